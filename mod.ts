@@ -1,0 +1,39 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Differentiable tensor operations: each one a page of mathematics with the
+ * code that computes it.
+ *
+ * | operation | forward | backward |
+ * | --------- | ------- | -------- |
+ * | [matrix multiplication](./matmul) | `matmul(x, y)` | `matmulDx`, `matmulDy` |
+ * | [add bias](./add-bias) | `addBias(x, y)` | `addBiasDx`, `addBiasDy` |
+ * | [linear layer](./linear) | `linear(x, w, b)` | `linearDx`, `linearDw`, `linearDb` |
+ * | [sum](./sum) | `sum(x)` | `sumDx` |
+ *
+ * A backward function takes the inputs of its forward function, then `dout`, the
+ * gradient of the loss by the output, and returns the gradient of the loss by
+ * one input.
+ *
+ * @example Forward and backward
+ * ```ts
+ * import { matmul, matmulDx, matmulDy, tensor } from "@adjoint/ops";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const y = tensor([[5, 6], [7, 8]]);
+ * const z = matmul(x, y); // E = ½ Σ z², so ∂E/∂Z = z
+ *
+ * assertEquals(z, tensor([[19, 22], [43, 50]]));
+ * assertEquals(matmulDx(x, y, z), tensor([[227, 309], [515, 701]]));
+ * assertEquals(matmulDy(x, y, z), tensor([[148, 172], [210, 244]]));
+ * ```
+ *
+ * @module
+ */
+
+export * from "./ops/add_bias.ts";
+export * from "./ops/linear.ts";
+export * from "./ops/matmul.ts";
+export * from "./ops/sum.ts";
+export * from "./ops/tensor.ts";

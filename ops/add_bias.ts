@@ -1,0 +1,330 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Add bias
+ *
+ * Adds a vector to a tensor of rank 3 along its middle axis: one bias for each
+ * channel.
+ *
+ * ```math
+ * Z_{ijk} = X_{ijk} + y_j
+ * ```
+ *
+ * A reshape makes every other kind of bias of it: a batch of vectors is
+ * $`n \times m \times 1`$, a batch of images is $`n \times m \times p`$ with
+ * their height and width in $`p`$.
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`y`$ | $`m`$ | input `y`, the bias |
+ * | $`Z`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss by the output |
+ *
+ * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient by a
+ * tensor has that tensor's shape, so
+ * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{n \times m \times p}`$ and
+ * $`\frac{\partial E}{\partial y} \in \mathbb{R}^{m}`$.
+ *
+ * ## Forward
+ *
+ * For $`i`$ up to $`n`$, $`j`$ up to $`m`$ and $`k`$ up to $`p`$:
+ *
+ * ```math
+ * Z_{ijk} = X_{ijk} + y_j
+ * ```
+ *
+ * As matrices: $`X_i`$ and $`Z_i`$ are the $`i`$-th slices, $`m \times p`$
+ * matrices, and $`\mathbf{1}_p`$ is the vector of $`p`$ ones. The outer product
+ * repeats the bias in every column:
+ *
+ * ```math
+ * Z_i = X_i + y \, \mathbf{1}_p^{\mathsf{T}}
+ * ```
+ *
+ * ## Derivation
+ *
+ * **By the tensor.** Each element of $`Z`$ contains one element of $`X`$, the
+ * one at the same place, with the factor 1. With the Kronecker delta, which is
+ * 1 where its two indices are equal and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Z_{abc}}{\partial X_{ijk}} = \delta_{ai} \delta_{bj} \delta_{ck}
+ * ```
+ *
+ * The chain rule sums over every element of $`Z`$, and the deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{b=1}^{m} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Z_{abc}} \frac{\partial Z_{abc}}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Z_{ijk}}
+ * ```
+ *
+ * **By the bias.** $`y_j`$ occurs in every element of $`Z`$ whose middle index
+ * is $`j`$, with the factor 1:
+ *
+ * ```math
+ * \frac{\partial Z_{ibk}}{\partial y_j} = \delta_{bj}
+ * ```
+ *
+ * The delta leaves the sum over the other two axes, those along which the bias
+ * was repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{i=1}^{n} \sum_{b=1}^{m} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Z_{ibk}} \frac{\partial Z_{ibk}}{\partial y_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
+ * ```
+ *
+ * ## Backward
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Z_{ijk}},
+ * \qquad
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}},
+ * \qquad
+ * \frac{\partial E}{\partial y}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} \mathbf{1}_p
+ * ```
+ *
+ * ## Edge cases
+ *
+ * - **Empty dimensions.** Where $`n`$, $`m`$ or $`p`$ is 0, $`Z`$ and the
+ *   gradient by $`X`$ are empty. Where $`n`$ or $`p`$ is 0, the gradient by
+ *   $`y`$ is a sum of nothing: $`m`$ zeros.
+ * - **NaN and infinity** go through as IEEE 754 says: a NaN in `dout` is a NaN
+ *   in the gradient of its channel, and in no other.
+ * - **Aliasing.** `x`, `y` and `dout` may share memory. None of them is written
+ *   to, and no result shares memory with them: the gradient by $`X`$ is a copy
+ *   of `dout`.
+ * - **Ties and kinks.** There are none: the sum is linear.
+ *
+ * ## Cost
+ *
+ * Forward $`nmp`$ additions, for $`2nmp + m`$ elements read and written. The
+ * gradient by $`X`$ is a copy, the gradient by $`y`$ is $`nmp`$ additions for
+ * $`nmp + m`$ elements. All are bound by memory, not by arithmetic. The
+ * backward pass needs neither $`X`$ nor $`y`$, only their shapes.
+ *
+ * Sums run in float64 for either element type, and are rounded once, when they
+ * are stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { addBias, addBiasDx, addBiasDy } from "@adjoint/ops/add-bias";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[1, 2], [3, 4]]]);
+ * const y = tensor([10, 20]);
+ * const dout = ones([1, 2, 2]); // The gradient of E = the sum of z.
+ *
+ * assertEquals(addBias(x, y), tensor([[[11, 12], [23, 24]]]));
+ * assertEquals(addBiasDx(x, y, dout), tensor([[[1, 1], [1, 1]]]));
+ * assertEquals(addBiasDy(x, y, dout), tensor([2, 2]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `x + y.view(1, -1, 1)`, which broadcasts the bias; the backward
+ *   pass of a broadcast is `sum_to_size`.
+ *
+ * @module
+ */
+
+import {
+  allocate,
+  checkDout,
+  checkSameType,
+  checkTensor,
+  dtypeOf,
+  showShape,
+} from "./_checks.ts";
+import type { SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** Adds a bias to every channel of a tensor of rank 3.
+ *
+ * ```math
+ * Z_{ijk} = X_{ijk} + y_j
+ * ```
+ *
+ * @typeParam N The outer dimension of `x`, the batch.
+ * @typeParam M The middle dimension of `x`, the channels.
+ * @typeParam P The inner dimension of `x`.
+ * @typeParam Y The shape of `y`, equal to `[M]`.
+ * @param x The tensor, of shape `n×m×p`.
+ * @param y The bias, of shape `m`.
+ * @returns The sum, of shape `n×m×p`.
+ * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank 1,
+ * if their element types differ, or if the length of `y` is not axis 1 of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { addBias } from "@adjoint/ops/add-bias";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[1, 2], [3, 4]]]);
+ * const y = tensor([10, 20]);
+ *
+ * assertEquals(addBias(x, y), tensor([[[11, 12], [23, 24]]]));
+ * ```
+ */
+export function addBias<
+  N extends number,
+  M extends number,
+  P extends number,
+  Y extends Shape,
+>(
+  x: Tensor<[N, M, P]>,
+  y: Tensor<SameShape<Y, [M]>>,
+): Tensor<[N, M, P]> {
+  const act = "compute addBias";
+  checkInputs(act, x, y);
+  const [n, m, p] = x.shape;
+  const z = allocate(act, dtypeOf(x), n * m * p);
+  for (let ij = 0; ij < n * m; ij++) {
+    const bias = y.data[ij % m];
+    for (let k = 0; k < p; k++) {
+      z[ij * p + k] = x.data[ij * p + k] + bias; // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
+    }
+  }
+  return { shape: [n, m, p], data: z };
+}
+
+/** The gradient of the loss by the tensor of {@linkcode addBias}: a copy of
+ * `dout`.
+ *
+ * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
+ * ```
+ *
+ * @typeParam N The outer dimension of `x`, the batch.
+ * @typeParam M The middle dimension of `x`, the channels.
+ * @typeParam P The inner dimension of `x`.
+ * @typeParam Y The shape of `y`, equal to `[M]`.
+ * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
+ * @param x The tensor, of shape `n×m×p`.
+ * @param y The bias, of shape `m`.
+ * @param dout The gradient of the loss by the sum, of shape `n×m×p`.
+ * @returns The gradient by `x`, of shape `n×m×p`.
+ * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
+ * of the shape and element type of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { addBiasDx } from "@adjoint/ops/add-bias";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertNotStrictEquals } from "@std/assert";
+ *
+ * const x = tensor([[[1, 2], [3, 4]]]);
+ * const y = tensor([10, 20]);
+ * const dout = tensor([[[5, 6], [7, 8]]]);
+ * const dx = addBiasDx(x, y, dout);
+ *
+ * assertEquals(dx, dout);
+ * assertNotStrictEquals(dx.data, dout.data);
+ * ```
+ */
+export function addBiasDx<
+  N extends number,
+  M extends number,
+  P extends number,
+  Y extends Shape,
+  D extends Shape,
+>(
+  x: Tensor<[N, M, P]>,
+  y: Tensor<SameShape<Y, [M]>>,
+  dout: Tensor<SameShape<D, [N, M, P]>>,
+): Tensor<[N, M, P]> {
+  const act = "compute addBiasDx";
+  checkInputs(act, x, y);
+  checkDout(act, dout, x.shape, x);
+  const [n, m, p] = x.shape;
+  const dx = allocate(act, dtypeOf(x), n * m * p);
+  dx.set(dout.data); // ∂E/∂X = ∂E/∂Z
+  return { shape: [n, m, p], data: dx };
+}
+
+/** The gradient of the loss by the bias of {@linkcode addBias}: `dout`, summed
+ * over the two axes along which the bias was repeated.
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
+ * ```
+ *
+ * @typeParam N The outer dimension of `x`, the batch.
+ * @typeParam M The middle dimension of `x`, the channels.
+ * @typeParam P The inner dimension of `x`.
+ * @typeParam Y The shape of `y`, equal to `[M]`.
+ * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
+ * @param x The tensor, of shape `n×m×p`.
+ * @param y The bias, of shape `m`.
+ * @param dout The gradient of the loss by the sum, of shape `n×m×p`.
+ * @returns The gradient by `y`, of shape `m`.
+ * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
+ * of the shape and element type of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { addBiasDy } from "@adjoint/ops/add-bias";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[1, 2], [3, 4]]]);
+ * const y = tensor([10, 20]);
+ * const dout = tensor([[[5, 6], [7, 8]]]);
+ *
+ * assertEquals(addBiasDy(x, y, dout), tensor([11, 15]));
+ * ```
+ */
+export function addBiasDy<
+  N extends number,
+  M extends number,
+  P extends number,
+  Y extends Shape,
+  D extends Shape,
+>(
+  x: Tensor<[N, M, P]>,
+  y: Tensor<SameShape<Y, [M]>>,
+  dout: Tensor<SameShape<D, [N, M, P]>>,
+): Tensor<[M]> {
+  const act = "compute addBiasDy";
+  checkInputs(act, x, y);
+  checkDout(act, dout, x.shape, x);
+  const [n, m, p] = x.shape;
+  const dy = allocate(act, dtypeOf(y), m);
+  for (let j = 0; j < m; j++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const row = (i * m + j) * p;
+      for (let k = 0; k < p; k++) sum += dout.data[row + k];
+    }
+    dy[j] = sum; // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
+  }
+  return { shape: [m], data: dy };
+}
+
+function checkInputs(act: string, x: Tensor, y: Tensor): void {
+  checkTensor(act, "x", x, 3);
+  checkTensor(act, "y", y, 1);
+  checkSameType(act, "x", x, "y", y);
+  if (x.shape[1] !== y.shape[0]) {
+    throw new TypeError(
+      `Cannot ${act} as the length of y must equal axis 1 of x: x is ${
+        showShape(x.shape)
+      }, y is ${showShape(y.shape)}`,
+    );
+  }
+}

@@ -1,0 +1,443 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Linear layer
+ *
+ * Maps each row of a batch, $`p`$ inputs, to $`k`$ outputs: a fully connected
+ * layer, with the weights stored one output a row, as PyTorch does.
+ *
+ * ```math
+ * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`N \times p`$ | input `x`, a batch of $`N`$ rows |
+ * | $`W`$ | $`k \times p`$ | input `w`, the weights |
+ * | $`b`$ | $`k`$ | input `b`, the bias |
+ * | $`Y`$ | $`N \times k`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`N \times k`$ | `dout`, the gradient of the loss by the output |
+ *
+ * The loss $`E`$ is any number that is computed from $`Y`$. Its gradient by a
+ * tensor has that tensor's shape, so
+ * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{N \times p}`$,
+ * $`\frac{\partial E}{\partial W} \in \mathbb{R}^{k \times p}`$ and
+ * $`\frac{\partial E}{\partial b} \in \mathbb{R}^{k}`$.
+ *
+ * ## Forward
+ *
+ * For row $`i`$ of the batch and output $`j`$, with $`l`$ over the inputs:
+ *
+ * ```math
+ * Y_{ij} = \sum_{l=1}^{p} X_{il} W_{jl} + b_j
+ * ```
+ *
+ * As matrices: the index $`l`$ stands last in both factors, so $`W`$ is
+ * transposed. The outer product with $`\mathbf{1}_N`$, the vector of $`N`$ ones,
+ * repeats the bias in every row, which code calls broadcasting.
+ *
+ * ```math
+ * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Each gradient is the chain rule over every element of $`Y`$, and each partial
+ * derivative is read off the forward formula. The Kronecker delta
+ * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ *
+ * **By the input.** $`X_{il}`$ occurs in row $`i`$ of $`Y`$, with the factor
+ * $`W_{jl}`$ at output $`j`$:
+ *
+ * ```math
+ * \frac{\partial Y_{aj}}{\partial X_{il}} = \delta_{ai} W_{jl}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{il}}
+ *   = \sum_{a=1}^{N} \sum_{j=1}^{k}
+ *     \frac{\partial E}{\partial Y_{aj}} \frac{\partial Y_{aj}}{\partial X_{il}}
+ *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl}
+ *   = \left( \frac{\partial E}{\partial Y} W \right)_{il}
+ * ```
+ *
+ * **By the weights.** $`W_{jl}`$ occurs in column $`j`$ of $`Y`$, with the
+ * factor $`X_{il}`$ in row $`i`$:
+ *
+ * ```math
+ * \frac{\partial Y_{ic}}{\partial W_{jl}} = \delta_{cj} X_{il}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{jl}}
+ *   = \sum_{i=1}^{N} \sum_{c=1}^{k}
+ *     \frac{\partial E}{\partial Y_{ic}} \frac{\partial Y_{ic}}{\partial W_{jl}}
+ *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il}
+ * ```
+ *
+ * Here the index $`i`$ stands *first* in both factors, so it is the gradient by
+ * the output that is transposed. The shapes agree: $`k \times N`$ times
+ * $`N \times p`$ is $`k \times p`$, the shape of $`W`$. (With the transpose on
+ * $`X`$ instead, the product would be $`p \times k`$: the gradient of a layer
+ * whose weights are stored one output a *column*.)
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{jl}}
+ *   = \left( \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X \right)_{jl}
+ * ```
+ *
+ * **By the bias.** $`b_j`$ occurs in every row of column $`j`$, with the factor
+ * 1:
+ *
+ * ```math
+ * \frac{\partial Y_{ic}}{\partial b_j} = \delta_{cj}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial b_j}
+ *   = \sum_{i=1}^{N} \sum_{c=1}^{k}
+ *     \frac{\partial E}{\partial Y_{ic}} \frac{\partial Y_{ic}}{\partial b_j}
+ *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * ## Backward
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{il}}
+ *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl},
+ * \qquad
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{jl}}
+ *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il},
+ * \qquad
+ * \frac{\partial E}{\partial W}
+ *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}},
+ * \qquad
+ * \frac{\partial E}{\partial b}
+ *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \mathbf{1}_N
+ * ```
+ *
+ * ## Edge cases
+ *
+ * - **Empty dimensions.** Where $`N`$ or $`k`$ is 0, $`Y`$ is empty. Where only
+ *   $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients
+ *   by $`W`$ and $`b`$ are sums of nothing: zeros.
+ * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
+ *   0 times NaN, and 0 times infinity, is NaN.
+ * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
+ *   written to, and no result shares memory with them.
+ * - **Ties and kinks.** There are none: the layer is linear in each input.
+ *
+ * ## Cost
+ *
+ * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is where each sum
+ * starts). The gradients by $`X`$ and $`W`$ take $`2Npk`$ each, the gradient by
+ * $`b`$ takes $`Nk`$. Read and written are $`Np + kp + k + Nk`$ elements of 4
+ * bytes (float32) or 8 (float64). The backward pass needs $`X`$ and $`W`$, but
+ * neither $`b`$ nor $`Y`$.
+ *
+ * Sums run in float64 for either element type, and are rounded once, when they
+ * are stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { linear, linearDb, linearDw, linearDx } from "@adjoint/ops/linear";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]); // Two rows of three inputs.
+ * const w = tensor([[1, 0, 1], [0, 1, 0]]); // Two outputs.
+ * const b = tensor([10, 20]);
+ * const dout = tensor([[1, 0], [1, 2]]);
+ *
+ * assertEquals(linear(x, w, b), tensor([[14, 22], [20, 25]]));
+ * assertEquals(linearDx(x, w, b, dout), tensor([[1, 0, 1], [1, 2, 1]]));
+ * assertEquals(linearDw(x, w, b, dout), tensor([[5, 7, 9], [8, 10, 12]]));
+ * assertEquals(linearDb(x, w, b, dout), tensor([2, 2]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.linear(x, w, b)`; `linear` and `addmm` in its
+ *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
+ *
+ * @module
+ */
+
+import {
+  allocate,
+  checkDout,
+  checkSameType,
+  checkTensor,
+  dtypeOf,
+  showShape,
+} from "./_checks.ts";
+import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { multiply } from "./kernels/multiply.ts";
+import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** Applies a linear layer to a batch of rows.
+ *
+ * ```math
+ * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
+ * ```
+ *
+ * @typeParam N The rows of `x`, the batch.
+ * @typeParam P The columns of `x`, the inputs.
+ * @typeParam K The rows of `w`, the outputs.
+ * @typeParam Q The columns of `w`, equal to `P`.
+ * @typeParam B The shape of `b`, equal to `[K]`.
+ * @param x The batch, of shape `N×p`.
+ * @param w The weights, of shape `k×p`.
+ * @param b The bias, of shape `k`.
+ * @returns The outputs, of shape `N×k`.
+ * @throws {TypeError} If `x` or `w` is not a tensor of rank 2 or `b` not one of
+ * rank 1, if their element types differ, if the columns of `w` are not as many
+ * as those of `x`, or the length of `b` is not the number of rows of `w`.
+ *
+ * @example Usage
+ * ```ts
+ * import { linear } from "@adjoint/ops/linear";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3]]);
+ * const w = tensor([[1, 0, 1], [0, 1, 0]]);
+ * const b = tensor([10, 20]);
+ *
+ * assertEquals(linear(x, w, b), tensor([[14, 22]]));
+ * ```
+ */
+export function linear<
+  N extends number,
+  P extends number,
+  K extends number,
+  Q extends number,
+  B extends Shape,
+>(
+  x: Tensor<[N, P]>,
+  w: Tensor<[K, SameDim<Q, P>]>,
+  b: Tensor<SameShape<B, [K]>>,
+): Tensor<[N, K]> {
+  const act = "compute linear";
+  const [X, W] = operands(act, x, w, b);
+  return multiply(act, X, transpose(W), b); // Y = X Wᵀ + 1 bᵀ
+}
+
+/** The gradient of the loss by the input of {@linkcode linear}.
+ *
+ * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
+ * ```
+ *
+ * @typeParam N The rows of `x`, the batch.
+ * @typeParam P The columns of `x`, the inputs.
+ * @typeParam K The rows of `w`, the outputs.
+ * @typeParam Q The columns of `w`, equal to `P`.
+ * @typeParam B The shape of `b`, equal to `[K]`.
+ * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @param x The batch, of shape `N×p`.
+ * @param w The weights, of shape `k×p`.
+ * @param b The bias, of shape `k`.
+ * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @returns The gradient by `x`, of shape `N×p`.
+ * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
+ * of the output's shape and element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { linearDx } from "@adjoint/ops/linear";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3]]);
+ * const w = tensor([[1, 0, 1], [0, 1, 0]]);
+ * const b = tensor([10, 20]);
+ * const dout = tensor([[1, 2]]);
+ *
+ * assertEquals(linearDx(x, w, b, dout), tensor([[1, 2, 1]]));
+ * ```
+ */
+export function linearDx<
+  N extends number,
+  P extends number,
+  K extends number,
+  Q extends number,
+  B extends Shape,
+  D extends Shape,
+>(
+  x: Tensor<[N, P]>,
+  w: Tensor<[K, SameDim<Q, P>]>,
+  b: Tensor<SameShape<B, [K]>>,
+  dout: Tensor<SameShape<D, [N, K]>>,
+): Tensor<[N, P]> {
+  const act = "compute linearDx";
+  const [X, W] = operands(act, x, w, b);
+  const dY = gradient(act, dout, X, W);
+  return multiply(act, dY, W); // ∂E/∂X = ∂E/∂Y W
+}
+
+/** The gradient of the loss by the weights of {@linkcode linear}.
+ *
+ * ```math
+ * \frac{\partial E}{\partial W}
+ *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X
+ * ```
+ *
+ * @typeParam N The rows of `x`, the batch.
+ * @typeParam P The columns of `x`, the inputs.
+ * @typeParam K The rows of `w`, the outputs.
+ * @typeParam Q The columns of `w`, equal to `P`.
+ * @typeParam B The shape of `b`, equal to `[K]`.
+ * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @param x The batch, of shape `N×p`.
+ * @param w The weights, of shape `k×p`.
+ * @param b The bias, of shape `k`.
+ * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @returns The gradient by `w`, of shape `k×p`.
+ * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
+ * of the output's shape and element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { linearDw } from "@adjoint/ops/linear";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3]]);
+ * const w = tensor([[1, 0, 1], [0, 1, 0]]);
+ * const b = tensor([10, 20]);
+ * const dout = tensor([[1, 2]]);
+ *
+ * assertEquals(linearDw(x, w, b, dout), tensor([[1, 2, 3], [2, 4, 6]]));
+ * ```
+ */
+export function linearDw<
+  N extends number,
+  P extends number,
+  K extends number,
+  Q extends number,
+  B extends Shape,
+  D extends Shape,
+>(
+  x: Tensor<[N, P]>,
+  w: Tensor<[K, SameDim<Q, P>]>,
+  b: Tensor<SameShape<B, [K]>>,
+  dout: Tensor<SameShape<D, [N, K]>>,
+): Tensor<[K, P]> {
+  const act = "compute linearDw";
+  const [X, W] = operands(act, x, w, b);
+  const dY = gradient(act, dout, X, W);
+  return multiply(act, transpose(dY), X); // ∂E/∂W = (∂E/∂Y)ᵀ X
+}
+
+/** The gradient of the loss by the bias of {@linkcode linear}: `dout`, summed
+ * over the batch.
+ *
+ * ```math
+ * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * @typeParam N The rows of `x`, the batch.
+ * @typeParam P The columns of `x`, the inputs.
+ * @typeParam K The rows of `w`, the outputs.
+ * @typeParam Q The columns of `w`, equal to `P`.
+ * @typeParam B The shape of `b`, equal to `[K]`.
+ * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @param x The batch, of shape `N×p`.
+ * @param w The weights, of shape `k×p`.
+ * @param b The bias, of shape `k`.
+ * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @returns The gradient by `b`, of shape `k`.
+ * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
+ * of the output's shape and element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { linearDb } from "@adjoint/ops/linear";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const w = tensor([[1, 0, 1], [0, 1, 0]]);
+ * const b = tensor([10, 20]);
+ * const dout = tensor([[1, 2], [3, 4]]);
+ *
+ * assertEquals(linearDb(x, w, b, dout), tensor([4, 6]));
+ * ```
+ */
+export function linearDb<
+  N extends number,
+  P extends number,
+  K extends number,
+  Q extends number,
+  B extends Shape,
+  D extends Shape,
+>(
+  x: Tensor<[N, P]>,
+  w: Tensor<[K, SameDim<Q, P>]>,
+  b: Tensor<SameShape<B, [K]>>,
+  dout: Tensor<SameShape<D, [N, K]>>,
+): Tensor<[K]> {
+  const act = "compute linearDb";
+  const [X, W] = operands(act, x, w, b);
+  const dY = gradient(act, dout, X, W);
+  const [n, k] = [dY.rows, dY.cols];
+  const db = allocate(act, dtypeOf(dY), k);
+  for (let j = 0; j < k; j++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += dY.data[i * k + j];
+    db[j] = sum; // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
+  }
+  return { shape: [k], data: db };
+}
+
+/** Checks the inputs; from here on, the types know that their shapes fit. */
+function operands<N extends number, P extends number, K extends number>(
+  act: string,
+  x: Tensor<[N, P]>,
+  w: Tensor<[K, number]>,
+  b: Tensor,
+): [Matrix<N, P>, Matrix<K, P>] {
+  checkTensor(act, "x", x, 2);
+  checkTensor(act, "w", w, 2);
+  checkTensor(act, "b", b, 1);
+  checkSameType(act, "x", x, "w", w);
+  checkSameType(act, "x", x, "b", b);
+  if (x.shape[1] !== w.shape[1]) {
+    throw new TypeError(
+      `Cannot ${act} as the columns of x must equal the columns of w: x is ${
+        showShape(x.shape)
+      }, w is ${showShape(w.shape)}`,
+    );
+  }
+  if (b.shape[0] !== w.shape[0]) {
+    throw new TypeError(
+      `Cannot ${act} as the length of b must equal the rows of w: b is ${
+        showShape(b.shape)
+      }, w is ${showShape(w.shape)}`,
+    );
+  }
+  return [matrix(x), matrix(w as Tensor<[K, P]>)];
+}
+
+/** Checks `dout` against the shape of the output. */
+function gradient<N extends number, P extends number, K extends number>(
+  act: string,
+  dout: Tensor,
+  X: Matrix<N, P>,
+  W: Matrix<K, P>,
+): Matrix<N, K> {
+  checkDout(act, dout, [X.rows, W.rows], X);
+  return matrix(dout as Tensor<[N, K]>);
+}

@@ -1,0 +1,331 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Matrix multiplication
+ *
+ * Multiplies two matrices: each element of the product is a row of the first
+ * times a column of the second.
+ *
+ * ```math
+ * Z = X Y
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`m \times n`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | input `y` |
+ * | $`Z`$ | $`m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`m \times p`$ | `dout`, the gradient of the loss by the output |
+ *
+ * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient by a
+ * tensor has that tensor's shape, so
+ * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{m \times n}`$ and
+ * $`\frac{\partial E}{\partial Y} \in \mathbb{R}^{n \times p}`$.
+ *
+ * ## Forward
+ *
+ * Row $`i`$ of $`X`$ times column $`k`$ of $`Y`$, for $`i`$ up to $`m`$ and
+ * $`k`$ up to $`p`$:
+ *
+ * ```math
+ * Z_{ik} = \sum_{j=1}^{n} X_{ij} Y_{jk}
+ * ```
+ *
+ * As matrices, with $`X \in \mathbb{R}^{m \times n}`$,
+ * $`Y \in \mathbb{R}^{n \times p}`$ and $`Z \in \mathbb{R}^{m \times p}`$:
+ *
+ * ```math
+ * Z = X Y
+ * ```
+ *
+ * ## Derivation
+ *
+ * **By the first factor.** The loss depends on $`X_{ij}`$ through every element
+ * of $`Z`$, so the chain rule sums over them all:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{a=1}^{m} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Z_{ak}} \frac{\partial Z_{ak}}{\partial X_{ij}}
+ * ```
+ *
+ * In $`Z_{ak} = \sum_{b=1}^{n} X_{ab} Y_{bk}`$ the element $`X_{ij}`$ occurs
+ * once, where $`a`$ is $`i`$ and $`b`$ is $`j`$, with the factor $`Y_{jk}`$.
+ * The Kronecker delta $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0
+ * elsewhere:
+ *
+ * ```math
+ * \frac{\partial Z_{ak}}{\partial X_{ij}} = \delta_{ai} Y_{jk}
+ * ```
+ *
+ * Of the sum over $`a`$ only the term of $`i`$ is left:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{a=1}^{m} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Z_{ak}} \delta_{ai} Y_{jk}
+ *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk}
+ * ```
+ *
+ * The index $`k`$ stands last in both factors. In a matrix product it stands
+ * last in the first and first in the second, so $`Y`$ is transposed:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} (Y^{\mathsf{T}})_{kj}
+ *   = \left( \frac{\partial E}{\partial Z} Y^{\mathsf{T}} \right)_{ij}
+ * ```
+ *
+ * **By the second factor**, in the same steps. $`Y_{jk}`$ occurs once in each
+ * element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
+ *
+ * ```math
+ * \frac{\partial Z_{ic}}{\partial Y_{jk}} = X_{ij} \delta_{kc}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y_{jk}}
+ *   = \sum_{i=1}^{m} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Z_{ic}} \frac{\partial Z_{ic}}{\partial Y_{jk}}
+ *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}}
+ *   = \left( X^{\mathsf{T}} \frac{\partial E}{\partial Z} \right)_{jk}
+ * ```
+ *
+ * ## Backward
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk},
+ * \qquad
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y_{jk}}
+ *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}},
+ * \qquad
+ * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
+ * ```
+ *
+ * ## Edge cases
+ *
+ * - **Empty dimensions.** Where $`m`$ or $`p`$ is 0, $`Z`$ is empty. Where only
+ *   $`n`$ is 0, each element is a sum of nothing, so $`Z`$ is zeros. The
+ *   gradients have the shapes of their inputs, with the same rule.
+ * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
+ *   0 times NaN, and 0 times infinity, is NaN.
+ * - **Aliasing.** `x`, `y` and `dout` may share memory, and may be the same
+ *   tensor. None of them is written to, and no result shares memory with them.
+ * - **Ties and kinks.** There are none: the product is linear in each factor.
+ *
+ * ## Cost
+ *
+ * Forward $`2mnp`$ flops (multiply-adds count as two), and the same again for
+ * each gradient: a backward pass costs twice its forward pass. Read and written
+ * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
+ * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
+ *
+ * Sums run in float64 for either element type, and are rounded once, when they
+ * are stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { matmul, matmulDx, matmulDy } from "@adjoint/ops/matmul";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const y = tensor([[1, 0], [0, 1], [1, 1]]);
+ * const dout = ones([2, 2]); // The gradient of E = the sum of z.
+ *
+ * assertEquals(matmul(x, y), tensor([[4, 5], [10, 11]]));
+ * assertEquals(matmulDx(x, y, dout), tensor([[1, 1, 2], [1, 1, 2]]));
+ * assertEquals(matmulDy(x, y, dout), tensor([[5, 5], [7, 7], [9, 9]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.matmul(x, y)`, for two matrices; `mm` in its
+ *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
+ * - M. B. Giles,
+ *   [Collected Matrix Derivative Results for Forward and Reverse Mode Algorithmic Differentiation](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf),
+ *   2008, section 2.2.2.
+ *
+ * @module
+ */
+
+import { checkDout, checkSameType, checkTensor, showShape } from "./_checks.ts";
+import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { multiply } from "./kernels/multiply.ts";
+import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** Multiplies two matrices.
+ *
+ * ```math
+ * Z = X Y
+ * ```
+ *
+ * @typeParam M The rows of `x`.
+ * @typeParam N The columns of `x`.
+ * @typeParam P The columns of `y`.
+ * @typeParam K The rows of `y`, equal to `N`.
+ * @param x The first factor, of shape `m×n`.
+ * @param y The second factor, of shape `n×p`.
+ * @returns The product, of shape `m×p`.
+ * @throws {TypeError} If `x` or `y` is not a tensor of rank 2, if their element
+ * types differ, or if the columns of `x` are not as many as the rows of `y`.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmul } from "@adjoint/ops/matmul";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const y = tensor([[5, 6], [7, 8]]);
+ *
+ * assertEquals(matmul(x, y), tensor([[19, 22], [43, 50]]));
+ * ```
+ */
+export function matmul<
+  M extends number,
+  N extends number,
+  P extends number,
+  K extends number,
+>(
+  x: Tensor<[M, N]>,
+  y: Tensor<[SameDim<K, N>, P]>,
+): Tensor<[M, P]> {
+  const act = "multiply x by y";
+  const [X, Y] = factors(act, x, y);
+  return multiply(act, X, Y); // Z = X Y
+}
+
+/** The gradient of the loss by the first factor of {@linkcode matmul}.
+ *
+ * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
+ * ```
+ *
+ * @typeParam M The rows of `x`.
+ * @typeParam N The columns of `x`.
+ * @typeParam P The columns of `y`.
+ * @typeParam K The rows of `y`, equal to `N`.
+ * @typeParam D The shape of `dout`, equal to `[M, P]`.
+ * @param x The first factor, of shape `m×n`.
+ * @param y The second factor, of shape `n×p`.
+ * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @returns The gradient by `x`, of shape `m×n`.
+ * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
+ * of the product's shape and element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmulDx } from "@adjoint/ops/matmul";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const y = tensor([[5, 6], [7, 8]]);
+ * const dout = tensor([[1, 0], [0, 1]]);
+ *
+ * assertEquals(matmulDx(x, y, dout), tensor([[5, 7], [6, 8]]));
+ * ```
+ */
+export function matmulDx<
+  M extends number,
+  N extends number,
+  P extends number,
+  K extends number,
+  D extends Shape,
+>(
+  x: Tensor<[M, N]>,
+  y: Tensor<[SameDim<K, N>, P]>,
+  dout: Tensor<SameShape<D, [M, P]>>,
+): Tensor<[M, N]> {
+  const act = "compute matmulDx";
+  const [X, Y] = factors(act, x, y);
+  const dZ = gradient(act, dout, X, Y);
+  return multiply(act, dZ, transpose(Y)); // ∂E/∂X = ∂E/∂Z Yᵀ
+}
+
+/** The gradient of the loss by the second factor of {@linkcode matmul}.
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
+ * ```
+ *
+ * @typeParam M The rows of `x`.
+ * @typeParam N The columns of `x`.
+ * @typeParam P The columns of `y`.
+ * @typeParam K The rows of `y`, equal to `N`.
+ * @typeParam D The shape of `dout`, equal to `[M, P]`.
+ * @param x The first factor, of shape `m×n`.
+ * @param y The second factor, of shape `n×p`.
+ * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @returns The gradient by `y`, of shape `n×p`.
+ * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
+ * of the product's shape and element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmulDy } from "@adjoint/ops/matmul";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const y = tensor([[5, 6], [7, 8]]);
+ * const dout = tensor([[1, 0], [0, 1]]);
+ *
+ * assertEquals(matmulDy(x, y, dout), tensor([[1, 3], [2, 4]]));
+ * ```
+ */
+export function matmulDy<
+  M extends number,
+  N extends number,
+  P extends number,
+  K extends number,
+  D extends Shape,
+>(
+  x: Tensor<[M, N]>,
+  y: Tensor<[SameDim<K, N>, P]>,
+  dout: Tensor<SameShape<D, [M, P]>>,
+): Tensor<[N, P]> {
+  const act = "compute matmulDy";
+  const [X, Y] = factors(act, x, y);
+  const dZ = gradient(act, dout, X, Y);
+  return multiply(act, transpose(X), dZ); // ∂E/∂Y = Xᵀ ∂E/∂Z
+}
+
+/** Checks the factors; from here on, the types know that their shapes fit. */
+function factors<M extends number, N extends number, P extends number>(
+  act: string,
+  x: Tensor<[M, N]>,
+  y: Tensor<[number, P]>,
+): [Matrix<M, N>, Matrix<N, P>] {
+  checkTensor(act, "x", x, 2);
+  checkTensor(act, "y", y, 2);
+  checkSameType(act, "x", x, "y", y);
+  if (x.shape[1] !== y.shape[0]) {
+    throw new TypeError(
+      `Cannot ${act} as the columns of x must equal the rows of y: x is ${
+        showShape(x.shape)
+      }, y is ${showShape(y.shape)}`,
+    );
+  }
+  return [matrix(x), matrix(y as Tensor<[N, P]>)];
+}
+
+/** Checks `dout` against the shape of the product. */
+function gradient<M extends number, N extends number, P extends number>(
+  act: string,
+  dout: Tensor,
+  X: Matrix<M, N>,
+  Y: Matrix<N, P>,
+): Matrix<M, P> {
+  checkDout(act, dout, [X.rows, Y.cols], X);
+  return matrix(dout as Tensor<[M, P]>);
+}

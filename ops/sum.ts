@@ -1,0 +1,180 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Sum
+ *
+ * Adds up all elements of a tensor of any rank.
+ *
+ * ```math
+ * y = \sum_{i \in \mathcal{I}} X_i
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n_1 \times \cdots \times n_r`$ | input `x` |
+ * | $`y`$ | scalar | output |
+ * | $`\frac{\partial E}{\partial y}`$ | scalar | `dout`, the gradient of the loss by the output |
+ *
+ * The rank $`r`$ is 0 or more, and $`i`$ is an index *tuple*, one index for
+ * each axis. $`\mathcal{I}`$ is the set of all index tuples of $`X`$, as many as
+ * $`X`$ has elements: a scalar has one, the empty tuple.
+ *
+ * The loss $`E`$ is any number that is computed from $`y`$. Its gradient by
+ * $`X`$ has the shape of $`X`$:
+ * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{n_1 \times \cdots \times n_r}`$.
+ *
+ * ## Forward
+ *
+ * ```math
+ * y = \sum_{i \in \mathcal{I}} X_i
+ * ```
+ *
+ * Without indices: the inner product, element times element, with the tensor of
+ * ones.
+ *
+ * ```math
+ * y = \langle \mathbf{1}_{n_1 \times \cdots \times n_r}, X \rangle
+ * ```
+ *
+ * ## Derivation
+ *
+ * Each element occurs in the sum once, with the factor 1. With the Kronecker
+ * delta, which is 1 where two index tuples are equal and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial y}{\partial X_i} = \sum_{a \in \mathcal{I}} \delta_{ai} = 1
+ * ```
+ *
+ * There is one output, so the chain rule has one term:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial y} \frac{\partial y}{\partial X_i}
+ *   = \frac{\partial E}{\partial y}
+ * ```
+ *
+ * ## Backward
+ *
+ * The one number `dout`, at every place of $`X`$:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y},
+ * \qquad
+ * \frac{\partial E}{\partial X}
+ *   = \frac{\partial E}{\partial y} \mathbf{1}_{n_1 \times \cdots \times n_r}
+ * ```
+ *
+ * ## Edge cases
+ *
+ * - **Empty dimensions.** The sum of nothing is 0, and its gradient is empty.
+ * - **Rank 0.** The sum of a scalar is the scalar, and its gradient is `dout`.
+ * - **NaN and infinity** go through as IEEE 754 says: one NaN makes the sum NaN,
+ *   and so do infinities of both signs. The gradient is `dout` everywhere, also
+ *   where the element is NaN.
+ * - **Overflow.** A float32 sum overflows only if its value does: the sum of
+ *   3e38, 3e38 and -3e38 is 3e38.
+ * - **Aliasing.** `x` and `dout` may share memory. Neither is written to, and no
+ *   result shares memory with them.
+ * - **Ties and kinks.** There are none: the sum is linear.
+ *
+ * ## Cost
+ *
+ * One addition and one element read for each element of $`X`$; backward, one
+ * element written for each. Both are bound by memory, not by arithmetic. The
+ * backward pass needs only the shape of $`X`$.
+ *
+ * The sum runs in float64 for either element type, and is rounded once, when it
+ * is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { sum, sumDx } from "@adjoint/ops/sum";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const dout = scalar(10);
+ *
+ * assertEquals(sum(x), scalar(21));
+ * assertEquals(sumDx(x, dout), tensor([[10, 10, 10], [10, 10, 10]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.sum(x)`.
+ *
+ * @module
+ */
+
+import { allocate, checkDout, checkTensor, dtypeOf } from "./_checks.ts";
+import type { SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** Adds up all elements of a tensor.
+ *
+ * ```math
+ * y = \sum_{i \in \mathcal{I}} X_i
+ * ```
+ *
+ * @param x The tensor, of any shape.
+ * @returns The sum, a scalar; 0 where `x` has no elements.
+ * @throws {TypeError} If `x` is not a tensor.
+ *
+ * @example Usage
+ * ```ts
+ * import { sum } from "@adjoint/ops/sum";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sum(tensor([[1, 2, 3], [4, 5, 6]])), scalar(21));
+ * ```
+ */
+export function sum(x: Tensor): Tensor<[]> {
+  const act = "compute sum";
+  checkTensor(act, "x", x);
+  let total = 0;
+  for (const element of x.data) total += element;
+  const y = allocate(act, dtypeOf(x), 1);
+  y[0] = total; // y = Σᵢ Xᵢ
+  return { shape: [], data: y };
+}
+
+/** The gradient of the loss by the tensor of {@linkcode sum}: `dout` at every
+ * place.
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}
+ * ```
+ *
+ * @typeParam S The shape of `x`.
+ * @typeParam D The shape of `dout`, equal to `[]`.
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss by the sum, a scalar.
+ * @returns The gradient by `x`, of the shape of `x`.
+ * @throws {TypeError} If `x` is not a tensor, or if `dout` is not a scalar of
+ * the same element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { sumDx } from "@adjoint/ops/sum";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dx = sumDx(tensor([[1, 2, 3], [4, 5, 6]]), scalar(10));
+ *
+ * assertEquals(dx, tensor([[10, 10, 10], [10, 10, 10]]));
+ * ```
+ */
+export function sumDx<S extends Shape, D extends Shape>(
+  x: Tensor<S>,
+  dout: Tensor<SameShape<D, []>>,
+): Tensor<S> {
+  const act = "compute sumDx";
+  checkTensor(act, "x", x);
+  checkDout(act, dout, [], x);
+  const dx = allocate(act, dtypeOf(x), x.data.length);
+  dx.fill(dout.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
+  return { shape: [...x.shape] as Shape as S, data: dx };
+}

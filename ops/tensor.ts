@@ -1,0 +1,468 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * A tensor is a plain value: a shape, and its numbers in row-major order.
+ *
+ * There is no class, no ownership and nothing to dispose. Whatever holds a
+ * `Float32Array` or a `Float64Array` becomes a tensor without copying:
+ * `{ shape: [2, 3], data }`.
+ *
+ * Element `(i, j, k)` of a tensor of shape `n×m×p` stands in
+ * `data[(i * m + j) * p + k]`: the last index runs fastest. A scalar has the
+ * shape `[]` and one element; a tensor with a dimension 0 has none.
+ *
+ * **Shapes live in the types.** The constructors infer literal dimensions, the
+ * operations carry them on, and dimensions that cannot fit are a compile error.
+ * A dimension known only as `number` fits everywhere, and is checked when the
+ * code runs. The rank is always part of the type; {@linkcode reshape} gives a
+ * tensor of unknown rank the rank that it should have.
+ *
+ * @example Shapes are inferred and checked
+ * ```ts
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { matmul } from "@adjoint/ops/matmul";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]); // Tensor<[2, 3]>
+ * const y = tensor([1, 0, 0, 1, 1, 1], [3, 2]); // Tensor<[3, 2]>
+ * const z = matmul(x, y); // Tensor<[2, 2]>
+ *
+ * assertEquals(z, { shape: [2, 2], data: new Float32Array([4, 5, 10, 11]) });
+ *
+ * // @ts-expect-error The columns of x (3) are not the rows of x (2).
+ * const wrong = () => matmul(x, x);
+ * ```
+ *
+ * @module
+ */
+
+import {
+  allocate,
+  checkShape,
+  checkTensor,
+  dtypeOf,
+  show,
+  showShape,
+} from "./_checks.ts";
+
+/** The dimensions of a tensor, non-negative integers, outermost first.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Shape } from "@adjoint/ops/tensor";
+ *
+ * const image: Shape = [224, 224, 3];
+ * ```
+ */
+export type Shape = readonly number[];
+
+/** The name of an element type, as NumPy and PyTorch call it.
+ *
+ * @example Usage
+ * ```ts
+ * import { type DType, zeros } from "@adjoint/ops/tensor";
+ *
+ * const dtype: DType = "float64";
+ * const x = zeros([2, 3], { dtype });
+ * ```
+ */
+export type DType = "float32" | "float64";
+
+/** A shape, and the numbers in row-major order.
+ *
+ * @typeParam S The shape, as a tuple type.
+ *
+ * @example A tensor is a plain value
+ * ```ts
+ * import type { Tensor } from "@adjoint/ops/tensor";
+ *
+ * const x: Tensor<[2, 3]> = { shape: [2, 3], data: new Float32Array(6) };
+ * ```
+ */
+export interface Tensor<S extends Shape = Shape> {
+  /** The dimensions, outermost first; `[]` is a scalar. */
+  readonly shape: Readonly<S>;
+  /** The elements in row-major order, as many as the product of the shape. */
+  readonly data: Float32Array | Float64Array;
+}
+
+/** A dimension `K` that must agree with the dimension `N` of another tensor.
+ *
+ * Equal literals agree, and `number` agrees with every dimension: it is checked
+ * when the code runs.
+ *
+ * @typeParam K The dimension found.
+ * @typeParam N The dimension it must agree with.
+ *
+ * @example Usage
+ * ```ts
+ * import type { SameDim } from "@adjoint/ops/tensor";
+ *
+ * const unknown: SameDim<number, 6> = 6 as number;
+ * // @ts-expect-error 7 rows where 6 are needed.
+ * const wrong: SameDim<7, 6> = 7;
+ * ```
+ */
+export type SameDim<K extends number, N extends number> = number extends K ? K
+  : NoInfer<N>;
+
+/** A shape `D` that must agree with the shape `S`, dimension by dimension.
+ *
+ * @typeParam D The shape found.
+ * @typeParam S The shape it must agree with.
+ *
+ * @example Usage
+ * ```ts
+ * import type { SameShape } from "@adjoint/ops/tensor";
+ *
+ * const same: SameShape<[4, number], [4, 9]> = [4, 9 as number];
+ * // @ts-expect-error 8 columns where 9 are needed.
+ * const wrong: SameShape<[4, 8], [4, 9]> = [4, 8];
+ * ```
+ */
+export type SameShape<D extends Shape, S extends Shape> = D extends {
+  readonly [I in keyof S]: I extends keyof D
+    ? number extends D[I] ? number : S[I]
+    : S[I];
+} ? D
+  : NoInfer<S>;
+
+/** Numbers, nested as deep as the tensor has dimensions.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Nested } from "@adjoint/ops/tensor";
+ *
+ * const matrix: Nested = [[1, 2, 3], [4, 5, 6]];
+ * ```
+ */
+export type Nested = number | readonly Nested[];
+
+/** The shape of nested arrays; a typed array is a vector.
+ *
+ * @typeParam T The type of the nested arrays.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ShapeOf } from "@adjoint/ops/tensor";
+ *
+ * const shape: ShapeOf<[[1, 2, 3], [4, 5, 6]]> = [2, 3];
+ * ```
+ */
+export type ShapeOf<T> = T extends readonly (infer U)[]
+  ? [T["length"], ...ShapeOf<U>]
+  : T extends Float32Array | Float64Array ? [number]
+  : [];
+
+/** Options of the constructors.
+ *
+ * @example Usage
+ * ```ts
+ * import { type TensorOptions, zeros } from "@adjoint/ops/tensor";
+ *
+ * const options: TensorOptions = { dtype: "float64" };
+ * const x = zeros([2, 3], options);
+ * ```
+ */
+export interface TensorOptions {
+  /** The element type.
+   *
+   * @default {"float32"}
+   */
+  dtype?: DType;
+}
+
+/** Makes a tensor from nested arrays, whose nesting is its shape.
+ *
+ * A typed array is a vector, and its elements are not copied.
+ *
+ * @typeParam T The type of the nested arrays, which holds the shape.
+ * @param values A number, or arrays nested as deep as the tensor has
+ * dimensions, all of one length at each depth.
+ * @param options The element type, float32 where it is not given.
+ * @returns A tensor with these values.
+ * @throws {TypeError} If the arrays are ragged, or an element is not a number.
+ *
+ * @example From nested arrays
+ * ```ts
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
+ *
+ * assertEquals(x.shape, [2, 3]);
+ * assertEquals(x.data, new Float64Array([1, 2, 3, 4, 5, 6]));
+ * ```
+ */
+export function tensor<
+  const T extends Nested | Float32Array | Float64Array,
+>(
+  values: T,
+  options?: TensorOptions,
+): Tensor<ShapeOf<T>>;
+/** Makes a tensor of the given shape from a flat list of its elements.
+ *
+ * A typed array becomes the data of the tensor as it is, without a copy, and
+ * says the element type by itself. An array of numbers is copied.
+ *
+ * @typeParam S The shape.
+ * @param values The elements in row-major order.
+ * @param shape The dimensions, whose product is the number of elements.
+ * @param options The element type, float32 where neither it nor a typed array
+ * says otherwise.
+ * @returns A tensor with these elements.
+ * @throws {TypeError} If the number of elements is not the product of the
+ * shape, if an element is not a number, or if a typed array is of another
+ * element type than the options or than float32 and float64.
+ * @throws {RangeError} If a dimension is not a non-negative integer.
+ *
+ * @example From a flat list and a shape
+ * ```ts
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const data = new Float64Array([1, 2, 3, 4, 5, 6]);
+ * const x = tensor(data, [2, 3]);
+ *
+ * assertStrictEquals(x.data, data);
+ * assertEquals(x, tensor([1, 2, 3, 4, 5, 6], [2, 3], { dtype: "float64" }));
+ * ```
+ */
+export function tensor<const S extends Shape>(
+  values: readonly number[] | Float32Array | Float64Array,
+  shape: S,
+  options?: TensorOptions,
+): Tensor<S>;
+export function tensor(
+  values: Nested | Float32Array | Float64Array,
+  shapeOrOptions?: Shape | TensorOptions,
+  options?: TensorOptions,
+): Tensor {
+  const act = "create a tensor";
+  const given = Array.isArray(shapeOrOptions);
+  if (!given) options = shapeOrOptions as TensorOptions | undefined;
+
+  if (ArrayBuffer.isView(values)) {
+    const shape = given
+      ? copyShape(act, shapeOrOptions)
+      : [(values as Float32Array).length];
+    const x = { shape, data: values };
+    checkTensor(act, "values", x);
+    const dtype = dtypeOf(x);
+    if (checkDType(act, options, dtype) !== dtype) {
+      throw new TypeError(
+        `Cannot ${act} as values must have the element type asked for: values is ${dtype}, dtype is ${options?.dtype}`,
+      );
+    }
+    return x;
+  }
+
+  const dtype = checkDType(act, options);
+  if (!given) {
+    const shape: number[] = [];
+    for (let v: Nested | undefined = values; Array.isArray(v); v = v[0]) {
+      shape.push(v.length);
+    }
+    return { shape, data: fromNumbers(act, flatten(values, shape), dtype) };
+  }
+
+  const size = checkShape(act, "shape", shapeOrOptions);
+  if (!Array.isArray(values) || values.length !== size) {
+    throw new TypeError(
+      `Cannot ${act} as values must be an array with as many elements as the shape: shape is ${
+        showShape(shapeOrOptions)
+      }, values is ${
+        Array.isArray(values) ? `an array of ${values.length}` : show(values)
+      }`,
+    );
+  }
+  return {
+    shape: copyShape(act, shapeOrOptions),
+    data: fromNumbers(act, values, dtype),
+  };
+}
+
+/** Makes a tensor with no dimensions, which holds one number.
+ *
+ * @param value The number.
+ * @param options The element type, float32 where it is not given.
+ * @returns A tensor of shape `[]`.
+ * @throws {TypeError} If the value is not a number.
+ *
+ * @example Usage
+ * ```ts
+ * import { scalar } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(scalar(2), { shape: [], data: new Float32Array([2]) });
+ * ```
+ */
+export function scalar(value: number, options?: TensorOptions): Tensor<[]> {
+  const act = "create a scalar";
+  const dtype = checkDType(act, options);
+  return { shape: [], data: fromNumbers(act, [value], dtype) };
+}
+
+/** Makes a tensor of zeros.
+ *
+ * @typeParam S The shape.
+ * @param shape The dimensions, non-negative integers.
+ * @param options The element type, float32 where it is not given.
+ * @returns A tensor of this shape whose elements are all 0.
+ * @throws {TypeError} If the shape is not an array.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if
+ * there is no memory for so many elements.
+ *
+ * @example Usage
+ * ```ts
+ * import { zeros } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(zeros([2]), { shape: [2], data: new Float32Array([0, 0]) });
+ * ```
+ */
+export function zeros<const S extends Shape>(
+  shape: S,
+  options?: TensorOptions,
+): Tensor<S> {
+  return filled("zeros", shape, options, 0);
+}
+
+/** Makes a tensor of ones.
+ *
+ * @typeParam S The shape.
+ * @param shape The dimensions, non-negative integers.
+ * @param options The element type, float32 where it is not given.
+ * @returns A tensor of this shape whose elements are all 1.
+ * @throws {TypeError} If the shape is not an array.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if
+ * there is no memory for so many elements.
+ *
+ * @example Usage
+ * ```ts
+ * import { ones } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(ones([2]), { shape: [2], data: new Float32Array([1, 1]) });
+ * ```
+ */
+export function ones<const S extends Shape>(
+  shape: S,
+  options?: TensorOptions,
+): Tensor<S> {
+  return filled("ones", shape, options, 1);
+}
+
+/** Gives the elements of a tensor another shape, without copying them.
+ *
+ * The result has the very `data` of `x`: who writes to one writes to both. It
+ * is the only function here whose result shares memory with its input.
+ *
+ * @typeParam S The new shape.
+ * @param x The tensor, of any shape.
+ * @param shape The new dimensions, with the same product.
+ * @returns A tensor of the new shape over the same elements in the same order.
+ * @throws {TypeError} If `x` is not a tensor, or if the product of the new
+ * dimensions is not the number of its elements.
+ * @throws {RangeError} If a dimension is not a non-negative integer.
+ *
+ * @example Usage
+ * ```ts
+ * import { reshape, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const y = reshape(x, [3, 2]);
+ *
+ * assertEquals(y, tensor([[1, 2], [3, 4], [5, 6]]));
+ * assertStrictEquals(y.data, x.data);
+ * ```
+ */
+export function reshape<const S extends Shape>(
+  x: Tensor,
+  shape: S,
+): Tensor<S> {
+  const act = "reshape x";
+  checkTensor(act, "x", x);
+  if (checkShape(act, "shape", shape) !== x.data.length) {
+    throw new TypeError(
+      `Cannot ${act} as the number of elements must stay the same: x is ${
+        showShape(x.shape)
+      }, shape is ${showShape(shape)}`,
+    );
+  }
+  return { shape: copyShape(act, shape), data: x.data };
+}
+
+/** The numbers of nested arrays in row-major order; ragged arrays are refused. */
+function flatten(values: Nested, shape: Shape): unknown[] {
+  let level: unknown[] = [values];
+  for (const [depth, n] of shape.entries()) {
+    for (const v of level) {
+      if (!Array.isArray(v) || v.length !== n) {
+        throw new TypeError(
+          `Cannot create a tensor as nested arrays must not be ragged: at depth ${depth} one is an array of ${n}, another is ${
+            Array.isArray(v) ? `an array of ${v.length}` : show(v)
+          }`,
+        );
+      }
+    }
+    level = (level as unknown[][]).flatMap((v) => Array.from(v));
+  }
+  return level;
+}
+
+function fromNumbers(
+  act: string,
+  values: readonly unknown[],
+  dtype: DType,
+): Tensor["data"] {
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] !== "number") {
+      throw new TypeError(
+        `Cannot ${act} as every element must be a number: element ${i} is ${
+          show(values[i])
+        }`,
+      );
+    }
+  }
+  const data = allocate(act, dtype, values.length);
+  data.set(values as number[]);
+  return data;
+}
+
+function filled<S extends Shape>(
+  op: string,
+  shape: S,
+  options: TensorOptions | undefined,
+  value: number,
+): Tensor<S> {
+  const act = `create ${op}`;
+  const dtype = checkDType(act, options);
+  const size = checkShape(act, "shape", shape);
+  const data = allocate(act, dtype, size);
+  if (value !== 0) data.fill(value);
+  return { shape: copyShape(act, shape), data };
+}
+
+/** A copy: the caller's array may change later, the tensor's must not. */
+function copyShape<S extends Shape>(act: string, shape: unknown): S {
+  checkShape(act, "shape", shape);
+  return [...shape as S] as Shape as S;
+}
+
+function checkDType(
+  act: string,
+  options: TensorOptions | undefined,
+  fallback: DType = "float32",
+): DType {
+  const dtype: unknown = options?.dtype ?? fallback;
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new TypeError(
+      `Cannot ${act} as dtype must be "float32" or "float64": it is ${
+        show(dtype)
+      }`,
+    );
+  }
+  return dtype;
+}
