@@ -230,8 +230,8 @@ export function linear<
   b: Tensor<SameShape<B, [K]>>,
 ): Tensor<[N, K]> {
   const act = "compute linear";
-  const [X, W] = operands(act, x, w, b);
-  return multiply(act, X, transpose(W), b); // Y = X Wᵀ + 1 bᵀ
+  const [X, W, bias] = operands(act, x, w, b);
+  return multiply(act, X, transpose(W), bias); // Y = X Wᵀ + 1 bᵀ
 }
 
 /** The gradient of the loss by the input of {@linkcode linear}.
@@ -408,7 +408,7 @@ function operands<N extends number, P extends number, K extends number>(
   x: Tensor<[N, P]>,
   w: Tensor<[K, number]>,
   b: Tensor,
-): [Matrix<N, P>, Matrix<K, P>] {
+): [Matrix<N, P>, Matrix<K, P>, Tensor<[K]>] {
   checkTensor(act, "x", x, 2);
   checkTensor(act, "w", w, 2);
   checkTensor(act, "b", b, 1);
@@ -428,7 +428,7 @@ function operands<N extends number, P extends number, K extends number>(
       }, w is ${showShape(w.shape)}`,
     );
   }
-  return [matrix(x), matrix(w as Tensor<[K, P]>)];
+  return [matrix(x), matrix(w as Tensor<[K, P]>), b as Tensor<[K]>];
 }
 
 /** Checks `dout` against the shape of the output. */
