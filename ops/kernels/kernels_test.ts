@@ -1,0 +1,262 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type Tensor, tensor } from "../tensor.ts";
+import { blocked } from "./blocked.ts";
+import { type Matrix, matrix, transpose } from "./matrix.ts";
+import { multiply } from "./multiply.ts";
+import { naive } from "./naive.ts";
+
+type Data = Tensor["data"];
+type Kernel = typeof naive;
+
+const ARRAYS = [Float32Array, Float64Array];
+
+/** Around the sides of a tile and of the blocks, and around the crossover. */
+// deno-fmt-ignore
+const EDGES = [0, 1, 3, 4, 5, 15, 16, 17, 95, 96, 97, 127, 128, 129, 255, 256, 257];
+
+/** Park and Miller's generator: the same integers below 2^31 in every run. */
+function* randomIntegers(seed: number): Generator<number, never> {
+  while (true) yield seed = seed * 48271 % (2 ** 31 - 1);
+}
+
+const random = randomIntegers(12);
+
+/** Numbers whose sums round, so that a sum in another order has other bits. */
+const rough = () =>
+  (random.next().value / 2 ** 30 - 1) * 2 ** (random.next().value % 4);
+
+const integer = (bound: number) => () =>
+  random.next().value % (2 * bound + 1) - bound;
+
+interface Layout {
+  transposed?: boolean;
+  /** How many numbers stand between two rows, and after the last. */
+  gap?: number;
+}
+
+/** A matrix of numbers from `next`; the gaps between its rows are NaN. */
+function make<R extends number, C extends number>(
+  kind: typeof ARRAYS[number],
+  rows: R,
+  cols: C,
+  next: () => number,
+  { transposed = false, gap = 0 }: Layout = {},
+): Matrix<R, C> {
+  if (transposed) return transpose(make(kind, cols, rows, next, { gap }));
+  const rowStep = cols + gap;
+  const data = new kind(rows * rowStep + gap).fill(NaN);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) data[i * rowStep + j] = next();
+  }
+  return { data, rows, cols, rowStep, colStep: 1 };
+}
+
+function run(kernel: Kernel, x: Matrix, y: Matrix, bias?: Data): Data {
+  const kind = x.data instanceof Float32Array ? Float32Array : Float64Array;
+  const z = new kind(x.rows * y.cols).fill(-7);
+  kernel(x, y, z, bias);
+  return z;
+}
+
+function assertSameBits(actual: Data, expected: Data, what: string): void {
+  assertEquals(actual.length, expected.length, what);
+  const at = actual.findIndex((value, i) => !Object.is(value, expected[i]));
+  assert(
+    at < 0,
+    `${what}: element ${at} is ${actual[at]}, not ${expected[at]}`,
+  );
+}
+
+/** The element as an exact integer, by arithmetic that never rounds. */
+function exact(x: Matrix, y: Matrix, i: number, k: number): bigint {
+  let sum = 0n;
+  for (let j = 0; j < x.cols; j++) {
+    sum += BigInt(x.data[i * x.rowStep + j * x.colStep]) *
+      BigInt(y.data[j * y.rowStep + k * y.colStep]);
+  }
+  return sum;
+}
+
+for (const kernel of [naive, blocked]) {
+  describe(`${kernel.name}()`, () => {
+    it("computes a small product by hand", () => {
+      const X = matrix(tensor([[1, 2, 3], [4, 5, 6]]));
+      const Y = matrix(tensor([[1, -1], [2, 0], [0, 3]]));
+      const bias = new Float32Array([10, 20]);
+      assertEquals([...run(kernel, X, Y)], [5, 8, 14, 14]);
+      assertEquals([...run(kernel, X, Y, bias)], [15, 28, 24, 34]);
+      assertEquals([...run(kernel, transpose(Y), transpose(X))], [
+        5,
+        14,
+        8,
+        14,
+      ]);
+      assertEquals([...run(kernel, transpose(X), X)], [
+        ...[17, 22, 27],
+        ...[22, 29, 36],
+        ...[27, 36, 45],
+      ]);
+    });
+
+    it("is exact where the sums are, and rounds them once where they are not", () => {
+      // Up to 2^24 an integer is a float32; sums of 32 such products are below
+      // 2^53, exact in float64, and rounded only when they are stored.
+      for (const kind of ARRAYS) {
+        for (const [m, n, p] of [[7, 32, 9], [33, 17, 21], [1, 32, 1]]) {
+          const x = make(kind, m, n, integer(2 ** 24));
+          const y = make(kind, n, p, integer(2 ** 24));
+          const z = run(kernel, x, y);
+          for (let i = 0; i < m; i++) {
+            for (let k = 0; k < p; k++) {
+              const [expected] = new kind([Number(exact(x, y, i, k))]);
+              assertEquals(z[i * p + k], expected);
+            }
+          }
+        }
+      }
+    });
+
+    it("obeys the transposition law, (X Y)ᵀ = Yᵀ Xᵀ", () => {
+      for (const kind of ARRAYS) {
+        const [m, n, p] = [21, 130, 19];
+        const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+        const z = run(kernel, x, y);
+        const t = run(kernel, transpose(y), transpose(x));
+        const back = z.map((_, at) => t[(at % p) * m + Math.floor(at / p)]);
+        assertSameBits(back, z, kind.name);
+      }
+    });
+
+    it("gives a column of the product for a column of the second factor", () => {
+      for (const kind of ARRAYS) {
+        const [m, n, p] = [18, 131, 22];
+        const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+        const z = run(kernel, x, y);
+        for (let k = 0; k < p; k++) {
+          const column = { ...y, data: y.data.subarray(k), cols: 1 };
+          assertSameBits(
+            run(kernel, x, column),
+            z.filter((_, at) => at % p === k),
+            `column ${k}`,
+          );
+        }
+      }
+    });
+
+    it("keeps NaN and infinity in their row and column", () => {
+      const [m, n, p] = [19, 129, 21];
+      for (const poison of [NaN, Infinity]) {
+        const x = make(Float64Array, m, n, () => 0);
+        const y = make(Float64Array, n, p, () => 0);
+        x.data[7 * n + 128] = poison;
+        y.data[128 * p + 9] = poison;
+        const z = run(kernel, x, y);
+        // In the corner NaN · NaN, or ∞ · ∞; elsewhere 0 · NaN, or 0 · ∞.
+        z.forEach((value, at) => {
+          const [i, k] = [Math.floor(at / p), at % p];
+          const expected = i === 7 && k === 9
+            ? poison
+            : i === 7 || k === 9
+            ? NaN
+            : 0;
+          assertEquals(value, expected);
+        });
+      }
+    });
+  });
+}
+
+describe("blocked() beside naive()", () => {
+  const layouts: [string, Layout, Layout][] = [
+    ["X Y", {}, {}],
+    ["Xᵀ Y", { transposed: true, gap: 1 }, {}],
+    ["X Yᵀ", {}, { transposed: true, gap: 2 }],
+    ["Xᵀ Yᵀ", { transposed: true }, { transposed: true }],
+    ["X Y with gaps of NaN", { gap: 3 }, { gap: 5 }],
+  ];
+
+  for (const kind of ARRAYS) {
+    for (const [name, ofX, ofY] of layouts) {
+      it(`has the same bits at the edges of all blocks: ${name}, ${kind.name}`, () => {
+        for (const edge of EDGES) {
+          for (const [m, n, p] of [[edge, 6, 7], [5, edge, 7], [5, 6, edge]]) {
+            const x = make(kind, m, n, rough, ofX);
+            const y = make(kind, n, p, rough, ofY);
+            const bias = make(kind, 1, p, rough).data;
+            const what = `${m}×${n} by ${n}×${p}`;
+            assertSameBits(run(blocked, x, y), run(naive, x, y), what);
+            assertSameBits(
+              run(blocked, x, y, bias),
+              run(naive, x, y, bias),
+              `${what} with a bias`,
+            );
+          }
+        }
+      });
+    }
+
+    it(`has the same bits over several blocks each way: ${kind.name}`, () => {
+      const [m, n, p] = [97, 257, 259];
+      const x = make(kind, m, n, rough);
+      const y = make(kind, n, p, rough);
+      assertSameBits(run(blocked, x, y), run(naive, x, y), kind.name);
+    });
+  }
+
+  it("keeps nothing from the call before", () => {
+    const full = make(Float64Array, 100, 130, () => NaN);
+    for (const size of [1, 3, 5, 17]) {
+      run(blocked, full, transpose(full));
+      const x = make(Float64Array, size, size, rough);
+      assertSameBits(run(blocked, x, x), run(naive, x, x), `size ${size}`);
+    }
+  });
+
+  it("differs in its bits from a sum in another order", () => {
+    // Without this, equal bits would say nothing about the order of the sums.
+    const x = make(Float64Array, 8, 64, rough);
+    const y = make(Float64Array, 64, 8, rough);
+    const [u, v] = [x, y].map((a) => ({
+      ...a,
+      data: a.data.slice().reverse(),
+    }));
+    const z = run(blocked, u, v).reverse();
+    assert(run(blocked, x, y).some((value, at) => value !== z[at]));
+  });
+});
+
+describe("multiply()", () => {
+  it("has the same bits below and above the size where kernels change", () => {
+    for (const kind of ARRAYS) {
+      for (const m of [1, 15, 16, 17]) {
+        for (const n of [0, 1, 15, 16, 17]) {
+          for (const p of [0, 1, 15, 16, 17]) {
+            const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+            const bias = make(kind, 1, p, rough).data;
+            const z = multiply("multiply", x, y, { shape: [p], data: bias });
+            assertEquals(z.shape, [m, p]);
+            assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
+            assertSameBits(
+              multiply("multiply", x, y).data,
+              run(naive, x, y),
+              `${m}×${n}×${p} without a bias`,
+            );
+          }
+        }
+      }
+    }
+  });
+});
+
+describe("transpose()", () => {
+  it("exchanges the dimensions and the steps, over the same data", () => {
+    const a = make(Float32Array, 2, 3, rough);
+    const t = transpose(a);
+    assertEquals([t.rows, t.cols, t.rowStep, t.colStep], [3, 2, 1, 3]);
+    assert(t.data === a.data);
+    assertEquals(transpose(t), a);
+  });
+});

@@ -1,0 +1,178 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * The figures of the proof as text, for people and for machines.
+ *
+ * @module
+ */
+
+import { type Accuracy, type Link, LINK_NAMES } from "./chain.ts";
+import type { NotebookLine } from "./notebook.ts";
+import type { Operation } from "./operation.ts";
+
+/** Everything that was found out about one operation. */
+export interface Proof {
+  op: Operation;
+  links: Link[];
+  notebook: NotebookLine[];
+}
+
+/** Paints text, or leaves it as it is. */
+export interface Style {
+  strong(text: string): string;
+  faint(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+/** No colors. */
+export const PLAIN: Style = style(() => (text) => text);
+
+/** The colors of a terminal. */
+export const COLORS: Style = style((code) => (text) =>
+  `\x1b[${code}m${text}\x1b[0m`
+);
+
+function style(paint: (code: number) => (text: string) => string): Style {
+  return {
+    strong: paint(1),
+    faint: paint(2),
+    good: paint(32),
+    bad: paint(31),
+  };
+}
+
+/** Whether everything holds. */
+export function holds({ links, notebook }: Proof): boolean {
+  return links.every(({ failures }) => failures.length === 0) &&
+    notebook.every(({ ok }) => ok);
+}
+
+/** The links of one operation: a row for each output or gradient. */
+export function formatProof({ op, links }: Proof, style: Style): string {
+  const targets = [...new Set(links.map(({ target }) => target))];
+  const title = `${style.strong(op.name)}  ${
+    style.faint(`${op.file}, ${op.page.formulas.length} formulas`)
+  }`;
+  return `${title}\n${
+    table([
+      ["", ...LINK_NAMES],
+      ...targets.map((target) => [
+        target,
+        ...LINK_NAMES.map((name) =>
+          cell(links.find((l) => l.target === target && l.link === name))
+        ),
+      ]),
+    ], style)
+  }`;
+}
+
+function cell(link: Link | undefined): string {
+  if (link === undefined || Number.isNaN(link.figure)) return "";
+  const figures = link.link === "code = truth"
+    ? `${show((link as Accuracy).ours)} (${show((link as Accuracy).pytorch)})`
+    : `${show(link.figure)} ≤ ${show(link.bound)}`;
+  return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}`;
+}
+
+/** What the columns mean. */
+export const LEGEND = `\
+page = code      every equation of the page on random numbers, against the code:
+                 the largest difference by the sum of the absolute terms ≤ 2k·ε
+page = calculus  every equation of the page as algebra, against the symbolic
+                 derivatives of the forward formula: 0 where algebra decides
+code = calculus  gradcheck in float64, relative to the norm of the gradient
+code = PyTorch   golden cases in both element types: the largest Euclidean
+                 distance to PyTorch, as a share of the 2k·ε that rounding allows
+code = truth     float32 golden cases: our Euclidean distance from the page's
+                 formula in 64 digits (and PyTorch's); it must not be above
+                 PyTorch's in nine cases of ten, nor above twice in any
+`;
+
+/** The notebook's distances beside ours, line by line. */
+export function formatNotebook(proofs: Proof[], style: Style): string {
+  const lines = proofs.flatMap(({ notebook }) => notebook);
+  if (lines.length === 0) return "";
+  const { torch } = proofs[0].op.goldens;
+  const rows = lines.map((line, i) => [
+    line.op === lines[i - 1]?.op ? "" : line.op,
+    line.target,
+    line.notebook === 0 ? "0.0" : line.notebook.toExponential(),
+    show(line.ours, 3),
+    `${line.ok ? "✓" : "✗"} ≤ ${show(2 * line.pytorch, 3)}`,
+    show(line.pytorch, 3),
+  ]);
+  return `${style.strong("the notebook")}  ${
+    style.faint(`np.random.seed(12), E = Σ z²: distances to PyTorch ${torch}`)
+  }
+${
+    table([
+      ["", "", "it printed", "ours", "bound", "PyTorch's own from the truth"],
+      ...rows,
+    ], style)
+  }
+${
+    style.faint(`\
+The bound is twice PyTorch's own distance from the truth, which is computed in 64
+digits. The notebook printed zeros where NumPy and PyTorch shared one BLAS: they
+shared its rounding errors. Our results are rounded once, from float64 sums, so
+what is left there is PyTorch's error, not ours.`)
+  }
+`;
+}
+
+/** What does not hold, and the count of what does. */
+export function formatEnd(proofs: Proof[], style: Style): string {
+  const links = proofs.flatMap(({ links }) => links)
+    .filter(({ figure }) => !Number.isNaN(figure));
+  const lines = proofs.flatMap(({ notebook }) => notebook);
+  const failures = [
+    ...links.flatMap(({ link, failures }) =>
+      failures.map((failure) => `${link}: ${failure}`)
+    ),
+    ...lines.filter(({ ok }) => !ok).map(({ op, target, ours, pytorch }) =>
+      `notebook: ${op} ${target} is ${ours} away from PyTorch, which is ${pytorch} away from the truth`
+    ),
+  ];
+  const held = links.filter(({ failures }) => failures.length === 0).length;
+  return [
+    ...failures.map((failure) => `${style.bad("✗")} ${failure}`),
+    `${held} of ${links.length} links hold, ${
+      lines.filter(({ ok }) => ok).length
+    } of ${lines.length} notebook distances`,
+  ].join("\n");
+}
+
+/** All figures as JSON; a link that has no figure has `null`. */
+export function toJson(proofs: Proof[]): string {
+  const { torch, numpy } = proofs[0].op.goldens;
+  const json = {
+    ok: proofs.every(holds),
+    versions: { deno: Deno.version.deno, torch, numpy },
+    links: proofs.flatMap(({ links }) => links),
+    notebook: proofs.flatMap(({ notebook }) => notebook),
+  };
+  return JSON.stringify(json, null, 2);
+}
+
+/** A figure without the zeros that `toExponential` and `toPrecision` pad. */
+function show(x: number, digits = 2): string {
+  if (x === 0) return "0";
+  return x >= 0.01 && x < 1000
+    ? `${Number(x.toPrecision(digits))}`
+    : x.toExponential(digits - 1);
+}
+
+/** Rows in columns; the first is the head. */
+function table(rows: string[][], style: Style): string {
+  const widths = rows[0].map((_, i) =>
+    Math.max(...rows.map((row) => row[i].length))
+  );
+  // The colors come last: their codes would count as width.
+  return rows.map((row, i) => {
+    const line = row.map((text, column) => text.padEnd(widths[column]))
+      .join("   ").trimEnd();
+    return i === 0 ? style.faint(line) : line
+      .replaceAll("✓", style.good("✓")).replaceAll("✗", style.bad("✗"));
+  }).join("\n") + "\n";
+}

@@ -1,0 +1,413 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  type DType,
+  ones,
+  reshape,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "./tensor.ts";
+
+const f32 = (...values: number[]) => new Float32Array(values);
+const f64 = (...values: number[]) => new Float64Array(values);
+
+const anything = (value: unknown) => value as never;
+
+/** Calls that must fail: the call, the class of its error, its message. */
+type Refusals = [() => unknown, typeof TypeError | typeof RangeError, string][];
+
+function assertAllRefused(refusals: Refusals): void {
+  for (const [call, ErrorClass, message] of refusals) {
+    const error = assertThrows(call, ErrorClass);
+    assertStrictEquals(error.constructor, ErrorClass);
+    assertStrictEquals(error.message, message);
+  }
+}
+
+/** What each function that takes a shape says of a wrong one. */
+function wrongShapes(
+  act: string,
+  name: string,
+  call: (shape: never) => unknown,
+): Refusals {
+  const array =
+    `Cannot ${act} as ${name} must be an array of dimensions: it is`;
+  const number =
+    `Cannot ${act} as every dimension in ${name} must be a number: dimension 1 is`;
+  const integer =
+    `Cannot ${act} as every dimension in ${name} must be a non-negative integer: dimension 1 is`;
+  const size =
+    `Cannot ${act} as the number of elements must be below 2^53: ${name} is`;
+  const cases: [unknown, Refusals[0][1], string][] = [
+    [6, TypeError, `${array} 6`],
+    ["2×3", TypeError, `${array} "2×3"`],
+    [new Int32Array([2, 3]), TypeError, `${array} an Int32Array`],
+    [[2, "3"], TypeError, `${number} "3"`],
+    [[2, null], TypeError, `${number} null`],
+    [[2, undefined], TypeError, `${number} undefined`],
+    [[2, {}], TypeError, `${number} an Object`],
+    [[2, -3], RangeError, `${integer} -3`],
+    [[2, 1.5], RangeError, `${integer} 1.5`],
+    [[2, NaN], RangeError, `${integer} NaN`],
+    [[2, Infinity], RangeError, `${integer} Infinity`],
+    [[2 ** 26, 2 ** 27], RangeError, `${size} 67108864×134217728`],
+  ];
+  return cases.map(([shape, ErrorClass, message]) => [
+    () => call(anything(shape)),
+    ErrorClass,
+    message,
+  ]);
+}
+
+describe("tensor()", () => {
+  it("takes its shape from nested arrays", () => {
+    const cases: [Tensor, number[], Float32Array][] = [
+      [tensor(5), [], f32(5)],
+      [tensor([]), [0], f32()],
+      [tensor([1, 2]), [2], f32(1, 2)],
+      [tensor([[], []]), [2, 0], f32()],
+      [tensor([[1, 2, 3], [4, 5, 6]]), [2, 3], f32(1, 2, 3, 4, 5, 6)],
+      [tensor([[[1], [2]], [[3], [4]]]), [2, 2, 1], f32(1, 2, 3, 4)],
+    ];
+    for (const [x, shape, data] of cases) assertEquals(x, { shape, data });
+  });
+
+  it("takes a flat list and a shape", () => {
+    const cases: [Tensor, number[], Float32Array][] = [
+      [tensor([1, 2, 3, 4, 5, 6], [2, 3]), [2, 3], f32(1, 2, 3, 4, 5, 6)],
+      [tensor([7], []), [], f32(7)],
+      [tensor([7], [1, 1, 1]), [1, 1, 1], f32(7)],
+      [tensor([], [2, 0, 3]), [2, 0, 3], f32()],
+    ];
+    for (const [x, shape, data] of cases) assertEquals(x, { shape, data });
+  });
+
+  it("is float32, or float64 where it is asked for", () => {
+    const values = [[0.1, 1 / 3]] as const;
+    assertEquals(tensor(values).data, f32(0.1, 1 / 3));
+    assertEquals(tensor(values, { dtype: "float32" }).data, f32(0.1, 1 / 3));
+    assertEquals(tensor(values, { dtype: "float64" }).data, f64(0.1, 1 / 3));
+    assertEquals(tensor(values, {}).data, f32(0.1, 1 / 3));
+    assertEquals(
+      tensor([0.1, 1 / 3], [2, 1], { dtype: "float64" }),
+      { shape: [2, 1], data: f64(0.1, 1 / 3) },
+    );
+  });
+
+  it("keeps NaN, infinity and the sign of zero", () => {
+    const { data } = tensor([[NaN, -Infinity], [Infinity, -0]]);
+    const expected = [NaN, -Infinity, Infinity, -0];
+    assert(data.every((value, i) => Object.is(value, expected[i])));
+  });
+
+  it("takes a typed array as it is, and its element type with it", () => {
+    const shared = new SharedArrayBuffer(32);
+    for (
+      const data of [
+        f32(1, 2, 3, 4),
+        f64(1, 2, 3, 4),
+        f64(0, 0, 1, 2, 3, 4).subarray(2),
+        new Float32Array(shared, 4, 4),
+        new Float64Array(shared),
+      ]
+    ) {
+      assertStrictEquals(tensor(data).data, data);
+      assertEquals(tensor(data).shape, [4]);
+      assertStrictEquals(tensor(data, [2, 2]).data, data);
+      assertEquals(tensor(data, [2, 2]).shape, [2, 2]);
+    }
+    assertEquals(tensor(f64(1), { dtype: "float64" }).data, f64(1));
+  });
+
+  it("copies numbers and shapes, and writes to neither", () => {
+    const values = Object.freeze([1, 2]) as number[];
+    const shape = [2, 1];
+    const x = tensor(values, shape);
+    shape[0] = 9;
+    assertEquals(x, { shape: [2, 1], data: f32(1, 2) });
+    const y = tensor(f32(1, 2), Object.freeze([1, 2]));
+    assertEquals(y.shape, [1, 2]);
+  });
+
+  it("refuses ragged arrays", () => {
+    const ragged =
+      "Cannot create a tensor as nested arrays must not be ragged: at depth";
+    assertAllRefused([
+      [
+        () => tensor([[1, 2], [3]]),
+        TypeError,
+        `${ragged} 1 one is an array of 2, another is an array of 1`,
+      ],
+      [
+        () => tensor([[1], [2, 3]]),
+        TypeError,
+        `${ragged} 1 one is an array of 1, another is an array of 2`,
+      ],
+      [
+        () => tensor([[], [1]]),
+        TypeError,
+        `${ragged} 1 one is an array of 0, another is an array of 1`,
+      ],
+      [
+        () => tensor([[1], 2]),
+        TypeError,
+        `${ragged} 1 one is an array of 1, another is 2`,
+      ],
+      [
+        () => tensor([[[1], [2]], [[3], [4, 5]]]),
+        TypeError,
+        `${ragged} 2 one is an array of 1, another is an array of 2`,
+      ],
+    ]);
+  });
+
+  it("refuses elements that are no numbers", () => {
+    const no = "Cannot create a tensor as every element must be a number:";
+    const of = (values: unknown, shape?: number[]) => () =>
+      shape ? tensor(anything(values), shape) : tensor(anything(values));
+    assertAllRefused([
+      [of(null), TypeError, `${no} element 0 is null`],
+      [of(undefined), TypeError, `${no} element 0 is undefined`],
+      [of("1"), TypeError, `${no} element 0 is "1"`],
+      [of({ length: 1 }), TypeError, `${no} element 0 is an Object`],
+      [of([1, "2"]), TypeError, `${no} element 1 is "2"`],
+      [of([[1, 2], [3, null]]), TypeError, `${no} element 3 is null`],
+      [of([1, [2]]), TypeError, `${no} element 1 is an Array`],
+      [of([f32(1), f32(2)]), TypeError, `${no} element 0 is a Float32Array`],
+      // deno-lint-ignore no-sparse-arrays
+      [of([1, , 3]), TypeError, `${no} element 1 is undefined`],
+      // deno-lint-ignore no-sparse-arrays
+      [of([1, , 3], [3]), TypeError, `${no} element 1 is undefined`],
+      [of([1, true], [2]), TypeError, `${no} element 1 is true`],
+      [of([[1, 2]], [1]), TypeError, `${no} element 0 is an Array`],
+    ]);
+  });
+
+  it("refuses a shape that is not the number of elements", () => {
+    const no =
+      "Cannot create a tensor as values must be an array with as many elements as the shape: shape is";
+    assertAllRefused([
+      [
+        () => tensor([1, 2, 3], [2, 2]),
+        TypeError,
+        `${no} 2×2, values is an array of 3`,
+      ],
+      [() => tensor([1], [0]), TypeError, `${no} [0], values is an array of 1`],
+      [() => tensor([], []), TypeError, `${no} [], values is an array of 0`],
+      [() => tensor(anything(5), [1]), TypeError, `${no} [1], values is 5`],
+      [
+        () => tensor(anything(null), [1]),
+        TypeError,
+        `${no} [1], values is null`,
+      ],
+    ]);
+    for (const length of [0, 3, 5]) {
+      const error = assertThrows(
+        () => tensor(new Float32Array(length), [2, 2]),
+        TypeError,
+      );
+      assertStringIncludes(error.message, "2×2");
+      assertStringIncludes(error.message, `${length}`);
+    }
+  });
+
+  it("refuses typed arrays of other kinds", () => {
+    const bytes = new ArrayBuffer(8);
+    const kinds: [ArrayBufferView, string][] = [
+      [new Int32Array(bytes), "an Int32Array"],
+      [new Uint8Array(bytes), "a Uint8Array"],
+      [new BigInt64Array(bytes), "a BigInt64Array"],
+      [new DataView(bytes), "a DataView"],
+    ];
+    for (const [values, shown] of kinds) {
+      for (const shape of [undefined, [1]]) {
+        const error = assertThrows(
+          () => tensor(anything(values), anything(shape)),
+          TypeError,
+        );
+        assertStringIncludes(error.message, "Cannot create a tensor as ");
+        assertStringIncludes(
+          error.message,
+          `must be a Float32Array or a Float64Array: it is ${shown}`,
+        );
+      }
+    }
+  });
+
+  it("refuses a typed array of another element type than is asked for", () => {
+    const no =
+      "Cannot create a tensor as values must have the element type asked for: values is";
+    assertAllRefused([
+      [
+        () => tensor(f32(1), { dtype: "float64" }),
+        TypeError,
+        `${no} float32, dtype is float64`,
+      ],
+      [
+        () => tensor(f64(1), [1], { dtype: "float32" }),
+        TypeError,
+        `${no} float64, dtype is float32`,
+      ],
+    ]);
+  });
+
+  it("refuses shapes that are none", () => {
+    const act = "create a tensor";
+    assertAllRefused([
+      ...wrongShapes(act, "shape", (shape) => tensor([1, 2, 3], shape)),
+      ...wrongShapes(act, "shape", (shape) => tensor(f32(1, 2, 3), shape)),
+    ]);
+  });
+});
+
+describe("scalar()", () => {
+  it("has no dimensions and one element", () => {
+    assertEquals(scalar(2), { shape: [], data: f32(2) });
+    assertEquals(scalar(0.1, { dtype: "float64" }).data, f64(0.1));
+    assert(Object.is(scalar(-0).data[0], -0));
+    assert(Number.isNaN(scalar(NaN).data[0]));
+  });
+
+  it("refuses what is no number", () => {
+    for (const value of [undefined, null, "1", [1], 1n]) {
+      const error = assertThrows(() => scalar(anything(value)), TypeError);
+      assertStringIncludes(error.message, "Cannot create a scalar as ");
+    }
+  });
+});
+
+for (const [constructor, value] of [[zeros, 0], [ones, 1]] as const) {
+  const act = `create ${constructor.name}`;
+
+  describe(`${constructor.name}()`, () => {
+    it(`has ${value} in every place`, () => {
+      for (const shape of [[], [3], [2, 3], [2, 1, 2], [2, 0], [0]]) {
+        const size = shape.reduce((a, b) => a * b, 1);
+        const values: number[] = Array(size).fill(value);
+        assertEquals(constructor(shape), { shape, data: f32(...values) });
+        assertEquals(
+          constructor(shape, { dtype: "float64" }),
+          { shape, data: f64(...values) },
+        );
+      }
+    });
+
+    it("copies the shape, and makes new elements at each call", () => {
+      const shape = [2, 3];
+      const x = constructor(shape);
+      assert(x.shape !== shape);
+      assert(x.data.buffer !== constructor(shape).data.buffer);
+      assertEquals(constructor(Object.freeze([2, 3] as const)), x);
+    });
+
+    it("refuses shapes that are none", () => {
+      assertAllRefused([
+        [
+          () => constructor(anything(undefined)),
+          TypeError,
+          `Cannot ${act} as shape must be an array of dimensions: it is undefined`,
+        ],
+        ...wrongShapes(act, "shape", (shape) => constructor(shape)),
+      ]);
+    });
+
+    it("says how much memory there is not", () => {
+      assertAllRefused([
+        [
+          () => constructor([2 ** 25, 2 ** 26]),
+          RangeError,
+          `Cannot ${act} as there is no memory for the result: 2251799813685248 elements of float32 are 9007199254740992 bytes`,
+        ],
+        [
+          () => constructor([2 ** 50], { dtype: "float64" }),
+          RangeError,
+          `Cannot ${act} as there is no memory for the result: 1125899906842624 elements of float64 are 9007199254740992 bytes`,
+        ],
+      ]);
+    });
+  });
+}
+
+describe("options", () => {
+  it("are refused where the element type is unknown", () => {
+    const calls: [string, (dtype: DType) => unknown][] = [
+      ["create a tensor", (dtype) => tensor([1], { dtype })],
+      ["create a tensor", (dtype) => tensor([1], [1], { dtype })],
+      ["create a tensor", (dtype) => tensor(f32(1), { dtype })],
+      ["create a scalar", (dtype) => scalar(1, { dtype })],
+      ["create zeros", (dtype) => zeros([1], { dtype })],
+      ["create ones", (dtype) => ones([1], { dtype })],
+    ];
+    const kinds: [unknown, string][] = [
+      ["float16", '"float16"'],
+      ["Float32", '"Float32"'],
+      [32, "32"],
+      [Float64Array, "a function"],
+    ];
+    for (const [act, call] of calls) {
+      assertAllRefused(kinds.map(([dtype, shown]) => [
+        () => call(anything(dtype)),
+        TypeError,
+        `Cannot ${act} as dtype must be "float32" or "float64": it is ${shown}`,
+      ]));
+    }
+  });
+});
+
+describe("reshape()", () => {
+  it("keeps the very elements", () => {
+    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    for (const shape of [[6], [3, 2], [1, 6, 1], [2, 3]]) {
+      const y = reshape(x, shape);
+      assertEquals(y.shape, shape);
+      assertStrictEquals(y.data, x.data);
+      assertNotStrictEquals(y.shape as unknown, shape);
+    }
+    assertEquals(x.shape, [2, 3]);
+    assertEquals(reshape(scalar(3), [1, 1]), tensor([[3]]));
+    assertEquals(reshape(tensor([[3]]), []), scalar(3));
+    assertEquals(reshape(zeros([2, 0]), [0, 3, 4]), zeros([0, 3, 4]));
+  });
+
+  it("refuses another number of elements", () => {
+    const no =
+      "Cannot reshape x as the number of elements must stay the same: x is";
+    assertAllRefused([
+      [() => reshape(zeros([2, 3]), [5]), TypeError, `${no} 2×3, shape is [5]`],
+      [() => reshape(zeros([0]), []), TypeError, `${no} [0], shape is []`],
+      [() => reshape(zeros([2]), [0]), TypeError, `${no} [2], shape is [0]`],
+    ]);
+  });
+
+  it("refuses shapes that are none, and what is no tensor", () => {
+    assertAllRefused([
+      ...wrongShapes("reshape x", "shape", (s) => reshape(zeros([2, 3]), s)),
+      ...wrongShapes(
+        "reshape x",
+        "the shape of x",
+        (shape) => reshape({ shape, data: f32(1) }, [1]),
+      ),
+      [
+        () => reshape(anything(null), [1]),
+        TypeError,
+        "Cannot reshape x as x must be a tensor { shape, data }: it is null",
+      ],
+      [
+        () => reshape({ shape: [2], data: f32(1) }, [1]),
+        TypeError,
+        "Cannot reshape x as the data of x must have as many elements as its shape: x is [2], its data has 1",
+      ],
+    ]);
+  });
+});
