@@ -18,10 +18,12 @@ export function show(value: unknown): string {
     case "object": {
       if (value === null) return "null";
       const kind = Object.prototype.toString.call(value).slice(8, -1);
-      return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+      return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
     }
     case "function":
       return "a function";
+    case "bigint":
+      return `${value}n`;
     default:
       return String(value);
   }
@@ -63,6 +65,17 @@ export function checkShape(act: string, name: string, shape: unknown): number {
   return size;
 }
 
+/** Checks that an array can be the data of a tensor; says its element type. */
+export function checkData(act: string, name: string, data: unknown): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  throw new TypeError(
+    `Cannot ${act} as ${name} must be a Float32Array or a Float64Array: it is ${
+      show(data)
+    }`,
+  );
+}
+
 /** Checks that `x` is a tensor, and of the given rank where there is one. */
 export function checkTensor(
   act: string,
@@ -79,13 +92,7 @@ export function checkTensor(
   }
   const { shape, data } = x;
   const size = checkShape(act, `the shape of ${name}`, shape);
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new TypeError(
-      `Cannot ${act} as the data of ${name} must be a Float32Array or a Float64Array: it is ${
-        show(data)
-      }`,
-    );
-  }
+  checkData(act, `the data of ${name}`, data);
   if (data.length !== size) {
     throw new TypeError(
       `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is ${

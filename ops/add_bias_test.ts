@@ -4,6 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { addBias, addBiasDx, addBiasDy } from "./add_bias.ts";
 import { ones, reshape, tensor, zeros } from "./tensor.ts";
+import * as op from "./add_bias.ts";
+import source from "./add_bias.ts" with { type: "text" };
+import goldens from "./goldens/add_bias.json" with { type: "json" };
+import { describeProof } from "./proof/describe_proof.ts";
 
 const x = tensor([[[1, 2], [3, 4], [5, 6]], [[-1, -2], [-3, -4], [-5, -6]]]);
 const y = tensor([10, 20, 30]);
@@ -91,3 +95,5 @@ describe("the edge cases of add bias", () => {
     assertEquals(addBiasDy(bigs, ones([1]), bigs), tensor([3e38]));
   });
 });
+
+describeProof("ops/add_bias.ts", source, op, goldens);

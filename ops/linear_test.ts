@@ -4,6 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linear, linearDb, linearDw, linearDx } from "./linear.ts";
 import { ones, tensor, zeros } from "./tensor.ts";
+import * as op from "./linear.ts";
+import source from "./linear.ts" with { type: "text" };
+import goldens from "./goldens/linear.json" with { type: "json" };
+import { describeProof } from "./proof/describe_proof.ts";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 const w = tensor([[1, 0, -1], [2, 1, 0], [0, 0, 3], [1, 1, 1]]);
@@ -114,3 +118,5 @@ describe("the edge cases of the linear layer", () => {
     assertEquals(dw.data[0], 1 + 2 * tiny);
   });
 });
+
+describeProof("ops/linear.ts", source, op, goldens);

@@ -4,6 +4,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { matmul, matmulDx, matmulDy } from "./matmul.ts";
 import { ones, reshape, type Tensor, tensor, zeros } from "./tensor.ts";
+import * as op from "./matmul.ts";
+import source from "./matmul.ts" with { type: "text" };
+import goldens from "./goldens/matmul.json" with { type: "json" };
+import { describeProof } from "./proof/describe_proof.ts";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 const y = tensor([[1, -1], [2, 0], [0, 3]]);
@@ -132,3 +136,5 @@ describe("the edge cases of matrix multiplication", () => {
     assert(Object.is(big.data[0], 0));
   });
 });
+
+describeProof("ops/matmul.ts", source, op, goldens);

@@ -4,6 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sum, sumDx } from "./sum.ts";
 import { ones, reshape, scalar, tensor, zeros } from "./tensor.ts";
+import * as op from "./sum.ts";
+import source from "./sum.ts" with { type: "text" };
+import goldens from "./goldens/sum.json" with { type: "json" };
+import { describeProof } from "./proof/describe_proof.ts";
 
 describe("sum()", () => {
   it("adds all elements, whatever the rank", () => {
@@ -77,3 +81,5 @@ describe("the edge cases of the sum", () => {
     assertEquals(sum(tensor([1, tiny, tiny])).data[0], 1 + 2 * tiny);
   });
 });
+
+describeProof("ops/sum.ts", source, op, goldens);

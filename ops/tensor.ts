@@ -38,6 +38,7 @@
 
 import {
   allocate,
+  checkData,
   checkShape,
   checkTensor,
   dtypeOf,
@@ -121,8 +122,7 @@ export type SameDim<K extends number, N extends number> = number extends K ? K
  * ```
  */
 export type SameShape<D extends Shape, S extends Shape> = D extends {
-  readonly [I in keyof S]: I extends keyof D
-    ? number extends D[I] ? number : S[I]
+  readonly [I in keyof S]: I extends keyof D ? number extends D[I] ? D[I] : S[I]
     : S[I];
 } ? D
   : NoInfer<S>;
@@ -149,8 +149,9 @@ export type Nested = number | readonly Nested[];
  * const shape: ShapeOf<[[1, 2, 3], [4, 5, 6]]> = [2, 3];
  * ```
  */
-export type ShapeOf<T> = T extends readonly (infer U)[]
-  ? [T["length"], ...ShapeOf<U>]
+export type ShapeOf<T> = Nested extends T ? Shape
+  : T extends readonly [] ? [0]
+  : T extends readonly (infer U)[] ? [T["length"], ...ShapeOf<U>]
   : T extends Float32Array | Float64Array ? [number]
   : [];
 
@@ -239,47 +240,66 @@ export function tensor(
   options?: TensorOptions,
 ): Tensor {
   const act = "create a tensor";
-  const given = Array.isArray(shapeOrOptions);
-  if (!given) options = shapeOrOptions as TensorOptions | undefined;
+  let shape: Shape | undefined;
+  if (isOptions(shapeOrOptions)) {
+    options = shapeOrOptions;
+  } else {
+    checkShape(act, "shape", shapeOrOptions);
+    shape = [...shapeOrOptions];
+  }
 
   if (ArrayBuffer.isView(values)) {
-    const shape = given
-      ? copyShape(act, shapeOrOptions)
-      : [(values as Float32Array).length];
-    const x = { shape, data: values };
-    checkTensor(act, "values", x);
-    const dtype = dtypeOf(x);
+    const dtype = checkData(act, "values", values);
+    shape ??= [values.length];
+    checkLength(act, shape, values);
     if (checkDType(act, options, dtype) !== dtype) {
       throw new TypeError(
         `Cannot ${act} as values must have the element type asked for: values is ${dtype}, dtype is ${options?.dtype}`,
       );
     }
-    return x;
+    return { shape, data: values };
   }
 
   const dtype = checkDType(act, options);
-  if (!given) {
-    const shape: number[] = [];
-    for (let v: Nested | undefined = values; Array.isArray(v); v = v[0]) {
-      shape.push(v.length);
-    }
-    return { shape, data: fromNumbers(act, flatten(values, shape), dtype) };
+  if (shape === undefined) {
+    const dims = nesting(values);
+    return {
+      shape: dims,
+      data: fromNumbers(act, flatten(values, dims), dtype),
+    };
   }
-
-  const size = checkShape(act, "shape", shapeOrOptions);
-  if (!Array.isArray(values) || values.length !== size) {
+  if (!Array.isArray(values)) {
     throw new TypeError(
-      `Cannot ${act} as values must be an array with as many elements as the shape: shape is ${
-        showShape(shapeOrOptions)
-      }, values is ${
-        Array.isArray(values) ? `an array of ${values.length}` : show(values)
+      `Cannot ${act} as values must be an array where a shape is given: it is ${
+        show(values)
       }`,
     );
   }
-  return {
-    shape: copyShape(act, shapeOrOptions),
-    data: fromNumbers(act, values, dtype),
-  };
+  checkLength(act, shape, values);
+  return { shape, data: fromNumbers(act, values, dtype) };
+}
+
+/** The second argument of `tensor` is a shape unless it is a plain object. */
+function isOptions(
+  value: Shape | TensorOptions | undefined,
+): value is TensorOptions | undefined {
+  return value === undefined ||
+    typeof value === "object" && value !== null && !Array.isArray(value) &&
+      !ArrayBuffer.isView(value);
+}
+
+function checkLength(
+  act: string,
+  shape: Shape,
+  values: ArrayLike<unknown>,
+): void {
+  if (values.length !== checkShape(act, "shape", shape)) {
+    throw new TypeError(
+      `Cannot ${act} as values must have as many elements as the shape: shape is ${
+        showShape(shape)
+      }, values has ${values.length}`,
+    );
+  }
 }
 
 /** Makes a tensor with no dimensions, which holds one number.
@@ -299,8 +319,14 @@ export function tensor(
  */
 export function scalar(value: number, options?: TensorOptions): Tensor<[]> {
   const act = "create a scalar";
-  const dtype = checkDType(act, options);
-  return { shape: [], data: fromNumbers(act, [value], dtype) };
+  const data = allocate(act, checkDType(act, options), 1);
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot ${act} as value must be a number: it is ${show(value)}`,
+    );
+  }
+  data[0] = value;
+  return { shape: [], data };
 }
 
 /** Makes a tensor of zeros.
@@ -394,6 +420,15 @@ export function reshape<const S extends Shape>(
   return { shape: copyShape(act, shape), data: x.data };
 }
 
+/** The lengths of nested arrays, by the first one at each depth. */
+function nesting(values: Nested): number[] {
+  const shape: number[] = [];
+  for (let v: Nested | undefined = values; Array.isArray(v); v = v[0]) {
+    shape.push(v.length);
+  }
+  return shape;
+}
+
 /** The numbers of nested arrays in row-major order; ragged arrays are refused. */
 function flatten(values: Nested, shape: Shape): unknown[] {
   let level: unknown[] = [values];
@@ -456,6 +491,13 @@ function checkDType(
   options: TensorOptions | undefined,
   fallback: DType = "float32",
 ): DType {
+  if (!isOptions(options)) {
+    throw new TypeError(
+      `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is ${
+        show(options)
+      }`,
+    );
+  }
   const dtype: unknown = options?.dtype ?? fallback;
   if (dtype !== "float32" && dtype !== "float64") {
     throw new TypeError(

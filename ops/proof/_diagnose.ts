@@ -53,17 +53,23 @@ export interface Facts {
 /** Tensors and Jacobians above this size get only the cheap hypotheses. */
 export const LIMIT = 1e6;
 
+/** Stands before a constant factor that is wrong as well. */
+const BESIDES = "; besides, ";
+
 /** A relative difference at which a prediction still counts as right. */
 const PRECISION = 1e-5;
 
 /** The likely causes of a wrong gradient, the most specific first. */
 export function diagnose(facts: Facts): string[] {
   const evidence = new Evidence(facts);
+  const partly: string[] = [];
   for (const hypotheses of HYPOTHESES) {
     const causes = hypotheses.flatMap((explain) => explain(evidence) ?? []);
-    if (causes.length > 0) return causes;
+    const wholly = causes.filter((cause) => !cause.includes(BESIDES));
+    partly.push(...causes.filter((cause) => cause.includes(BESIDES)));
+    if (wholly.length > 0) return [...wholly, ...partly];
   }
-  return [];
+  return partly.length > 0 ? partly : everywhere(evidence);
 }
 
 /** The likely causes of a gradient of the wrong shape. */
@@ -80,7 +86,10 @@ export function diagnoseShape(facts: Facts, gradient: Tensor): string[] {
 
 type Hypothesis = (evidence: Evidence) => string | undefined;
 
-/** In each tier all are tried; a tier is reached if none above it explains. */
+/**
+ * In each tier all are tried. A tier is reached if none above it explains the
+ * gradient, or only with a constant factor besides.
+ */
 const HYPOTHESES: readonly (readonly Hypothesis[])[] = [
   [numericNotFinite, kink],
   [analyticNotFinite, zero],
@@ -94,8 +103,7 @@ const HYPOTHESES: readonly (readonly Hypothesis[])[] = [
     shifted,
   ],
   [factor, added],
-  [notLinearInDout],
-  [region],
+  [notLinearInDout, region],
 ];
 
 function numericNotFinite({ facts }: Evidence): string | undefined {
@@ -294,23 +302,21 @@ function notLinearInDout({ facts }: Evidence): string | undefined {
     data: data.map((d) => 2 * d),
   });
   const growth = doubled && isMultiple(doubled, facts.analytic, PRECISION);
-  if (doubled === undefined || growth === 2) return undefined;
+  if (doubled === undefined || growth !== undefined && near(growth, 2)) {
+    return undefined;
+  }
   return growth === 1
     ? "the gradient does not depend on dout"
     : "the gradient is not linear in dout, as every gradient is";
 }
 
-/** Nothing fits: where the wrong elements are. */
-function region({ facts, ratio }: Evidence): string | undefined {
+/** Where the wrong elements are, if some are right. */
+function region({ facts }: Evidence): string | undefined {
   const { analytic, wrong } = facts;
   const shape = shapeOf(facts);
   if (wrong === undefined || wrong.length === 0) return undefined;
+  if (wrong.length === analytic.length) return undefined;
   const count = `${wrong.length} of ${analytic.length} elements are wrong`;
-  if (wrong.length === analytic.length) {
-    return ratio === undefined
-      ? `${count}, in no pattern that gradcheck knows`
-      : `every element has the ratio ${showRatio(ratio)}`;
-  }
   if (wrong.length === 1) {
     const place = showIndex(wrong[0], shape);
     return `only ${place} is wrong, of ${analytic.length} elements`;
@@ -336,6 +342,17 @@ function region({ facts, ratio }: Evidence): string | undefined {
   }
   const first = wrong.slice(0, 5).map((i) => showIndex(i, shape)).join(", ");
   return `${count}: ${first}${wrong.length > 5 ? ", …" : ""}`;
+}
+
+/** Nothing fits. */
+function everywhere({ facts, ratio }: Evidence): string[] {
+  if (ratio !== undefined) {
+    return [`every element has the ratio ${showRatio(ratio)}`];
+  }
+  const count = facts.wrong?.length;
+  return count === undefined || count < facts.analytic.length ? [] : [
+    `${count} of ${count} elements are wrong, in no pattern that gradcheck knows`,
+  ];
 }
 
 type ShapeHypothesis = (
@@ -502,7 +519,7 @@ function sameShape(facts: Facts): [name: string, values: Float64Array][] {
 function gradients(facts: Facts): [name: string, values: Float64Array][] {
   const shape = showShape(shapeOf(facts));
   return facts.inputs.flatMap((x, k) => {
-    const gradient = facts.gradientBy(k);
+    const gradient = k === facts.input ? undefined : facts.gradientBy(k);
     return gradient === undefined || showShape(x.shape) !== shape
       ? []
       : [[`the gradient by ${facts.names[k]}`, gradient] as [
@@ -617,6 +634,7 @@ function isMultiple(
 
 /** What a constant ratio of analytic and numeric suggests, if anything. */
 function nameRatio(ratio: number, facts: Facts): string | undefined {
+  if (near(ratio, 1)) return undefined;
   const prefix = `ratio ${showRatio(ratio)}: `;
   if (near(ratio, -1)) return `${prefix}the sign is wrong`;
   const size = Math.abs(ratio);
@@ -651,7 +669,7 @@ function nameRatio(ratio: number, facts: Facts): string | undefined {
 function sayRatio(ratio: number, facts: Facts): string | undefined {
   if (ratio === 1) return "";
   const name = nameRatio(ratio, facts);
-  return name === undefined ? undefined : `; besides, ${name}`;
+  return name === undefined ? undefined : BESIDES + name;
 }
 
 /** The numbers of elements over which something could be summed. */
@@ -718,9 +736,9 @@ export function showNumber(value: number): string {
 /** A ratio: two decimals if they are the whole of it. */
 export function showRatio(ratio: number): string {
   const plain = ratio.toFixed(2);
-  return Math.abs(ratio - Number(plain)) < 1e-5 * Math.abs(ratio)
+  return Math.abs(ratio - Number(plain)) < 1e-8 * Math.abs(ratio)
     ? plain
-    : ratio.toPrecision(6);
+    : String(Number(ratio.toPrecision(7)));
 }
 
 /** The index of an element, as in `[0, 2]`. */

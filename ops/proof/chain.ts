@@ -135,8 +135,12 @@ function pageIsCode(op: Operation): Link[] {
     try {
       scope = codeScope(op, sizesOf(op, shapes), inputs, random);
     } catch (error) {
-      if (!(error instanceof PageError)) throw error;
-      links[0].failures.push(`${op.file}: ${error.message}`);
+      const { message } = error as Error;
+      links[0].failures.push(
+        error instanceof PageError
+          ? `${op.file}: ${message}`
+          : `${op.file}: The code does not take the shapes of the page: ${message}`,
+      );
       continue;
     }
     const magnitudes = magnitudeScope(scope);

@@ -140,7 +140,7 @@ function statement(nodes: Node[]): Said {
   }
   const sides = split(nodes, (n) => n.text === "=");
   if (sides.length > 1) return { kind: "equation", sides: sides.map(whole) };
-  if (nodes.some((n) => isTimes(n))) {
+  if (nodes.some((n) => n.text === "\\times")) {
     return { kind: "shape", shape: shapeOf(nodes) };
   }
   return { kind: "expression", expr: whole(nodes) };

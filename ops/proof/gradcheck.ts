@@ -59,8 +59,8 @@
  *
  * **The second look.** Where the two sides differ by more than a thousandth of
  * the tolerance, the derivative is taken again from steps of $`2^{-4}`$,
- * $`2^{-6}`$, … $`2^{-30}`$, extrapolated to step 0 (Ridders' method) until an
- * estimate is good enough: 4 to 28 more calls. Its estimate comes with an error
+ * $`2^{-6}`$, … $`2^{-40}`$, extrapolated to step 0 (Ridders' method) until an
+ * estimate is good enough: 4 to 38 more calls. Its estimate comes with an error
  * of its own, which includes the rounding of the outputs. That makes up for a
  * point close to a pole, a sharp bend, and a long sum's own rounding.
  *
@@ -660,6 +660,9 @@ function isRounded(output: Tensor, elsewhere: Tensor): boolean {
 /** The relative step of a central difference, see the module's page. */
 const STEP = Math.cbrt(Number.EPSILON);
 
+/** The part of the tolerance within which one look is enough. */
+const SURE = 1e-3;
+
 /** `dout` times the slope of the output along a direction. */
 interface Slope {
   readonly value: number;
@@ -699,64 +702,99 @@ function bothSides(
   return { ahead, behind, moved };
 }
 
-/** The central difference along `v`, which starts at element `from`. */
+/** How an output changes; one that stays infinite or NaN does not. */
+function change(from: number, to: number): number {
+  return Object.is(from, to) ? 0 : to - from;
+}
+
+/**
+ * The central difference along `v`, which starts at element `from`. `touched`
+ * collects the outputs that have changed: if one then stays the same at a
+ * smaller step, its rounding has swallowed the change.
+ */
 function central(
   point: Point,
   k: number,
   from: number,
   v: Float64Array,
   t: number,
+  touched: Set<number>,
 ): Slope {
   const { ahead, behind, moved } = bothSides(point, k, from, v, t);
   const dout = point.dout.data;
   let value = 0;
-  let size = 0;
   for (let i = 0; i < dout.length; i++) {
-    const change = ahead[i] - behind[i];
-    if (change === 0) continue;
-    value += dout[i] * change;
+    const rise = change(behind[i], ahead[i]);
+    if (rise === 0) continue;
+    value += dout[i] * rise;
+    touched.add(i);
+  }
+  let size = 0;
+  for (const i of touched) {
     size += Math.abs(dout[i]) * (Math.abs(ahead[i]) + Math.abs(behind[i]));
   }
   const noise = 4 * Number.EPSILON * size;
   return { value: value / (2 * t), noise: noise / (2 * t), moved };
 }
 
+/** A difference quotient, or how far it is from what it should be. */
+interface Quotient {
+  readonly value: number;
+  /** What the rounding of the output can add to the value. */
+  readonly noise: number;
+  /** The slope itself, which errors are relative to. */
+  readonly slope: number;
+}
+
+/** The limit of a quotient for steps to 0. */
+interface Limit extends Quotient {
+  /** How far the value can be off. */
+  readonly error: number;
+  /** The smallest step that went into it. */
+  readonly t: number;
+}
+
 /**
- * The limit of `quotient` for steps to 0, by Ridders' method, and how far off
- * it can be. Steps at which the function throws or is not finite are left out.
+ * The limit by Ridders' method: of all extrapolations, the one that is relatively
+ * best, up to the first that is good enough. Absolute errors would favor the
+ * far side of a pole, where slopes are small. Steps at which the function throws
+ * or is not finite are left out.
  */
-function extrapolate(
-  quotient: (t: number) => { value: number; noise: number },
-  enough: number,
-): { value: number; error: number; t: number } {
-  let best = { value: NaN, error: Infinity, t: STEP };
+function extrapolate(quotient: (t: number) => Quotient, enough: number): Limit {
+  let best: Limit = {
+    ...{ value: NaN, noise: 0, slope: NaN },
+    ...{ error: Infinity, t: STEP },
+  };
+  let quality = Infinity;
   let previous: number[] = [];
-  for (let t = 2 ** -4; t >= 2 ** -30 && !(best.error <= enough); t /= 4) {
-    const { value, noise } = quotientOrNaN(quotient, t);
+  for (let t = 2 ** -4; t >= 2 ** -40 && quality > enough; t /= 4) {
+    const { value, noise, slope } = quotientOrNaN(quotient, t);
     const row = Number.isFinite(value) ? [value] : [];
-    for (let i = 1; i <= previous.length && i <= row.length; i++) {
+    for (let i = 1; i <= previous.length && row.length > 0; i++) {
       // The step is a quarter, and the error a series in its square.
       row.push(row[i - 1] + (row[i - 1] - previous[i - 1]) / (16 ** i - 1));
       const error = noise + Math.max(
         Math.abs(row[i] - row[i - 1]),
         Math.abs(row[i] - previous[i - 1]),
       );
-      if (error < best.error) best = { value: row[i], error, t };
+      // Of a slope of 0, the error may be that the rounding has swallowed it.
+      const relative = error === 0 ? 0 : error / Math.abs(slope);
+      if (relative < quality) {
+        quality = relative;
+        best = { value: row[i], noise, slope, error, t };
+      }
     }
     previous = row;
   }
   return best;
 }
 
-function quotientOrNaN(
-  quotient: (t: number) => { value: number; noise: number },
-  t: number,
-): { value: number; noise: number } {
+function quotientOrNaN(quotient: (t: number) => Quotient, t: number): Quotient {
   try {
     return quotient(t);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { value: NaN, noise: 0 };
+    return { value: NaN, noise: 0, slope: NaN };
   }
 }
 
@@ -842,9 +880,10 @@ function compareElements(
   result.wrong = wrong.length;
   result.relativeError = relative(errors, numeric);
   result.maxError = errors.reduce((max, e) => Math.max(max, e), 0);
+  const badness = (i: number) =>
+    Number.isFinite(errors[i]) ? errors[i] : Infinity;
   const worst = wrong.reduce(
-    (worst, i) =>
-      errors[i] > errors[worst] || !(errors[worst] >= 0) ? i : worst,
+    (worst, i) => badness(i) > badness(worst) ? i : worst,
     wrong[0],
   );
   if (worst !== undefined) {
@@ -863,31 +902,36 @@ function compareElement(
 ): { numeric: number; right: boolean } {
   const { rtol, atol } = point;
   const v = point.scales[k].subarray(i, i + 1);
-  const quotient = (t: number) => {
-    const { value, noise, moved } = central(point, k, i, v, t);
-    return { value: value / moved[0], noise: noise / moved[0] };
+  const touched = new Set<number>();
+  const quotient = (t: number): Quotient => {
+    const { value, noise, moved } = central(point, k, i, v, t, touched);
+    const slope = value / moved[0];
+    return { value: slope, noise: noise / moved[0], slope };
   };
   const agrees = (n: number, error: number) =>
-    Math.abs(a - n) <=
+    Number.isFinite(a - n) && Math.abs(a - n) <=
       rtol * Math.max(Math.abs(a), Math.abs(n)) + (atol ?? error);
 
   const { value } = quotient(STEP);
-  const enough = rtol / 1000 *
-    Math.max(Math.abs(value), Number.isFinite(a) ? Math.abs(a) : 0);
-  if (Math.abs(a - value) <= enough) return { numeric: value, right: true };
-  const second = extrapolate(quotient, enough);
-  const better = second.error < Math.abs(a - value) || !Number.isFinite(value);
+  const enough = rtol * SURE;
+  if (Math.abs(a - value) <= enough * Math.abs(value)) {
+    return { numeric: value, right: true };
+  }
+  const limit = extrapolate(quotient, enough);
+  const better = limit.error < Math.abs(a - value) || !Number.isFinite(value);
   return {
-    numeric: better ? second.value : value,
-    right: agrees(value, 0) || agrees(second.value, 2 * second.error),
+    numeric: better ? limit.value : value,
+    right: agrees(value, 0) || agrees(limit.value, 2 * limit.error),
   };
 }
 
-/** The numeric gradient alone. */
+/** The numeric gradient alone, by one look at each element. */
 function differentiate(point: Point, k: number): Float64Array {
-  return point.inputs[k].data.map((_, i) =>
-    compareElement(point, k, i, NaN).numeric
-  ) as Float64Array;
+  return point.scales[k].map((scale, i) => {
+    const v = Float64Array.of(scale);
+    const { value, moved } = central(point, k, i, v, STEP, new Set());
+    return value / moved[0];
+  });
 }
 
 /** A direction in which a gradient is wrong, and the step that shows it. */
@@ -910,27 +954,27 @@ function compareDirections(
   let failed: Direction | undefined;
   for (let n = 0; n < count; n++) {
     const v = randomDirection(point, k);
-    const quotient = (t: number) => residual(point, k, analytic, 0, v, t);
-    const terms = analytic.map((a, i) => a * v[i]);
+    const touched = new Set<number>();
+    const quotient = (t: number) =>
+      residual(point, k, analytic, 0, v, t, touched);
     const first = quotient(STEP);
-    const size = Math.max(Math.sqrt(dot(terms, terms)), Math.abs(first.slope));
-    const length = Math.sqrt(dot(v, v));
-    const agrees = (value: number, error: number) =>
-      Math.abs(value) <=
-        rtol * size + (atol === undefined ? error : atol * length);
+    const size = norm(analytic.map((a, i) => a * v[i]));
+    const agrees = ({ value, slope }: Quotient, error: number) =>
+      Number.isFinite(value) &&
+      Math.abs(value) <= rtol * Math.max(size, Math.abs(slope)) +
+          (atol === undefined ? error : atol * norm(v));
 
-    let second = { ...first, error: 0, t: STEP };
-    if (!(Math.abs(first.value) <= rtol / 1000 * size)) {
-      const limit = extrapolate(quotient, rtol / 1000 * size);
-      if (limit.error < Math.abs(first.value)) second = { ...first, ...limit };
+    let limit: Limit = { ...first, error: 0, t: STEP };
+    if (!(Math.abs(first.value) <= rtol * SURE * size)) {
+      const second = extrapolate(quotient, rtol * SURE);
+      const better = second.error < Math.abs(first.value);
+      if (better || !Number.isFinite(first.value)) limit = second;
     }
-    errors[n] = Math.abs(second.value);
-    slopes[n] = first.slope;
-    if (agrees(first.value, 0) || agrees(second.value, 2 * second.error)) {
-      continue;
-    }
+    errors[n] = Math.abs(limit.value);
+    slopes[n] = limit.slope;
+    if (agrees(first, 0) || agrees(limit, 2 * limit.error)) continue;
     result.wrong++;
-    failed ??= { v, t: second.t };
+    failed ??= { v, t: limit.t };
   }
   result.checked = "directions";
   result.compared = count;
@@ -947,8 +991,9 @@ function residual(
   from: number,
   v: Float64Array,
   t: number,
-): { value: number; noise: number; slope: number } {
-  const { value, noise, moved } = central(point, k, from, v, t);
+  touched: Set<number> = new Set(),
+): Quotient {
+  const { value, noise, moved } = central(point, k, from, v, t, touched);
   const part = analytic.subarray(from, from + v.length);
   return { value: value - dot(part, moved), noise, slope: value };
 }
@@ -988,8 +1033,8 @@ function randomDirection(
 
 /** The norm of the errors, relative to that of the values. */
 function relative(errors: Float64Array, values: Float64Array): number {
-  const error = Math.sqrt(dot(errors, errors));
-  return error === 0 ? 0 : error / Math.sqrt(dot(values, values));
+  const error = norm(errors);
+  return error === 0 ? 0 : error / norm(values);
 }
 
 function element(
@@ -1036,7 +1081,7 @@ function explain(
       const { ahead, behind, moved } = //
         bothSides(point, k, from, direction, STEP);
       const unit = 2 * STEP * (typeof v === "number" ? moved[0] : 1);
-      return Float64Array.from(ahead, (z, i) => (z - behind[i]) / unit);
+      return Float64Array.from(ahead, (z, i) => change(behind[i], z) / unit);
     },
     pull(inputs, dout) {
       const args = [...inputs, dout];
@@ -1052,10 +1097,12 @@ function explain(
       const v = scales[k].subarray(i, i + 1);
       const { ahead, behind } = bothSides(point, k, i, v, t);
       const rise = (from: Tensor["data"], to: Tensor["data"]) =>
-        dot(dout.data, to.map((z, i) => z - from[i])) / (t * v[0]);
+        dot(dout.data, to.map((z, i) => change(from[i], z))) / (t * v[0]);
       return [rise(behind, output.data), rise(output.data, ahead)];
     },
-    gradientBy: (other) => found[other]?.numeric,
+    gradientBy: (other) =>
+      found[other]?.numeric ??
+        (isSmall(point, other) ? differentiate(point, other) : undefined),
   };
   result.causes = hasShape ? diagnose(facts) : diagnoseShape(facts, gradient);
 }
@@ -1274,10 +1321,16 @@ function scaleOf(values: Tensor["data"]): Float64Array {
   const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
   // Below, a step would be lost to underflow.
   if (largest < 1e-290) return data.fill(1);
-  // Divided by the largest, as its square can overflow.
-  const unit = data.map((x) => x / largest);
-  const rms = largest * Math.sqrt(dot(unit, unit) / unit.length);
+  const rms = norm(data) / Math.sqrt(data.length);
   return data.map((x) => Math.max(Math.abs(x), rms));
+}
+
+/** The Euclidean norm, also where the squares are out of range. */
+function norm(data: Float64Array): number {
+  const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+  if (!(largest > 0 && largest < Infinity)) return largest;
+  const unit = data.map((x) => x / largest);
+  return largest * Math.sqrt(dot(unit, unit));
 }
 
 /** Numbers between 0.5 and 1.5 of either sign, by the generator mulberry32. */

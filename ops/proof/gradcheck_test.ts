@@ -171,10 +171,13 @@ describe("gradcheck() on right gradients", () => {
     ["exp of large numbers", exp, [expDx], [tensor([30, -30, 0, 300])]],
     ["square", square, [squareDx], [sample([3, 4])]],
     ["square at 0", square, [squareDx], [tensor([0, 0, 1])]],
-    ["square at 1e-200", square, [squareDx], [
-      tensor([1e-200, 3e-200], float64),
+    ["identity at 1e-250", identity, [identityDx], [
+      tensor([1e-250, 3e-250], float64),
     ]],
-    ["square at 1e-310", square, [squareDx], [tensor([1e-310], float64)]],
+    ["identity at 1e250", identity, [identityDx], [
+      tensor([1e250, 3e250], float64),
+    ]],
+    ["exp at 1e-310", exp, [expDx], [tensor([1e-310], float64)]],
     ["product", multiply, [multiplyDx, multiplyDy], [
       sample([3, 4]),
       sample([3, 4], 2),
@@ -369,7 +372,7 @@ interface Mistake {
   inputs: Tensor[];
   /** Which input, where it is not the first. */
   input?: number;
-  cause: string | RegExp;
+  cause: string;
 }
 
 const [x46, y63] = [sample([4, 6]), sample([6, 3], 2)];
@@ -530,6 +533,17 @@ const mistakes: Mistake[] = [
     },
     inputs: [sample([3, 3, 3])],
     cause: "the axes of the gradient are permuted",
+  },
+  {
+    name: "two axes exchanged of five",
+    forward: square,
+    right: squareDx,
+    wrong: (x, dout) => {
+      const dx = squareDx(x, dout);
+      return build(x.shape, (i, j, k, l, m) => at(dx, i, m, k, l, j));
+    },
+    inputs: [sample([2, 3, 1, 2, 3])],
+    cause: "axes 1 and 4 of the gradient are transposed",
   },
   {
     name: "a missing transpose of a square factor",
@@ -717,7 +731,7 @@ const mistakes: Mistake[] = [
       const dx = squareDx(x, dout);
       return build(
         x.shape,
-        (i, j, k) => j > 0 ? at(dx, i, j, k) : 1 + i * 7 + k * k,
+        (i, j, k) => at(dx, i, j, k) * (j > 0 ? 1 : 2 + i + k * k),
       );
     },
     inputs: [x563],
@@ -730,7 +744,7 @@ const mistakes: Mistake[] = [
     right: squareDx,
     wrong: (x, dout) => {
       const dx = squareDx(x, dout);
-      return build(x.shape, (i, j) => i === 2 ? 1 + j * j : at(dx, i, j));
+      return build(x.shape, (i, j) => at(dx, i, j) * (i === 2 ? 2 + j * j : 1));
     },
     inputs: [x46],
     cause: "6 of 24 elements are wrong, all in row 2",
@@ -743,7 +757,7 @@ const mistakes: Mistake[] = [
       const dx = squareDx(x, dout);
       return build(
         x.shape,
-        (i, j) => j === 1 ? at(dx, i, j) : 1 + j * j + 1 / (i + 1),
+        (i, j) => at(dx, i, j) * (j === 1 ? 1 : 2 + j * j + 1 / (i + 1)),
       );
     },
     inputs: [x46],
@@ -757,7 +771,7 @@ const mistakes: Mistake[] = [
       const dx = squareDx(x, dout);
       return build(
         x.shape,
-        (i, j) => at(dx, i, j) + ((i + j) % 3 === 0 ? 1 + i * j : 0),
+        (i, j) => at(dx, i, j) * ((i + j) % 3 === 0 ? 2 + i * j : 1),
       );
     },
     inputs: [x46],
@@ -876,13 +890,13 @@ const mistakes: Mistake[] = [
       "there is a factor y too many; besides, ratio -1.00: the sign is wrong",
   },
   {
-    name: "a factor in the place of another",
+    name: "a sum where a factor is meant",
     forward: (x, y) => multiply(square(x), y),
     right: (x, y, dout) => multiply(squareDx(x, dout), y),
     wrong: (x, y, dout) =>
       map((v, i) => 2 * v * (v + y.data[i]) * dout.data[i], x),
     inputs: [x46, sample([4, 6], 9)],
-    cause: /^24 of 24 elements are wrong/,
+    cause: "2 times the gradient by y is added to the gradient",
   },
   {
     name: "x² where x y is meant",
@@ -954,7 +968,9 @@ describe("gradcheck() on wrong gradients", () => {
           k === input ? wrong : forward === multiply ? rights[k] : null
         );
         const names = ["x", "y"].slice(0, inputs.length);
-        const report = gradcheck(forward, backward, inputs, { fast, names });
+        const dout = sample(forward(...inputs).shape, 12);
+        const options = { fast, names, dout };
+        const report = gradcheck(forward, backward, inputs, options);
 
         assert(!report.ok);
         assertEquals(report.problems, []);
@@ -964,9 +980,11 @@ describe("gradcheck() on wrong gradients", () => {
         assertEquals(compared, inputs[input].data.length);
         assert(count > 0 && worst !== undefined);
         const { cause } = mistake;
-        if (typeof cause === "string") assertEquals(causes[0], cause);
-        else assertMatch(causes[0], cause);
-        assertStringIncludes(report.message, `likely cause: ${causes[0]}`);
+        if (!causes.includes(cause)) assertEquals(causes, [cause]);
+        assertLess(causes.length, 4);
+        for (const cause of causes) {
+          assertStringIncludes(report.message, `    likely cause: ${cause}`);
+        }
         assertMatch(
           report.message,
           new RegExp(
@@ -976,7 +994,6 @@ describe("gradcheck() on wrong gradients", () => {
         );
 
         // The element, and its two numbers.
-        const dout = seen(forward, inputs, backward.length, { fast });
         const analytic = wrong(...inputs, dout);
         const numeric = right(...inputs, dout);
         assertEquals(worst.index.length, inputs[input].shape.length);
@@ -993,29 +1010,12 @@ describe("gradcheck() on wrong gradients", () => {
     }
   }
 
-  /** The dout that the check draws. */
-  function seen(
-    forward: TensorFunction,
-    inputs: Tensor[],
-    count: number,
-    options: GradcheckOptions,
-  ): Tensor {
-    let dout: Tensor | undefined;
-    const spy = (...args: Tensor[]) => {
-      dout = args.at(-1)!;
-      return args[0];
-    };
-    const backward = Array.from({ length: count }, (_, k) => k ? null : spy);
-    gradcheck(forward, backward, inputs, options);
-    return dout!;
-  }
-
   it("reports a pole or the end of a domain", () => {
     const { ok, inputs } = gradcheck(log, [logDx], [tensor([1, 0, 2])]);
     assert(!ok);
     assertEquals(inputs[0].worst!.index, [1]);
     assertEquals(inputs[0].causes, [
-      "the difference quotient is NaN at input 0 [1]: the function has a pole there, or its domain ends",
+      "the difference quotient is NaN at x [1]: the function has a pole there, or its domain ends",
     ]);
   });
 
@@ -1124,6 +1124,7 @@ describe("gradcheck() in fast mode on large inputs", () => {
       };
       const { inputs } = gradcheck(counted, [wrong, null], [x, y], {
         fast: true,
+        names: ["x", "y"],
       });
       const { checked, wrong: count, worst, causes } = inputs[0];
       assertEquals(checked, "directions");
@@ -1133,6 +1134,26 @@ describe("gradcheck() in fast mode on large inputs", () => {
       assertLess(calls, 200);
     });
   }
+
+  it("tells the simple mistakes of a huge input", () => {
+    const huge: Tensor = {
+      shape: [1, 1_000_003],
+      data: Float64Array.from({ length: 1_000_003 }, (_, i) => i % 7 - 3.5),
+    };
+    const once = { fast: true, directions: 1 };
+    const wrongs: [TensorFunction, string[]][] = [
+      [(x, dout) => multiply(x, dout), ["ratio 0.50: a factor 2 is missing"]],
+      [(x) => map((v) => 2 * v, x), [
+        "dout is not used, as if it were 1 everywhere",
+      ]],
+      [(x, dout) => map((v, i) => i % 2 && v, squareDx(x, dout)), []],
+    ];
+    for (const [wrong, causes] of wrongs) {
+      const { inputs } = gradcheck(square, [wrong], [huge], once);
+      assertEquals(inputs[0].wrong, 1);
+      assertEquals(inputs[0].causes, causes);
+    }
+  });
 
   it("finds the one element that is wrong", () => {
     const wrongDx = (x: Tensor, dout: Tensor) =>
