@@ -1,0 +1,113 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Runs a deno command that needs JSR packages, on machines that reach JSR and
+ * on those that reach npm only.
+ *
+ * Without JSR, the stand-ins in `.ci/jsr` take its place. Real packages and
+ * stand-ins have different checksums, so `deno.lock` holds the npm packages
+ * only, and the command gets a copy of it to add the JSR packages to.
+ *
+ * Usage: `deno run -A .ci/deno.ts check .`
+ *
+ * @module
+ */
+
+/** The root of the repository. */
+export const ROOT = new URL("../", import.meta.url);
+
+/** A registry with stand-ins for the packages of `@std`. */
+export const STAND_INS = new URL("jsr/", import.meta.url);
+
+const LOCK = new URL("deno.lock", ROOT);
+
+/** The outcome of a command. */
+export interface Outcome {
+  code: number;
+  /** What it wrote, where that was captured. */
+  stdout: string;
+  stderr: string;
+}
+
+/** How to run a command. */
+export interface RunOptions {
+  /** Capture what it writes, which otherwise goes where this process writes. */
+  capture?: boolean;
+  env?: Record<string, string>;
+}
+
+/** Runs deno at the root. */
+export async function deno(
+  args: readonly string[],
+  { capture = false, env = {} }: RunOptions = {},
+): Promise<Outcome> {
+  const output = capture ? "piped" : "inherit";
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env,
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+  }).spawn();
+  const [{ code }, stdout, stderr] = await Promise.all([
+    child.status,
+    capture ? new Response(child.stdout).text() : "",
+    capture ? new Response(child.stderr).text() : "",
+  ]);
+  return { code, stdout, stderr };
+}
+
+/**
+ * Runs a deno subcommand with JSR or its stand-ins, and returns the exit code.
+ * It is not 0 if an npm package was used that `deno.lock` does not pin.
+ */
+export async function withJsr(args: readonly string[]): Promise<number> {
+  const [subcommand = "", ...rest] = args;
+  const { url, note } = await registry();
+  console.error(note);
+  const dir = await Deno.makeTempDir();
+  try {
+    const lock = `${dir}/deno.lock`;
+    await Deno.copyFile(LOCK, lock);
+    const { code } = await deno(
+      [subcommand, `--lock=${lock}`, "--frozen=false", ...rest],
+      { env: url ? { JSR_URL: url } : {} },
+    );
+    if (code !== 0) return code;
+    const pinned = new Set(await npmPackages(LOCK));
+    const unpinned = (await npmPackages(lock)).filter((p) => !pinned.has(p));
+    if (unpinned.length === 0) return 0;
+    console.error(
+      `deno.lock does not pin ${unpinned.join(", ")}: run \`deno task lock\``,
+    );
+    return 1;
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** The registry to use instead of JSR, if any, and what to say about it. */
+async function registry(): Promise<{ url?: string; note: string }> {
+  const url = Deno.env.get("JSR_URL");
+  if (url) return { url, note: `@std: from JSR_URL, ${url}` };
+  try {
+    const response = await fetch("https://jsr.io/@std/assert/meta.json", {
+      signal: AbortSignal.timeout(5_000),
+    });
+    if ("versions" in await response.json()) return { note: "@std: from JSR" };
+  } catch {
+    // Nothing answers, or something else answers in its place.
+  }
+  return {
+    url: STAND_INS.href,
+    note: "@std: stand-ins from .ci/jsr, as JSR cannot be reached",
+  };
+}
+
+async function npmPackages(lock: string | URL): Promise<string[]> {
+  const { npm = {} } = JSON.parse(await Deno.readTextFile(lock));
+  return Object.keys(npm);
+}
+
+if (import.meta.main) Deno.exit(await withJsr(Deno.args));

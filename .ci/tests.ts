@@ -1,0 +1,98 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Runs the tests and the doc examples, and demands that they execute 98 % of
+ * the lines of `ops/`.
+ *
+ * With arguments it passes them to `deno test`, and leaves coverage aside:
+ * `deno task test ops/matmul_test.ts`
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { deno, ROOT, withJsr } from "./deno.ts";
+
+const REQUIRED = 98;
+const REPORTS = new URL("coverage/", ROOT);
+
+/** Lines found and hit, by file. */
+type Coverage = Map<string, { found: number; hit: number }>;
+
+/** Reads the records of an lcov report. */
+function parseLcov(lcov: string): Coverage {
+  const files: Coverage = new Map();
+  for (const record of lcov.split("end_of_record\n")) {
+    const field = (name: string) =>
+      record.match(new RegExp(`^${name}:(.*)$`, "m"))?.[1];
+    const path = field("SF");
+    if (!path) continue;
+    files.set(path, { found: Number(field("LF")), hit: Number(field("LH")) });
+  }
+  return files;
+}
+
+/** The modules under a folder, tests aside. */
+async function modules(dir: URL): Promise<URL[]> {
+  const urls: URL[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(dir)) {
+    if (isDirectory) urls.push(...await modules(new URL(`${name}/`, dir)));
+    else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) {
+      urls.push(new URL(name, dir));
+    }
+  }
+  return urls.sort((a, b) => a.href < b.href ? -1 : 1);
+}
+
+/** Prints the coverage of each module; true if it suffices. */
+async function report(lcov: string): Promise<boolean> {
+  const coverage = parseLcov(lcov);
+  let [found, hit] = [0, 0];
+  const absent: string[] = [];
+  for (const url of await modules(new URL("ops/", ROOT))) {
+    const lines = coverage.get(fileURLToPath(url));
+    const name = url.href.slice(ROOT.href.length);
+    if (!lines) {
+      absent.push(name);
+      continue;
+    }
+    found += lines.found;
+    hit += lines.hit;
+    if (lines.hit < lines.found) {
+      console.log(`${name}: ${lines.found - lines.hit} lines not executed`);
+    }
+  }
+  for (const name of absent) console.log(`${name}: no test loads it`);
+  const percent = 100 * hit / found;
+  console.log(
+    `Line coverage of ops/: ${
+      percent.toFixed(2)
+    } % (${hit} of ${found}), at least ${REQUIRED} % demanded`,
+  );
+  return percent >= REQUIRED && absent.length === 0;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length > 0) return await withJsr(["test", ...args]);
+  const profile = await Deno.makeTempDir();
+  try {
+    await Deno.remove(REPORTS, { recursive: true }).catch(() => {});
+    await Deno.mkdir(REPORTS, { recursive: true });
+    const code = await withJsr([
+      "test",
+      "--doc",
+      `--coverage=${profile}`,
+      "--coverage-raw-data-only",
+      "--junit-path=coverage/junit.xml",
+    ]);
+    if (code !== 0) return code;
+    const lcov = await deno(["coverage", "--lcov", profile], { capture: true });
+    if (lcov.code !== 0) throw new Error(lcov.stderr);
+    await Deno.writeTextFile(new URL("lcov.info", REPORTS), lcov.stdout);
+    return await report(lcov.stdout) ? 0 : 1;
+  } finally {
+    await Deno.remove(profile, { recursive: true });
+  }
+}
+
+Deno.exit(await main(Deno.args));
