@@ -6,9 +6,9 @@
  * `write.py` writes them. A tensor is its shape, and the little-endian bytes of
  * its elements in base64, so that every bit of every element is kept.
  *
- * ```ts no-eval
- * import json from "./goldens/matmul.json" with { type: "json" };
- * import { decodeGoldens } from "./goldens/goldens.ts";
+ * ```ts ignore
+ * import json from "./matmul.json" with { type: "json" };
+ * import { decodeGoldens } from "./goldens.ts";
  *
  * for (const { name, inputs, output } of decodeGoldens(json).cases) {
  *   // …

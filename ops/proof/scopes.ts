@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor.ts";
 import { sizesOf } from "./cases.ts";
 import type { Random } from "./cases.ts";
 import { define } from "./equations.ts";
-import { type Field, type Scope, type Value } from "./evaluate.ts";
+import type { Field, Scope, Value } from "./evaluate.ts";
 import {
   algebra,
   algebraVariable,
