@@ -11,9 +11,9 @@
  * | {@link [linear] linear layer} | `linear(x, w, b)` | `linearDx`, `linearDw`, `linearDb` |
  * | {@link [sum] sum} | `sum(x)` | `sumDx` |
  *
- * A backward function takes the inputs of its forward function, then `dout`, the
- * gradient of the loss by the output, and returns the gradient of the loss by
- * one input.
+ * A backward function takes the inputs of its forward function, then `dout`,
+ * the gradient of the loss with respect to the output, and returns the gradient
+ * of the loss with respect to one input.
  *
  * @example Forward and backward
  * ```ts

@@ -44,9 +44,10 @@ export interface Facts {
   push(v: Float64Array | number): Float64Array;
   /** The backward function at other arguments, if it bears them. */
   pull(inputs: readonly Tensor[], dout: Tensor): Float64Array | undefined;
-  /** The slopes on the left and the right of one element, for a relative step. */
+  /** The slopes on the left and the right of one element, for a relative step.
+   */
   sided(element: number, t: number): [number, number];
-  /** The numeric gradient by another input, where there is one. */
+  /** The numeric gradient with respect to another input, where there is one. */
   gradientBy(input: number): Float64Array | undefined;
 }
 
@@ -202,7 +203,7 @@ function gradientOfAnother(
       other?.length === facts.analytic.length &&
       isMultiple(facts.analytic, other, tolerance) === 1
     ) {
-      return `it is the gradient by ${name}: the backward functions stand in the order of the inputs`;
+      return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;
     }
   }
 }
@@ -409,7 +410,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
         showShape(shape) === showShape(facts.inputs[k].shape) &&
         isMultiple(Float64Array.from(data), other, PRECISION) === 1
       ) {
-        return `it is the gradient by ${name}: the backward functions stand in the order of the inputs`;
+        return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;
       }
     }
   },
@@ -514,14 +515,14 @@ function sameShape(facts: Facts): [name: string, values: Float64Array][] {
     .map(([name, x]) => [name, Float64Array.from(x.data)]);
 }
 
-/** The gradients by the inputs of the same shape. */
+/** The gradients with respect to the inputs of the same shape. */
 function gradients(facts: Facts): [name: string, values: Float64Array][] {
   const shape = showShape(shapeOf(facts));
   return facts.inputs.flatMap((x, k) => {
     const gradient = k === facts.input ? undefined : facts.gradientBy(k);
     return gradient === undefined || showShape(x.shape) !== shape
       ? []
-      : [[`the gradient by ${facts.names[k]}`, gradient] as [
+      : [[`the gradient with respect to ${facts.names[k]}`, gradient] as [
         string,
         Float64Array,
       ]];
@@ -745,7 +746,8 @@ export function showIndex(element: number, shape: Shape): string {
   return `[${indexOf(element, shape).join(", ")}]`;
 }
 
-/** The index of the element at a place of the data, one number for each axis. */
+/** The index of the element at a place of the data, one number for each axis.
+ */
 export function indexOf(element: number, shape: Shape): number[] {
   return shape.map((_, axis) => indexAlong(shape, axis)(element));
 }

@@ -51,8 +51,8 @@
  * from the Taylor series, and by about $`\varepsilon / h`$ for the rounding of
  * $`f`$, with $`\varepsilon = 2^{-52}`$. The sum is least where the two are
  * alike, at $`h = \sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}`$, and is then
- * about $`10^{-10}`$. The step is relative to the input: $`h`$ times the size of
- * the element or the root mean square of the input, whichever is larger, or
+ * about $`10^{-10}`$. The step is relative to the input: $`h`$ times the size
+ * of the element or the root mean square of the input, whichever is larger, or
  * times 1 if the input is zeros. The quotient is taken over the step as it was
  * rounded, and the outputs are subtracted before the inner product, so outputs
  * that do not move cancel exactly.
@@ -65,7 +65,8 @@
  * point close to a pole, a sharp bend, and a long sum's own rounding.
  *
  * **The tolerance.** An element is wrong if the numbers of both looks say so:
- * if the analytic value $`a`$ and the numeric value $`n`$ are further apart than
+ * if the analytic value $`a`$ and the numeric value $`n`$ are further apart
+ * than
  *
  * ```math
  * |a - n| \le r \, \max(|a|, |n|) + t
@@ -74,9 +75,10 @@
  * allows. $`r`$ is `rtol`, $`10^{-6}`$ by default: ten thousand times what the
  * difference itself is off by, and below any mistake that someone makes in a
  * formula. $`t`$ is `atol`, by default twice the error of the estimate and what
- * the rounding of the output hides at any step, so it needs no choice by hand; a right gradient of a smooth function passes, be its elements
- * large, small or zero. A random direction has the root of the sum of squares
- * of $`a_e V_e`$ in the place of $`\max(|a|, |n|)`$.
+ * the rounding of the output hides at any step, so it needs no choice by hand;
+ * a right gradient of a smooth function passes, be its elements large, small or
+ * zero. A random direction has the root of the sum of squares of $`a_e V_e`$ in
+ * the place of $`\max(|a|, |n|)`$.
  *
  * For the operations of this library the two sides agree to $`10^{-8}`$ or
  * better, as `relativeError` reports.
@@ -127,8 +129,9 @@
  * - J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006,
  *   section 8.1: the step of a finite difference.
  * - C. J. F. Ridders,
- *   [Accurate computation of F'(x) and F'(x) F''(x)](https://doi.org/10.1016/S0141-1195(82)80057-0),
- *   Advances in Engineering Software 4, 1982.
+ *   [Accurate computation of F'(x) and F'(x)
+ *   F''(x)](https://doi.org/10.1016/S0141-1195(82)80057-0), Advances in
+ *   Engineering Software 4, 1982.
  *
  * @module
  */
@@ -173,7 +176,7 @@ export type TensorFunction = (...inputs: any[]) => Tensor;
  * ```
  */
 export interface GradcheckOptions {
-  /** The gradient of the loss by the output.
+  /** The gradient of the loss with respect to the output.
    *
    * By default random numbers between 0.5 and 1.5 and of either sign: with
    * ones, a backward function that forgets or transposes `dout` would pass.
@@ -360,7 +363,8 @@ export class GradcheckError extends Error {
 /** Checks gradients against difference quotients, and throws if one is wrong.
  *
  * @param forward The function from the inputs to the output.
- * @param backward The gradient by each input, as {@linkcode gradcheck} has it.
+ * @param backward The gradient with respect to each input, as
+ * {@linkcode gradcheck} has it.
  * @param inputs The point to check at.
  * @param options How to check.
  * @throws {GradcheckError} If a gradient is wrong, or there is a problem.
@@ -394,14 +398,14 @@ export function assertGradcheck(
  * @param forward The function from the inputs to the output. It is called with
  * copies of the inputs in float64.
  * @param backward One function for each input, which gets all inputs and then
- * `dout`, and returns the gradient by that input; `null` for an input that has
+ * `dout`, and returns the gradient with respect to that input; `null` for an input that has
  * no gradient, which is skipped.
  * @param inputs The point to check at: tensors of any number and shape. The
  * function should be smooth there.
  * @param options How to check.
  * @returns What was found.
- * @throws {TypeError} If an argument or an option is of the wrong kind, if there
- * are not as many backward functions or names as inputs, or if `dout` has
+ * @throws {TypeError} If an argument or an option is of the wrong kind, if
+ * there are not as many backward functions or names as inputs, or if `dout` has
  * another shape than the output.
  * @throws {RangeError} If an input or `dout` is not finite, if `dout` is zero
  * everywhere, or if an option is out of range.
@@ -756,10 +760,10 @@ interface Limit extends Quotient {
 }
 
 /**
- * The limit by Ridders' method: of all extrapolations, the one that is relatively
- * best, up to the first that is good enough. Absolute errors would favor the
- * far side of a pole, where slopes are small. Steps at which the function throws
- * or is not finite are left out.
+ * The limit by Ridders' method: of all extrapolations, the one that is
+ * relatively best, up to the first that is good enough. Absolute errors would
+ * favor the far side of a pole, where slopes are small. Steps at which the
+ * function throws or is not finite are left out.
  */
 function extrapolate(quotient: (t: number) => Quotient, enough: number): Limit {
   let best: Limit = {
@@ -814,7 +818,7 @@ function quotientOrNaN(quotient: (t: number) => Quotient, t: number): Quotient {
 
 // ---------------------------------------------------------------- comparisons
 
-/** What was found out about the gradient by one input. */
+/** What was found out about the gradient with respect to one input. */
 interface Found {
   readonly numeric?: Float64Array;
   /** The places of the wrong elements, where all were compared. */

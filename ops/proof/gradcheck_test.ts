@@ -874,13 +874,13 @@ const mistakes: Mistake[] = [
     cause: "it reads x where dout is meant",
   },
   {
-    name: "the gradient by another input",
+    name: "the gradient with respect to another input",
     forward: multiply,
     right: multiplyDx,
     wrong: multiplyDy,
     inputs: [x46, sample([4, 6], 9)],
     cause:
-      "it is the gradient by y: the backward functions stand in the order of the inputs",
+      "it is the gradient with respect to y: the backward functions stand in the order of the inputs",
   },
   {
     name: "a missing factor y",
@@ -907,7 +907,7 @@ const mistakes: Mistake[] = [
     wrong: (x, y, dout) =>
       map((v, i) => 2 * v * (v + y.data[i]) * dout.data[i], x),
     inputs: [x46, sample([4, 6], 9)],
-    cause: "2 times the gradient by y is added to the gradient",
+    cause: "2 times the gradient with respect to y is added to the gradient",
   },
   {
     name: "x² where x y is meant",
@@ -934,13 +934,13 @@ const mistakes: Mistake[] = [
     cause: "0.125 times x is added to the gradient",
   },
   {
-    name: "the gradient by another input added",
+    name: "the gradient with respect to another input added",
     forward: multiply,
     right: multiplyDx,
     wrong: (x, y, dout) =>
       map((v, i) => v + x.data[i] * dout.data[i], multiply(y, dout)),
     inputs: [x46, sample([4, 6], 9)],
-    cause: "1 times the gradient by y is added to the gradient",
+    cause: "1 times the gradient with respect to y is added to the gradient",
   },
   {
     name: "a gradient that saturates",
@@ -1271,10 +1271,10 @@ describe("gradcheck() on wrong shapes", () => {
     ]);
   });
 
-  it("tells the gradient by another input", () => {
+  it("tells the gradient with respect to another input", () => {
     const { inputs } = fail(matmul, [matmulDy, matmulDx], [x46, y63]);
     assertEquals(inputs[0].causes, [
-      "it is the gradient by x: the backward functions stand in the order of the inputs",
+      "it is the gradient with respect to x: the backward functions stand in the order of the inputs",
     ]);
     assertEquals(inputs[0].name, "y");
   });
