@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linear, linearDb, linearDw, linearDx } from "./linear.ts";
 import { ones, tensor, zeros } from "./tensor.ts";
@@ -15,6 +15,16 @@ const b = tensor([10, 20, 30, 40]);
 const dout = tensor([[1, 0, 2, -1], [0, 3, 1, 1]]);
 
 describe("linear()", () => {
+  it("refuses a bias that is longer or shorter than the rows of w", () => {
+    for (const length of [3, 5] as number[]) {
+      assertThrows(
+        () => linear(x, w, zeros([length])),
+        TypeError,
+        `Cannot compute linear as the length of b must equal the rows of w: b is [${length}], w is 4×3`,
+      );
+    }
+  });
+
   it("multiplies by the transposed weights and adds the bias", () => {
     assertEquals(linear(x, w, b), tensor([[8, 24, 39, 46], [8, 33, 48, 55]]));
   });

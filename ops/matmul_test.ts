@@ -49,6 +49,15 @@ describe("matmul()", () => {
     );
   });
 
+  it("refuses more columns in x than rows in y", () => {
+    assertThrows(
+      // @ts-expect-error The columns of x (7) are not the rows of y (6).
+      () => matmul(zeros([4, 7]), zeros([6, 9])),
+      TypeError,
+      "x is 4×7, y is 6×9",
+    );
+  });
+
   it("refuses a product that no memory can hold", () => {
     const error = assertThrows(
       () => matmul(zeros([2 ** 26, 0]), zeros([0, 2 ** 26])),

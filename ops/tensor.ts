@@ -264,11 +264,10 @@ export function tensor(
 
   const dtype = checkDType(act, options);
   if (shape === undefined) {
-    const dims = nesting(values);
-    return {
-      shape: dims,
-      data: fromNumbers(act, flatten(values, dims), dtype),
-    };
+    const dims = nesting(act, values);
+    const data = allocate(act, dtype, checkShape(act, "values", dims));
+    fill(act, data, 0, values, dims, 0);
+    return { shape: dims, data };
   }
   if (!Array.isArray(values)) {
     throw new TypeError(
@@ -278,7 +277,9 @@ export function tensor(
     );
   }
   checkLength(act, shape, values);
-  return { shape, data: fromNumbers(act, values, dtype) };
+  const data = allocate(act, dtype, values.length);
+  fill(act, data, 0, values, [values.length], 0);
+  return { shape, data };
 }
 
 /** The second argument of `tensor` is a shape unless it is a plain object. */
@@ -422,50 +423,58 @@ export function reshape<const S extends Shape>(
   return { shape: copyShape(act, shape), data: x.data };
 }
 
+/** How deep arrays may be nested, as in NumPy; one that holds itself is endless. */
+const MAX_RANK = 64;
+
 /** The lengths of nested arrays, by the first one at each depth. */
-function nesting(values: Nested): number[] {
+function nesting(act: string, values: unknown): number[] {
   const shape: number[] = [];
-  for (let v: Nested | undefined = values; Array.isArray(v); v = v[0]) {
+  for (let v = values; Array.isArray(v); v = v[0]) {
+    if (shape.length === MAX_RANK) {
+      throw new TypeError(
+        `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,
+      );
+    }
     shape.push(v.length);
   }
   return shape;
 }
 
-/** The numbers of nested arrays in row-major order; ragged arrays are refused. */
-function flatten(values: Nested, shape: Shape): unknown[] {
-  let level: unknown[] = [values];
-  for (const [depth, n] of shape.entries()) {
-    for (const v of level) {
-      if (!Array.isArray(v) || v.length !== n) {
-        throw new TypeError(
-          `Cannot create a tensor as nested arrays must not be ragged: at depth ${depth} one is an array of ${n}, another is ${
-            Array.isArray(v) ? `an array of ${v.length}` : show(v)
-          }`,
-        );
-      }
-    }
-    level = (level as unknown[][]).flatMap((v) => Array.from(v));
+/** Writes nested numbers in row-major order; the result is where they end. */
+function fill(
+  act: string,
+  data: Tensor["data"],
+  at: number,
+  values: unknown,
+  shape: Shape,
+  depth: number,
+): number {
+  if (depth === shape.length) {
+    data[at] = checkNumber(act, at, values);
+    return at + 1;
   }
-  return level;
+  if (!Array.isArray(values) || values.length !== shape[depth]) {
+    throw new TypeError(
+      `Cannot ${act} as nested arrays must not be ragged: at depth ${depth} one is an array of ${
+        shape[depth]
+      }, another is ${
+        Array.isArray(values) ? `an array of ${values.length}` : show(values)
+      }`,
+    );
+  }
+  for (let i = 0; i < values.length; i++) {
+    at = fill(act, data, at, values[i], shape, depth + 1);
+  }
+  return at;
 }
 
-function fromNumbers(
-  act: string,
-  values: readonly unknown[],
-  dtype: DType,
-): Tensor["data"] {
-  for (let i = 0; i < values.length; i++) {
-    if (typeof values[i] !== "number") {
-      throw new TypeError(
-        `Cannot ${act} as every element must be a number: element ${i} is ${
-          show(values[i])
-        }`,
-      );
-    }
-  }
-  const data = allocate(act, dtype, values.length);
-  data.set(values as number[]);
-  return data;
+function checkNumber(act: string, at: number, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(
+    `Cannot ${act} as every element must be a number: element ${at} is ${
+      show(value)
+    }`,
+  );
 }
 
 function filled<S extends Shape>(

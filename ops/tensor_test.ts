@@ -214,6 +214,27 @@ describe("tensor()", () => {
     ]);
   });
 
+  it("refuses arrays that hold themselves, or far too much", () => {
+    const cyclic: unknown[] = [];
+    cyclic.push(cyclic, cyclic);
+    let shared: unknown = 1;
+    for (let depth = 0; depth < 50; depth++) shared = [shared, shared];
+    assertAllRefused([
+      [
+        () => tensor(anything(cyclic)),
+        TypeError,
+        "Cannot create a tensor as arrays must be nested at most 64 deep: values is deeper",
+      ],
+      [
+        () => tensor(anything(shared)),
+        RangeError,
+        `Cannot create a tensor as there is no memory for the result: ${
+          2 ** 50
+        } elements of float32 are ${2 ** 52} bytes`,
+      ],
+    ]);
+  });
+
   it("refuses values that are no array where a shape is given", () => {
     const no =
       "Cannot create a tensor as values must be an array where a shape is given: it is";

@@ -20,7 +20,7 @@
  */
 
 import type { GoldenCase } from "../goldens/goldens.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import {
   golden,
   gradientsOf,
@@ -38,10 +38,10 @@ import {
   hasJacobian,
   missing,
   targets,
+  wrongShape,
 } from "./equations.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { areEqual, digits64, exactly, valueAt } from "./fields.ts";
-import { EvaluationError } from "./formula.ts";
 import { gradcheck } from "./gradcheck.ts";
 import type { Operation } from "./operation.ts";
 import { PageError } from "./page.ts";
@@ -88,10 +88,8 @@ export function prove(op: Operation, link: LinkName): Link[] {
   try {
     return LINKS[link](op);
   } catch (error) {
-    if (!(error instanceof PageError || error instanceof EvaluationError)) {
-      throw error;
-    }
-    const failures = [`${op.file}: ${error.message}`];
+    // A page that is wrong enough stops a link anywhere, also in the code.
+    const failures = [`${op.file}: ${(error as Error).message}`];
     return newLinks(op, link).map((link) => ({
       ...link,
       figure: Infinity,
@@ -183,16 +181,12 @@ function pageIsCode(op: Operation): Link[] {
 
 /** Every X ∈ ℝ^{m×n} on the page must be the shape that the code has. */
 function checkShapes(op: Operation, link: Link, scope: Scope<number>): void {
-  const show = (shape: Shape) => shape.join("×") || "a scalar";
   for (const { line, statements } of op.page.formulas) {
     for (const { tex, ...statement } of statements) {
       if (statement.kind !== "membership") continue;
-      const found = show(evaluate(statement.of, scope, new Map()).shape);
-      const said = show(scope.sizes.shape(statement.shape));
-      if (found !== said) {
-        link.failures.push(
-          `${wrong(op, { line, tex })}it says ${said}, the code has ${found}`,
-        );
+      const difference = wrongShape(statement.of, statement.shape, scope);
+      if (difference !== undefined) {
+        link.failures.push(wrong(op, { line, tex }) + difference);
       }
     }
   }
@@ -212,13 +206,14 @@ function pageIsCalculus(op: Operation): Link[] {
     const link = links[equation.target];
     const difference = firstDifference(equation.sides, scope, (a, b) => {
       counts[equation.target]++;
-      if (areEqual(a, b)) return undefined;
       const [x, y] = [valueAt(a, point), valueAt(b, point)];
       const error = x === y
         ? 0
         : Math.abs(x - y) / Math.max(Math.abs(x), Math.abs(y));
+      const agree = error <= ALGEBRA;
+      if (agree && areEqual(a, b)) return undefined;
       raise(link, error);
-      return error <= ALGEBRA
+      return agree
         ? undefined
         : `the page gives ${b.toString()}, calculus gives ${a.toString()}`;
     });

@@ -21,9 +21,10 @@ import matmulPage from "../matmul.ts" with { type: "text" };
 import * as sum from "../sum.ts";
 import sumPage from "../sum.ts" with { type: "text" };
 import type { Tensor } from "../tensor.ts";
-import { type LinkName, prove } from "./chain.ts";
+import { LINK_NAMES, type LinkName, prove } from "./chain.ts";
 import { type Operation, operation } from "./operation.ts";
 import { PageError } from "./page.ts";
+import { formatProof, PLAIN } from "./report.ts";
 
 const MODULES = {
   add_bias: [addBiasPage, addBias],
@@ -307,6 +308,92 @@ function changing(
     return { shape, data: data.map(change) };
   };
 }
+
+describe("a page with a formula that is no help", () => {
+  const before = "Multiplies two matrices:";
+
+  it("fails where a formula is true of anything", () => {
+    const op = load("matmul", (page) => page.replaceAll("Z = X Y", "Z = Z"));
+    assertEquals(failures(op, "page = code"), [
+      "matmul.ts: The page has no formula for Z as a whole",
+      "matmul.ts: The documentation of matmul must have a formula for Z",
+    ]);
+  });
+
+  it("fails where nothing says what an index runs over", () => {
+    const op = load(
+      "matmul",
+      replacing(before, "$`" + tex`\delta_{ai} = 1` + "`$"),
+    );
+    assertStringIncludes(
+      failures(op, "page = code").join("\n"),
+      tex`"\delta_{ai} = 1" is wrong: nothing says what the index a runs over`,
+    );
+  });
+
+  it("fails where the loss is said to be what it is not", () => {
+    const loss = tex`E = \sum_{i=1}^{m} \sum_{k=1}^{p} Z_{ik}`;
+    const op = load("matmul", replacing(before, "$`" + loss + "`$"));
+    for (const link of ["page = code", "page = calculus"] as const) {
+      assertStringIncludes(
+        failures(op, link).join("\n"),
+        `"${loss}" is wrong: the page gives`,
+      );
+    }
+  });
+
+  it("fails, and does not stop, where the shapes differ", () => {
+    const wrong =
+      tex`\frac{\partial E}{\partial X} = \frac{\partial E}{\partial y}`;
+    const op = load("sum", replacing("Adds up all", "$`" + wrong + "`$ all"));
+    assertStringIncludes(
+      failures(op, "page = code").join("\n"),
+      `"${wrong}" is wrong: the left is 2×3, the right is a number`,
+    );
+  });
+
+  it("fails where the shape of a slice or of a product is wrong", () => {
+    const said: [string, string][] = [
+      [tex`X_i \in \mathbb{R}^{m}`, "it says 2, the code has 3"],
+      [tex`X Y \in \mathbb{R}^{p \times m}`, "it says 4×2, the code has 2×4"],
+      [tex`Y X \in \mathbb{R}^{m \times p}`, "3×4 times 2×3 has no product"],
+    ];
+    for (const [shape, what] of said) {
+      const op = load("matmul", replacing(before, "$`" + shape + "`$"));
+      assertEquals(failures(op, "page = code"), [
+        `matmul.ts:6: "${shape}" is wrong: ${what}`,
+      ]);
+    }
+  });
+
+  it("holds where an equation is written differently", () => {
+    const same = [
+      tex`Z_{ik} = (X Y)_{ik} = \sum_{j=1}^{n} X_{ij} Y_{jk}`,
+      tex`Z = (Y^T X^T)^T`,
+      tex`\frac{\partial E}{\partial X} = (Y \frac{\partial E}{\partial Z}^T)^T`,
+      tex`E = \langle \frac{\partial E}{\partial Z}, Z \rangle`,
+      tex`X_i \in \mathbb{R}^n`,
+    ];
+    const text = same.map((formula) => "$`" + formula + "`$").join(" ");
+    const op = load("matmul", replacing(before, text));
+    assertEquals(failures(op, "page = code"), []);
+    assertEquals(failures(op, "page = calculus"), []);
+  });
+
+  it("is told of every link where the forward formula is wrong", () => {
+    const op = load(
+      "matmul",
+      (page) => page.replaceAll("X_{ij} Y_{jk}\n", () => "X_{ij} Y_{kj}\n"),
+    );
+    const links = LINK_NAMES.flatMap((name) => prove(op, name));
+    const text = formatProof({ op, links, notebook: [] }, PLAIN);
+    assertStringIncludes(text, "✗");
+    assertStringIncludes(
+      links.flatMap(({ failures }) => failures).join("\n"),
+      tex`"Z_{ik} = \sum_{j=1}^{n} X_{ij} Y_{kj}" is wrong: at i = 1, k = 1: `,
+    );
+  });
+});
 
 describe("code with a mistake", () => {
   const twice = (value: number) => 2 * value;

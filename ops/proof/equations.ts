@@ -59,6 +59,11 @@ export function equations(op: Operation): Equation[] {
       const [left, right] = sides;
       const variable = left.kind === "partial" ? left.by : left;
       const found = targetOf(op.page, left);
+      const itself = (right: Expr) =>
+        !hasJacobian(right) &&
+        someIn(right, (e) =>
+          (e.kind === "partial" || e.kind === "symbol") &&
+          targetOf(op.page, e) === found);
       const target = Math.max(0, found);
       const axes = targetShape(op, target);
       const count = axes.includes(ALL) ? 1 : axes.length;
@@ -68,7 +73,8 @@ export function equations(op: Operation): Equation[] {
         owner,
         sides,
         target,
-        defines: found >= 0 && !hasJacobian(left),
+        defines: found >= 0 && !hasJacobian(left) &&
+          !sides.slice(1).every(itself),
         byElements: count === 0
           ? right.kind === "sum"
           : variable.kind === "element" && variable.indices.length === count,
@@ -155,9 +161,18 @@ function definition(op: Operation, target: number): [string[], Expr] {
 
 /** Whether a formula differentiates anything but the loss. */
 export function hasJacobian(expr: Expr): boolean {
+  return someIn(
+    expr,
+    (e) => e.kind === "partial" && nameOf(e.of) !== "E",
+  );
+}
+
+/** Whether a test holds for some part; the variables of a derivative are none. */
+function someIn(expr: Expr, test: (e: Expr) => boolean): boolean {
   let found = false;
   visit(expr, (e) => {
-    if (e.kind === "partial" && nameOf(e.of) !== "E") found = true;
+    found ||= test(e);
+    return e.kind !== "partial";
   });
   return found;
 }
@@ -197,7 +212,7 @@ export interface Place {
   side: Expr;
   /** The values of the free indices. */
   indices: Indices;
-  /** The element of what is left, in row-major order. */
+  /** The element of the right side's value, in row-major order. */
   element: number;
 }
 
@@ -265,12 +280,39 @@ function assignments(
   return names.reduce<Map<string, number[]>[]>(
     (found, name) =>
       found.flatMap((indices) =>
-        (ranges.get(name) ?? [[0]]).map((place) =>
-          new Map(indices).set(name, place)
-        )
+        rangeOf(name, ranges).map((place) => new Map(indices).set(name, place))
       ),
     [new Map()],
   );
+}
+
+function rangeOf(
+  name: string,
+  ranges: ReadonlyMap<string, number[][]>,
+): number[][] {
+  const range = ranges.get(name);
+  if (range !== undefined) return range;
+  throw new EvaluationError(`nothing says what the index ${name} runs over`);
+}
+
+/** Where the shape of a formula is not the one that is said, in words. */
+export function wrongShape<T>(
+  of: Expr,
+  said: readonly Dim[],
+  scope: Scope<T>,
+): string | undefined {
+  return attempt(() => {
+    const ranges = indexRanges(of, scope);
+    const indices = new Map(
+      freeIndices(of).map((name) => [name, rangeOf(name, ranges)[0]] as const),
+    );
+    const show = (shape: readonly number[]) => shape.join("×") || "a scalar";
+    const found = show(evaluate(of, scope, indices).shape);
+    const right = show(scope.sizes.shape(said));
+    return found === right
+      ? undefined
+      : `it says ${right}, the code has ${found}`;
+  });
 }
 
 /** The first difference among the elements that both have. */
@@ -286,7 +328,7 @@ function elementsDiffer<T>(
       (at, n, axis) => at * n + (tuple[axis] ?? 0),
       0,
     );
-    const difference = differ(left.data[i], right.data[at], i);
+    const difference = differ(left.data[i], right.data[at], at);
     if (difference !== undefined) {
       return [
         tuple.length === 0

@@ -48,8 +48,27 @@ export interface Scope<T> {
 /** The values of the indices, from 0; a tuple where the rank is any. */
 export type Indices = ReadonlyMap<string, readonly number[]>;
 
+/** The values of products that hang on no index, which are many elements'. */
+const whole = new WeakMap<object, Map<Expr, unknown>>();
+
 /** The value of a formula, given those of its symbols and free indices. */
 export function evaluate<T>(
+  expr: Expr,
+  scope: Scope<T>,
+  indices: Indices,
+): Value<T> {
+  if (expr.kind !== "product" || freeIndices(expr).length > 0) {
+    return compute(expr, scope, indices);
+  }
+  const known = whole.get(scope) ?? new Map<Expr, Value<T>>();
+  whole.set(scope, known);
+  const value = known.get(expr) as Value<T> | undefined ??
+    compute(expr, scope, indices);
+  known.set(expr, value);
+  return value;
+}
+
+function compute<T>(
   expr: Expr,
   scope: Scope<T>,
   indices: Indices,
@@ -244,11 +263,12 @@ function product<T>(field: Field<T>, a: Value<T>, b: Value<T>): Value<T> {
   if (n !== n2) {
     throw new EvaluationError(`${m}×${n} times ${n2}×${p} has no product`);
   }
+  const columns = transpose({ shape: [n, p], data: b.data }).data;
   const data = indexTuples([m, p]).map(([i, k]) =>
     dot(
       field,
       a.data.slice(i * n, (i + 1) * n),
-      b.data.filter((_, at) => at % p === k),
+      columns.slice(k * n, (k + 1) * n),
     )
   );
   if (a.row && !b.row && b.shape.length === 1) return scalar(data[0]);

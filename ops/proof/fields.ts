@@ -98,11 +98,15 @@ export function valueAt(
 
 const decided = new Map<string, boolean>();
 
-/** Whether algebra finds two expressions equal. */
+/** Above this length, `simplify` may take minutes. */
+const LONG = 1000;
+
+/** Whether algebra finds two expressions equal; long ones it cannot decide. */
 export function areEqual(a: MathNode, b: MathNode): boolean {
   if (a.toString() === b.toString()) return true;
   const difference = node("-", a, b);
   const name = difference.toString();
+  if (name.length > LONG) return false;
   let equal = decided.get(name);
   if (equal === undefined) {
     equal = math.simplify(difference).toString() === "0";

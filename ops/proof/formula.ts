@@ -150,7 +150,8 @@ function statement(nodes: Node[]): Said {
 function realSpace(nodes: Node[]): Dim[] {
   const [node] = nodes;
   const base = node?.type === "supsub" ? node.base : node;
-  if (nodes.length !== 1 || base?.font !== "mathbb" || node.sub) {
+  const isReal = base?.font === "mathbb" && listOf(base.body)[0].text === "R";
+  if (nodes.length !== 1 || !isReal || node.sub) {
     throw new FormulaError("after ∈ there must be \\mathbb{R}^{…}");
   }
   return node.sup ? shapeOf(listOf(node.sup)) : [];
@@ -281,7 +282,10 @@ class Cursor {
       );
     }
     let to: Dim;
-    if (over[1][0]?.font === "mathcal") {
+    if (
+      over[1][0]?.font === "mathcal" &&
+      listOf(over[1][0].body)[0].text === "I"
+    ) {
       to = ALL;
     } else if (
       over[1].length === 1 && over[1][0].text === "1" && sup.length === 1

@@ -143,18 +143,23 @@ function readFormulas({ text, line, owner }: Comment): Formula[] {
   };
   const unfenced = text
     .replace(/^```math\n([\s\S]*?)^```/gm, take)
-    .replace(/^(```+)(?!`*[ \t]*math)[\s\S]*?^\1/gm, blank);
+    .replace(/^(```+)(?!`*[ \t]*(math|latex|tex|katex))[\s\S]*?^\1/gm, blank);
   // The site would typeset these, too.
-  const fence = unfenced.search(/(`{3,}|~{3,})[ \t]*math|language-math/);
+  const fence = unfenced.search(
+    /(`{3,}|~{3,})[ \t]*(math|latex|tex|katex)|language-math/,
+  );
   if (fence >= 0) {
     refuse(fence, "the math as its fence must be ```math in the first column");
   }
   const rest = unfenced
     .replace(/\$`([^`]+)`\$/g, take)
     .replace(/`[^`\n]*`/g, blank);
-  const dollar = rest.indexOf("$");
+  const dollar = rest.search(/\$|\\[([]|\\begin\{/);
   if (dollar >= 0) {
-    refuse(dollar, "a bare $ as math must stand in a math fence or in $`…`$");
+    refuse(
+      dollar,
+      "a bare $ or \\( as math must stand in a math fence or in $`…`$",
+    );
   }
   return found.sort((a, b) => a.line - b.line);
 }
@@ -226,13 +231,13 @@ function readShape(cell: string): Dim[] {
 /** The dimensions of a page at one size: the value of each symbol. */
 export class Sizes {
   #sizes = new Map<Dim, number>();
-  #any: Shape | undefined;
+  #any: { symbols: string; shape: Shape } | undefined;
 
   /** Notes that the shape, as the page writes it, is this one. */
   bind(symbols: readonly Dim[], shape: Shape, what: string): void {
     if (symbols.includes(ALL)) {
-      this.#any ??= shape;
-      if (this.#any.join() === shape.join()) return;
+      this.#any ??= { symbols: symbols.join(), shape };
+      if (this.#any.shape.join() === shape.join()) return;
     } else if (symbols.length === shape.length) {
       const clash = symbols.findIndex((dim, axis) => {
         if (typeof dim === "number") return dim !== shape[axis];
@@ -274,9 +279,18 @@ export class Sizes {
   /** A shape as numbers. */
   shape(symbols: readonly Dim[]): Shape {
     if (!symbols.includes(ALL)) return symbols.map((dim) => this.of(dim));
+    return this.#anyRank(symbols).shape;
+  }
+
+  #anyRank(symbols: readonly Dim[]): { shape: Shape } {
     if (this.#any === undefined) {
       throw new EvaluationError(
         "the table of shapes has no tensor of any rank",
+      );
+    }
+    if (symbols.length > 1 && symbols.join() !== this.#any.symbols) {
+      throw new EvaluationError(
+        `the table of shapes has no shape ${symbols.join("×")}`,
       );
     }
     return this.#any;

@@ -70,11 +70,11 @@ describe("readPage()", () => {
   });
 
   it("refuses math that is not in a fence or in $`…`$, with its line", () => {
-    for (const bare of ["$X$", "$$Z = X Y$$", "5 $"]) {
+    for (const bare of ["$X$", "$$Z = X Y$$", "5 $", "\\(Z = Y X\\)"]) {
       assertThrows(
         () => readPage(changed("Multiplies two matrices:", bare)),
         PageError,
-        `Line 6: Cannot read a bare $`,
+        "Line 6: Cannot read a bare $",
       );
     }
     readPage(changed("Multiplies two matrices:", "`$X` is code:"));
@@ -89,6 +89,7 @@ describe("readPage()", () => {
       "\n * ````math\n * Z = Y X\n * ````",
       "\n * ```math x\n * Z = Y X\n * ```",
       "\n * ```math \n * Z = Y X\n * ```",
+      "\n * ```latex\n * Z = Y X\n * ```",
       "\n * ``` math\n * Z = Y X\n * ```",
       '<code class="language-math">Z = Y X</code>',
     ];

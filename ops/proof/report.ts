@@ -70,7 +70,7 @@ export function formatProof({ op, links }: Proof, style: Style): string {
 function cell(link: Link | undefined): string {
   if (link?.figure === undefined) return "";
   const figures = `${show(link.figure)} ≤ ${show(link.bound)}`;
-  const distances = link.link === "code = truth"
+  const distances = "ours" in link
     ? ` (${showAccuracy(link as Accuracy)})`
     : "";
   return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}${distances}`;
