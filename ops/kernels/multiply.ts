@@ -8,7 +8,7 @@
 
 import { allocate, dtypeOf } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
-import { blocked } from "./blocked.ts";
+import { simd } from "./simd.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
@@ -27,7 +27,7 @@ export function multiply<M extends number, N extends number, P extends number>(
 ): Tensor<[M, P]> {
   const [m, n, p] = [x.rows, x.cols, y.cols];
   const z = allocate(act, dtypeOf(x), m * p);
-  const kernel = m * n * p < CROSSOVER ? naive : blocked;
+  const kernel = m * n * p < CROSSOVER ? naive : simd;
   kernel(x, y, z, bias?.data);
   return { shape: [m, p], data: z };
 }
