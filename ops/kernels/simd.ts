@@ -70,8 +70,8 @@ export function simd(
   z: Tensor["data"],
   bias?: Tensor["data"],
 ): void {
-  const size = z.BYTES_PER_ELEMENT;
-  let [m, n, p] = [x.rows, x.cols, y.cols];
+  const size = x.data.BYTES_PER_ELEMENT;
+  let m = x.rows, n = x.cols, p = y.cols;
   while ((m * n + n * p + m * p) * size > LIMIT) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
@@ -87,7 +87,9 @@ export function simd(
   const gemm = size === 4 ? gemm32 : gemm64;
   for (let k = 0; k < y.cols; k += p) {
     const cols = Math.min(p, y.cols - k);
-    if (bias !== undefined) heap.set(bias.subarray(k, k + cols), bAt);
+    if (bias !== undefined) {
+      heap.set(cols === y.cols ? bias : bias.subarray(k, k + cols), bAt);
+    }
     for (let i = 0; i < x.rows; i += m) {
       const rows = Math.min(m, x.rows - i);
       for (let j = 0; j < x.cols; j += n) {
