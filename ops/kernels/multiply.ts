@@ -16,18 +16,21 @@ import { naive } from "./naive.ts";
 const CROSSOVER = 8 ** 3;
 
 /**
- * The product of two matrices as a new tensor, plus `bias` on every row where
- * there is one. `act` is what the caller is doing, for the message of an error.
+ * The product of two matrices, plus `bias` on every row where there is one: in
+ * `out`, or in a new tensor where there is none. `act` is what the caller is
+ * doing, for the message of an error.
  */
 export function multiply<M extends number, N extends number, P extends number>(
   act: string,
   x: Matrix<M, N>,
   y: Matrix<N, P>,
   bias?: Tensor<[P]>,
+  out?: Tensor,
 ): Tensor<[M, P]> {
   const m = x.rows, n = x.cols, p = y.cols;
-  const z = allocate(act, dtypeOf(x), m * p);
+  const z = out as Tensor<[M, P]> | undefined ??
+    { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
   const kernel = m * n * p < CROSSOVER ? naive : simd;
-  kernel(x, y, z, bias?.data);
-  return { shape: [m, p], data: z };
+  kernel(x, y, z.data, bias?.data);
+  return z;
 }
