@@ -32,7 +32,7 @@ export type Gemm = (
   zStep: number,
   base: number,
   baseStep: number,
-  inPlace: boolean,
+  inPlace: number,
   space: number,
 ) => void;
 
@@ -53,7 +53,9 @@ export const SPACE = 0x160000;
 export const PAGE = 0x10000;
 
 /** Bytes of operands and result that are worked on at once, at most. */
-const LIMIT = 2 ** 26;
+export const LIMIT = 2 ** 26;
+/** Rows below Z that the last tiles may write to. */
+const EDGE = 6;
 /** Numbers between two operands, as the kernel loads whole vectors at an end. */
 const SLACK = 64;
 
@@ -72,7 +74,7 @@ export function compute(
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
   let m = x.rows, n = x.cols, p = y.cols;
-  while ((m * n + n * p + m * p) * size > LIMIT) {
+  while ((m * n + n * p + (m + EDGE) * p) * size > LIMIT) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
     else p = Math.ceil(p / 2);
@@ -80,7 +82,7 @@ export function compute(
   const xAt = engine.start / size;
   const yAt = after(xAt + m * n);
   const zAt = after(yAt + n * p);
-  const biasAt = after(zAt + (m + 5) * p); // The last tile may end below Z.
+  const biasAt = after(zAt + (m + EDGE) * p);
   const end = (biasAt + p + SLACK) * size;
   if (end > engine.heap32.byteLength && !grow(engine, end)) return false;
   const heap = size === 4 ? engine.heap32 : engine.heap64;
@@ -105,7 +107,7 @@ export function compute(
           yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : depth) * size,
           zAt * size, cols * size,
           base * size, j > 0 ? cols * size : 0,
-          yAsIs && (rows <= 24 || depth * cols <= 16384), 0,
+          yAsIs && (rows <= 24 || depth * cols <= 16384) ? 1 : 0, 0,
         );
       }
       copyOut(heap, zAt, z, i, k, rows, cols, y.cols);

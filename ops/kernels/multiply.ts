@@ -9,6 +9,7 @@
 import { allocate, dtypeOf } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { simd } from "./simd.ts";
+import { areWorth, threaded } from "./threaded.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
@@ -30,7 +31,8 @@ export function multiply<M extends number, N extends number, P extends number>(
   const m = x.rows, n = x.cols, p = y.cols;
   const z = out as Tensor<[M, P]> | undefined ??
     { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
-  const kernel = m * n * p < CROSSOVER ? naive : simd;
+  const size = m * n * p;
+  const kernel = size < CROSSOVER ? naive : areWorth(size) ? threaded : simd;
   kernel(x, y, z.data, bias?.data);
   return z;
 }

@@ -26,33 +26,37 @@ export interface Wasm {
   ) => Memory;
 }
 
-/** A worker: one of Node's, or one of the Web's. */
-export interface Thread {
+/** A worker of the Web. */
+export interface WebWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  onmessage: (() => void) | null;
+  onerror: ((event: { message: string }) => void) | null;
+}
+
+/** A worker of Node, which Deno and Bun have as well. */
+export interface NodeWorker {
   postMessage(message: unknown): void;
   terminate(): unknown;
-  /** Only in Node: do not keep the process alive. */
-  unref?(): void;
-  /** Only in Node. */
-  on?(event: "error" | "exit", listener: (error: unknown) => void): void;
-  /** Only on the Web. */
-  onerror?: ((error: unknown) => void) | null;
+  unref(): void;
+  on(event: string, listener: (value: unknown) => void): void;
 }
 
 /** The globals that are used. */
 interface Platform {
   WebAssembly?: Wasm;
-  SharedArrayBuffer?: typeof SharedArrayBuffer;
-  atob(base64: string): string;
+  Worker?: new (url: string, options: { type: "module" }) => WebWorker;
+  Blob: new (parts: string[], options: { type: string }) => object;
+  URL: { createObjectURL(blob: object): string };
+  crossOriginIsolated?: boolean;
   navigator?: { hardwareConcurrency?: number };
   performance: { now(): number };
-  process?: object;
-  setTimeout(callback: () => void, milliseconds: number): unknown;
-  Blob: new (parts: string[], options: { type: string }) => object;
-  URL: {
-    createObjectURL(blob: object): string;
-    revokeObjectURL(url: string): void;
+  process?: {
+    getBuiltinModule?(name: "node:worker_threads"): {
+      Worker: new (source: string, options: { eval: true }) => NodeWorker;
+    };
   };
-  Worker?: new (url: string) => Thread;
+  atob(base64: string): string;
 }
 
 /** The globals of this runtime. */

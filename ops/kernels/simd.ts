@@ -13,35 +13,50 @@ import { compute, type Engine, type Gemm, PAGE, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
 import { type Memory, platform, type Wasm } from "./platform.ts";
 
-/** The module that this engine runs, or nothing where it runs none. */
+/**
+ * Compiles the kernel: with relaxed multiply-adds where the runtime has them,
+ * else with plain SIMD; nothing where it has neither, or forbids WebAssembly.
+ */
 export function compile(
   wasm: Wasm | undefined,
   shared: boolean,
 ): object | undefined {
-  const { RELAXED, PLAIN, RELAXED_SHARED, PLAIN_SHARED } = builds;
-  const texts = shared ? [RELAXED_SHARED, PLAIN_SHARED] : [RELAXED, PLAIN];
+  const texts = shared
+    ? [builds.RELAXED_SHARED, builds.PLAIN_SHARED]
+    : [builds.RELAXED, builds.PLAIN];
   for (const text of texts) {
     const bytes = Uint8Array.from(
       platform.atob(text),
       (char) => char.charCodeAt(0),
     );
-    if (wasm?.validate(bytes)) return new wasm.Module(bytes);
+    try {
+      if (wasm?.validate(bytes)) return new wasm.Module(bytes);
+    } catch {
+      // The content security policy of the page forbids it.
+    }
   }
 }
 
-/** An engine on one thread, or nothing where there is no SIMD. */
+/** What the module exports. */
+export function instantiate(
+  wasm: Wasm,
+  module: object,
+  memory: Memory,
+): { gemm32: Gemm; gemm64: Gemm } {
+  return new wasm.Instance(module, { env: { memory } }).exports as {
+    gemm32: Gemm;
+    gemm64: Gemm;
+  };
+}
+
+/** An engine that computes on this thread, where the runtime has SIMD. */
 export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
 ): Engine | undefined {
   const module = compile(wasm, false);
   if (wasm === undefined || module === undefined) return undefined;
   const memory = new wasm.Memory({ initial: SPACE / PAGE });
-  return createIn(wasm, module, memory);
-}
-
-export function createIn(wasm: Wasm, module: object, memory: Memory): Engine {
-  const { gemm32, gemm64 } = new wasm.Instance(module, { env: { memory } })
-    .exports as { gemm32: Gemm; gemm64: Gemm };
+  const { gemm32, gemm64 } = instantiate(wasm, module, memory);
   return {
     memory,
     gemm32,
