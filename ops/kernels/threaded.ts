@@ -3,6 +3,32 @@
 /**
  * # The threads
  *
+ * The SIMD kernel on several threads that share one memory. Every thread makes
+ * some rows of $`Z`$, or some columns where there are more of them, whole tiles
+ * of both:
+ *
+ * ```text
+ *               ┌───────────┐                       ┌───────────┐
+ *               │     Y     │    all read it        │  Y  │  Y  │
+ *               └───────────┘                       └───────────┘
+ *   ┌───┐       ┌───────────┐                ┌───┐  ┌───────────┐
+ *   │ X │  ───→ │     Z     │   thread 0     │   │  │     │     │
+ *   ├───┤       ├───────────┤                │ X │  │  Z  │  Z  │
+ *   │ X │  ───→ │     Z     │   thread 1     │   │  │  0  │  1  │
+ *   └───┘       └───────────┘                └───┘  └───────────┘
+ * ```
+ *
+ * No element of $`Z`$ is shared, and each is the sum of the same numbers in the
+ * same order as on one thread: the bits are the same. Each thread packs what it
+ * needs into blocks of its own, so nobody waits for anybody until the end.
+ *
+ * A call stays synchronous. The calling thread copies the operands in, counts up
+ * a word that the workers wait for, makes its own part, waits until no worker is
+ * pending, and copies the result out. It waits and they wait by looking at the
+ * word again and again for a moment, which takes a fraction of a microsecond to
+ * notice a change, and then in `Atomics.wait`, which takes longer, but no
+ * processor time.
+ *
  * @module
  */
 
