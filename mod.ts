@@ -15,6 +15,10 @@
  * the gradient of the loss with respect to the output, and returns the gradient
  * of the loss with respect to one input.
  *
+ * {@link [tensor] Tensors} are plain `{ shape, data }` values.
+ * {@link [gradcheck] gradcheck}, an entry point of its own, says whether any
+ * other gradient is right, and what is likely wrong where it is not.
+ *
  * @example Forward and backward
  * ```ts
  * import { matmul, matmulDx, matmulDy, tensor } from "@adjoint/ops";
