@@ -58,7 +58,9 @@ export interface World {
 async function loadOperations(world: World): Promise<Operation[]> {
   const { exports } = JSON.parse(await world.read("deno.json"));
   const files = Object.entries<string>(exports)
-    .filter(([name]) => ![".", "./tensor", "./gradcheck"].includes(name))
+    .filter(([name]) =>
+      ![".", "./tensor", "./threads", "./gradcheck"].includes(name)
+    )
     .map(([, path]) => path.replace(/^\.\//, ""));
   return await Promise.all(files.map(async (file) => {
     const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
