@@ -15,6 +15,7 @@ const CHECKS: Record<string, string[]> = {
   "lint": ["lint"],
   "types": ["task", "-q", "check"],
   "lock file": ["task", "-q", "lock", "--check"],
+  "wasm": ["task", "-q", "wasm", "--check"],
   "stand-ins": ["task", "-q", "jsr", "--check"],
   "doc lint": ["task", "-q", "doc:lint"],
   "tests": ["task", "-q", "test"],

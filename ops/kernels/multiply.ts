@@ -8,12 +8,12 @@
 
 import { allocate, dtypeOf } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
-import { blocked } from "./blocked.ts";
+import { simd } from "./simd.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
 /** Below so many multiply-adds, packing costs more than it saves. */
-const CROSSOVER = 16 ** 3;
+const CROSSOVER = 8 ** 3;
 
 /**
  * The product of two matrices as a new tensor, plus `bias` on every row where
@@ -25,9 +25,9 @@ export function multiply<M extends number, N extends number, P extends number>(
   y: Matrix<N, P>,
   bias?: Tensor<[P]>,
 ): Tensor<[M, P]> {
-  const [m, n, p] = [x.rows, x.cols, y.cols];
+  const m = x.rows, n = x.cols, p = y.cols;
   const z = allocate(act, dtypeOf(x), m * p);
-  const kernel = m * n * p < CROSSOVER ? naive : blocked;
+  const kernel = m * n * p < CROSSOVER ? naive : simd;
   kernel(x, y, z, bias?.data);
   return { shape: [m, p], data: z };
 }

@@ -1,0 +1,294 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The SIMD kernel in AssemblyScript, one source for both element types. The
+// page that explains it is `simd.ts`; `deno task wasm` compiles it into
+// `_simd_wasm.ts`. Addresses, steps and depths ending in `Bytes` are in bytes.
+
+/** Rows of a tile: three pairs. */
+const ROWS: usize = 6;
+/** Bytes in a row of a tile: two vectors. */
+const TILE: usize = 32;
+/** The depth of a block. */
+const KC: usize = 256;
+/** Rows in a block of X: 20 tiles. */
+const MC: usize = 120;
+/** Bytes in a row of a block of Y: 128 tiles. */
+const NC: usize = 4096;
+
+// deno-fmt-ignore
+@inline function multiplyAdd<T>(a: v128, b: v128, sum: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD
+    ? v128.relaxed_madd<T>(a, b, sum)
+    : v128.add<T>(sum, v128.mul<T>(a, b));
+}
+
+/** Two numbers of a column of X: (a0, a1), twice in float32. */
+@inline function loadPair<T>(a: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load64_splat(a) : v128.load(a);
+}
+
+/** (a0, a1, …) to (a1, a0, …). */
+@inline function swap<T>(a: v128): v128 {
+  return sizeof<T>() == 4
+    ? v128.shuffle<T>(a, a, 1, 0, 3, 2)
+    : v128.shuffle<T>(a, a, 1, 0);
+}
+
+/** Lane by lane in turn from `u` and from `v`. */
+@inline function weave<T>(u: v128, v: v128): v128 {
+  return sizeof<T>() == 4
+    ? v128.shuffle<T>(u, v, 0, 5, 2, 7)
+    : v128.shuffle<T>(u, v, 0, 3);
+}
+
+/** Stores two rows of a tile, plus what stands at `base` where that is not 0. */
+@inline function storePair<T>(
+  even0: v128, odd0: v128, even1: v128, odd1: v128,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+): void {
+  let u0 = weave<T>(even0, odd0), u1 = weave<T>(even1, odd1);
+  let v0 = weave<T>(odd0, even0), v1 = weave<T>(odd1, even1);
+  if (base) {
+    u0 = v128.add<T>(u0, v128.load(base));
+    u1 = v128.add<T>(u1, v128.load(base, 16));
+    v0 = v128.add<T>(v0, v128.load(base + baseStep));
+    v1 = v128.add<T>(v1, v128.load(base + baseStep, 16));
+  }
+  v128.store(z, u0);
+  v128.store(z, u1, 16);
+  v128.store(z + zStep, v0);
+  v128.store(z + zStep, v1, 16);
+}
+
+/**
+ * One tile of Z: twelve sums in registers, the depth in one loop.
+ *
+ * `x` is a packed panel, six numbers a step; a step of `y` is `yStep` bytes.
+ */
+@inline function tile<T>(
+  x: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+): void {
+  const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
+  // The first step only multiplies: the sums need not be set to zero.
+  let b0 = v128.load(y), b1 = v128.load(y, 16);
+  let a = loadPair<T>(x);
+  let p0 = v128.mul<T>(a, b0), p1 = v128.mul<T>(a, b1);
+  a = swap<T>(a);
+  let q0 = v128.mul<T>(a, b0), q1 = v128.mul<T>(a, b1);
+  a = loadPair<T>(x + pair);
+  let r0 = v128.mul<T>(a, b0), r1 = v128.mul<T>(a, b1);
+  a = swap<T>(a);
+  let s0 = v128.mul<T>(a, b0), s1 = v128.mul<T>(a, b1);
+  a = loadPair<T>(x + 2 * pair);
+  let t0 = v128.mul<T>(a, b0), t1 = v128.mul<T>(a, b1);
+  a = swap<T>(a);
+  let u0 = v128.mul<T>(a, b0), u1 = v128.mul<T>(a, b1);
+  for (let end = x + depth * xStep; (x += xStep) < end;) {
+    y += yStep;
+    b0 = v128.load(y);
+    b1 = v128.load(y, 16);
+    a = loadPair<T>(x);
+    p0 = multiplyAdd<T>(a, b0, p0);
+    p1 = multiplyAdd<T>(a, b1, p1);
+    a = swap<T>(a);
+    q0 = multiplyAdd<T>(a, b0, q0);
+    q1 = multiplyAdd<T>(a, b1, q1);
+    a = loadPair<T>(x + pair);
+    r0 = multiplyAdd<T>(a, b0, r0);
+    r1 = multiplyAdd<T>(a, b1, r1);
+    a = swap<T>(a);
+    s0 = multiplyAdd<T>(a, b0, s0);
+    s1 = multiplyAdd<T>(a, b1, s1);
+    a = loadPair<T>(x + 2 * pair);
+    t0 = multiplyAdd<T>(a, b0, t0);
+    t1 = multiplyAdd<T>(a, b1, t1);
+    a = swap<T>(a);
+    u0 = multiplyAdd<T>(a, b0, u0);
+    u1 = multiplyAdd<T>(a, b1, u1);
+  }
+  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep);
+  z += 2 * zStep;
+  if (base) base += 2 * baseStep;
+  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep);
+  z += 2 * zStep;
+  if (base) base += 2 * baseStep;
+  storePair<T>(t0, u0, t1, u1, z, zStep, base, baseStep);
+}
+
+// Exported, so that the optimizer does not inline them into the loops around
+// them: the first long call would then spend all its time in unoptimized code.
+
+export function tile32(
+  x: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+): void {
+  tile<f32>(x, y, yStep, depth, z, zStep, base, baseStep);
+}
+
+export function tile64(
+  x: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+): void {
+  tile<f64>(x, y, yStep, depth, z, zStep, base, baseStep);
+}
+
+/**
+ * Packs lines into panels of `width` lines: their first numbers side by side,
+ * then their second, and so on.
+ *
+ * Lines beyond the last, and up to three numbers beyond the end of each line,
+ * are packed too, whatever stands there: they end in sums that nobody reads, or
+ * under the next panel.
+ */
+@inline function pack<T>(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize, width: usize,
+): void {
+  const panel = depth * width * sizeof<T>();
+  const last = from + (lines - 1) * lineStep;
+  for (; from <= last; from += width * lineStep, to += panel) {
+    if (depthStep == sizeof<T>()) {
+      for (let line: usize = 0; line < width; line += 2) {
+        const u = min(from + line * lineStep, last);
+        const v = min(u + lineStep, last);
+        interleave<T>(u, v, depth, to + line * sizeof<T>(), width * sizeof<T>());
+      }
+    } else {
+      copy<T>(from, depthStep, depth, to, width * sizeof<T>());
+    }
+  }
+}
+
+/** Packs two lines, four numbers (float64: two) of each at a time. */
+@inline function interleave<T>(
+  u: usize, v: usize, depth: usize, to: usize, step: usize,
+): void {
+  for (const end = u + depth * sizeof<T>(); u < end; u += 16, v += 16) {
+    const a = v128.load(u), b = v128.load(v);
+    if (sizeof<T>() == 4) {
+      const low = v128.shuffle<T>(a, b, 0, 4, 1, 5);
+      const high = v128.shuffle<T>(a, b, 2, 6, 3, 7);
+      v128.store64_lane(to, low, 0);
+      v128.store64_lane(to + step, low, 1);
+      v128.store64_lane(to + 2 * step, high, 0);
+      v128.store64_lane(to + 3 * step, high, 1);
+      to += 4 * step;
+    } else {
+      v128.store(to, v128.shuffle<T>(a, b, 0, 2));
+      v128.store(to + step, v128.shuffle<T>(a, b, 1, 3));
+      to += 2 * step;
+    }
+  }
+}
+
+/** Packs lines that already stand side by side. */
+@inline function copy<T>(
+  from: usize, fromStep: usize, depth: usize, to: usize, bytes: usize,
+): void {
+  for (const end = to + depth * bytes; to < end; to += bytes, from += fromStep) {
+    v128.store(to, v128.load(from));
+    if (bytes == 24) {
+      v128.store64_lane(to, v128.load64_splat(from, 16), 0, 16);
+    } else {
+      v128.store(to, v128.load(from, 16), 16);
+      if (bytes == 48) v128.store(to, v128.load(from, 32), 32);
+    }
+  }
+}
+
+export function packX32(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+  pack<f32>(from, lineStep, depthStep, lines, depth, to, ROWS);
+}
+
+export function packX64(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+  pack<f64>(from, lineStep, depthStep, lines, depth, to, ROWS);
+}
+
+export function packY32(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+  pack<f32>(from, lineStep, depthStep, lines, depth, to, TILE / sizeof<f32>());
+}
+
+export function packY64(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+  pack<f64>(from, lineStep, depthStep, lines, depth, to, TILE / sizeof<f64>());
+}
+
+/**
+ * Z = X Y, plus what stands at `base` where that is not 0: Z itself, or a row
+ * that is added to every row (`baseStep` 0). All steps are in bytes; `space` is
+ * a scratch tile, a packed block of X, and a packed block of Y.
+ */
+@inline function gemm<T>(
+  m: usize, n: usize, p: usize,
+  x: usize, xRowStep: usize, xColStep: usize,
+  y: usize, yRowStep: usize, yColStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+): void {
+  const size = sizeof<T>(), pBytes = p * size;
+  const xBlock = space + ROWS * TILE;
+  const yBlock = xBlock + (MC + ROWS) * KC * size;
+  for (let k: usize = 0; k < pBytes; k += NC) {
+    const cols = min(NC, pBytes - k);
+    let from = base, fromStep = baseStep;
+    for (let j: usize = 0; j < n; j += KC) {
+      const depth = min(KC, n - j);
+      let yAt = y + j * yRowStep + k / size * yColStep;
+      if (!inPlace) {
+        if (sizeof<T>() == 4) packY32(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
+        else packY64(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
+        yAt = yBlock;
+      }
+      const yTile = inPlace ? TILE : depth * TILE;
+      const yStep = inPlace ? yRowStep : TILE;
+      for (let i: usize = 0; i < m; i += MC) {
+        const rows = min(MC, m - i);
+        const xAt = x + i * xRowStep + j * xColStep;
+        if (sizeof<T>() == 4) packX32(xAt, xRowStep, xColStep, rows, depth, xBlock);
+        else packX64(xAt, xRowStep, xColStep, rows, depth, xBlock);
+        let yPanel = yAt;
+        for (let c: usize = 0; c < cols; c += TILE, yPanel += yTile) {
+          let xPanel = xBlock;
+          for (let r: usize = 0; r < rows; r += ROWS, xPanel += ROWS * depth * size) {
+            const to = z + (i + r) * zStep + k + c;
+            const add = from ? from + (i + r) * fromStep + k + c : 0;
+            if (c + TILE <= cols) {
+              if (sizeof<T>() == 4) tile32(xPanel, yPanel, yStep, depth, to, zStep, add, fromStep);
+              else tile64(xPanel, yPanel, yStep, depth, to, zStep, add, fromStep);
+            } else {
+              if (sizeof<T>() == 4) tile32(xPanel, yPanel, yStep, depth, space, TILE, 0, 0);
+              else tile64(xPanel, yPanel, yStep, depth, space, TILE, 0, 0);
+              const cut = cols - c;
+              for (let row: usize = 0; row < min(ROWS, rows - r); row++) {
+                for (let b: usize = 0; b < cut; b += size) {
+                  let sum = load<T>(space + row * TILE + b);
+                  if (add) sum += load<T>(add + row * fromStep + b);
+                  store<T>(to + row * zStep + b, sum);
+                }
+              }
+            }
+          }
+        }
+      }
+      from = z;
+      fromStep = zStep;
+    }
+  }
+}
+
+export function gemm32(
+  m: usize, n: usize, p: usize,
+  x: usize, xRowStep: usize, xColStep: usize,
+  y: usize, yRowStep: usize, yColStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+): void {
+  gemm<f32>(m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep, z, zStep, base, baseStep, inPlace, space);
+}
+
+export function gemm64(
+  m: usize, n: usize, p: usize,
+  x: usize, xRowStep: usize, xColStep: usize,
+  y: usize, yRowStep: usize, yColStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+): void {
+  gemm<f64>(m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep, z, zStep, base, baseStep, inPlace, space);
+}
