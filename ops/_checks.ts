@@ -150,6 +150,50 @@ export function checkDout(
   checkSameType(act, "x", x, "dout", dout);
 }
 
+/**
+ * Checks that `out` can take a result of the given shape: it has this shape, the
+ * element type of the inputs, and no memory of theirs.
+ */
+export function checkOut(
+  act: string,
+  out: Tensor,
+  shape: Shape,
+  inputs: Readonly<Record<string, Tensor>>,
+): void {
+  checkTensor(act, "out", out);
+  if (
+    out.shape.length !== shape.length ||
+    shape.some((n, axis) => n !== out.shape[axis])
+  ) {
+    throw new TypeError(
+      `Cannot ${act} as out must have the shape of the result: out is ${
+        showShape(out.shape)
+      }, the result is ${showShape(shape)}`,
+    );
+  }
+  const { x } = inputs;
+  checkSameType(act, "x", x, "out", out);
+  for (const name in inputs) {
+    const bytes = sharedBytes(inputs[name].data, out.data);
+    if (bytes > 0) {
+      throw new TypeError(
+        `Cannot ${act} as out must not share memory with ${name}: they share ${bytes} bytes`,
+      );
+    }
+  }
+}
+
+/** How many bytes two views have in common. */
+function sharedBytes(a: Tensor["data"], b: Tensor["data"]): number {
+  if (a.buffer !== b.buffer) return 0;
+  const start = Math.max(a.byteOffset, b.byteOffset);
+  const end = Math.min(
+    a.byteOffset + a.byteLength,
+    b.byteOffset + b.byteLength,
+  );
+  return Math.max(0, end - start);
+}
+
 /** New zeros; an error that says how much was asked for where there is no room. */
 export function allocate(
   act: string,
