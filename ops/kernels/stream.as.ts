@@ -4,26 +4,28 @@
 // explains them is `stream.ts`; `deno task wasm` compiles them into
 // `_stream_wasm.ts`. Addresses are in bytes, everything else in numbers.
 
-/** Numbers in half a block of a sum. */
-const HALF: usize = 512;
+/** Numbers in a block of a sum. */
+const BLOCK: usize = 1024;
 
 /** The two low numbers of four, as float64. */
 @inline function low(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
 
-/** Adds blocks of numbers to `total`, one after another. */
-export function sum32(x: usize, blocks: usize, total: f64): f64 {
-  const half: usize = HALF * sizeof<f32>();
-  for (; blocks; blocks--, x += half) {
-    let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab;
-    for (const end = x + half; x < end; x += 16) {
+/** Adds `count` numbers, a multiple of 8, to `total`, block by block. */
+export function sum32(x: usize, count: usize, total: f64): f64 {
+  while (count) {
+    const block = min(BLOCK, count), half = block * sizeof<f32>() / 2;
+    let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
+    for (const end = y; x < end; x += 16, y += 16) {
       ab = f64x2.add(ab, low(v128.load64_zero(x)));
       cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
-      ef = f64x2.add(ef, low(v128.load64_zero(x, half)));
-      gh = f64x2.add(gh, low(v128.load64_zero(x, half + 8)));
+      ef = f64x2.add(ef, low(v128.load64_zero(y)));
+      gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
     }
     total += both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+    count -= block;
+    x = y;
   }
   return total;
 }

@@ -76,7 +76,7 @@ type AddBias = (
 const BLOCK = 1024;
 
 /** From so many float32 numbers on, and up to so many, the vectors sum faster. */
-const SUM_FROM = 4 * BLOCK;
+const SUM_FROM = 512;
 const SUM_TO = 2 ** 22;
 
 /** From so many numbers on the vectors add a bias faster. */
@@ -126,25 +126,27 @@ export function sumOf(x: Data): number {
     return sumBlocks(x);
   }
   const { heap32, sum32 } = kernels;
-  const end = n - n % BLOCK;
   let total = 0;
-  for (let i = 0; i < end; i += CHUNK / 4) {
-    const count = Math.min(CHUNK / 4, end - i);
-    heap32.set(x.subarray(i, i + count));
-    total = sum32(0, count / BLOCK, total);
+  for (let i = 0; i < n; i += CHUNK / 4) {
+    const count = Math.min(CHUNK / 4, n - i);
+    const zeros = -count & 7;
+    heap32.set(count === n ? x : x.subarray(i, i + count));
+    heap32.fill(0, count, count + zeros);
+    total = sum32(0, count + zeros, total);
   }
-  return total + sumRange(x, end, n);
+  return total;
 }
 
 /** As {@linkcode sumOf}, where there are no vectors. */
 export function sumBlocks(x: Data): number {
-  const end = x.length - x.length % BLOCK;
+  const n = x.length;
   let total = 0;
-  for (let i = 0; i < end; i += BLOCK) {
-    const half = i + BLOCK / 2;
-    total += sumRange(x, i, half) + sumRange(x, half, i + BLOCK);
+  for (let i = 0; i < n; i += BLOCK) {
+    const end = Math.min(i + BLOCK, n);
+    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, n);
+    total += sumRange(x, i, half) + sumRange(x, half, end);
   }
-  return total + sumRange(x, end, x.length);
+  return total;
 }
 
 /** The sum of a range, in four chains. */
@@ -157,7 +159,9 @@ function sumRange(x: Data, from: number, to: number): number {
     c += x[i + 2];
     d += x[i + 3];
   }
-  for (; i < to; i++) a += x[i];
+  if (i < to) a += x[i];
+  if (i + 1 < to) b += x[i + 1];
+  if (i + 2 < to) c += x[i + 2];
   return (a + c) + (b + d);
 }
 

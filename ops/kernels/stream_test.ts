@@ -17,7 +17,7 @@ const ARRAYS = [Float32Array, Float64Array];
 
 /** Around the sizes where something changes, chunks and blocks among them. */
 // deno-fmt-ignore
-const LENGTHS = [0, 1, 3, 4, 5, 63, 64, 65, 1023, 1024, 1025, 4095, 4096, 4097,
+const LENGTHS = [0, 1, 3, 4, 5, 63, 64, 65, 1023, 1024, 1025, 511, 512, 513,
   16383, 16384, 16385, 20_000, 100_001];
 
 /**
