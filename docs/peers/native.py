@@ -11,6 +11,7 @@ Reads one request a line, as JSON, and answers with a line of JSON:
 """
 
 import json
+import re
 import sys
 import time
 
@@ -47,7 +48,9 @@ def torch_ops():
         result.numpy().tofile(path)
 
     ops = {"matmul": torch.matmul, "addBias": torch.add, "sum": torch.sum}
-    return {"version": torch.__version__, "note": ""}, ops, load, save
+    blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
+    note = f"BLAS: {blas[1]}" if blas else ""
+    return {"version": torch.__version__, "note": note}, ops, load, save
 
 
 def main():

@@ -47,9 +47,10 @@ export function formatRace(
     outcomes.map((at) => at.find((outcome) => outcome.name === name)?.rate);
   const best = (kind: Kind) => {
     const names = contenders.filter((c) => c.kind === kind).map((c) => c.name);
-    return sizes.map((_, i) =>
-      Math.max(...names.map((name) => rates(name)[i] ?? -Infinity))
-    );
+    return sizes.map((_, i) => {
+      const found = names.flatMap((name) => rates(name)[i] ?? []);
+      return found.length > 0 ? Math.max(...found) : undefined;
+    });
   };
   const ratio = (a: (number | undefined)[], b: (number | undefined)[]) =>
     a.map((value, i) => {
