@@ -37,3 +37,4 @@ export * from "./ops/linear.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/sum.ts";
 export * from "./ops/tensor.ts";
+export * from "./ops/threads.ts";

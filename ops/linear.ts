@@ -134,7 +134,8 @@
  * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
  *   0 times NaN, and 0 times infinity, is NaN.
  * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
- *   written to, and no result shares memory with them.
+ *   written to, and no result shares memory with them: an `out` that does is
+ *   refused, and nothing is written.
  * - **Ties and kinks.** There are none: the layer is linear in each input.
  *
  * ## Cost
@@ -145,8 +146,17 @@
  * bytes (float32) or 8 (float64). The backward pass needs $`X`$ and $`W`$, but
  * neither $`b`$ nor $`Y`$.
  *
- * Sums run in float64 for either element type, and are rounded once, when they
- * are stored.
+ * Sums of either element type run in float64, and are rounded once, when they are
+ * stored, where the product takes less than 512 multiply-adds. Larger products
+ * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
+ * after every 256 of them their sum is added to the element. So the error of an
+ * element that sums `t` products is at most about `min(t, 256) + t/256` half units
+ * in the last place, of the sum of their absolute values.
+ *
+ * Every function takes an `out` as its last argument: a tensor to write to. The
+ * memory of a new one must be found, cleared and collected again. For a result
+ * of many elements and few flops each, such as a thin matrix times a flat one,
+ * this takes longer than the product itself.
  *
  * ## Example
  *
@@ -177,6 +187,7 @@
 import {
   allocate,
   checkDout,
+  checkOut,
   checkSameType,
   checkTensor,
   dtypeOf,
@@ -197,13 +208,17 @@ import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
  * @typeParam K The rows of `w`, the outputs.
  * @typeParam Q The columns of `w`, equal to `P`.
  * @typeParam B The shape of `b`, equal to `[K]`.
+ * @typeParam O The shape of `out`, equal to `[N, K]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The outputs, of shape `N×k`.
  * @throws {TypeError} If `x` or `w` is not a tensor of rank 2 or `b` not one of
  * rank 1, if their element types differ, if the columns of `w` are not as many
- * as those of `x`, or the length of `b` is not the number of rows of `w`.
+ * as those of `x`, if the length of `b` is not the number of rows of `w`, or if
+ * `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -224,14 +239,17 @@ export function linear<
   K extends number,
   Q extends number,
   B extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, P]>,
   w: Tensor<[K, SameDim<Q, P>]>,
   b: Tensor<SameShape<B, [K]>>,
+  out?: Tensor<SameShape<O, [N, K]>>,
 ): Tensor<[N, K]> {
   const act = "compute linear";
   const [X, W, bias] = operands(act, x, w, b);
-  return multiply(act, X, transpose(W), bias); // Y = X Wᵀ + 1 bᵀ
+  if (out !== undefined) checkOut(act, out, [X.rows, W.rows], { x, w, b });
+  return multiply(act, X, transpose(W), bias, out); // Y = X Wᵀ + 1 bᵀ
 }
 
 /** The gradient of the loss by the input of {@linkcode linear}.
@@ -246,13 +264,16 @@ export function linear<
  * @typeParam Q The columns of `w`, equal to `P`.
  * @typeParam B The shape of `b`, equal to `[K]`.
  * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @typeParam O The shape of `out`, equal to `[N, P]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
  * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient by `x`, of shape `N×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type.
+ * of the output's shape and element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -275,16 +296,21 @@ export function linearDx<
   Q extends number,
   B extends Shape,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, P]>,
   w: Tensor<[K, SameDim<Q, P>]>,
   b: Tensor<SameShape<B, [K]>>,
   dout: Tensor<SameShape<D, [N, K]>>,
+  out?: Tensor<SameShape<O, [N, P]>>,
 ): Tensor<[N, P]> {
   const act = "compute linearDx";
   const [X, W] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
-  return multiply(act, dY, W); // ∂E/∂X = ∂E/∂Y W
+  if (out !== undefined) {
+    checkOut(act, out, [X.rows, X.cols], { x, w, b, dout });
+  }
+  return multiply(act, dY, W, undefined, out); // ∂E/∂X = ∂E/∂Y W
 }
 
 /** The gradient of the loss by the weights of {@linkcode linear}.
@@ -300,13 +326,16 @@ export function linearDx<
  * @typeParam Q The columns of `w`, equal to `P`.
  * @typeParam B The shape of `b`, equal to `[K]`.
  * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @typeParam O The shape of `out`, equal to `[K, P]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
  * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient by `w`, of shape `k×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type.
+ * of the output's shape and element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -329,16 +358,21 @@ export function linearDw<
   Q extends number,
   B extends Shape,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, P]>,
   w: Tensor<[K, SameDim<Q, P>]>,
   b: Tensor<SameShape<B, [K]>>,
   dout: Tensor<SameShape<D, [N, K]>>,
+  out?: Tensor<SameShape<O, [K, P]>>,
 ): Tensor<[K, P]> {
   const act = "compute linearDw";
   const [X, W] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
-  return multiply(act, transpose(dY), X); // ∂E/∂W = (∂E/∂Y)ᵀ X
+  if (out !== undefined) {
+    checkOut(act, out, [W.rows, W.cols], { x, w, b, dout });
+  }
+  return multiply(act, transpose(dY), X, undefined, out); // ∂E/∂W = (∂E/∂Y)ᵀ X
 }
 
 /** The gradient of the loss by the bias of {@linkcode linear}: `dout`, summed
@@ -354,13 +388,16 @@ export function linearDw<
  * @typeParam Q The columns of `w`, equal to `P`.
  * @typeParam B The shape of `b`, equal to `[K]`.
  * @typeParam D The shape of `dout`, equal to `[N, K]`.
+ * @typeParam O The shape of `out`, equal to `[K]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
  * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient by `b`, of shape `k`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type.
+ * of the output's shape and element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -383,23 +420,27 @@ export function linearDb<
   Q extends number,
   B extends Shape,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, P]>,
   w: Tensor<[K, SameDim<Q, P>]>,
   b: Tensor<SameShape<B, [K]>>,
   dout: Tensor<SameShape<D, [N, K]>>,
+  out?: Tensor<SameShape<O, [K]>>,
 ): Tensor<[K]> {
   const act = "compute linearDb";
   const [X, W] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
   const [n, k] = [dY.rows, dY.cols];
-  const db = allocate(act, dtypeOf(dY), k);
+  if (out !== undefined) checkOut(act, out, [k], { x, w, b, dout });
+  const db = out as Tensor<[K]> | undefined ??
+    { shape: [k], data: allocate(act, dtypeOf(dY), k) };
   for (let j = 0; j < k; j++) {
     let sum = 0;
     for (let i = 0; i < n; i++) sum += dY.data[i * k + j];
-    db[j] = sum; // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    db.data[j] = sum; // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
   }
-  return { shape: [k], data: db };
+  return db;
 }
 
 /** Checks the inputs; from here on, the types know that their shapes fit. */

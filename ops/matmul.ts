@@ -117,7 +117,8 @@
  * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
  *   0 times NaN, and 0 times infinity, is NaN.
  * - **Aliasing.** `x`, `y` and `dout` may share memory, and may be the same
- *   tensor. None of them is written to, and no result shares memory with them.
+ *   tensor. None of them is written to, and no result shares memory with them:
+ *   an `out` that does is refused, and nothing is written.
  * - **Ties and kinks.** There are none: the product is linear in each factor.
  *
  * ## Cost
@@ -127,8 +128,17 @@
  * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Sums run in float64 for either element type, and are rounded once, when they
- * are stored.
+ * Sums of either element type run in float64, and are rounded once, when they are
+ * stored, where the product takes less than 512 multiply-adds. Larger products
+ * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
+ * after every 256 of them their sum is added to the element. So the error of an
+ * element that sums `t` products is at most about `min(t, 256) + t/256` half units
+ * in the last place, of the sum of their absolute values.
+ *
+ * Every function takes an `out` as its last argument: a tensor to write to. The
+ * memory of a new one must be found, cleared and collected again. For a result
+ * of many elements and few flops each, such as a thin matrix times a flat one,
+ * this takes longer than the product itself.
  *
  * ## Example
  *
@@ -157,7 +167,13 @@
  * @module
  */
 
-import { checkDout, checkSameType, checkTensor, showShape } from "./_checks.ts";
+import {
+  checkDout,
+  checkOut,
+  checkSameType,
+  checkTensor,
+  showShape,
+} from "./_checks.ts";
 import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
@@ -172,11 +188,15 @@ import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
  * @typeParam N The columns of `x`.
  * @typeParam P The columns of `y`.
  * @typeParam K The rows of `y`, equal to `N`.
+ * @typeParam O The shape of `out`, equal to `[M, P]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The product, of shape `m×p`.
  * @throws {TypeError} If `x` or `y` is not a tensor of rank 2, if their element
- * types differ, or if the columns of `x` are not as many as the rows of `y`.
+ * types differ, if the columns of `x` are not as many as the rows of `y`, or if
+ * `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -195,13 +215,16 @@ export function matmul<
   N extends number,
   P extends number,
   K extends number,
+  O extends Shape,
 >(
   x: Tensor<[M, N]>,
   y: Tensor<[SameDim<K, N>, P]>,
+  out?: Tensor<SameShape<O, [M, P]>>,
 ): Tensor<[M, P]> {
   const act = "multiply x by y";
   const [X, Y] = factors(act, x, y);
-  return multiply(act, X, Y); // Z = X Y
+  if (out !== undefined) checkOut(act, out, [X.rows, Y.cols], { x, y });
+  return multiply(act, X, Y, undefined, out); // Z = X Y
 }
 
 /** The gradient of the loss by the first factor of {@linkcode matmul}.
@@ -215,12 +238,15 @@ export function matmul<
  * @typeParam P The columns of `y`.
  * @typeParam K The rows of `y`, equal to `N`.
  * @typeParam D The shape of `dout`, equal to `[M, P]`.
+ * @typeParam O The shape of `out`, equal to `[M, N]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
  * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient by `x`, of shape `m×n`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
- * of the product's shape and element type.
+ * of the product's shape and element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -241,15 +267,18 @@ export function matmulDx<
   P extends number,
   K extends number,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[M, N]>,
   y: Tensor<[SameDim<K, N>, P]>,
   dout: Tensor<SameShape<D, [M, P]>>,
+  out?: Tensor<SameShape<O, [M, N]>>,
 ): Tensor<[M, N]> {
   const act = "compute matmulDx";
   const [X, Y] = factors(act, x, y);
   const dZ = gradient(act, dout, X, Y);
-  return multiply(act, dZ, transpose(Y)); // ∂E/∂X = ∂E/∂Z Yᵀ
+  if (out !== undefined) checkOut(act, out, [X.rows, X.cols], { x, y, dout });
+  return multiply(act, dZ, transpose(Y), undefined, out); // ∂E/∂X = ∂E/∂Z Yᵀ
 }
 
 /** The gradient of the loss by the second factor of {@linkcode matmul}.
@@ -263,12 +292,15 @@ export function matmulDx<
  * @typeParam P The columns of `y`.
  * @typeParam K The rows of `y`, equal to `N`.
  * @typeParam D The shape of `dout`, equal to `[M, P]`.
+ * @typeParam O The shape of `out`, equal to `[N, P]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
  * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient by `y`, of shape `n×p`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
- * of the product's shape and element type.
+ * of the product's shape and element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -289,15 +321,18 @@ export function matmulDy<
   P extends number,
   K extends number,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[M, N]>,
   y: Tensor<[SameDim<K, N>, P]>,
   dout: Tensor<SameShape<D, [M, P]>>,
+  out?: Tensor<SameShape<O, [N, P]>>,
 ): Tensor<[N, P]> {
   const act = "compute matmulDy";
   const [X, Y] = factors(act, x, y);
   const dZ = gradient(act, dout, X, Y);
-  return multiply(act, transpose(X), dZ); // ∂E/∂Y = Xᵀ ∂E/∂Z
+  if (out !== undefined) checkOut(act, out, [Y.rows, Y.cols], { x, y, dout });
+  return multiply(act, transpose(X), dZ, undefined, out); // ∂E/∂Y = Xᵀ ∂E/∂Z
 }
 
 /** Checks the factors; from here on, the types know that their shapes fit. */

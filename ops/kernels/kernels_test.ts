@@ -5,8 +5,11 @@ import { describe, it } from "@std/testing/bdd";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
+import { compute } from "./engine.ts";
 import { multiply } from "./multiply.ts";
 import { naive } from "./naive.ts";
+import { platform, type Wasm } from "./platform.ts";
+import { createEngine, simd } from "./simd.ts";
 
 type Data = Tensor["data"];
 type Kernel = typeof naive;
@@ -16,6 +19,10 @@ const ARRAYS = [Float32Array, Float64Array];
 /** Around the sides of a tile and of the blocks, and around the crossover. */
 // deno-fmt-ignore
 const EDGES = [0, 1, 3, 4, 5, 15, 16, 17, 95, 96, 97, 127, 128, 129, 255, 256, 257];
+
+/** Around the sides of a tile and of the blocks of the SIMD kernel. */
+// deno-fmt-ignore
+const SIMD_EDGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 24, 25, 119, 120, 121, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025];
 
 /** Park and Miller's generator: the same integers below 2^31 in every run. */
 function* randomIntegers(seed: number): Generator<number, never> {
@@ -36,6 +43,14 @@ interface Layout {
   /** How many numbers stand between two rows, and after the last. */
   gap?: number;
 }
+
+const LAYOUTS: [string, Layout, Layout][] = [
+  ["X Y", {}, {}],
+  ["Xᵀ Y", { transposed: true, gap: 1 }, {}],
+  ["X Yᵀ", {}, { transposed: true, gap: 2 }],
+  ["Xᵀ Yᵀ", { transposed: true }, { transposed: true }],
+  ["X Y with gaps of NaN", { gap: 3 }, { gap: 5 }],
+];
 
 /** A matrix of numbers from `next`; the gaps between its rows are NaN. */
 function make<R extends number, C extends number>(
@@ -80,7 +95,7 @@ function exact(x: Matrix, y: Matrix, i: number, k: number): bigint {
   return sum;
 }
 
-for (const kernel of [naive, blocked]) {
+for (const kernel of [naive, blocked, simd]) {
   describe(`${kernel.name}()`, () => {
     it("computes a small product by hand", () => {
       const X = matrix(tensor([[1, 2, 3], [4, 5, 6]]));
@@ -99,24 +114,6 @@ for (const kernel of [naive, blocked]) {
         ...[22, 29, 36],
         ...[27, 36, 45],
       ]);
-    });
-
-    it("is exact where the sums are, and rounds them once where they are not", () => {
-      // Up to 2^24 an integer is a float32; sums of 32 such products are below
-      // 2^53, exact in float64, and rounded only when they are stored.
-      for (const kind of ARRAYS) {
-        for (const [m, n, p] of [[7, 32, 9], [33, 17, 21], [1, 32, 1]]) {
-          const x = make(kind, m, n, integer(2 ** 24));
-          const y = make(kind, n, p, integer(2 ** 24));
-          const z = run(kernel, x, y);
-          for (let i = 0; i < m; i++) {
-            for (let k = 0; k < p; k++) {
-              const [expected] = new kind([Number(exact(x, y, i, k))]);
-              assertEquals(z[i * p + k], expected);
-            }
-          }
-        }
-      }
     });
 
     it("obeys the transposition law, (X Y)ᵀ = Yᵀ Xᵀ", () => {
@@ -170,16 +167,8 @@ for (const kernel of [naive, blocked]) {
 }
 
 describe("blocked() beside naive()", () => {
-  const layouts: [string, Layout, Layout][] = [
-    ["X Y", {}, {}],
-    ["Xᵀ Y", { transposed: true, gap: 1 }, {}],
-    ["X Yᵀ", {}, { transposed: true, gap: 2 }],
-    ["Xᵀ Yᵀ", { transposed: true }, { transposed: true }],
-    ["X Y with gaps of NaN", { gap: 3 }, { gap: 5 }],
-  ];
-
   for (const kind of ARRAYS) {
-    for (const [name, ofX, ofY] of layouts) {
+    for (const [name, ofX, ofY] of LAYOUTS) {
       it(`has the same bits at the edges of all blocks: ${name}, ${kind.name}`, () => {
         for (const edge of EDGES) {
           for (const [m, n, p] of [[edge, 6, 7], [5, edge, 7], [5, 6, edge]]) {
@@ -228,24 +217,173 @@ describe("blocked() beside naive()", () => {
   });
 });
 
-describe("multiply()", () => {
-  it("has the same bits below and above the size where kernels change", () => {
-    for (const kind of ARRAYS) {
-      for (const m of [1, 15, 16, 17]) {
-        for (const n of [0, 1, 15, 16, 17]) {
-          for (const p of [0, 1, 15, 16, 17]) {
-            const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
-            const bias = make(kind, 1, p, rough).data;
-            const z = multiply("multiply", x, y, { shape: [p], data: bias });
-            assertEquals(z.shape, [m, p]);
-            assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
+for (const kernel of [naive, blocked]) {
+  describe(`the sums of ${kernel.name}()`, () => {
+    it("is exact where the sums are, and rounds them once where they are not", () => {
+      // Up to 2^24 an integer is a float32; sums of 32 such products are below
+      // 2^53, exact in float64, and rounded only when they are stored.
+      for (const kind of ARRAYS) {
+        for (const [m, n, p] of [[7, 32, 9], [33, 17, 21], [1, 32, 1]]) {
+          const x = make(kind, m, n, integer(2 ** 24));
+          const y = make(kind, n, p, integer(2 ** 24));
+          const z = run(kernel, x, y);
+          for (let i = 0; i < m; i++) {
+            for (let k = 0; k < p; k++) {
+              const [expected] = new kind([Number(exact(x, y, i, k))]);
+              assertEquals(z[i * p + k], expected);
+            }
+          }
+        }
+      }
+    });
+  });
+}
+
+describe("simd() beside blocked()", () => {
+  // Where every sum is an integer that the element type holds, nothing is
+  // rounded: then another order gives the same bits.
+  const small = integer(64);
+
+  for (const kind of ARRAYS) {
+    for (const [name, ofX, ofY] of LAYOUTS) {
+      it(`has the same bits at the edges of all blocks: ${name}, ${kind.name}`, () => {
+        for (const edge of SIMD_EDGES) {
+          for (const [m, n, p] of [[edge, 6, 7], [7, edge, 9], [5, 6, edge]]) {
+            const x = make(kind, m, n, small, ofX);
+            const y = make(kind, n, p, small, ofY);
+            const bias = make(kind, 1, p, small).data;
+            const what = `${m}×${n} by ${n}×${p}`;
+            assertSameBits(run(simd, x, y), run(blocked, x, y), what);
             assertSameBits(
-              multiply("multiply", x, y).data,
-              run(naive, x, y),
-              `${m}×${n}×${p} without a bias`,
+              run(simd, x, y, bias),
+              run(blocked, x, y, bias),
+              `${what} with a bias`,
             );
           }
         }
+      });
+
+      it(`has the same bits over several blocks each way: ${name}, ${kind.name}`, () => {
+        const [m, n, p] = [131, 257, 1041];
+        const x = make(kind, m, n, small, ofX);
+        const y = make(kind, n, p, small, ofY);
+        assertSameBits(run(simd, x, y), run(blocked, x, y), kind.name);
+      });
+    }
+
+    it(`rounds a sum once for each term: ${kind.name}`, () => {
+      const half = kind === Float32Array ? 2 ** -24 : 2 ** -53;
+      for (const [m, n, p] of [[9, 200, 11], [7, 3000, 5]]) {
+        const x = make(kind, m, n, rough);
+        const y = make(kind, n, p, rough);
+        const z = run(simd, x, y);
+        const truth = run(naive, x, y);
+        const sizes = run(
+          naive,
+          { ...x, data: x.data.map(Math.abs) },
+          { ...y, data: y.data.map(Math.abs) },
+        );
+        // float64 has no better truth here than the naive sum, with its error.
+        const steps = Math.min(n, 256) + n / 256 + 1 +
+          (kind === Float32Array ? 0 : n);
+        z.forEach((value, at) =>
+          assert(Math.abs(value - truth[at]) <= steps * half * sizes[at])
+        );
+      }
+    });
+  }
+
+  it("works through what is larger than its memory in pieces", () => {
+    const sign = integer(1);
+    const long = 7_000_000;
+    for (const [m, n, p] of [[long, 1, 2], [1, long, 2], [2, 1, long]]) {
+      const x = make(Float32Array, m, n, sign);
+      const y = make(Float32Array, n, p, sign);
+      const bias = make(Float32Array, 1, p, sign).data;
+      assertSameBits(
+        run(simd, x, y, bias),
+        run(naive, x, y, bias),
+        `${m}×${n} by ${n}×${p}`,
+      );
+    }
+  });
+});
+
+describe("createEngine()", () => {
+  const wasm = platform.WebAssembly!;
+  /** WebAssembly as an older runtime has it. */
+  const older = (is: Partial<Wasm>): Wasm => ({
+    validate: (bytes) => wasm.validate(bytes),
+    Module: wasm.Module,
+    Instance: wasm.Instance,
+    Memory: wasm.Memory,
+    ...is,
+  });
+  const x = make(Float32Array, 61, 300, integer(64));
+  const y = make(Float32Array, 300, 43, integer(64));
+
+  it("takes plain SIMD where there are no relaxed multiply-adds", () => {
+    let tries = 0;
+    const engine = createEngine(older({
+      validate: (bytes) => tries++ > 0 && wasm.validate(bytes),
+    }))!;
+    for (const kind of ARRAYS) {
+      const [u, v] = [x, y].map((a) => ({ ...a, data: kind.from(a.data) }));
+      const z = new kind(61 * 43);
+      assert(compute(engine, u, v, z, undefined));
+      assertSameBits(z, run(blocked, u, v), kind.name);
+    }
+    assertEquals(tries, 2);
+  });
+
+  it("gives nothing where there is no SIMD, or no WebAssembly", () => {
+    assertEquals(createEngine(older({ validate: () => false })), undefined);
+    const Module = class {
+      constructor() {
+        throw new EvalError("Refused to compile");
+      }
+    };
+    assertEquals(createEngine(older({ Module })), undefined);
+  });
+
+  it("says so where the memory cannot grow, and writes nothing", () => {
+    const engine = createEngine()!;
+    const full = {
+      ...engine,
+      memory: {
+        buffer: engine.memory.buffer,
+        grow: () => {
+          throw new RangeError("Out of memory");
+        },
+      },
+    };
+    const z = new Float32Array(61 * 43).fill(-7);
+    assertEquals(compute(full, x, y, z, undefined), false);
+    assertEquals([...new Set(z)], [-7]);
+  });
+});
+
+describe("multiply()", () => {
+  it("gives the sums of the naive kernel below the crossover", () => {
+    for (const kind of ARRAYS) {
+      for (const [m, n, p] of [[7, 8, 9], [1, 511, 1], [0, 99, 9], [9, 0, 9]]) {
+        const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+        const bias = make(kind, 1, p, rough).data;
+        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        assertEquals(z.shape, [m, p]);
+        assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
+      }
+    }
+  });
+
+  it("gives the sums of the SIMD kernel from the crossover on", () => {
+    for (const kind of ARRAYS) {
+      for (const [m, n, p] of [[8, 8, 8], [1, 512, 1], [33, 99, 9]]) {
+        const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+        const bias = make(kind, 1, p, rough).data;
+        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        assertEquals(z.shape, [m, p]);
+        assertSameBits(z.data, run(simd, x, y, bias), `${m}×${n}×${p}`);
       }
     }
   });

@@ -9,6 +9,7 @@
 import { allocate, dtypeOf } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { simd } from "./simd.ts";
+import { areWorth, threaded } from "./threaded.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
@@ -16,18 +17,22 @@ import { naive } from "./naive.ts";
 const CROSSOVER = 8 ** 3;
 
 /**
- * The product of two matrices as a new tensor, plus `bias` on every row where
- * there is one. `act` is what the caller is doing, for the message of an error.
+ * The product of two matrices, plus `bias` on every row where there is one: in
+ * `out`, or in a new tensor where there is none. `act` is what the caller is
+ * doing, for the message of an error.
  */
 export function multiply<M extends number, N extends number, P extends number>(
   act: string,
   x: Matrix<M, N>,
   y: Matrix<N, P>,
   bias?: Tensor<[P]>,
+  out?: Tensor,
 ): Tensor<[M, P]> {
   const m = x.rows, n = x.cols, p = y.cols;
-  const z = allocate(act, dtypeOf(x), m * p);
-  const kernel = m * n * p < CROSSOVER ? naive : simd;
-  kernel(x, y, z, bias?.data);
-  return { shape: [m, p], data: z };
+  const z = out as Tensor<[M, P]> | undefined ??
+    { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
+  const size = m * n * p;
+  const kernel = size < CROSSOVER ? naive : areWorth(size) ? threaded : simd;
+  kernel(x, y, z.data, bias?.data);
+  return z;
 }

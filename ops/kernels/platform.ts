@@ -1,28 +1,24 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What the kernels use of the platform, beyond the language itself. Whatever is
- * absent somewhere is optional here, so no type library is needed, and nothing
- * is used before it is looked for.
+ * What the kernels use of the platform, beyond the language itself. Much of it
+ * is absent somewhere, so it is optional here, and looked for before it is used.
  *
  * @module
  */
 
-/** A WebAssembly memory; its buffer is shared where the threads use it. */
+/** A memory of WebAssembly. */
 export interface Memory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
 
-/** A compiled module, which can be posted to a worker. */
-export type Module = object;
-
-/** The part of the WebAssembly interface that is used. */
+/** The part of WebAssembly that is used. */
 export interface Wasm {
   validate(bytes: Uint8Array): boolean;
-  Module: new (bytes: Uint8Array) => Module;
+  Module: new (bytes: Uint8Array) => object;
   Instance: new (
-    module: Module,
+    module: object,
     imports: { env: { memory: Memory } },
   ) => { exports: unknown };
   Memory: new (
@@ -30,9 +26,36 @@ export interface Wasm {
   ) => Memory;
 }
 
+/** A worker of the Web. */
+export interface WebWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  onmessage: (() => void) | null;
+  onerror: ((event: { message: string }) => void) | null;
+}
+
+/** A worker of Node, which Deno and Bun have as well. */
+export interface NodeWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+  unref(): void;
+  on(event: string, listener: (value: unknown) => void): void;
+}
+
 /** The globals that are used. */
-export interface Platform {
+interface Platform {
   WebAssembly?: Wasm;
+  Worker?: new (url: string, options: { type: "module" }) => WebWorker;
+  Blob: new (parts: string[], options: { type: string }) => object;
+  URL: { createObjectURL(blob: object): string };
+  crossOriginIsolated?: boolean;
+  navigator?: { hardwareConcurrency?: number };
+  performance: { now(): number };
+  process?: {
+    getBuiltinModule?(name: "node:worker_threads"): {
+      Worker: new (source: string, options: { eval: true }) => NodeWorker;
+    };
+  };
   atob(base64: string): string;
 }
 

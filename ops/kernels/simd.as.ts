@@ -70,20 +70,22 @@ const NC: usize = 4096;
   z: usize, zStep: usize, base: usize, baseStep: usize,
 ): void {
   const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
-  // The first step only multiplies: the sums need not be set to zero.
+  // The first step stands outside the loop, which V8 then enters with all it needs
+  // in registers. Its sums start at 0, which makes them 0 where they would be -0.
+  const zero = i64x2.splat(0);
   let b0 = v128.load(y), b1 = v128.load(y, 16);
   let a = loadPair<T>(x);
-  let p0 = v128.mul<T>(a, b0), p1 = v128.mul<T>(a, b1);
+  let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
   a = swap<T>(a);
-  let q0 = v128.mul<T>(a, b0), q1 = v128.mul<T>(a, b1);
+  let q0 = multiplyAdd<T>(a, b0, zero), q1 = multiplyAdd<T>(a, b1, zero);
   a = loadPair<T>(x + pair);
-  let r0 = v128.mul<T>(a, b0), r1 = v128.mul<T>(a, b1);
+  let r0 = multiplyAdd<T>(a, b0, zero), r1 = multiplyAdd<T>(a, b1, zero);
   a = swap<T>(a);
-  let s0 = v128.mul<T>(a, b0), s1 = v128.mul<T>(a, b1);
+  let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
   a = loadPair<T>(x + 2 * pair);
-  let t0 = v128.mul<T>(a, b0), t1 = v128.mul<T>(a, b1);
+  let t0 = multiplyAdd<T>(a, b0, zero), t1 = multiplyAdd<T>(a, b1, zero);
   a = swap<T>(a);
-  let u0 = v128.mul<T>(a, b0), u1 = v128.mul<T>(a, b1);
+  let u0 = multiplyAdd<T>(a, b0, zero), u1 = multiplyAdd<T>(a, b1, zero);
   for (let end = x + depth * xStep; (x += xStep) < end;) {
     y += yStep;
     b0 = v128.load(y);

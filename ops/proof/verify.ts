@@ -50,7 +50,7 @@ async function read(path: string): Promise<string> {
 async function loadOperations(): Promise<Operation[]> {
   const { exports } = JSON.parse(await read("deno.json"));
   const files = Object.entries<string>(exports)
-    .filter(([name]) => ![".", "./tensor", "./gradcheck"].includes(name))
+    .filter(([name]) => ![".", "./tensor", "./threads", "./gradcheck"].includes(name))
     .map(([, path]) => path.replace(/^\.\//, ""));
   return await Promise.all(files.map(async (file) => {
     const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");

@@ -1,0 +1,180 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # The call of the SIMD kernel
+ *
+ * WebAssembly computes in a memory of its own, so the operands are copied in and
+ * the result is copied out.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor.ts";
+import { type Matrix, transpose } from "./matrix.ts";
+import type { Memory } from "./platform.ts";
+
+/**
+ * The product of an `m×n` and an `n×p` matrix in the memory of WebAssembly; all
+ * addresses and steps are in bytes. What stands at `base` is added, where that is
+ * not 0: it is the result so far, or a row that is added to every row.
+ */
+export type Gemm = (
+  m: number,
+  n: number,
+  p: number,
+  x: number,
+  xRowStep: number,
+  xColStep: number,
+  y: number,
+  yRowStep: number,
+  yColStep: number,
+  z: number,
+  zStep: number,
+  base: number,
+  baseStep: number,
+  inPlace: number,
+  space: number,
+) => void;
+
+/** A memory, and who multiplies in it. */
+export interface Engine {
+  readonly memory: Memory;
+  readonly gemm32: Gemm;
+  readonly gemm64: Gemm;
+  /** Where the operands begin: before it lies the space of the packed blocks. */
+  readonly start: number;
+  heap32: Float32Array;
+  heap64: Float64Array;
+}
+
+/** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
+export const SPACE = 0x160000;
+/** Bytes of a page of WebAssembly's memory. */
+export const PAGE = 0x10000;
+
+/** Bytes of operands and result that are worked on at once, at most. */
+export const LIMIT = 2 ** 26;
+/** Rows below Z that the last tiles may write to. */
+const EDGE = 6;
+/** Numbers between two operands, as the kernel loads whole vectors at an end. */
+const SLACK = 64;
+
+/**
+ * Writes the product of `x` and `y`, plus `bias` on every row, into `z`; false
+ * if there is no memory to do it in.
+ */
+export function compute(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  z: Tensor["data"],
+  bias: Tensor["data"] | undefined,
+): boolean {
+  const size = z.BYTES_PER_ELEMENT;
+  // A piece of the work, m×n by n×p. Halving the longest side keeps the most
+  // flops for each byte that is copied.
+  let m = x.rows, n = x.cols, p = y.cols;
+  while ((m * n + n * p + (m + EDGE) * p) * size > LIMIT) {
+    if (m >= n && m >= p) m = Math.ceil(m / 2);
+    else if (n >= p) n = Math.ceil(n / 2);
+    else p = Math.ceil(p / 2);
+  }
+  const xAt = engine.start / size;
+  const yAt = after(xAt + m * n);
+  const zAt = after(yAt + n * p);
+  const biasAt = after(zAt + (m + EDGE) * p);
+  const end = (biasAt + p + SLACK) * size;
+  if (end > engine.heap32.byteLength && !grow(engine, end)) return false;
+  const heap = size === 4 ? engine.heap32 : engine.heap64;
+  const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
+
+  for (let k = 0; k < y.cols; k += p) {
+    const cols = Math.min(p, y.cols - k);
+    if (bias !== undefined) {
+      heap.set(cols === y.cols ? bias : bias.subarray(k, k + cols), biasAt);
+    }
+    for (let i = 0; i < x.rows; i += m) {
+      const rows = Math.min(m, x.rows - i);
+      for (let j = 0; j < x.cols; j += n) {
+        const depth = Math.min(n, x.cols - j);
+        const xAsIs = copyIn(heap, xAt, x, i, j, rows, depth);
+        const yAsIs = copyIn(heap, yAt, y, j, k, depth, cols);
+        const base = j > 0 ? zAt : bias !== undefined ? biasAt : 0;
+        // deno-fmt-ignore
+        gemm(
+          rows, depth, cols,
+          xAt * size, (xAsIs ? depth : 1) * size, (xAsIs ? 1 : rows) * size,
+          yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : depth) * size,
+          zAt * size, cols * size,
+          base * size, j > 0 ? cols * size : 0,
+          yAsIs && (rows <= 24 || depth * cols <= 16384) ? 1 : 0, 0,
+        );
+      }
+      copyOut(heap, zAt, z, i, k, rows, cols, y.cols);
+    }
+  }
+  return true;
+}
+
+/** The next place for an operand, at the start of a cache line. */
+function after(at: number): number {
+  return (at + SLACK + 15) & ~15;
+}
+
+/** Makes room for so many bytes; false if there is none. */
+function grow(engine: Engine, bytes: number): boolean {
+  const { memory } = engine;
+  try {
+    memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));
+  } catch {
+    return false;
+  }
+  engine.heap32 = new Float32Array(memory.buffer);
+  engine.heap64 = new Float64Array(memory.buffer);
+  return true;
+}
+
+/** Copies a piece as it is stored; false if that is its transpose. */
+function copyIn(
+  heap: Tensor["data"],
+  at: number,
+  a: Matrix,
+  i: number,
+  j: number,
+  rows: number,
+  cols: number,
+): boolean {
+  if (a.colStep !== 1) {
+    copyIn(heap, at, transpose(a), j, i, cols, rows);
+    return false;
+  }
+  if (a.data.length === rows * cols) heap.set(a.data, at);
+  else {
+    for (let r = 0; r < rows; r++) {
+      const from = (i + r) * a.rowStep + j;
+      heap.set(a.data.subarray(from, from + cols), at + r * cols);
+    }
+  }
+  return true;
+}
+
+/** Copies a piece of the result, of rows that have `p` columns. */
+function copyOut(
+  heap: Tensor["data"],
+  at: number,
+  z: Tensor["data"],
+  i: number,
+  k: number,
+  rows: number,
+  cols: number,
+  p: number,
+): void {
+  if (cols === p) {
+    z.set(heap.subarray(at, at + rows * cols), i * p);
+    return;
+  }
+  for (let r = 0; r < rows; r++) {
+    const from = at + r * cols;
+    z.set(heap.subarray(from, from + cols), (i + r) * p + k);
+  }
+}

@@ -1,0 +1,295 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # The threads
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor.ts";
+import {
+  compute,
+  type Engine,
+  type Gemm,
+  LIMIT,
+  PAGE,
+  SPACE,
+} from "./engine.ts";
+import type { Matrix } from "./matrix.ts";
+import { platform } from "./platform.ts";
+import { compile, instantiate, simd } from "./simd.ts";
+
+/** Below so many multiply-adds, one thread is done sooner. */
+const CROSSOVER = 192 ** 3;
+
+/** Rows and bytes in a row of a tile: the work is split between tiles. */
+const TILE_ROWS = 6;
+const TILE_BYTES = 32;
+
+// The first page of the memory holds 32-bit words: how many jobs there were, how
+// many workers are not done with the last, whether one has failed; and from word
+// 16 on a job for each worker.
+const JOBS = 0;
+const PENDING = 1;
+const FAILED = 2;
+const WORDS = 16;
+
+/** How many milliseconds a worker may take longer than this thread, at least. */
+const PATIENCE = 5000;
+
+/** Whether this thread may wait for others in `Atomics.wait`. */
+let canWait = true;
+
+const now = () => platform.performance.now();
+
+/**
+ * What a worker runs. It tells that it is ready, and then serves jobs for ever:
+ * as long as it waits in `Atomics.wait`, it takes no processor time. Waking up
+ * takes long, so it first looks out for the next job for 0.1 ms.
+ */
+const WORKER = `function work({ module, memory, index }, ready) {
+  const { gemm32, gemm64 } =
+    new WebAssembly.Instance(module, { env: { memory } }).exports;
+  const control = new Int32Array(memory.buffer, 0, 8192);
+  const job = control.subarray(${WORDS} * index, ${WORDS} * (index + 1));
+  let jobs = Atomics.load(control, ${JOBS});
+  ready();
+  for (;;) {
+    const end = performance.now() + 0.1;
+    while (Atomics.load(control, ${JOBS}) === jobs && performance.now() < end);
+    Atomics.wait(control, ${JOBS}, jobs);
+    jobs = Atomics.load(control, ${JOBS});
+    const [size, ...args] = job;
+    try {
+      (size === 4 ? gemm32 : gemm64)(...args);
+    } catch {
+      Atomics.store(control, ${FAILED}, 1);
+    }
+    if (Atomics.sub(control, ${PENDING}, 1) === 1) {
+      Atomics.notify(control, ${PENDING});
+    }
+  }
+}
+`;
+const ON_NODE = `const { parentPort } = require("node:worker_threads");
+parentPort.once("message", (task) => work(task, () => parentPort.postMessage(0)));
+`;
+const ON_THE_WEB = `onmessage = ({ data }) => work(data, () => postMessage(0));
+`;
+
+/** A worker of either kind. */
+interface Worker {
+  terminate(): void;
+}
+
+/** Starts a worker; `died` is called if it ends by itself. */
+function createWorker(
+  task: object,
+  ready: () => void,
+  died: (cause: unknown) => void,
+): Worker {
+  const node = platform.process?.getBuiltinModule?.("node:worker_threads");
+  if (node !== undefined) {
+    const worker = new node.Worker(WORKER + ON_NODE, { eval: true });
+    worker.on("message", () => {
+      worker.unref(); // From here on, it does not keep the process alive.
+      ready();
+    });
+    worker.on("error", died);
+    worker.on("exit", died);
+    worker.postMessage(task);
+    return worker;
+  }
+  const source = new platform.Blob([WORKER + ON_THE_WEB], {
+    type: "text/javascript",
+  });
+  const url = platform.URL.createObjectURL(source);
+  const worker = new platform.Worker!(url, { type: "module" });
+  worker.onmessage = ready;
+  worker.onerror = died;
+  worker.postMessage(task);
+  return worker;
+}
+
+/** An engine that computes on several threads, this one included. */
+interface Pool extends Engine {
+  readonly module: object;
+  readonly count: number;
+  readonly workers: Worker[];
+}
+
+/** Kept between pools, with the machine code that V8 optimizes as it runs. */
+let compiled: object | undefined;
+
+/** The pool that is running, and the one that is about to. */
+let pool: Pool | undefined;
+let starting: { count: number; done: Promise<number> } | undefined;
+
+/** Starts so many threads, this one included. */
+export function start(count: number): Promise<number> {
+  if (starting?.count === count) return starting.done;
+  if (pool?.count === count) return Promise.resolve(count);
+  stop();
+  if (count === 1) return Promise.resolve(1);
+  const mine: typeof starting = { count, done: run() };
+  return (starting = mine).done;
+
+  async function run(): Promise<number> {
+    const created = createPool(count);
+    try {
+      await startWorkers(created);
+      if (starting !== mine) {
+        throw new Error(
+          "Cannot start threads as they must not be stopped meanwhile: they were",
+        );
+      }
+      pool = created;
+      return count;
+    } catch (error) {
+      created.workers.forEach((worker) => worker.terminate());
+      throw error;
+    } finally {
+      if (starting === mine) starting = undefined;
+    }
+  }
+}
+
+/** Stops the threads, those that are starting too. */
+export function stop(): void {
+  pool?.workers.forEach((worker) => worker.terminate());
+  pool = starting = undefined;
+}
+
+/** Replaces the workers, one of which has died; until then, one thread works. */
+function recover({ count }: Pool): void {
+  stop();
+  start(count).catch(() => {
+    // There are no threads any more, and everything goes on without.
+  });
+}
+
+function createPool(count: number): Pool {
+  const wasm = platform.WebAssembly;
+  const module = compiled ??= compile(wasm, true);
+  if (wasm === undefined || module === undefined) {
+    throw new Error(
+      "Cannot start threads as the runtime must have WebAssembly with SIMD and threads: it has not",
+    );
+  }
+  if (platform.crossOriginIsolated === false) {
+    throw new Error(
+      "Cannot start threads as the page must be cross-origin isolated to share memory: it is not",
+    );
+  }
+  const start = PAGE + count * SPACE;
+  const memory = new wasm.Memory({
+    initial: start / PAGE,
+    maximum: (start + LIMIT) / PAGE + 1,
+    shared: true,
+  });
+  const { gemm32, gemm64 } = instantiate(wasm, module, memory);
+  const created: Pool = {
+    count,
+    workers: [],
+    module,
+    memory,
+    gemm32: (...job) => runJob(created, 4, gemm32, job),
+    gemm64: (...job) => runJob(created, 8, gemm64, job),
+    start,
+    heap32: new Float32Array(memory.buffer),
+    heap64: new Float64Array(memory.buffer),
+  };
+  return created;
+}
+
+async function startWorkers(created: Pool): Promise<void> {
+  const { module, memory, workers, count } = created;
+  const all = Array.from(
+    { length: count - 1 },
+    (_, i) =>
+      new Promise<void>((ready, failed) => {
+        const task = { module, memory, index: i + 1 };
+        workers.push(createWorker(task, ready, (cause) => {
+          failed(
+            new Error("Cannot start threads as a worker failed", { cause }),
+          );
+          if (pool === created) recover(created);
+        }));
+      }),
+  );
+  await Promise.all(all);
+}
+
+type Job = Parameters<Gemm>;
+
+/** Splits a job between the threads, and waits until it is done. */
+function runJob(pool: Pool, size: number, gemm: Gemm, job: Job): void {
+  const control = new Int32Array(pool.memory.buffer, 0, PAGE / 4);
+  const { count } = pool;
+  for (let t = 1; t < count; t++) {
+    control[WORDS * t] = size;
+    control.set(share(job, size, t, count), WORDS * t + 1);
+  }
+  Atomics.store(control, PENDING, count - 1);
+  Atomics.add(control, JOBS, 1);
+  Atomics.notify(control, JOBS);
+  const begin = now();
+  gemm(...share(job, size, 0, count));
+  const patience = 20 * (now() - begin) + PATIENCE;
+  if (!isDone(control, patience) || Atomics.load(control, FAILED) !== 0) {
+    recover(pool);
+    throw new Error(
+      "Cannot multiply on several threads as every thread must finish: a worker died",
+    );
+  }
+}
+
+/** What thread `t` does: some rows of tiles of Z, or some columns of tiles. */
+function share(job: Readonly<Job>, size: number, t: number, count: number) {
+  const part: Job = [...job];
+  const [m, , p, , xRowStep, , , , yColStep, , zStep, base, baseStep] = job;
+  const byRows = m >= p;
+  const all = byRows ? m : p;
+  const unit = byRows ? TILE_ROWS : TILE_BYTES / size;
+  const length = Math.ceil(all / unit / count) * unit;
+  const from = Math.min(t * length, all);
+  part[byRows ? 0 : 2] = Math.min(length, all - from);
+  part[byRows ? 3 : 6] += from * (byRows ? xRowStep : yColStep);
+  part[9] += from * (byRows ? zStep : size);
+  if (base !== 0) part[11] += from * (byRows ? baseStep : size);
+  part[14] = PAGE + t * SPACE;
+  return part;
+}
+
+/** Waits until no worker is pending; false if that takes too long. */
+function isDone(control: Int32Array, patience: number): boolean {
+  const begin = now();
+  for (;;) {
+    const pending = Atomics.load(control, PENDING);
+    if (pending === 0) return true;
+    const waited = now() - begin;
+    if (waited > patience) return false;
+    if (waited > 0.2 && canWait) {
+      try {
+        Atomics.wait(control, PENDING, pending, patience - waited);
+      } catch {
+        canWait = false; // On the main thread of a browser.
+      }
+    }
+  }
+}
+
+/** Whether there are threads, and the product is large enough for them. */
+export function areWorth(flops: number): boolean {
+  return pool !== undefined && flops >= CROSSOVER;
+}
+
+/** Writes the product of `x` and `y`, plus `bias` on every row, into `z`. */
+export function threaded(
+  x: Matrix,
+  y: Matrix,
+  z: Tensor["data"],
+  bias?: Tensor["data"],
+): void {
+  if (pool === undefined || !compute(pool, x, y, z, bias)) simd(x, y, z, bias);
+}

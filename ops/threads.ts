@@ -1,0 +1,90 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Several threads for large matrix products.
+ *
+ * After `await startThreads()` the operations are called as before: they are
+ * synchronous, their results are the same bits, and large products take the less
+ * time, the more cores there are. Products that one thread makes sooner stay on
+ * one thread.
+ *
+ * Threads share a memory. Deno, Node and Bun always allow that, and no permission
+ * is needed; a browser allows it on pages that are
+ * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
+ * Elsewhere {@linkcode startThreads} says what is missing, and everything goes on
+ * on one thread.
+ *
+ * Threads that have nothing to do use no processor time, and do not keep the
+ * process alive.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmul } from "@adjoint/ops/matmul";
+ * import { ones } from "@adjoint/ops/tensor";
+ * import { startThreads, stopThreads } from "@adjoint/ops/threads";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = ones([500, 500]);
+ * const z = matmul(x, x);
+ *
+ * await startThreads(2);
+ * assertEquals(matmul(x, x), z);
+ * stopThreads();
+ * ```
+ *
+ * @module
+ */
+
+import { show } from "./_checks.ts";
+import { platform } from "./kernels/platform.ts";
+import { start, stop } from "./kernels/threaded.ts";
+
+/** Starts the threads that make large products.
+ *
+ * Where `count` threads are running already, nothing happens; where another
+ * number is, they are replaced.
+ *
+ * @param count How many threads compute, the calling one included: as many as
+ * the machine has cores where it is not given. With 1 there is only the calling
+ * one.
+ * @returns The number of threads, when they are ready.
+ * @throws {TypeError} If `count` is not a number.
+ * @throws {RangeError} If `count` is not an integer from 1 to 256.
+ * @throws {Error} If threads cannot be had here; everything goes on on one.
+ *
+ * @example Usage
+ * ```ts
+ * import { startThreads, stopThreads } from "@adjoint/ops/threads";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await startThreads(2), 2);
+ * stopThreads();
+ * ```
+ */
+export async function startThreads(
+  count: number = platform.navigator?.hardwareConcurrency ?? 1,
+): Promise<number> {
+  const must = "Cannot start threads as count must be an integer from 1 to 256";
+  if (typeof count !== "number") {
+    throw new TypeError(`${must}: it is ${show(count)}`);
+  }
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new RangeError(`${must}: it is ${count}`);
+  }
+  return await start(count);
+}
+
+/** Stops the threads, if any are running.
+ *
+ * @example Usage
+ * ```ts
+ * import { startThreads, stopThreads } from "@adjoint/ops/threads";
+ *
+ * await startThreads(2);
+ * stopThreads();
+ * stopThreads(); // Does nothing.
+ * ```
+ */
+export function stopThreads(): void {
+  stop();
+}
