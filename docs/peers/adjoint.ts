@@ -38,6 +38,11 @@ export const ADJOINT: Contender = {
 export const ADJOINT_OUT: Contender = {
   name: "Adjoint, out",
   kind: "adjoint",
+  matmul({ size, x, y }) {
+    const shape = [size, size] as const;
+    const [X, Y, out] = [tensor(x, shape), tensor(y, shape), zeros(shape)];
+    return attempt({ run: () => matmul(X, Y, out), data });
+  },
   addBias({ shape, x, y }) {
     const [X, Y, out] = [tensor(x, shape), tensor(y), zeros(shape)];
     return attempt({ run: () => addBias(X, Y, out), data });

@@ -51,7 +51,7 @@
 
 import type { Tensor } from "../tensor.ts";
 import { STREAM } from "./_stream_wasm.ts";
-import { platform } from "./platform.ts";
+import { platform, type Wasm } from "./platform.ts";
 
 type Data = Tensor["data"];
 
@@ -93,26 +93,25 @@ const BIAS_BYTES = 2 ** 20;
 
 const PAGE = 2 ** 16;
 
-const kernels = load();
+const kernels = load(platform.WebAssembly);
 
 /** Compiles the kernels; undefined where the platform has no such thing. */
-function load(): Kernels & Record<"heap32" | "heap64", Data> | undefined {
-  const { WebAssembly } = platform;
+export function load(
+  wasm: Wasm | undefined,
+): Kernels & Record<"heap32" | "heap64", Data> | undefined {
   const bytes = Uint8Array.from(platform.atob(STREAM), (c) => c.charCodeAt(0));
-  if (!WebAssembly?.validate(bytes)) return undefined;
   try {
-    const memory = new WebAssembly.Memory({
-      initial: (BIAS_AT + BIAS_BYTES) / PAGE,
-    });
-    const module = new WebAssembly.Module(bytes);
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    if (!wasm?.validate(bytes)) return undefined;
+    const module = new wasm.Module(bytes);
+    const memory = new wasm.Memory({ initial: (BIAS_AT + BIAS_BYTES) / PAGE });
+    const { exports } = new wasm.Instance(module, { env: { memory } });
     return {
       ...exports as Kernels,
       heap32: new Float32Array(memory.buffer),
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    return undefined; // A web page may forbid to compile anything.
+    return undefined; // The content security policy of the page forbids it.
   }
 }
 

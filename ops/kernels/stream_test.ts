@@ -3,9 +3,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Tensor } from "../tensor.ts";
+import { platform } from "./platform.ts";
 import {
   addBias,
   addBiasRows,
+  load,
   sumBlocks,
   sumChannels,
   sumOf,
@@ -134,5 +136,24 @@ describe("sumChannels()", () => {
         assertSameBits(sums, expected, `${n}×${m}×${p}`);
       }
     }
+  });
+});
+
+describe("load()", () => {
+  it("finds nothing where WebAssembly, or a part of it, is absent or forbidden", () => {
+    const { WebAssembly } = platform;
+    assert(load(WebAssembly) !== undefined);
+    assertEquals(load(undefined), undefined);
+    assertEquals(load({ ...WebAssembly!, validate: () => false }), undefined);
+    class Forbidden {
+      constructor() {
+        throw new Error("Refused by the content security policy");
+      }
+    }
+    const { Memory, Instance } = WebAssembly!;
+    assertEquals(
+      load({ Memory, Instance, Module: Forbidden, validate: () => true }),
+      undefined,
+    );
   });
 });
