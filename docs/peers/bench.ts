@@ -38,7 +38,7 @@ const { op, sizes, write } = parseArgs({
   },
 }).values;
 
-const load = Deno.loadavg();
+const [load] = Deno.loadavg();
 const contenders: Contender[] = [ADJOINT, ADJOINT_OUT];
 const absent: Report["absent"] = [];
 const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
@@ -74,7 +74,7 @@ const report: Report = {
     cores: navigator.hardwareConcurrency,
     memory: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.machine()}`,
-    load: [load[0], Deno.loadavg()[0]],
+    load: [round(load), round(Deno.loadavg()[0])],
   },
   runtime: { deno: Deno.version.deno, v8: Deno.version.v8 },
   contenders: contenders.map(({ name, kind, version, note }) => ({
@@ -96,10 +96,22 @@ for (const { name, version = "", note = "" } of report.contenders) {
   if (version || note) console.log(`${name} ${version} ${note}`.trim());
 }
 if (write) {
-  await Deno.writeTextFile(REPORT, JSON.stringify(report, null, 2) + "\n");
+  await Deno.writeTextFile(
+    REPORT,
+    JSON.stringify(
+      report,
+      (key, value) => key === "rate" ? round(value) : value,
+      2,
+    ) + "\n",
+  );
   console.log("Wrote docs/bench.json");
 }
 Deno.exit(); // The Pythons still wait.
+
+/** Three digits are more than the machine repeats. */
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
 
 /** The version that `deno.json` pins a peer to. */
 function pinned(name: string): string | undefined {

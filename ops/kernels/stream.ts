@@ -7,7 +7,7 @@
  * is next to nothing: what counts is how many bytes pass in a second, and the
  * yardstick is a plain copy.
  *
- * **Chains.** An addition takes three cycles, and the next one to the same sum
+ * **Chains.** An addition takes several cycles, and the next one to the same sum
  * waits for it. Eight sums that do not wait for each other keep the core busy.
  * The numbers are taken in blocks of 1024, and each half of a block has four
  * chains:
