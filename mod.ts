@@ -6,14 +6,14 @@
  *
  * | operation | forward | backward |
  * | --------- | ------- | -------- |
- * | [matrix multiplication](./matmul) | `matmul(x, y)` | `matmulDx`, `matmulDy` |
- * | [add bias](./add-bias) | `addBias(x, y)` | `addBiasDx`, `addBiasDy` |
- * | [linear layer](./linear) | `linear(x, w, b)` | `linearDx`, `linearDw`, `linearDb` |
- * | [sum](./sum) | `sum(x)` | `sumDx` |
+ * | {@link [matmul] matrix multiplication} | `matmul(x, y)` | `matmulDx`, `matmulDy` |
+ * | {@link [add-bias] add bias} | `addBias(x, y)` | `addBiasDx`, `addBiasDy` |
+ * | {@link [linear] linear layer} | `linear(x, w, b)` | `linearDx`, `linearDw`, `linearDb` |
+ * | {@link [sum] sum} | `sum(x)` | `sumDx` |
  *
- * A backward function takes the inputs of its forward function, then `dout`, the
- * gradient of the loss by the output, and returns the gradient of the loss by
- * one input.
+ * A backward function takes the inputs of its forward function, then `dout`,
+ * the gradient of the loss with respect to the output, and returns the gradient
+ * of the loss with respect to one input.
  *
  * @example Forward and backward
  * ```ts

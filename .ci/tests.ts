@@ -37,7 +37,7 @@ async function modules(dir: URL): Promise<URL[]> {
   const urls: URL[] = [];
   for await (const { name, isDirectory } of Deno.readDir(dir)) {
     if (isDirectory) urls.push(...await modules(new URL(`${name}/`, dir)));
-    else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) {
+    else if (/(?<!_test|\.as)\.ts$/.test(name)) {
       urls.push(new URL(name, dir));
     }
   }

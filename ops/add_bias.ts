@@ -21,10 +21,10 @@
  * | $`X`$ | $`n \times m \times p`$ | input `x` |
  * | $`y`$ | $`m`$ | input `y`, the bias |
  * | $`Z`$ | $`n \times m \times p`$ | output |
- * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss by the output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient by a
- * tensor has that tensor's shape, so
+ * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient with
+ * respect to a tensor has that tensor's shape, so
  * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{n \times m \times p}`$ and
  * $`\frac{\partial E}{\partial y} \in \mathbb{R}^{m}`$.
  *
@@ -46,9 +46,9 @@
  *
  * ## Derivation
  *
- * **By the tensor.** Each element of $`Z`$ contains one element of $`X`$, the
- * one at the same place, with the factor 1. With the Kronecker delta, which is
- * 1 where its two indices are equal and 0 elsewhere:
+ * **With respect to the tensor.** Each element of $`Z`$ contains one element of
+ * $`X`$, the one at the same place, with the factor 1. With the Kronecker
+ * delta, which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{abc}}{\partial X_{ijk}} = \delta_{ai} \delta_{bj} \delta_{ck}
@@ -63,8 +63,8 @@
  *   = \frac{\partial E}{\partial Z_{ijk}}
  * ```
  *
- * **By the bias.** $`y_j`$ occurs in every element of $`Z`$ whose middle index
- * is $`j`$, with the factor 1:
+ * **With respect to the bias.** $`y_j`$ occurs in every element of $`Z`$ whose
+ * middle index is $`j`$, with the factor 1:
  *
  * ```math
  * \frac{\partial Z_{ibk}}{\partial y_j} = \delta_{bj}
@@ -99,22 +99,23 @@
  * ## Edge cases
  *
  * - **Empty dimensions.** Where $`n`$, $`m`$ or $`p`$ is 0, $`Z`$ and the
- *   gradient by $`X`$ are empty. Where $`n`$ or $`p`$ is 0, the gradient by
- *   $`y`$ is a sum of nothing: $`m`$ zeros.
+ *   gradient with respect to $`X`$ are empty. Where $`n`$ or $`p`$ is 0, the
+ *   gradient with respect to $`y`$ is a sum of nothing: $`m`$ zeros.
  * - **NaN and infinity** go through as IEEE 754 says: a NaN in `dout` is a NaN
  *   in the gradient of its channel, and in no other.
  * - **Aliasing.** `x`, `y` and `dout` may share memory. None of them is written
- *   to, and no result shares memory with them: the gradient by $`X`$ is a copy
- *   of `dout`. An `out` that shares memory with an input is refused, and nothing
- *   is written.
+ *   to, and no result shares memory with them: the gradient with respect to
+ *   $`X`$ is a copy of `dout`. An `out` that shares memory with an input is
+ *   refused, and nothing is written.
  * - **Ties and kinks.** There are none: the sum is linear.
  *
  * ## Cost
  *
  * Forward $`nmp`$ additions, for $`2nmp + m`$ elements read and written. The
- * gradient by $`X`$ is a copy, the gradient by $`y`$ is $`nmp`$ additions for
- * $`nmp + m`$ elements. All are bound by memory, not by arithmetic. The
- * backward pass needs neither $`X`$ nor $`y`$, only their shapes.
+ * gradient with respect to $`X`$ is a copy, the gradient with respect to $`y`$
+ * is $`nmp`$ additions for $`nmp + m`$ elements. All are bound by memory, not
+ * by arithmetic. The backward pass needs neither $`X`$ nor $`y`$, only their
+ * shapes.
  *
  * Sums run in float64 for either element type, and are rounded once, when they
  * are stored. Each slice of a channel is summed in four chains, and the slices
@@ -180,9 +181,9 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
  * @returns The sum, of shape `n×m×p`.
- * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank 1,
- * if their element types differ, if the length of `y` is not axis 1 of `x`, or
- * if `out` is not such a tensor.
+ * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank
+ * 1, if their element types differ, if the length of `y` is not axis 1 of `x`,
+ * or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -217,8 +218,8 @@ export function addBias<
   return z;
 }
 
-/** The gradient of the loss by the tensor of {@linkcode addBias}: a copy of
- * `dout`.
+/** The gradient of the loss with respect to the tensor of {@linkcode addBias}:
+ * a copy of `dout`.
  *
  * ```math
  * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
@@ -232,10 +233,11 @@ export function addBias<
  * @typeParam O The shape of `out`, equal to `[N, M, P]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
- * @param dout The gradient of the loss by the sum, of shape `n×m×p`.
+ * @param dout The gradient of the loss with respect to the sum, of shape
+ * `n×m×p`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `x`, of shape `n×m×p`.
+ * @returns The gradient with respect to `x`, of shape `n×m×p`.
  * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
  * of the shape and element type of `x`, or if `out` is not such a tensor.
  *
@@ -278,8 +280,8 @@ export function addBiasDx<
   return dx;
 }
 
-/** The gradient of the loss by the bias of {@linkcode addBias}: `dout`, summed
- * over the two axes along which the bias was repeated.
+/** The gradient of the loss with respect to the bias of {@linkcode addBias}:
+ * `dout`, summed over the two axes along which the bias was repeated.
  *
  * ```math
  * \frac{\partial E}{\partial y_j}
@@ -294,10 +296,11 @@ export function addBiasDx<
  * @typeParam O The shape of `out`, equal to `[M]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
- * @param dout The gradient of the loss by the sum, of shape `n×m×p`.
+ * @param dout The gradient of the loss with respect to the sum, of shape
+ * `n×m×p`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `y`, of shape `m`.
+ * @returns The gradient with respect to `y`, of shape `m`.
  * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
  * of the shape and element type of `x`, or if `out` is not such a tensor.
  *

@@ -18,10 +18,10 @@
  * | $`W`$ | $`k \times p`$ | input `w`, the weights |
  * | $`b`$ | $`k`$ | input `b`, the bias |
  * | $`Y`$ | $`N \times k`$ | output |
- * | $`\frac{\partial E}{\partial Y}`$ | $`N \times k`$ | `dout`, the gradient of the loss by the output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`N \times k`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The loss $`E`$ is any number that is computed from $`Y`$. Its gradient by a
- * tensor has that tensor's shape, so
+ * The loss $`E`$ is any number that is computed from $`Y`$. Its gradient with
+ * respect to a tensor has that tensor's shape, so
  * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{N \times p}`$,
  * $`\frac{\partial E}{\partial W} \in \mathbb{R}^{k \times p}`$ and
  * $`\frac{\partial E}{\partial b} \in \mathbb{R}^{k}`$.
@@ -35,8 +35,8 @@
  * ```
  *
  * As matrices: the index $`l`$ stands last in both factors, so $`W`$ is
- * transposed. The outer product with $`\mathbf{1}_N`$, the vector of $`N`$ ones,
- * repeats the bias in every row, which code calls broadcasting.
+ * transposed. The outer product with $`\mathbf{1}_N`$, the vector of $`N`$
+ * ones, repeats the bias in every row, which code calls broadcasting.
  *
  * ```math
  * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
@@ -48,8 +48,8 @@
  * derivative is read off the forward formula. The Kronecker delta
  * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
- * **By the input.** $`X_{il}`$ occurs in row $`i`$ of $`Y`$, with the factor
- * $`W_{jl}`$ at output $`j`$:
+ * **With respect to the input.** $`X_{il}`$ occurs in row $`i`$ of $`Y`$, with
+ * the factor $`W_{jl}`$ at output $`j`$:
  *
  * ```math
  * \frac{\partial Y_{aj}}{\partial X_{il}} = \delta_{ai} W_{jl}
@@ -63,8 +63,8 @@
  *   = \left( \frac{\partial E}{\partial Y} W \right)_{il}
  * ```
  *
- * **By the weights.** $`W_{jl}`$ occurs in column $`j`$ of $`Y`$, with the
- * factor $`X_{il}`$ in row $`i`$:
+ * **With respect to the weights.** $`W_{jl}`$ occurs in column $`j`$ of $`Y`$,
+ * with the factor $`X_{il}`$ in row $`i`$:
  *
  * ```math
  * \frac{\partial Y_{ic}}{\partial W_{jl}} = \delta_{cj} X_{il}
@@ -77,19 +77,19 @@
  *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il}
  * ```
  *
- * Here the index $`i`$ stands *first* in both factors, so it is the gradient by
- * the output that is transposed. The shapes agree: $`k \times N`$ times
- * $`N \times p`$ is $`k \times p`$, the shape of $`W`$. (With the transpose on
- * $`X`$ instead, the product would be $`p \times k`$: the gradient of a layer
- * whose weights are stored one output a *column*.)
+ * Here the index $`i`$ stands *first* in both factors, so it is the gradient
+ * with respect to the output that is transposed. The shapes agree:
+ * $`k \times N`$ times $`N \times p`$ is $`k \times p`$, the shape of $`W`$.
+ * (With the transpose on $`X`$ instead, the product would be $`p \times k`$:
+ * the gradient of a layer whose weights are stored one output a *column*.)
  *
  * ```math
  * \frac{\partial E}{\partial W_{jl}}
  *   = \left( \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X \right)_{jl}
  * ```
  *
- * **By the bias.** $`b_j`$ occurs in every row of column $`j`$, with the factor
- * 1:
+ * **With respect to the bias.** $`b_j`$ occurs in every row of column $`j`$,
+ * with the factor 1:
  *
  * ```math
  * \frac{\partial Y_{ic}}{\partial b_j} = \delta_{cj}
@@ -130,7 +130,7 @@
  *
  * - **Empty dimensions.** Where $`N`$ or $`k`$ is 0, $`Y`$ is empty. Where only
  *   $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients
- *   by $`W`$ and $`b`$ are sums of nothing: zeros.
+ *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros.
  * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
  *   0 times NaN, and 0 times infinity, is NaN.
  * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
@@ -140,11 +140,11 @@
  *
  * ## Cost
  *
- * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is where each sum
- * starts). The gradients by $`X`$ and $`W`$ take $`2Npk`$ each, the gradient by
- * $`b`$ takes $`Nk`$. Read and written are $`Np + kp + k + Nk`$ elements of 4
- * bytes (float32) or 8 (float64). The backward pass needs $`X`$ and $`W`$, but
- * neither $`b`$ nor $`Y`$.
+ * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is added as
+ * the elements are stored). The gradients with respect to $`X`$ and $`W`$ take $`2Npk`$
+ * each, the gradient with respect to $`b`$ takes $`Nk`$. Read and written are
+ * $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
+ * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
  * Sums of either element type run in float64, and are rounded once, when they are
  * stored, where the product takes less than 512 multiply-adds. Larger products
@@ -252,7 +252,7 @@ export function linear<
   return multiply(act, X, transpose(W), bias, out); // Y = X Wᵀ + 1 bᵀ
 }
 
-/** The gradient of the loss by the input of {@linkcode linear}.
+/** The gradient of the loss with respect to the input of {@linkcode linear}.
  *
  * ```math
  * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
@@ -268,10 +268,11 @@ export function linear<
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
- * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `N×k`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `x`, of shape `N×p`.
+ * @returns The gradient with respect to `x`, of shape `N×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
  *
@@ -313,7 +314,7 @@ export function linearDx<
   return multiply(act, dY, W, undefined, out); // ∂E/∂X = ∂E/∂Y W
 }
 
-/** The gradient of the loss by the weights of {@linkcode linear}.
+/** The gradient of the loss with respect to the weights of {@linkcode linear}.
  *
  * ```math
  * \frac{\partial E}{\partial W}
@@ -330,10 +331,11 @@ export function linearDx<
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
- * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `N×k`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `w`, of shape `k×p`.
+ * @returns The gradient with respect to `w`, of shape `k×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
  *
@@ -375,8 +377,8 @@ export function linearDw<
   return multiply(act, transpose(dY), X, undefined, out); // ∂E/∂W = (∂E/∂Y)ᵀ X
 }
 
-/** The gradient of the loss by the bias of {@linkcode linear}: `dout`, summed
- * over the batch.
+/** The gradient of the loss with respect to the bias of {@linkcode linear}:
+ * `dout`, summed over the batch.
  *
  * ```math
  * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}}
@@ -392,10 +394,11 @@ export function linearDw<
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
- * @param dout The gradient of the loss by the outputs, of shape `N×k`.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `N×k`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `b`, of shape `k`.
+ * @returns The gradient with respect to `b`, of shape `k`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
  *

@@ -17,10 +17,10 @@
  * | $`X`$ | $`m \times n`$ | input `x` |
  * | $`Y`$ | $`n \times p`$ | input `y` |
  * | $`Z`$ | $`m \times p`$ | output |
- * | $`\frac{\partial E}{\partial Z}`$ | $`m \times p`$ | `dout`, the gradient of the loss by the output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient by a
- * tensor has that tensor's shape, so
+ * The loss $`E`$ is any number that is computed from $`Z`$. Its gradient with
+ * respect to a tensor has that tensor's shape, so
  * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{m \times n}`$ and
  * $`\frac{\partial E}{\partial Y} \in \mathbb{R}^{n \times p}`$.
  *
@@ -42,8 +42,8 @@
  *
  * ## Derivation
  *
- * **By the first factor.** The loss depends on $`X_{ij}`$ through every element
- * of $`Z`$, so the chain rule sums over them all:
+ * **With respect to the first factor.** The loss depends on $`X_{ij}`$ through
+ * every element of $`Z`$, so the chain rule sums over them all:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -78,8 +78,8 @@
  *   = \left( \frac{\partial E}{\partial Z} Y^{\mathsf{T}} \right)_{ij}
  * ```
  *
- * **By the second factor**, in the same steps. $`Y_{jk}`$ occurs once in each
- * element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
+ * **With respect to the second factor**, in the same steps. $`Y_{jk}`$ occurs
+ * once in each element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
  *
  * ```math
  * \frac{\partial Z_{ic}}{\partial Y_{jk}} = X_{ij} \delta_{kc}
@@ -161,7 +161,9 @@
  * - PyTorch: `torch.matmul(x, y)`, for two matrices; `mm` in its
  *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
  * - M. B. Giles,
- *   [Collected Matrix Derivative Results for Forward and Reverse Mode Algorithmic Differentiation](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf),
+ *   [Collected Matrix Derivative Results for Forward and Reverse Mode
+ *   Algorithmic
+ *   Differentiation](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf),
  *   2008, section 2.2.2.
  *
  * @module
@@ -227,7 +229,8 @@ export function matmul<
   return multiply(act, X, Y, undefined, out); // Z = X Y
 }
 
-/** The gradient of the loss by the first factor of {@linkcode matmul}.
+/** The gradient of the loss with respect to the first factor of
+ * {@linkcode matmul}.
  *
  * ```math
  * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
@@ -241,10 +244,11 @@ export function matmul<
  * @typeParam O The shape of `out`, equal to `[M, N]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
- * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @param dout The gradient of the loss with respect to the product, of shape
+ * `m×p`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `x`, of shape `m×n`.
+ * @returns The gradient with respect to `x`, of shape `m×n`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
  * of the product's shape and element type, or if `out` is not such a tensor.
  *
@@ -281,7 +285,8 @@ export function matmulDx<
   return multiply(act, dZ, transpose(Y), undefined, out); // ∂E/∂X = ∂E/∂Z Yᵀ
 }
 
-/** The gradient of the loss by the second factor of {@linkcode matmul}.
+/** The gradient of the loss with respect to the second factor of
+ * {@linkcode matmul}.
  *
  * ```math
  * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
@@ -295,10 +300,11 @@ export function matmulDx<
  * @typeParam O The shape of `out`, equal to `[N, P]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
- * @param dout The gradient of the loss by the product, of shape `m×p`.
+ * @param dout The gradient of the loss with respect to the product, of shape
+ * `m×p`.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `y`, of shape `n×p`.
+ * @returns The gradient with respect to `y`, of shape `n×p`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
  * of the product's shape and element type, or if `out` is not such a tensor.
  *

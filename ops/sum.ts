@@ -15,14 +15,14 @@
  * | ------ | ----- | ---- |
  * | $`X`$ | $`n_1 \times \cdots \times n_r`$ | input `x` |
  * | $`y`$ | scalar | output |
- * | $`\frac{\partial E}{\partial y}`$ | scalar | `dout`, the gradient of the loss by the output |
+ * | $`\frac{\partial E}{\partial y}`$ | scalar | `dout`, the gradient of the loss with respect to the output |
  *
  * The rank $`r`$ is 0 or more, and $`i`$ is an index *tuple*, one index for
- * each axis. $`\mathcal{I}`$ is the set of all index tuples of $`X`$, as many as
- * $`X`$ has elements: a scalar has one, the empty tuple.
+ * each axis. $`\mathcal{I}`$ is the set of all index tuples of $`X`$, as many
+ * as $`X`$ has elements: a scalar has one, the empty tuple.
  *
- * The loss $`E`$ is any number that is computed from $`y`$. Its gradient by
- * $`X`$ has the shape of $`X`$:
+ * The loss $`E`$ is any number that is computed from $`y`$. Its gradient with
+ * respect to $`X`$ has the shape of $`X`$:
  * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{n_1 \times \cdots \times n_r}`$.
  *
  * ## Forward
@@ -70,9 +70,9 @@
  *
  * - **Empty dimensions.** The sum of nothing is 0, and its gradient is empty.
  * - **Rank 0.** The sum of a scalar is the scalar, and its gradient is `dout`.
- * - **NaN and infinity** go through as IEEE 754 says: one NaN makes the sum NaN,
- *   and so do infinities of both signs. The gradient is `dout` everywhere, also
- *   where the element is NaN.
+ * - **NaN and infinity** go through as IEEE 754 says: one NaN makes the sum
+ *   NaN, and so do infinities of both signs. The gradient is `dout` everywhere,
+ *   also where the element is NaN.
  * - **Overflow.** A float32 sum overflows only if its value does: the sum of
  *   3e38, 3e38 and -3e38 is 3e38.
  * - **Aliasing.** `x` and `dout` may share memory. Neither is written to, and no
@@ -165,8 +165,8 @@ export function sum<O extends Shape>(
   return y;
 }
 
-/** The gradient of the loss by the tensor of {@linkcode sum}: `dout` at every
- * place.
+/** The gradient of the loss with respect to the tensor of {@linkcode sum}:
+ * `dout` at every place.
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}
@@ -176,10 +176,10 @@ export function sum<O extends Shape>(
  * @typeParam D The shape of `dout`, equal to `[]`.
  * @typeParam O The shape of `out`, equal to `S`.
  * @param x The tensor, of any shape.
- * @param dout The gradient of the loss by the sum, a scalar.
+ * @param dout The gradient of the loss with respect to the sum, a scalar.
  * @param out Where to write the result, a tensor of its shape and element type
  * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient by `x`, of the shape of `x`.
+ * @returns The gradient with respect to `x`, of the shape of `x`.
  * @throws {TypeError} If `x` is not a tensor, if `dout` is not a scalar of the
  * same element type, or if `out` is not such a tensor.
  *

@@ -41,7 +41,6 @@ import {
   checkData,
   checkShape,
   checkTensor,
-  dtypeOf,
   show,
   showShape,
 } from "./_checks.ts";
@@ -116,9 +115,10 @@ export type SameDim<K extends number, N extends number> = number extends K ? K
  * ```ts
  * import type { SameShape } from "@adjoint/ops/tensor";
  *
- * const same: SameShape<[4, number], [4, 9]> = [4, 9 as number];
+ * const found = [4, 8] as const;
+ * const same: SameShape<readonly [4, number], [4, 8]> = found;
  * // @ts-expect-error 8 columns where 9 are needed.
- * const wrong: SameShape<[4, 8], [4, 9]> = [4, 8];
+ * const wrong: SameShape<[4, 8], [4, 9]> = found;
  * ```
  */
 export type SameShape<D extends Shape, S extends Shape> = D extends {

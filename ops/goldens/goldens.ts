@@ -6,9 +6,9 @@
  * `write.py` writes them. A tensor is its shape, and the little-endian bytes of
  * its elements in base64, so that every bit of every element is kept.
  *
- * ```ts no-eval
- * import json from "./goldens/matmul.json" with { type: "json" };
- * import { decodeGoldens } from "./goldens/goldens.ts";
+ * ```ts ignore
+ * import json from "./matmul.json" with { type: "json" };
+ * import { decodeGoldens } from "./goldens.ts";
  *
  * for (const { name, inputs, output } of decodeGoldens(json).cases) {
  *   // …
@@ -29,11 +29,11 @@ export interface GoldenCase {
   dtype: DType;
   /** The inputs by name, in the order of the op's parameters. */
   inputs: Record<string, Tensor>;
-  /** The gradient of the loss by the output. */
+  /** The gradient of the loss with respect to the output. */
   dout: Tensor;
   /** The output. */
   output: Tensor;
-  /** The gradient of the loss by each input. */
+  /** The gradient of the loss with respect to each input. */
   gradients: Record<string, Tensor>;
   /**
    * The distances that the notebook printed, of its own result from PyTorch's,

@@ -271,7 +271,7 @@ function tensorsOf(golden: GoldenCase): [string, Tensor][] {
     ["dout", dout],
     ["output", output],
     ...Object.entries(gradients).map(([name, t]): [string, Tensor] => [
-      `gradient by ${name}`,
+      `gradient with respect to ${name}`,
       t,
     ]),
   ];

@@ -3,6 +3,75 @@
 /**
  * # The SIMD kernel
  *
+ * The blocked kernel's idea with wider registers: four numbers of float32 or two
+ * of float64 in each, one instruction for all of them, and a multiply-add that
+ * is a single one. JavaScript cannot say such an instruction, so this kernel is
+ * WebAssembly. Its source is `simd.as.ts`, in AssemblyScript, one text for both
+ * element types.
+ *
+ * **The tile.** A tile of $`Z`$ has 6 rows and 8 columns (4 in float64). Its sums
+ * fill twelve registers of four lanes. A step of $`j`$ adds to all of them:
+ *
+ * ```math
+ * Z_{ik} \leftarrow Z_{ik} + X_{ij} Y_{jk}
+ * ```
+ *
+ * There are sixteen registers, and what decides the speed is the number of other
+ * instructions beside the twelve multiply-adds, above all of loads: the engine
+ * checks the bounds of each of them. To multiply a row of the tile, an element of
+ * $`X`$ must stand in all four lanes, which is one load for each of six rows.
+ *
+ * **Pairs of rows** need half of that. One load brings the elements of two rows,
+ * $`a_0`$ and $`a_1`$, in turn. It is multiplied by four columns of $`Y`$; then
+ * its lanes are swapped, and it is multiplied again:
+ *
+ * ```text
+ *   a  = a0 a1 a0 a1           a' = a1 a0 a1 a0
+ *   b  = b0 b1 b2 b3           b  = b0 b1 b2 b3
+ *        ── ── ── ──                ── ── ── ──
+ *   p += 00 11 02 13           q += 10 01 12 03   ← row and column of Z
+ * ```
+ *
+ * So `p` and `q` hold two rows of $`Z`$, mixed, and two shuffles at the very end
+ * unmix them. A step is 12 multiply-adds, 5 loads and 3 shuffles; it takes 12
+ * sums, 2 registers of $`Y`$ and 1 of $`X`$, one less than there are.
+ *
+ * ```text
+ *                  Y: b0 b1 b2 b3 │ b4 b5 b6 b7   ← row j, 2 loads
+ *                     ────────────┼────────────
+ *   X: column j,  a0 ┐            │
+ *      3 loads    a1 ┘    p, q    │    p', q'
+ *                 a2 ┐            │
+ *                 a3 ┘    r, s    │    r', s'      12 sums
+ *                 a4 ┐            │
+ *                 a5 ┘    t, u    │    t', u'
+ * ```
+ *
+ * **What is read when.** The loops around the tile are the blocked kernel's, in
+ * an order that keeps what is used most in the nearest cache:
+ *
+ * ```text
+ *   for 1024 columns k of Y and Z     (512 in float64)
+ *     for 256 rows j of Y             pack that block of Y     second-level cache
+ *       for 120 rows i of X and Z     pack that block of X     second-level cache
+ *         for 8 of the columns        256×8 numbers of Y       first-level cache
+ *           for 6 of the rows         a tile: 256 steps        registers
+ * ```
+ *
+ * Packing puts the numbers in the order in which the tile reads them, and does
+ * the transposing by the way: $`X Y^{\mathsf{T}}`$ and $`X^{\mathsf{T}} Y`$ cost what
+ * $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read where it
+ * stands, as packing it would take longer than it saves.
+ *
+ * **What it gains.** On a Zen 4 at 3.7 GHz a core can make 59 GFLOP/s of 128-bit
+ * multiply-adds. The tile reaches 98 % of that on packed blocks, a product of
+ * 1024×1024 by 1024×1024 matrices 90 %: nine times the blocked kernel.
+ *
+ * **What it costs.** The sums run in the element type: a float32 sum is rounded
+ * at every step, where the blocked kernel rounds it once. Where relaxed
+ * multiply-adds are missing, multiplying and adding are two steps, at half the
+ * speed, and both round. Without any SIMD, the blocked kernel takes over.
+ *
  * @module
  */
 

@@ -3,6 +3,32 @@
 /**
  * # The threads
  *
+ * The SIMD kernel on several threads that share one memory. Every thread makes
+ * some rows of $`Z`$, or some columns where there are more of them, whole tiles
+ * of both:
+ *
+ * ```text
+ *               ┌───────────┐                       ┌───────────┐
+ *               │     Y     │    all read it        │  Y  │  Y  │
+ *               └───────────┘                       └───────────┘
+ *   ┌───┐       ┌───────────┐                ┌───┐  ┌───────────┐
+ *   │ X │  ───→ │     Z     │   thread 0     │   │  │     │     │
+ *   ├───┤       ├───────────┤                │ X │  │  Z  │  Z  │
+ *   │ X │  ───→ │     Z     │   thread 1     │   │  │  0  │  1  │
+ *   └───┘       └───────────┘                └───┘  └───────────┘
+ * ```
+ *
+ * No element of $`Z`$ is shared, and each is the sum of the same numbers in the
+ * same order as on one thread: the bits are the same. Each thread packs what it
+ * needs into blocks of its own, so nobody waits for anybody until the end.
+ *
+ * A call stays synchronous. The calling thread copies the operands in, counts up
+ * a word that the workers wait for, makes its own part, waits until no worker is
+ * pending, and copies the result out. It waits and they wait by looking at the
+ * word again and again for a moment, which takes a fraction of a microsecond to
+ * notice a change, and then in `Atomics.wait`, which takes longer, but no
+ * processor time.
+ *
  * @module
  */
 
@@ -35,7 +61,7 @@ const FAILED = 2;
 const WORDS = 16;
 
 /** How many milliseconds a worker may take longer than this thread, at least. */
-const PATIENCE = 5000;
+const PATIENCE = 2000;
 
 /** Whether this thread may wait for others in `Atomics.wait`. */
 let canWait = true;
@@ -121,43 +147,44 @@ interface Pool extends Engine {
 /** Kept between pools, with the machine code that V8 optimizes as it runs. */
 let compiled: object | undefined;
 
-/** The pool that is running, and the one that is about to. */
+/** The pool that is running. */
 let pool: Pool | undefined;
-let starting: { count: number; done: Promise<number> } | undefined;
+/** The pool that is about to run. */
+let next: Pool & { done?: Promise<number> } | undefined;
 
 /** Starts so many threads, this one included. */
 export function start(count: number): Promise<number> {
-  if (starting?.count === count) return starting.done;
   if (pool?.count === count) return Promise.resolve(count);
+  if (next?.done !== undefined && next.count === count) return next.done;
   stop();
   if (count === 1) return Promise.resolve(1);
-  const mine: typeof starting = { count, done: run() };
-  return (starting = mine).done;
-
-  async function run(): Promise<number> {
-    const created = createPool(count);
-    try {
-      await startWorkers(created);
-      if (starting !== mine) {
-        throw new Error(
-          "Cannot start threads as they must not be stopped meanwhile: they were",
-        );
-      }
-      pool = created;
-      return count;
-    } catch (error) {
-      created.workers.forEach((worker) => worker.terminate());
-      throw error;
-    } finally {
-      if (starting === mine) starting = undefined;
-    }
-  }
+  next = createPool(count);
+  return next.done = run(next);
 }
 
-/** Stops the threads, those that are starting too. */
+async function run(created: Pool): Promise<number> {
+  try {
+    await startWorkers(created);
+  } catch (error) {
+    if (next === created) {
+      stop();
+      throw error;
+    }
+  }
+  if (next !== created) {
+    throw new Error(
+      "Cannot start threads as they must not be stopped meanwhile: they were",
+    );
+  }
+  [pool, next] = [created, undefined];
+  return created.count;
+}
+
+/** Stops the threads, also those that are not ready yet. */
 export function stop(): void {
-  pool?.workers.forEach((worker) => worker.terminate());
-  pool = starting = undefined;
+  const workers = [...pool?.workers ?? [], ...next?.workers ?? []];
+  pool = next = undefined;
+  for (const worker of workers) worker.terminate();
 }
 
 /** Replaces the workers, one of which has died; until then, one thread works. */

@@ -8,8 +8,8 @@
  * 2. **page = calculus**: every equation of the page is evaluated as algebra,
  *    where the gradients are the symbolic derivatives of $`E`$, the inner
  *    product of `dout` and the page's forward formula.
- * 3. **code = calculus**: `gradcheck`, element by element on a small case and by
- *    random directions on the largest.
+ * 3. **code = calculus**: `gradcheck`, element by element on a small case and
+ *    by random directions on the largest.
  * 4. **code = PyTorch**: the golden cases, in both element types.
  * 5. **code = truth**: the float32 results and PyTorch's, each against the
  *    page's formula in 64 digits.
@@ -146,7 +146,7 @@ function pageIsCode(op: Operation): Link[] {
     const magnitudes = magnitudeScope(scope);
     if (i === 0) checkShapes(op, links[0], scope);
     for (const equation of all) {
-      // Derivatives of every element by every element: the tiny case only.
+      // Derivatives of every element with respect to every element: the tiny case only.
       if (i > 0 && equation.sides.some(hasJacobian)) continue;
       if (failed.has(equation)) continue;
       const link = links[equation.target];

@@ -3,7 +3,12 @@
 // The chain must break where it should: each test feeds it a page, or code, with
 // one mistake, and sees which link fails and what it says.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as addBias from "../add_bias.ts";
 import addBiasPage from "../add_bias.ts" with { type: "text" };
@@ -18,6 +23,7 @@ import sumPage from "../sum.ts" with { type: "text" };
 import type { Tensor } from "../tensor.ts";
 import { type LinkName, prove } from "./chain.ts";
 import { type Operation, operation } from "./operation.ts";
+import { PageError } from "./page.ts";
 
 const MODULES = {
   add_bias: [addBiasPage, addBias],
@@ -378,27 +384,18 @@ describe("code with a mistake", () => {
 
 describe("operation()", () => {
   it("refuses a module without the functions of its page", () => {
-    const wrong = () =>
-      operation("matmul.ts", matmulPage, sum, decodeGoldens(all.matmul));
-    let message = "";
-    try {
-      wrong();
-    } catch (error) {
-      message = (error as Error).message;
-    }
-    assertStringIncludes(
-      message,
+    assertThrows(
+      () => operation("matmul.ts", matmulPage, sum, decodeGoldens(all.matmul)),
+      PageError,
       "matmul.ts: Cannot find the operation as the module must export a function op and, for the inputs of the page, opDx, opDy: it exports sum, sumDx",
     );
   });
 
   it("names the file of a page that it cannot read", () => {
-    let message = "";
-    try {
-      load("matmul", replacing("## Forward", "## Backward"));
-    } catch (error) {
-      message = (error as Error).message;
-    }
-    assertStringIncludes(message, "matmul.ts: Cannot read the page");
+    assertThrows(
+      () => load("matmul", replacing("## Forward", "## Backward")),
+      PageError,
+      "matmul.ts: Cannot read the page",
+    );
   });
 });

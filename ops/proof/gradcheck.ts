@@ -33,9 +33,9 @@
  * random direction only where its error is orthogonal to it, or so small that
  * the inner product hides it: among $`n`$ elements, one that is wrong by less
  * than about $`10^{-6} \sqrt{n}`$ of its size. Where a direction fails, the
- * elements of a small input (up to a million entries in its Jacobian) are
- * compared one by one; in a large one, halving the direction again and again
- * finds a wrong element in $`\log_2 n`$ steps.
+ * elements of a small input (up to 1000, and a million entries in its Jacobian)
+ * are compared one by one, and decide; in a large one, halving the direction
+ * again and again finds a wrong element in $`\log_2 n`$ steps.
  *
  * `dout`, $`\frac{\partial E}{\partial Z}`$, is random too, of both signs, and
  * away from 0: with ones, a backward function that forgets `dout`, or
@@ -51,8 +51,8 @@
  * from the Taylor series, and by about $`\varepsilon / h`$ for the rounding of
  * $`f`$, with $`\varepsilon = 2^{-52}`$. The sum is least where the two are
  * alike, at $`h = \sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}`$, and is then
- * about $`10^{-10}`$. The step is relative to the input: $`h`$ times the size of
- * the element or the root mean square of the input, whichever is larger, or
+ * about $`10^{-10}`$. The step is relative to the input: $`h`$ times the size
+ * of the element or the root mean square of the input, whichever is larger, or
  * times 1 if the input is zeros. The quotient is taken over the step as it was
  * rounded, and the outputs are subtracted before the inner product, so outputs
  * that do not move cancel exactly.
@@ -65,7 +65,8 @@
  * point close to a pole, a sharp bend, and a long sum's own rounding.
  *
  * **The tolerance.** An element is wrong if the numbers of both looks say so:
- * if the analytic value $`a`$ and the numeric value $`n`$ are further apart than
+ * if the analytic value $`a`$ and the numeric value $`n`$ are further apart
+ * than
  *
  * ```math
  * |a - n| \le r \, \max(|a|, |n|) + t
@@ -73,10 +74,11 @@
  *
  * allows. $`r`$ is `rtol`, $`10^{-6}`$ by default: ten thousand times what the
  * difference itself is off by, and below any mistake that someone makes in a
- * formula. $`t`$ is `atol`, by default the error of the estimate, so it needs no
- * choice by hand; a right gradient of a smooth function passes, be its elements
- * large, small or zero. A random direction has the root of the sum of squares
- * of $`a_e V_e`$ in the place of $`\max(|a|, |n|)`$.
+ * formula. $`t`$ is `atol`, by default twice the error of the estimate and what
+ * the rounding of the output hides at any step, so it needs no choice by hand;
+ * a right gradient of a smooth function passes, be its elements large, small or
+ * zero. A random direction has the root of the sum of squares of $`a_e V_e`$ in
+ * the place of $`\max(|a|, |n|)`$.
  *
  * For the operations of this library the two sides agree to $`10^{-8}`$ or
  * better, as `relativeError` reports.
@@ -127,25 +129,42 @@
  * - J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006,
  *   section 8.1: the step of a finite difference.
  * - C. J. F. Ridders,
- *   [Accurate computation of F'(x) and F'(x) F''(x)](https://doi.org/10.1016/S0141-1195(82)80057-0),
- *   Advances in Engineering Software 4, 1982.
+ *   [Accurate computation of F'(x) and F'(x)
+ *   F''(x)](https://doi.org/10.1016/S0141-1195(82)80057-0), Advances in
+ *   Engineering Software 4, 1982.
  *
  * @module
  */
 
-import { checkTensor, dtypeOf, show, showShape } from "../_checks.ts";
+import { showShape } from "../_checks.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import {
-  diagnose,
-  diagnoseShape,
-  dot,
-  type Facts,
-  indexOf,
-  LIMIT,
-  showIndex,
-  showNumber,
-  showRatio,
-} from "./_diagnose.ts";
+  checkArguments,
+  checkDout,
+  nameInputs,
+} from "./gradcheck/arguments.ts";
+import {
+  compare,
+  differentiate,
+  type Found,
+  isSmall,
+  randomDirection,
+} from "./gradcheck/comparisons.ts";
+import { diagnose, diagnoseShape } from "./gradcheck/diagnose.ts";
+import type { Facts } from "./gradcheck/facts.ts";
+import { bothSides, change } from "./gradcheck/differences.ts";
+import {
+  attempt,
+  call,
+  callForward,
+  type Check,
+  checkPurity,
+  type Point,
+  STEP,
+} from "./gradcheck/functions.ts";
+import { dot } from "./gradcheck/shapes.ts";
+import { lift, randomNumbers, scaleOf } from "./gradcheck/tensors.ts";
+import { showNumber, showRatio } from "./gradcheck/words.ts";
 
 /** A function from tensors to a tensor, forward or backward.
  *
@@ -173,7 +192,7 @@ export type TensorFunction = (...inputs: any[]) => Tensor;
  * ```
  */
 export interface GradcheckOptions {
-  /** The gradient of the loss by the output.
+  /** The gradient of the loss with respect to the output.
    *
    * By default random numbers between 0.5 and 1.5 and of either sign: with
    * ones, a backward function that forgets or transposes `dout` would pass.
@@ -272,7 +291,7 @@ export interface GradcheckInput {
    * What was compared: every element, random directions, or nothing, since
    * there is no backward function or a problem made it impossible. In fast
    * mode, the elements of a small input whose directions disagree are compared
-   * as well, and then they are what the report is about.
+   * instead.
    */
   checked: "elements" | "directions" | "nothing";
   /** How many elements or directions were compared. */
@@ -360,7 +379,8 @@ export class GradcheckError extends Error {
 /** Checks gradients against difference quotients, and throws if one is wrong.
  *
  * @param forward The function from the inputs to the output.
- * @param backward The gradient by each input, as {@linkcode gradcheck} has it.
+ * @param backward The gradient with respect to each input, as
+ * {@linkcode gradcheck} has it.
  * @param inputs The point to check at.
  * @param options How to check.
  * @throws {GradcheckError} If a gradient is wrong, or there is a problem.
@@ -394,14 +414,14 @@ export function assertGradcheck(
  * @param forward The function from the inputs to the output. It is called with
  * copies of the inputs in float64.
  * @param backward One function for each input, which gets all inputs and then
- * `dout`, and returns the gradient by that input; `null` for an input that has
+ * `dout`, and returns the gradient with respect to that input; `null` for an input that has
  * no gradient, which is skipped.
  * @param inputs The point to check at: tensors of any number and shape. The
  * function should be smooth there.
  * @param options How to check.
  * @returns What was found.
- * @throws {TypeError} If an argument or an option is of the wrong kind, if there
- * are not as many backward functions or names as inputs, or if `dout` has
+ * @throws {TypeError} If an argument or an option is of the wrong kind, if
+ * there are not as many backward functions or names as inputs, or if `dout` has
  * another shape than the output.
  * @throws {RangeError} If an input or `dout` is not finite, if `dout` is zero
  * everywhere, or if an option is out of range.
@@ -475,584 +495,6 @@ export function gradcheck(
   return report(check, results);
 }
 
-// ----------------------------------------------------------------- the check
-
-interface Named {
-  readonly f: TensorFunction;
-  readonly label: string;
-}
-
-/** What is checked, and how. */
-interface Check {
-  readonly forward: Named;
-  readonly backward: readonly (Named | null)[];
-  readonly names: readonly string[];
-  readonly inputs: readonly Tensor[];
-  /** For each element, the size of which its steps are fractions. */
-  readonly scales: readonly Float64Array[];
-  readonly rtol: number;
-  readonly atol: number | undefined;
-  readonly random: () => number;
-  readonly problems: Problem[];
-}
-
-/** A check whose forward function has been seen to work. */
-interface Point extends Check {
-  readonly output: Tensor;
-  readonly dout: Tensor;
-}
-
-/** What a function under test did that it must not do. */
-class Problem extends Error {}
-
-/** Runs a part of the check, which a problem ends. */
-function attempt<T>(check: Check, part: () => T): T | undefined {
-  try {
-    return part();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    check.problems.push(error);
-    return undefined;
-  }
-}
-
-/** Calls a function with copies: what it returns, and what it made of them. */
-function call(
-  { f, label }: Named,
-  args: readonly Tensor[],
-): { result: Tensor; left: Tensor[] } {
-  const left = args.map(copy);
-  let result: Tensor;
-  try {
-    result = f(...left);
-  } catch (cause) {
-    throw new Problem(
-      `${label} throws ${
-        cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause)
-      }`,
-      { cause },
-    );
-  }
-  try {
-    checkTensor(ACT, `the result of ${label}`, result);
-  } catch (error) {
-    throw new Problem((error as Error).message);
-  }
-  // A function may return the same buffer in every call.
-  return { result: copy(result), left };
-}
-
-/** Calls a function, and reports the arguments that it wrote to. */
-function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
-  const { result, left } = call(f, args);
-  for (const [k, x] of args.entries()) {
-    const change = difference(x, left[k]);
-    if (change !== undefined) {
-      check.problems.push(
-        new Problem(
-          `${f.label} overwrites ${check.names[k] ?? "dout"}: ${change}`,
-        ),
-      );
-    }
-  }
-  return result;
-}
-
-function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
-  const output = audit(check, check.forward, inputs);
-  if (dtypeOf(output) === "float32") {
-    throw new Problem(
-      `${check.forward.label} returns float32 for inputs in float64: a difference quotient needs float64`,
-    );
-  }
-  return output;
-}
-
-/**
- * Calls all functions again and again with the same arguments. The gradients,
- * where there are any; none if the forward function cannot be differentiated.
- */
-function checkPurity(point: Point): (Tensor | undefined)[] {
-  const { forward, backward, inputs, output, dout, problems } = point;
-  const before = problems.length;
-  const expect = (
-    label: string,
-    when: string,
-    first: Tensor,
-    again: Tensor,
-  ) => {
-    const change = difference(first, again);
-    if (change !== undefined) {
-      problems.push(
-        new Problem(`${label} gives another result ${when}: ${change}`),
-      );
-    }
-  };
-  const callBackward = (k: number) => {
-    const f = backward[k];
-    return f === null
-      ? undefined
-      : attempt(point, () => audit(point, f, [...inputs, dout]));
-  };
-  const again = (when: string) =>
-    attempt(
-      point,
-      () => expect(forward.label, when, output, call(forward, inputs).result),
-    );
-
-  again("when it is called again");
-  const elsewhere = tryForward(point, nudge(point));
-  if (elsewhere !== undefined && isRounded(output, elsewhere)) {
-    problems.push(
-      new Problem(
-        `${forward.label} rounds to float32: a difference quotient needs float64`,
-      ),
-    );
-  }
-  if (problems.length > before) return inputs.map(() => undefined);
-
-  const gradients = inputs.map((_, k) => callBackward(k));
-  again("after the backward functions were called");
-  tryForward(point, nudge(point));
-  for (const [k, gradient] of gradients.entries()) {
-    const f = backward[k];
-    if (f === null || gradient === undefined) continue;
-    attempt(point, () =>
-      expect(
-        f.label,
-        "when it is called again",
-        gradient,
-        call(f, [...inputs, dout]).result,
-      ));
-  }
-  return gradients;
-}
-
-/** Inputs a little way off. */
-function nudge({ inputs, scales, random }: Check): Tensor[] {
-  return inputs.map(({ shape, data }, k) => ({
-    shape,
-    data: data.map((x, i) => x + STEP * scales[k][i] * random()),
-  }));
-}
-
-/** The output elsewhere, where the function may well refuse to work. */
-function tryForward(
-  { forward }: Check,
-  inputs: readonly Tensor[],
-): Tensor | undefined {
-  try {
-    return call(forward, inputs).result;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether all that differs in another output is in float32. */
-function isRounded(output: Tensor, elsewhere: Tensor): boolean {
-  const moved = elsewhere.data.filter((z, i) => z !== output.data[i]);
-  return moved.every((z) => Math.fround(z) === z) &&
-    moved.some((z) => Number.isFinite(z) && !Number.isInteger(z));
-}
-
-// -------------------------------------------------------- difference quotients
-
-/** The relative step of a central difference, see the module's page. */
-const STEP = Math.cbrt(Number.EPSILON);
-
-/** The part of the tolerance within which one look is enough. */
-const SURE = 1e-3;
-
-/** `dout` times the slope of the output along a direction. */
-interface Slope {
-  readonly value: number;
-  /** What the rounding of the output can add to it. */
-  readonly noise: number;
-  /** The direction, after the rounding of its ends. */
-  readonly moved: Float64Array;
-}
-
-/** The outputs on both sides of the point, `t v` away. */
-function bothSides(
-  { forward, inputs, output }: Point,
-  k: number,
-  from: number,
-  v: Float64Array,
-  t: number,
-): { ahead: Tensor["data"]; behind: Tensor["data"]; moved: Float64Array } {
-  const { shape, data } = inputs[k];
-  const plus = data.slice();
-  const minus = data.slice();
-  const moved = v.map((v, i) => {
-    plus[from + i] += t * v;
-    minus[from + i] -= t * v;
-    return (plus[from + i] - minus[from + i]) / (2 * t);
-  });
-  const [ahead, behind] = [plus, minus].map((data) => {
-    const { result } = call(forward, inputs.with(k, { shape, data }));
-    if (showShape(result.shape) !== showShape(output.shape)) {
-      throw new Problem(
-        `${forward.label} gives outputs of different shapes for inputs of one shape: ${
-          showShape(output.shape)
-        }, then ${showShape(result.shape)}`,
-      );
-    }
-    return result.data;
-  });
-  return { ahead, behind, moved };
-}
-
-/** How an output changes; one that stays infinite or NaN does not. */
-function change(from: number, to: number): number {
-  return Object.is(from, to) ? 0 : to - from;
-}
-
-/**
- * The central difference along `v`, which starts at element `from`. `touched`
- * collects the outputs that have changed: if one then stays the same at a
- * smaller step, its rounding has swallowed the change.
- */
-function central(
-  point: Point,
-  k: number,
-  from: number,
-  v: Float64Array,
-  t: number,
-  touched: Set<number>,
-): Slope {
-  const { ahead, behind, moved } = bothSides(point, k, from, v, t);
-  const dout = point.dout.data;
-  let value = 0;
-  for (let i = 0; i < dout.length; i++) {
-    const rise = change(behind[i], ahead[i]);
-    if (rise === 0) continue;
-    value += dout[i] * rise;
-    touched.add(i);
-  }
-  let size = 0;
-  for (const i of touched) {
-    size += Math.abs(dout[i]) * (Math.abs(ahead[i]) + Math.abs(behind[i]));
-  }
-  const noise = 4 * Number.EPSILON * size;
-  return { value: value / (2 * t), noise: noise / (2 * t), moved };
-}
-
-/** A difference quotient, or how far it is from what it should be. */
-interface Quotient {
-  readonly value: number;
-  /** What the rounding of the output can add to the value. */
-  readonly noise: number;
-  /** The slope itself, which errors are relative to. */
-  readonly slope: number;
-}
-
-/** The limit of a quotient for steps to 0. */
-interface Limit extends Quotient {
-  /** How far the value can be off. */
-  readonly error: number;
-  /** The smallest step that went into it. */
-  readonly t: number;
-}
-
-/**
- * The limit by Ridders' method: of all extrapolations, the one that is relatively
- * best, up to the first that is good enough. Absolute errors would favor the
- * far side of a pole, where slopes are small. Steps at which the function throws
- * or is not finite are left out.
- */
-function extrapolate(quotient: (t: number) => Quotient, enough: number): Limit {
-  let best: Limit = {
-    ...{ value: NaN, noise: 0, slope: NaN },
-    ...{ error: Infinity, t: STEP },
-  };
-  let quality = Infinity;
-  let previous: number[] = [];
-  for (let t = 2 ** -4; t >= 2 ** -40 && quality > enough; t /= 4) {
-    const { value, noise, slope } = quotientOrNaN(quotient, t);
-    const row = Number.isFinite(value) ? [value] : [];
-    for (let i = 1; i <= previous.length && row.length > 0; i++) {
-      // The step is a quarter, and the error a series in its square.
-      row.push(row[i - 1] + (row[i - 1] - previous[i - 1]) / (16 ** i - 1));
-      const error = noise + Math.max(
-        Math.abs(row[i] - row[i - 1]),
-        Math.abs(row[i] - previous[i - 1]),
-      );
-      // Of a slope of 0, the error may be that the rounding has swallowed it.
-      const relative = error === 0 ? 0 : error / Math.abs(slope);
-      if (relative < quality) {
-        quality = relative;
-        best = { value: row[i], noise, slope, error, t };
-      }
-    }
-    previous = row;
-  }
-  return best;
-}
-
-function quotientOrNaN(quotient: (t: number) => Quotient, t: number): Quotient {
-  try {
-    return quotient(t);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return { value: NaN, noise: 0, slope: NaN };
-  }
-}
-
-// ---------------------------------------------------------------- comparisons
-
-/** What was found out about the gradient by one input. */
-interface Found {
-  readonly numeric?: Float64Array;
-  /** The places of the wrong elements, where all were compared. */
-  readonly wrong?: readonly number[];
-}
-
-/** Compares a gradient, and writes the result down. */
-function compare(
-  point: Point,
-  k: number,
-  gradient: Tensor,
-  directions: number,
-  result: GradcheckInput,
-): Found {
-  const { label } = point.backward[k]!;
-  const { shape, data } = point.inputs[k];
-  if (dtypeOf(gradient) === "float32" && data.length > 0) {
-    point.problems.push(
-      new Problem(`${label} returns float32 for inputs in float64`),
-    );
-  }
-  if (showShape(gradient.shape) !== showShape(shape)) {
-    const transposed = showShape(gradient.shape.toReversed());
-    point.problems.push(
-      new Problem(
-        `${label} returns a gradient of shape ${
-          showShape(gradient.shape)
-        } for ${result.name} of shape ${showShape(shape)}${
-          transposed === showShape(shape) ? ", a transposed shape" : ""
-        }`,
-      ),
-    );
-    return isSmall(point, k) ? { numeric: differentiate(point, k) } : {};
-  }
-  const a = Float64Array.from(gradient.data);
-  if (directions === 0 || data.length === 0) {
-    return compareElements(point, k, a, result);
-  }
-  const failed = compareDirections(point, k, a, directions, result);
-  if (failed === undefined) return {};
-  if (isSmall(point, k)) {
-    const elements = { ...result };
-    const found = compareElements(point, k, a, elements);
-    if (elements.wrong > 0) {
-      Object.assign(result, elements);
-      return found;
-    }
-  }
-  const place = locate(point, k, a, failed);
-  const { numeric } = compareElement(point, k, place, a[place]);
-  result.worst = element(place, shape, a[place], numeric);
-  return {};
-}
-
-/** Whether the elements of an input can be compared where directions fail. */
-function isSmall({ inputs, output }: Point, k: number): boolean {
-  const size = inputs[k].data.length;
-  return size * Math.max(size, output.data.length) <= LIMIT;
-}
-
-function compareElements(
-  point: Point,
-  k: number,
-  analytic: Float64Array,
-  result: GradcheckInput,
-): Found {
-  const numeric = new Float64Array(analytic.length);
-  const wrong: number[] = [];
-  for (const [i, a] of analytic.entries()) {
-    const found = compareElement(point, k, i, a);
-    numeric[i] = found.numeric;
-    if (!found.right) wrong.push(i);
-  }
-  const errors = analytic.map((a, i) => Math.abs(a - numeric[i]));
-  result.checked = "elements";
-  result.compared = analytic.length;
-  result.wrong = wrong.length;
-  result.relativeError = relative(errors, numeric);
-  result.maxError = errors.reduce((max, e) => Math.max(max, e), 0);
-  const badness = (i: number) =>
-    Number.isFinite(errors[i]) ? errors[i] : Infinity;
-  const worst = wrong.reduce(
-    (worst, i) => badness(i) > badness(worst) ? i : worst,
-    wrong[0],
-  );
-  if (worst !== undefined) {
-    const { shape } = point.inputs[k];
-    result.worst = element(worst, shape, analytic[worst], numeric[worst]);
-  }
-  return { numeric, wrong };
-}
-
-/** The numeric value of one element, and whether the analytic one is right. */
-function compareElement(
-  point: Point,
-  k: number,
-  i: number,
-  a: number,
-): { numeric: number; right: boolean } {
-  const { rtol, atol } = point;
-  const v = point.scales[k].subarray(i, i + 1);
-  const touched = new Set<number>();
-  const quotient = (t: number): Quotient => {
-    const { value, noise, moved } = central(point, k, i, v, t, touched);
-    const slope = value / moved[0];
-    return { value: slope, noise: noise / moved[0], slope };
-  };
-  const agrees = (n: number, error: number) =>
-    Number.isFinite(a - n) && Math.abs(a - n) <=
-      rtol * Math.max(Math.abs(a), Math.abs(n)) + (atol ?? error);
-
-  const { value } = quotient(STEP);
-  const enough = rtol * SURE;
-  if (Math.abs(a - value) <= enough * Math.abs(value)) {
-    return { numeric: value, right: true };
-  }
-  const limit = extrapolate(quotient, enough);
-  const better = limit.error < Math.abs(a - value) || !Number.isFinite(value);
-  return {
-    numeric: better ? limit.value : value,
-    right: agrees(value, 0) || agrees(limit.value, 2 * limit.error),
-  };
-}
-
-/** The numeric gradient alone, by one look at each element. */
-function differentiate(point: Point, k: number): Float64Array {
-  return point.scales[k].map((scale, i) => {
-    const v = Float64Array.of(scale);
-    const { value, moved } = central(point, k, i, v, STEP, new Set());
-    return value / moved[0];
-  });
-}
-
-/** A direction in which a gradient is wrong, and the step that shows it. */
-interface Direction {
-  readonly v: Float64Array;
-  readonly t: number;
-}
-
-/** Compares random directions: the first that fails, if one does. */
-function compareDirections(
-  point: Point,
-  k: number,
-  analytic: Float64Array,
-  count: number,
-  result: GradcheckInput,
-): Direction | undefined {
-  const { rtol, atol } = point;
-  const errors = new Float64Array(count);
-  const slopes = new Float64Array(count);
-  let failed: Direction | undefined;
-  for (let n = 0; n < count; n++) {
-    const v = randomDirection(point, k);
-    const touched = new Set<number>();
-    const quotient = (t: number) =>
-      residual(point, k, analytic, 0, v, t, touched);
-    const first = quotient(STEP);
-    const size = norm(analytic.map((a, i) => a * v[i]));
-    const agrees = ({ value, slope }: Quotient, error: number) =>
-      Number.isFinite(value) &&
-      Math.abs(value) <= rtol * Math.max(size, Math.abs(slope)) +
-          (atol === undefined ? error : atol * norm(v));
-
-    let limit: Limit = { ...first, error: 0, t: STEP };
-    if (!(Math.abs(first.value) <= rtol * SURE * size)) {
-      const second = extrapolate(quotient, rtol * SURE);
-      const better = second.error < Math.abs(first.value);
-      if (better || !Number.isFinite(first.value)) limit = second;
-    }
-    errors[n] = Math.abs(limit.value);
-    slopes[n] = limit.slope;
-    if (agrees(first, 0) || agrees(limit, 2 * limit.error)) continue;
-    result.wrong++;
-    failed ??= { v, t: limit.t };
-  }
-  result.checked = "directions";
-  result.compared = count;
-  result.relativeError = relative(errors, slopes);
-  result.maxError = errors.reduce((max, e) => Math.max(max, e), 0);
-  return failed;
-}
-
-/** How far the two sides of the equation are apart, along a direction. */
-function residual(
-  point: Point,
-  k: number,
-  analytic: Float64Array,
-  from: number,
-  v: Float64Array,
-  t: number,
-  touched: Set<number> = new Set(),
-): Quotient {
-  const { value, noise, moved } = central(point, k, from, v, t, touched);
-  const part = analytic.subarray(from, from + v.length);
-  return { value: value - dot(part, moved), noise, slope: value };
-}
-
-/** A wrong element, by halving a direction that fails. */
-function locate(
-  point: Point,
-  k: number,
-  analytic: Float64Array,
-  { v, t }: Direction,
-): number {
-  const broken = analytic.findIndex((a) => !Number.isFinite(a));
-  if (broken >= 0) return broken;
-  let [from, to] = [0, v.length];
-  let whole = residual(point, k, analytic, from, v, t).value;
-  while (to - from > 1) {
-    const middle = from + to >> 1;
-    const part = v.subarray(from, middle);
-    const half = residual(point, k, analytic, from, part, t).value;
-    // Both sides are linear in the direction: what the lower half does not
-    // account for, the upper half does.
-    if (Math.abs(half) >= Math.abs(whole - half)) {
-      [to, whole] = [middle, half];
-    } else {
-      [from, whole] = [middle, whole - half];
-    }
-  }
-  return from;
-}
-
-function randomDirection(
-  { scales, random }: Check,
-  k: number,
-): Float64Array {
-  return scales[k].map((scale) => scale * random());
-}
-
-/** The norm of the errors, relative to that of the values. */
-function relative(errors: Float64Array, values: Float64Array): number {
-  const error = norm(errors);
-  return error === 0 ? 0 : error / norm(values);
-}
-
-function element(
-  place: number,
-  shape: Shape,
-  analytic: number,
-  numeric: number,
-): GradcheckElement {
-  return {
-    index: indexOf(place, shape),
-    analytic,
-    numeric,
-    ratio: analytic / numeric,
-  };
-}
-
-// ----------------------------------------------------------------- the report
-
 /** Adds the likely causes to the result of a gradient that is wrong. */
 function explain(
   point: Point,
@@ -1078,8 +520,8 @@ function explain(
       const [from, direction] = typeof v === "number"
         ? [v, scales[k].subarray(v, v + 1)]
         : [0, v];
-      const { ahead, behind, moved } = //
-        bothSides(point, k, from, direction, STEP);
+      const sides = bothSides(point, k, from, direction, STEP);
+      const { ahead, behind, moved } = sides;
       const unit = 2 * STEP * (typeof v === "number" ? moved[0] : 1);
       return Float64Array.from(ahead, (z, i) => change(behind[i], z) / unit);
     },
@@ -1155,192 +597,4 @@ function describe(input: GradcheckInput, skipped: boolean): string[] {
     );
   }
   return [...lines, ...causes];
-}
-
-// ------------------------------------------------------------- the arguments
-
-const ACT = "run gradcheck";
-
-function checkArguments(
-  forward: TensorFunction,
-  backward: readonly (TensorFunction | null)[],
-  inputs: readonly Tensor[],
-  options: GradcheckOptions,
-): void {
-  const kind = (ok: boolean, must: string, is: () => string) => {
-    if (!ok) throw new TypeError(`Cannot ${ACT} as ${must}: ${is()}`);
-  };
-  const range = (ok: boolean, must: string, is: () => string) => {
-    if (!ok) throw new RangeError(`Cannot ${ACT} as ${must}: ${is()}`);
-  };
-  const it = (value: unknown) => () => `it is ${show(value)}`;
-
-  kind(
-    typeof forward === "function",
-    "forward must be a function",
-    it(forward),
-  );
-  kind(
-    Array.isArray(backward),
-    "backward must be an array of functions",
-    it(backward),
-  );
-  kind(Array.isArray(inputs), "inputs must be an array of tensors", it(inputs));
-  kind(
-    backward.length === inputs.length,
-    "there must be one backward function for each input",
-    () => `there are ${backward.length} for ${inputs.length}`,
-  );
-  for (const [k, f] of backward.entries()) {
-    kind(
-      typeof f === "function" || f === null,
-      "every backward function must be a function or null",
-      () => `number ${k} is ${show(f)}`,
-    );
-  }
-  kind(
-    typeof options === "object" && options !== null,
-    "options must be an object",
-    it(options),
-  );
-
-  const { dout, fast, directions, seed, rtol, atol, names } = options;
-  kind(
-    fast === undefined || typeof fast === "boolean",
-    "fast must be a boolean",
-    it(fast),
-  );
-  for (
-    const [name, value] of Object.entries({ directions, seed, rtol, atol })
-  ) {
-    if (value === undefined) continue;
-    kind(typeof value === "number", `${name} must be a number`, it(value));
-    if (name === "directions" || name === "seed") {
-      range(
-        Number.isSafeInteger(value),
-        `${name} must be an integer`,
-        it(value),
-      );
-    } else {
-      range(
-        value >= 0 && value < Infinity,
-        `${name} must be finite and not negative`,
-        it(value),
-      );
-    }
-  }
-  range(
-    directions === undefined || directions > 0,
-    "directions must be positive",
-    it(directions),
-  );
-  if (names !== undefined) {
-    kind(
-      Array.isArray(names) && names.every((name) => typeof name === "string"),
-      "names must be an array of strings",
-      it(names),
-    );
-    kind(
-      names.length === inputs.length,
-      "there must be one name for each input",
-      () => `there are ${names.length} for ${inputs.length}`,
-    );
-  }
-
-  const tensors = inputs.map((x, k) =>
-    [names?.[k] ?? `input ${k}`, x] as const
-  );
-  if (dout !== undefined) tensors.push(["dout", dout]);
-  for (const [name, x] of tensors) {
-    checkTensor(ACT, name, x);
-    const i = x.data.findIndex((v) => !Number.isFinite(v));
-    range(
-      i < 0,
-      `every element of ${name} must be finite`,
-      () => `element ${showIndex(i, x.shape)} is ${x.data[i]}`,
-    );
-  }
-  range(
-    dout === undefined || dout.data.length === 0 ||
-      dout.data.some((d) => d !== 0),
-    "dout must not be zero everywhere",
-    () => "every gradient would be right",
-  );
-}
-
-function checkDout(dout: Tensor, shape: Shape): Tensor {
-  if (showShape(dout.shape) !== showShape(shape)) {
-    throw new TypeError(
-      `Cannot ${ACT} as dout must have the shape of the output: dout is ${
-        showShape(dout.shape)
-      }, the output is ${showShape(shape)}`,
-    );
-  }
-  return dout;
-}
-
-/** What stands after the last `D` of each name, where that tells them apart. */
-function nameInputs(backward: readonly (TensorFunction | null)[]): string[] {
-  const names = backward.map((f) => /D([a-z]\w*)$/.exec(f?.name ?? "")?.[1]);
-  return names.map((name, k) =>
-    name === undefined || names.indexOf(name) !== names.lastIndexOf(name)
-      ? `input ${k}`
-      : name
-  );
-}
-
-// -------------------------------------------------------------------- tensors
-
-/** A copy, which no one else can write to. */
-function copy({ shape, data }: Tensor): Tensor {
-  return { shape: [...shape], data: data.slice() };
-}
-
-/** A copy in float64. */
-function lift({ shape, data }: Tensor): Tensor {
-  return { shape: [...shape], data: Float64Array.from(data) };
-}
-
-/** In words, where two tensors first differ; every bit counts. */
-function difference(before: Tensor, after: Tensor): string | undefined {
-  if (showShape(before.shape) !== showShape(after.shape)) {
-    return `its shape was ${showShape(before.shape)}, is ${
-      showShape(after.shape)
-    }`;
-  }
-  const i = before.data.findIndex((v, i) => !Object.is(v, after.data[i]));
-  if (i < 0) return undefined;
-  return `element ${showIndex(i, before.shape)} was ${before.data[i]}, is ${
-    after.data[i]
-  }`;
-}
-
-/** The size of each element, or the typical size where that is larger. */
-function scaleOf(values: Tensor["data"]): Float64Array {
-  const data = Float64Array.from(values);
-  const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-  // Below, a step would be lost to underflow.
-  if (largest < 1e-290) return data.fill(1);
-  const rms = norm(data) / Math.sqrt(data.length);
-  return data.map((x) => Math.max(Math.abs(x), rms));
-}
-
-/** The Euclidean norm, also where the squares are out of range. */
-function norm(data: Float64Array): number {
-  const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-  if (!(largest > 0 && largest < Infinity)) return largest;
-  const unit = data.map((x) => x / largest);
-  return largest * Math.sqrt(dot(unit, unit));
-}
-
-/** Numbers between 0.5 and 1.5 of either sign, by the generator mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0;
-  const next = () => {
-    state = state + 0x6d2b79f5 | 0;
-    let t = Math.imul(state ^ state >>> 15, state | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-  return () => (0.5 + next()) * (next() < 0.5 ? -1 : 1);
 }

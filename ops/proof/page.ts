@@ -30,7 +30,8 @@ export interface Formula {
   owner?: string;
 }
 
-/** A tensor of the page: an input, the output, or the gradient by the output. */
+/** A tensor of the page: an input, the output, or the gradient with respect to
+ * the output. */
 export interface Variable {
   /** The symbol, `X` or `y`. */
   symbol: string;
@@ -190,7 +191,7 @@ function readShapes(text: string): Pick<Page, "inputs" | "output"> {
     dout?.symbol !== output.symbol || dout.shape.join() !== output.shape.join()
   ) {
     throw new PageError(
-      `Cannot read the shapes as dout must be the gradient by ${output.symbol} and have its shape: it is that by ${dout?.symbol}, of shape ${
+      `Cannot read the shapes as dout must be the gradient with respect to ${output.symbol} and have its shape: it is that with respect to ${dout?.symbol}, of shape ${
         dout?.shape.join("×")
       }`,
     );

@@ -60,7 +60,7 @@ describe("readPage()", () => {
           "| $`\\frac{\\partial E}{\\partial Z}`$ | $`m \\times p`$",
           "| $`\\frac{\\partial E}{\\partial Z}`$ | $`p \\times m`$",
         ),
-        "dout must be the gradient by Z and have its shape",
+        "dout must be the gradient with respect to Z and have its shape",
       ],
     ];
     for (const [text, reason] of wrong) {

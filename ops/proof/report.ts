@@ -69,10 +69,13 @@ export function formatProof({ op, links }: Proof, style: Style): string {
 
 function cell(link: Link | undefined): string {
   if (link === undefined || Number.isNaN(link.figure)) return "";
-  const figures = link.link === "code = truth"
-    ? `${show((link as Accuracy).ours)} (${show((link as Accuracy).pytorch)})`
-    : `${show(link.figure)} ≤ ${show(link.bound)}`;
-  return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}`;
+  const figures = `${show(link.figure)} ≤ ${show(link.bound)}`;
+  const distances = link.link === "code = truth"
+    ? ` (${show((link as Accuracy).ours)} : ${
+      show((link as Accuracy).pytorch)
+    })`
+    : "";
+  return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}${distances}`;
 }
 
 /** What the columns mean. */
@@ -85,8 +88,8 @@ code = calculus  gradcheck in float64, relative to the norm of the gradient
 code = PyTorch   golden cases in both element types: the largest Euclidean
                  distance to PyTorch, as a share of the 2k·ε that rounding allows
 code = truth     float32 golden cases: our Euclidean distance from the page's
-                 formula in 64 digits (and PyTorch's); it must not be above
-                 PyTorch's in nine cases of ten, nor above twice in any
+                 formula in 64 digits, as a multiple of PyTorch's, in the worst
+                 case; nine cases of ten must be at most 1 (both over all cases)
 `;
 
 /** The notebook's distances beside ours, line by line. */
@@ -115,8 +118,8 @@ ${
     style.faint(`\
 The bound is twice PyTorch's own distance from the truth, which is computed in 64
 digits. The notebook printed zeros where NumPy and PyTorch shared one BLAS: they
-shared its rounding errors. Our results are rounded once, from float64 sums, so
-what is left there is PyTorch's error, not ours.`)
+shared its rounding errors. Our sums are rounded once: what is left there is, for
+the greater part, PyTorch's error.`)
   }
 `;
 }

@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor.ts";
 import { sizesOf } from "./cases.ts";
 import type { Random } from "./cases.ts";
 import { define } from "./equations.ts";
-import { type Field, type Scope, type Value } from "./evaluate.ts";
+import type { Field, Scope, Value } from "./evaluate.ts";
 import {
   algebra,
   algebraVariable,
@@ -42,7 +42,7 @@ export interface Meanings<T> {
   inputs: Value<T>[];
   dout: Value<T>;
   output(): Value<T>;
-  /** The gradient of the loss by an input. */
+  /** The gradient of the loss with respect to an input. */
   gradient(input: number): Value<T>;
   /** The derivatives of the output by an input, of both shapes. */
   jacobian(input: number): Value<T>;
@@ -135,7 +135,8 @@ export interface AlgebraScope extends Scope<MathNode> {
   dout: Value<MathNode>;
 }
 
-/** The page's symbols as variables; the gradients by differentiation. */
+/** The page's symbols as variables; the gradients with respect to
+ * differentiation. */
 export function algebraScope(op: Operation, sizes: Sizes): AlgebraScope {
   const { page } = op;
   const variable = (name: string, shape: readonly number[]) => ({

@@ -29,6 +29,7 @@ import {
   LEGEND,
   PLAIN,
   type Proof,
+  type Style,
   toJson,
 } from "./report.ts";
 
@@ -40,25 +41,34 @@ Proves that page, code, calculus, PyTorch and the truth agree.
   --json     figures for machines
   --help     this text`;
 
-const ROOT = new URL("../../", import.meta.url);
-
-async function read(path: string): Promise<string> {
-  return await Deno.readTextFile(new URL(path, ROOT));
+/** What the command needs of the world around it. */
+export interface World {
+  /** The text of a file of the package. */
+  read(path: string): Promise<string>;
+  /** The exports of a module of the package. */
+  load(path: string): Promise<object>;
+  /** Prints lines. */
+  print(text: string): void;
+  /** Shows what is being done, in place of what it showed last. */
+  progress(text: string): void;
+  style: Style;
 }
 
 /** The operations of the package: every entry point that is a page. */
-async function loadOperations(): Promise<Operation[]> {
-  const { exports } = JSON.parse(await read("deno.json"));
+async function loadOperations(world: World): Promise<Operation[]> {
+  const { exports } = JSON.parse(await world.read("deno.json"));
   const files = Object.entries<string>(exports)
-    .filter(([name]) => ![".", "./tensor", "./threads", "./gradcheck"].includes(name))
+    .filter(([name]) =>
+      ![".", "./tensor", "./threads", "./gradcheck"].includes(name)
+    )
     .map(([, path]) => path.replace(/^\.\//, ""));
   return await Promise.all(files.map(async (file) => {
     const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
     return operation(
       file,
-      await read(file),
-      await import(new URL(file, ROOT).href),
-      decodeGoldens(JSON.parse(await read(goldens))),
+      await world.read(file),
+      await world.load(file),
+      decodeGoldens(JSON.parse(await world.read(goldens))),
     );
   }));
 }
@@ -75,26 +85,23 @@ function choose(operations: Operation[], name: string | undefined) {
   );
 }
 
-function proveAll(op: Operation): Proof {
+function proveAll(op: Operation, { progress }: World): Proof {
   const links: Link[] = [];
   for (const name of LINK_NAMES) {
     progress(`${op.name}: ${name}`);
     links.push(...prove(op, name));
   }
-  progress(`${op.name}: the notebook`);
-  const proof = { op, links, notebook: notebook(op) };
   progress("");
-  return proof;
+  // Where the page does not hold, its formulas are no truth to measure by.
+  const page = links.slice(0, links.length / LINK_NAMES.length * 2);
+  const holds = page.every(({ failures }) => failures.length === 0);
+  return { op, links, notebook: holds ? notebook(op) : [] };
 }
 
-/** On a terminal only: one line, which is overwritten by the next. */
-function progress(text: string): void {
-  if (!Deno.stderr.isTerminal()) return;
-  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-}
-
-async function main(): Promise<number> {
+/** Runs the command; the result is its exit code. */
+export async function verify(args: string[], world: World): Promise<number> {
   const { op, json, help } = parseArgs({
+    args,
     options: {
       op: { type: "string" },
       json: { type: "boolean" },
@@ -102,34 +109,47 @@ async function main(): Promise<number> {
     },
   }).values;
   if (help) {
-    console.log(USAGE);
+    world.print(USAGE);
     return 0;
   }
-  const style = Deno.stdout.isTerminal() && !Deno.noColor ? COLORS : PLAIN;
-  const print = (text: string) => json || console.log(text);
+  const { style } = world;
+  const print = json ? () => {} : world.print;
   const start = performance.now();
-  const operations = choose(await loadOperations(), op);
+  const operations = choose(await loadOperations(world), op);
   const { torch, numpy } = operations[0].goldens;
   print(style.faint(
     `Deno ${Deno.version.deno}, PyTorch ${torch}, NumPy ${numpy}\n`,
   ));
   const proofs: Proof[] = [];
   for (const operation of operations) {
-    proofs.push(proveAll(operation));
-    print(formatProof(proofs.at(-1)!, style));
+    const proof = proveAll(operation, world);
+    proofs.push(proof);
+    print(formatProof(proof, style));
   }
   print(style.faint(LEGEND));
   print(formatNotebook(proofs, style));
   const seconds = (performance.now() - start) / 1000;
   print(`${formatEnd(proofs, style)} (${seconds.toFixed(1)} s)`);
-  if (json) console.log(toJson(proofs));
+  if (json) world.print(toJson(proofs));
   return proofs.every(holds) ? 0 : 1;
 }
 
-try {
-  Deno.exitCode = await main();
-} catch (error) {
-  progress("");
-  console.error(`error: ${(error as Error).message}`);
-  Deno.exitCode = 2;
+if (import.meta.main) {
+  const root = new URL("../../", import.meta.url);
+  const isTerminal = Deno.stderr.isTerminal();
+  try {
+    Deno.exitCode = await verify(Deno.args, {
+      read: (path) => Deno.readTextFile(new URL(path, root)),
+      load: (path) => import(new URL(path, root).href),
+      print: console.log,
+      progress: (text) => {
+        if (!isTerminal) return;
+        Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+      },
+      style: Deno.stdout.isTerminal() && !Deno.noColor ? COLORS : PLAIN,
+    });
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`);
+    Deno.exitCode = 2;
+  }
 }

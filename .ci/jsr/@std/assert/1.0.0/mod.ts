@@ -26,17 +26,6 @@ export function assertFalse(
   check(!expr, "Expected a falsy value", msg);
 }
 
-export function assertExists<T>(
-  actual: T,
-  msg?: string,
-): asserts actual is NonNullable<T> {
-  check(
-    actual !== undefined && actual !== null,
-    "Expected a value that is neither null nor undefined",
-    msg,
-  );
-}
-
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
   check(
     equal(actual, expected),
@@ -92,28 +81,8 @@ export function assertAlmostEquals(
   );
 }
 
-export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
-  assert(actual > expected, msg ?? `Expected ${actual} > ${expected}`);
-}
-
-export function assertGreaterOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
-  assert(actual >= expected, msg ?? `Expected ${actual} >= ${expected}`);
-}
-
 export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   assert(actual < expected, msg ?? `Expected ${actual} < ${expected}`);
-}
-
-export function assertLessOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
-  assert(actual <= expected, msg ?? `Expected ${actual} <= ${expected}`);
 }
 
 export function assertInstanceOf<T>(
@@ -186,10 +155,6 @@ export async function assertRejects<E extends Error = Error>(
   return fail(msg ?? "Expected the promise to be rejected");
 }
 
-export function fail(msg?: string): never {
-  throw new AssertionError(msg ?? "Failed assertion");
-}
-
 function check(
   expr: unknown,
   found: string | (() => string),
@@ -247,4 +212,8 @@ function prototype(x: object): unknown {
 
 function show(x: unknown): string {
   return inspect(x, { depth: 8 });
+}
+
+function fail(msg?: string): never {
+  throw new AssertionError(msg ?? "Failed assertion");
 }

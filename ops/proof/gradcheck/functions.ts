@@ -1,0 +1,190 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The functions under test: how they are called, and what they must not do.
+
+import { checkTensor, dtypeOf, show } from "../../_checks.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { TensorFunction } from "../gradcheck.ts";
+import { copy, difference } from "./tensors.ts";
+
+/** What is being done, for the message of an error. */
+export const ACT = "run gradcheck";
+
+/** The relative step of a central difference, see the module's page. */
+export const STEP: number = Math.cbrt(Number.EPSILON);
+
+export interface Named {
+  readonly f: TensorFunction;
+  readonly label: string;
+}
+
+/** What is checked, and how. */
+export interface Check {
+  readonly forward: Named;
+  readonly backward: readonly (Named | null)[];
+  readonly names: readonly string[];
+  readonly inputs: readonly Tensor[];
+  /** For each element, the size of which its steps are fractions. */
+  readonly scales: readonly Float64Array[];
+  readonly rtol: number;
+  readonly atol: number | undefined;
+  readonly random: () => number;
+  readonly problems: Problem[];
+}
+
+/** A check whose forward function has been seen to work. */
+export interface Point extends Check {
+  readonly output: Tensor;
+  readonly dout: Tensor;
+}
+
+/** What a function under test did that it must not do. */
+export class Problem extends Error {}
+
+/** Runs a part of the check, which a problem ends. */
+export function attempt<T>(check: Check, part: () => T): T | undefined {
+  try {
+    return part();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    check.problems.push(error);
+    return undefined;
+  }
+}
+
+/** Calls a function with copies: what it returns, and what it made of them. */
+export function call(
+  { f, label }: Named,
+  args: readonly Tensor[],
+): { result: Tensor; left: Tensor[] } {
+  const left = args.map(copy);
+  let result: Tensor;
+  try {
+    result = f(...left);
+  } catch (cause) {
+    throw new Problem(
+      `${label} throws ${
+        cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause)
+      }`,
+      { cause },
+    );
+  }
+  try {
+    checkTensor(ACT, `the result of ${label}`, result);
+  } catch (error) {
+    throw new Problem((error as Error).message);
+  }
+  // A function may return the same buffer in every call.
+  return { result: copy(result), left };
+}
+
+/** Calls a function, and reports the arguments that it wrote to. */
+export function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
+  const { result, left } = call(f, args);
+  for (const [k, x] of args.entries()) {
+    const change = difference(x, left[k]);
+    if (change !== undefined) {
+      check.problems.push(
+        new Problem(
+          `${f.label} overwrites ${check.names[k] ?? "dout"}: ${change}`,
+        ),
+      );
+    }
+  }
+  return result;
+}
+
+export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
+  const output = audit(check, check.forward, inputs);
+  if (dtypeOf(output) === "float32") {
+    throw new Problem(
+      `${check.forward.label} returns float32 for inputs in float64: a difference quotient needs float64`,
+    );
+  }
+  return output;
+}
+
+/**
+ * Calls all functions again and again with the same arguments. The gradients,
+ * where there are any; none if the forward function cannot be differentiated.
+ */
+export function checkPurity(point: Point): (Tensor | undefined)[] {
+  const { forward, backward, inputs, output, dout, problems } = point;
+  const before = problems.length;
+  const expect = (
+    label: string,
+    when: string,
+    first: Tensor,
+    again: Tensor,
+  ) => {
+    const change = difference(first, again);
+    if (change !== undefined) {
+      problems.push(
+        new Problem(`${label} gives another result ${when}: ${change}`),
+      );
+    }
+  };
+  const again = (when: string) =>
+    attempt(
+      point,
+      () => expect(forward.label, when, output, call(forward, inputs).result),
+    );
+
+  again("when it is called again");
+  const elsewhere = tryForward(point, nudge(point));
+  if (elsewhere !== undefined && isRounded(output, elsewhere)) {
+    problems.push(
+      new Problem(
+        `${forward.label} rounds to float32: a difference quotient needs float64`,
+      ),
+    );
+  }
+  if (problems.length > before) return inputs.map(() => undefined);
+
+  const gradients = backward.map((f) =>
+    f === null
+      ? undefined
+      : attempt(point, () => audit(point, f, [...inputs, dout]))
+  );
+  again("after the backward functions were called");
+  tryForward(point, nudge(point));
+  for (const [k, gradient] of gradients.entries()) {
+    const f = backward[k];
+    if (f === null || gradient === undefined) continue;
+    attempt(point, () =>
+      expect(
+        f.label,
+        "when it is called again",
+        gradient,
+        call(f, [...inputs, dout]).result,
+      ));
+  }
+  return gradients;
+}
+
+/** Inputs a little way off. */
+function nudge({ inputs, scales, random }: Check): Tensor[] {
+  return inputs.map(({ shape, data }, k) => ({
+    shape,
+    data: data.map((x, i) => x + STEP * scales[k][i] * random()),
+  }));
+}
+
+/** The output elsewhere, where the function may well refuse to work. */
+function tryForward(
+  { forward }: Check,
+  inputs: readonly Tensor[],
+): Tensor | undefined {
+  try {
+    return call(forward, inputs).result;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether all that differs in another output is in float32. */
+function isRounded(output: Tensor, elsewhere: Tensor): boolean {
+  const moved = elsewhere.data.filter((z, i) => z !== output.data[i]);
+  return moved.every((z) => Math.fround(z) === z) &&
+    moved.some((z) => Number.isFinite(z) && !Number.isInteger(z));
+}

@@ -1,0 +1,113 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import goldens from "../goldens/sum.json" with { type: "json" };
+import { decodeGoldens } from "../goldens/goldens.ts";
+import * as sum from "../sum.ts";
+import source from "../sum.ts" with { type: "text" };
+import { LINK_NAMES, prove } from "./chain.ts";
+import { notebook } from "./notebook.ts";
+import { operation } from "./operation.ts";
+import {
+  COLORS,
+  formatEnd,
+  formatNotebook,
+  formatProof,
+  holds,
+  PLAIN,
+  type Proof,
+  toJson,
+} from "./report.ts";
+
+const op = operation("ops/sum.ts", source, sum, decodeGoldens(goldens));
+const proof: Proof = {
+  op,
+  links: LINK_NAMES.flatMap((name) => prove(op, name)),
+  notebook: notebook(op),
+};
+
+/** The same proof, with one link and one notebook line that do not hold. */
+const broken: Proof = {
+  op,
+  links: proof.links.map((link, i) =>
+    i === 1 ? { ...link, figure: 0.5, failures: ["it does not hold"] } : link
+  ),
+  notebook: proof.notebook.map((line) => ({ ...line, ours: 1, ok: false })),
+};
+
+describe("formatProof()", () => {
+  it("has a row for each target and a column for each link", () => {
+    const [title, head, ...rows] = formatProof(proof, PLAIN).trimEnd().split(
+      "\n",
+    );
+    assertStringIncludes(title, "sum  ops/sum.ts, ");
+    assertEquals(head.trim().split(/ {2,}/), [...LINK_NAMES]);
+    assertEquals(rows.map((row) => row.split(" ")[0]), ["y", "∂E/∂X"]);
+    // Each link has a figure but the gradient check of the output.
+    assertEquals(rows.map((row) => row.match(/✓/g)?.length), [4, 5]);
+    const columns = rows.map((row) => row.lastIndexOf("✓"));
+    assertEquals(columns[0], columns[1]);
+  });
+
+  it("marks what does not hold", () => {
+    assertStringIncludes(formatProof(broken, PLAIN), "✗ 0.5 ≤ 1.3e-15");
+  });
+
+  it("has colors where they are wanted", () => {
+    assertStringIncludes(formatProof(proof, COLORS), "\x1b[32m✓\x1b[0m");
+    assertStringIncludes(formatProof(broken, COLORS), "\x1b[31m✗\x1b[0m");
+    assert(!formatProof(proof, PLAIN).includes("\x1b"));
+  });
+});
+
+describe("formatNotebook()", () => {
+  it("has the notebook's figures beside ours", () => {
+    const text = formatNotebook([proof], PLAIN);
+    assertStringIncludes(text, "9.536743e-7");
+    assertStringIncludes(text, "1.6184389828183307e-5");
+    assert(!text.includes("✗"));
+    assertStringIncludes(formatNotebook([broken], PLAIN), "✗ ≤ ");
+  });
+
+  it("is empty where the notebook has nothing", () => {
+    assertEquals(formatNotebook([{ ...proof, notebook: [] }], PLAIN), "");
+  });
+});
+
+describe("formatEnd()", () => {
+  it("counts what holds and says what does not", () => {
+    assertEquals(
+      formatEnd([proof], PLAIN),
+      "9 of 9 links hold, 2 of 2 notebook distances",
+    );
+    const lines = formatEnd([broken], PLAIN).split("\n");
+    assertEquals(lines[0], "✗ page = code: it does not hold");
+    assertStringIncludes(lines[1], "✗ notebook: sum y is 1 away from PyTorch");
+    assertEquals(
+      lines.at(-1),
+      "8 of 9 links hold, 0 of 2 notebook distances",
+    );
+  });
+});
+
+describe("toJson()", () => {
+  it("has every figure, and null where there is none", () => {
+    const json = JSON.parse(toJson([proof]));
+    assertEquals(json.ok, true);
+    assertEquals(json.links.length, 10);
+    assertEquals(json.notebook.length, 2);
+    const none = json.links.filter((l: { figure: unknown }) =>
+      l.figure === null
+    );
+    assertEquals(none.length, 1);
+    assertEquals(none[0].link, "code = calculus");
+    assertEquals(JSON.parse(toJson([broken])).ok, false);
+  });
+});
+
+describe("holds()", () => {
+  it("is true where every link and every distance holds", () => {
+    assertEquals([holds(proof), holds(broken)], [true, false]);
+  });
+});

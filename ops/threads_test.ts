@@ -1,0 +1,233 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { matrix, transpose } from "./kernels/matrix.ts";
+import { type NodeWorker, platform } from "./kernels/platform.ts";
+import { simd } from "./kernels/simd.ts";
+import { areWorth, threaded } from "./kernels/threaded.ts";
+import { matmul } from "./matmul.ts";
+import { type Tensor, tensor } from "./tensor.ts";
+import { startThreads, stopThreads } from "./threads.ts";
+
+const LARGE = 400;
+const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5]];
+
+/** Numbers whose sums round, so that a sum in another order has other bits. */
+function rough<M extends number, N extends number>(
+  m: M,
+  n: N,
+  kind: typeof Float32Array | typeof Float64Array = Float32Array,
+): Tensor<[M, N]> {
+  const data = new kind(m * n);
+  return tensor(data.map((_, i) => 1 / (i % 97 - 31.4)), [m, n]);
+}
+
+function isRunning(): boolean {
+  return areWorth(LARGE ** 3);
+}
+
+/** Calls `f` where Node's workers are those that `replace` makes of them. */
+async function withWorkers(
+  replace: (node: NonNullable<ReturnType<GetModule>>) => unknown,
+  f: () => Promise<void>,
+): Promise<void> {
+  const process = platform.process!;
+  const before = process.getBuiltinModule!;
+  const node = before.call(process, "node:worker_threads")!;
+  process.getBuiltinModule = (() => replace(node)) as GetModule;
+  try {
+    await f();
+  } finally {
+    process.getBuiltinModule = before;
+  }
+}
+
+type GetModule = NonNullable<
+  NonNullable<typeof platform.process>["getBuiltinModule"]
+>;
+
+describe("startThreads()", () => {
+  afterEach(stopThreads);
+
+  it("says how many threads there are, one for each core by default", async () => {
+    assertEquals(await startThreads(3), 3);
+    assert(isRunning());
+    assertEquals(await startThreads(), navigator.hardwareConcurrency);
+  });
+
+  it("needs no other thread for one", async () => {
+    await startThreads(2);
+    assertEquals(await startThreads(1), 1);
+    assert(!isRunning());
+  });
+
+  it("does nothing where as many threads are running, or starting", async () => {
+    let started = 0;
+    await withWorkers(({ Worker }) => {
+      started++;
+      return { Worker };
+    }, async () => {
+      assertEquals(await Promise.all([startThreads(3), startThreads(3)]), [
+        3,
+        3,
+      ]);
+      assertEquals(await startThreads(3), 3);
+    });
+    assertEquals(started, 2);
+  });
+
+  it("refuses a count that is none", async () => {
+    const must =
+      "Cannot start threads as count must be an integer from 1 to 256: it is";
+    for (const count of [0, -1, 1.5, NaN, Infinity, 257]) {
+      const error = await assertRejects(() => startThreads(count), RangeError);
+      assertEquals(error.message, `${must} ${count}`);
+    }
+    const error = await assertRejects(
+      // @ts-expect-error A string.
+      () => startThreads("2"),
+      TypeError,
+    );
+    assertEquals(error.message, `${must} "2"`);
+    assert(!isRunning());
+  });
+
+  it("says why where threads cannot be had, and leaves one", async () => {
+    const wasm = platform.WebAssembly!;
+    try {
+      platform.crossOriginIsolated = false;
+      await assertRejects(
+        () => startThreads(2),
+        Error,
+        "Cannot start threads as the page must be cross-origin isolated to share memory: it is not",
+      );
+    } finally {
+      delete platform.crossOriginIsolated;
+    }
+    assertEquals(platform.WebAssembly, wasm);
+    await withWorkers(() => ({
+      Worker: class {
+        on(event: string, listener: (value: unknown) => void) {
+          if (event === "error") queueMicrotask(() => listener("no more"));
+        }
+        postMessage() {}
+        terminate() {}
+      },
+    }), async () => {
+      const error = await assertRejects(
+        () => startThreads(2),
+        Error,
+        "Cannot start threads as a worker failed",
+      );
+      assertEquals(error.cause, "no more");
+    });
+    assert(!isRunning());
+    assertEquals(await startThreads(2), 2);
+  });
+
+  it("gives up where the threads are stopped meanwhile", async () => {
+    const started = startThreads(2);
+    stopThreads();
+    await assertRejects(
+      () => started,
+      Error,
+      "Cannot start threads as they must not be stopped meanwhile: they were",
+    );
+    assert(!isRunning());
+  });
+
+  it("works with the workers of the Web", async () => {
+    const x = rough(LARGE, LARGE);
+    const z = matmul(x, x);
+    await withWorkers(() => undefined, async () => {
+      assertEquals(await startThreads(2), 2);
+      assert(isRunning());
+      assertEquals(matmul(x, x), z);
+    });
+  });
+});
+
+describe("a product on several threads", () => {
+  afterEach(stopThreads);
+
+  it("has the bits that it has on one thread", async () => {
+    for (const count of [2, 3, 7]) {
+      await startThreads(count);
+      for (const kind of [Float32Array, Float64Array]) {
+        for (const [m, n, p] of SHAPES) {
+          const bias = rough(1, p, kind).data;
+          const [x, xt] = [rough(m, n, kind), rough(n, m, kind)].map(matrix);
+          const [y, yt] = [rough(n, p, kind), rough(p, n, kind)].map(matrix);
+          for (
+            const [u, v] of [[x, y], [transpose(xt), y], [x, transpose(yt)]]
+          ) {
+            const [one, several] = [new kind(m * p), new kind(m * p)];
+            simd(u, v, one, bias);
+            threaded(u, v, several, bias);
+            assertEquals(several, one);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe("a worker that dies", () => {
+  afterEach(stopThreads);
+
+  const x = rough(LARGE, LARGE);
+  const z = matmul(x, x);
+  const workers: NodeWorker[] = [];
+
+  function record(
+    { Worker }: { Worker: new (...args: never[]) => NodeWorker },
+  ) {
+    return {
+      Worker: class extends (Worker as new (...args: unknown[]) => NodeWorker) {
+        constructor(...args: unknown[]) {
+          super(...args);
+          workers.push(this);
+        }
+      },
+    };
+  }
+
+  it("is replaced where nobody waits for it", async () => {
+    await withWorkers(record, async () => {
+      await startThreads(2);
+      await workers.at(-1)!.terminate();
+      while (workers.length < 2 || !isRunning()) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assertEquals(matmul(x, x), z);
+    });
+  });
+
+  it("is an error for the call that waits for it, and is replaced", async () => {
+    /** A worker that was ready, and has died since without a word. */
+    class Dead {
+      on(event: string, listener: (value: unknown) => void) {
+        if (event === "message") queueMicrotask(() => listener(0));
+      }
+      postMessage() {}
+      unref() {}
+      terminate() {}
+    }
+    await withWorkers(() => ({ Worker: Dead }), async () => {
+      await startThreads(2);
+    });
+    const out = rough(LARGE, LARGE);
+    const error = assertThrows(() => matmul(x, x, out), Error);
+    assertEquals(
+      error.message,
+      "Cannot multiply on several threads as every thread must finish: a worker died",
+    );
+    assertEquals(out, rough(LARGE, LARGE));
+    assertEquals(matmul(x, x), z);
+    while (!isRunning()) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assertEquals(matmul(x, x), z);
+  });
+});
