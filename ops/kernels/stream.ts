@@ -41,10 +41,12 @@
  *   out  ├────────┼────────┼────────┼── …
  * ```
  *
- * Where all of it comes from main memory, a sum gains nothing by the copy, and
- * TypeScript reads the numbers where they are. A bias gains even there, with
- * larger chunks, since long copies write whole cache lines without reading them
- * before.
+ * From the cache, a sum is half as fast again through the vectors as in
+ * TypeScript, and a bias is four times as fast. Where all of it comes from main
+ * memory, the copy costs a sum as much as the vectors gain; a bias gains even
+ * there, with larger chunks, since long copies write whole cache lines without
+ * reading them before. float64 numbers need no conversion, and TypeScript sums
+ * them where they are.
  *
  * @module
  */
@@ -75,15 +77,14 @@ type AddBias = (
 /** Numbers in a block of a sum. */
 const BLOCK = 1024;
 
-/** From so many float32 numbers on, and up to so many, the vectors sum faster. */
+/** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
-const SUM_TO = 2 ** 22;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
 
 /** Bytes of a chunk, where the tensor is in the cache and where it is not. */
-const CHUNK = 2 ** 16;
+const CHUNK = 2 ** 17;
 const LARGE_CHUNK = 2 ** 20;
 const CACHE = 2 ** 23;
 
@@ -119,8 +120,7 @@ export function load(
 export function sumOf(x: Data): number {
   const n = x.length;
   if (
-    kernels === undefined || n < SUM_FROM || n > SUM_TO ||
-    x instanceof Float64Array
+    kernels === undefined || n < SUM_FROM || x instanceof Float64Array
   ) {
     return sumBlocks(x);
   }
