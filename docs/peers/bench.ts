@@ -100,7 +100,7 @@ if (write) {
     REPORT,
     JSON.stringify(
       report,
-      (key, value) => key === "rate" ? round(value) : value,
+      (_, value) => typeof value === "number" ? round(value) : value,
       2,
     ) + "\n",
   );
@@ -110,7 +110,7 @@ Deno.exit(); // The Pythons still wait.
 
 /** Three digits are more than the machine repeats. */
 function round(value: number): number {
-  return Number(value.toPrecision(3));
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }
 
 /** The version that `deno.json` pins a peer to. */
