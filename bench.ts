@@ -1,11 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * `deno bench`: naive against blocked matrix multiplication, with mathjs beside
- * them, and the backward functions.
+ * `deno bench`: matrix multiplication naive, blocked, with SIMD, and with SIMD on
+ * all threads, mathjs beside them; then the forward and backward functions.
  *
- * Every product is first compared with the naive one, element by element:
- * nothing is timed that is wrong.
+ * Every product is first compared with that of another kernel, element by
+ * element: nothing is timed that is wrong.
  *
  * @module
  */
@@ -15,42 +15,70 @@ import { addBias, addBiasDx, addBiasDy } from "./ops/add_bias.ts";
 import { blocked } from "./ops/kernels/blocked.ts";
 import { matrix } from "./ops/kernels/matrix.ts";
 import { naive } from "./ops/kernels/naive.ts";
+import { simd } from "./ops/kernels/simd.ts";
+import { threaded } from "./ops/kernels/threaded.ts";
 import { linear, linearDb, linearDw, linearDx } from "./ops/linear.ts";
 import { matmul, matmulDx, matmulDy } from "./ops/matmul.ts";
 import { sum, sumDx } from "./ops/sum.ts";
 import { reshape, type Tensor, tensor } from "./ops/tensor.ts";
+import { startThreads } from "./ops/threads.ts";
 
 const { multiply } = create(multiplyDependencies);
 
-const SIZES = [64, 128, 256, 512, 1024];
+/** Products of m×n by n×p matrices. */
+const SHAPES = [
+  ...[16, 32, 64, 128, 256, 512, 1024, 2048].map((n) => [n, n, n]),
+  [1, 1000, 1000],
+  [1000, 1000, 1],
+  [7, 1000, 3],
+  [1000, 7, 1000],
+];
 
-/** mathjs takes eight times as long at each doubling: seconds at 1024. */
-const MATHJS_MAX = 512;
+const DTYPES = { float32: Float32Array, float64: Float64Array };
+
+const KERNELS = { naive, blocked, simd, threaded };
+
+/** The most multiply-adds of each, so that no run takes longer than a second. */
+const MOST: Record<keyof typeof KERNELS | "mathjs", number> = {
+  mathjs: 128 ** 3,
+  naive: 512 ** 3,
+  blocked: 1024 ** 3,
+  simd: Infinity,
+  threaded: Infinity,
+};
 
 /** The side of the matrices of the forward and backward functions. */
 const SIDE = 256;
 
 type Square = Tensor<[number, number]>;
 
-/** A square matrix of numbers between -1 and 1, the same in every run. */
-function square(n: number, seed: number): Square {
+/** A matrix of numbers between -1 and 1, the same in every run. */
+function random(
+  m: number,
+  n: number,
+  seed: number,
+  Data: typeof Float32Array | typeof Float64Array = Float32Array,
+): Square {
   let state = seed;
-  const data = Float32Array.from({ length: n * n }, () => {
+  const data = new Data(m * n).map(() => {
     state = Math.imul(state, 1664525) + 1013904223 | 0; // Numerical Recipes.
     return state / 2 ** 31;
   });
-  return tensor(data, [n, n]);
+  return tensor(data, [m, n]);
 }
 
-/** Throws unless two results are equal but for float32 rounding. */
+const square = (n: number, seed: number) => random(n, n, seed);
+
+/** Throws unless two sums of `terms` terms are equal but for rounding. */
 function compare(
   name: string,
-  result: Tensor["data"],
+  result: ArrayLike<number>,
   expected: Tensor["data"],
+  terms: number,
 ) {
-  const n = Math.sqrt(expected.length);
+  const half = expected instanceof Float32Array ? 2 ** -24 : 2 ** -53;
   for (const [i, value] of expected.entries()) {
-    if (!(Math.abs(result[i] - value) <= n * 2 ** -24 * Math.sqrt(n))) {
+    if (!(Math.abs(result[i] - value) <= half * (terms + 1) ** 1.5)) {
       throw new Error(
         `Cannot time ${name} as it is wrong: element ${i} is ${
           result[i]
@@ -60,36 +88,44 @@ function compare(
   }
 }
 
-for (const n of SIZES) {
-  const [x, y] = [square(n, 1), square(n, 2)];
-  const expected = new Float32Array(n * n);
-  naive(matrix(x), matrix(y), expected);
+/** Runs a few times what takes long, else for half a second. */
+function bench(
+  name: string,
+  group: string,
+  baseline: boolean,
+  size: number,
+  fn: () => void,
+): void {
+  const few = size >= 512 ** 3 ? { n: 5, warmup: 1 } : {};
+  Deno.bench({ name, group, baseline, fn, ...few });
+}
 
-  const z = new Float32Array(n * n);
-  const variants: Record<string, () => Tensor["data"]> = {
-    naive: () => (naive(matrix(x), matrix(y), z), z),
-    blocked: () => (blocked(matrix(x), matrix(y), z), z),
-    "matmul()": () => matmul(x, y).data,
-  };
-  if (n <= MATHJS_MAX) {
-    const rows = ({ data }: Tensor) =>
-      Array.from({ length: n }, (_, i) => [...data.slice(i * n, i * n + n)]);
-    const [a, b] = [rows(x), rows(y)];
-    compare(`mathjs ${n}`, Float32Array.from(multiply(a, b).flat()), expected);
-    Deno.bench({
-      name: `mathjs multiply ${n}`,
-      group: `matmul ${n}×${n}`,
-      fn: () => void multiply(a, b),
-    });
-  }
-  for (const [name, run] of Object.entries(variants)) {
-    compare(`${name} ${n}`, run(), expected);
-    Deno.bench({
-      name: `${name} ${n}`,
-      group: `matmul ${n}×${n}`,
-      baseline: name === "naive",
-      fn: () => void run(),
-    });
+await startThreads();
+
+for (const [dtype, Data] of Object.entries(DTYPES)) {
+  for (const [m, n, p] of SHAPES) {
+    const size = m * n * p;
+    const group = `${m}×${n} by ${n}×${p}, ${dtype}`;
+    const x = random(m, n, 1, Data);
+    const y = random(n, p, 2, Data);
+    const expected = new Data(m * p);
+    blocked(matrix(x), matrix(y), expected);
+
+    if (size <= MOST.mathjs) {
+      const rows = ({ shape: [m, n], data }: Square) =>
+        Array.from({ length: m }, (_, i) => [...data.slice(i * n, i * n + n)]);
+      const [a, b] = [rows(x), rows(y)];
+      compare(`mathjs, ${group}`, multiply(a, b).flat(), expected, n);
+      bench("mathjs", group, false, size, () => void multiply(a, b));
+    }
+    for (const [name, kernel] of Object.entries(KERNELS)) {
+      if (size > MOST[name as keyof typeof KERNELS]) continue;
+      const z = new Data(m * p);
+      const [X, Y] = [matrix(x), matrix(y)];
+      kernel(X, Y, z);
+      compare(`${name}, ${group}`, z, expected, n);
+      bench(name, group, name === "blocked", size, () => kernel(X, Y, z));
+    }
   }
 }
 
@@ -151,7 +187,7 @@ function time(
   variants: [string, () => Tensor, Tensor["data"]][],
 ): void {
   for (const [i, [name, run, expected]] of variants.entries()) {
-    compare(name, run().data, expected);
+    compare(name, run().data, expected, SIDE ** 2);
     Deno.bench({
       name: `${name} ${SIDE}`,
       group: `${title} ${SIDE}×${SIDE}`,

@@ -160,11 +160,9 @@
  *
  * - PyTorch: `torch.matmul(x, y)`, for two matrices; `mm` in its
  *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
- * - M. B. Giles,
- *   [Collected Matrix Derivative Results for Forward and Reverse Mode
- *   Algorithmic
- *   Differentiation](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf),
- *   2008, section 2.2.2.
+ * - M. B. Giles, *Collected Matrix Derivative Results for Forward and Reverse
+ *   Mode Algorithmic Differentiation*, 2008, section 2.2.2:
+ *   [NA-08-01](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf).
  *
  * @module
  */

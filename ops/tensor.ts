@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # Tensors
+ *
  * A tensor is a plain value: a shape, and its numbers in row-major order.
  *
  * There is no class, no ownership and nothing to dispose. Whatever holds a
@@ -381,7 +383,7 @@ export function ones<const S extends Shape>(
 
 /** Gives the elements of a tensor another shape, without copying them.
  *
- * The result has the very `data` of `x`: who writes to one writes to both. It
+ * The result has the very `data` of `x`: writing to one writes to both. It
  * is the only function here whose result shares memory with its input.
  *
  * @typeParam S The new shape.

@@ -170,8 +170,30 @@ describe("the shape types of the operations", () => {
     assertShape<[2, 3, 4]>()(total(cube), true);
   });
 
+  it("take an out of the shape of the result", () => {
+    assertShape<[4, 9]>()(matmul(x, y, zeros([4, 9])), true);
+    assertShape<[4, 6]>()(matmulDx(x, y, z, zeros([4, unknown(6)])), true);
+    assertShape<[6, 9]>()(matmulDy(x, y, z, zeros([unknown(6), 9])), true);
+    assertShape<[4, 9]>()(linear(x, w, b, zeros([4, 9])), true);
+    assertShape<[4, 6]>()(linearDx(x, w, b, z, zeros([4, 6])), true);
+    assertShape<[9, 6]>()(linearDw(x, w, b, z, zeros([9, 6])), true);
+    assertShape<[9]>()(linearDb(x, w, b, z, zeros([unknown(9)])), true);
+  });
+
   it("refuse literals that do not fit", () => {
     const wrong = [
+      // @ts-expect-error out is transposed.
+      () => matmul(x, y, zeros([9, 4])),
+      // @ts-expect-error out has the shape of y.
+      () => matmulDx(x, y, z, zeros([6, 9])),
+      // @ts-expect-error out has the shape of x.
+      () => matmulDy(x, y, z, zeros([4, 6])),
+      // @ts-expect-error The columns of out, with its rows unknown.
+      () => linear(x, w, b, zeros([unknown(4), 6])),
+      // @ts-expect-error out is transposed.
+      () => linearDw(x, w, b, z, zeros([6, 9])),
+      // @ts-expect-error The length of out.
+      () => linearDb(x, w, b, z, zeros([6])),
       // @ts-expect-error The rows of y.
       () => matmul(x, zeros([7, 9])),
       // @ts-expect-error The rows of y, with other dimensions unknown.

@@ -67,6 +67,8 @@ export interface Engine {
   readonly start: number;
   heap32: Float32Array;
   heap64: Float64Array;
+  /** The last result: a loop over equal sizes makes no new view each time. */
+  result?: Tensor["data"];
 }
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
@@ -132,7 +134,7 @@ export function compute(
           yAsIs && (rows <= 24 || depth * cols <= 16384) ? 1 : 0, 0,
         );
       }
-      copyOut(heap, zAt, z, i, k, rows, cols, y.cols);
+      copyOut(engine, heap, zAt, z, i, k, rows, cols, y.cols);
     }
   }
   return true;
@@ -182,6 +184,7 @@ function copyIn(
 
 /** Copies a piece of the result, of rows that have `p` columns. */
 function copyOut(
+  engine: Engine,
   heap: Tensor["data"],
   at: number,
   z: Tensor["data"],
@@ -192,7 +195,15 @@ function copyOut(
   p: number,
 ): void {
   if (cols === p) {
-    z.set(heap.subarray(at, at + rows * cols), i * p);
+    let { result } = engine;
+    if (
+      result?.buffer !== heap.buffer || result.length !== rows * cols ||
+      result.byteOffset !== at * heap.BYTES_PER_ELEMENT ||
+      result.BYTES_PER_ELEMENT !== heap.BYTES_PER_ELEMENT
+    ) {
+      result = engine.result = heap.subarray(at, at + rows * cols);
+    }
+    z.set(result, i * p);
     return;
   }
   for (let r = 0; r < rows; r++) {

@@ -199,32 +199,91 @@ export function tile64(
   }
 }
 
-export function packX32(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+export function packX32(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
   pack<f32>(from, lineStep, depthStep, lines, depth, to, ROWS);
 }
 
-export function packX64(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+export function packX64(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
   pack<f64>(from, lineStep, depthStep, lines, depth, to, ROWS);
 }
 
-export function packY32(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+export function packY32(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
   pack<f32>(from, lineStep, depthStep, lines, depth, to, TILE / sizeof<f32>());
 }
 
-export function packY64(from: usize, lineStep: usize, depthStep: usize, lines: usize, depth: usize, to: usize): void {
+export function packY64(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
   pack<f64>(from, lineStep, depthStep, lines, depth, to, TILE / sizeof<f64>());
+}
+
+// The functions below call those above by element type.
+
+@inline function packX<T>(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
+  if (sizeof<T>() == 4) packX32(from, lineStep, depthStep, lines, depth, to);
+  else packX64(from, lineStep, depthStep, lines, depth, to);
+}
+
+@inline function packY<T>(
+  from: usize, lineStep: usize, depthStep: usize,
+  lines: usize, depth: usize, to: usize,
+): void {
+  if (sizeof<T>() == 4) packY32(from, lineStep, depthStep, lines, depth, to);
+  else packY64(from, lineStep, depthStep, lines, depth, to);
+}
+
+@inline function callTile<T>(
+  x: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+): void {
+  if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep);
+  else tile64(x, y, yStep, depth, z, zStep, base, baseStep);
+}
+
+/**
+ * A tile at the right edge: it is made in the scratch tile, and the part of it
+ * that is inside of Z, `rows` × `bytes`, is copied.
+ */
+@inline function edgeTile<T>(
+  x: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+  scratch: usize, rows: usize, bytes: usize,
+): void {
+  callTile<T>(x, y, yStep, depth, scratch, TILE, 0, 0);
+  for (let row: usize = 0; row < rows; row++) {
+    for (let at: usize = 0; at < bytes; at += sizeof<T>()) {
+      let sum = load<T>(scratch + row * TILE + at);
+      if (base) sum += load<T>(base + row * baseStep + at);
+      store<T>(z + row * zStep + at, sum);
+    }
+  }
 }
 
 /**
  * Z = X Y, plus what stands at `base` where that is not 0: Z itself, or a row
- * that is added to every row (`baseStep` 0). All steps are in bytes; `space` is
- * a scratch tile, a packed block of X, and a packed block of Y.
+ * that is added to every row (`baseStep` 0). All steps are in bytes. `space` is
+ * for the scratch tile and the packed blocks; where `inPlace` is set, Y is not
+ * packed. The last rows of tiles may end below Z.
  */
 @inline function gemm<T>(
   m: usize, n: usize, p: usize,
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+  inPlace: bool, space: usize,
 ): void {
   const size = sizeof<T>(), pBytes = p * size;
   const xBlock = space + ROWS * TILE;
@@ -236,41 +295,36 @@ export function packY64(from: usize, lineStep: usize, depthStep: usize, lines: u
       const depth = min(KC, n - j);
       let yAt = y + j * yRowStep + k / size * yColStep;
       if (!inPlace) {
-        if (sizeof<T>() == 4) packY32(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
-        else packY64(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
+        packY<T>(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
         yAt = yBlock;
       }
-      const yTile = inPlace ? TILE : depth * TILE;
+      const yPanelStep = inPlace ? TILE : depth * TILE;
       const yStep = inPlace ? yRowStep : TILE;
       for (let i: usize = 0; i < m; i += MC) {
         const rows = min(MC, m - i);
         const xAt = x + i * xRowStep + j * xColStep;
-        if (sizeof<T>() == 4) packX32(xAt, xRowStep, xColStep, rows, depth, xBlock);
-        else packX64(xAt, xRowStep, xColStep, rows, depth, xBlock);
+        packX<T>(xAt, xRowStep, xColStep, rows, depth, xBlock);
         let yPanel = yAt;
-        for (let c: usize = 0; c < cols; c += TILE, yPanel += yTile) {
+        for (let c: usize = 0; c < cols; c += TILE, yPanel += yPanelStep) {
           let xPanel = xBlock;
-          for (let r: usize = 0; r < rows; r += ROWS, xPanel += ROWS * depth * size) {
+          for (let r: usize = 0; r < rows; r += ROWS) {
             const to = z + (i + r) * zStep + k + c;
             const add = from ? from + (i + r) * fromStep + k + c : 0;
             if (c + TILE <= cols) {
-              if (sizeof<T>() == 4) tile32(xPanel, yPanel, yStep, depth, to, zStep, add, fromStep);
-              else tile64(xPanel, yPanel, yStep, depth, to, zStep, add, fromStep);
+              callTile<T>(
+                xPanel, yPanel, yStep, depth, to, zStep, add, fromStep,
+              );
             } else {
-              if (sizeof<T>() == 4) tile32(xPanel, yPanel, yStep, depth, space, TILE, 0, 0);
-              else tile64(xPanel, yPanel, yStep, depth, space, TILE, 0, 0);
-              const cut = cols - c;
-              for (let row: usize = 0; row < min(ROWS, rows - r); row++) {
-                for (let b: usize = 0; b < cut; b += size) {
-                  let sum = load<T>(space + row * TILE + b);
-                  if (add) sum += load<T>(add + row * fromStep + b);
-                  store<T>(to + row * zStep + b, sum);
-                }
-              }
+              edgeTile<T>(
+                xPanel, yPanel, yStep, depth, to, zStep, add, fromStep,
+                space, min(ROWS, rows - r), cols - c,
+              );
             }
+            xPanel += ROWS * depth * size;
           }
         }
       }
+      // What follows along n is added to what is there.
       from = z;
       fromStep = zStep;
     }
@@ -281,16 +335,24 @@ export function gemm32(
   m: usize, n: usize, p: usize,
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+  inPlace: bool, space: usize,
 ): void {
-  gemm<f32>(m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep, z, zStep, base, baseStep, inPlace, space);
+  gemm<f32>(
+    m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
+    z, zStep, base, baseStep, inPlace, space,
+  );
 }
 
 export function gemm64(
   m: usize, n: usize, p: usize,
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize, inPlace: bool, space: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+  inPlace: bool, space: usize,
 ): void {
-  gemm<f64>(m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep, z, zStep, base, baseStep, inPlace, space);
+  gemm<f64>(
+    m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
+    z, zStep, base, baseStep, inPlace, space,
+  );
 }

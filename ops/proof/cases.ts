@@ -9,33 +9,22 @@
 import type { GoldenCase } from "../goldens/goldens.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import { ALL, type Dim } from "./formula.ts";
+import { randomNumbers } from "./gradcheck/tensors.ts";
 import type { Operation } from "./operation.ts";
 import { Sizes } from "./page.ts";
 
-/** Random numbers that are the same in every run; none is close to 0. */
+/** Random tensors, the same in every run. */
 export class Random {
-  #state: number;
+  /** The next number, of size ½ to 3∕2 and either sign. */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
+    this.next = randomNumbers(seed);
   }
 
-  /** The next number, of size ½ to 3∕2 and either sign. */
-  next(): number {
-    // The generator "mulberry32", of Tommy Ettinger, in the public domain.
-    let t = this.#state = (this.#state + 0x6d2b79f5) | 0;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    const uniform = ((t ^ (t >>> 14)) >>> 0) / 2 ** 31;
-    return uniform < 1 ? uniform - 1.5 : uniform - 0.5;
-  }
-
-  tensor(shape: readonly number[]): Tensor {
+  tensor(shape: Shape): Tensor {
     const size = shape.reduce((a, b) => a * b, 1);
-    return {
-      shape,
-      data: Float64Array.from({ length: size }, () => this.next()),
-    };
+    return { shape, data: Float64Array.from({ length: size }, this.next) };
   }
 }
 
@@ -96,7 +85,7 @@ export function runCode(op: Operation, golden: GoldenCase): Tensor[] {
   ];
 }
 
-/** The float64 golden case of a name; the first of that kind, if of any rank. */
+/** The float64 golden case of a name; of any rank, the one of the highest. */
 export function golden(op: Operation, name: string): GoldenCase {
   const found = op.goldens.cases.findLast((c) =>
     c.dtype === "float64" && c.name.split(",")[0] === name

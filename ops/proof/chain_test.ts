@@ -351,6 +351,25 @@ describe("code with a mistake", () => {
     }
   });
 
+  it("fails where a gradient is NaN, and says so of no other", () => {
+    const op = load("matmul", undefined, {
+      matmulDx: changing(matmul.matmulDx, () => NaN),
+    });
+    for (
+      const link of [
+        "page = code",
+        "code = calculus",
+        "code = PyTorch",
+        "code = truth",
+      ] as const
+    ) {
+      const [, dx, dy] = prove(op, link);
+      assertEquals([link, dx.figure], [link, Infinity]);
+      assert(dx.failures.length > 0, link);
+      assertEquals(dy.failures, []);
+    }
+  });
+
   it("fails where float32 sums are rounded at every step", () => {
     const op = load("sum", undefined, {
       sum: ({ data }: Tensor): Tensor => {

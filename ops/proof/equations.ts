@@ -28,8 +28,7 @@ export interface Equation {
   owner?: string;
   /** What stands between the equals signs. */
   sides: Expr[];
-  /** What it speaks of: 0 is the output, 1 the gradient with respect to the
-   * first input. */
+  /** What it speaks of: the output is 0, the gradients are 1 and up. */
   target: number;
   /** Whether it says what that is, and not what its derivatives are. */
   defines: boolean;

@@ -41,7 +41,7 @@ export interface Scope<T> {
   axes(name: string): readonly Dim[];
   /** The tensor, dimension or loss of this name. */
   symbol(name: string): Value<T>;
-  /** The derivatives of one by the other, of both shapes one after the other. */
+  /** The derivatives of one with respect to the other, of both their shapes. */
   partial(of: string, by: string): Value<T>;
 }
 
@@ -67,7 +67,7 @@ export function evaluate<T>(
       return partial(expr, scope, indices);
     case "add":
       return expr.terms.map(value).reduce((a, b) => {
-        sameShape("add", a, b);
+        sameShape("be added", a, b);
         return {
           ...a,
           data: a.data.map((x, i) => field.add(x, b.data[i])),
@@ -93,7 +93,7 @@ export function evaluate<T>(
       return transpose(value(expr.of));
     case "inner": {
       const [a, b] = [value(expr.left), value(expr.right)];
-      sameShape("take the inner product of", a, b);
+      sameShape("have an inner product", a, b);
       return scalar(dot(field, a.data, b.data));
     }
     case "delta": {
@@ -289,10 +289,10 @@ function dot<T>(field: Field<T>, a: readonly T[], b: readonly T[]): T {
     : a.map((x, i) => field.multiply(x, b[i])).reduce(field.add);
 }
 
-function sameShape<T>(act: string, a: Value<T>, b: Value<T>): void {
+function sameShape<T>(what: string, a: Value<T>, b: Value<T>): void {
   if (a.shape.join() !== b.shape.join() || !a.row !== !b.row) {
     throw new EvaluationError(
-      `nobody can ${act} ${showShape(a)} and ${showShape(b)}`,
+      `${showShape(a)} and ${showShape(b)} cannot ${what}`,
     );
   }
 }

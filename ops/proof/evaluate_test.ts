@@ -104,10 +104,13 @@ describe("evaluate()", () => {
     const refused: [string, string][] = [
       ["A A", "2×3 times 2×3 has no product"],
       ["T u", "a tensor of shape 2×1×2 is not a matrix"],
-      ["u + v", "nobody can add 2 and 3"],
-      ["u + u^T", "nobody can add 2 and a row of 2"],
-      ["s + u", "nobody can add a number and 2"],
-      [String.raw`\langle u, v \rangle`, "take the inner product of 2 and 3"],
+      ["u + v", "2 and 3 cannot be added"],
+      ["u + u^T", "2 and a row of 2 cannot be added"],
+      ["s + u", "a number and 2 cannot be added"],
+      [
+        String.raw`\langle u, v \rangle`,
+        "2 and 3 cannot have an inner product",
+      ],
       [String.raw`\frac{s}{u}`, "a fraction must have a number below"],
       ["A_{ij}", "nothing says what the index i is"],
       ["A_{31}", "A is 2×3 and has no element (3, 1)"],

@@ -80,7 +80,7 @@ function node(op: "+" | "-" | "*" | "/", a: MathNode, b: MathNode): MathNode {
   return new math.OperatorNode(op, names[op], [a, b]) as MathNode;
 }
 
-/** The derivative of an expression by one of its variables. */
+/** The derivative of an expression with respect to a variable. */
 export function derivative(of: MathNode, by: MathNode): MathNode {
   // `simplify` after each derivative would take most of the time of the proof.
   return math.simplifyCore(

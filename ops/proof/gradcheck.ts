@@ -64,15 +64,14 @@
  * of its own, which includes the rounding of the outputs. That makes up for a
  * point close to a pole, a sharp bend, and a long sum's own rounding.
  *
- * **The tolerance.** An element is wrong if the numbers of both looks say so:
- * if the analytic value $`a`$ and the numeric value $`n`$ are further apart
- * than
+ * **The tolerance.** An element is right if, in either look, its analytic value
+ * $`a`$ and its numeric value $`n`$ are as close as this:
  *
  * ```math
  * |a - n| \le r \, \max(|a|, |n|) + t
  * ```
  *
- * allows. $`r`$ is `rtol`, $`10^{-6}`$ by default: ten thousand times what the
+ * $`r`$ is `rtol`, $`10^{-6}`$ by default: ten thousand times what the
  * difference itself is off by, and below any mistake that someone makes in a
  * formula. $`t`$ is `atol`, by default twice the error of the estimate and what
  * the rounding of the output hides at any step, so it needs no choice by hand;
@@ -104,15 +103,18 @@
  * import { type Tensor, tensor } from "@adjoint/ops/tensor";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const map = (f: (v: number, i: number) => number, { shape, data }: Tensor) => ({
+ * const square = ({ shape, data }: Tensor) => ({
  *   shape,
- *   data: data.map(f),
+ *   data: data.map((v) => v * v),
  * });
- * const square = (x: Tensor) => map((v) => v * v, x);
- * const squareDx = (x: Tensor, dout: Tensor) =>
- *   map((v, i) => 2 * v * dout.data[i], x);
- * const wrongDx = (x: Tensor, dout: Tensor) =>
- *   map((v, i) => v * dout.data[i], x);
+ * const squareDx = ({ shape, data }: Tensor, dout: Tensor) => ({
+ *   shape,
+ *   data: data.map((v, i) => 2 * v * dout.data[i]),
+ * });
+ * const wrongDx = ({ shape, data }: Tensor, dout: Tensor) => ({
+ *   shape,
+ *   data: data.map((v, i) => v * dout.data[i]),
+ * });
  *
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
  * assert(gradcheck(square, [squareDx], [x]).ok);
@@ -511,7 +513,12 @@ function explain(
   const hasShape = showShape(gradient.shape) === showShape(shape);
   if (hasShape && result.wrong === 0) return;
   const facts: Facts = {
-    ...{ input: k, names, inputs, output, dout, ...known },
+    input: k,
+    names,
+    inputs,
+    output,
+    dout,
+    ...known,
     analytic: hasShape
       ? Float64Array.from(gradient.data)
       : new Float64Array(data.length),

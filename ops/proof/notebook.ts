@@ -20,6 +20,8 @@ export interface NotebookLine {
   notebook: number;
   /** Our distance to PyTorch. */
   ours: number;
+  /** Our distance from the truth. */
+  error: number;
   /** PyTorch's own distance from the truth. */
   pytorch: number;
   ok: boolean;
@@ -44,14 +46,16 @@ export function notebook(op: Operation): NotebookLine[] {
   const exactZ = truth(op, 0, golden, Infinity).values;
   const exactDout = exactZ.map((v) => digits64.multiply(exactly(2), v));
   return results.map((result, t) => {
-    const { values } = truth(op, t, golden, Infinity, exactDout);
+    const values = truth(op, t, golden, Infinity, exactDout).values
+      .map((value) => value.toNumber());
     const ours = tdist(result.data, theirs[t].data);
-    const pytorch = tdist(theirs[t].data, values.map((v) => v.toNumber()));
+    const pytorch = tdist(theirs[t].data, values);
     return {
       op: op.name,
       target: targets(op)[t],
       notebook: printed[t],
       ours,
+      error: tdist(result.data, values),
       pytorch,
       ok: ours <= 2 * pytorch,
     };

@@ -8,11 +8,8 @@
  */
 
 import type { Goldens } from "../goldens/goldens.ts";
-import type { Tensor } from "../tensor.ts";
+import type { TensorFunction } from "./gradcheck.ts";
 import { type Page, PageError, readPage } from "./page.ts";
-
-/** A function of the operation, without its shapes. */
-export type TensorFunction = (...tensors: Tensor[]) => Tensor;
 
 /** A page and the code that it describes. */
 export interface Operation {

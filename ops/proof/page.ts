@@ -30,8 +30,7 @@ export interface Formula {
   owner?: string;
 }
 
-/** A tensor of the page: an input, the output, or the gradient with respect to
- * the output. */
+/** A tensor of the page: an input or the output. */
 export interface Variable {
   /** The symbol, `X` or `y`. */
   symbol: string;
@@ -136,19 +135,26 @@ function readFormulas({ text, line, owner }: Comment): Formula[] {
     }
     return blank(match);
   };
-  const rest = text
+  const refuse = (index: number, why: string) => {
+    const at = lineOf(text, index) - 1;
+    throw new PageError(
+      `Line ${line + at}: Cannot read ${why}: ${text.split("\n")[at].trim()}`,
+    );
+  };
+  const unfenced = text
     .replace(/^```math\n([\s\S]*?)^```/gm, take)
-    .replace(/^(```+)[\s\S]*?^\1/gm, blank)
+    .replace(/^(```+)(?!`*[ \t]*math)[\s\S]*?^\1/gm, blank);
+  // The site would typeset these, too.
+  const fence = unfenced.search(/(`{3,}|~{3,})[ \t]*math|language-math/);
+  if (fence >= 0) {
+    refuse(fence, "the math as its fence must be ```math in the first column");
+  }
+  const rest = unfenced
     .replace(/\$`([^`]+)`\$/g, take)
     .replace(/`[^`\n]*`/g, blank);
   const dollar = rest.indexOf("$");
   if (dollar >= 0) {
-    const at = line + lineOf(text, dollar) - 1;
-    throw new PageError(
-      `Line ${at}: Cannot read a bare $ as math must stand in a math fence or in $\`…\`$: ${
-        text.split("\n")[lineOf(text, dollar) - 1].trim()
-      }`,
-    );
+    refuse(dollar, "a bare $ as math must stand in a math fence or in $`…`$");
   }
   return found.sort((a, b) => a.line - b.line);
 }

@@ -2,8 +2,9 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import readme from "../../README.md" with { type: "text" };
 import source from "../matmul.ts" with { type: "text" };
-import { EvaluationError } from "./formula.ts";
+import { EvaluationError, parseFormula } from "./formula.ts";
 import { indexTuples, PageError, readPage, Sizes } from "./page.ts";
 
 /** The page of matmul with one thing changed. */
@@ -79,12 +80,44 @@ describe("readPage()", () => {
     readPage(changed("Multiplies two matrices:", "`$X` is code:"));
   });
 
+  it("refuses a fence of math that it does not read, but a site would", () => {
+    const fences = [
+      "- In a list:\n *   ```math\n *   Z = Y X\n *   ```",
+      "> ```math\n * > Z = Y X\n * > ```",
+      "\n *  ```math\n *  Z = Y X\n *  ```",
+      "\n * ~~~math\n * Z = Y X\n * ~~~",
+      "\n * ````math\n * Z = Y X\n * ````",
+      "\n * ```math x\n * Z = Y X\n * ```",
+      "\n * ```math \n * Z = Y X\n * ```",
+      "\n * ``` math\n * Z = Y X\n * ```",
+      '<code class="language-math">Z = Y X</code>',
+    ];
+    for (const fence of fences) {
+      assertThrows(
+        () => readPage(changed("Multiplies two matrices:", fence)),
+        PageError,
+        "Cannot read the math as its fence must be ```math in the first column",
+      );
+    }
+  });
+
   it("refuses a formula that it cannot parse, with its line", () => {
     assertThrows(
       () => readPage(changed("Z = X Y", "Z = \\operatorname{mul}(X, Y)")),
       PageError,
       'Line 9: Cannot parse the formula "Z = \\operatorname{mul}(X, Y)"',
     );
+  });
+});
+
+describe("the README", () => {
+  it("has no formula that does not stand on the page", () => {
+    const page = readPage(source).formulas
+      .flatMap(({ statements }) => statements.map(({ tex }) => tex));
+    const [, tex] = /^```math\n([\s\S]*?)^```/m.exec(readme)!;
+    const statements = parseFormula(tex);
+    assertEquals(statements.length, 3);
+    assertEquals(statements.filter(({ tex }) => !page.includes(tex)), []);
   });
 });
 

@@ -68,14 +68,16 @@ export function formatProof({ op, links }: Proof, style: Style): string {
 }
 
 function cell(link: Link | undefined): string {
-  if (link === undefined || Number.isNaN(link.figure)) return "";
+  if (link?.figure === undefined) return "";
   const figures = `${show(link.figure)} ≤ ${show(link.bound)}`;
   const distances = link.link === "code = truth"
-    ? ` (${show((link as Accuracy).ours)} : ${
-      show((link as Accuracy).pytorch)
-    })`
+    ? ` (${showAccuracy(link as Accuracy)})`
     : "";
   return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}${distances}`;
+}
+
+function showAccuracy({ ours, pytorch, notAbove }: Accuracy): string {
+  return `${notAbove.join("∕")}, ${show(ours)} : ${show(pytorch)}`;
 }
 
 /** What the columns mean. */
@@ -89,7 +91,8 @@ code = PyTorch   golden cases in both element types: the largest Euclidean
                  distance to PyTorch, as a share of the 2k·ε that rounding allows
 code = truth     float32 golden cases: our Euclidean distance from the page's
                  formula in 64 digits, as a multiple of PyTorch's, in the worst
-                 case; nine cases of ten must be at most 1 (both over all cases)
+                 case; nine cases of ten must be at most 1 (how many are; both
+                 distances over all cases)
 `;
 
 /** The notebook's distances beside ours, line by line. */
@@ -103,6 +106,7 @@ export function formatNotebook(proofs: Proof[], style: Style): string {
     line.notebook === 0 ? "0.0" : line.notebook.toExponential(),
     show(line.ours, 3),
     `${line.ok ? "✓" : "✗"} ≤ ${show(2 * line.pytorch, 3)}`,
+    show(line.error, 3),
     show(line.pytorch, 3),
   ]);
   return `${style.strong("the notebook")}  ${
@@ -110,7 +114,15 @@ export function formatNotebook(proofs: Proof[], style: Style): string {
   }
 ${
     table([
-      ["", "", "it printed", "ours", "bound", "PyTorch's own from the truth"],
+      [
+        "",
+        "",
+        "it printed",
+        "ours",
+        "bound",
+        "ours from the truth",
+        "PyTorch from the truth",
+      ],
       ...rows,
     ], style)
   }
@@ -118,8 +130,8 @@ ${
     style.faint(`\
 The bound is twice PyTorch's own distance from the truth, which is computed in 64
 digits. The notebook printed zeros where NumPy and PyTorch shared one BLAS: they
-shared its rounding errors. Our sums are rounded once: what is left there is, for
-the greater part, PyTorch's error.`)
+shared its rounding errors. Our sums are rounded once, so most of the distance
+that is left there is PyTorch's own, as the last two columns show.`)
   }
 `;
 }
@@ -127,7 +139,7 @@ the greater part, PyTorch's error.`)
 /** What does not hold, and the count of what does. */
 export function formatEnd(proofs: Proof[], style: Style): string {
   const links = proofs.flatMap(({ links }) => links)
-    .filter(({ figure }) => !Number.isNaN(figure));
+    .filter(({ figure }) => figure !== undefined);
   const lines = proofs.flatMap(({ notebook }) => notebook);
   const failures = [
     ...links.flatMap(({ link, failures }) =>
@@ -146,7 +158,7 @@ export function formatEnd(proofs: Proof[], style: Style): string {
   ].join("\n");
 }
 
-/** All figures as JSON; a link that has no figure has `null`. */
+/** All figures as JSON, which has no infinity. */
 export function toJson(proofs: Proof[]): string {
   const { torch, numpy } = proofs[0].op.goldens;
   const json = {
@@ -155,7 +167,9 @@ export function toJson(proofs: Proof[]): string {
     links: proofs.flatMap(({ links }) => links),
     notebook: proofs.flatMap(({ notebook }) => notebook),
   };
-  return JSON.stringify(json, null, 2);
+  const replacer = (_: string, value: unknown) =>
+    value === Infinity ? "Infinity" : value;
+  return JSON.stringify(json, replacer, 2);
 }
 
 /** A figure without the zeros that `toExponential` and `toPrecision` pad. */

@@ -6,7 +6,7 @@ import goldens from "../goldens/sum.json" with { type: "json" };
 import { decodeGoldens } from "../goldens/goldens.ts";
 import * as sum from "../sum.ts";
 import source from "../sum.ts" with { type: "text" };
-import { LINK_NAMES, prove } from "./chain.ts";
+import { type Link, LINK_NAMES, prove } from "./chain.ts";
 import { notebook } from "./notebook.ts";
 import { operation } from "./operation.ts";
 import {
@@ -92,16 +92,17 @@ describe("formatEnd()", () => {
 });
 
 describe("toJson()", () => {
-  it("has every figure, and null where there is none", () => {
+  it("has every figure that there is", () => {
     const json = JSON.parse(toJson([proof]));
     assertEquals(json.ok, true);
     assertEquals(json.links.length, 10);
     assertEquals(json.notebook.length, 2);
-    const none = json.links.filter((l: { figure: unknown }) =>
-      l.figure === null
-    );
+    const none = json.links.filter((link: Link) => link.figure === undefined);
     assertEquals(none.length, 1);
     assertEquals(none[0].link, "code = calculus");
+    const endless = proof.links.map((link) => ({ ...link, figure: Infinity }));
+    const { links } = JSON.parse(toJson([{ ...proof, links: endless }]));
+    assertEquals(links[0].figure, "Infinity");
     assertEquals(JSON.parse(toJson([broken])).ok, false);
   });
 });

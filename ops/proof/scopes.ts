@@ -44,7 +44,7 @@ export interface Meanings<T> {
   output(): Value<T>;
   /** The gradient of the loss with respect to an input. */
   gradient(input: number): Value<T>;
-  /** The derivatives of the output by an input, of both shapes. */
+  /** The derivatives of the output with respect to an input. */
   jacobian(input: number): Value<T>;
 }
 
@@ -135,8 +135,7 @@ export interface AlgebraScope extends Scope<MathNode> {
   dout: Value<MathNode>;
 }
 
-/** The page's symbols as variables; the gradients with respect to
- * differentiation. */
+/** The page's symbols as variables; the gradients by differentiation. */
 export function algebraScope(op: Operation, sizes: Sizes): AlgebraScope {
   const { page } = op;
   const variable = (name: string, shape: readonly number[]) => ({

@@ -114,8 +114,11 @@ export function extrapolate(
   enough: number,
 ): Limit {
   let best: Limit = {
-    ...{ value: NaN, noise: 0, slope: NaN },
-    ...{ error: Infinity, t: STEP },
+    value: NaN,
+    noise: 0,
+    slope: NaN,
+    error: Infinity,
+    t: STEP,
   };
   let quality = Infinity;
   let previous: number[] = [];

@@ -26,8 +26,7 @@ export interface Facts {
   push(v: Float64Array | number): Float64Array;
   /** The backward function at other arguments, if it bears them. */
   pull(inputs: readonly Tensor[], dout: Tensor): Float64Array | undefined;
-  /** The slopes on the left and the right of one element, for a relative step.
-   */
+  /** The slopes left and right of one element, for a relative step. */
   sided(element: number, t: number): [number, number];
   /** The numeric gradient with respect to another input, where there is one. */
   gradientBy(input: number): Float64Array | undefined;

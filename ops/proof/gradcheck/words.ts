@@ -127,8 +127,7 @@ export function showIndex(element: number, shape: Shape): string {
   return `[${indexOf(element, shape).join(", ")}]`;
 }
 
-/** The index of the element at a place of the data, one number for each axis.
- */
+/** The index of the element at a place of the data. */
 export function indexOf(element: number, shape: Shape): number[] {
   return shape.map((_, axis) => indexAlong(shape, axis)(element));
 }
