@@ -1,10 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Compiles the SIMD kernel and writes its bytes into a TypeScript module: a
- * package can be imported from everywhere only if its modules are all TypeScript.
+ * Compiles the WebAssembly kernels and writes their bytes into TypeScript
+ * modules: a package can be imported from everywhere only if its modules are all
+ * TypeScript.
  *
- * With `--check` it writes nothing, and fails if the module differs by a byte.
+ * With `--check` it writes nothing, and fails if a module differs by a byte.
  *
  * @module
  */
@@ -12,21 +13,31 @@
 import asc from "assemblyscript/asc";
 import { ROOT } from "./deno.ts";
 
-const SOURCE = new URL("ops/kernels/simd.as.ts", ROOT);
-const TARGET = new URL("ops/kernels/_simd_wasm.ts", ROOT);
+const KERNELS = new URL("ops/kernels/", ROOT);
 
-const BUILDS: Record<string, string[]> = {
-  RELAXED: ["--enable=relaxed-simd"],
-  PLAIN: [],
-};
+const RELAXED = ["--enable=relaxed-simd"];
 const SHARED = ["--enable=threads", "--sharedMemory", "--maximumMemory=65536"];
 
-async function compile(options: readonly string[]): Promise<string> {
-  const source = await Deno.readTextFile(SOURCE);
+/** The builds of each source, by the names of their bytes. */
+const SOURCES: Record<string, Record<string, string[]>> = {
+  simd: {
+    RELAXED,
+    RELAXED_SHARED: [...RELAXED, ...SHARED],
+    PLAIN: [],
+    PLAIN_SHARED: SHARED,
+  },
+  stream: { STREAM: [] },
+};
+
+async function compile(
+  file: string,
+  options: readonly string[],
+): Promise<string> {
+  const source = await Deno.readTextFile(new URL(file, KERNELS));
   let bytes = new Uint8Array();
   const { error, stderr } = await asc.main([
-    "simd.ts",
-    "--outFile=simd.wasm",
+    "kernel.ts",
+    "--outFile=kernel.wasm",
     "-O3",
     "--noAssert",
     "--runtime=stub",
@@ -35,7 +46,7 @@ async function compile(options: readonly string[]): Promise<string> {
     "--enable=simd",
     ...options,
   ], {
-    readFile: (name) => name === "simd.ts" ? source : null,
+    readFile: (name) => name === "kernel.ts" ? source : null,
     writeFile: (_, contents) => {
       bytes = new Uint8Array(contents as Uint8Array);
     },
@@ -45,21 +56,21 @@ async function compile(options: readonly string[]): Promise<string> {
   return btoa(String.fromCharCode(...bytes));
 }
 
-let text = `// Copyright 2026 the Adjoint authors. MIT license.
+const check = Deno.args.includes("--check");
+for (const [name, builds] of Object.entries(SOURCES)) {
+  const [source, target] = [`${name}.as.ts`, `_${name}_wasm.ts`];
+  let text = `// Copyright 2026 the Adjoint authors. MIT license.
 
-// Written by \`deno task wasm\` from \`simd.as.ts\`.
+// Written by \`deno task wasm\` from \`${source}\`.
 `;
-for (const [name, options] of Object.entries(BUILDS)) {
-  for (const shared of [false, true]) {
-    const base64 = await compile([...options, ...shared ? SHARED : []]);
-    text += `\nexport const ${name}${
-      shared ? "_SHARED" : ""
-    } =\n  "${base64}";\n`;
+  for (const [bytes, options] of Object.entries(builds)) {
+    const base64 = await compile(source, options);
+    text += `\nexport const ${bytes} =\n  "${base64}";\n`;
   }
-}
-
-if (!Deno.args.includes("--check")) await Deno.writeTextFile(TARGET, text);
-else if (text !== await Deno.readTextFile(TARGET)) {
-  console.error("_simd_wasm.ts is stale: run `deno task wasm`");
-  Deno.exitCode = 1;
+  const url = new URL(target, KERNELS);
+  if (!check) await Deno.writeTextFile(url, text);
+  else if (text !== await Deno.readTextFile(url)) {
+    console.error(`${target} is stale: run \`deno task wasm\``);
+    Deno.exitCode = 1;
+  }
 }

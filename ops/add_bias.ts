@@ -105,7 +105,8 @@
  *   in the gradient of its channel, and in no other.
  * - **Aliasing.** `x`, `y` and `dout` may share memory. None of them is written
  *   to, and no result shares memory with them: the gradient with respect to
- *   $`X`$ is a copy of `dout`.
+ *   $`X`$ is a copy of `dout`. An `out` that shares memory with an input is
+ *   refused, and nothing is written.
  * - **Ties and kinks.** There are none: the sum is linear.
  *
  * ## Cost
@@ -117,7 +118,16 @@
  * shapes.
  *
  * Sums run in float64 for either element type, and are rounded once, when they
- * are stored.
+ * are stored. Each slice of a channel is summed in four chains, and the slices
+ * in their order, so the result has the same bits on every machine. Before it is
+ * rounded, it differs from the truth by at most
+ * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
+ * values of its terms, with the $`\varepsilon`$ of float64, about 1.1e-16.
+ *
+ * Every function takes an `out` as its last argument: a tensor to write to. For
+ * large tensors this matters more than all else: the memory of a new one must be
+ * found, cleared and collected again, which takes several times as long as the
+ * additions.
  *
  * ## Example
  *
@@ -146,11 +156,13 @@
 import {
   allocate,
   checkDout,
+  checkOut,
   checkSameType,
   checkTensor,
   dtypeOf,
   showShape,
 } from "./_checks.ts";
+import * as stream from "./kernels/stream.ts";
 import type { SameShape, Shape, Tensor } from "./tensor.ts";
 
 /** Adds a bias to every channel of a tensor of rank 3.
@@ -163,12 +175,15 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * @typeParam M The middle dimension of `x`, the channels.
  * @typeParam P The inner dimension of `x`.
  * @typeParam Y The shape of `y`, equal to `[M]`.
+ * @typeParam O The shape of `out`, equal to `[N, M, P]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The sum, of shape `n×m×p`.
  * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank
- * 1, if their element types differ, or if the length of `y` is not axis 1 of
- * `x`.
+ * 1, if their element types differ, if the length of `y` is not axis 1 of `x`,
+ * or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -187,21 +202,20 @@ export function addBias<
   M extends number,
   P extends number,
   Y extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, M, P]>,
   y: Tensor<SameShape<Y, [M]>>,
+  out?: Tensor<SameShape<O, [N, M, P]>>,
 ): Tensor<[N, M, P]> {
   const act = "compute addBias";
   checkInputs(act, x, y);
   const [n, m, p] = x.shape;
-  const z = allocate(act, dtypeOf(x), n * m * p);
-  for (let ij = 0; ij < n * m; ij++) {
-    const bias = y.data[ij % m];
-    for (let k = 0; k < p; k++) {
-      z[ij * p + k] = x.data[ij * p + k] + bias; // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
-    }
-  }
-  return { shape: [n, m, p], data: z };
+  if (out !== undefined) checkOut(act, out, x.shape, { x, y });
+  const z = out as Tensor<[N, M, P]> | undefined ??
+    { shape: [n, m, p], data: allocate(act, dtypeOf(x), n * m * p) };
+  stream.addBias(x.data, y.data, p, z.data); // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
+  return z;
 }
 
 /** The gradient of the loss with respect to the tensor of {@linkcode addBias}:
@@ -216,13 +230,16 @@ export function addBias<
  * @typeParam P The inner dimension of `x`.
  * @typeParam Y The shape of `y`, equal to `[M]`.
  * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
+ * @typeParam O The shape of `out`, equal to `[N, M, P]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
  * @param dout The gradient of the loss with respect to the sum, of shape
  * `n×m×p`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient with respect to `x`, of shape `n×m×p`.
- * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a
- * tensor of the shape and element type of `x`.
+ * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
+ * of the shape and element type of `x`, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -245,18 +262,22 @@ export function addBiasDx<
   P extends number,
   Y extends Shape,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, M, P]>,
   y: Tensor<SameShape<Y, [M]>>,
   dout: Tensor<SameShape<D, [N, M, P]>>,
+  out?: Tensor<SameShape<O, [N, M, P]>>,
 ): Tensor<[N, M, P]> {
   const act = "compute addBiasDx";
   checkInputs(act, x, y);
   checkDout(act, dout, x.shape, x);
   const [n, m, p] = x.shape;
-  const dx = allocate(act, dtypeOf(x), n * m * p);
-  dx.set(dout.data); // ∂E/∂X = ∂E/∂Z
-  return { shape: [n, m, p], data: dx };
+  if (out !== undefined) checkOut(act, out, x.shape, { x, y, dout });
+  const dx = out as Tensor<[N, M, P]> | undefined ??
+    { shape: [n, m, p], data: allocate(act, dtypeOf(x), n * m * p) };
+  dx.data.set(dout.data); // ∂E/∂X = ∂E/∂Z
+  return dx;
 }
 
 /** The gradient of the loss with respect to the bias of {@linkcode addBias}:
@@ -272,13 +293,16 @@ export function addBiasDx<
  * @typeParam P The inner dimension of `x`.
  * @typeParam Y The shape of `y`, equal to `[M]`.
  * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
+ * @typeParam O The shape of `out`, equal to `[M]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
  * @param dout The gradient of the loss with respect to the sum, of shape
  * `n×m×p`.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient with respect to `y`, of shape `m`.
- * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a
- * tensor of the shape and element type of `x`.
+ * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
+ * of the shape and element type of `x`, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -299,25 +323,22 @@ export function addBiasDy<
   P extends number,
   Y extends Shape,
   D extends Shape,
+  O extends Shape,
 >(
   x: Tensor<[N, M, P]>,
   y: Tensor<SameShape<Y, [M]>>,
   dout: Tensor<SameShape<D, [N, M, P]>>,
+  out?: Tensor<SameShape<O, [M]>>,
 ): Tensor<[M]> {
   const act = "compute addBiasDy";
   checkInputs(act, x, y);
   checkDout(act, dout, x.shape, x);
   const [n, m, p] = x.shape;
-  const dy = allocate(act, dtypeOf(y), m);
-  for (let j = 0; j < m; j++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) {
-      const row = (i * m + j) * p;
-      for (let k = 0; k < p; k++) sum += dout.data[row + k];
-    }
-    dy[j] = sum; // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
-  }
-  return { shape: [m], data: dy };
+  if (out !== undefined) checkOut(act, out, [m], { x, y, dout });
+  const dy = out as Tensor<[M]> | undefined ??
+    { shape: [m], data: allocate(act, dtypeOf(y), m) };
+  stream.sumChannels(dout.data, n, m, p, dy.data); // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
+  return dy;
 }
 
 function checkInputs(act: string, x: Tensor, y: Tensor): void {

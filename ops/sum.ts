@@ -75,8 +75,9 @@
  *   also where the element is NaN.
  * - **Overflow.** A float32 sum overflows only if its value does: the sum of
  *   3e38, 3e38 and -3e38 is 3e38.
- * - **Aliasing.** `x` and `dout` may share memory. Neither is written to, and
- *   no result shares memory with them.
+ * - **Aliasing.** `x` and `dout` may share memory. Neither is written to, and no
+ *   result shares memory with them: an `out` that does is refused, and nothing is
+ *   written.
  * - **Ties and kinks.** There are none: the sum is linear.
  *
  * ## Cost
@@ -86,7 +87,17 @@
  * backward pass needs only the shape of $`X`$.
  *
  * The sum runs in float64 for either element type, and is rounded once, when it
- * is stored.
+ * is stored. It runs in blocks of 1024 elements and eight chains in each, always
+ * the same, so the result has the same bits on every machine. Before it is
+ * rounded, the sum of $`t`$ elements differs from the truth by at most
+ * $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of their
+ * absolute values, with the $`\varepsilon`$ of float64, about 1.1e-16: for 16
+ * million elements this is less than 2e-12 of that sum.
+ *
+ * Both functions take an `out` as their last argument: a tensor to write to. It
+ * matters for the gradient, which is as large as $`X`$: the memory of a new
+ * tensor must be found, cleared and collected again, which takes longer than to
+ * fill it.
  *
  * ## Example
  *
@@ -109,7 +120,14 @@
  * @module
  */
 
-import { allocate, checkDout, checkTensor, dtypeOf } from "./_checks.ts";
+import {
+  allocate,
+  checkDout,
+  checkOut,
+  checkTensor,
+  dtypeOf,
+} from "./_checks.ts";
+import { sumOf } from "./kernels/stream.ts";
 import type { SameShape, Shape, Tensor } from "./tensor.ts";
 
 /** Adds up all elements of a tensor.
@@ -118,9 +136,12 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * y = \sum_{i \in \mathcal{I}} X_i
  * ```
  *
+ * @typeParam O The shape of `out`, equal to `[]`.
  * @param x The tensor, of any shape.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The sum, a scalar; 0 where `x` has no elements.
- * @throws {TypeError} If `x` is not a tensor.
+ * @throws {TypeError} If `x` is not a tensor, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -131,14 +152,17 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * assertEquals(sum(tensor([[1, 2, 3], [4, 5, 6]])), scalar(21));
  * ```
  */
-export function sum(x: Tensor): Tensor<[]> {
+export function sum<O extends Shape>(
+  x: Tensor,
+  out?: Tensor<SameShape<O, []>>,
+): Tensor<[]> {
   const act = "compute sum";
   checkTensor(act, "x", x);
-  let total = 0;
-  for (const element of x.data) total += element;
-  const y = allocate(act, dtypeOf(x), 1);
-  y[0] = total; // y = Σᵢ Xᵢ
-  return { shape: [], data: y };
+  if (out !== undefined) checkOut(act, out, [], { x });
+  const y = out as Tensor<[]> | undefined ??
+    { shape: [], data: allocate(act, dtypeOf(x), 1) };
+  y.data[0] = sumOf(x.data); // y = Σᵢ Xᵢ
+  return y;
 }
 
 /** The gradient of the loss with respect to the tensor of {@linkcode sum}:
@@ -150,11 +174,14 @@ export function sum(x: Tensor): Tensor<[]> {
  *
  * @typeParam S The shape of `x`.
  * @typeParam D The shape of `dout`, equal to `[]`.
+ * @typeParam O The shape of `out`, equal to `S`.
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the sum, a scalar.
+ * @param out Where to write the result, a tensor of its shape and element type
+ * that shares no memory with an input; a new tensor where it is not given.
  * @returns The gradient with respect to `x`, of the shape of `x`.
- * @throws {TypeError} If `x` is not a tensor, or if `dout` is not a scalar of
- * the same element type.
+ * @throws {TypeError} If `x` is not a tensor, if `dout` is not a scalar of the
+ * same element type, or if `out` is not such a tensor.
  *
  * @example Usage
  * ```ts
@@ -167,14 +194,19 @@ export function sum(x: Tensor): Tensor<[]> {
  * assertEquals(dx, tensor([[10, 10, 10], [10, 10, 10]]));
  * ```
  */
-export function sumDx<S extends Shape, D extends Shape>(
+export function sumDx<S extends Shape, D extends Shape, O extends Shape>(
   x: Tensor<S>,
   dout: Tensor<SameShape<D, []>>,
+  out?: Tensor<SameShape<O, S>>,
 ): Tensor<S> {
   const act = "compute sumDx";
   checkTensor(act, "x", x);
   checkDout(act, dout, [], x);
-  const dx = allocate(act, dtypeOf(x), x.data.length);
-  dx.fill(dout.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
-  return { shape: [...x.shape] as Shape as S, data: dx };
+  if (out !== undefined) checkOut(act, out, x.shape, { x, dout });
+  const dx = out as Tensor<S> | undefined ?? {
+    shape: [...x.shape] as Shape as S,
+    data: allocate(act, dtypeOf(x), x.data.length),
+  };
+  dx.data.fill(dout.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
+  return dx;
 }

@@ -1,0 +1,121 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * `deno task bench:peers`: this library beside its peers, and beside what the
+ * machine can do.
+ *
+ * `--write` (`deno task bench:report`) also writes `docs/bench.json`, which the
+ * documentation draws. `--op=sum` and `--sizes=16,32` race only these.
+ *
+ * @module
+ */
+
+import os from "node:os";
+import { parseArgs } from "node:util";
+import { ADJOINT, ADJOINT_OUT, fmaPeak, memcpy } from "./adjoint.ts";
+import type { Contender } from "./contender.ts";
+import config from "./deno.json" with { type: "json" };
+import { NATIVE } from "./native.ts";
+import { PEERS } from "./portable.ts";
+import { type Pace, race } from "./race.ts";
+import { formatRace, type Race, type Report } from "./report.ts";
+import { addBias, matmul, sum, type Task } from "./tasks.ts";
+
+const REPORT = new URL("../bench.json", import.meta.url);
+
+const ELEMENTS = [1e3, 1e4, 1e5, 1e6, 1.6e7];
+const RACES: [string, (size: number) => Task, number[]][] = [
+  ["matmul", matmul, [16, 32, 64, 128, 256, 512, 1024, 2048]],
+  ["addBias", addBias, ELEMENTS],
+  ["sum", sum, ELEMENTS],
+];
+
+const { op, sizes, write } = parseArgs({
+  options: {
+    op: { type: "string" },
+    sizes: { type: "string" },
+    write: { type: "boolean" },
+  },
+}).values;
+
+const [load] = Deno.loadavg();
+const contenders: Contender[] = [ADJOINT, ADJOINT_OUT];
+const absent: Report["absent"] = [];
+const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
+for (const [name, open] of Object.entries(all)) {
+  try {
+    contenders.push(await open());
+  } catch (error) {
+    absent.push({ name, reason: (error as Error).message });
+  }
+}
+for (const { name, reason } of absent) {
+  console.log(`${name} is not here: ${reason}`);
+}
+
+const races: Race[] = [];
+for (const [name, task, all] of RACES) {
+  if (op && op !== name) continue;
+  const pace: Pace = new Map();
+  const current: Race = { op: name, sizes: [], outcomes: [] };
+  for (const size of sizes?.split(",").map(Number) ?? all) {
+    if (Deno.stderr.isTerminal()) console.error(`${name} ${size}`);
+    current.sizes.push(size);
+    current.outcomes.push(await race(task(size), contenders, pace));
+  }
+  races.push(current);
+  console.log(`\n${formatRace(current, contenders)}`);
+}
+
+const report: Report = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: {
+    cpu: os.cpus()[0].model.trim(),
+    cores: navigator.hardwareConcurrency,
+    memory: Math.round(os.totalmem() / 2 ** 30),
+    os: `${os.type()} ${os.machine()}`,
+    load: [round(load), round(Deno.loadavg()[0])],
+  },
+  runtime: { deno: Deno.version.deno, v8: Deno.version.v8 },
+  contenders: contenders.map(({ name, kind, version, note }) => ({
+    name,
+    kind,
+    version: version ?? pinned(name),
+    note: note || undefined,
+  })),
+  absent,
+  races,
+};
+const { machine, runtime } = report;
+console.log(
+  `\n${report.date}, ${machine.cpu}, ${machine.cores} cores, ${machine.os}, load ${
+    machine.load.join(" to ")
+  }; Deno ${runtime.deno}, V8 ${runtime.v8}`,
+);
+for (const { name, version = "", note = "" } of report.contenders) {
+  if (version || note) console.log(`${name} ${version} ${note}`.trim());
+}
+if (write) {
+  await Deno.writeTextFile(
+    REPORT,
+    JSON.stringify(
+      report,
+      (_, value) => typeof value === "number" ? round(value) : value,
+      2,
+    ) + "\n",
+  );
+  console.log("Wrote docs/bench.json");
+}
+Deno.exit(); // The Pythons still wait.
+
+/** Three digits are more than the machine repeats. */
+function round(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
+}
+
+/** The version that `deno.json` pins a peer to. */
+function pinned(name: string): string | undefined {
+  const library = name === "tfjs-wasm" ? "tfjs-backend-wasm" : name;
+  return Object.values(config.imports)
+    .find((specifier) => specifier.includes(library))?.split("@").at(-1);
+}

@@ -1,0 +1,210 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ADJOINT, ADJOINT_OUT, memcpy } from "./adjoint.ts";
+import type { Attempt, Contender, Kind } from "./contender.ts";
+import { model } from "./onnx.ts";
+import { peakLoop } from "./peak.ts";
+import { median, race } from "./race.ts";
+import { formatRace } from "./report.ts";
+import { addBias, check, matmul, sum, type Task, work } from "./tasks.ts";
+
+const TASKS = [matmul(16), addBias(2000), sum(1000)];
+
+/** A contender at sums that takes `ms` a call, and keeps a log of its turns. */
+function fake(
+  name: string,
+  kind: Kind,
+  ms: number,
+  { result = (x: Float32Array) => [x.reduce((a, b) => a + b)], log = [] }: {
+    result?: (x: Float32Array) => number[];
+    log?: string[];
+  } = {},
+): Contender {
+  return {
+    name,
+    kind,
+    sum: ({ x }) => ({
+      time: (calls) => {
+        log.push(name);
+        return Promise.resolve(calls * ms);
+      },
+      result: () => result(x),
+      close: () => void log.push(`${name} closed`),
+    }),
+  };
+}
+
+function start({ op }: Task, contender: Contender): (task: Task) => Attempt {
+  return contender[op] as (task: Task) => Attempt;
+}
+
+describe("check()", () => {
+  it("accepts what this library computes", () => {
+    for (const task of TASKS) {
+      for (const contender of [ADJOINT, ADJOINT_OUT]) {
+        check(task, start(task, contender)(task).result() as Float32Array);
+      }
+    }
+  });
+
+  it("refuses a result with one wrong element, or one too few", () => {
+    for (const task of TASKS) {
+      const right = start(task, ADJOINT)(task).result() as Float32Array;
+      const message = `The result of ${task.op} ${task.size} is wrong`;
+      for (const at of [0, right.length - 1]) {
+        const wrong = right.slice();
+        wrong[at]++;
+        assertThrows(() => check(task, wrong), Error, message);
+      }
+      assertThrows(() => check(task, right.slice(1)), Error, message);
+    }
+  });
+});
+
+describe("race()", () => {
+  it("gives every contender as many turns, one after another", async () => {
+    const log: string[] = [];
+    const contenders = [
+      fake("a", "portable", 2, { log }),
+      fake("b", "portable", 5, { log }),
+    ];
+    const outcomes = await race(sum(1000), contenders, new Map());
+    assertEquals(outcomes, [
+      { name: "a", rate: 4000 / 2 / 1e6, reason: undefined },
+      { name: "b", rate: 4000 / 5 / 1e6, reason: undefined },
+    ]);
+    assertEquals(log.slice(-2), ["a closed", "b closed"]);
+    assertEquals(log.slice(-20, -2).join(""), "abba".repeat(4) + "ab");
+  });
+
+  it("says who is wrong and who is too slow, and leaves out who cannot", async () => {
+    const pace = new Map([["slow", 1e6]]); // Milliseconds for a megabyte.
+    const outcomes = await race(sum(1000), [
+      fake("wrong", "portable", 1, { result: () => [0.5] }),
+      fake("slow", "portable", 1),
+      { name: "other", kind: "portable" },
+      fake("right", "portable", 1),
+    ], pace);
+    assertEquals(outcomes.map(({ name, reason }) => [name, reason]), [
+      ["wrong", "The result of sum 1000 is wrong"],
+      ["slow", "a call would take 4 s"],
+      ["right", undefined],
+    ]);
+    assertEquals(pace.get("right"), 1e6 / 4000);
+  });
+
+  it("counts what a copy of as many bytes takes", () => {
+    const attempt = start(TASKS[2], memcpy())(TASKS[2]);
+    assertEquals(work(TASKS[2]), 4000);
+    assertEquals(attempt.result(), undefined);
+    assert(attempt.time(10) as number >= 0);
+  });
+});
+
+describe("median()", () => {
+  it("is the middle one, or the mean of the two in the middle", () => {
+    assertEquals(median([3]), 3);
+    assertEquals(median([10, 1, 2]), 2);
+    assertEquals(median([10, 1, 2, 4]), 3);
+  });
+});
+
+describe("formatRace()", () => {
+  it("prints rates, ratios to the best peer and to the limit, and reasons", () => {
+    const contenders = [
+      fake("Ours", "adjoint", 1),
+      fake("P", "portable", 1),
+      fake("Q", "portable", 1),
+      fake("N", "native", 1),
+      fake("limit", "limit", 1),
+    ];
+    const text = formatRace({
+      op: "sum",
+      sizes: [10, 200],
+      outcomes: [[
+        { name: "Ours", rate: 30 },
+        { name: "P", rate: 10 },
+        { name: "Q", rate: 20 },
+        { name: "N", rate: 90 },
+        { name: "limit", rate: 40 },
+      ], [
+        { name: "Ours", rate: 1.234 },
+        { name: "P", rate: 2 },
+        { name: "Q", reason: "a call would take 9 s" },
+      ]],
+    }, contenders);
+    assertEquals(
+      text,
+      [
+        "sum, GB/s           10   200",
+        "Ours              30.0  1.23",
+        "P                 10.0  2.00",
+        "Q                 20.0     -",
+        "N                 90.0     -",
+        "limit             40.0     -",
+        "Ours / best peer  1.50  0.62",
+        "Ours / limit      0.75     -",
+        "Q sum 200: a call would take 9 s",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("model()", () => {
+  it("is a graph of one node, in the fields of onnx.proto", () => {
+    type Fields = [number, number | Uint8Array][];
+    const decode = (bytes: Uint8Array): Fields => {
+      const fields: Fields = [];
+      let at = 0;
+      const varint = () => {
+        let value = 0;
+        for (let shift = 1;; shift *= 128) {
+          const byte = bytes[at++];
+          value += (byte & 127) * shift;
+          if (byte < 128) return value;
+        }
+      };
+      while (at < bytes.length) {
+        const tag = varint();
+        const value = varint();
+        if (tag % 8 === 0) fields.push([tag >> 3, value]);
+        else {
+          assertEquals(tag % 8, 2);
+          fields.push([tag >> 3, bytes.subarray(at, at += value)]);
+        }
+      }
+      return fields;
+    };
+    const all = (bytes: Uint8Array, ...path: number[]): unknown[] => {
+      const [field, ...rest] = path;
+      const found = decode(bytes).filter(([n]) => n === field);
+      return found.flatMap(([, value]) =>
+        rest.length > 0 ? all(value as Uint8Array, ...rest) : [value]
+      );
+    };
+    const texts = (values: unknown[]) =>
+      values.map((value) => new TextDecoder().decode(value as Uint8Array));
+
+    const bytes = model("MatMul", [
+      { name: "x", shape: [3, 300] },
+      { name: "y", shape: [300, 1] },
+    ], { name: "z", shape: [3, 1] });
+
+    const [GRAPH, NODE, INPUT, OUTPUT] = [7, 1, 11, 12];
+    assertEquals(texts(all(bytes, GRAPH, NODE, 4)), ["MatMul"]);
+    assertEquals(texts(all(bytes, GRAPH, NODE, 1)), ["x", "y"]);
+    assertEquals(texts(all(bytes, GRAPH, NODE, 2)), ["z"]);
+    assertEquals(texts(all(bytes, GRAPH, INPUT, 1)), ["x", "y"]);
+    assertEquals(all(bytes, GRAPH, INPUT, 2, 1, 2, 1, 1), [3, 300, 300, 1]);
+    assertEquals(texts(all(bytes, GRAPH, OUTPUT, 1)), ["z"]);
+    assertEquals(all(bytes, GRAPH, OUTPUT, 2, 1, 2, 1, 1), [3, 1]);
+  });
+});
+
+describe("peakLoop()", () => {
+  it("ends after its steps, with all sums still 0", () => {
+    assertEquals(peakLoop()!(1000), 0);
+  });
+});

@@ -1,0 +1,232 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * The peers: libraries that run wherever a browser does.
+ *
+ * Each gets its inputs as its own tensors, made before the time is taken, and
+ * leaves its result where it makes it, so no peer pays for a conversion that its
+ * users may not need. Each runs on one thread, on the CPU.
+ *
+ * @module
+ */
+
+import { asyncAttempt, attempt, type Contender } from "./contender.ts";
+import { model, type Port } from "./onnx.ts";
+
+/** Loads a peer; it throws where that is impossible here. */
+export const PEERS: Record<string, () => Promise<Contender>> = {
+  "tfjs-wasm": tensorflow,
+  "numpy-ts": numpy,
+  "jax-js": jax,
+  "onnxruntime-web": onnxruntime,
+  "ml-matrix": mlMatrix,
+  "mathjs": mathjs,
+};
+
+async function tensorflow(): Promise<Contender> {
+  const tf = await import("@tensorflow/tfjs-core");
+  const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
+  tf.enableProdMode();
+  setThreadsCount(1);
+  await tf.setBackend("wasm");
+  const steps = (inputs: { dispose(): void }[], run: () => Tensor) =>
+    attempt({
+      run,
+      data: (z) => z.dataSync(),
+      free: (z) => z.dispose(),
+      close: () => inputs.forEach((input) => input.dispose()),
+    });
+  type Tensor = ReturnType<typeof tf.add>;
+  return {
+    name: "tfjs-wasm",
+    kind: "portable",
+    matmul({ size, x, y }) {
+      const X = tf.tensor2d(x, [size, size]);
+      const Y = tf.tensor2d(y, [size, size]);
+      return steps([X, Y], () => tf.matMul(X, Y));
+    },
+    addBias({ shape, x, y }) {
+      const X = tf.tensor3d(x, shape);
+      const Y = tf.tensor2d(y, [y.length, 1]);
+      return steps([X, Y], () => tf.add(X, Y));
+    },
+    sum({ x }) {
+      const X = tf.tensor1d(x);
+      return steps([X], () => tf.sum(X));
+    },
+  };
+}
+
+async function numpy(): Promise<Contender> {
+  const np = await import("numpy-ts");
+  np.configureWasm({ maxMemory: 2 ** 30 }); // With the default it leaves Wasm.
+  type Result = ReturnType<typeof np.matmul>;
+  const steps = (inputs: { dispose(): void }[], run: () => Result) =>
+    attempt({
+      run,
+      data: (z) => z.data as Float32Array,
+      free: (z) => z.dispose(),
+      close: () => inputs.forEach((input) => input.dispose()),
+    });
+  const array = (data: Float32Array, ...shape: number[]) =>
+    np.array(data).reshape(...shape);
+  return {
+    name: "numpy-ts",
+    kind: "portable",
+    matmul({ size, x, y }) {
+      const [X, Y] = [array(x, size, size), array(y, size, size)];
+      return steps([X, Y], () => np.matmul(X, Y));
+    },
+    addBias({ shape, x, y }) {
+      const [X, Y] = [array(x, ...shape), array(y, y.length, 1)];
+      return steps([X, Y], () => np.add(X, Y));
+    },
+    sum({ x, size }) {
+      const X = array(x, size);
+      return attempt({
+        run: () => np.sum(X) as number,
+        data: (total) => [total],
+        close: () => X.dispose(),
+      });
+    },
+  };
+}
+
+async function jax(): Promise<Contender> {
+  const { numpy: np, defaultDevice, init } = await import("@jax-js/jax");
+  // Where there are Workers it starts as many as there are cores, and has no
+  // option to leave it.
+  const { Worker } = globalThis;
+  try {
+    Reflect.deleteProperty(globalThis, "Worker");
+    await init("wasm");
+  } finally {
+    globalThis.Worker = Worker;
+  }
+  defaultDevice("wasm");
+  type Result = ReturnType<typeof np.add>;
+  const steps = (inputs: { dispose(): void }[], compute: () => Result) =>
+    asyncAttempt({
+      run: () => compute().blockUntilReady(), // Until then it is only a plan.
+      data: (z) => z.ref.dataSync() as Float32Array,
+      free: (z) => z.dispose(),
+      close: () => inputs.forEach((input) => input.dispose()),
+    });
+  const array = (data: Float32Array<ArrayBuffer>, ...shape: number[]) =>
+    np.array(data, { shape });
+  return {
+    name: "jax-js",
+    kind: "portable",
+    note: "eager, without jit",
+    matmul({ size, x, y }) {
+      const [X, Y] = [array(x, size, size), array(y, size, size)];
+      return steps([X, Y], () => np.matmul(X.ref, Y.ref));
+    },
+    addBias({ shape, x, y }) {
+      const [X, Y] = [array(x, ...shape), array(y, y.length, 1)];
+      return steps([X, Y], () => np.add(X.ref, Y.ref));
+    },
+    sum({ x, size }) {
+      const X = array(x, size);
+      return steps([X], () => np.sum(X.ref));
+    },
+  };
+}
+
+async function onnxruntime(): Promise<Contender> {
+  const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
+  env.wasm.numThreads = 1;
+  const run = async (
+    op: string,
+    inputs: (Port & { data: Float32Array })[],
+    shape: number[],
+  ) => {
+    const session = await InferenceSession.create(
+      model(op, inputs, { name: "z", shape }),
+      { executionProviders: ["wasm"] },
+    );
+    const feeds = Object.fromEntries(
+      inputs.map(({ name, data, shape }) => [
+        name,
+        new Tensor("float32", data, shape),
+      ]),
+    );
+    return asyncAttempt({
+      run: () => session.run(feeds),
+      data: ({ z }) => z.data as Float32Array,
+      close: () => void session.release(),
+    });
+  };
+  return {
+    name: "onnxruntime-web",
+    kind: "portable",
+    note: "a model of one node, whose inputs it copies in every run",
+    matmul({ size, x, y }) {
+      const shape = [size, size];
+      return run("MatMul", [
+        { name: "x", data: x, shape },
+        { name: "y", data: y, shape },
+      ], shape);
+    },
+    addBias({ shape, x, y }) {
+      return run("Add", [
+        { name: "x", data: x, shape },
+        { name: "y", data: y, shape: [y.length, 1] },
+      ], shape);
+    },
+    sum({ x, size }) {
+      return run("ReduceSum", [{ name: "x", data: x, shape: [size] }], [1]);
+    },
+  };
+}
+
+async function mlMatrix(): Promise<Contender> {
+  const { Matrix } = await import("ml-matrix");
+  return {
+    name: "ml-matrix",
+    kind: "portable",
+    note: "float64; it has no tensors of rank 3, so no such bias",
+    matmul({ size, x, y }) {
+      const X = Matrix.from1DArray(size, size, [...x]);
+      const Y = Matrix.from1DArray(size, size, [...y]);
+      return attempt({ run: () => X.mmul(Y), data: (z) => z.to1DArray() });
+    },
+    sum({ x, size }) {
+      const X = Matrix.from1DArray(size / 1000, 1000, x);
+      return attempt({ run: () => X.sum(), data: (total) => [total] });
+    },
+  };
+}
+
+async function mathjs(): Promise<Contender> {
+  const { add, multiply, sum } = await import("mathjs");
+  const rows = (data: Float32Array, length: number) =>
+    Array.from(
+      { length: data.length / length },
+      (_, i) => [...data.subarray(i * length, (i + 1) * length)],
+    );
+  return {
+    name: "mathjs",
+    kind: "portable",
+    note: "float64, nested arrays",
+    matmul({ size, x, y }) {
+      const [X, Y] = [rows(x, size), rows(y, size)];
+      return attempt({ run: () => multiply(X, Y), data: (z) => z.flat() });
+    },
+    addBias({ shape: [n, m, p], x, y }) {
+      const X = Array.from(
+        { length: n },
+        (_, i) => rows(x.subarray(i * m * p, (i + 1) * m * p), p),
+      );
+      const Y = rows(y, 1);
+      return attempt({
+        run: () => add(X, Y) as unknown as number[][][],
+        data: (z) => z.flat(2),
+      });
+    },
+    sum({ x }) {
+      const X = [...x];
+      return attempt({ run: () => sum(X) as number, data: (s) => [s] });
+    },
+  };
+}

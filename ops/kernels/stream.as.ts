@@ -1,0 +1,94 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The kernels of one pass over memory, in AssemblyScript. The page that
+// explains them is `stream.ts`; `deno task wasm` compiles them into
+// `_stream_wasm.ts`. Addresses are in bytes, everything else in numbers.
+
+/** Numbers in a block of a sum. */
+const BLOCK: usize = 1024;
+
+/** The two low numbers of four, as float64. */
+@inline function low(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+/** Adds `count` numbers, a multiple of 8, to `total`, block by block. */
+export function sum32(x: usize, count: usize, total: f64): f64 {
+  while (count) {
+    const block = min(BLOCK, count), half = block * sizeof<f32>() / 2;
+    let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
+    for (const end = y; x < end; x += 16, y += 16) {
+      ab = f64x2.add(ab, low(v128.load64_zero(x)));
+      cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
+      ef = f64x2.add(ef, low(v128.load64_zero(y)));
+      gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
+    }
+    total += both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+    count -= block;
+    x = y;
+  }
+  return total;
+}
+
+@inline function both(v: v128): f64 {
+  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+}
+
+/**
+ * Adds a bias to `count` numbers in place. They stand in rows of `p`; row `j` of
+ * `m` has the bias `y[j]`, and row 0 follows the last. The first number is
+ * number `k` of row `j`.
+ */
+@inline function addBias<T>(
+  x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize,
+): void {
+  if (p == 1) {
+    for (let rest = count; rest; j = 0) {
+      const run = min(m - j, rest);
+      x = addRun<T>(x, run, y + j * sizeof<T>());
+      rest -= run;
+    }
+    return;
+  }
+  for (let rest = count; rest; k = 0) {
+    const run = min(p - k, rest);
+    x = addSplat<T>(x, run, load<T>(y + j * sizeof<T>()));
+    rest -= run;
+    if (++j == m) j = 0;
+  }
+}
+
+/** Adds `run` numbers at `y` to those at `x`; returns the address after them. */
+@inline function addRun<T>(x: usize, run: usize, y: usize): usize {
+  const end = x + run * sizeof<T>();
+  for (; x + 16 <= end; x += 16, y += 16) {
+    v128.store(x, v128.add<T>(v128.load(x), v128.load(y)));
+  }
+  for (; x < end; x += sizeof<T>(), y += sizeof<T>()) {
+    store<T>(x, load<T>(x) + load<T>(y));
+  }
+  return x;
+}
+
+/** Adds one number to `run` numbers at `x`; returns the address after them. */
+@inline function addSplat<T>(x: usize, run: usize, value: T): usize {
+  const b = v128.splat<T>(value);
+  const end = x + run * sizeof<T>();
+  for (; x + 64 <= end; x += 64) {
+    v128.store(x, v128.add<T>(v128.load(x), b));
+    v128.store(x, v128.add<T>(v128.load(x, 16), b), 16);
+    v128.store(x, v128.add<T>(v128.load(x, 32), b), 32);
+    v128.store(x, v128.add<T>(v128.load(x, 48), b), 48);
+  }
+  for (; x + 16 <= end; x += 16) v128.store(x, v128.add<T>(v128.load(x), b));
+  for (; x < end; x += sizeof<T>()) store<T>(x, load<T>(x) + value);
+  return x;
+}
+
+export function addBias32(x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
+  addBias<f32>(x, count, y, m, p, j, k);
+}
+
+export function addBias64(x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
+  addBias<f64>(x, count, y, m, p, j, k);
+}

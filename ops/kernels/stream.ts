@@ -1,0 +1,217 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # One pass over memory
+ *
+ * A sum and a bias do one addition for each number they read. The arithmetic
+ * is next to nothing: what counts is how many bytes pass in a second, and the
+ * yardstick is a plain copy.
+ *
+ * **Chains.** An addition takes several cycles, and the next one to the same sum
+ * waits for it. Eight sums that do not wait for each other keep the core busy.
+ * The numbers are taken in blocks of 1024, and each half of a block has four
+ * chains:
+ *
+ * ```text
+ *   first half   x0 x1 x2 x3 │ x4 x5 x6 x7 │ …     a + c ┐
+ *   chains        a  b  c  d    a  b  c  d         b + d ┴ + ┐
+ *                                                            + ── block
+ *   second half  x512 …                            likewise ───┘
+ * ```
+ *
+ * The sums of the blocks are added in their order, in float64 throughout. Of
+ * $`t`$ numbers no term goes through more than about $`t / 1024 + 131`$
+ * additions, and the error is at most that many half units in the last place
+ * of float64, times $`\sum_i \lvert X_i \rvert`$: for 16 million numbers
+ * $`1.8 \cdot 10^{-12}`$ times that sum, far below the rounding of a float32
+ * result.
+ *
+ * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
+ * float32 becomes a float64 first), or four at a time where a float32 bias is
+ * added, in the very same order: its results have the same bits, and only the
+ * size decides who computes them. But it sees its own memory only, so every
+ * number is copied in, and a result out. This is done in chunks that stay in
+ * the cache:
+ *
+ * ```text
+ *   x    ├────────┼────────┼────────┼── …
+ *            │ set
+ *   heap ├────────┤  += bias, in the cache
+ *            │ set
+ *   out  ├────────┼────────┼────────┼── …
+ * ```
+ *
+ * From the cache, a sum is half as fast again through the vectors as in
+ * TypeScript, and a bias is four times as fast. Where all of it comes from main
+ * memory, the copy costs a sum as much as the vectors gain; a bias gains even
+ * there, with larger chunks, since long copies write whole cache lines without
+ * reading them before. float64 numbers need no conversion, and TypeScript sums
+ * them where they are.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor.ts";
+import { STREAM } from "./_stream_wasm.ts";
+import { platform, type Wasm } from "./platform.ts";
+
+type Data = Tensor["data"];
+
+/** What the WebAssembly module exports. */
+interface Kernels {
+  sum32(x: number, blocks: number, total: number): number;
+  addBias32: AddBias;
+  addBias64: AddBias;
+}
+
+type AddBias = (
+  x: number,
+  count: number,
+  y: number,
+  m: number,
+  p: number,
+  j: number,
+  k: number,
+) => void;
+
+/** Numbers in a block of a sum. */
+const BLOCK = 1024;
+
+/** From so many float32 numbers on the vectors sum faster. */
+const SUM_FROM = 512;
+
+/** From so many numbers on the vectors add a bias faster. */
+const BIAS_FROM = 64;
+
+/** Bytes of a chunk, where the tensor is in the cache and where it is not. */
+const CHUNK = 2 ** 17;
+const LARGE_CHUNK = 2 ** 20;
+const CACHE = 2 ** 23;
+
+/** Where the bias stands, and how many bytes it may have. */
+const BIAS_AT = LARGE_CHUNK;
+const BIAS_BYTES = 2 ** 20;
+
+const PAGE = 2 ** 16;
+
+const kernels = load(platform.WebAssembly);
+
+/** Compiles the kernels; undefined where the platform has no such thing. */
+export function load(
+  wasm: Wasm | undefined,
+): Kernels & Record<"heap32" | "heap64", Data> | undefined {
+  const bytes = Uint8Array.from(platform.atob(STREAM), (c) => c.charCodeAt(0));
+  try {
+    if (!wasm?.validate(bytes)) return undefined;
+    const module = new wasm.Module(bytes);
+    const memory = new wasm.Memory({ initial: (BIAS_AT + BIAS_BYTES) / PAGE });
+    const { exports } = new wasm.Instance(module, { env: { memory } });
+    return {
+      ...exports as Kernels,
+      heap32: new Float32Array(memory.buffer),
+      heap64: new Float64Array(memory.buffer),
+    };
+  } catch {
+    return undefined; // The content security policy of the page forbids it.
+  }
+}
+
+/** The sum of all numbers, in float64. */
+export function sumOf(x: Data): number {
+  const n = x.length;
+  if (
+    kernels === undefined || n < SUM_FROM || x instanceof Float64Array
+  ) {
+    return sumBlocks(x);
+  }
+  const { heap32, sum32 } = kernels;
+  let total = 0;
+  for (let i = 0; i < n; i += CHUNK / 4) {
+    const count = Math.min(CHUNK / 4, n - i);
+    const zeros = -count & 7;
+    heap32.set(count === n ? x : x.subarray(i, i + count));
+    heap32.fill(0, count, count + zeros);
+    total = sum32(0, count + zeros, total);
+  }
+  return total;
+}
+
+/** As {@linkcode sumOf}, where there are no vectors. */
+export function sumBlocks(x: Data): number {
+  const n = x.length;
+  let total = 0;
+  for (let i = 0; i < n; i += BLOCK) {
+    const end = Math.min(i + BLOCK, n);
+    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, n);
+    total += sumRange(x, i, half) + sumRange(x, half, end);
+  }
+  return total;
+}
+
+/** The sum of a range, in four chains. */
+function sumRange(x: Data, from: number, to: number): number {
+  let a = 0, b = 0, c = 0, d = 0;
+  let i = from;
+  for (; i + 3 < to; i += 4) {
+    a += x[i];
+    b += x[i + 1];
+    c += x[i + 2];
+    d += x[i + 3];
+  }
+  if (i < to) a += x[i];
+  if (i + 1 < to) b += x[i + 1];
+  if (i + 2 < to) c += x[i + 2];
+  return (a + c) + (b + d);
+}
+
+/**
+ * Writes to `sums[j]` the sum of channel `j` of a tensor of `n` slices, `m`
+ * channels and `p` numbers in each: down the memory, whatever the shape.
+ */
+export function sumChannels(
+  x: Data,
+  n: number,
+  m: number,
+  p: number,
+  sums: Data,
+): void {
+  const totals = new Float64Array(m);
+  for (let i = 0, row = 0; i < n; i++) {
+    for (let j = 0; j < m; j++, row += p) {
+      totals[j] += p === 1 ? x[row] : sumRange(x, row, row + p);
+    }
+  }
+  sums.set(totals);
+}
+
+/** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:
+ * those of `y` in turn. */
+export function addBias(x: Data, y: Data, p: number, z: Data): void {
+  const n = x.length;
+  if (
+    kernels === undefined || n < BIAS_FROM || y.byteLength > BIAS_BYTES
+  ) {
+    return addBiasRows(x, y, p, z);
+  }
+  const double = x instanceof Float64Array;
+  const [heap, add] = double
+    ? [kernels.heap64, kernels.addBias64]
+    : [kernels.heap32, kernels.addBias32];
+  const size = x.BYTES_PER_ELEMENT, m = y.length;
+  heap.set(y, BIAS_AT / size);
+  const chunk = (x.byteLength > CACHE ? LARGE_CHUNK : CHUNK) / size;
+  for (let i = 0; i < n; i += chunk) {
+    const end = Math.min(i + chunk, n);
+    heap.set(x.subarray(i, end));
+    add(0, end - i, BIAS_AT, m, p, Math.floor(i / p) % m, i % p);
+    z.set(heap.subarray(0, end - i), i);
+  }
+}
+
+/** As {@linkcode addBias}, where there are no vectors. */
+export function addBiasRows(x: Data, y: Data, p: number, z: Data): void {
+  for (let i = 0, j = 0; i < x.length; j = (j + 1) % y.length) {
+    const bias = y[j];
+    for (const end = i + p; i < end; i++) z[i] = x[i] + bias;
+  }
+}

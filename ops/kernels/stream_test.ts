@@ -1,0 +1,159 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Tensor } from "../tensor.ts";
+import { platform } from "./platform.ts";
+import {
+  addBias,
+  addBiasRows,
+  load,
+  sumBlocks,
+  sumChannels,
+  sumOf,
+} from "./stream.ts";
+
+type Data = Tensor["data"];
+
+const ARRAYS = [Float32Array, Float64Array];
+
+/** Around the sizes where something changes, chunks and blocks among them. */
+// deno-fmt-ignore
+const LENGTHS = [0, 1, 3, 4, 5, 63, 64, 65, 1023, 1024, 1025, 511, 512, 513,
+  16383, 16384, 16385, 20_000, 100_001];
+
+/**
+ * Multiples of 2^-30 of many sizes, whose sums depend on the order of the
+ * additions.
+ */
+function rough(kind: typeof ARRAYS[number], length: number): Data {
+  let state = 12;
+  const data = new kind(length);
+  for (let i = 0; i < length; i++) {
+    state = state * 48271 % (2 ** 31 - 1); // Park and Miller.
+    data[i] = (state / 2 ** 30 - 1) * 2 ** (state % 40);
+  }
+  return data;
+}
+
+/** The sum of multiples of 2^-30, as so many of them. */
+function exactly(x: Iterable<number>): bigint {
+  let sum = 0n;
+  for (const value of x) sum += BigInt(value * 2 ** 30);
+  return sum;
+}
+
+function assertSameBits(actual: Data, expected: Data, what: string): void {
+  assertEquals(actual.length, expected.length, what);
+  const at = actual.findIndex((value, i) => !Object.is(value, expected[i]));
+  assert(at < 0, `${what}: ${at} is ${actual[at]}, not ${expected[at]}`);
+}
+
+describe("sumOf()", () => {
+  it("is within its bound of the truth, and the same with and without vectors", () => {
+    for (const kind of ARRAYS) {
+      for (const length of LENGTHS) {
+        const x = rough(kind, length);
+        const sum = sumOf(x);
+        assertEquals(sum, sumBlocks(x), `${kind.name} ${length}`);
+        const error = Number(exactly(x) - exactly([sum])) / 2 ** 30;
+        const sizes = Number(exactly(x.map(Math.abs))) / 2 ** 30;
+        const bound = (length / 1024 + 131) * 2 ** -53 * sizes;
+        assert(Math.abs(error) <= bound, `${length}: ${error} > ${bound}`);
+      }
+    }
+  });
+
+  it("keeps its bound on 16 million numbers", () => {
+    // Each but the first would be lost in a float32 sum; in float64 no
+    // addition rounds.
+    const x = new Float32Array(2 ** 24).fill(2 ** -24);
+    x[0] = 2 ** 20;
+    assertEquals(sumOf(x), 2 ** 20 + 1 - 2 ** -24);
+  });
+
+  it("reads a view at any offset", () => {
+    const all = rough(Float32Array, 10_000);
+    const view = all.subarray(3, 9_000);
+    assertEquals(sumOf(view), sumOf(view.slice()));
+  });
+
+  it("carries NaN and infinity", () => {
+    for (const length of [10, 5000, 20_000]) {
+      const x = new Float32Array(length);
+      x[length - 1] = Infinity;
+      assertEquals(sumOf(x), Infinity);
+      x[length >> 1] = -Infinity;
+      assertEquals(sumOf(x), NaN);
+      assertEquals(
+        sumOf(new Float32Array(length).fill(3e38)),
+        length * x.fill(3e38)[0],
+      );
+    }
+  });
+});
+
+describe("addBias()", () => {
+  it("adds the bias of each row, with and without vectors", () => {
+    for (const kind of ARRAYS) {
+      // deno-fmt-ignore
+      const shapes = [[1, 1, 1], [40, 3, 1], [3, 40, 1], [5, 3, 7], [2, 3, 65],
+        [7, 11, 16], [9, 100, 17], [1, 2, 20_000], [3, 20_001, 1], [0, 3, 4],
+        [2, 3, 0], [1, 300_000, 1]];
+      for (const [n, m, p] of shapes) {
+        const x = rough(kind, n * m * p);
+        const y = rough(kind, m).reverse();
+        const expected = x.map((value, i) => value + y[Math.floor(i / p) % m]);
+        for (const f of [addBias, addBiasRows]) {
+          const z = new kind(x.length).fill(NaN);
+          f(x, y, p, z);
+          assertSameBits(z, expected, `${f.name} ${n}×${m}×${p}`);
+        }
+      }
+    }
+  });
+
+  it("uses larger chunks where the cache is too small, to the same effect", () => {
+    const [m, p] = [7, 1001];
+    const x = rough(Float32Array, 350 * m * p);
+    const y = rough(Float32Array, m);
+    const [z, expected] = [x.slice(), x.slice()];
+    addBias(x, y, p, z);
+    addBiasRows(x, y, p, expected);
+    assertSameBits(z, expected, "large");
+  });
+});
+
+describe("sumChannels()", () => {
+  it("sums each channel over all slices, and is exact where the sums are", () => {
+    for (const kind of ARRAYS) {
+      for (const [n, m, p] of [[3, 5, 1], [4, 2, 9], [1, 3, 100], [0, 2, 3]]) {
+        const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
+        const sums = new kind(m).fill(NaN);
+        sumChannels(x, n, m, p, sums);
+        const expected = new kind(m);
+        x.forEach((value, i) => expected[Math.floor(i / p) % m] += value);
+        assertSameBits(sums, expected, `${n}×${m}×${p}`);
+      }
+    }
+  });
+});
+
+describe("load()", () => {
+  it("finds nothing where WebAssembly, or a part of it, is absent or forbidden", () => {
+    const { WebAssembly } = platform;
+    assert(load(WebAssembly) !== undefined);
+    assertEquals(load(undefined), undefined);
+    assertEquals(load({ ...WebAssembly!, validate: () => false }), undefined);
+    class Forbidden {
+      constructor() {
+        throw new Error("Refused by the content security policy");
+      }
+    }
+    const { Memory, Instance } = WebAssembly!;
+    assertEquals(
+      load({ Memory, Instance, Module: Forbidden, validate: () => true }),
+      undefined,
+    );
+  });
+});
