@@ -10,7 +10,7 @@
  * Z_{ijk} = X_{ijk} + y_j
  * ```
  *
- * A reshape makes every other kind of bias of it: a batch of vectors is
+ * A reshape reduces the usual biases to it: a batch of vectors is
  * $`n \times m \times 1`$, a batch of images is $`n \times m \times p`$ with
  * their height and width in $`p`$.
  *
@@ -36,9 +36,10 @@
  * Z_{ijk} = X_{ijk} + y_j
  * ```
  *
- * As matrices: $`X_i`$ and $`Z_i`$ are the $`i`$-th slices, $`m \times p`$
- * matrices, and $`\mathbf{1}_p`$ is the vector of $`p`$ ones. The outer product
- * repeats the bias in every column:
+ * As matrices: $`X_i \in \mathbb{R}^{m \times p}`$ and
+ * $`Z_i \in \mathbb{R}^{m \times p}`$ are the $`i`$-th slices, and
+ * $`\mathbf{1}_p`$ is the vector of $`p`$ ones. The outer product repeats the
+ * bias in every column:
  *
  * ```math
  * Z_i = X_i + y \, \mathbf{1}_p^{\mathsf{T}}
@@ -82,16 +83,24 @@
  *
  * ## Backward
  *
+ * {@linkcode addBiasDx}, by elements and as a tensor:
+ *
  * ```math
- * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Z_{ijk}},
- * \qquad
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Z_{ijk}}
  * ```
  *
  * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
+ * ```
+ *
+ * {@linkcode addBiasDy}, by elements and by slices:
+ *
+ * ```math
  * \frac{\partial E}{\partial y_j}
- *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}},
- * \qquad
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
+ * ```
+ *
+ * ```math
  * \frac{\partial E}{\partial y}
  *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} \mathbf{1}_p
  * ```
@@ -107,7 +116,7 @@
  *   to, and no result shares memory with them: the gradient with respect to
  *   $`X`$ is a copy of `dout`. An `out` that shares memory with an input is
  *   refused, and nothing is written.
- * - **Ties and kinks.** There are none: the sum is linear.
+ * - **Ties and kinks.** There are none: the sum is smooth everywhere.
  *
  * ## Cost
  *
@@ -184,6 +193,8 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank
  * 1, if their element types differ, if the length of `y` is not axis 1 of `x`,
  * or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -240,6 +251,8 @@ export function addBias<
  * @returns The gradient with respect to `x`, of shape `n×m×p`.
  * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
  * of the shape and element type of `x`, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -303,6 +316,8 @@ export function addBiasDx<
  * @returns The gradient with respect to `y`, of shape `m`.
  * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
  * of the shape and element type of `x`, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts

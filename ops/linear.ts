@@ -4,7 +4,7 @@
  * # Linear layer
  *
  * Maps each row of a batch, $`p`$ inputs, to $`k`$ outputs: a fully connected
- * layer, with the weights stored one output a row, as PyTorch does.
+ * layer, with the weights stored one row for each output, as PyTorch does.
  *
  * ```math
  * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
@@ -60,6 +60,13 @@
  *   = \sum_{a=1}^{N} \sum_{j=1}^{k}
  *     \frac{\partial E}{\partial Y_{aj}} \frac{\partial Y_{aj}}{\partial X_{il}}
  *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl}
+ * ```
+ *
+ * The index $`j`$ stands last in the first factor and first in the second, as in
+ * a matrix product:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{il}}
  *   = \left( \frac{\partial E}{\partial Y} W \right)_{il}
  * ```
  *
@@ -78,10 +85,15 @@
  * ```
  *
  * Here the index $`i`$ stands *first* in both factors, so it is the gradient
- * with respect to the output that is transposed. The shapes agree:
- * $`k \times N`$ times $`N \times p`$ is $`k \times p`$, the shape of $`W`$.
- * (With the transpose on $`X`$ instead, the product would be $`p \times k`$:
- * the gradient of a layer whose weights are stored one output a *column*.)
+ * with respect to the output that is transposed, and the product has the shape
+ * of the weights: with
+ * $`\left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \in \mathbb{R}^{k \times N}`$
+ * and $`X \in \mathbb{R}^{N \times p}`$ it is
+ * $`\left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X \in \mathbb{R}^{k \times p}`$.
+ * (With the transpose on the other factor,
+ * $`X^{\mathsf{T}} \frac{\partial E}{\partial Y} \in \mathbb{R}^{p \times k}`$
+ * would be the gradient of a layer whose weights are stored one column for each
+ * output.)
  *
  * ```math
  * \frac{\partial E}{\partial W_{jl}}
@@ -104,24 +116,36 @@
  *
  * ## Backward
  *
+ * {@linkcode linearDx}, by elements and as a matrix:
+ *
  * ```math
  * \frac{\partial E}{\partial X_{il}}
- *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl},
- * \qquad
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
+ *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl}
  * ```
  *
  * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
+ * ```
+ *
+ * {@linkcode linearDw}, by elements and as a matrix:
+ *
+ * ```math
  * \frac{\partial E}{\partial W_{jl}}
- *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il},
- * \qquad
+ *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il}
+ * ```
+ *
+ * ```math
  * \frac{\partial E}{\partial W}
  *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X
  * ```
  *
+ * {@linkcode linearDb}, by elements and as a vector:
+ *
  * ```math
- * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}},
- * \qquad
+ * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * ```math
  * \frac{\partial E}{\partial b}
  *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \mathbf{1}_N
  * ```
@@ -136,7 +160,7 @@
  * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
  *   written to, and no result shares memory with them: an `out` that does is
  *   refused, and nothing is written.
- * - **Ties and kinks.** There are none: the layer is linear in each input.
+ * - **Ties and kinks.** There are none: the layer is smooth everywhere.
  *
  * ## Cost
  *
@@ -219,6 +243,8 @@ import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
  * rank 1, if their element types differ, if the columns of `w` are not as many
  * as those of `x`, if the length of `b` is not the number of rows of `w`, or if
  * `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -275,6 +301,8 @@ export function linear<
  * @returns The gradient with respect to `x`, of shape `N×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -338,6 +366,8 @@ export function linearDx<
  * @returns The gradient with respect to `w`, of shape `k×p`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -401,6 +431,8 @@ export function linearDw<
  * @returns The gradient with respect to `b`, of shape `k`.
  * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
  * of the output's shape and element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts

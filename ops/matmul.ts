@@ -90,22 +90,36 @@
  *   = \sum_{i=1}^{m} \sum_{c=1}^{p}
  *     \frac{\partial E}{\partial Z_{ic}} \frac{\partial Z_{ic}}{\partial Y_{jk}}
  *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}}
+ * ```
+ *
+ * Now $`i`$ stands first in both factors, and it is $`X`$ that is transposed:
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y_{jk}}
  *   = \left( X^{\mathsf{T}} \frac{\partial E}{\partial Z} \right)_{jk}
  * ```
  *
  * ## Backward
  *
+ * {@linkcode matmulDx}, by elements and as a matrix:
+ *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
- *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk},
- * \qquad
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
+ *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk}
  * ```
  *
  * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
+ * ```
+ *
+ * {@linkcode matmulDy}, by elements and as a matrix:
+ *
+ * ```math
  * \frac{\partial E}{\partial Y_{jk}}
- *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}},
- * \qquad
+ *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}}
+ * ```
+ *
+ * ```math
  * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
  * ```
  *
@@ -197,6 +211,8 @@ import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
  * @throws {TypeError} If `x` or `y` is not a tensor of rank 2, if their element
  * types differ, if the columns of `x` are not as many as the rows of `y`, or if
  * `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -249,6 +265,8 @@ export function matmul<
  * @returns The gradient with respect to `x`, of shape `m×n`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
  * of the product's shape and element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -305,6 +323,8 @@ export function matmulDx<
  * @returns The gradient with respect to `y`, of shape `n×p`.
  * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
  * of the product's shape and element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts

@@ -57,11 +57,14 @@
  *
  * ## Backward
  *
- * The one number `dout`, at every place of $`X`$:
+ * {@linkcode sumDx}, by elements and as a tensor: the one number `dout`, at every
+ * place of $`X`$.
  *
  * ```math
- * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y},
- * \qquad
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}
+ * ```
+ *
+ * ```math
  * \frac{\partial E}{\partial X}
  *   = \frac{\partial E}{\partial y} \mathbf{1}_{n_1 \times \cdots \times n_r}
  * ```
@@ -69,7 +72,7 @@
  * ## Edge cases
  *
  * - **Empty dimensions.** The sum of nothing is 0, and its gradient is empty.
- * - **Rank 0.** The sum of a scalar is the scalar, and its gradient is `dout`.
+ * - **Rank 0.** The sum of a scalar is its value, and the gradient is `dout`.
  * - **NaN and infinity** go through as IEEE 754 says: one NaN makes the sum
  *   NaN, and so do infinities of both signs. The gradient is `dout` everywhere,
  *   also where the element is NaN.
@@ -142,6 +145,8 @@ import type { SameShape, Shape, Tensor } from "./tensor.ts";
  * that shares no memory with an input; a new tensor where it is not given.
  * @returns The sum, a scalar; 0 where `x` has no elements.
  * @throws {TypeError} If `x` is not a tensor, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts
@@ -182,6 +187,8 @@ export function sum<O extends Shape>(
  * @returns The gradient with respect to `x`, of the shape of `x`.
  * @throws {TypeError} If `x` is not a tensor, if `dout` is not a scalar of the
  * same element type, or if `out` is not such a tensor.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if there
+ * is no memory for the result.
  *
  * @example Usage
  * ```ts

@@ -54,11 +54,17 @@ function load(
   );
 }
 
-/** Replaces the first place where it stands, which must exist. */
-function replacing(from: string, to: string): (page: string) => string {
+/** Replaces the first place, below a heading, where it stands; it must exist. */
+function replacing(
+  from: string,
+  to: string,
+  below = "",
+): (page: string) => string {
   return (page) => {
-    assertStringIncludes(page, from);
-    return page.replace(from, () => to);
+    const start = page.indexOf(below);
+    const rest = page.slice(start);
+    assertStringIncludes(rest, from);
+    return page.slice(0, start) + rest.replace(from, () => to);
   };
 }
 
@@ -71,6 +77,8 @@ function failures(op: Operation, link: LinkName): string[] {
 interface Mistake {
   op: Name;
   title: string;
+  /** The heading above the formula. */
+  below?: string;
   from: string;
   to: string;
   /** The formula that must be quoted. */
@@ -85,6 +93,7 @@ const MISTAKES: Mistake[] = [
   {
     op: "linear",
     title: "the notebook's ∂E/∂W, whose dimensions do not fit",
+    below: "## Backward",
     from: tex`\frac{\partial E}{\partial W}
  *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X`,
     to:
@@ -112,8 +121,9 @@ const MISTAKES: Mistake[] = [
   {
     op: "matmul",
     title: "a transposed index",
-    from: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk},`,
-    to: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{kj},`,
+    below: "## Backward",
+    from: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk}`,
+    to: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{kj}`,
     quote:
       tex`\frac{\partial E}{\partial X_{ij}} = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{kj}`,
     first: "at i = 1, j = 1: ",
@@ -129,8 +139,9 @@ const MISTAKES: Mistake[] = [
   {
     op: "matmul",
     title: "a missing sum",
-    from: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk},`,
-    to: tex`\frac{\partial E}{\partial Z_{ik}} Y_{jk},`,
+    below: "## Backward",
+    from: tex`\sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk}`,
+    to: tex`\frac{\partial E}{\partial Z_{ik}} Y_{jk}`,
     quote:
       tex`\frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Z_{ik}} Y_{jk}`,
     first: "at i = 1, j = 1, k = 1: the page gives",
@@ -138,9 +149,10 @@ const MISTAKES: Mistake[] = [
   {
     op: "add_bias",
     title: "one of two sums missing",
+    below: "## Backward",
     from:
-      tex`\sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}},`,
-    to: tex`\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ijk}},`,
+      tex`\sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}`,
+    to: tex`\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ijk}}`,
     quote:
       tex`\frac{\partial E}{\partial y_j} = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ijk}}`,
     first: "at j = 1, k = 1: the page gives",
@@ -148,8 +160,9 @@ const MISTAKES: Mistake[] = [
   {
     op: "linear",
     title: "a sum as far as another dimension",
-    from: tex`\sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il},`,
-    to: tex`\sum_{i=1}^{k} \frac{\partial E}{\partial Y_{ij}} X_{il},`,
+    below: "## Backward",
+    from: tex`\sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il}`,
+    to: tex`\sum_{i=1}^{k} \frac{\partial E}{\partial Y_{ij}} X_{il}`,
     quote:
       tex`\frac{\partial E}{\partial W_{jl}} = \sum_{i=1}^{k} \frac{\partial E}{\partial Y_{ij}} X_{il}`,
     first: "at j = 1, l = 1: ",
@@ -157,8 +170,9 @@ const MISTAKES: Mistake[] = [
   {
     op: "sum",
     title: "a wrong sign",
-    from: tex`\frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y},`,
-    to: tex`\frac{\partial E}{\partial X_i} = -\frac{\partial E}{\partial y},`,
+    below: "## Backward",
+    from: tex`\frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}`,
+    to: tex`\frac{\partial E}{\partial X_i} = -\frac{\partial E}{\partial y}`,
     quote:
       tex`\frac{\partial E}{\partial X_i} = -\frac{\partial E}{\partial y}`,
     first: "at i = (1,1): the page gives",
@@ -196,9 +210,9 @@ const MISTAKES: Mistake[] = [
 ];
 
 describe("a page with a mistake", () => {
-  for (const { op, title, from, to, quote, first } of MISTAKES) {
+  for (const { op, title, below, from, to, quote, first } of MISTAKES) {
     it(`fails both links that read it: ${title}`, () => {
-      const wrong = load(op, replacing(from, to));
+      const wrong = load(op, replacing(from, to, below));
       for (const link of ["page = code", "page = calculus"] as const) {
         const found = failures(wrong, link).find((failure) =>
           failure.includes(`"${quote}" is wrong: `)

@@ -74,9 +74,9 @@ describe("verify()", () => {
   it("exits with 1 where a page is wrong, and quotes the formula", async () => {
     const tex = String.raw;
     const wrong = sumPage.replace(
-      tex`\frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y},`,
+      tex`\frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}`,
       () =>
-        tex`\frac{\partial E}{\partial X_i} = 2 \frac{\partial E}{\partial y},`,
+        tex`\frac{\partial E}{\partial X_i} = 2 \frac{\partial E}{\partial y}`,
     );
     const { code, text } = await run(["--op", "sum"], wrong);
     assertEquals(code, 1);
