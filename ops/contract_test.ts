@@ -13,7 +13,7 @@ import { addBias, addBiasDx, addBiasDy } from "./add_bias.ts";
 import { linear, linearDb, linearDw, linearDx } from "./linear.ts";
 import { matmul, matmulDx, matmulDy } from "./matmul.ts";
 import { sum, sumDx } from "./sum.ts";
-import type { DType, Tensor } from "./tensor.ts";
+import { type DType, ones, type Tensor, zeros } from "./tensor.ts";
 
 interface Contract {
   f: (...tensors: never[]) => Tensor;
@@ -699,3 +699,39 @@ for (const contract of CONTRACTS) {
     }
   });
 }
+
+describe("empty tensors of huge shapes", () => {
+  // 2^52 empty rows would take weeks to walk through.
+  const huge = 2 ** 52;
+  const empty = (...shape: number[]) => zeros(shape) as Tensor<never>;
+  const one = ones([1]) as Tensor<never>;
+  const calls: [string, () => Tensor, number[]][] = [
+    ["matmul", () => matmul(empty(huge, 0), empty(0, 0)), [huge, 0]],
+    [
+      "matmulDx",
+      () => matmulDx(empty(huge, 0), empty(0, 0), empty(huge, 0)),
+      [huge, 0],
+    ],
+    [
+      "matmulDy",
+      () => matmulDy(empty(0, huge), empty(huge, 0), empty(0, 0)),
+      [huge, 0],
+    ],
+    ["linear", () => linear(empty(huge, 0), empty(0, 0), empty(0)), [huge, 0]],
+    [
+      "linearDb",
+      () => linearDb(empty(huge, 0), empty(0, 0), empty(0), empty(huge, 0)),
+      [0],
+    ],
+    ["addBias", () => addBias(empty(huge, 1, 0), one), [huge, 1, 0]],
+    [
+      "addBiasDy",
+      () => addBiasDy(empty(huge, 1, 0), one, empty(huge, 1, 0)),
+      [1],
+    ],
+    ["sum", () => sum(empty(huge, 0)), []],
+  ];
+  for (const [name, call, shape] of calls) {
+    it(`take ${name} no time`, () => assertEquals(call(), zeros(shape)));
+  }
+});

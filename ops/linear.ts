@@ -171,7 +171,7 @@
  * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
  * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 512 multiply-adds. Larger products
+ * stored, where the product takes less than 4096 multiply-adds. Larger products
  * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
  * after every 256 of them their sum is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
@@ -219,6 +219,7 @@ import {
 } from "./_checks.ts";
 import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
+import { sumChannels } from "./kernels/stream.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
 
 /** Applies a linear layer to a batch of rows.
@@ -470,11 +471,7 @@ export function linearDb<
   if (out !== undefined) checkOut(act, out, [k], { x, w, b, dout });
   const db = out as Tensor<[K]> | undefined ??
     { shape: [k], data: allocate(act, dtypeOf(dY), k) };
-  for (let j = 0; j < k; j++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += dY.data[i * k + j];
-    db.data[j] = sum; // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
-  }
+  sumChannels(dY.data, n, k, 1, db.data); // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
   return db;
 }
 

@@ -143,7 +143,7 @@
  * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
  * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 512 multiply-adds. Larger products
+ * stored, where the product takes less than 4096 multiply-adds. Larger products
  * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
  * after every 256 of them their sum is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units

@@ -13,8 +13,11 @@ import { areWorth, threaded } from "./threaded.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
-/** Below so many multiply-adds, packing costs more than it saves. */
-const CROSSOVER = 8 ** 3;
+/**
+ * Below so many multiply-adds the plain loop takes a few microseconds, and its
+ * sums are in float64: there is little to win, and accuracy to lose.
+ */
+const CROSSOVER = 16 ** 3;
 
 /**
  * The product of two matrices, plus `bias` on every row where there is one: in
@@ -31,6 +34,7 @@ export function multiply<M extends number, N extends number, P extends number>(
   const m = x.rows, n = x.cols, p = y.cols;
   const z = out as Tensor<[M, P]> | undefined ??
     { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
+  if (m * p === 0) return z; // n may be huge, as there is nothing to read.
   const size = m * n * p;
   const kernel = size < CROSSOVER ? naive : areWorth(size) ? threaded : simd;
   kernel(x, y, z.data, bias?.data);

@@ -176,7 +176,8 @@ export function sumChannels(
   sums: Data,
 ): void {
   const totals = new Float64Array(m);
-  for (let i = 0, row = 0; i < n; i++) {
+  const slices = x.length === 0 ? 0 : n; // There may be ever so many empty ones.
+  for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
       totals[j] += p === 1 ? x[row] : sumRange(x, row, row + p);
     }
