@@ -366,7 +366,9 @@ describe("createEngine()", () => {
 describe("multiply()", () => {
   it("gives the sums of the naive kernel below the crossover", () => {
     for (const kind of ARRAYS) {
-      for (const [m, n, p] of [[7, 8, 9], [1, 511, 1], [0, 99, 9], [9, 0, 9]]) {
+      for (
+        const [m, n, p] of [[15, 16, 17], [1, 4095, 1], [0, 99, 9], [9, 0, 9]]
+      ) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
         const z = multiply("multiply", x, y, { shape: [p], data: bias });
@@ -378,7 +380,7 @@ describe("multiply()", () => {
 
   it("gives the sums of the SIMD kernel from the crossover on", () => {
     for (const kind of ARRAYS) {
-      for (const [m, n, p] of [[8, 8, 8], [1, 512, 1], [33, 99, 9]]) {
+      for (const [m, n, p] of [[16, 16, 16], [1, 4096, 1], [33, 99, 9]]) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
         const z = multiply("multiply", x, y, { shape: [p], data: bias });

@@ -4,26 +4,45 @@
 // outermost `describe` is a test of Deno's, all that is in it are steps.
 
 type Fn = (t: Deno.TestContext) => void | Promise<void>;
+type Hook = () => void | Promise<void>;
 
-type Steps = { name: string; fn: Fn }[];
+interface Suite {
+  steps: { name: string; fn: Fn }[];
+  after: Hook[];
+}
 
-let current: Steps | undefined;
+let current: Suite | undefined;
 
 export function describe(name: string, fn: () => void): void {
   const parent = current;
-  const steps: Steps = [];
-  current = steps;
+  const { steps } = current = { steps: [], after: [] } as Suite;
   try {
     fn();
   } finally {
     current = parent;
   }
-  it(name, async (t) => {
+  register(name, async (t) => {
     for (const step of steps) await t.step(step);
   });
 }
 
 export function it(name: string, fn: Fn): void {
-  if (current) current.push({ name, fn });
+  const after = current?.after ?? [];
+  register(name, async (t) => {
+    try {
+      await fn(t);
+    } finally {
+      for (const hook of after) await hook();
+    }
+  });
+}
+
+/** Runs a function after each `it` that stands directly in this `describe`. */
+export function afterEach(fn: Hook): void {
+  current?.after.push(fn);
+}
+
+function register(name: string, fn: Fn): void {
+  if (current) current.steps.push({ name, fn });
   else Deno.test({ name, fn });
 }
