@@ -146,6 +146,7 @@ import {
   nameInputs,
 } from "./gradcheck/arguments.ts";
 import {
+  checkMemory,
   compare,
   differentiate,
   type Found,
@@ -490,6 +491,7 @@ export function gradcheck(
       attempt(check, () =>
         compare(point, k, gradient, fast ? directions : 0, results[k]))
     );
+    checkMemory(point, gradients, results);
     for (const k of found.keys()) {
       attempt(check, () => explain(point, k, gradients, found, results[k]));
     }
