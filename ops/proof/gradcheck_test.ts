@@ -1291,6 +1291,149 @@ describe("gradcheck() on wrong shapes", () => {
   });
 });
 
+/** The wrong factor of each element of a right gradient. */
+const times =
+  (factor: (i: number) => number, right: TensorFunction): TensorFunction =>
+  (...args) => map((v, i) => v * factor(i), right(...args));
+
+describe("gradcheck() where outputs are of very different sizes", () => {
+  const list = (...values: number[]) => tensor(values, float64);
+  const some = (size: number) => (x: Tensor) =>
+    map((v, i) => i % 2 ? -size : v * v, x);
+  const someDx = (x: Tensor, dout: Tensor) =>
+    map((v, i) => i % 2 ? 0 : 2 * v * dout.data[i], x);
+  const concat = (x: Tensor, y: Tensor) =>
+    list(...x.data.map((v) => 1e15 * v), ...y.data);
+  const concatDx = (x: Tensor, _y: Tensor, dout: Tensor) =>
+    map((_, i) => 1e15 * dout.data[i], x);
+  const cube = (x: Tensor) => map((v) => v ** 3, x);
+  const cubeDx = (x: Tensor, dout: Tensor) =>
+    map((v, i) => 3 * v * v * dout.data[i], x);
+  const sine = (x: Tensor) => map(Math.sin, x);
+  const sineDx = (x: Tensor, dout: Tensor) =>
+    map((v, i) => Math.cos(v) * dout.data[i], x);
+  const x6 = list(1, 2, 3, 0.7, -1.5, 2.2);
+  const wrongs: [
+    string,
+    TensorFunction,
+    (TensorFunction | null)[],
+    Tensor[],
+  ][] = [
+    ["a sign beside -1e16", some(1e16), [times(() => -1, someDx)], [x6]],
+    ["a gradient of constants", some(1e16), [
+      (x, dout) => map((v) => -v, squareDx(x, dout)),
+    ], [x6]],
+    ["a factor beside -1e30", some(1e30), [times(() => 1.25, someDx)], [x6]],
+    ["a zero beside exp(40)", exp, [times((i) => i === 1 ? 0 : 1, expDx)], [
+      list(40, 0, 1),
+    ]],
+    ["a factor 2 beside exp(40)", exp, [
+      times((i) => i === 1 ? 2 : 1, expDx),
+    ], [list(40, 0, 1)]],
+    ["zeros beside exp(30)", exp, [times((i) => i ? 0 : 1, expDx)], [
+      list(30, -5, -4),
+    ]],
+    ["zeros beside a large cube", cube, [times((i) => i ? 0 : 1, cubeDx)], [
+      list(1e5, 0.01, 0.02),
+    ]],
+    ["an input without a gradient", concat, [
+      concatDx,
+      (_x, y) => map(() => 0, y),
+    ], [list(1, 2), list(1, 2)]],
+  ];
+  for (const fast of [false, true]) {
+    const mode = fast ? ", in fast mode" : "";
+    for (const [name, forward, backward, inputs] of wrongs) {
+      it(`finds ${name}${mode}`, () => {
+        const report = gradcheck(forward, backward, inputs, { fast });
+        assert(report.inputs.some(({ wrong }) => wrong > 0), report.message);
+      });
+    }
+
+    it(`does not say right where digits are gone${mode}`, () => {
+      const lifted = (x: Tensor) =>
+        scalar(1e16 + sum(square(x)).data[0], float64);
+      for (const factor of [2, 4]) {
+        const { ok, problems } = gradcheck(
+          lifted,
+          [
+            (x, dout) => map((v) => factor * v * dout.data[0], x),
+          ],
+          [x6],
+          { fast },
+        );
+        assert(!ok);
+        assertMatch(
+          problems.join(),
+          /^cannot tell: the rounding of the output hides the gradient by input 0: its norm is .*, difference quotients are off by up to /,
+        );
+      }
+      const biased = gradcheck(
+        addBias,
+        [addBiasDx, times(() => 2, addBiasDy)],
+        [map((v) => v * 1e16, sample([3, 2, 2])), list(1, 2)],
+        { fast },
+      );
+      assertEquals(biased.inputs[0].wrong, 0);
+      assert(!biased.ok);
+    });
+
+    it(`passes a log of numbers of all sizes${mode}`, () => {
+      assertGradcheck(log, [logDx], [list(1e9, 1, 1e-6)], { fast });
+      const many = tensor(
+        Array.from({ length: 2000 }, (_, i) => 10 ** (i % 16 - 7)),
+        float64,
+      );
+      assertGradcheck(log, [logDx], [many], { fast });
+    });
+
+    it(`passes an exact minimum${mode}`, () => {
+      const apart = (x: Tensor) =>
+        scalar(sumTo(3, (i) => (x.data[i] - 1) ** 2), float64);
+      assertGradcheck(
+        apart,
+        [
+          (x, dout) => map((v) => 2 * (v - 1) * dout.data[0], x),
+        ],
+        [list(1, 1, 1)],
+        { fast },
+      );
+      assertGradcheck(
+        (x) => map((v) => (4 * v - 1) ** 2, x),
+        [
+          (x, dout) => map((v, i) => 8 * (4 * v - 1) * dout.data[i], x),
+        ],
+        [list(0.25)],
+        { fast },
+      );
+      const inner = (a: Tensor, b: Tensor) => sum(multiply(a, b)).data[0];
+      const distance = (x: Tensor, y: Tensor) =>
+        scalar(
+          1 - inner(x, y) / Math.sqrt(inner(x, x) * inner(y, y)),
+          float64,
+        );
+      assertGradcheck(
+        distance,
+        [
+          (x, y, dout) =>
+            map((v, i) =>
+              -dout.data[0] / Math.sqrt(inner(x, x) * inner(y, y)) *
+              (y.data[i] - v * inner(x, y) / inner(x, x)), x),
+          null,
+        ],
+        [list(1, 2, 3), list(1, 2, 3)],
+        { fast },
+      );
+    });
+  }
+
+  it("tells small elements beside one too large for its period", () => {
+    const { inputs } = gradcheck(sine, [sineDx], [list(1e12, 1, 2)]);
+    assertEquals(inputs[0].wrong, 1);
+    assertEquals(inputs[0].worst!.index, [0]);
+  });
+});
+
 describe("gradcheck() on functions that misbehave", () => {
   const problemsOf = (
     forward: TensorFunction,
@@ -1368,6 +1511,67 @@ describe("gradcheck() on functions that misbehave", () => {
       problems[0],
       /^unique gives outputs of different shapes for inputs of one shape: \[2\], then \[3\]$/,
     );
+  });
+
+  it("reports a backward function that keeps what it computed", () => {
+    const keepers: [TensorFunction, () => TensorFunction][] = [
+      [square, () => {
+        let kept: Tensor;
+        return function f(x: Tensor, dout: Tensor) {
+          return squareDx(kept ??= x, dout);
+        };
+      }],
+      [square, () => {
+        let kept: Tensor;
+        return function f(x: Tensor, dout: Tensor) {
+          return kept ??= squareDx(x, dout);
+        };
+      }],
+      [identity, () => {
+        let kept: Tensor;
+        return function f(_x: Tensor, dout: Tensor) {
+          return kept ??= dout;
+        };
+      }],
+    ];
+    for (const [forward, make] of keepers) {
+      for (const fast of [false, true]) {
+        assertEquals(problemsOf(forward, make(), { fast }), [
+          "f seems to keep what it computed in an earlier call: it is wrong elsewhere",
+        ]);
+      }
+    }
+  });
+
+  it("bears functions that refuse another point", () => {
+    const only = (x: Tensor, dout: Tensor) => {
+      if (x.data[0] !== 1) throw new RangeError("x must be 1");
+      return squareDx(x, dout);
+    };
+    assertGradcheck(square, [only], [tensor([[1, 2], [3, 4]])]);
+  });
+
+  it("reports an output that cannot be compared", () => {
+    const zeros = (x: Tensor) => map(() => 0, x);
+    assertEquals(problemsOf(() => scalar(NaN, float64), zeros), [
+      "the forward function returns NaN at []: nothing can be compared there",
+    ]);
+    assertEquals(problemsOf(() => scalar(Infinity, float64), zeros), [
+      "the forward function returns no finite number: nothing can be compared",
+    ]);
+  });
+
+  it("reports a gradient that is rounded to float32", () => {
+    const roundedDx = (x: Tensor, dout: Tensor) =>
+      map(Math.fround, squareDx(x, dout));
+    for (const fast of [false, true]) {
+      assertMatch(
+        problemsOf(square, roundedDx, { fast }).join(),
+        /^roundedDx rounds to float32: the gradient by x is off by \d\.\de-[89]$/,
+      );
+    }
+    const x = tensor([0.5, 0.25, 1.75, 3]);
+    assertGradcheck(square, [squareDx], [x], { dout: x });
   });
 
   it("reports inputs that forward overwrites", () => {
@@ -1640,6 +1844,32 @@ describe("gradcheck() refuses", () => {
       [sum, [sumDx], [x], { dout: x }],
       TypeError,
       "dout must have the shape of the output: dout is 2×2, the output is []",
+    ],
+    [
+      "a dout of zeros in another shape",
+      [sum, [sumDx], [x], { dout: tensor([0, 0]) }],
+      TypeError,
+      "dout must have the shape of the output: dout is [2], the output is []",
+    ],
+    [
+      "a hole in the inputs",
+      // deno-lint-ignore no-sparse-arrays
+      [sum, [sumDx], [,]],
+      TypeError,
+      "input 0 must be a tensor { shape, data }: it is undefined",
+    ],
+    [
+      "a hole in the names",
+      // deno-lint-ignore no-sparse-arrays
+      [sum, [sumDx], [x], { names: [,] }],
+      TypeError,
+      "names must be an array of strings: it is an Array",
+    ],
+    [
+      "an option that there is not",
+      [sum, [sumDx], [x], { fastt: true }],
+      TypeError,
+      'the options must be dout, fast, directions, seed, rtol, atol or names: there is "fastt"',
     ],
     [
       "a dout that is not finite",

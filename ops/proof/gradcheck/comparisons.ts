@@ -146,22 +146,22 @@ function look(
     return { ...first, size, gap, right, slack: 0, reach, t: STEP };
   }
   const second = extrapolate(quotient, rtol * SURE);
-  const slackOf = (error: number, hidden: number) =>
-    atol === undefined ? 2 * error + hidden : atol * absolute;
-  const agrees = (limit: Quotient, error: number, hidden: number) =>
-    gapOf(limit) <=
-      rtol * Math.max(size, Math.abs(limit.slope)) + slackOf(error, hidden);
-  const right = (hidden: number) =>
-    agrees(first, 0, hidden) || agrees(second, second.error, hidden);
-  const hidden = right(0) ? 0 : line.hidden() / unit;
+  const near = (limit: Quotient, slack: number) =>
+    gapOf(limit) <= rtol * Math.max(size, Math.abs(limit.slope)) + slack;
+  const agrees = near(first, 0) || near(second, 0);
+  const hidden = agrees || atol !== undefined ? 0 : line.hidden() / unit;
+  const slack = atol === undefined
+    ? 2 * second.error + hidden
+    : atol * absolute;
   const better = second.error < gapOf(first) || !Number.isFinite(first.value);
   const limit: Limit = better ? second : { ...first, error: 0, t: STEP };
   return {
     ...limit,
     size,
     gap: gapOf(limit),
-    right: right(hidden),
-    slack: slackOf(second.error, hidden),
+    right: agrees || near(first, atol === undefined ? hidden : slack) ||
+      near(second, slack),
+    slack,
     reach: line.reach / unit,
   };
 }
@@ -220,7 +220,7 @@ function summarize(
     .reduce((max, e) => Math.max(max, e), 0);
   // Two values that cannot be told from 0 are the same.
   const errors = list((look) =>
-    look.right && size(look) <= look.slack ? 0 : look.gap
+    look.right && look.size <= look.slack ? 0 : look.gap
   );
   result.relativeError = relative(errors, list(({ slope }) => slope));
   if (result.wrong > 0 || point.atol !== undefined) return;

@@ -61,6 +61,9 @@ export function change(from: number, to: number): number {
   return Object.is(from, to) ? 0 : to - from;
 }
 
+/** How many roundings an output near 0, as at a minimum, may have cost. */
+const ROUNDINGS = 2 ** 8;
+
 /** A line through the point: one element moves, or several. */
 export class Line {
   readonly #point: Point;
@@ -116,7 +119,7 @@ export class Line {
       attempt({ ...this.#point, problems: [] }, () => this.#ends(t));
     }
     const { output, dout } = this.#point;
-    let size = this.reach;
+    let size = ROUNDINGS * this.reach;
     for (const i of this.#moved) {
       const z = output.data[i];
       if (Number.isFinite(z)) size += Math.abs(dout.data[i] * z);
