@@ -959,6 +959,40 @@ const mistakes: Mistake[] = [
     cause: "the gradient does not depend on dout",
   },
   {
+    name: "an input read one index off, and zero past its end",
+    forward: square,
+    right: squareDx,
+    wrong: (x, dout) =>
+      map((_, i) => 2 * (x.data[i + 1] ?? 0) * dout.data[i], x),
+    inputs: [sample([7])],
+    cause: "x is read one index off along axis 0",
+  },
+  {
+    name: "a norm without its division",
+    forward: (x) => scalar(Math.sqrt(sum(square(x)).data[0]), float64),
+    right: (x, dout) =>
+      map((v) => v * dout.data[0] / Math.sqrt(sum(square(x)).data[0]), x),
+    wrong: (x, dout) => map((v) => v * dout.data[0], x),
+    inputs: [tensor([1, 2, 3, 4], float64)],
+    cause: "ratio 5.477226: a factor 1/output is missing",
+  },
+  {
+    name: "an absolute value too many",
+    forward: square,
+    right: squareDx,
+    wrong: (x, dout) => map((v, i) => 2 * Math.abs(v) * dout.data[i], x),
+    inputs: [x46],
+    cause: "the sign is wrong where x is negative",
+  },
+  {
+    name: "dout as it is",
+    forward: exp,
+    right: expDx,
+    wrong: (_x, dout) => dout,
+    inputs: [x46],
+    cause: "the gradient is dout itself",
+  },
+  {
     name: "a kink",
     forward: relu,
     right: (_x, dout) => map((d) => d / 2, dout),
@@ -1354,7 +1388,7 @@ describe("gradcheck() where outputs are of very different sizes", () => {
       const lifted = (x: Tensor) =>
         scalar(1e16 + sum(square(x)).data[0], float64);
       for (const factor of [2, 4]) {
-        const { ok, problems } = gradcheck(
+        const { ok, problems, message } = gradcheck(
           lifted,
           [
             (x, dout) => map((v) => factor * v * dout.data[0], x),
@@ -1363,6 +1397,7 @@ describe("gradcheck() where outputs are of very different sizes", () => {
           { fast },
         );
         assert(!ok);
+        assertStringIncludes(message, "  input 0 [6]: not compared");
         assertMatch(
           problems.join(),
           /^cannot tell: the rounding of the output hides the gradient by input 0: its norm is .*, difference quotients are off by up to /,

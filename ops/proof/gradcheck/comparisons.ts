@@ -228,6 +228,7 @@ function summarize(
   const slack = norm(list(({ slack }) => slack));
   const scale = norm(list((look) => Math.max(size(look), look.reach)));
   if (slack > TELLING * scale || !(result.relativeError < 0.5)) {
+    [result.checked, result.compared] = ["nothing", 0];
     point.problems.push(
       new Problem(
         `cannot tell: the rounding of the output hides the gradient by ${result.name}: its norm is ${
