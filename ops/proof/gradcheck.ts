@@ -29,13 +29,16 @@
  * is compared with a number of its own.
  *
  * **Random directions** (`fast: true`). $`V`$ has all elements of one input:
- * two calls for each direction, whatever the size. A wrong gradient passes one
- * random direction only where its error is orthogonal to it, or so small that
- * the inner product hides it: among $`n`$ elements, one that is wrong by less
- * than about $`10^{-6} \sqrt{n}`$ of its size. Where a direction fails, the
- * elements of a small input (up to 1000, and a million entries in its Jacobian)
- * are compared one by one, and decide; in a large one, halving the direction
- * again and again finds a wrong element in $`\log_2 n`$ steps.
+ * two calls for each direction, whatever the size. One direction more is taken
+ * for each group of elements whose part $`a_e V_e`$ is $`2^{16}`$ times smaller
+ * than the largest, or 0: beside the others their errors would not show. A
+ * wrong gradient passes one random direction only where its error is orthogonal
+ * to it, or so small that the inner product hides it: among $`n`$ elements, one
+ * that is wrong by less than about $`10^{-6} \sqrt{n}`$ of the largest in its
+ * group. Where a direction fails, the elements of a small input (up to 1000,
+ * and a million entries in its Jacobian) are compared one by one, and decide; in
+ * a large one, halving the direction again and again finds a wrong element in
+ * $`\log_2 n`$ steps.
  *
  * `dout`, $`\frac{\partial E}{\partial Z}`$, is random too, of both signs, and
  * away from 0: with ones, a backward function that forgets `dout`, or
@@ -55,14 +58,18 @@
  * of the element or the root mean square of the input, whichever is larger, or
  * times 1 if the input is zeros. The quotient is taken over the step as it was
  * rounded, and the outputs are subtracted before the inner product, so outputs
- * that do not move cancel exactly.
+ * that do not move cancel exactly. Both ends are equally far, so the quotient is
+ * 0 at a minimum.
  *
  * **The second look.** Where the two sides differ by more than a thousandth of
  * the tolerance, the derivative is taken again from steps of $`2^{-4}`$,
  * $`2^{-6}`$, … $`2^{-40}`$, extrapolated to step 0 (Ridders' method) until an
  * estimate is good enough: 4 to 38 more calls. Its estimate comes with an error
  * of its own, which includes the rounding of the outputs. That makes up for a
- * point close to a pole, a sharp bend, and a long sum's own rounding.
+ * point close to a pole, a sharp bend, and a long sum's own rounding. Where even
+ * that does not tell, and the element is much smaller than its input's root mean
+ * square, the step is taken relative to the element alone. Of numbers so large
+ * that the steps skip whole periods, as `sin` at $`10^{12}`$, it tells nothing.
  *
  * **The tolerance.** An element is right if, in either look, its analytic value
  * $`a`$ and its numeric value $`n`$ are as close as this:
@@ -74,10 +81,15 @@
  * $`r`$ is `rtol`, $`10^{-6}`$ by default: ten thousand times what the
  * difference itself is off by, and below any mistake that someone makes in a
  * formula. $`t`$ is `atol`, by default twice the error of the estimate and what
- * the rounding of the output hides at any step, so it needs no choice by hand;
- * a right gradient of a smooth function passes, be its elements large, small or
- * zero. A random direction has the root of the sum of squares of $`a_e V_e`$ in
+ * the rounding of the output hides at any step, so it needs no choice by hand.
+ * Only outputs that move with the element count, as steps of up to $`2^{12}`$
+ * show. A random direction has the root of the sum of squares of $`a_e V_e`$ in
  * the place of $`\max(|a|, |n|)`$.
+ *
+ * **What cannot be told.** If the default $`t`$ of all elements together is more
+ * than a hundredth of the gradient and of the slopes around the point, the
+ * digits are gone: that is a problem of its own, and the check does not pass.
+ * Single elements that are hidden beside far larger ones do pass.
  *
  * For the operations of this library the two sides agree to $`10^{-8}`$ or
  * better, as `relativeError` reports.
@@ -86,10 +98,15 @@
  *
  * - A function that gives another result when it is called again, or after
  *   another function was called: randomness, or state kept between calls.
+ * - A backward function that is wrong at another point, with another `dout`:
+ *   it keeps what an earlier call computed. Both are random, and away from the
+ *   point by up to a fifth of each element; if a function throws there, or the
+ *   output is not finite, this is left out.
  * - A function that writes to its arguments. It gets copies, so the caller's
  *   tensors are safe, and the check is still right.
  * - A result that is not a tensor; an output or gradient in float32 for inputs
- *   in float64; a forward function that rounds to float32 on its way.
+ *   in float64; a function that rounds to float32 on its way.
+ * - An output that is NaN, or nowhere finite.
  * - A gradient of another shape than its input's.
  * - A function that throws.
  *
@@ -146,6 +163,7 @@ import {
   nameInputs,
 } from "./gradcheck/arguments.ts";
 import {
+  checkMemory,
   compare,
   differentiate,
   type Found,
@@ -207,6 +225,7 @@ export interface GradcheckOptions {
   fast?: boolean;
   /** How many random directions to compare for each input, in fast mode.
    *
+   * Elements whose part is far smaller than the largest get one more.
    * One finds almost every mistake; each more makes it likelier that the error
    * of a single element stands out.
    *
@@ -303,7 +322,8 @@ export interface GradcheckInput {
   /**
    * The distance of the analytic from the numeric gradient, relative to the
    * numeric one, as Euclidean norms over all that was compared. Of directions
-   * these are the inner products with them.
+   * these are the inner products with them. Right elements that cannot be told
+   * from 0 have no error.
    */
   relativeError: number;
   /** The largest absolute difference of all that was compared. */
@@ -490,6 +510,7 @@ export function gradcheck(
       attempt(check, () =>
         compare(point, k, gradient, fast ? directions : 0, results[k]))
     );
+    checkMemory(point, gradients, results);
     for (const k of found.keys()) {
       attempt(check, () => explain(point, k, gradients, found, results[k]));
     }

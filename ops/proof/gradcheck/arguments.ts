@@ -8,6 +8,16 @@ import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
 import { ACT } from "./functions.ts";
 import { showIndex } from "./words.ts";
 
+const OPTIONS: readonly string[] = [
+  "dout",
+  "fast",
+  "directions",
+  "seed",
+  "rtol",
+  "atol",
+  "names",
+] satisfies (keyof GradcheckOptions)[];
+
 export function checkArguments(
   forward: TensorFunction,
   backward: readonly (TensorFunction | null)[],
@@ -51,6 +61,15 @@ export function checkArguments(
     it(options),
   );
 
+  for (const name of Object.keys(options)) {
+    kind(
+      OPTIONS.includes(name),
+      `the options must be ${OPTIONS.slice(0, -1).join(", ")} or ${
+        OPTIONS.at(-1)
+      }`,
+      () => `there is ${show(name)}`,
+    );
+  }
   const { dout, fast, directions, seed, rtol, atol, names } = options;
   kind(
     fast === undefined || typeof fast === "boolean",
@@ -83,7 +102,8 @@ export function checkArguments(
   );
   if (names !== undefined) {
     kind(
-      Array.isArray(names) && names.every((name) => typeof name === "string"),
+      Array.isArray(names) &&
+        Array.from(names).every((name) => typeof name === "string"),
       "names must be an array of strings",
       it(names),
     );
@@ -94,8 +114,10 @@ export function checkArguments(
     );
   }
 
-  const tensors = inputs.map((x, k) =>
-    [names?.[k] ?? `input ${k}`, x] as const
+  // A hole in the array is undefined here.
+  const tensors = Array.from(
+    inputs,
+    (x, k) => [names?.[k] ?? `input ${k}`, x] as const,
   );
   if (dout !== undefined) tensors.push(["dout", dout]);
   for (const [name, x] of tensors) {
@@ -107,12 +129,6 @@ export function checkArguments(
       () => `element ${showIndex(i, x.shape)} is ${x.data[i]}`,
     );
   }
-  range(
-    dout === undefined || dout.data.length === 0 ||
-      dout.data.some((d) => d !== 0),
-    "dout must not be zero everywhere",
-    () => "every gradient would be right",
-  );
 }
 
 export function checkDout(dout: Tensor, shape: Shape): Tensor {
@@ -121,6 +137,11 @@ export function checkDout(dout: Tensor, shape: Shape): Tensor {
       `Cannot ${ACT} as dout must have the shape of the output: dout is ${
         showShape(dout.shape)
       }, the output is ${showShape(shape)}`,
+    );
+  }
+  if (dout.data.length > 0 && dout.data.every((d) => d === 0)) {
+    throw new RangeError(
+      `Cannot ${ACT} as dout must not be zero everywhere: every gradient would be right`,
     );
   }
   return dout;

@@ -99,8 +99,10 @@ const HYPOTHESES: readonly (readonly Hypothesis[])[] = [
     gradientOfAnother,
     collapsed,
     shifted,
+    readShifted,
+    signs,
   ],
-  [factor, added],
+  [factor, added, isDout],
   [notLinearInDout, region],
 ];
 
@@ -161,7 +163,16 @@ function zero({ facts }: Evidence): string | undefined {
 }
 
 function constantRatio({ facts, ratio }: Evidence): string | undefined {
-  return ratio === undefined ? undefined : nameRatio(ratio, facts);
+  if (ratio === undefined) return undefined;
+  const [z] = facts.output.data;
+  const size = Math.abs(z);
+  const isOutput = facts.output.data.length === 1 && !near(size, 1);
+  if (isOutput && near(Math.abs(ratio), size)) {
+    return `ratio ${showRatio(ratio)}: a factor 1/output is missing${
+      ratio * z < 0 ? ", and the sign is wrong" : ""
+    }`;
+  }
+  return nameRatio(ratio, facts);
 }
 
 function otherDout(evidence: Evidence): string | undefined {
@@ -244,6 +255,55 @@ function shifted({ facts, tolerance }: Evidence): string | undefined {
       }
     }
   }
+}
+
+/** Right but for the edges, if an input is moved against the mistake. */
+function readShifted({ facts, tolerance }: Evidence): string | undefined {
+  const { numeric, inputs, names } = facts;
+  const shape = shapeOf(facts);
+  if (numeric === undefined || numeric.length > LIMIT) return undefined;
+  for (const [k, x] of inputs.entries()) {
+    if (showShape(x.shape) !== showShape(shape)) continue;
+    for (const [axis, n] of shape.entries()) {
+      const at = indexAlong(shape, axis);
+      for (const by of [1, -1]) {
+        const inner = (_: number, i: number) =>
+          at(i) + by >= 0 && at(i) + by < n;
+        const data = shift(Float64Array.from(x.data), shape, axis, -by);
+        const gradient = facts.pull(inputs.with(k, { shape, data }), facts.dout)
+          ?.filter(inner);
+        const wanted = numeric.filter(inner);
+        if (
+          gradient !== undefined && wanted.length > 1 &&
+          isMultiple(gradient, wanted, tolerance) === 1 &&
+          isMultiple(facts.analytic.filter(inner), wanted, tolerance) !== 1
+        ) {
+          return `${names[k]} is read one index off along axis ${axis}`;
+        }
+      }
+    }
+  }
+}
+
+/** Only the sign is wrong, and just where an input is negative. */
+function signs({ facts }: Evidence): string | undefined {
+  const { analytic, numeric, wrong } = facts;
+  if (numeric === undefined || wrong === undefined || wrong.length < 2) {
+    return undefined;
+  }
+  if (!wrong.every((i) => near(analytic[i], -numeric[i]))) return undefined;
+  const isWrong = new Set(wrong);
+  const [name] =
+    sameShape(facts).find(([, values]) =>
+      values.every((v, i) => isWrong.has(i) === v < 0)
+    ) ?? [];
+  return name && `the sign is wrong where ${name} is negative`;
+}
+
+function isDout({ facts, tolerance }: Evidence): string | undefined {
+  const same = showShape(facts.dout.shape) === showShape(shapeOf(facts)) &&
+    isMultiple(facts.analytic, Float64Array.from(facts.dout.data), tolerance);
+  return same === 1 ? "the gradient is dout itself" : undefined;
 }
 
 /** The ratio of analytic and numeric is, element by element, a known tensor. */

@@ -4,7 +4,7 @@
 
 import { showShape } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
-import { call, type Point, Problem, STEP } from "./functions.ts";
+import { attempt, call, type Point, Problem, STEP } from "./functions.ts";
 
 /** The relative step from which the second look starts. */
 const LARGEST_STEP = 2 ** -4;
@@ -21,6 +21,9 @@ interface Slope {
   readonly moved: Float64Array;
 }
 
+/** The relative steps that show which outputs an input moves at all. */
+const FAR = [2 ** 3, 2 ** 12];
+
 /** The outputs on both sides of the point, `t v` away. */
 export function bothSides(
   { forward, inputs, output }: Point,
@@ -33,8 +36,10 @@ export function bothSides(
   const plus = data.slice();
   const minus = data.slice();
   const moved = v.map((v, i) => {
+    const x = data[from + i];
     plus[from + i] += t * v;
-    minus[from + i] -= t * v;
+    // As far as the other end after its rounding, so that a minimum is flat.
+    minus[from + i] = x - (plus[from + i] - x);
     return (plus[from + i] - minus[from + i]) / (2 * t);
   });
   const [ahead, behind] = [plus, minus].map((data) => {
@@ -56,35 +61,86 @@ export function change(from: number, to: number): number {
   return Object.is(from, to) ? 0 : to - from;
 }
 
-/**
- * The central difference along `v`, which starts at element `from`. `touched`
- * collects the outputs that have changed: if one then stays the same at a
- * smaller step, its rounding has swallowed the change.
- */
-export function central(
-  point: Point,
-  k: number,
-  from: number,
-  v: Float64Array,
-  t: number,
-  touched: Set<number>,
-): Slope {
-  const { ahead, behind, moved } = bothSides(point, k, from, v, t);
-  const dout = point.dout.data;
-  let value = 0;
-  for (let i = 0; i < dout.length; i++) {
-    const rise = change(behind[i], ahead[i]);
-    if (rise === 0) continue;
-    value += dout[i] * rise;
-    touched.add(i);
+/** How many roundings an output near 0, as at a minimum, may have cost. */
+const ROUNDINGS = 2 ** 8;
+
+/** A line through the point: one element moves, or several. */
+export class Line {
+  readonly #point: Point;
+  readonly #k: number;
+  readonly #from: number;
+  readonly #v: Float64Array;
+  /**
+   * The outputs that have moved: if one then stays the same at a smaller step,
+   * its rounding has swallowed the change.
+   */
+  readonly #moved: Set<number> = new Set();
+  #widest = 0;
+  /**
+   * How steep the output is at the largest step, on both sides and without
+   * regard to signs: also at a minimum, more than 0.
+   */
+  reach = 0;
+
+  constructor(point: Point, k: number, from: number, v: Float64Array) {
+    this.#point = point;
+    this.#k = k;
+    this.#from = from;
+    this.#v = v;
   }
-  let size = 0;
-  for (const i of touched) {
-    size += Math.abs(dout[i]) * (Math.abs(ahead[i]) + Math.abs(behind[i]));
+
+  /** The central difference. */
+  slope(t: number): Slope {
+    const { output, dout } = this.#point;
+    const { ahead, behind, moved } = this.#ends(t);
+    let [value, reach, size] = [0, 0, 0];
+    for (const i of this.#moved) {
+      const weight = Math.abs(dout.data[i]);
+      const z = output.data[i];
+      value += dout.data[i] * change(behind[i], ahead[i]);
+      reach += weight *
+        (Math.abs(change(z, ahead[i])) + Math.abs(change(z, behind[i])));
+      size += weight * (Math.abs(ahead[i]) + Math.abs(behind[i]));
+    }
+    if (t > this.#widest && Number.isFinite(reach)) {
+      [this.#widest, this.reach] = [t, reach / (2 * t)];
+    }
+    const noise = 4 * Number.EPSILON * size;
+    return { value: value / (2 * t), noise: noise / (2 * t), moved };
   }
-  const noise = 4 * Number.EPSILON * size;
-  return { value: value / (2 * t), noise: noise / (2 * t), moved };
+
+  /**
+   * The slope that rounding can hide even at the largest step: that of the
+   * outputs that move, and at a minimum that of the point. As small as can be
+   * where all numbers are smaller than the normal ones.
+   */
+  hidden(): number {
+    for (const t of FAR) {
+      attempt({ ...this.#point, problems: [] }, () => this.#ends(t));
+    }
+    const { output, dout } = this.#point;
+    let size = ROUNDINGS * this.reach;
+    for (const i of this.#moved) {
+      const z = output.data[i];
+      if (Number.isFinite(z)) size += Math.abs(dout.data[i] * z);
+    }
+    return Math.max(4 * Number.EPSILON * size / LARGEST_STEP, 2 ** -1000);
+  }
+
+  #ends(t: number): ReturnType<typeof bothSides> {
+    const ends = bothSides(this.#point, this.#k, this.#from, this.#v, t);
+    const z = this.#point.output.data;
+    for (const [i, ahead] of ends.ahead.entries()) {
+      if (change(z[i], ahead) !== 0 || change(z[i], ends.behind[i]) !== 0) {
+        this.#moved.add(i);
+      }
+    }
+    return ends;
+  }
 }
+
+/** The relative error from which a slope could as well be 0. */
+const VAGUE = 0.1;
 
 /** A difference quotient, or how far it is from what it should be. */
 export interface Quotient {
@@ -106,7 +162,8 @@ export interface Limit extends Quotient {
 /**
  * The limit by Ridders' method: of all extrapolations, the one that is
  * relatively best, up to the first that is good enough. Absolute errors would
- * favor the far side of a pole, where slopes are small. Steps at which the
+ * favor the far side of a pole, where slopes are small; they decide only where
+ * the limit cannot be told from 0. Steps at which the
  * function throws or is not finite are left out.
  */
 export function extrapolate(
@@ -132,29 +189,20 @@ export function extrapolate(
         Math.abs(row[i] - row[i - 1]),
         Math.abs(row[i] - previous[i - 1]),
       );
+      // Its own slope, as that of a long step may be far from the limit.
+      const limit = slope + row[i] - value;
       // Of a slope of 0, the error may be that the rounding has swallowed it.
-      const relative = error === 0 ? 0 : error / Math.abs(slope);
-      if (relative < quality) {
+      const relative = error === 0 ? 0 : error / Math.abs(limit);
+      // Those that cannot be told from 0 have no relative error to speak of.
+      const told = relative < VAGUE;
+      if (told ? relative < quality : quality >= VAGUE && error < best.error) {
         quality = relative;
-        best = { value: row[i], noise, slope, error, t };
+        best = { value: row[i], noise, slope: limit, error, t };
       }
     }
     previous = row;
   }
   return best;
-}
-
-/**
- * The slope that the rounding of the output can hide even at the largest step,
- * along a direction of size 1; as small as can be where all numbers are smaller
- * than the normal ones.
- */
-export function hidden({ output, dout }: Point): number {
-  let size = 0;
-  for (const [i, z] of output.data.entries()) {
-    if (Number.isFinite(z)) size += Math.abs(dout.data[i] * z);
-  }
-  return Math.max(4 * Number.EPSILON * size / LARGEST_STEP, 2 ** -1000);
 }
 
 function quotientOrNaN(quotient: (t: number) => Quotient, t: number): Quotient {

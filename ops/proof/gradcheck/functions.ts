@@ -5,7 +5,8 @@
 import { checkTensor, dtypeOf, show } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { TensorFunction } from "../gradcheck.ts";
-import { copy, difference } from "./tensors.ts";
+import { copy, difference, ownScales } from "./tensors.ts";
+import { showIndex } from "./words.ts";
 
 /** What is being done, for the message of an error. */
 export const ACT = "run gradcheck";
@@ -96,6 +97,23 @@ export function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
 
 export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
   const output = audit(check, check.forward, inputs);
+  const { label } = check.forward;
+  const nan = output.data.findIndex((z) => Number.isNaN(z));
+  if (nan >= 0) {
+    check.problems.push(
+      new Problem(
+        `${label} returns NaN at ${
+          showIndex(nan, output.shape)
+        }: nothing can be compared there`,
+      ),
+    );
+  } else if (
+    output.data.length > 0 && output.data.every((z) => !Number.isFinite(z))
+  ) {
+    check.problems.push(
+      new Problem(`${label} returns no finite number: nothing can be compared`),
+    );
+  }
   if (dtypeOf(output) === "float32") {
     throw new Problem(
       `${check.forward.label} returns float32 for inputs in float64: a difference quotient needs float64`,
@@ -131,8 +149,12 @@ export function checkPurity(point: Point): (Tensor | undefined)[] {
     );
 
   again("when it is called again");
-  const elsewhere = tryForward(point, nudge(point));
-  if (elsewhere !== undefined && isRounded(output, elsewhere)) {
+  // Of small multiples of one number, all are in float32 by chance.
+  const elsewhere = [nudge(point), move(point)]
+    .flatMap((inputs) => tryForward(point, inputs) ?? []);
+  if (
+    elsewhere.length > 0 && elsewhere.every((z) => isRounded(output, z))
+  ) {
     problems.push(
       new Problem(
         `${forward.label} rounds to float32: a difference quotient needs float64`,
@@ -170,8 +192,21 @@ function nudge({ inputs, scales, random }: Check): Tensor[] {
   }));
 }
 
+/** Inputs well away: those with a gradient, others may be masks or indices. */
+export function move({ inputs, scales, backward, random }: Check): Tensor[] {
+  return inputs.map(({ shape, data }, k) => {
+    const own = ownScales(data, scales[k]);
+    return {
+      shape,
+      data: data.map((x, i) =>
+        backward[k] === null ? x : x + own[i] * random() / 8
+      ),
+    };
+  });
+}
+
 /** The output elsewhere, where the function may well refuse to work. */
-function tryForward(
+export function tryForward(
   { forward }: Check,
   inputs: readonly Tensor[],
 ): Tensor | undefined {

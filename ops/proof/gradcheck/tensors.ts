@@ -41,6 +41,14 @@ export function scaleOf(values: Tensor["data"]): Float64Array {
   return data.map((x) => Math.max(Math.abs(x), rms));
 }
 
+/** The size of each element alone; of a zero, the given scale. */
+export function ownScales(
+  values: Tensor["data"],
+  scales: Float64Array,
+): Float64Array {
+  return scales.map((scale, i) => Math.abs(values[i]) || scale);
+}
+
 /** The Euclidean norm, also where the squares are out of range. */
 export function norm(data: Float64Array): number {
   const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
