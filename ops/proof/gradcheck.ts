@@ -64,12 +64,15 @@
  * **The second look.** Where the two sides differ by more than a thousandth of
  * the tolerance, the derivative is taken again from steps of $`2^{-4}`$,
  * $`2^{-6}`$, … $`2^{-40}`$, extrapolated to step 0 (Ridders' method) until an
- * estimate is good enough: 4 to 38 more calls. Its estimate comes with an error
+ * estimate is good enough: 4 to 42 more calls. Its estimate comes with an error
  * of its own, which includes the rounding of the outputs. That makes up for a
  * point close to a pole, a sharp bend, and a long sum's own rounding. Where even
  * that does not tell, and the element is much smaller than its input's root mean
- * square, the step is taken relative to the element alone. Of numbers so large
- * that the steps skip whole periods, as `sin` at $`10^{12}`$, it tells nothing.
+ * square, the step is taken relative to the element alone, once more. Of
+ * numbers so large that the steps skip whole periods, as `sin` at
+ * $`10^{12}`$, it tells nothing; and at a minimum of an output that is a
+ * difference of larger numbers, as 1 minus a cosine, their rounding may look like
+ * a gradient.
  *
  * **The tolerance.** An element is right if, in either look, its analytic value
  * $`a`$ and its numeric value $`n`$ are as close as this:

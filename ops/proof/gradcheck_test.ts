@@ -1177,6 +1177,21 @@ describe("gradcheck() in fast mode on large inputs", () => {
     });
   }
 
+  it("tells a sign that is wrong where the input is negative", () => {
+    const { inputs } = gradcheck(
+      square,
+      [
+        (x, dout) => map((v, i) => 2 * Math.abs(v) * dout.data[i], x),
+      ],
+      [sample([4000])],
+      { fast: true, names: ["x"] },
+    );
+    assertEquals(inputs[0].checked, "directions");
+    assertEquals(inputs[0].causes, [
+      "the sign is wrong where x is negative",
+    ]);
+  });
+
   it("tells a simple mistake of a huge input", () => {
     const huge: Tensor = {
       shape: [1, 1_000_003],

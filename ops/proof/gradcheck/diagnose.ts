@@ -285,19 +285,15 @@ function readShifted({ facts, tolerance }: Evidence): string | undefined {
   }
 }
 
-/** Only the sign is wrong, and just where an input is negative. */
-function signs({ facts }: Evidence): string | undefined {
-  const { analytic, numeric, wrong } = facts;
-  if (numeric === undefined || wrong === undefined || wrong.length < 2) {
-    return undefined;
+/** The sign is wrong where an input is negative, as of an absolute value. */
+function signs(evidence: Evidence): string | undefined {
+  const { facts } = evidence;
+  for (const [name, values] of sameShape(facts)) {
+    const undone = facts.analytic.map((a, i) => values[i] < 0 ? -a : a);
+    if (evidence.explains(undone) === "") {
+      return `the sign is wrong where ${name} is negative`;
+    }
   }
-  if (!wrong.every((i) => near(analytic[i], -numeric[i]))) return undefined;
-  const isWrong = new Set(wrong);
-  const [name] =
-    sameShape(facts).find(([, values]) =>
-      values.every((v, i) => isWrong.has(i) === v < 0)
-    ) ?? [];
-  return name && `the sign is wrong where ${name} is negative`;
 }
 
 function isDout({ facts, tolerance }: Evidence): string | undefined {
