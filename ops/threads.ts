@@ -11,6 +11,8 @@
  * Threads share a memory. Deno, Node and Bun always allow that, and no permission
  * is needed; a browser allows it on pages that are
  * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
+ * Its content security policy, if it has one, must allow
+ * `script-src 'wasm-unsafe-eval'` and `worker-src blob:`.
  * Elsewhere {@linkcode startThreads} says what is missing, and everything goes on
  * on one thread.
  *
@@ -45,8 +47,8 @@ import { start, stop } from "./kernels/threaded.ts";
  * number is, they are replaced.
  *
  * @param count How many threads compute, the calling one included: as many as
- * the machine has cores where it is not given. With 1 there is only the calling
- * one.
+ * the machine has cores, 256 at most, where it is not given. With 1 there is
+ * only the calling one.
  * @returns The number of threads, when they are ready.
  * @throws {TypeError} If `count` is not a number.
  * @throws {RangeError} If `count` is not an integer from 1 to 256.
@@ -62,7 +64,7 @@ import { start, stop } from "./kernels/threaded.ts";
  * ```
  */
 export async function startThreads(
-  count: number = platform.navigator?.hardwareConcurrency ?? 1,
+  count: number = Math.min(cores(), 256),
 ): Promise<number> {
   const must = "Cannot start threads as count must be an integer from 1 to 256";
   if (typeof count !== "number") {
@@ -72,6 +74,13 @@ export async function startThreads(
     throw new RangeError(`${must}: it is ${count}`);
   }
   return await start(count);
+}
+
+/** How many cores the machine has; Node before 21 has no `navigator`. */
+function cores(): number {
+  return platform.navigator?.hardwareConcurrency ??
+    platform.process?.getBuiltinModule?.("node:os")?.availableParallelism() ??
+    1;
 }
 
 /** Stops the threads, if any are running.

@@ -144,6 +144,13 @@ describe("startThreads()", () => {
       assertEquals(await startThreads(2), 2);
       assert(isRunning());
       assertEquals(matmul(x, x), z);
+      const started = startThreads(3);
+      stopThreads();
+      await assertRejects(
+        () => started,
+        Error,
+        "Cannot start threads as they must not be stopped meanwhile: they were",
+      );
     });
   });
 });

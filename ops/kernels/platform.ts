@@ -52,6 +52,7 @@ interface Platform {
   navigator?: { hardwareConcurrency?: number };
   performance: { now(): number };
   process?: {
+    getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {
       Worker: new (source: string, options: { eval: true }) => NodeWorker;
     };

@@ -124,7 +124,12 @@ export function createEngine(
 ): Engine | undefined {
   const module = compile(wasm, false);
   if (wasm === undefined || module === undefined) return undefined;
-  const memory = new wasm.Memory({ initial: SPACE / PAGE });
+  let memory;
+  try {
+    memory = new wasm.Memory({ initial: SPACE / PAGE });
+  } catch {
+    return undefined; // There is no memory to be had.
+  }
   const { gemm32, gemm64 } = instantiate(wasm, module, memory);
   return {
     memory,

@@ -97,7 +97,9 @@ const WORKER = `function work({ module, memory, index }, ready) {
   }
 }
 `;
-const ON_NODE = `const { parentPort } = require("node:worker_threads");
+// No `require`: with `--input-type=module` this is a module, too.
+const ON_NODE = `const { parentPort } =
+  process.getBuiltinModule("node:worker_threads");
 parentPort.once("message", (task) => work(task, () => parentPort.postMessage(0)));
 `;
 const ON_THE_WEB = `onmessage = ({ data }) => work(data, () => postMessage(0));
@@ -108,7 +110,10 @@ interface Worker {
   terminate(): void;
 }
 
-/** Starts a worker; `died` is called if it ends by itself. */
+/** The address of what a worker of the Web runs. */
+let url: string | undefined;
+
+/** Starts a worker; `died` is called when it ends. */
 function createWorker(
   task: object,
   ready: () => void,
@@ -126,15 +131,19 @@ function createWorker(
     worker.postMessage(task);
     return worker;
   }
-  const source = new platform.Blob([WORKER + ON_THE_WEB], {
-    type: "text/javascript",
-  });
-  const url = platform.URL.createObjectURL(source);
+  url ??= platform.URL.createObjectURL(
+    new platform.Blob([WORKER + ON_THE_WEB], { type: "text/javascript" }),
+  );
   const worker = new platform.Worker!(url, { type: "module" });
   worker.onmessage = ready;
   worker.onerror = died;
   worker.postMessage(task);
-  return worker;
+  return {
+    terminate() {
+      worker.terminate();
+      died(undefined); // On the Web, no event tells it.
+    },
+  };
 }
 
 /** An engine that computes on several threads, this one included. */
@@ -190,7 +199,7 @@ export function stop(): void {
 /** Replaces the workers, one of which has died; until then, one thread works. */
 function recover({ count }: Pool): void {
   stop();
-  start(count).catch(() => {
+  (async () => await start(count))().catch(() => {
     // There are no threads any more, and everything goes on without.
   });
 }
@@ -200,7 +209,7 @@ function createPool(count: number): Pool {
   const module = compiled ??= compile(wasm, true);
   if (wasm === undefined || module === undefined) {
     throw new Error(
-      "Cannot start threads as the runtime must have WebAssembly with SIMD and threads: it has not",
+      "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
     );
   }
   if (platform.crossOriginIsolated === false) {
@@ -236,12 +245,17 @@ async function startWorkers(created: Pool): Promise<void> {
     (_, i) =>
       new Promise<void>((ready, failed) => {
         const task = { module, memory, index: i + 1 };
-        workers.push(createWorker(task, ready, (cause) => {
+        const died = (cause: unknown) => {
           failed(
             new Error("Cannot start threads as a worker failed", { cause }),
           );
           if (pool === created) recover(created);
-        }));
+        };
+        try {
+          workers.push(createWorker(task, ready, died));
+        } catch (error) {
+          died(error);
+        }
       }),
   );
   await Promise.all(all);

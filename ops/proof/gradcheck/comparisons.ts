@@ -326,11 +326,14 @@ function smaller(
   const parts = analytic.map((a, i) => Math.abs(a * scales[k][i]));
   const most = largest(parts);
   if (!(most < Infinity)) return [];
-  const groups = Map.groupBy(
-    parts.keys(),
-    (i) => Math.floor(Math.log2(most / parts[i]) / 16) || 0,
-  );
-  groups.delete(0);
+  const groups = new Map<number, number[]>();
+  for (const [i, part] of parts.entries()) {
+    const order = Math.floor(Math.log2(most / part) / 16) || 0;
+    if (order === 0) continue;
+    const places = groups.get(order);
+    if (places === undefined) groups.set(order, [i]);
+    else places.push(i);
+  }
   return Array.from(groups.values(), (places) => {
     const own = scaleOf(Float64Array.from(places, (i) => inputs[k].data[i]));
     const group = new Float64Array(parts.length);
