@@ -38,10 +38,10 @@ const DTYPES = { float32: Float32Array, float64: Float64Array };
 
 const KERNELS = { naive, blocked, simd, threaded };
 
-/** The most multiply-adds of each, so that no run takes longer than a second. */
+/** The most multiply-adds of each, so that no run takes many seconds. */
 const MOST: Record<keyof typeof KERNELS | "mathjs", number> = {
-  mathjs: 128 ** 3,
-  naive: 512 ** 3,
+  mathjs: 256 ** 3,
+  naive: 1024 ** 3,
   blocked: 1024 ** 3,
   simd: Infinity,
   threaded: Infinity,
@@ -96,7 +96,9 @@ function bench(
   size: number,
   fn: () => void,
 ): void {
-  const few = size >= 512 ** 3 ? { n: 5, warmup: 1 } : {};
+  const few = size >= 512 ** 3
+    ? { n: size >= 1024 ** 3 ? 3 : 5, warmup: 1 }
+    : {};
   Deno.bench({ name, group, baseline, fn, ...few });
 }
 
@@ -111,20 +113,23 @@ for (const [dtype, Data] of Object.entries(DTYPES)) {
     const expected = new Data(m * p);
     blocked(matrix(x), matrix(y), expected);
 
+    const named = (name: string) => `${name} ${m}×${n}×${p}`;
     if (size <= MOST.mathjs) {
       const rows = ({ shape: [m, n], data }: Square) =>
         Array.from({ length: m }, (_, i) => [...data.slice(i * n, i * n + n)]);
       const [a, b] = [rows(x), rows(y)];
       compare(`mathjs, ${group}`, multiply(a, b).flat(), expected, n);
-      bench("mathjs", group, false, size, () => void multiply(a, b));
+      bench(named("mathjs"), group, false, size, () => void multiply(a, b));
     }
-    for (const [name, kernel] of Object.entries(KERNELS)) {
-      if (size > MOST[name as keyof typeof KERNELS]) continue;
+    const kernels = Object.entries(KERNELS).filter(([name]) =>
+      size <= MOST[name as keyof typeof KERNELS]
+    );
+    for (const [i, [name, kernel]] of kernels.entries()) {
       const z = new Data(m * p);
       const [X, Y] = [matrix(x), matrix(y)];
       kernel(X, Y, z);
       compare(`${name}, ${group}`, z, expected, n);
-      bench(name, group, name === "blocked", size, () => kernel(X, Y, z));
+      bench(named(name), group, i === 0, size, () => kernel(X, Y, z));
     }
   }
 }

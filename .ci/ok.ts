@@ -23,7 +23,7 @@ const CHECKS: Record<string, string[]> = {
   "docs": ["task", "-q", "docs"],
   "publish": ["task", "-q", "publish:check"],
   "score": ["task", "-q", "score"],
-  "bench": ["task", "-q", "bench", "--filter=64"],
+  "bench": ["task", "-q", "bench", "--filter=64×64×64"],
 };
 
 const results: { name: string; ok: boolean; seconds: number }[] = [];
