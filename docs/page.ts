@@ -11,7 +11,7 @@ export function parse(html: string): CheerioAPI {
 }
 
 /** The way from a page to the root of the site, as a prefix of URLs. */
-export function rootOf(page: string): string {
+function rootOf(page: string): string {
   return "../".repeat(page.split("/").length - 1);
 }
 

@@ -126,6 +126,25 @@ export function checkSameType(
   }
 }
 
+function checkSameShape(
+  act: string,
+  name: string,
+  x: Tensor,
+  what: string,
+  shape: Shape,
+): void {
+  if (
+    x.shape.length !== shape.length ||
+    shape.some((n, axis) => n !== x.shape[axis])
+  ) {
+    throw new TypeError(
+      `Cannot ${act} as ${name} must have the shape of the ${what}: ${name} is ${
+        showShape(x.shape)
+      }, the ${what} is ${showShape(shape)}`,
+    );
+  }
+}
+
 /**
  * Checks that `dout` is a tensor of the output's shape and of the element type
  * of the first input, `x`.
@@ -137,16 +156,7 @@ export function checkDout(
   x: Pick<Tensor, "data">,
 ): void {
   checkTensor(act, "dout", dout);
-  if (
-    dout.shape.length !== shape.length ||
-    shape.some((n, axis) => n !== dout.shape[axis])
-  ) {
-    throw new TypeError(
-      `Cannot ${act} as dout must have the shape of the output: dout is ${
-        showShape(dout.shape)
-      }, the output is ${showShape(shape)}`,
-    );
-  }
+  checkSameShape(act, "dout", dout, "output", shape);
   checkSameType(act, "x", x, "dout", dout);
 }
 
@@ -161,16 +171,7 @@ export function checkOut(
   inputs: Readonly<Record<string, Tensor>>,
 ): void {
   checkTensor(act, "out", out);
-  if (
-    out.shape.length !== shape.length ||
-    shape.some((n, axis) => n !== out.shape[axis])
-  ) {
-    throw new TypeError(
-      `Cannot ${act} as out must have the shape of the result: out is ${
-        showShape(out.shape)
-      }, the result is ${showShape(shape)}`,
-    );
-  }
+  checkSameShape(act, "out", out, "result", shape);
   const { x } = inputs;
   checkSameType(act, "x", x, "out", out);
   for (const name in inputs) {

@@ -10,10 +10,10 @@
  * ```
  *
  * Without a bias, $`b`$ is zero. The sum runs in float64 whatever the element
- * type, in the order of $`j`$, and is rounded once, when it is stored. Every
- * faster kernel adds the same numbers in the same order, so its result has the
- * same bits: this one is the reference they are tested against, and it stays as
- * plain as the formula.
+ * type, in the order of $`j`$, and is rounded once, when it is stored. The
+ * blocked kernel adds the same numbers in the same order, and has the same bits;
+ * the SIMD kernel sums in the element type, and differs by its rounding. This one
+ * is the reference for both, and stays as plain as the formula.
  *
  * It is slow for two reasons. Each multiply-add loads two numbers, so loading
  * bounds it, not arithmetic; and it walks down the columns of $`Y`$, where each

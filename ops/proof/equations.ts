@@ -45,7 +45,7 @@ export function targets({ page }: Operation): string[] {
 }
 
 /** The dimensions of a target, as the page names them. */
-export function targetShape({ page }: Operation, target: number): Dim[] {
+function targetShape({ page }: Operation, target: number): Dim[] {
   return (target === 0 ? page.output : page.inputs[target - 1]).shape;
 }
 

@@ -28,12 +28,12 @@ import type { Operation } from "./operation.ts";
 import { indexTuples, type Page, type Sizes } from "./page.ts";
 
 /** A tensor's elements as a value of a formula. */
-export function valueOf(x: Tensor): Value<number> {
+function valueOf(x: Tensor): Value<number> {
   return { shape: x.shape, data: [...x.data] };
 }
 
 /** A value with its numbers replaced. */
-export function mapValue<T, U>(a: Value<T>, f: (x: T) => U): Value<U> {
+function mapValue<T, U>(a: Value<T>, f: (x: T) => U): Value<U> {
   return { ...a, data: a.data.map(f) };
 }
 
@@ -49,7 +49,7 @@ export interface Meanings<T> {
 }
 
 /** The scope of a page's formulas, given what its tensors are. */
-export function scopeOf<T>(
+function scopeOf<T>(
   page: Page,
   sizes: Sizes,
   field: Field<T>,

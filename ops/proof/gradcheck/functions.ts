@@ -80,7 +80,7 @@ export function call(
 }
 
 /** Calls a function, and reports the arguments that it wrote to. */
-export function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
+function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
   const { result, left } = call(f, args);
   for (const [k, x] of args.entries()) {
     const change = difference(x, left[k]);
