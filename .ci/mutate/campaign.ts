@@ -1,0 +1,183 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Makes every mutant, and finds out what notices it.
+ *
+ * @module
+ */
+
+import type { Measure } from "./agent.ts";
+import { coverage, reset } from "./instrument.ts";
+import { type Mutant, patchOf, Tests } from "./plan.ts";
+import { Host, LostError, type Sandbox } from "./sandbox.ts";
+import type { Killed } from "./worker.ts";
+
+/** What became of a mutant. */
+export interface Result {
+  mutant: Mutant;
+  /** What noticed it, if anything did. */
+  killed?: Killed & { file?: string; name?: string };
+  /** How many tests reach it. */
+  reached: number;
+}
+
+/** What a campaign needs to know. */
+export interface Campaign {
+  sandbox: Sandbox;
+  /** The test files. */
+  tests: string[];
+  mutants: Mutant[];
+  /** Code that clears up in a module before its state is put back. */
+  clear: Record<string, string>;
+  workers: number;
+  progress(text: string): void;
+}
+
+/** Runs the tests over every mutant. */
+export async function runCampaign(campaign: Campaign): Promise<Result[]> {
+  const { sandbox, mutants, progress } = campaign;
+  const hosts: Host[] = [];
+  const open = async (slot: number) => {
+    const host = hosts[slot] = await Host.start(sandbox);
+    const root = sandbox.root;
+    const found = await host.ask({ ask: "load", root, tests: campaign.tests });
+    await host.ask({ ask: "reset", codes: resets(campaign) });
+    return { host, found };
+  };
+  const slots = Array.from({ length: campaign.workers }, (_, i) => i);
+  try {
+    progress("loading the tests");
+    const [{ found }] = await Promise.all(slots.map(open));
+    progress(`measuring ${found.length} tests`);
+    const measures = await measureAll(campaign, hosts, found);
+    const tests = new Tests(measures, importers(sandbox));
+    if (Deno.env.has("MUTATE_DEBUG")) {
+      const slow = [...measures.keys()].sort((a,b)=>measures[b].milliseconds-measures[a].milliseconds);
+      console.error("measured", performance.now(), measures.reduce((s,m)=>s+m.milliseconds,0));
+      for (const i of slow.slice(0,25)) console.error(measures[i].milliseconds|0, found[i].file, found[i].name);
+    }
+
+    const results: Result[] = [];
+    const queue = mutants.values();
+    let done = 0;
+    await Promise.all(slots.map(async (slot) => {
+      for (const mutant of queue) {
+        const result = await tryOne(mutant);
+        if (++done % 20 === 0) {
+          progress(`${done} of ${mutants.length} mutants`);
+        }
+        if (result !== undefined) results.push(result);
+      }
+
+      async function tryOne(mutant: Mutant): Promise<Result | undefined> {
+        const text = sandbox.modules[mutant.file];
+        if (mutant.code === undefined) {
+          const { file: module, edit, line } = mutant;
+          const killed = await hosts[slot].ask({
+            ask: "prove",
+            module,
+            edit,
+            line,
+          });
+          return { mutant, killed, reached: 1 };
+        }
+        const code = patchOf(text, mutant);
+        if (code === undefined) return undefined; // It is no program.
+        const trials = tests.trials(mutant);
+        let killed: Killed | undefined;
+        if (trials.length > 0) {
+          try {
+            killed = await hosts[slot].ask(
+              { ask: "try", module: mutant.file, ...code, trials },
+              (test) => 15_000 + 20 * (test ? tests.milliseconds(test) : 0),
+            );
+          } catch (error) {
+            if (!(error instanceof LostError)) throw error;
+            killed = { how: "hang", error: "It hangs", test: error.test };
+          }
+        }
+        if (killed?.how === "hang") {
+          // What hangs may go on in the background.
+          await hosts[slot].stop();
+          await open(slot);
+        }
+        const { test } = killed ?? {};
+        if (test === undefined) {
+          return { mutant, killed, reached: trials.length };
+        }
+        tests.noticed(mutant, test);
+        return {
+          mutant,
+          killed: { ...killed!, ...found[test] },
+          reached: trials.length,
+        };
+      }
+    }));
+    return results.sort((a, b) =>
+      a.mutant.file < b.mutant.file
+        ? -1
+        : a.mutant.file > b.mutant.file
+        ? 1
+        : a.mutant.line - b.mutant.line
+    );
+  } finally {
+    progress("");
+    await Promise.all(hosts.map((host) => host.stop()));
+  }
+}
+
+function resets({ sandbox, clear }: Campaign): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sandbox.modules)
+      .map(([module, text]) =>
+        [module, `${clear[module] ?? ""}\n${reset(text)}`.trim()] as const
+      )
+      .filter(([, code]) => code !== ""),
+  );
+}
+
+/** Measures every test, on all processes together. */
+async function measureAll(
+  { sandbox: { modules } }: Campaign,
+  hosts: readonly Host[],
+  found: readonly { file: string; name: string }[],
+): Promise<Measure[]> {
+  const lengths: Record<string, number> = {};
+  const [apply, revert]: Record<string, string>[] = [{}, {}];
+  for (const [module, text] of Object.entries(modules)) {
+    const code = coverage(module, text);
+    lengths[module] = text.length;
+    [apply[module], revert[module]] = [code.apply, code.revert];
+  }
+  const measures: Measure[] = [];
+  const files = Map.groupBy(found.keys(), (id) => found[id].file).values();
+  await Promise.all(hosts.map(async (host) => {
+    for (const tests of files) {
+      const request = { ask: "measure", lengths, apply, revert, tests } as const;
+      const answers = await host.ask(request);
+      tests.forEach((id, i) => measures[id] = answers[i]);
+    }
+  }));
+  const failed = found.filter((_, id) => measures[id].failure !== undefined);
+  if (failed.length > 0) {
+    const [{ file, name }] = failed;
+    const { error } = measures[found.indexOf(failed[0])].failure!;
+    throw new Error(
+      `Cannot try mutants as all tests must pass without them: ${failed.length} fail, the first is ${name} in ${file}: ${error}`,
+    );
+  }
+  return measures;
+}
+
+/** The instrumented modules that import each of them. */
+function importers({ modules }: Sandbox): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [module, text] of Object.entries(modules)) {
+    for (const [, path] of text.matchAll(/^(?:import|\}) .*?"(\.[^"]+)";$/gm)) {
+      const { pathname } = new URL(path, `file:///${module}`);
+      const imported = pathname.slice(1);
+      found.set(imported, [...found.get(imported) ?? [], module]);
+    }
+  }
+  return found;
+}
