@@ -1,12 +1,13 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Runs tests over modules that are instrumented, broken in one place or whole.
+ * Runs tests over modules that are instrumented, whole or broken in one place.
  *
  * @module
  */
 
 import type { Test } from "./bdd.ts";
+import type { Patch } from "./instrument.ts";
 
 /** What the instrumented modules report to, as `globalThis.$mutate`. */
 const state = {
@@ -30,18 +31,26 @@ Object.assign(globalThis, { $mutate: state });
 
 /** Errors that no test sees, as they are thrown later. */
 let stray: unknown[] = [];
-for (const event of ["error", "unhandledrejection"]) {
-  addEventListener(event, (e) => {
-    e.preventDefault();
-    stray.push((e as PromiseRejectionEvent).reason ?? (e as ErrorEvent).error);
+
+/** From here on, such an error is a failure of the test that is running. */
+export function catchStrayErrors(): void {
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    stray.push(event.error);
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    stray.push(event.reason);
   });
 }
 
-/** Executes code in a module. */
-export function execute(module: string, code: string): void {
-  const run = state.modules[module];
-  if (run === undefined) throw new Error(`There is no module ${module}`);
-  run(code);
+/** Executes code in some modules. */
+export function execute(codes: Record<string, string>): void {
+  for (const [module, code] of Object.entries(codes)) {
+    const run = state.modules[module];
+    if (run === undefined) throw new Error(`There is no module ${module}`);
+    run(code);
+  }
 }
 
 /** Why a test fails. */
@@ -51,7 +60,7 @@ export interface Failure {
 }
 
 /** Runs a test; the result is why it fails, if it does. */
-export async function run(
+async function run(
   test: Test,
   fuel: number,
   limit: number,
@@ -62,10 +71,8 @@ export async function run(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failure: Failure | undefined;
   const late = new Promise<Failure>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ how: "hang", error: `It takes more than ${limit} ms` }),
-      limit,
-    );
+    const error = `It takes more than ${limit} ms`;
+    timer = setTimeout(() => resolve({ how: "hang", error }), limit);
   });
   try {
     failure = await Promise.race([test.run().then(() => undefined), late]);
@@ -92,13 +99,16 @@ function firstLine(error: unknown): string {
 export interface Measure {
   milliseconds: number;
   failure?: Failure;
-  /** The statements that are executed, by module. */
+  /** The statements and functions that are executed, by module. */
   hits: Record<string, number[]>;
-  /** How often the loops of each function turn, by `module start`. */
+  /** How often the loops of each function turn, by module and start. */
   turns: Record<string, number>;
 }
 
-/** Measures a test; the code of the modules must be that of `coverage`. */
+/**
+ * Measures a test; the modules must have their code for coverage, and their
+ * lengths are given.
+ */
 export async function measure(
   test: Test,
   lengths: Record<string, number>,
@@ -110,23 +120,58 @@ export async function measure(
   const start = performance.now();
   const failure = await run(test, Infinity, 120_000);
   const milliseconds = performance.now() - start;
-  const hits = Object.fromEntries(
-    Object.entries(state.hits)
-      .map(([module, hits]) =>
-        [module, [...hits.keys()].filter((at) => hits[at] > 0)] as const
-      )
-      .filter(([, hits]) => hits.length > 0),
-  );
+  const hits: Measure["hits"] = {};
   const turns: Measure["turns"] = {};
-  for (const module in hits) {
-    for (const at of hits[module]) {
-      turns[`${module} ${at}`] = state.turns[module][at];
+  for (const module in lengths) {
+    const bytes = state.hits[module];
+    const executed = [...bytes.keys()].filter((at) => bytes[at] > 0);
+    if (executed.length === 0) continue;
+    hits[module] = executed;
+    for (const at of executed) {
+      const count = state.turns[module][at];
+      if (count > 0) turns[`${module} ${at}`] = count;
     }
   }
-  return {
-    milliseconds,
-    failure,
-    hits,
-    turns,
-  };
+  return { milliseconds, failure, hits, turns };
+}
+
+/** A test for a mutant: how often loops may turn, and how long it may take. */
+export interface Trial {
+  test: number;
+  fuel: number;
+  limit: number;
+}
+
+/** What noticed a mutant; without a test, the module did not even load. */
+export interface Killed extends Omit<Failure, "how"> {
+  how: Failure["how"] | "load" | "proof";
+  test?: number;
+}
+
+/**
+ * Makes a mutant, and tries one test after the other until one fails; `resets`
+ * is code that puts modules back to their beginning.
+ */
+export async function tryMutant(
+  module: string,
+  { apply, revert }: Patch,
+  tests: readonly Test[],
+  trials: readonly Trial[],
+  resets: Record<string, string> = {},
+  begin: (test: number) => void = () => {},
+): Promise<Killed | undefined> {
+  try {
+    execute(resets);
+    execute({ [module]: apply });
+    for (const { test, fuel, limit } of trials) {
+      begin(test);
+      const failure = await run(tests[test], fuel, limit);
+      if (failure !== undefined) return { ...failure, test };
+    }
+  } catch (error) {
+    return { how: "load", error: firstLine(error) };
+  } finally {
+    execute({ [module]: revert });
+    execute(resets);
+  }
 }

@@ -49,7 +49,9 @@ export function it(
     name: [...around, { name }].map((suite) => suite.name).join(" › "),
     async run() {
       try {
-        for (const { before } of around) for (const hook of before) await hook();
+        for (const { before } of around) {
+          for (const hook of before) await hook();
+        }
         await fn({ name });
       } finally {
         for (const { after } of around.toReversed()) {

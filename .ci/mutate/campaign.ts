@@ -6,11 +6,10 @@
  * @module
  */
 
-import type { Measure } from "./agent.ts";
 import { coverage, reset } from "./instrument.ts";
 import { type Mutant, patchOf, Tests } from "./plan.ts";
 import { Host, LostError, type Sandbox } from "./sandbox.ts";
-import type { Killed } from "./worker.ts";
+import type { Killed, Measure } from "./agent.ts";
 
 /** What became of a mutant. */
 export interface Result {
@@ -39,22 +38,36 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
   const hosts: Host[] = [];
   const open = async (slot: number) => {
     const host = hosts[slot] = await Host.start(sandbox);
-    const root = sandbox.root;
-    const found = await host.ask({ ask: "load", root, tests: campaign.tests });
-    await host.ask({ ask: "reset", codes: resets(campaign) });
-    return { host, found };
+    return await host.ask({
+      ask: "load",
+      root: sandbox.root,
+      files: campaign.tests,
+      resets: resets(campaign),
+    });
   };
   const slots = Array.from({ length: campaign.workers }, (_, i) => i);
   try {
     progress("loading the tests");
-    const [{ found }] = await Promise.all(slots.map(open));
+    const [found] = await Promise.all(slots.map(open));
     progress(`measuring ${found.length} tests`);
     const measures = await measureAll(campaign, hosts, found);
     const tests = new Tests(measures, importers(sandbox));
     if (Deno.env.has("MUTATE_DEBUG")) {
-      const slow = [...measures.keys()].sort((a,b)=>measures[b].milliseconds-measures[a].milliseconds);
-      console.error("measured", performance.now(), measures.reduce((s,m)=>s+m.milliseconds,0));
-      for (const i of slow.slice(0,25)) console.error(measures[i].milliseconds|0, found[i].file, found[i].name);
+      const slow = [...measures.keys()].sort((a, b) =>
+        measures[b].milliseconds - measures[a].milliseconds
+      );
+      console.error(
+        "measured",
+        performance.now(),
+        measures.reduce((s, m) => s + m.milliseconds, 0),
+      );
+      for (const i of slow.slice(0, 25)) {
+        console.error(
+          measures[i].milliseconds | 0,
+          found[i].file,
+          found[i].name,
+        );
+      }
     }
 
     const results: Result[] = [];
@@ -73,12 +86,21 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
         const text = sandbox.modules[mutant.file];
         if (mutant.code === undefined) {
           const { file: module, edit, line } = mutant;
+          const t0 = performance.now();
           const killed = await hosts[slot].ask({
             ask: "prove",
             module,
             edit,
             line,
           });
+          if (Deno.env.has("MUTATE_DEBUG") && performance.now() - t0 > 500) {
+            console.error(
+              performance.now() - t0,
+              line,
+              mutant.to,
+              killed?.error,
+            );
+          }
           return { mutant, killed, reached: 1 };
         }
         const code = patchOf(text, mutant);
@@ -88,7 +110,7 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
         if (trials.length > 0) {
           try {
             killed = await hosts[slot].ask(
-              { ask: "try", module: mutant.file, ...code, trials },
+              { ask: "try", module: mutant.file, code, trials },
               (test) => 15_000 + 20 * (test ? tests.milliseconds(test) : 0),
             );
           } catch (error) {
@@ -153,7 +175,13 @@ async function measureAll(
   const files = Map.groupBy(found.keys(), (id) => found[id].file).values();
   await Promise.all(hosts.map(async (host) => {
     for (const tests of files) {
-      const request = { ask: "measure", lengths, apply, revert, tests } as const;
+      const request = {
+        ask: "measure",
+        lengths,
+        apply,
+        revert,
+        tests,
+      } as const;
       const answers = await host.ask(request);
       tests.forEach((id, i) => measures[id] = answers[i]);
     }

@@ -43,7 +43,9 @@ export function formulaMutations(source: string): FormulaMutation[] {
     const from = statements.map(print).join(", ");
     const seen = new Set([from]);
     for (const [i, statement] of statements.entries()) {
-      for (const { operator, mutant } of breakStatement(statement, page, inTable)) {
+      for (
+        const { operator, mutant } of breakStatement(statement, page, inTable)
+      ) {
         const to = statements.with(i, { tex: "", ...mutant } as Statement)
           .map(print).join(", ");
         if (seen.has(to)) continue;
@@ -123,9 +125,15 @@ function* breakStatement(
           yield { operator, mutant: { kind: "equation", sides } as Said };
         }
         const two = { kind: "number", value: 2 } as const;
-        const twice: Expr = { kind: "product", factors: [two, side] };
+        const twice: Expr = {
+          kind: "product",
+          factors: [two, ...side.kind === "product" ? side.factors : [side]],
+        };
         const sides = statement.sides.with(i, twice);
-        yield { operator: "factor", mutant: { kind: "equation", sides } as Said };
+        yield {
+          operator: "factor",
+          mutant: { kind: "equation", sides } as Said,
+        };
       }
       return;
     case "membership":
@@ -149,7 +157,10 @@ function* breakStatement(
         for (const [dim] of breaker.shapes([expr.name])) {
           if (typeof dim !== "string") continue;
           const mutant = { kind: "symbol", name: dim } as const;
-          yield { operator: "shape", mutant: { ...statement, expr: mutant } as Said };
+          yield {
+            operator: "shape",
+            mutant: { ...statement, expr: mutant } as Said,
+          };
         }
         return;
       }
@@ -192,7 +203,9 @@ class Breaker {
         return this.#ranks.get(expr.name) ?? 0;
       case "element": {
         const rank = this.#rank(expr.of);
-        return this.#isAny(expr.of) ? 0 : Math.max(0, rank - expr.indices.length);
+        return this.#isAny(expr.of)
+          ? 0
+          : Math.max(0, rank - expr.indices.length);
       }
       case "partial":
         return this.#rank(expr.of) + this.#rank(expr.by);
@@ -233,12 +246,18 @@ class Breaker {
     if (!isSaid) {
       yield { operator: "sign", mutant: { kind: "negative", of: expr } };
       if (rank > 0 && expr.kind !== "transpose") {
-        yield { operator: "transpose", mutant: { kind: "transpose", of: expr } };
+        yield {
+          operator: "transpose",
+          mutant: { kind: "transpose", of: expr },
+        };
       }
     }
     switch (expr.kind) {
       case "number":
-        yield { operator: "number", mutant: { ...expr, value: expr.value + 1 } };
+        yield {
+          operator: "number",
+          mutant: { ...expr, value: expr.value + 1 },
+        };
         return;
       case "symbol":
         for (const name of this.#symbols) {
@@ -282,10 +301,15 @@ class Breaker {
             mutant: joined("product", factors.toSpliced(i, 1)),
           };
           const pair = factors.slice(i, i + 2);
-          if (pair.length < 2 || pair.some((e) => this.#rank(e) === 0)) continue;
+          if (pair.length < 2 || pair.some((e) => this.#rank(e) === 0)) {
+            continue;
+          }
           yield {
             operator: "order",
-            mutant: { ...expr, factors: factors.toSpliced(i, 2, pair[1], pair[0]) },
+            mutant: {
+              ...expr,
+              factors: factors.toSpliced(i, 2, pair[1], pair[0]),
+            },
           };
         }
         return;
@@ -322,7 +346,11 @@ class Breaker {
 }
 
 /** Lists with two neighbours exchanged, one replaced, or one missing. */
-function* lists<T>(list: readonly T[], others: T[], swap = true): Generator<T[]> {
+function* lists<T>(
+  list: readonly T[],
+  others: T[],
+  swap = true,
+): Generator<T[]> {
   for (const [i, item] of list.entries()) {
     if (swap && i + 1 < list.length) {
       yield list.toSpliced(i, 2, list[i + 1], item);
@@ -349,7 +377,8 @@ function* children(expr: Expr): Generator<[Expr, (part: Expr) => Expr]> {
       for (const [i, item] of (part as Expr[]).entries()) {
         yield [
           item,
-          (other) => ({ ...expr, [name]: (part as Expr[]).with(i, other) }) as Expr,
+          (other) =>
+            ({ ...expr, [name]: (part as Expr[]).with(i, other) }) as Expr,
         ];
       }
     }

@@ -12,6 +12,7 @@
  * @module
  */
 
+import "./as_in_browsers.ts";
 import ts from "typescript";
 import { applyEdit, type Edit, type Mutation, parse } from "./mutators.ts";
 
@@ -32,9 +33,7 @@ export function instrument(name: string, text: string): string {
       edits.push({
         start: body.getStart(),
         end: body.end,
-        text: `{ return ${name}.apply(this, arguments);${
-          "\n".repeat(lines)
-        } }`,
+        text: `{ return ${name}.apply(this, arguments);${"\n".repeat(lines)} }`,
       });
       names.push(name);
       bodies += `\n${functionText(node, name)}`;
@@ -135,7 +134,8 @@ export function initializers(
     ) {
       const value = expression(initializer?.getText() ?? "undefined", []);
       if (value === undefined) return undefined;
-      lines.push(`${name.getText()} = ${value};`);
+      // In parentheses, as a pattern is no statement.
+      lines.push(`(${name.getText()} = ${value});`);
     }
   }
   return lines.join("\n");
@@ -238,7 +238,9 @@ function noteStatements(
       return factory.updateBlock(
         visited,
         [
-          ...ts.isFunctionExpression(node.parent) ? [code(`${hits}[${owner}] = 1`)] : [],
+          ...ts.isFunctionExpression(node.parent)
+            ? [code(`${hits}[${owner}] = 1`)]
+            : [],
           ...visited.statements.flatMap((s, i) => [note(statements[i]), s]),
         ],
       );

@@ -97,7 +97,9 @@ try {
     clear: CLEAR,
     workers: Number(values.workers),
     progress(text) {
-      if (!isTerminal) return;
+      if (!isTerminal) {
+        return;
+      }
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
     },
   });
@@ -112,12 +114,18 @@ try {
       console.log(formatSurvivors(verdict));
     }
   }
-  for (const problem of verdict.wrong) console.error(problem);
+  for (const problem of verdict.wrong) {
+    console.error(problem);
+  }
   const seconds = (performance.now() - start) / 1000;
   console.error(
-    `${results.length} mutants in ${seconds.toFixed(0)} s: ${verdict.survivors.length} survived`,
+    `${results.length} mutants in ${
+      seconds.toFixed(0)
+    } s: ${verdict.survivors.length} survived`,
   );
-  if (verdict.survivors.length + verdict.wrong.length > 0) Deno.exitCode = 1;
+  if (verdict.survivors.length + verdict.wrong.length > 0) {
+    Deno.exitCode = 1;
+  }
 } finally {
   await sandbox.remove();
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import "./as_in_browsers.ts";
 import ts from "typescript";
 
 /** A replacement of a part of a text. */
@@ -107,6 +108,9 @@ const NAMES: Record<string, string> = Object.fromEntries(
 
 /** Methods whose arguments are positions. */
 const POSITIONS = new Set(["subarray", "slice", "fill", "set"]);
+
+/** Functions whose arguments may change places. */
+const SYMMETRIC = new Set(["Math.max", "Math.min", "Math.hypot"]);
 
 /** Functions that take matrices, which may be transposed by mistake. */
 const PRODUCTS = new Set(["multiply", "compute", "simd", "blocked", "naive"]);
@@ -213,11 +217,21 @@ function breakOperator(node: ts.Node, mutant: Report): void {
     mutant("operand", b);
   }
   if (ORDERED.has(kind)) {
-    mutant("operand", `(${b}) ${node.operatorToken.getText()} (${a})`);
+    const operator = node.operatorToken.getText();
+    mutant("operand", `${closed(right)} ${operator} ${closed(left)}`);
   }
   if (kind === SyntaxKind.EqualsToken && ts.isElementAccessExpression(left)) {
-    mutant("sign", `-(${b})`, right);
+    mutant("sign", `-${closed(right)}`, right);
   }
+}
+
+/** An expression as an operand of anything. */
+function closed(node: ts.Expression): string {
+  return ts.isIdentifier(node) || ts.isNumericLiteral(node) ||
+      ts.isCallExpression(node) || ts.isPropertyAccessExpression(node) ||
+      ts.isElementAccessExpression(node) || ts.isParenthesizedExpression(node)
+    ? node.getText()
+    : `(${node.getText()})`;
 }
 
 function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression) {
@@ -397,10 +411,12 @@ function breakCall(
   for (const [i, arg] of args.entries()) {
     if (arg.getText() !== "undefined") mutant("argument", "undefined", arg);
     const next = args[i + 1];
-    if (next !== undefined) swap(args, i, mutant, node);
+    if (next !== undefined && !SYMMETRIC.has(callee)) {
+      swap(args, i, mutant, node);
+    }
     if (
-      canTranspose && PRODUCTS.has(callee) && i < 3 &&
-      !arg.getText().startsWith("transpose") && !ts.isStringLiteral(arg)
+      canTranspose && PRODUCTS.has(callee) &&
+      /^([xya]|d?[A-Z])$/.test(arg.getText())
     ) mutant("transpose", `transpose(${arg.getText()})`, arg);
   }
 }

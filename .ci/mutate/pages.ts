@@ -7,7 +7,7 @@
  */
 
 import { applyEdit, type Edit } from "./mutators.ts";
-import type { Killed } from "./worker.ts";
+import type { Killed } from "./agent.ts";
 
 /** A page that is wrong in one place. */
 export interface PageMutant {
@@ -21,6 +21,7 @@ export interface PageMutant {
 interface Proof {
   LINK_NAMES: string[];
   prove(op: Operation, link: string): Link[];
+  equations(op: Operation): { line: number; target: number }[];
   operation(
     file: string,
     source: string,
@@ -32,6 +33,7 @@ interface Proof {
 
 interface Operation {
   page: { formulas: { line: number }[] };
+  goldens: object;
 }
 
 interface Link {
@@ -53,6 +55,7 @@ async function load(root: string, module: string): Promise<Page> {
   const at = (path: string) => new URL(path, root);
   proof ??= {
     ...await import(at("ops/proof/chain.ts").href),
+    ...await import(at("ops/proof/equations.ts").href),
     ...await import(at("ops/proof/operation.ts").href),
     ...await import(at("ops/goldens/goldens.ts").href),
   };
@@ -76,17 +79,27 @@ export async function provePage(
   { module, edit, line }: PageMutant,
 ): Promise<Killed | undefined> {
   const { source, exports, goldens } = await load(root, module);
-  const { LINK_NAMES, operation, prove } = proof!;
+  const { LINK_NAMES, equations, operation, prove } = proof!;
   let op: Operation;
   try {
     op = operation(module, applyEdit(source, edit), exports, goldens);
   } catch (error) {
     return { how: "proof", error: `reading: ${(error as Error).message}` };
   }
-  // What is wrong with a formula by itself is wrong with it on the whole page,
-  // and found much sooner.
-  const alone = op.page.formulas.filter((f) => f.line === line);
-  const focused = { ...op, page: { ...op.page, formulas: alone } };
+  // What is wrong with a formula by itself, at the smallest size, is wrong with
+  // it on the whole page, and found much sooner.
+  // The output is what all else speaks of.
+  const output = new Set(
+    equations(op).filter((e) => e.target === 0).map((e) => e.line),
+  );
+  const formulas = op.page.formulas.filter((f) =>
+    f.line === line || output.has(f.line)
+  );
+  const focused = {
+    ...op,
+    page: { ...op.page, formulas },
+    goldens: { ...op.goldens, cases: [] },
+  };
   for (const link of ["page = code", "page = calculus"]) {
     const failure = prove(focused, link).flatMap((l) => l.failures)
       .find((failure) => failure.includes(" is wrong: "));

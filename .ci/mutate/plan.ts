@@ -10,8 +10,7 @@ import { type Change, changedLines } from "./equivalents.ts";
 import { formulaMutations } from "./formulas.ts";
 import { type Patch, patch } from "./instrument.ts";
 import { type Edit, mutations } from "./mutators.ts";
-import type { Measure } from "./agent.ts";
-import type { Trial } from "./worker.ts";
+import type { Measure, Trial } from "./agent.ts";
 
 /** A mutant, of code or of a page. */
 export interface Mutant extends Change {
@@ -57,7 +56,7 @@ export function patchOf(
 }
 
 /** Loops of a mutant may turn so often without a reason, and times as often. */
-const FUEL = 2_000_000;
+const FUEL = 100_000;
 const FUEL_FACTOR = 20;
 
 /** The measured tests, and which of them noticed mutants before. */
@@ -93,7 +92,9 @@ export class Tests {
         const executed = hits.get(file);
         return executed?.has(statement) === true;
       }
-      return [file, ...this.#importers.get(file) ?? []].some((m) => hits.has(m));
+      return [file, ...this.#importers.get(file) ?? []].some((m) =>
+        hits.has(m)
+      );
     };
     const cost = (test: number) => {
       const kills = this.#kills.get(`${key} ${test}`) ?? 0;

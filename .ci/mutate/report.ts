@@ -7,7 +7,7 @@
  */
 
 import type { Result } from "./campaign.ts";
-import type { Equivalents, Equivalent } from "./equivalents.ts";
+import type { Equivalent, Equivalents } from "./equivalents.ts";
 
 /** The results, told apart. */
 export interface Verdict {

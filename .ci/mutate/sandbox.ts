@@ -50,8 +50,9 @@ export async function createSandbox(
 async function copy(from: URL, to: URL): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(new URL(`${name}/`, from), new URL(`${name}/`, to));
-    else await Deno.copyFile(new URL(name, from), new URL(name, to));
+    if (isDirectory) {
+      await copy(new URL(`${name}/`, from), new URL(`${name}/`, to));
+    } else await Deno.copyFile(new URL(name, from), new URL(name, to));
   }
 }
 
@@ -61,6 +62,9 @@ export class LostError extends Error {
   /** The test that ran last. */
   test?: number;
 }
+
+/** What a process says: which test begins, or how a request ends. */
+type Message = { test: number } | { answer: unknown } | { error: string };
 
 /** A process that loads the copy, and answers requests one after the other. */
 export class Host {
@@ -115,14 +119,17 @@ export class Host {
         error.test = test;
         throw error;
       }
-      if ("answer" in message) return (message.answer ?? undefined) as Answers[A];
+      if ("error" in message) throw new Error(message.error);
+      if ("answer" in message) {
+        return (message.answer ?? undefined) as Answers[A];
+      }
       test = message.test;
     }
   }
 
   async #message(
     limit: number,
-  ): Promise<{ test: number } | { answer: unknown } | undefined> {
+  ): Promise<Message | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), limit);

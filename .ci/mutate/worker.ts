@@ -7,21 +7,28 @@
  * @module
  */
 
-import { TextLineStream } from "./lines.ts";
-import { execute, type Failure, measure, type Measure, run } from "./agent.ts";
+import {
+  catchStrayErrors,
+  execute,
+  type Killed,
+  type Measure,
+  measure,
+  type Trial,
+  tryMutant,
+} from "./agent.ts";
 import { collect, type Test } from "./bdd.ts";
+import type { Patch } from "./instrument.ts";
+import { TextLineStream } from "./lines.ts";
 import { type PageMutant, provePage } from "./pages.ts";
 
-/** A test for a mutant: how often loops may turn, and how long it may take. */
-export interface Trial {
-  test: number;
-  fuel: number;
-  limit: number;
-}
-
-/** What the process is asked. */
+/** What the process is asked; `resets` puts modules back to their beginning. */
 export type Request =
-  | { ask: "load"; root: string; tests: string[] }
+  | {
+    ask: "load";
+    root: string;
+    files: string[];
+    resets: Record<string, string>;
+  }
   | {
     ask: "measure";
     tests: number[];
@@ -29,14 +36,7 @@ export type Request =
     apply: Record<string, string>;
     revert: Record<string, string>;
   }
-  | {
-    ask: "try";
-    module: string;
-    apply: string;
-    revert: string;
-    trials: Trial[];
-  }
-  | { ask: "reset"; codes: Record<string, string> }
+  | { ask: "try"; module: string; code: Patch; trials: Trial[] }
   | { ask: "prove" } & PageMutant;
 
 /** What it answers. */
@@ -44,31 +44,19 @@ export interface Answers {
   load: { file: string; name: string }[];
   measure: Measure[];
   try: Killed | undefined;
-  reset: undefined;
   prove: Killed | undefined;
-}
-
-/** What noticed a mutant; without a test, the module did not even load. */
-export interface Killed extends Omit<Failure, "how"> {
-  how: Failure["how"] | "load" | "proof";
-  test?: number;
 }
 
 const tests: Test[] = [];
 let root = "";
-/** Code that puts the modules with a state back to their beginning. */
 let resets: Record<string, string> = {};
-
-function reset(): void {
-  for (const [module, code] of Object.entries(resets)) execute(module, code);
-}
 
 async function answer(request: Request): Promise<unknown> {
   switch (request.ask) {
     case "load": {
-      ({ root } = request);
+      ({ root, resets } = request);
       const found: Answers["load"] = [];
-      for (const file of request.tests) {
+      for (const file of request.files) {
         const declared = await collect(() => import(new URL(file, root).href));
         tests.push(...declared);
         found.push(...declared.map(({ name }) => ({ file, name })));
@@ -76,45 +64,28 @@ async function answer(request: Request): Promise<unknown> {
       return found;
     }
     case "measure": {
-      for (const m in request.apply) execute(m, request.apply[m]);
+      execute(resets);
+      execute(request.apply);
       const found: Measure[] = [];
       for (const id of request.tests) {
-        say({ test: id });
+        begin(id);
         found.push(await measure(tests[id], request.lengths));
-        reset();
+        execute(resets);
       }
-      for (const m in request.revert) execute(m, request.revert[m]);
+      execute(request.revert);
       return found;
     }
-    case "reset":
-      resets = request.codes;
-      return undefined;
-    case "try":
-      return await tryMutant(request);
+    case "try": {
+      const { module, code, trials } = request;
+      return await tryMutant(module, code, tests, trials, resets, begin);
+    }
     case "prove":
       return await provePage(root, request);
   }
 }
 
-async function tryMutant(
-  { module, apply, revert, trials }: Request & { ask: "try" },
-): Promise<Killed | undefined> {
-  try {
-    reset();
-    execute(module, apply);
-  } catch (error) {
-    return { how: "load", error: String(error) };
-  }
-  try {
-    for (const { test, fuel, limit } of trials) {
-      say({ test });
-      const failure = await run(tests[test], fuel, limit);
-      if (failure !== undefined) return { ...failure, test };
-    }
-  } finally {
-    execute(module, revert);
-    reset();
-  }
+function begin(test: number): void {
+  say({ test });
 }
 
 const encoder = new TextEncoder();
@@ -126,11 +97,16 @@ function say(message: unknown): void {
   }
 }
 
+catchStrayErrors();
 console.log = console.info = console.debug = console.error;
 
 const lines = Deno.stdin.readable
   .pipeThrough(new TextDecoderStream())
   .pipeThrough(new TextLineStream());
 for await (const line of lines) {
-  say({ answer: await answer(JSON.parse(line)) ?? null });
+  try {
+    say({ answer: await answer(JSON.parse(line)) ?? null });
+  } catch (error) {
+    say({ error: (error as Error).stack });
+  }
 }
