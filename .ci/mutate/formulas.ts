@@ -94,7 +94,8 @@ function* formulasOf(source: string): Generator<Place> {
       start: index,
       end: index + all.length,
       write: (tex) => `$\`${tex}\`$`,
-      inTable: source.startsWith(" * |", lineStart),
+      // The third column, of roles, is prose.
+      inTable: /^ \* (\|[^|]*){1,2}$/.test(source.slice(lineStart, index)),
     };
   }
 }

@@ -21,7 +21,6 @@ export interface PageMutant {
 interface Proof {
   LINK_NAMES: string[];
   prove(op: Operation, link: string): Link[];
-  equations(op: Operation): { line: number; target: number }[];
   operation(
     file: string,
     source: string,
@@ -32,8 +31,13 @@ interface Proof {
 }
 
 interface Operation {
-  page: { formulas: { line: number }[] };
+  page: { formulas: Formula[]; output: { symbol: string } };
   goldens: object;
+}
+
+interface Formula {
+  line: number;
+  statements: { sides?: { name?: string; of?: { name?: string } }[] }[];
 }
 
 interface Link {
@@ -55,7 +59,6 @@ async function load(root: string, module: string): Promise<Page> {
   const at = (path: string) => new URL(path, root);
   proof ??= {
     ...await import(at("ops/proof/chain.ts").href),
-    ...await import(at("ops/proof/equations.ts").href),
     ...await import(at("ops/proof/operation.ts").href),
     ...await import(at("ops/goldens/goldens.ts").href),
   };
@@ -79,7 +82,7 @@ export async function provePage(
   { module, edit, line }: PageMutant,
 ): Promise<Killed | undefined> {
   const { source, exports, goldens } = await load(root, module);
-  const { LINK_NAMES, equations, operation, prove } = proof!;
+  const { LINK_NAMES, operation, prove } = proof!;
   let op: Operation;
   try {
     op = operation(module, applyEdit(source, edit), exports, goldens);
@@ -87,13 +90,14 @@ export async function provePage(
     return { how: "proof", error: `reading: ${(error as Error).message}` };
   }
   // What is wrong with a formula by itself, at the smallest size, is wrong with
-  // it on the whole page, and found much sooner.
-  // The output is what all else speaks of.
-  const output = new Set(
-    equations(op).filter((e) => e.target === 0).map((e) => e.line),
-  );
-  const formulas = op.page.formulas.filter((f) =>
-    f.line === line || output.has(f.line)
+  // it on the whole page, and found much sooner. What the output is must be said
+  // with it, as all else speaks of that.
+  const { symbol } = op.page.output;
+  const formulas = op.page.formulas.filter((formula) =>
+    formula.line === line ||
+    formula.statements.some(({ sides }) =>
+      sides?.[0].name === symbol || sides?.[0].of?.name === symbol
+    )
   );
   const focused = {
     ...op,
@@ -102,7 +106,7 @@ export async function provePage(
   };
   for (const link of ["page = code", "page = calculus"]) {
     const failure = prove(focused, link).flatMap((l) => l.failures)
-      .find((failure) => failure.includes(" is wrong: "));
+      .find((failure) => failure.includes(`${module}:${line}: `));
     if (failure !== undefined) {
       return { how: "proof", error: `${link}: ${failure}` };
     }
