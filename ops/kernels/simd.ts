@@ -10,10 +10,10 @@
  * element types.
  *
  * **The tile.** A tile of $`Z`$ has 6 rows and 8 columns (4 in float64). Its sums
- * fill twelve registers of four lanes. A step of $`j`$ adds to all of them:
+ * fill twelve registers of four lanes. A step of $`j`$ adds a term to all of them:
  *
  * ```math
- * Z_{ik} \leftarrow Z_{ik} + X_{ij} Y_{jk}
+ * Z_{ik} = \sum_{j=1}^{n} X_{ij} Y_{jk}
  * ```
  *
  * There are sixteen registers, and what decides the speed is the number of other
