@@ -15,7 +15,7 @@ import {
   mendSearch,
   mendUsage,
   parse,
-} from "./page.ts";
+} from "./api_html.ts";
 import { plainText, typeset } from "./typeset.ts";
 
 /** The page as a reader sees it, and the TeX of its formulas in their order. */

@@ -3,7 +3,7 @@
 // What must hold for every file of the site. A reader never meets TeX that was
 // not typeset, a link that leads nowhere, or a page that needs the network.
 
-import { mapSearchIndex, parse } from "./page.ts";
+import { mapSearchIndex, parse } from "./api_html.ts";
 
 /** Something wrong in a file of the site. */
 export interface Problem {
@@ -66,7 +66,7 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
     };
 
     if (file.endsWith(".css")) findInCss(text);
-    if (file === "search_index.js") {
+    if (file.endsWith("search_index.js")) {
       mapSearchIndex(text, (node) => findTex(node.doc));
     }
     const $ = pages.get(file);

@@ -5,7 +5,8 @@
 
 import type { CheerioAPI } from "cheerio/slim";
 import katex from "katex";
-import { parse } from "./page.ts";
+import { parse } from "./api_html.ts";
+import { escapeHtml } from "./site.ts";
 
 /** What Markdown leaves of inline formulas where it keeps no markup. */
 const DOLLARS = /\$([^\s$](?:[^$]*[^\s$])?)\$/g;
@@ -79,6 +80,19 @@ export function plainText(text: string, page: string): string {
     const $ = parse(render(tex, false, page));
     return plain($.root()[0].children);
   });
+}
+
+/** A formula in the element that pages of the site's own frame have it in. */
+export function renderMath(
+  tex: string,
+  displayMode: boolean,
+  source: string,
+): string {
+  const math = render(tex, displayMode, source);
+  const data = `data-tex="${escapeHtml(tex)}"`;
+  return displayMode
+    ? `<div class="math" ${data}>${math}</div>\n`
+    : `<span class="math-inline" ${data}>${math}</span>`;
 }
 
 function render(tex: string, displayMode: boolean, page: string): string {

@@ -4,20 +4,16 @@
 // a server, a folder below one, or a disk.
 
 import { type CheerioAPI, load } from "cheerio/slim";
+import { rootOf } from "./site.ts";
 
 /** Parses a page; what is not changed is written back as it was. */
 export function parse(html: string): CheerioAPI {
   return load(html, { xml: { xmlMode: false, encodeEntities: "utf8" } });
 }
 
-/** The way from a page to the root of the site, as a prefix of URLs. */
-function rootOf(page: string): string {
-  return "../".repeat(page.split("/").length - 1);
-}
-
 /** Adds the style sheets of the formulas, after those of `deno doc`. */
 export function linkStyles($: CheerioAPI, page: string): void {
-  for (const sheet of ["katex/katex.min.css", "site.css"]) {
+  for (const sheet of ["assets/katex/katex.min.css", "assets/api.css"]) {
     $("head").append(`<link rel="stylesheet" href="${rootOf(page)}${sheet}">`);
   }
 }
@@ -55,7 +51,7 @@ function mendPath(
 ): string {
   if (path === "") return page.split("/").at(-1)!;
   if (entries.includes(path)) {
-    return `${rootOf(page)}${path.replace("./", "")}/index.html`;
+    return `${rootOf(page)}api/${path.replace("./", "")}/index.html`;
   }
   return path.endsWith("/") ? `${path}index.html` : path;
 }
