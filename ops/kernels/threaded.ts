@@ -48,6 +48,11 @@
  * microsecond to notice a change, and then in `Atomics.wait`, which takes longer,
  * but no processor time.
  *
+ * **What it gains.** On two free cores of a Zen 4 a whole call is 1.6 times as
+ * fast as on one at 192×192, 1.8 times at 256×256, and 1.9 times from 320×320 on.
+ * What is left of the second core is spent on copying $`Y`$ and $`Z`$, which only
+ * the calling thread can do: ordinary arrays are its own.
+ *
  * @module
  */
 
