@@ -371,7 +371,12 @@ describe("multiply()", () => {
       ) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const tensor = { shape: [m, p] as const, data: new kind(m * p) };
+        const result = { tensor, data: tensor.data };
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
       }
@@ -383,7 +388,12 @@ describe("multiply()", () => {
       for (const [m, n, p] of [[16, 16, 16], [1, 4096, 1], [33, 99, 9]]) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const tensor = { shape: [m, p] as const, data: new kind(m * p) };
+        const result = { tensor, data: tensor.data };
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(simd, x, y, bias), `${m}×${n}×${p}`);
       }
