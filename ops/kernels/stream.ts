@@ -106,7 +106,11 @@ export function load(
   try {
     if (!wasm?.validate(bytes)) return undefined;
     const module = new wasm.Module(bytes);
-    const memory = new wasm.Memory({ initial: (BIAS_AT + BIAS_BYTES) / PAGE });
+    const memory = new wasm.Memory({
+      initial: (BIAS_AT + BIAS_BYTES) / PAGE,
+      maximum: undefined,
+      shared: false,
+    });
     const { exports } = new wasm.Instance(module, { env: { memory } });
     return {
       ...exports as Kernels,
