@@ -462,6 +462,38 @@ for (const contract of CONTRACTS) {
       });
     }
 
+    for (const name of [...factors, ...terms]) {
+      it(`refuses ${name} where its memory shrinks while out is read`, () => {
+        const tensors = distinct(contract);
+        const { shape, data: { length, byteLength } } = tensors[name];
+        const buffer = new ArrayBuffer(byteLength, {
+          maxByteLength: byteLength,
+        });
+        const data = new Float32Array(buffer); // As long as its buffer.
+        data.set(tensors[name].data);
+        const result = make(shapeOf(gives, SMALL), "float32");
+        const before = copy(result);
+        const out = {
+          shape: result.shape,
+          get data() {
+            buffer.resize(byteLength - BYTES.float32);
+            return result.data;
+          },
+        };
+        const error = assertThrows(
+          () => call(contract, { ...tensors, [name]: { shape, data }, out }),
+          TypeError,
+        );
+        assertStrictEquals(
+          error.message,
+          `Cannot ${contract.act} as every tensor must stay as it is: the data of one has now ${
+            length - 1
+          } elements instead of ${length}`,
+        );
+        assertSameBits(result, before);
+      });
+    }
+
     it("refuses an out that cannot hold the result", () => {
       const shape = shapeOf(gives, SMALL);
       const refuse = (out: unknown, message: string) =>

@@ -80,6 +80,7 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
           progress(`${done} of ${mutants.length} mutants`);
         }
         if (result !== undefined) results.push(result);
+        if (result !== undefined && !result.killed && Deno.env.has("MUTATE_DEBUG")) console.error("SURVIVED", JSON.stringify(result.mutant));
       }
 
       async function tryOne(mutant: Mutant): Promise<Result | undefined> {

@@ -108,7 +108,10 @@ export function patch(
   if (ts.isFunctionDeclaration(owner)) {
     if (broken === undefined || !ts.isFunctionDeclaration(broken)) return;
     const name = `$${functionName(owner)}`;
-    const apply = expression(functionText(broken, ""), [countLoops]);
+    const text = functionText(broken, "");
+    // Loops that wait turn as often as it takes.
+    const waits = /\bnow\(\)|\bAtomics\b/.test(text);
+    const apply = expression(text, waits ? [] : [countLoops]);
     const revert = `${name} = ${keptOf(module)}.${name}`;
     return apply === undefined
       ? undefined

@@ -39,7 +39,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     op: { type: "string" },
-    file: { type: "string" },
+    file: { type: "string", multiple: true, default: [] },
     line: { type: "string" },
     workers: { type: "string", default: "2" },
     json: { type: "boolean" },
@@ -71,16 +71,18 @@ const tests = all.filter((file) => file.endsWith("_test.ts"));
 const modules = all.filter((file) => !EXCLUDED.test(file));
 
 const op = values.op ?? positionals[0];
-const wanted = op === undefined
-  ? values.file
-  : `ops/${op.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}.ts`;
-if (wanted !== undefined && !modules.includes(wanted)) {
+const wanted = [...values.file];
+if (op !== undefined) {
+  wanted.push(`ops/${op.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}.ts`);
+}
+const unknown = wanted.find((file) => !modules.includes(file));
+if (unknown !== undefined) {
   console.error(
-    `error: Cannot break ${wanted} as it must be one of ${modules.join(", ")}`,
+    `error: Cannot break ${unknown} as it must be one of ${modules.join(", ")}`,
   );
   Deno.exit(2);
 }
-const chosen = wanted === undefined ? modules : [wanted];
+const chosen = wanted.length === 0 ? modules : wanted;
 
 const sandbox = await createSandbox(modules);
 const isTerminal = Deno.stderr.isTerminal();
