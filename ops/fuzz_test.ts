@@ -1,0 +1,374 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The contract of bad input: whatever JavaScript can call a function with, it
+// ends in a `TypeError` or a `RangeError` that names the operation, with nothing
+// written and nothing changed, or it is right and gives the right result.
+// `-- --seed=7` chooses other calls, `-- --runs=100000` more of them.
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStrictEquals,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import fc from "fast-check";
+import vm from "node:vm";
+import { type Contract, CONTRACTS } from "./proof/contracts.ts";
+import { gradcheck } from "./proof/gradcheck.ts";
+import { type Dims, product, run, shapeOf } from "./proof/properties/calls.ts";
+import {
+  HELPERS,
+  isValid,
+  JUNK,
+  type Model,
+  plain,
+  sharing,
+  type Spec,
+  strangeData,
+  strangeShape,
+  strangeTensor,
+  WRONG_TENSORS,
+} from "./proof/properties/malformed.ts";
+import { check, runsOf } from "./proof/properties/run.ts";
+import {
+  type DType,
+  ones,
+  reshape,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "./tensor.ts";
+import { startThreads, stopThreads } from "./threads.ts";
+
+const CALLS = 14_000;
+
+const SMALL: Dims = { k: 2, m: 3, n: 2, p: 3 };
+
+const foreign = vm.runInNewContext("globalThis");
+
+/** The arrays that a call was made of, all ones, and their lengths. */
+const made: [Tensor["data"], number][] = [];
+
+const helpers: Record<string, unknown> = {
+  ...HELPERS,
+  ones(...args: Parameters<typeof HELPERS.ones>) {
+    const data = HELPERS.ones(...args);
+    made.push([data, data.length]);
+    return data;
+  },
+  foreign,
+};
+
+type Make = (
+  helpers: Record<string, unknown>,
+  args: Record<string, unknown>,
+) => unknown;
+const compiled = new Map<string, Make>();
+
+/** The value of an expression, a new one each time. */
+function evaluate(code: string, args: Record<string, unknown>): unknown {
+  let make = compiled.get(code);
+  if (make === undefined) {
+    // Not `eval` itself, whose code would see this module's variables.
+    const names = Object.keys(helpers).join(", ");
+    make = (0, eval)(
+      `({ ${names} }, { x, y, w, b, dout }) => (${code})`,
+    ) as Make;
+    compiled.set(code, make);
+  }
+  return make(helpers, args);
+}
+
+/** A call as a program. */
+function toProgram(
+  name: string,
+  specs: Readonly<Record<string, Spec>>,
+  extra: readonly string[] = [],
+): string {
+  const entries = Object.entries(specs);
+  const all = entries.map(([arg, { code }]) => `const ${arg} = ${code};`);
+  const text = all.join("\n");
+  const from = name === "gradcheck" ? "@adjoint/ops/gradcheck" : "@adjoint/ops";
+  const prelude = Object.entries(HELPERS)
+    .filter(([helper]) => text.includes(`${helper}(`))
+    .map(([helper, f]) => `const ${helper} = ${f};`);
+  return [
+    ...text.includes("foreign.") ? ['import vm from "node:vm";'] : [],
+    `import { ${name} } from "${from}";`,
+    ...text.includes("foreign.")
+      ? ['const foreign = vm.runInNewContext("globalThis");']
+      : [],
+    ...prelude,
+    ...all,
+    `console.log(${name}(${
+      [...entries.map(([arg]) => arg), ...extra].join(", ")
+    }));`,
+  ].join("\n");
+}
+
+/** All that code of others may have changed, and this library must not. */
+const SHARED: readonly object[] = [
+  Object,
+  Function,
+  Array,
+  ArrayBuffer,
+  SharedArrayBuffer,
+  Object.getPrototypeOf(Uint8Array),
+  Float32Array,
+  Float64Array,
+  Error,
+  TypeError,
+  RangeError,
+].flatMap((f) => [f, f.prototype]);
+
+function snapshot(): unknown[] {
+  return SHARED.flatMap((object) =>
+    Reflect.ownKeys(object).flatMap((key) => {
+      const { value, get, set, ...rest } = Object.getOwnPropertyDescriptor(
+        object,
+        key,
+      )!;
+      return [object, key, value, get, set, JSON.stringify(rest)];
+    })
+  );
+}
+
+function assertSameSnapshot(before: readonly unknown[]): void {
+  const now = snapshot();
+  assertEquals(now.length, before.length);
+  for (const [i, value] of now.entries()) assert(Object.is(value, before[i]));
+}
+
+/** Properties that others may have put on what every object inherits from. */
+const POLLUTION = ["x", "y", "0", "1", "cause", "dout", "tensor", "maximum"]
+  .concat(["next", "value", "given", "names", "rows", "cols", "bias"]);
+
+function polluted<T>(is: boolean, call: () => T): T {
+  if (!is) return call();
+  for (const key of POLLUTION) {
+    Object.defineProperty(Object.prototype, key, {
+      value: { data: null, shape: [1] },
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
+  try {
+    return call();
+  } finally {
+    // deno-lint-ignore no-explicit-any -- they were put there above
+    for (const key of POLLUTION) delete (Object.prototype as any)[key];
+  }
+}
+
+type Outcome = { result: unknown } | { error: unknown };
+
+function attempt(call: () => unknown): Outcome {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // Most of the time would go into the stacks.
+  try {
+    return { result: call() };
+  } catch (error) {
+    return { error };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Asserts that a call was refused as it must be. */
+function assertRefusal(outcome: Outcome, act: string): Error {
+  if ("result" in outcome) throw new Error("A malformed call is accepted");
+  const { error } = outcome;
+  if (!(error instanceof TypeError || error instanceof RangeError)) {
+    throw new Error(`What is thrown is ${String(error)}`);
+  }
+  assert(
+    [TypeError, RangeError].includes(error.constructor as typeof TypeError),
+  );
+  if (!error.message.startsWith(`Cannot ${act} as `)) {
+    throw new Error(
+      `The message does not name the operation: ${error.message}`,
+    );
+  }
+  assertMatch(error.message, /^Cannot [^:]+: [^]+[^.]$/);
+  assert(error.message.length < 1000, error.message);
+  return error;
+}
+
+/** One malformed call of a function of the table. */
+interface Case {
+  specs: Record<string, Spec>;
+  extra: string[];
+  dims: Dims;
+  dtype: DType;
+}
+
+const number = fc.nat(2 ** 20);
+
+/** Kinds of tensors: those that are wrong come first, and more often. */
+const kinds = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(WRONG_TENSORS - 1) },
+  { weight: 1, arbitrary: number },
+);
+
+/** Calls of a function, with one or two arguments that are strange. */
+function cases({ takes, gives }: Contract): fc.Arbitrary<Case> {
+  const names = [...Object.keys(takes), "out"];
+  return fc.record({
+    dims: fc.record({
+      k: fc.nat(2),
+      m: fc.nat(2),
+      n: fc.nat(2),
+      p: fc.nat(2),
+    }),
+    dtype: fc.constantFrom("float32" as const, "float64" as const),
+    out: fc.boolean(),
+    changes: fc.array(fc.tuple(fc.nat(names.length), kinds, number, number), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    count: fc.oneof(
+      { weight: 15, arbitrary: fc.constant(names.length) },
+      { weight: 1, arbitrary: fc.nat(names.length - 1) },
+    ),
+    extra: fc.nat(15),
+  }).map(({ dims, dtype, out, changes, count, extra }) => {
+    const changed = new Map(changes.map(([at, ...how]) => [names[at], how]));
+    const isShared = changes[0][0] === names.length;
+    const specs: Record<string, Spec> = {};
+    for (const name of names.slice(0, count)) {
+      const shape = shapeOf(name === "out" ? gives : takes[name], dims);
+      const before = names.filter((name) =>
+        name in specs && !changed.has(name)
+      );
+      const wanted = { shape, dtype, before };
+      const how = changed.get(name);
+      if (how !== undefined) {
+        specs[name] = strangeTensor(wanted, ...how as [number, number, number]);
+      } else if (name !== "out" || out) specs[name] = plain(wanted);
+      if (name !== "out" || !isShared) continue;
+      const [, kind, which] = changes[0];
+      const input = before[which % Math.max(before.length, 1)];
+      const size = input === undefined
+        ? 0
+        : product(shapeOf(takes[input], dims));
+      if (size > 0 && product(shape) > 0) {
+        specs.out = sharing(wanted, kind, input, size);
+      }
+    }
+    return {
+      specs,
+      extra: extra === 0 && count === names.length && "out" in specs
+        ? ["1n"]
+        : [],
+      dims,
+      dtype,
+    };
+  });
+}
+
+/** Calls a function in every wrong way; the result is how it ended how often. */
+function attack(contract: Contract, runs: number, pollute: boolean) {
+  const { f, act, takes, gives } = contract;
+  const counts = { refused: 0, right: 0, either: 0 };
+  const cleanArgs = Object.fromEntries(
+    Object.entries(takes).map((
+      [name, letters],
+    ) => [name, ones(shapeOf(letters, SMALL))]),
+  );
+  const expected = run(contract, cleanArgs);
+
+  check(cases(contract), ({ specs, extra, dims, dtype }) => {
+    const models: Record<string, Model> = Object.fromEntries(
+      Object.keys(takes).map((name) => [name, { absent: true }]),
+    );
+    const args: Record<string, unknown> = {};
+    made.length = 0;
+    for (const [name, { code, model }] of Object.entries(specs)) {
+      models[name] = model;
+      args[name] = evaluate(code, args);
+    }
+    const arrays = made.slice();
+    const values = [...Object.values(args), ...extra];
+    const outcome = polluted(
+      pollute,
+      () => attempt(() => f(...values as never[])),
+    );
+
+    const valid = isValid(contract, models);
+    if (valid && "error" in outcome) {
+      throw new Error("A right call is refused", { cause: outcome.error });
+    }
+    if (valid === false || "error" in outcome) {
+      counts[valid === false ? "refused" : "either"]++;
+      const error = assertRefusal(outcome, act);
+      // Where nothing else is wrong, what a getter threw is the cause.
+      const mended = Object.entries(models).map(([name, model]) => {
+        const shape = shapeOf(name === "out" ? gives : takes[name], dims);
+        const wanted = { shape, dtype, before: [] };
+        return [name, model.throws ? plain(wanted).model : model];
+      });
+      if (
+        valid === false && isValid(contract, Object.fromEntries(mended))
+      ) {
+        assert("cause" in error, error.message);
+      }
+      for (const [data, length] of arrays) {
+        for (let i = 0; i < length && data[i] !== undefined; i++) {
+          if (data[i] !== 1) throw new Error("Something was written to");
+        }
+      }
+    } else {
+      counts[valid ? "right" : "either"]++;
+      if (args.out !== undefined) {
+        assertStrictEquals(outcome.result, args.out);
+      } else {
+        const same = Object.keys(takes).map((name) => {
+          const { shape, data } = models[name];
+          const dims = shape!.map((n) => n as number + 0);
+          return [name, ones(dims, { dtype: data!.dtype })];
+        });
+        assertSame(outcome.result, run(contract, Object.fromEntries(same)));
+      }
+    }
+    assertSame(run(contract, cleanArgs), expected);
+  }, {
+    runs,
+    toCode: ({ specs, extra }) => toProgram(f.name, specs, extra),
+  });
+
+  return counts;
+}
+
+/** Equal shapes, element types and elements. */
+function assertSame(actual: unknown, expected: Tensor): void {
+  const { shape, data } = actual as Tensor;
+  assertEquals(shape, expected.shape);
+  assertStrictEquals(data.constructor, expected.data.constructor);
+  assertEquals(data.length, expected.data.length);
+  for (let i = 0; i < data.length; i++) {
+    assertStrictEquals(data[i], expected.data[i]);
+  }
+}
+
+for (const contract of CONTRACTS) {
+  describe(`${contract.f.name}()`, () => {
+    it("refuses malformed calls by name, and writes nothing", () => {
+      const before = snapshot();
+      const counts = attack(contract, CALLS, false);
+      assert(counts.refused >= runsOf(CALLS) * 10 / 14, JSON.stringify(counts));
+      assert(counts.right >= runsOf(CALLS) / 10, JSON.stringify(counts));
+      assertSameSnapshot(before);
+    });
+  });
+}
+
+describe("all functions, where others have put properties on Object.prototype", () => {
+  it("refuse malformed calls by name, and write nothing", () => {
+    const before = snapshot();
+    for (const contract of CONTRACTS) attack(contract, 200, true);
+    assertSameSnapshot(before);
+  });
+});
