@@ -19,15 +19,20 @@ import { gradcheck } from "./proof/gradcheck.ts";
 import { type Dims, product, run, shapeOf } from "./proof/properties/calls.ts";
 import {
   HELPERS,
+  isBorderline,
+  isShape,
+  isTensor,
   isValid,
   JUNK,
   type Model,
+  OPTIONS,
   plain,
   sharing,
   type Spec,
   strangeData,
   strangeShape,
   strangeTensor,
+  VALUES,
   WRONG_TENSORS,
 } from "./proof/properties/malformed.ts";
 import { check, runsOf } from "./proof/properties/run.ts";
@@ -43,6 +48,7 @@ import {
 import { startThreads, stopThreads } from "./threads.ts";
 
 const CALLS = 14_000;
+const MAKINGS = 15_000;
 
 const SMALL: Dims = { k: 2, m: 3, n: 2, p: 3 };
 
@@ -364,6 +370,277 @@ for (const contract of CONTRACTS) {
     });
   });
 }
+
+/** A call of a function that makes a tensor: what it gives, or null. */
+interface Making {
+  specs: Record<string, Spec>;
+  gives: { shape: readonly unknown[]; dtype: DType } | null;
+}
+
+const shapes = fc.array(fc.nat(3), { maxLength: 4 });
+const spec = (code: string): Spec => ({ code, model: {} });
+
+/** A shape, most likely a strange one, and not one that may find room or not. */
+const strangeShapes = fc.tuple(shapes, number, number).map((args) => {
+  const made = strangeShape(...args);
+  return isBorderline(made.shape) ? { code: "null" } : made;
+});
+const options = fc.constantFrom(...OPTIONS);
+
+const makings: Record<string, [act: string, arbitrary: fc.Arbitrary<Making>]> =
+  {
+    zeros: ["create zeros", filled()],
+    ones: ["create ones", filled()],
+    scalar: [
+      "create a scalar",
+      fc.tuple(
+        fc.oneof(
+          { weight: 1, arbitrary: fc.constantFrom("1", "-0", "NaN") },
+          {
+            weight: 2,
+            arbitrary: fc.constantFrom("undefined", "[1]", "{}", ...JUNK),
+          },
+        ),
+        options,
+      ).map(([value, [code, dtype]]) => ({
+        specs: { value: spec(value), options: spec(code) },
+        gives: dtype !== null && ["1", "-0", "NaN"].includes(value)
+          ? { shape: [], dtype }
+          : null,
+      })),
+    ],
+    reshape: [
+      "reshape x",
+      fc.tuple(shapes, strangeShapes, kinds, number, number, fc.boolean())
+        .map(([own, strange, kind, a, b, isStrange]) => {
+          const wanted = { shape: own, dtype: "float32" as const, before: [] };
+          const x = isStrange
+            ? strangeTensor(wanted, kind, a, b)
+            : plain(wanted);
+          const { shape } = strange;
+          const fits = isTensor(x.model) && isShape(shape) &&
+            x.model.data!.length === product(shape!.map(Number));
+          return {
+            specs: { x, shape: spec(strange.code) },
+            gives: fits ? { shape: shape!, dtype: x.model.data!.dtype } : null,
+          };
+        }),
+    ],
+    tensor: [
+      "create a tensor",
+      fc.oneof(
+        fc.tuple(fc.constantFrom(...VALUES), options).map((
+          [[values, shape], [code, dtype]],
+        ) => ({
+          specs: { values: spec(values), options: spec(code) },
+          gives: shape !== null && dtype !== null ? { shape, dtype } : null,
+        })),
+        fc.tuple(fc.constantFrom(...VALUES), strangeShapes, options).map((
+          [[values, nested], { code, shape }, [option, dtype]],
+        ) => ({
+          specs: {
+            values: spec(values),
+            shape: spec(code),
+            options: spec(option),
+          },
+          gives: nested?.length === 1 && dtype !== null && isShape(shape) &&
+              product(shape!.map(Number)) === nested[0]
+            ? { shape: shape!, dtype }
+            : null,
+        })).filter(({ specs }) => !isObject(specs.shape.code)),
+        fc.tuple(shapes, number, number, strangeShapes, options).map((
+          [own, kind, a, strange, [option, dtype]],
+        ) => {
+          const found = strangeData(product(own), "float32", kind, a);
+          // A list of numbers is right as well: it has its own cases above.
+          const { code, data } = isArray(found.code)
+            ? { code: "null" } as typeof found
+            : found;
+          const { shape } = strange;
+          const fits = data !== undefined && !data.gone && isShape(shape) &&
+            product(shape!.map(Number)) === data.length &&
+            (dtype === data.dtype ||
+              dtype === "float32" && !option.includes("32"));
+          return {
+            specs: {
+              values: spec(code),
+              shape: spec(strange.code),
+              options: spec(option),
+            },
+            gives: fits ? { shape: shape!, dtype: data!.dtype } : null,
+          };
+        }).filter(({ specs }) => !isObject(specs.shape.code)),
+      ),
+    ],
+  };
+
+/** Whether `tensor` takes it for options: an object, not an array nor a view. */
+function isObject(code: string): boolean {
+  const value = evaluate(code, {});
+  return value === undefined ||
+    typeof value === "object" && value !== null && !isArray(code) &&
+      !ArrayBuffer.isView(value);
+}
+
+/** Whether it is an array, or was one that was revoked. */
+function isArray(code: string): boolean {
+  try {
+    return Array.isArray(evaluate(code, {}));
+  } catch {
+    return true;
+  }
+}
+
+function filled(): fc.Arbitrary<Making> {
+  return fc.tuple(strangeShapes, options).map(([{ code, shape }, option]) => ({
+    specs: { shape: spec(code), options: spec(option[0]) },
+    gives: isShape(shape) && option[1] !== null
+      ? { shape: shape!, dtype: option[1] }
+      : null,
+  }));
+}
+
+for (const [name, [act, arbitrary]] of Object.entries(makings)) {
+  describe(`${name}()`, () => {
+    it("refuses malformed calls by name, and makes what right ones ask for", () => {
+      const f = { zeros, ones, scalar, reshape, tensor }[name] as (
+        ...args: unknown[]
+      ) => Tensor;
+      const before = snapshot();
+      let refused = 0;
+      check(arbitrary, ({ specs, gives }) => {
+        const args = Object.values(specs).map(({ code }) => evaluate(code, {}));
+        const outcome = attempt(() => f(...args));
+        if (gives === null) {
+          assertRefusal(outcome, act);
+          refused++;
+          return;
+        }
+        if ("error" in outcome) {
+          throw new Error("A right call is refused", { cause: outcome.error });
+        }
+        const { shape, data } = outcome.result as Tensor;
+        assertEquals(shape, gives.shape.map((n) => n as number + 0));
+        assertEquals(lengthAndKind(data), [product([...shape]), gives.dtype]);
+      }, { runs: MAKINGS, toCode: ({ specs }) => toProgram(name, specs) });
+      assert(refused >= runsOf(MAKINGS) / 2, `${refused} refused`);
+      assertSameSnapshot(before);
+    });
+  });
+}
+
+/** What an array is, be its properties what they may. */
+function lengthAndKind(data: Tensor["data"]): [number, DType] {
+  const copy = structuredClone(data);
+  return [copy.length, copy instanceof Float64Array ? "float64" : "float32"];
+}
+
+describe("gradcheck()", () => {
+  const act = "run gradcheck";
+  const right = {
+    forward: "(x) => ({ shape: [], data: x.data.slice(0, 1) })",
+    backward: "[null]",
+    inputs: "[{ shape: [1], data: ones(Float64Array, 1) }]",
+    options: "{}",
+  };
+  const toCode = (codes: Record<string, string>) =>
+    toProgram(
+      "gradcheck",
+      Object.fromEntries(
+        Object.entries(codes).map(([name, code]) => [name, spec(code)]),
+      ),
+    );
+  const call = (codes: Record<string, string>) =>
+    attempt(() =>
+      gradcheck(
+        ...Object.values(codes).map((code) => evaluate(code, {})) as Parameters<
+          typeof gradcheck
+        >,
+      )
+    );
+
+  it("refuses inputs and a dout that are no tensors, by name", () => {
+    const tensors = fc.tuple(kinds, number, number, fc.boolean()).map((
+      [kind, a, b, isDout],
+    ) => {
+      const shape = isDout ? [] : [1];
+      const wanted = { shape, dtype: "float64" as const, before: [] };
+      const { code, model } = strangeTensor(wanted, kind, a, b);
+      const sameShape = () =>
+        String(model.shape!.map(Number)) === String(shape);
+      return {
+        codes: isDout
+          ? { ...right, options: `{ dout: ${code} }` }
+          : { ...right, inputs: `[${code}]` },
+        valid: isDout
+          ? model.absent || isTensor(model) && sameShape()
+          : isTensor(model) && model.data!.length > 0,
+        // Right to gradcheck, but not to the function that it checks.
+        either: !isDout && isTensor(model),
+      };
+    });
+    check(tensors, ({ codes, valid, either }) => {
+      const outcome = call(codes);
+      if (!valid && !either) assertRefusal(outcome, act);
+      else if (!("result" in outcome)) {
+        throw new Error("A right call is refused", { cause: outcome.error });
+      }
+    }, { runs: 1000, toCode: ({ codes }) => toCode(codes) });
+  });
+
+  it("refuses everything else that is not what it should be, by name", () => {
+    const wrong: Record<keyof typeof right, readonly string[]> = {
+      forward: ["undefined", "null", "1", '"f"', "[]", "{}", "revoked({})"],
+      backward: ["undefined", "[]", "[1]", "[,]", "revoked([])", "[null, null]"]
+        .concat([
+          "new Proxy([null], { get: () => raise(1) })",
+          "{ length: 1 }",
+        ]),
+      inputs: ["undefined", "[]", "[,]", "[null]", "revoked([])", "[1, 2]"]
+        .concat(["new Proxy([1], { get: () => raise(1) })", "new Set([1])"]),
+      options: [
+        "null",
+        "1",
+        '"x"',
+        "{ wrong: 1 }",
+        "{ seed: 1n }",
+        "revoked({})",
+      ]
+        .concat(["{ get seed() { return raise(1); } }", "{ rtol: -1 }"])
+        .concat(["{ directions: 0 }", "{ directions: 1.5 }", "{ atol: NaN }"])
+        .concat(["{ fast: 1 }", "{ names: 1 }", "{ names: [Symbol()] }"])
+        .concat(["{ names: revoked([]) }", "{ dout: null }"]),
+    };
+    assertEquals("result" in call(right), true);
+    for (const [name, codes] of Object.entries(wrong)) {
+      for (const code of codes) {
+        const bad = { ...right, [name]: code };
+        try {
+          assertRefusal(call(bad), act);
+        } catch (cause) {
+          throw new Error(toCode(bad), { cause });
+        }
+      }
+    }
+  });
+});
+
+describe("startThreads()", () => {
+  it("refuses what is no number of threads, by name", async () => {
+    const act = "start threads";
+    const numbers = ["0", "-1", "1.5", "NaN", "Infinity", "257", "2 ** 53"];
+    for (const code of [...JUNK, ...numbers, "[2]", "{ valueOf: () => 2 }"]) {
+      const count = evaluate(code, {}) as number;
+      const outcome = await startThreads(count).then(
+        (result) => ({ result }),
+        (error) => ({ error }),
+      );
+      assertRefusal(outcome, act);
+    }
+    assertEquals(await startThreads(1), 1);
+    stopThreads();
+  });
+});
 
 describe("all functions, where others have put properties on Object.prototype", () => {
   it("refuse malformed calls by name, and write nothing", () => {

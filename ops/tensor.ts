@@ -434,7 +434,11 @@ function nesting(act: string, values: unknown): number[] {
   let first = values;
   for (;;) {
     const length = lengthOfArray(act, "values", first);
-    if (length === undefined) return shape;
+    if (length === undefined) {
+      // Before memory is asked for: of a long list of holes, say.
+      if (!shape.includes(0)) checkNumber(act, 0, first);
+      return shape;
+    }
     if (shape.length === MAX_RANK) { // One that holds itself is endless.
       throw new TypeError(
         `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,

@@ -535,11 +535,109 @@ export function sharing(
   return makers[kind % makers.length]();
 }
 
+/** Options of the constructors, and the element type; null for those refused. */
+export const OPTIONS: readonly (readonly [string, DType | null])[] = [
+  ["undefined", "float32"],
+  ["{}", "float32"],
+  ['{ dtype: "float32" }', "float32"],
+  ['{ dtype: "float64" }', "float64"],
+  ["{ dtype: undefined }", "float32"],
+  ["Object.freeze(Object.create(null))", "float32"],
+  ['new Proxy({ dtype: "float64" }, {})', "float64"],
+  ['{ get dtype() { return "float64"; } }', "float64"],
+  [
+    'Object.defineProperty({}, "dtype", { get: inTurn("float32", 5) })',
+    "float32",
+  ],
+  ['Object.defineProperty({}, "dtype", { get: inTurn(5, "float32") })', null],
+  ['{ dtype: "float16" }', null],
+  ['{ dtype: ["float64"] }', null],
+  ["{ dtype: 64n }", null],
+  ['{ dtype: Symbol("float64") }', null],
+  ["{ dtype: { toString: () => raise(1) } }", null],
+  ["{ get dtype() { return raise(1); } }", null],
+  ["new Proxy({}, { get: () => raise(null) })", null],
+  ["revoked({})", null],
+  ['"float64"', null],
+  ["null", null],
+  ["64", null],
+  ["10n", null],
+  ['Symbol("float64")', null],
+  ["() => {}", null],
+];
+
+/** Nested arrays, and their shape; null for what is refused. */
+export const VALUES: readonly (readonly [string, number[] | null])[] = [
+  ["1", []],
+  ["NaN", []],
+  ["[]", [0]],
+  ["[[], []]", [2, 0]],
+  ["[1, 2]", [2]],
+  ["[[1], [2], [3]]", [3, 1]],
+  ["[[[1, 2]]]", [1, 1, 2]],
+  ["Object.freeze([1, 2])", [2]],
+  ["new Proxy([1, 2], {})", [2]],
+  ["[[1, 2], new Proxy([3, 4], {})]", [2, 2]],
+  ["Object.setPrototypeOf([1, 2], null)", [2]],
+  ["new foreign.Array(1, 2, 3)", [3]],
+  ["Object.assign([1, 2], { [Symbol.iterator]: null, map: 1 })", [2]],
+  ["Object.defineProperty([1, 2], 1, { get: inTurn(2, null) })", [2]],
+  ["Object.defineProperty([1, 2], 1, { get: inTurn(null, 2) })", null],
+  ["Object.defineProperty([1, 2], 1, { get: () => raise(1) })", null],
+  ["Object.defineProperty([1, 2], 0, { get: () => raise(1) })", null],
+  ["new Proxy([1, 2], { get: () => raise(1) })", null],
+  ["new Proxy([1, 2], { get: () => 2 ** 60 })", null],
+  ["new Proxy([1, 2], { get: () => 2 ** 45 })", null],
+  ["new Proxy([1, 2], { get: () => 1n })", null],
+  [
+    "new Proxy([], { get: (_, key) => key === 'length' ? 1 : [1, 2].values() })",
+    null,
+  ],
+  ["revoked([1, 2])", null],
+  ["[[1, 2], revoked([3, 4])]", null],
+  ["[[1, 2], [3]]", null],
+  ["[[1, 2], 3]", null],
+  ["[1, [2]]", null],
+  ["[1, , 3]", null],
+  ["Array(3)", null],
+  ["Array(2 ** 32 - 1)", null],
+  ['[1, "2"]', null],
+  ["[1, 2n]", null],
+  ["[1, null]", null],
+  ["[undefined]", null],
+  ["[1, Symbol()]", null],
+  ["[1, { valueOf: () => raise(2) }]", null],
+  ["[1, new Number(2)]", null],
+  ["[revoked({})]", null],
+  ["((a) => (a.push(a, a), a))([])", null],
+  ["Array(70).fill().reduce((a) => [a], 1)", null],
+  ["Array(60).fill().reduce((a) => [a, a], 1)", null],
+  ["undefined", null],
+  ["{ length: 2, 0: 1, 1: 2 }", null],
+  ["{ shape: [1], data: ones(Float32Array, 1) }", null],
+  ["new Set([1])", null],
+  ["(function () { return arguments; })(1, 2)", null],
+  ["Object.create(Array.prototype)", null],
+];
+
+/** Whether a shape is one, and not too large to be made. */
+export function isShape(shape: readonly unknown[] | undefined): boolean {
+  return shape !== undefined && shape.length <= 64 &&
+    shape.every(isDimension) &&
+    (shape.includes(0) || product(shape as number[]) < 2 ** 40);
+}
+
+/** Whether a tensor of a shape may or may not find room: nobody should try. */
+export function isBorderline(shape: readonly unknown[] | undefined): boolean {
+  return isShape(shape) && !shape!.includes(0) &&
+    product(shape as number[]) > 2 ** 20;
+}
+
 const isDimension = (n: unknown) =>
   typeof n === "number" && Math.floor(n) === n && n >= 0 && n < 2 ** 53;
 
 /** Whether an argument by itself is a tensor. */
-function isTensor({ shape, data }: Model): boolean {
+export function isTensor({ shape, data }: Model): boolean {
   return shape !== undefined && data !== undefined && shape.length <= 64 &&
     shape.every(isDimension) && !data.gone &&
     data.length ===
