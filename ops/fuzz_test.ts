@@ -48,7 +48,7 @@ import {
 import { startThreads, stopThreads } from "./threads.ts";
 
 const CALLS = 14_000;
-const MAKINGS = 15_000;
+const MAKINGS = 12_000;
 
 const SMALL: Dims = { k: 2, m: 3, n: 2, p: 3 };
 
@@ -523,7 +523,8 @@ for (const [name, [act, arbitrary]] of Object.entries(makings)) {
         assertEquals(shape, gives.shape.map((n) => n as number + 0));
         assertEquals(lengthAndKind(data), [product([...shape]), gives.dtype]);
       }, { runs: MAKINGS, toCode: ({ specs }) => toProgram(name, specs) });
-      assert(refused >= runsOf(MAKINGS) / 2, `${refused} refused`);
+
+      assert(refused >= runsOf(MAKINGS) * 10 / 12, `${refused} refused`);
       assertSameSnapshot(before);
     });
   });
@@ -531,8 +532,10 @@ for (const [name, [act, arbitrary]] of Object.entries(makings)) {
 
 /** What an array is, be its properties what they may. */
 function lengthAndKind(data: Tensor["data"]): [number, DType] {
-  const copy = structuredClone(data);
-  return [copy.length, copy instanceof Float64Array ? "float64" : "float32"];
+  const isPlain = Reflect.getPrototypeOf(data) === Float32Array.prototype &&
+    !Object.hasOwn(data, "length");
+  const { length, constructor } = isPlain ? data : structuredClone(data);
+  return [length, constructor === Float64Array ? "float64" : "float32"];
 }
 
 describe("gradcheck()", () => {

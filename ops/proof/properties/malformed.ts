@@ -587,7 +587,7 @@ export const VALUES: readonly (readonly [string, number[] | null])[] = [
   ["Object.defineProperty([1, 2], 0, { get: () => raise(1) })", null],
   ["new Proxy([1, 2], { get: () => raise(1) })", null],
   ["new Proxy([1, 2], { get: () => 2 ** 60 })", null],
-  ["new Proxy([1, 2], { get: () => 2 ** 45 })", null],
+  ["new Proxy([1, 2], { get: () => 2 ** 52 })", null],
   ["new Proxy([1, 2], { get: () => 1n })", null],
   [
     "new Proxy([], { get: (_, key) => key === 'length' ? 1 : [1, 2].values() })",
