@@ -70,14 +70,14 @@ export function view(data: Data, from: number, to: number): Data {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
-/** Writes the elements of one array into another of the same kind. */
+/** Writes the elements of one array, if there are any, into another. */
 export function write(to: Data, from: Data, at = 0): void {
-  set.call(to, from, at);
+  if (!hasLength(from, 0)) set.call(to, from, at);
 }
 
-/** Writes a number to every element. */
+/** Writes a number to every element, if there are any. */
 export function fill(to: Data, value: number): void {
-  fillWith.call(to, value);
+  if (!hasLength(to, 0)) fillWith.call(to, value);
 }
 
 /** A copy, in memory of its own. */

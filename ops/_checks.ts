@@ -93,14 +93,17 @@ export function lengthOfArray(
   } catch (cause) {
     throw unreadable(act, what, cause);
   }
-  if (Number.isSafeInteger(length) && length as number >= 0) {
-    return length as number;
-  }
+  if (isLength(length)) return length;
   throw new TypeError(
     `Cannot ${act} as the length of ${what} must be an integer: it is ${
       show(length)
     }`,
   );
+}
+
+/** Whether a value is what the length of an array is; a proxy may say anything. */
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && value as number >= 0;
 }
 
 /**
@@ -116,11 +119,9 @@ export function checkShape(
   const dims = copyOfArray(act, name, shape, of);
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
-    if (!Number.isSafeInteger(n) || n as number < 0) {
-      throw badDimension(act, of + name, axis, n);
-    }
+    if (!isLength(n)) throw badDimension(act, of + name, axis, n);
     // -0 equals 0 wherever dimensions are compared, so it is taken for 0.
-    dims[axis] = n as number + 0;
+    dims[axis] = n + 0;
   }
   return dims as number[];
 }
@@ -138,9 +139,9 @@ function copyOfArray(
       length = value.length;
       // A literal asks no setter of a polluted prototype.
       if (length === 2) return [value[0], value[1]];
-      if (Number.isInteger(length) && length as number <= MAX_RANK) {
+      if (isLength(length) && length <= MAX_RANK) {
         return Array.from(
-          { length: length as number },
+          { length },
           (_, axis) => value[axis],
         );
       }

@@ -19,6 +19,14 @@
  * code runs. The rank is always part of the type; {@linkcode reshape} gives a
  * tensor of unknown rank the rank that it should have.
  *
+ * **What is a tensor is decided by what it is**, when a function is called. Every
+ * property is read once, so getters and proxies of tensors are fine, and what
+ * they throw is the `cause` of a `TypeError`. Typed arrays are known by their own
+ * memory: those of another realm (an iframe, `node:vm`), of a subclass, or with
+ * properties of their own are as good as any; those whose memory has been
+ * transferred away, or has shrunk from under them, are refused. A shape has at
+ * most 64 dimensions; -0 is taken for 0, which it equals.
+ *
  * @example Shapes are inferred and checked
  * ```ts
  * import { tensor } from "@adjoint/ops/tensor";
@@ -434,7 +442,11 @@ function nesting(act: string, values: unknown): number[] {
   let first = values;
   for (;;) {
     const length = lengthOfArray(act, "values", first);
-    if (length === undefined) return shape;
+    if (length === undefined) {
+      // Before memory is asked for: of a long list of holes, say.
+      if (!shape.includes(0)) checkNumber(act, 0, first);
+      return shape;
+    }
     if (shape.length === MAX_RANK) { // One that holds itself is endless.
       throw new TypeError(
         `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,

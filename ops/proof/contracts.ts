@@ -23,6 +23,8 @@ export interface Contract {
   takes: Record<string, string>;
   /** The shape of the result, in the same letters. */
   gives: string;
+  /** Whether the letters of `x` stand for axes of any number. */
+  anyRank?: boolean;
   /** The arguments whose product is summed over the letters not in `gives`. */
   factors?: string[];
   /** The arguments that are added, summed over the letters not in `gives`. */
@@ -46,6 +48,6 @@ export const CONTRACTS: Contract[] = [
   { f: linearDx, act: "compute linearDx", takes: { ...LINEAR, dout: "nk" }, gives: "np", factors: ["w", "dout"] },
   { f: linearDw, act: "compute linearDw", takes: { ...LINEAR, dout: "nk" }, gives: "kp", factors: ["x", "dout"] },
   { f: linearDb, act: "compute linearDb", takes: { ...LINEAR, dout: "nk" }, gives: "k", terms: ["dout"] },
-  { f: sum, act: "compute sum", takes: { x: "mnp" }, gives: "", terms: ["x"] },
-  { f: sumDx, act: "compute sumDx", takes: { x: "mnp", dout: "" }, gives: "mnp", terms: ["dout"] },
+  { f: sum, act: "compute sum", takes: { x: "mnp" }, gives: "", anyRank: true, terms: ["x"] },
+  { f: sumDx, act: "compute sumDx", takes: { x: "mnp", dout: "" }, gives: "mnp", anyRank: true, terms: ["dout"] },
 ];
