@@ -28,9 +28,14 @@ export interface Campaign {
   mutants: Mutant[];
   /** Code that clears up in a module before its state is put back. */
   clear: Record<string, string>;
+  /** Whether quick tests suffice, as where nothing can notice a mutant. */
+  isQuick(mutant: Mutant): boolean;
   workers: number;
   progress(text: string): void;
 }
+
+/** Quick tests take less than so many milliseconds. */
+const QUICK = 100;
 
 /** Runs the tests over every mutant. */
 export async function runCampaign(campaign: Campaign): Promise<Result[]> {
@@ -52,88 +57,16 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     progress(`measuring ${found.length} tests`);
     const measures = await measureAll(campaign, hosts, found);
     const tests = new Tests(measures, importers(sandbox));
-    if (Deno.env.has("MUTATE_DEBUG")) {
-      const slow = [...measures.keys()].sort((a, b) =>
-        measures[b].milliseconds - measures[a].milliseconds
-      );
-      console.error(
-        "measured",
-        performance.now(),
-        measures.reduce((s, m) => s + m.milliseconds, 0),
-      );
-      for (const i of slow.slice(0, 25)) {
-        console.error(
-          measures[i].milliseconds | 0,
-          found[i].file,
-          found[i].name,
-        );
-      }
-    }
-
     const results: Result[] = [];
     const queue = mutants.values();
     let done = 0;
     await Promise.all(slots.map(async (slot) => {
       for (const mutant of queue) {
-        const result = await tryOne(mutant);
+        const result = await tryOne(mutant, slot);
+        if (result !== undefined) results.push(result);
         if (++done % 20 === 0) {
           progress(`${done} of ${mutants.length} mutants`);
         }
-        if (result !== undefined) results.push(result);
-        if (result !== undefined && !result.killed && Deno.env.has("MUTATE_DEBUG")) console.error("SURVIVED", JSON.stringify(result.mutant));
-      }
-
-      async function tryOne(mutant: Mutant): Promise<Result | undefined> {
-        const text = sandbox.modules[mutant.file];
-        if (mutant.code === undefined) {
-          const { file: module, edit, line } = mutant;
-          const t0 = performance.now();
-          const killed = await hosts[slot].ask({
-            ask: "prove",
-            module,
-            edit,
-            line,
-          });
-          if (Deno.env.has("MUTATE_DEBUG") && performance.now() - t0 > 500) {
-            console.error(
-              performance.now() - t0,
-              line,
-              mutant.to,
-              killed?.error,
-            );
-          }
-          return { mutant, killed, reached: 1 };
-        }
-        const code = patchOf(text, mutant);
-        if (code === undefined) return undefined; // It is no program.
-        const trials = tests.trials(mutant);
-        let killed: Killed | undefined;
-        if (trials.length > 0) {
-          try {
-            killed = await hosts[slot].ask(
-              { ask: "try", module: mutant.file, code, trials },
-              (test) => 15_000 + 20 * (test ? tests.milliseconds(test) : 0),
-            );
-          } catch (error) {
-            if (!(error instanceof LostError)) throw error;
-            killed = { how: "hang", error: "It hangs", test: error.test };
-          }
-        }
-        if (killed?.how === "hang") {
-          // What hangs may go on in the background.
-          await hosts[slot].stop();
-          await open(slot);
-        }
-        const { test } = killed ?? {};
-        if (test === undefined) {
-          return { mutant, killed, reached: trials.length };
-        }
-        tests.noticed(mutant, test);
-        return {
-          mutant,
-          killed: { ...killed!, ...found[test] },
-          reached: trials.length,
-        };
       }
     }));
     return results.sort((a, b) =>
@@ -143,6 +76,51 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
         ? 1
         : a.mutant.line - b.mutant.line
     );
+
+    async function tryOne(
+      mutant: Mutant,
+      slot: number,
+    ): Promise<Result | undefined> {
+      const { file: module, edit, line } = mutant;
+      /** The answer; a process that does not answer is replaced. */
+      const answer = async (
+        ask: (limit: (test?: number) => number) => Promise<Killed | undefined>,
+      ): Promise<Killed | undefined> => {
+        let killed: Killed | undefined;
+        try {
+          killed = await ask((test) =>
+            15_000 + 20 * (test ? tests.milliseconds(test) : 0)
+          );
+        } catch (error) {
+          if (!(error instanceof LostError)) throw error;
+          killed = { how: "hang", error: error.message, test: error.test };
+        }
+        if (killed?.how === "hang") {
+          await hosts[slot].stop(); // What hangs may go on in the background.
+          await open(slot);
+        }
+        return killed;
+      };
+      if (mutant.code === undefined) {
+        const killed = await answer((limit) =>
+          hosts[slot].ask({ ask: "prove", module, edit, line }, limit)
+        );
+        return { mutant, killed, reached: 1 };
+      }
+      const code = patchOf(sandbox.modules[module], mutant);
+      if (code === undefined) return undefined; // It is no program.
+      const most = campaign.isQuick(mutant) ? QUICK : Infinity;
+      const trials = tests.trials(mutant, most);
+      const killed = trials.length > 0
+        ? await answer((limit) =>
+          hosts[slot].ask({ ask: "try", module, code, trials }, limit)
+        )
+        : undefined;
+      const reached = trials.length;
+      if (killed?.test === undefined) return { mutant, killed, reached };
+      tests.noticed(mutant, killed.test);
+      return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
+    }
   } finally {
     progress("");
     await Promise.all(hosts.map((host) => host.stop()));

@@ -39,7 +39,12 @@ export class Equivalents {
     }
   }
 
-  /** The entry of a mutant, if it has one. */
+  /** Whether a mutant has an entry. */
+  has(change: Change): boolean {
+    return this.#entries.has(keyOf(change));
+  }
+
+  /** The entry of a mutant that was tried, if it has one. */
   find(change: Change): Equivalent | undefined {
     const key = keyOf(change);
     this.#met.add(key);

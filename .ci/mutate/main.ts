@@ -8,6 +8,8 @@
  * deno task mutate                                # everything
  * deno task mutate matmul                         # one operation and its page
  * deno task mutate --file ops/kernels/blocked.ts  # one module
+ * deno task mutate --line 9 matmul                # one line
+ * deno task mutate --quick                        # quick tests only: a first look
  * ```
  *
  * The exit code is 1 if a mutant survives that is not listed in
@@ -42,6 +44,7 @@ const { values, positionals } = parseArgs({
     file: { type: "string", multiple: true, default: [] },
     line: { type: "string" },
     workers: { type: "string", default: "2" },
+    quick: { type: "boolean", default: false },
     json: { type: "boolean" },
   },
 });
@@ -84,6 +87,7 @@ if (unknown !== undefined) {
 }
 const chosen = wanted.length === 0 ? modules : wanted;
 
+const equivalents = new Equivalents(list);
 const sandbox = await createSandbox(modules);
 const isTerminal = Deno.stderr.isTerminal();
 try {
@@ -97,6 +101,8 @@ try {
     tests,
     mutants,
     clear: CLEAR,
+    isQuick: (mutant) =>
+      values.quick || equivalents.has(mutant),
     workers: Number(values.workers),
     progress(text) {
       if (!isTerminal) {
@@ -106,7 +112,7 @@ try {
     },
   });
   const files = new Set(values.line === undefined ? chosen : []);
-  const verdict = judge(results, new Equivalents(list), files);
+  const verdict = judge(results, equivalents, files);
   if (values.json) {
     console.log(JSON.stringify(verdict.results, null, 2));
   } else {

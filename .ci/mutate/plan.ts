@@ -82,8 +82,11 @@ export class Tests {
     return this.#measures[test].milliseconds;
   }
 
-  /** The tests that reach a mutant, those first that will soon notice it. */
-  trials({ file, code }: Mutant): Trial[] {
+  /**
+   * The tests of less than so many milliseconds that reach a mutant, those first
+   * that will soon notice it.
+   */
+  trials({ file, code }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
     const key = `${file} ${owner}`;
     const reaches = (test: number) => {
@@ -100,8 +103,8 @@ export class Tests {
       const kills = this.#kills.get(`${key} ${test}`) ?? 0;
       return (this.milliseconds(test) + 0.5) / (1 + kills);
     };
-    const most = Number(Deno.env.get("MUTATE_FAST") ?? Infinity);
-    return [...this.#measures.keys()].filter(reaches).filter((t) => this.milliseconds(t) < most)
+    return [...this.#measures.keys()]
+      .filter((test) => this.milliseconds(test) < most && reaches(test))
       .map((test) => [test, cost(test)])
       .sort(([, a], [, b]) => a - b)
       .map(([test]) => {
