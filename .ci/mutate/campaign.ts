@@ -57,30 +57,10 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     progress(`measuring ${found.length} tests`);
     const measures = await measureAll(campaign, hosts, found);
     const tests = new Tests(measures, importers(sandbox));
-    const results: Result[] = [];
-    const queue = mutants.values();
-    let done = 0;
-    await Promise.all(slots.map(async (slot) => {
-      for (const mutant of queue) {
-        const result = await tryOne(mutant, slot);
-        if (result !== undefined) results.push(result);
-        if (++done % 20 === 0) {
-          progress(`${done} of ${mutants.length} mutants`);
-        }
-      }
-    }));
-    return results.sort((a, b) =>
-      a.mutant.file < b.mutant.file
-        ? -1
-        : a.mutant.file > b.mutant.file
-        ? 1
-        : a.mutant.line - b.mutant.line
-    );
-
-    async function tryOne(
+    const tryOne = async (
       mutant: Mutant,
       slot: number,
-    ): Promise<Result | undefined> {
+    ): Promise<Result | undefined> => {
       const { file: module, edit, line } = mutant;
       /** The answer; a process that does not answer is replaced. */
       const answer = async (
@@ -120,7 +100,27 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
       if (killed?.test === undefined) return { mutant, killed, reached };
       tests.noticed(mutant, killed.test);
       return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
-    }
+    };
+
+    const results: Result[] = [];
+    const queue = mutants.values();
+    let done = 0;
+    await Promise.all(slots.map(async (slot) => {
+      for (const mutant of queue) {
+        const result = await tryOne(mutant, slot);
+        if (result !== undefined) results.push(result);
+        if (++done % 20 === 0) {
+          progress(`${done} of ${mutants.length} mutants`);
+        }
+      }
+    }));
+    return results.sort((a, b) =>
+      a.mutant.file < b.mutant.file
+        ? -1
+        : a.mutant.file > b.mutant.file
+        ? 1
+        : a.mutant.line - b.mutant.line
+    );
   } finally {
     progress("");
     await Promise.all(hosts.map((host) => host.stop()));

@@ -12,7 +12,7 @@ import { Equivalents } from "./equivalents.ts";
 import { formulaMutations } from "./formulas.ts";
 import { coverage, initializers, instrument, reset } from "./instrument.ts";
 import { applyEdit, mutations, parse } from "./mutators.ts";
-import { type Mutant, mutantsOf, patchOf, Tests } from "./plan.ts";
+import { mutantsOf, patchOf, Tests } from "./plan.ts";
 import { formatSurvivors, formatTable, judge } from "./report.ts";
 import type { Result } from "./campaign.ts";
 

@@ -144,9 +144,8 @@ export function mutations(text: string): Mutation[] {
       const own = { operator, statement, owner: owner.getStart(file), name };
       found.set(key, { ...edit, ...own });
     };
-    visit(owner, owner.getStart(file));
 
-    function visit(node: ts.Node, statement: number): void {
+    const visit = (node: ts.Node, statement: number): void => {
       if (ts.isTypeNode(node) || ts.isTypeParameterDeclaration(node)) return;
       if (node !== owner && ts.isStatement(node) && !ts.isBlock(node)) {
         statement = node.getStart(file);
@@ -155,7 +154,8 @@ export function mutations(text: string): Mutation[] {
         add(place, operator, by, statement);
       for (const breaker of BREAKERS) breaker(node, mutant, canTranspose);
       ts.forEachChild(node, (child) => visit(child, statement));
-    }
+    };
+    visit(owner, owner.getStart(file));
   }
   return [...found.values()].sort((a, b) =>
     a.start - b.start || a.end - b.end || (a.text < b.text ? -1 : 1)

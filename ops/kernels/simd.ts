@@ -78,7 +78,14 @@
 import type { Tensor } from "../tensor.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
-import { compute, type Engine, type Gemm, PAGE, SPACE } from "./engine.ts";
+import {
+  compute,
+  type Engine,
+  type Gemm,
+  LIMIT,
+  PAGE,
+  SPACE,
+} from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
 import { platform, type Wasm } from "./platform.ts";
 
@@ -125,6 +132,7 @@ export function createEngine(
     ...exports as { gemm32: Gemm; gemm64: Gemm },
     memory,
     start: SPACE,
+    limit: LIMIT,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };
