@@ -32,6 +32,8 @@ export interface Campaign {
   isQuick(mutant: Mutant): boolean;
   workers: number;
   progress(text: string): void;
+  /** Is told of every mutant that nothing noticed. */
+  survived(result: Result): void;
 }
 
 /** Quick tests take less than so many milliseconds. */
@@ -108,7 +110,10 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     await Promise.all(slots.map(async (slot) => {
       for (const mutant of queue) {
         const result = await tryOne(mutant, slot);
-        if (result !== undefined) results.push(result);
+        if (result !== undefined) {
+          results.push(result);
+          if (result.killed === undefined) campaign.survived(result);
+        }
         if (++done % 20 === 0) {
           progress(`${done} of ${mutants.length} mutants`);
         }

@@ -24,7 +24,7 @@ import { runCampaign } from "./campaign.ts";
 import { Equivalents } from "./equivalents.ts";
 import list from "./equivalents.json" with { type: "json" };
 import { mutantsOf } from "./plan.ts";
-import { formatSurvivors, formatTable, judge } from "./report.ts";
+import { formatSurvivor, formatTable, judge } from "./report.ts";
 import { createSandbox } from "./sandbox.ts";
 
 /** What is compiled from elsewhere, and what has no code. */
@@ -104,6 +104,12 @@ try {
     isQuick: (mutant) =>
       values.quick || equivalents.has(mutant),
     workers: Number(values.workers),
+    survived(result) {
+      if (values.json || equivalents.has(result.mutant)) {
+        return;
+      }
+      console.log(formatSurvivor(result));
+    },
     progress(text) {
       if (!isTerminal) {
         return;
@@ -116,11 +122,7 @@ try {
   if (values.json) {
     console.log(JSON.stringify(verdict.results, null, 2));
   } else {
-    console.log(formatTable(verdict));
-    if (verdict.survivors.length > 0) {
-      console.log(`\nNothing noticed these mutants:\n`);
-      console.log(formatSurvivors(verdict));
-    }
+    console.log(`\n${formatTable(verdict)}`);
   }
   for (const problem of verdict.wrong) {
     console.error(problem);

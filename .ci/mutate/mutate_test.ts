@@ -13,7 +13,7 @@ import { formulaMutations } from "./formulas.ts";
 import { coverage, initializers, instrument, reset } from "./instrument.ts";
 import { applyEdit, mutations, parse } from "./mutators.ts";
 import { mutantsOf, patchOf, Tests } from "./plan.ts";
-import { formatSurvivors, formatTable, judge } from "./report.ts";
+import { formatSurvivor, formatTable, judge } from "./report.ts";
 import type { Result } from "./campaign.ts";
 
 const MODULE = "mean.ts";
@@ -108,7 +108,7 @@ describe("deno task mutate", () => {
       new Equivalents([]),
       new Set(),
     );
-    const text = formatSurvivors(verdict);
+    const text = verdict.survivors.map(formatSurvivor).join("\n");
     assert(text.includes(
       "mean.ts:11 (operator, in mean; one test reaches it)\n    - return sum / x.length;\n    + return sum * x.length;",
     ));

@@ -117,18 +117,15 @@ export function formatTable({ results, equivalent }: Verdict): string {
   ).join("\n");
 }
 
-/** The mutants that nothing noticed, with what they change. */
-export function formatSurvivors({ survivors }: Verdict): string {
-  return survivors.map((result) => {
-    const { mutant, reached } = result;
-    const { operator, from, to } = mutant;
-    const tests = reached === 0
-      ? "no test reaches it"
-      : reached === 1
-      ? "one test reaches it"
-      : `${reached} tests reach it`;
-    return `${where(result)} (${operator}, in ${mutant.in}; ${tests})\n${
-      difference(from, to)
-    }`;
-  }).join("\n");
+/** A mutant that nothing noticed, with what it changes. */
+export function formatSurvivor(result: Result): string {
+  const { mutant: { operator, from, to, in: owner }, reached } = result;
+  const tests = reached === 0
+    ? "no test reaches it"
+    : reached === 1
+    ? "one test reaches it"
+    : `${reached} tests reach it`;
+  return `${where(result)} (${operator}, in ${owner}; ${tests})\n${
+    difference(from, to)
+  }`;
 }
