@@ -247,7 +247,10 @@ async function startWorkers(created: Pool): Promise<void> {
         const task = { module, memory, index: i + 1 };
         const died = (cause: unknown) => {
           failed(
-            new Error("Cannot start threads as a worker failed", { cause }),
+            new Error(
+              "Cannot start threads as every worker must start, which a page must allow: one did not",
+              { cause },
+            ),
           );
           if (pool === created) recover(created);
         };
