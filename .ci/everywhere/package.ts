@@ -157,8 +157,7 @@ function program(name: string, entries: readonly string[]): string {
     `const entries = { ${
       entries.map((entry, i) => `${JSON.stringify(entry)}: e${i}`).join(", ")
     } };`,
-    "globalThis.outcome = main(entries, all);",
-    "console.log(JSON.stringify(await globalThis.outcome));",
+    "console.log(JSON.stringify(await main(entries, all)));",
   ].join("\n");
 }
 

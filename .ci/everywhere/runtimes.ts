@@ -167,10 +167,16 @@ export function onPage(
       const tab = await browser.newPage();
       try {
         const origin = `http://127.0.0.1:${server.addr.port}`;
-        tab.setDefaultTimeout(PATIENCE);
-        await tab.goto(`${origin}/${page}/${program}`, { waitUntil: "commit" });
-        await tab.waitForFunction("globalThis.outcome");
-        return await tab.evaluate("globalThis.outcome");
+        const told = Promise.withResolvers<string>();
+        tab.on("pageerror", told.reject);
+        tab.on("console", (message) => {
+          if (message.text().startsWith("{")) told.resolve(message.text());
+        });
+        await tab.goto(`${origin}/${page}/${program}`, {
+          waitUntil: "commit",
+          timeout: PATIENCE,
+        });
+        return JSON.parse(await told.promise);
       } finally {
         await tab.close();
       }
