@@ -17,9 +17,6 @@ import { build, stop } from "esbuild";
 import { deno, ROOT } from "../deno.ts";
 import { entryPoints, rehearse } from "../publish.ts";
 
-/** The programs that are run everywhere, by the name of their output. */
-const PROGRAMS = ["vectors"];
-
 /** The package, ready to be imported as `@adjoint/ops`. */
 export interface Package {
   /** What is published. */
@@ -124,24 +121,29 @@ async function makeNpmPackage(
 /** Bundles the programs, with the package in them and without. */
 async function makePrograms({ jsr, npm, web }: Package): Promise<void> {
   const entries = Object.keys(await entryPoints());
+  const bundle = async (name: string, dir: string, external: string[]) => {
+    await build({
+      stdin: { contents: program(name, entries), resolveDir: npm },
+      outfile: `${dir}/${name}.js`,
+      bundle: true,
+      external,
+      nodePaths: [`${npm}/node_modules`],
+      format: "esm",
+      target: "es2023",
+      logLevel: "warning",
+    });
+  };
   try {
-    for (const name of PROGRAMS) {
-      for (const dir of [jsr, npm, web]) {
-        await build({
-          stdin: { contents: program(name, entries), resolveDir: npm },
-          outfile: `${dir}/${name}.js`,
-          bundle: true,
-          external: dir === web ? [] : ["@adjoint/ops"],
-          nodePaths: [`${npm}/node_modules`],
-          format: "esm",
-          target: "es2023",
-          logLevel: "warning",
-        });
-      }
+    for (const dir of [jsr, npm]) {
+      await bundle("vectors", dir, ["@adjoint/ops"]);
+    }
+    for (const name of ["vectors", "endurance", "bits"]) {
+      await bundle(name, web, []);
     }
   } finally {
     await stop();
   }
+  await write(new URL(`file://${web}/package.json`), { type: "module" });
 }
 
 /** A program that gets all entry points, and tells what it found. */
@@ -149,15 +151,16 @@ function program(name: string, entries: readonly string[]): string {
   const file = new URL(`programs/${name}.ts`, import.meta.url).pathname;
   const goldens = new URL("ops/goldens/all.ts", ROOT).pathname;
   return [
+    `import { main } from ${JSON.stringify(file)};`,
+    `import { all } from ${JSON.stringify(goldens)};`,
     ...entries.map((entry, i) =>
       `import * as e${i} from "@adjoint/ops${entry.slice(1)}";`
     ),
-    `import { all } from ${JSON.stringify(goldens)};`,
-    `import { main } from ${JSON.stringify(file)};`,
     `const entries = { ${
       entries.map((entry, i) => `${JSON.stringify(entry)}: e${i}`).join(", ")
     } };`,
-    "console.log(JSON.stringify(await main(entries, all)));",
+    "const told = JSON.stringify(await main(entries, all));",
+    "(globalThis.tell ?? console.log)(told);",
   ].join("\n");
 }
 

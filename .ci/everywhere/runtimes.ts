@@ -18,9 +18,12 @@ import type { Package } from "./package.ts";
 /** Runs programs of the package. */
 export interface Runtime {
   version: string;
-  /** Runs a program by its name; the result is what it told. */
+  /** Runs a program by its path in the package; the result is what it told. */
   run(program: string): Promise<unknown>;
 }
+
+/** Milliseconds after which a program hangs, on however busy a machine. */
+const PATIENCE = 300_000;
 
 /** A command on this machine. */
 interface Command {
@@ -36,6 +39,7 @@ async function output(command: Command, args: string[]): Promise<string> {
     cwd: command.cwd,
     env: command.env,
     stdin: "null",
+    signal: AbortSignal.timeout(PATIENCE),
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(decoder.decode(stderr).trim());
@@ -152,9 +156,6 @@ export function serve({ web }: Package): Deno.HttpServer<Deno.NetAddr> {
   );
 }
 
-/** Milliseconds after which something hangs, on however busy a machine. */
-const PATIENCE = 180_000;
-
 /** A page of the browser. */
 export function onPage(
   browser: Browser,
@@ -176,7 +177,14 @@ export function onPage(
           waitUntil: "commit",
           timeout: PATIENCE,
         });
-        return JSON.parse(await told.promise);
+        const late = setTimeout(() => {
+          told.reject(new Error(`The page told nothing in ${PATIENCE} ms`));
+        }, PATIENCE);
+        try {
+          return JSON.parse(await told.promise);
+        } finally {
+          clearTimeout(late);
+        }
       } finally {
         await tab.close();
       }

@@ -58,6 +58,7 @@ const TILE_BYTES = 32;
 const JOBS = 0;
 const PENDING = 1;
 const FAILED = 2;
+const ENDED = 3;
 const WORDS = 16;
 
 /** How many milliseconds a worker may take longer than this thread, at least. */
@@ -78,13 +79,14 @@ const WORKER = `function work({ module, memory, index }, ready) {
     new WebAssembly.Instance(module, { env: { memory } }).exports;
   const control = new Int32Array(memory.buffer, 0, 8192);
   const job = control.subarray(${WORDS} * index, ${WORDS} * (index + 1));
-  let jobs = Atomics.load(control, ${JOBS});
+  let jobs = 0;
   ready();
   for (;;) {
     const end = performance.now() + 0.1;
     while (Atomics.load(control, ${JOBS}) === jobs && performance.now() < end);
     Atomics.wait(control, ${JOBS}, jobs);
     jobs = Atomics.load(control, ${JOBS});
+    if (Atomics.load(control, ${ENDED}) === 1) return;
     const [size, ...args] = job;
     try {
       (size === 4 ? gemm32 : gemm64)(...args);
@@ -191,9 +193,16 @@ async function run(created: Pool): Promise<number> {
 
 /** Stops the threads, also those that are not ready yet. */
 export function stop(): void {
-  const workers = [...pool?.workers ?? [], ...next?.workers ?? []];
+  const stopped = [pool, next];
   pool = next = undefined;
-  for (const worker of workers) worker.terminate();
+  for (const { memory, workers } of stopped.filter((p) => p !== undefined)) {
+    // In Deno, a thread that waits does not end before it has woken up.
+    const control = new Int32Array(memory.buffer, 0, WORDS);
+    Atomics.store(control, ENDED, 1);
+    Atomics.add(control, JOBS, 1);
+    Atomics.notify(control, JOBS);
+    for (const worker of workers) worker.terminate();
+  }
 }
 
 /** Replaces the workers, one of which has died; until then, one thread works. */
