@@ -2,7 +2,7 @@
 
 /**
  * Finds Chromium and starts it, without a window, for the checks that need a
- * browser.
+ * browser. Run by itself, it prints the version, or what is missing.
  *
  * @module
  */
@@ -52,4 +52,15 @@ export async function launch(flags: readonly string[] = []): Promise<Browser> {
     executablePath: await findChromium(),
     args: [...FLAGS, ...flags],
   });
+}
+
+if (import.meta.main) {
+  try {
+    const browser = await launch();
+    console.log(`Chromium ${browser.version()}: ${await findChromium()}`);
+    await browser.close();
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exitCode = 1;
+  }
 }

@@ -3,11 +3,13 @@
 /**
  * Runs the test vectors in every runtime, from the files that would be
  * published and no others, and says of each which kernel and how many threads
- * it had. Runtimes with the same kernel must agree in every bit.
+ * it had. Runtimes with the same kernel must agree in every bit. The declarations
+ * of the npm package must have the shapes in the types.
  *
  * @module
  */
 
+import { deno } from "../deno.ts";
 import { make } from "./package.ts";
 import type { Outcome } from "./programs/vectors.ts";
 import {
@@ -36,16 +38,26 @@ const NO_WASM =
 const NOT_ISOLATED =
   "Cannot start threads as the page must be cross-origin isolated to share memory: it is not";
 const NO_WORKER =
-  "Cannot start threads as every worker must start, which a page must allow: one did not";
+  "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not";
 
 const dir = await Deno.makeTempDir();
 const started = performance.now();
 const made = await make(dir);
 const server = serve(made);
-const [chromium, withoutSimd] = await Promise.all([
-  browser({ simd: true }),
-  browser({ simd: false }),
-]);
+const browsers = {
+  simd: browser({ simd: true }),
+  noSimd: browser({ simd: false }),
+};
+// Where there is none, its own runs fail, and no other.
+const launched = Promise.allSettled(Object.values(browsers));
+
+/** Runs in a page, which has the headers of its name. */
+async function inPage(
+  page: string,
+  chromium: keyof typeof browsers = "simd",
+): Promise<Runtime> {
+  return onPage(await browsers[chromium], server, page);
+}
 
 const V8_FLAG = `--v8-flags=${NO_SIMD}`;
 // deno-fmt-ignore
@@ -56,14 +68,15 @@ const RUNS: Run[] = [
   { name: "Node", runtime: () => onNpm(made, "node", "20"), kernel: "SIMD" },
   { name: "Node, no SIMD", runtime: () => onNpm(made, "node", "20", [NO_SIMD]), kernel: "blocked", notice: NO_WASM },
   { name: "Node, no WebAssembly", runtime: () => onNpm(made, "node", "20", ["--no-expose-wasm"]), kernel: "blocked", notice: NO_WASM },
-  { name: "Node", runtime: () => onNpm(made, "node", "26"), kernel: "SIMD" },
+  { name: "Node, no eval", runtime: () => onNpm(made, "node", "26", ["--disallow-code-generation-from-strings"]), kernel: "SIMD" },
+  { name: "Node, no permission", runtime: () => onNpm(made, "node", "26", ["--permission", `--allow-fs-read=${made.npm}`]), kernel: "SIMD", notice: NO_WORKER },
   { name: "Bun", runtime: () => onNpm(made, "bun", "1"), kernel: "SIMD" },
   { name: "Bun, no SIMD", runtime: () => onNpm(made, "bun", "1", [], { BUN_JSC_useWasmSIMD: "0" }), kernel: "blocked", notice: NO_WASM },
-  { name: "Chromium, isolated", runtime: () => onPage(chromium, server, "isolated"), kernel: "SIMD" },
-  { name: "Chromium, not isolated", runtime: () => onPage(chromium, server, "not isolated"), kernel: "SIMD", notice: NOT_ISOLATED },
-  { name: "Chromium, no worker-src", runtime: () => onPage(chromium, server, "no worker-src"), kernel: "SIMD", notice: NO_WORKER },
-  { name: "Chromium, no wasm-unsafe-eval", runtime: () => onPage(chromium, server, "no wasm-unsafe-eval"), kernel: "blocked", notice: NO_WASM },
-  { name: "Chromium, no SIMD", runtime: () => onPage(withoutSimd, server, "isolated"), kernel: "blocked", notice: NO_WASM },
+  { name: "Chromium, isolated", runtime: () => inPage("isolated"), kernel: "SIMD" },
+  { name: "Chromium, not isolated", runtime: () => inPage("not isolated"), kernel: "SIMD", notice: NOT_ISOLATED },
+  { name: "Chromium, no worker-src", runtime: () => inPage("no worker-src"), kernel: "SIMD", notice: NO_WORKER },
+  { name: "Chromium, no wasm-unsafe-eval", runtime: () => inPage("no wasm-unsafe-eval"), kernel: "blocked", notice: NO_WASM },
+  { name: "Chromium, no SIMD", runtime: () => inPage("isolated", "noSimd"), kernel: "blocked", notice: NO_WASM },
 ];
 
 /** What is wrong with an outcome, a line each. */
@@ -131,14 +144,28 @@ async function report(run: Run): Promise<void> {
 /** So many run at once. */
 const LANES = 2;
 
+/** The declarations, by a program that compiles only if they are exact. */
+async function checkTypes(): Promise<void> {
+  const { code, stderr } = await deno(["check", "types.ts"], {
+    capture: true,
+    cwd: made.npm,
+  });
+  if (code === 0) return;
+  failed++;
+  console.log(`The declarations of the npm package are wrong: ${stderr}`);
+}
+
 try {
+  await checkTypes();
   print("runtime", "version", "kernel", "threads", "vectors");
   const rest = RUNS.values();
   await Promise.all(Array.from({ length: LANES }, async () => {
     for (const run of rest) await report(run);
   }));
 } finally {
-  await Promise.all([chromium.close(), withoutSimd.close()]);
+  for (const result of await launched) {
+    if (result.status === "fulfilled") await result.value.close();
+  }
   await server.shutdown();
   await Deno.remove(dir, { recursive: true });
 }

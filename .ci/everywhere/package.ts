@@ -82,6 +82,13 @@ async function makeRegistry(
   });
 }
 
+/** Copies published files into a folder. */
+export async function copy(files: readonly string[], to: URL): Promise<void> {
+  for (const path of files) {
+    await write(new URL(path, to), await Deno.readFile(new URL(path, ROOT)));
+  }
+}
+
 async function makeNpmPackage(
   { files, npm }: Package,
   { name, version, license, exports }: Config,
@@ -116,6 +123,8 @@ async function makeNpmPackage(
     type: "module",
     dependencies: { [name]: version },
   });
+  const user = new URL("programs/types.ts", import.meta.url);
+  await Deno.copyFile(user, `${npm}/types.ts`);
 }
 
 /** Bundles the programs, with the package in them and without. */

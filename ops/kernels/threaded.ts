@@ -257,7 +257,7 @@ async function startWorkers(created: Pool): Promise<void> {
         const died = (cause: unknown) => {
           failed(
             new Error(
-              "Cannot start threads as every worker must start, which a page must allow: one did not",
+              "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not",
               { cause },
             ),
           );

@@ -84,6 +84,7 @@ export async function main(
   goldens: Record<string, unknown>,
 ): Promise<Outcome> {
   const tally = new Tally();
+  const untouched = builtIns();
   const ops = Object.entries(goldens).map(([module, json]) =>
     operation(module, entries, decodeGoldens(json))
   );
@@ -97,9 +98,26 @@ export async function main(
   }
   const before = results(tally, ops);
   const { threads, notice } = await checkThreads(tally, ops, before);
+  tally.check("no call changes a global variable or a prototype", () => {
+    const changed = builtIns().filter((name, i) => name !== untouched[i]);
+    assert(changed.length === 0, `${changed} is new or gone`);
+  });
   const { passed, failures } = tally;
   const digest = fnv(before.values());
   return { kernel: kernel(), threads, notice, passed, failures, digest };
+}
+
+/** The names of what everyone shares. */
+function builtIns(): string[] {
+  return [
+    globalThis,
+    Object.prototype,
+    Function.prototype,
+    Array.prototype,
+    Float32Array.prototype,
+    Float64Array.prototype,
+    Object.getPrototypeOf(Float32Array.prototype),
+  ].flatMap((shared) => Reflect.ownKeys(shared).map(String));
 }
 
 class Tally {
