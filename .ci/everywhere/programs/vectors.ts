@@ -72,6 +72,10 @@ interface Sized {
 
 type Data = Tensor["data"];
 
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(name: string): unknown };
+};
+
 const ARRAYS = { float32: Float32Array, float64: Float64Array };
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
 
@@ -84,6 +88,8 @@ export async function main(
   goldens: Record<string, unknown>,
 ): Promise<Outcome> {
   const tally = new Tally();
+  // Deno itself adds a global as it loads this module of Node's.
+  process?.getBuiltinModule?.("node:worker_threads");
   const untouched = builtIns();
   const ops = Object.entries(goldens).map(([module, json]) =>
     operation(module, entries, decodeGoldens(json))
@@ -99,25 +105,40 @@ export async function main(
   const before = results(tally, ops);
   const { threads, notice } = await checkThreads(tally, ops, before);
   tally.check("no call changes a global variable or a prototype", () => {
-    const changed = builtIns().filter((name, i) => name !== untouched[i]);
-    assert(changed.length === 0, `${changed} is new or gone`);
+    const changed = [...builtIns()]
+      .filter(([name, value]) =>
+        !untouched.has(name) || untouched.get(name) !== value
+      )
+      .map(([name]) => name);
+    assert(changed.length === 0, `${changed} is new`);
   });
   const { passed, failures } = tally;
   const digest = fnv(before.values());
   return { kernel: kernel(), threads, notice, passed, failures, digest };
 }
 
-/** The names of what everyone shares. */
-function builtIns(): string[] {
-  return [
-    globalThis,
-    Object.prototype,
-    Function.prototype,
-    Array.prototype,
-    Float32Array.prototype,
-    Float64Array.prototype,
-    Object.getPrototypeOf(Float32Array.prototype),
-  ].flatMap((shared) => Reflect.ownKeys(shared).map(String));
+/** What everyone shares: the names of globals, and the prototypes' properties. */
+function builtIns(): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const name of Reflect.ownKeys(globalThis)) {
+    found.set(`globalThis ${String(name)}`, undefined);
+  }
+  for (
+    const { prototype } of [
+      Object,
+      Function,
+      Array,
+      Float32Array,
+      Float64Array,
+      Object.getPrototypeOf(Float32Array),
+    ]
+  ) {
+    for (const name of Reflect.ownKeys(prototype)) {
+      const { value } = Object.getOwnPropertyDescriptor(prototype, name)!;
+      found.set(`${prototype.constructor.name} ${String(name)}`, value);
+    }
+  }
+  return found;
 }
 
 class Tally {
