@@ -1,143 +1,116 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Builds `docs/site/`: the pages of `deno doc --html` over every entry point,
-// with each formula typeset. A site that does not pass the check is not left.
+// Builds `docs/site/`: all of it, or nothing where anything is wrong.
 
-import { check, show } from "./check.ts";
-import {
-  linkStyles,
-  mapSearchIndex,
-  mendLinks,
-  mendSearch,
-  mendUsage,
-  parse,
-} from "./page.ts";
-import { plainText, typeset } from "./typeset.ts";
+import { writeAssets } from "./assets.ts";
+import { check, firstPageSize, locate, show } from "./check.ts";
+import { remove, walk, write } from "./files.ts";
+import { finish } from "./finish.ts";
+import { layout } from "./layout.ts";
+import { searchScript } from "./search_index.ts";
+import { checkFormulas, readSources } from "./sources.ts";
+import { api } from "./pages/api.ts";
+import { front } from "./pages/front.ts";
+import { proofReport } from "./proof.ts";
+import type { PageMaker, Project } from "./site.ts";
 
-const start = performance.now();
+/** Who makes the pages in the site's own frame, beside API and front page. */
+const MAKERS: readonly PageMaker[] = [];
+
 const root = new URL("../", import.meta.url);
-const site = new URL("site/", import.meta.url);
+export const SITE_FOLDER = new URL("site/", import.meta.url);
+/** It is made here, and moved when it is whole. */
+const draft = new URL("site.new/", import.meta.url);
 
-const { name, exports } = JSON.parse(
-  await Deno.readTextFile(new URL("deno.json", root)),
-) as { name: string; exports: Record<string, string> };
-for (const [entry, path] of Object.entries(exports)) {
+/** Builds the site; the result says what was built. */
+export async function build(): Promise<string> {
+  const start = performance.now();
+  await remove(SITE_FOLDER);
+  await remove(draft);
   try {
-    await Deno.lstat(new URL(path, root));
-  } catch (cause) {
-    throw new Error(
-      `Cannot build the documentation as every entry point must exist: ${entry} is ${path}`,
-      { cause },
+    const project = await readProject();
+    const sources = await readSources(root);
+    checkFormulas(sources);
+    const [report, pages] = await Promise.all([
+      proofReport(),
+      makePages(project),
+    ]);
+    const formulas = pages.reduce(
+      (sum, { main }) => sum + main.split("<math ").length - 1,
+      0,
     );
+    const { deno, torch } = report.versions;
+    const links = report.links.filter(({ figure }) => figure !== undefined);
+    const note =
+      `${formulas} formulas, typeset as the site was built; ${links.length} of ${links.length} links of the proof hold (Deno ${deno}, PyTorch ${torch})`;
+    const finished = pages.map((page) => ({ page, content: finish(page) }));
+    for (const { page, content } of finished) {
+      const html = layout(page, content, project, note);
+      await write(new URL(page.path, draft), html);
+    }
+    const index = searchScript(finished);
+    await write(new URL("assets/search_index.js", draft), index);
+    await writeAssets(draft);
+    const size = await checkDraft(sources);
+    await Deno.rename(draft, SITE_FOLDER);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    return `Built docs/site/index.html: ${pages.length} pages, the first of ${
+      Math.round(size / 1000)
+    } kB, in ${seconds} s`;
+  } finally {
+    await remove(draft);
   }
 }
 
-await remove(site);
-await generate();
-try {
-  await copyKatex();
-  await Deno.copyFile(
-    new URL("site.css", import.meta.url),
-    new URL("site.css", site),
+async function readProject(): Promise<Project> {
+  const { name, version, license, exports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", root)),
   );
-  const { pages, formulas } = await finish();
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(
-    `Built docs/site/index.html: ${pages} pages, ${formulas} formulas, ${seconds} s`,
-  );
-} catch (error) {
-  await remove(site);
-  throw error;
-}
-
-async function generate(): Promise<void> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "doc",
-      "--html",
-      `--name=${name}`,
-      "--output=docs/site",
-      ...Object.values(exports),
-    ],
-    cwd: root,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) {
-    throw new Error(
-      `Cannot build the documentation as deno doc must succeed: ${
-        new TextDecoder().decode(stderr)
-      }`,
-    );
+  for (const [entry, path] of Object.entries<string>(exports)) {
+    try {
+      await Deno.lstat(new URL(path, root));
+    } catch (cause) {
+      throw new Error(
+        `Cannot build the documentation as every entry point must exist: ${entry} is ${path}`,
+        { cause },
+      );
+    }
   }
+  return { root, name, version, license, exports };
 }
 
-/** Copies KaTeX's style sheet, and its fonts in the one format all browsers have. */
-async function copyKatex(): Promise<void> {
-  const sheet = new URL(import.meta.resolve("katex/dist/katex.min.css"));
-  const css = (await Deno.readTextFile(sheet))
-    .replaceAll(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
-  await Deno.mkdir(new URL("katex/fonts/", site), { recursive: true });
-  await Deno.writeTextFile(new URL("katex/katex.min.css", site), css);
-  for (const [font] of css.matchAll(/fonts\/[\w-]+\.woff2/g)) {
-    await Deno.copyFile(new URL(font, sheet), new URL(`katex/${font}`, site));
-  }
+async function makePages(project: Project) {
+  const pages = (await Promise.all(MAKERS.map((make) => make(project)))).flat();
+  pages.push(...await api(project, pages));
+  pages.push(await front(project, pages));
+  return pages;
 }
 
-async function finish(): Promise<{ pages: number; formulas: number }> {
-  const entries = Object.keys(exports);
+/** Checks the files of the draft; the result is the size of the first page. */
+async function checkDraft(
+  sources: ReadonlyMap<string, string>,
+): Promise<number> {
   const files = new Map<string, string>();
-  let pages = 0;
-  let formulas = 0;
-  for await (const file of walk(site)) {
-    if (!/\.(html|css|js)$/.test(file)) {
-      files.set(file, "");
-      continue;
-    }
-    let text = await Deno.readTextFile(new URL(file, site));
-    if (file.endsWith(".html")) {
-      const $ = parse(text);
-      linkStyles($, file);
-      mendLinks($, file, entries);
-      mendUsage($, name, entries);
-      formulas += typeset($, file);
-      text = $.html();
-      pages++;
-    } else if (file === "search.js") {
-      text = mendSearch(text);
-    } else if (file === "search_index.js") {
-      text = mapSearchIndex(text, (node) => {
-        node.doc = plainText(node.doc, file);
-      });
-    }
-    files.set(file, text);
-    await Deno.writeTextFile(new URL(file, site), text);
+  for (const file of await walk(draft)) {
+    const read = /\.(html|css|js)$/.test(file);
+    files.set(file, read ? await Deno.readTextFile(new URL(file, draft)) : "");
   }
-
   const problems = check(files);
   if (problems.length > 0) {
     throw new Error(
-      `Cannot build the documentation as the site must pass its check: ${problems.length} problems\n${
-        show(problems)
-      }`,
+      `Cannot build the documentation as the site must pass its check: ${
+        problems.length === 1 ? "a problem" : `${problems.length} problems`
+      }\n${show(locate(problems, sources))}`,
     );
   }
-  return { pages, formulas };
+  return firstPageSize(files);
 }
 
-/** The paths of all files below a folder, relative to it. */
-async function* walk(folder: URL, prefix = ""): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) {
-      yield* walk(new URL(`${name}/`, folder), `${prefix}${name}/`);
-    } else yield prefix + name;
-  }
-}
-
-async function remove(folder: URL): Promise<void> {
+if (import.meta.main) {
   try {
-    await Deno.remove(folder, { recursive: true });
+    console.log(await build());
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.error(`error: ${(error as Error).message}`);
+    Deno.exit(1);
   }
 }

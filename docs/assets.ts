@@ -1,0 +1,61 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// What the pages load, all of it local: style sheets, scripts, fonts.
+
+import { walk } from "./files.ts";
+
+/** Fills the folder `assets/` of the site. */
+export async function writeAssets(site: URL): Promise<void> {
+  const assets = new URL("assets/", site);
+  await copyKatex(new URL("katex/", assets));
+  const styles = new URL("styles/", import.meta.url);
+  for (const name of await walk(styles)) {
+    await Deno.copyFile(new URL(name, styles), new URL(name, assets));
+  }
+  await bundle(assets);
+}
+
+/** Copies KaTeX's style sheet, and its fonts in the one format all browsers have. */
+async function copyKatex(folder: URL): Promise<void> {
+  const sheet = new URL(import.meta.resolve("katex/dist/katex.min.css"));
+  const css = (await Deno.readTextFile(sheet))
+    .replaceAll(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
+  await Deno.mkdir(new URL("fonts/", folder), { recursive: true });
+  await Deno.writeTextFile(new URL("katex.min.css", folder), css);
+  for (const [font] of css.matchAll(/fonts\/[\w-]+\.woff2/g)) {
+    await Deno.copyFile(new URL(font, sheet), new URL(font, folder));
+  }
+}
+
+/**
+ * Bundles each `docs/browser/*.ts` into a script. No module: a browser loads
+ * those from a server only, and the site is read from a disk, too.
+ */
+async function bundle(assets: URL): Promise<void> {
+  const folder = new URL("browser/", import.meta.url);
+  const names = (await walk(folder)).filter((name) => /^\w+\.ts$/.test(name));
+  for (const name of names) {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "bundle",
+        "--platform=browser",
+        "--format=iife",
+        "--minify",
+        "--no-lock",
+        "-o",
+        decodeURIComponent(new URL(name.replace(/ts$/, "js"), assets).pathname),
+        name,
+      ],
+      cwd: folder,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (code !== 0) {
+      throw new Error(
+        `Cannot build the documentation as docs/browser/${name} must bundle: ${
+          new TextDecoder().decode(stderr)
+        }`,
+      );
+    }
+  }
+}

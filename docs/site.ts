@@ -1,0 +1,67 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// What the parts of the site's builder pass to one another.
+
+/** The project that the site is about. */
+export interface Project {
+  /** Its folder. */
+  root: URL;
+  /** The name of the package. */
+  name: string;
+  version: string;
+  license: string;
+  /** The path of each entry point's module: `./matmul`, `./ops/matmul.ts`. */
+  exports: Readonly<Record<string, string>>;
+}
+
+/** Makes pages of one kind. */
+export type PageMaker = (project: Project) => Promise<Page[]>;
+
+/** A page that stands in the site's own frame. */
+export interface Page {
+  /** Its path below the root of the site: `ops/matmul.html`. */
+  path: string;
+  /** Plain text, for the tab, the search and the front of the navigation. */
+  title: string;
+  /** One sentence of plain text. */
+  description: string;
+  /** The entry of the navigation that it belongs to. */
+  section?: Section;
+  /**
+   * HTML, the content of `<main>`; links are relative to the page. The frame
+   * gives ids and links to its headings, and boxes that scroll to its tables.
+   */
+  main: string;
+  /** Whether its headings are listed beside it; what is in `main` is prose. */
+  toc?: boolean;
+  /**
+   * Whether the search leaves it out, as another page has what it has, or takes
+   * it as a whole: it has no sections to find.
+   */
+  search?: "none" | "whole";
+  /** Style sheets of `docs/styles/` that only some pages need: `live`. */
+  styles?: readonly string[];
+  /** Scripts of `docs/browser/` that only some pages need: `live`. */
+  scripts?: readonly string[];
+}
+
+/** The entries of the navigation. */
+export type Section = "ops" | "kernels" | "guides" | "benchmark" | "api";
+
+/** The way from a page to the root of the site, as a prefix of URLs. */
+export function rootOf(path: string): string {
+  return "../".repeat(path.split("/").length - 1);
+}
+
+/** Where the site lies while its links are resolved. */
+export const SITE = "https://site.invalid/root/";
+
+/** The way from a page to another file of the site: `../linear.html`. */
+export function relative(page: string, file: string): string {
+  const [from, to] = [page.split("/"), file.split("/")];
+  let same = 0;
+  while (same < from.length - 1 && from[same] === to[same]) same++;
+  return "../".repeat(from.length - 1 - same) + to.slice(same).join("/");
+}
+
+export { escapeHtml } from "./html.ts";
