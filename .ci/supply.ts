@@ -141,11 +141,11 @@ async function checkLock(): Promise<string[]> {
 }
 
 const { ok, files } = await rehearse();
+if (!ok) Deno.exit(1); // Without the list of files, there is nothing to prove.
 const dir = await Deno.makeTempDir();
 try {
   await copy(files, new URL(`file://${dir}/`));
   const problems = [
-    ...ok ? [] : ["The publishing rehearsal failed"],
     ...await checkGraph(dir, new Set(files)),
     ...await checkCode(files),
     ...await checkLock(),
