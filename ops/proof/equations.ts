@@ -17,15 +17,13 @@ import {
 } from "./evaluate.ts";
 import { ALL, type Dim, EvaluationError, type Expr } from "./formula.ts";
 import type { Operation } from "./operation.ts";
-import { indexTuples, type Page, PageError } from "./page.ts";
+import { type Formula, indexTuples, type Page, PageError } from "./page.ts";
 
 /** An equation of a page, or a chain of them. */
 export interface Equation {
-  /** The TeX, and the line of the formula that it is a part of. */
+  /** The TeX, and the formula that it is a part of. */
   tex: string;
-  line: number;
-  /** The function whose documentation it stands in, if not the module's. */
-  owner?: string;
+  formula: Formula;
   /** What stands between the equals signs. */
   sides: Expr[];
   /** What it speaks of: the output is 0, the gradients are 1 and up. */
@@ -55,7 +53,6 @@ export function equations(op: Operation): Equation[] {
     formula.statements.flatMap((statement) => {
       if (statement.kind !== "equation") return [];
       const { tex, sides } = statement;
-      const { line, owner } = formula;
       const [left, right] = sides;
       const variable = left.kind === "partial" ? left.by : left;
       const found = targetOf(op.page, left);
@@ -69,8 +66,7 @@ export function equations(op: Operation): Equation[] {
       const count = axes.includes(ALL) ? 1 : axes.length;
       return {
         tex,
-        line,
-        owner,
+        formula,
         sides,
         target,
         defines: found >= 0 && !hasJacobian(left) &&
@@ -100,7 +96,7 @@ export function missing(op: Operation, target: number): string[] {
   const own = all.filter((e) => e.target === target);
   const name = targets(op)[target];
   const owner = functionName(op, target);
-  const documented = all.filter((e) => e.owner === owner);
+  const documented = all.filter((e) => e.formula.owner === owner);
   const lacks: string[] = [];
   if (!own.some((e) => e.byElements)) {
     lacks.push(`The page has no formula for the elements of ${name}`);

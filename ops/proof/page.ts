@@ -22,8 +22,9 @@ import type { Shape } from "../tensor.ts";
 export interface Formula {
   /** The TeX. */
   tex: string;
-  /** The line of the module where it begins, counted from 1. */
+  /** Where in the module it begins, counted from 1. */
   line: number;
+  column: number;
   /** What it says, one statement for each part between commas. */
   statements: Statement[];
   /** The function whose documentation it stands in, if not the module's. */
@@ -48,6 +49,8 @@ export interface Page {
   output: Variable;
   /** Every formula, in order. */
   formulas: Formula[];
+  /** Those that define a shape, in the table of shapes. */
+  shapes: Formula[];
 }
 
 /** A page that does not have the form of a page. */
@@ -76,26 +79,34 @@ export function readPage(source: string): Page {
   }
   checkSections(main.text);
   const formulas = comments.flatMap(readFormulas);
-  return { ...readShapes(main.text), formulas };
+  return { ...readShapes(main), formulas, shapes: shapesIn(main, formulas) };
 }
 
 interface Comment {
   text: string;
   line: number;
+  /** How many characters of each line stand in front of its text. */
+  margins: number[];
   /** The function that it documents. */
   owner?: string;
 }
 
 /** The documentation comments without their stars, line for line. */
 function docComments(source: string): Comment[] {
-  return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => ({
-    text: match[0].replace(/\*\/$/, "").split("\n")
-      .map((line) => line.replace(/^[ \t]*(\/\*\*|\*)[ \t]?/, "")).join("\n"),
-    line: lineOf(source, match.index),
-    owner: /^\s*export function (\w+)/.exec(
-      source.slice(match.index + match[0].length),
-    )?.[1],
-  }));
+  return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => {
+    const lines = match[0].replace(/\*\/$/, "").split("\n");
+    const margins = lines.map((line) =>
+      /^([ \t]*(\/\*\*|\*)[ \t]?)?/.exec(line)![0].length
+    );
+    return {
+      text: lines.map((line, i) => line.slice(margins[i])).join("\n"),
+      line: lineOf(source, match.index),
+      margins,
+      owner: /^\s*export function (\w+)/.exec(
+        source.slice(match.index + match[0].length),
+      )?.[1],
+    };
+  });
 }
 
 function lineOf(text: string, index: number): number {
@@ -117,15 +128,17 @@ function checkSections(text: string): void {
 }
 
 /** Every formula of a comment, fenced or inline; a bare dollar is refused. */
-function readFormulas({ text, line, owner }: Comment): Formula[] {
+function readFormulas({ text, line, margins, owner }: Comment): Formula[] {
   const found: Formula[] = [];
   const blank = (match: string) => match.replace(/[^\n]/g, " ");
   const take = (match: string, tex: string, index: number) => {
-    const at = line + lineOf(text, index) - 1;
+    const row = lineOf(text, index) - 1;
+    const at = line + row;
     try {
       found.push({
         tex: oneLine(tex),
         line: at,
+        column: margins[row] + index - text.lastIndexOf("\n", index - 1),
         statements: parseFormula(tex),
         owner,
       });
@@ -161,13 +174,33 @@ function readFormulas({ text, line, owner }: Comment): Formula[] {
       "a bare $ or \\( as math must stand in a math fence or in $`…`$",
     );
   }
-  return found.sort((a, b) => a.line - b.line);
+  return found.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function readShapes(text: string): Pick<Page, "inputs" | "output"> {
-  const section = text.split(/^## Shapes$/m)[1].split(/^## /m)[0];
-  const rows = section.split("\n").filter((row) => row.startsWith("|"))
-    .slice(2).map((row) => row.split("|").slice(1, -1).map((c) => c.trim()));
+/** The rows of the table of shapes, and the line of each. */
+function shapeRows(text: string): [row: string, line: number][] {
+  const [before, after] = text.split(/^## Shapes$/m);
+  const first = lineOf(before, before.length);
+  return after.split(/^## /m)[0].split("\n")
+    .map((row, i): [string, number] => [row, first + i])
+    .filter(([row]) => row.startsWith("|")).slice(2);
+}
+
+/** The formulas in the second column of the table of shapes. */
+function shapesIn({ text, line, margins }: Comment, formulas: Formula[]) {
+  return shapeRows(text).flatMap(([row, at]) => {
+    const [, cell] = row.slice(1).split("|");
+    const column = margins[at - 1] + row.indexOf(cell, row.indexOf("|", 1));
+    return formulas.filter((formula) =>
+      formula.line === line + at - 1 && formula.column > column &&
+      formula.column <= column + cell.length
+    );
+  });
+}
+
+function readShapes({ text }: Comment): Pick<Page, "inputs" | "output"> {
+  const rows = shapeRows(text)
+    .map(([row]) => row.split("|").slice(1, -1).map((c) => c.trim()));
   const inputs: Variable[] = [];
   let output: Variable | undefined;
   let dout: Variable | undefined;
