@@ -8,10 +8,11 @@ import { remove, walk, write } from "./files.ts";
 import { layout } from "./layout.ts";
 import { writeApi } from "./pages/api.ts";
 import { front } from "./pages/front.ts";
+import { literate } from "./pages/literate.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame. */
-const MAKERS: readonly PageMaker[] = [front];
+const MAKERS: readonly PageMaker[] = [front, literate];
 
 const start = performance.now();
 const root = new URL("../", import.meta.url);

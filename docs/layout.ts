@@ -6,6 +6,7 @@ import { escapeHtml, type Page, rootOf, type Section } from "./site.ts";
 
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
   ["ops", "Ops", "index.html#ops"],
+  ["kernels", "Kernels", "kernels/index.html"],
   ["api", "API", "api/index.html"],
 ];
 

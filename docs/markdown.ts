@@ -27,6 +27,23 @@ export function highlight(code: string, language: string): string {
   });
 }
 
+/** Code in a box. */
+export function codeBlock(code: string, language: string): string {
+  return `<div class="code">${highlight(code, language)}</div>\n`;
+}
+
+/** Highlights a whole file; the result is the inside of each of its lines. */
+export function highlightLines(code: string, language: string): string[] {
+  const html = highlight(code, language);
+  const inside = html.slice(
+    html.indexOf("<code>") + 6,
+    -"</code></pre>".length,
+  );
+  return inside.split("\n").map((line) =>
+    line.replace(/^<span class="line">(.*)<\/span>$/, "$1")
+  );
+}
+
 /**
  * Renders Markdown. `source` names the text in an error: `ops/matmul.ts`.
  *
