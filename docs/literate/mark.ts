@@ -3,7 +3,7 @@
 // The mark beside a formula that was executed, and what it says.
 
 import type { FormulaReport, StatementReport } from "../../ops/proof/report.ts";
-import { escapeHtml } from "../site.ts";
+import { escapeHtml } from "../html.ts";
 
 /** A figure for people: `2.2 · 10⁻¹⁴`. */
 export function showFigure(x: number): string {
@@ -13,7 +13,9 @@ export function showFigure(x: number): string {
   const raised = [...power.replace("+", "")].map((c) =>
     c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]
   ).join("");
-  return `${Number(digits)} · 10${raised}`;
+  return Number(digits) === 1
+    ? `10${raised}`
+    : `${Number(digits)} · 10${raised}`;
 }
 
 /** `1 value`, `2625 values` */
@@ -66,13 +68,34 @@ export function linesOf(statement: StatementReport): string[] {
   });
 }
 
+/** The same in few words, for a margin. */
+function noteOf(statement: StatementReport): string[] {
+  return statement.runs.map((run) => {
+    const sizes = count(run.sizes, "size");
+    if (statement.kind === "definition" || statement.kind === "shape") {
+      return `${run.link}: the shape, at ${sizes}`;
+    }
+    if (run.exact === run.values) {
+      return `${run.link}: ${
+        count(run.values, "expression")
+      }, equal by algebra`;
+    }
+    const what = run.exact === undefined
+      ? `${count(run.values, "value")} at ${sizes}`
+      : count(run.values, "expression");
+    return `${run.link}: ${what}, ${showFigure(run.figure)} ≤ ${
+      showFigure(run.bound)
+    }`;
+  });
+}
+
 /** A mark and what it tells, or nothing where nothing was executed. */
 export interface Mark {
   /** The button. */
   button: string;
   /** What it opens. It stands elsewhere, as a paragraph cannot hold it. */
   tip: string;
-  /** The same, for a margin that has room. */
+  /** The same in few words, for a margin that has room. */
   note: string;
 }
 
@@ -82,7 +105,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   if (statements.length === 0) return undefined;
   const id = `check-${line}-${column}`;
   const defined = statements.every(({ kind }) => kind === "definition");
-  const sign = defined ? "≔" : "✓";
+  const sign = defined ? ":=" : "✓";
   const label = defined ? "A definition" : "Executed";
   const lists = statements.map((statement) =>
     `<p class="check-title">${escapeHtml(titleOf(statement))}</p>\n<ul>${
@@ -99,7 +122,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
         escapeHtml(file)
       }, when this page was built</p></div>`,
     note: `<ul class="check-note" aria-hidden="true">${
-      statements.flatMap(linesOf).map((text) => `<li>${emphasize(text)}</li>`)
+      statements.flatMap(noteOf).map((text) => `<li>${emphasize(text)}</li>`)
         .join("")
     }</ul>`,
   };

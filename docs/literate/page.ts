@@ -5,7 +5,8 @@
 
 import { codeBlock, highlightLines } from "../markdown.ts";
 import type { FormulaReport } from "../../ops/proof/report.ts";
-import { escapeHtml } from "../site.ts";
+import { slugOf } from "../finish.ts";
+import { escapeHtml } from "../html.ts";
 import { type Block, blocksOf, Prose } from "./prose.ts";
 import {
   type Comment,
@@ -98,9 +99,9 @@ ${figure === "" ? "" : this.#prose(intro)}${head}
     const before = beforeCode === "" ? "" : this.#listed(beforeCode);
     const code = this.#code();
     const main = `<div class="literate">
+${lead}
 ${this.#contents()}
 <div class="literate-body">
-${lead}
 ${afterHead}
 ${body.join("\n")}
 ${before}
@@ -179,7 +180,7 @@ ${this.prose.tips.join("\n")}`;
     return starts.map((start, n) => {
       const [heading, ...rest] = blocks.slice(start, starts[n + 1]);
       const title = heading.text.replace(/^#+ +/, "");
-      const id = this.#id(slug(title));
+      const id = this.#id(slugOf(title));
       const html = this.prose.render({ ...heading, text: title }).html
         .replace(/^<p>|<\/p>$/g, "");
       this.#entries.push({ id, html, rank: 2 });
@@ -196,7 +197,7 @@ ${this.prose.tips.join("\n")}`;
     if (right !== "") return this.#rows(blocks, right);
     const name = functions?.(title);
     if (name !== undefined) {
-      return this.#rows(blocks, this.excerpt(this.declaration(name)));
+      return this.#rows(blocks, this.#body(name));
     }
     // A paragraph that names a function begins the row of its code.
     const linked = blocks.map(({ kind, text }) =>
@@ -211,7 +212,7 @@ ${this.prose.tips.join("\n")}`;
       ...starts.flatMap((start, n) =>
         this.#rows(
           blocks.slice(start, starts[n + 1]),
-          this.excerpt(this.declaration(linked[start]!)),
+          this.#body(linked[start]!),
         )
       ),
     ];
@@ -228,8 +229,16 @@ ${this.prose.tips.join("\n")}`;
   }
 
   /** Code that has its place further below, with links to it. */
-  excerpt({ from, to }: Lines): string {
-    return this.#listing({ from, to }, false);
+  excerpt(lines: Lines): string {
+    return this.#listing(lines, false);
+  }
+
+  /** The statements of a function, with a link to all of it. */
+  #body(name: string): string {
+    const { signature = 0, to } = this.declaration(name);
+    return `<p class="tag-title"><a href="#${name}"><code>${name}</code></a></p>\n${
+      this.excerpt({ from: signature + 1, to: to - 1 })
+    }`;
   }
 
   #listing({ from, to }: Lines, own: boolean): string {
@@ -356,13 +365,17 @@ ${this.prose.tips.join("\n")}`;
       if (own.length === 0) return "";
       const items = own.map(({ name, comment }) => {
         const { html } = this.prose.render(comment);
-        return `${
-          name === "" ? "" : `<dt><code>${escapeHtml(name)}</code></dt>`
-        }<dd>${html}</dd>`;
+        return name === ""
+          ? html
+          : `<dt><code>${escapeHtml(name)}</code></dt><dd>${html}</dd>`;
       });
-      return `<p class="tag-title">${title}</p>\n<dl class="tags">${
+      const named = own.every(({ name }) => name !== "");
+      const [open, close] = named
+        ? ['<dl class="tags">', "</dl>"]
+        : ['<div class="tag-text">', "</div>"];
+      return `<p class="tag-title">${title}</p>\n${open}${
         items.join("\n")
-      }</dl>\n`;
+      }${close}\n`;
     }).join("");
   }
 
@@ -414,10 +427,4 @@ function describe(blocks: readonly Block[]): string {
 export function firstSentence(text: string): string {
   const line = text.replaceAll("\n", " ");
   return /^.*?[.:](?= |$)/.exec(line)?.[0] ?? line;
-}
-
-/** A title as an id. */
-export function slug(title: string): string {
-  return title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")
-    .replaceAll(/^-+|-+$/g, "");
 }

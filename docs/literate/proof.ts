@@ -5,7 +5,7 @@
 
 import type { Accuracy, LinkName } from "../../ops/proof/chain.ts";
 import type { Report } from "../../ops/proof/report.ts";
-import { escapeHtml } from "../site.ts";
+import { escapeHtml } from "../html.ts";
 import { count, showFigure } from "./mark.ts";
 
 /** What was found for one link and one output or gradient. */

@@ -3,7 +3,7 @@
 // Comments as prose: Markdown, with the links of JSDoc, and the marks of the
 // formulas that were executed.
 
-import { parse } from "../api_html.ts";
+import { parse } from "../html.ts";
 import { renderMarkdown } from "../markdown.ts";
 import type { FormulaReport } from "../../ops/proof/report.ts";
 import { markOf } from "./mark.ts";
@@ -86,10 +86,7 @@ export class Prose {
   /** A comment, or a part of one, as HTML; and the notes for the margin. */
   render(comment: Comment): { html: string; notes: string[] } {
     const { path } = this.#source;
-    const $ = parse(renderMarkdown(
-      this.#links(comment),
-      `${path}:${comment.from}`,
-    ));
+    const $ = parse(renderMarkdown(this.#links(comment), path, comment.from));
     const notes: string[] = [];
     const inside = this.#formulas.filter(({ line }) =>
       line >= comment.from && line <= comment.to

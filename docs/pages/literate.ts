@@ -3,13 +3,16 @@
 // The annotated pages: each operation and each kernel as the literate program
 // that it is, made from the module itself.
 
+import { renameTwins } from "../api_html.ts";
 import { Builder, firstSentence, type Options } from "../literate/page.ts";
 import { chainFigure, chainOf, proofSection } from "../literate/proof.ts";
 import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
+import { codeBlock } from "../markdown.ts";
 import { proofReport } from "../proof.ts";
-import { escapeHtml, type Page, type Project } from "../site.ts";
+import { escapeHtml } from "../html.ts";
+import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
 import type { Report } from "../../ops/proof/report.ts";
 
@@ -36,7 +39,7 @@ export async function literate(project: Project): Promise<Page[]> {
       readSource(path, await Deno.readTextFile(new URL(path, project.root)))
     ),
   );
-  const site: Site = { project, sources };
+  const site: Site = { project, sources, ops };
   return [
     ...await Promise.all(sources.map((source) => {
       const op = ops.get(source.path);
@@ -52,31 +55,47 @@ export async function literate(project: Project): Promise<Page[]> {
 interface Site {
   project: Project;
   sources: readonly Source[];
+  /** The operations by their modules. */
+  ops: ReadonlyMap<string, string>;
 }
 
 /** Where the page of a module stands. */
-export function pathOf(module: string): string {
+function pathOf({ ops }: Site, module: string): string {
   const name = module.split("/").at(-1)!.replace(/\.ts$/, ".html");
-  return module.startsWith(KERNELS) ? `kernels/${name}` : `ops/${name}`;
+  const folder = module.startsWith(KERNELS)
+    ? "kernels"
+    : ops.has(module)
+    ? "ops"
+    : "modules";
+  return `${folder}/${name}`;
 }
 
 /** Where names lead on the page of a module. */
 function linksOf(
-  { project, sources }: Site,
+  site: Site,
   source: Source,
 ): Pick<Options, "href" | "api"> {
+  const { project, sources } = site;
   const entries = new Map(
     Object.entries(project.exports).map(([entry, path]) => [
       path.replace(/^\.\//, ""),
       entry.replace(/^\.\/?/, ""),
     ]),
   );
+  const pathOfSymbol = (module: string, name: string) =>
+    `api/${entries.get(module)}/~/${name}.html`;
+  const renamed = renameTwins(
+    sources.filter(({ path }) => entries.has(path)).flatMap((source) =>
+      exportsOf(source).map((name) => pathOfSymbol(source.path, name))
+    ),
+  );
   const api = (module: string, name: string) => {
-    const entry = entries.get(module);
-    return entry === undefined ? undefined : `../api/${entry}/~/${name}.html`;
+    if (!entries.has(module)) return undefined;
+    const path = pathOfSymbol(module, name);
+    return `../${renamed.get(path) ?? path}`;
   };
   const page = (module: string | undefined) =>
-    module === undefined ? undefined : `../${pathOf(module)}`;
+    module === undefined ? undefined : `../${pathOf(site, module)}`;
   return {
     api: (name) => api(source.path, name),
     href(name) {
@@ -90,13 +109,20 @@ function linksOf(
       }
       const entry = [...entries].find(([, entry]) => entry === name);
       if (entry !== undefined) return page(entry[0]);
-      const exported = sources.find(({ path, declarations }) =>
-        entries.has(path) &&
-        declarations.some((d) => d.exported && d.name === name)
+      const exported = sources.find((other) =>
+        entries.has(other.path) && exportsOf(other).includes(name)
       );
       return exported && api(exported.path, name);
     },
   };
+}
+
+function exportsOf({ declarations }: Source): string[] {
+  return [
+    ...new Set(
+      declarations.filter(({ exported }) => exported).map(({ name }) => name),
+    ),
+  ];
 }
 
 function modulePage(site: Site, source: Source): Page {
@@ -108,7 +134,7 @@ function modulePage(site: Site, source: Source): Page {
     beforeCode: "",
   }).build();
   return {
-    path: pathOf(source.path),
+    path: pathOf(site, source.path),
     title,
     description,
     section: isKernel ? "kernels" : "ops",
@@ -116,6 +142,16 @@ function modulePage(site: Site, source: Source): Page {
     styles: ["literate"],
     scripts: ["literate"],
   };
+}
+
+/** The line that imports the functions of a page. */
+function usage({ project }: Site, source: Source): string {
+  const entry = Object.entries(project.exports)
+    .find(([, module]) => module === `./${source.path}`)![0];
+  const line = `import { ${exportsOf(source).sort().join(", ")} } from "${
+    entry.replace(/^\./, project.name)
+  }";`;
+  return codeBlock(line, "ts");
 }
 
 /** Where the module is, and where it is imported from. */
@@ -149,7 +185,7 @@ async function opPage(
   const { title, description, main } = new Builder(source, {
     ...linksOf(site, source),
     formulas: report.formulas.filter((formula) => formula.op === op),
-    head: place(site, source),
+    head: place(site, source) + usage(site, source),
     figure: chainFigure(chain),
     afterHead:
       `<section id="live" data-op="${op}" aria-label="Live"></section>`,
@@ -165,7 +201,7 @@ async function opPage(
     functions: (section) => section === "Forward" ? op : undefined,
   }).build();
   return {
-    path: pathOf(source.path),
+    path: pathOf(site, source.path),
     title,
     description,
     section: "ops",
@@ -219,7 +255,7 @@ function ladderPage(site: Site): Page {
       ? escapeHtml(first.text.replace(/^# +/, ""))
       : `<code>${nameOf(source)}.ts</code>`;
     return {
-      name: `<a href="../${pathOf(source.path)}">${name}</a>`,
+      name: `<a href="../${pathOf(site, source.path)}">${name}</a>`,
       html: prose.render({ ...text, text: sentence }).html +
         (formula === undefined ? "" : prose.render(formula).html),
     };

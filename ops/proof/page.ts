@@ -82,7 +82,7 @@ export function readPage(source: string): Page {
   return { ...readShapes(main), formulas, shapes: shapesIn(main, formulas) };
 }
 
-interface Comment {
+export interface Comment {
   text: string;
   line: number;
   /** How many characters of each line stand in front of its text. */
@@ -91,8 +91,8 @@ interface Comment {
   owner?: string;
 }
 
-/** The documentation comments without their stars, line for line. */
-function docComments(source: string): Comment[] {
+/** The documentation comments of a module without their stars, line for line. */
+export function docComments(source: string): Comment[] {
   return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => {
     const lines = match[0].replace(/\*\/$/, "").split("\n");
     const margins = lines.map((line) =>
