@@ -9,7 +9,7 @@ const DELAY = 150;
 
 for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
   const tip = document.getElementById(mark.dataset.check!)!;
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout>;
   const show = () => {
     clearTimeout(timer);
     if (!tip.matches(":popover-open")) tip.showPopover();

@@ -35,6 +35,8 @@ export interface Options {
   figure?: string;
   /** HTML between the head and the first section. */
   afterHead?: string;
+  /** HTML at the end. */
+  end?: string;
   /** HTML between the module's comment and its code. */
   beforeCode?: string;
   /** What stands beside a section, where that is not in its text. */
@@ -60,6 +62,8 @@ export class Builder {
   #last = 0;
   #entries: Entry[] = [];
   #ids = new Set<string>();
+  /** The examples of a declaration that goes on. */
+  #samples = "";
 
   constructor(source: Source, options: Options) {
     this.source = source;
@@ -107,6 +111,7 @@ ${body.join("\n")}
 ${before}
 ${code.join("\n")}
 ${this.#anchors(this.source.lines.length)}
+${this.#options.end ?? ""}
 </div>
 </div>
 ${this.prose.tips.join("\n")}`;
@@ -156,9 +161,10 @@ ${this.prose.tips.join("\n")}`;
         left = [block];
         close();
       } else if (block.kind === "code") {
-        const notes: string[] = [];
-        const html = this.#prose(left, notes) + this.#anchors(block.to);
-        left = [];
+        const beside = left.slice(-1);
+        left = left.slice(0, -1);
+        close();
+        const html = this.#prose(beside) + this.#anchors(block.to);
         rows.push(row(html, this.#fence(block)));
       } else left.push(block);
     }
@@ -283,14 +289,21 @@ ${this.prose.tips.join("\n")}`;
         "",
         "title",
       ),
-      ...this.source.pieces.map((piece, i) => this.#piece(piece, i)),
+      ...this.source.pieces.map((_, i) => this.#piece(i)),
       "</section>",
     ];
   }
 
-  #piece(piece: Piece, i: number): string {
-    const { comment, code, declares } = piece;
+  /** Whether a piece goes on with the declaration of the one before. */
+  #goesOn(piece: Piece | undefined): boolean {
+    const from = piece?.code?.from;
+    return from !== undefined && piece!.declares.length === 0 &&
+      this.source.declarations.some((d) => d.from < from && d.to >= from);
+  }
+
+  #piece(i: number): string {
     const { source } = this;
+    const { comment, code, declares } = source.pieces[i];
     let left = this.#anchors(
       (comment?.from ?? code!.from) - 1,
     );
@@ -308,13 +321,16 @@ ${this.prose.tips.join("\n")}`;
       const { body, tags } = splitTags(comment);
       left += this.#prose(blocksOf(body)) + this.#tags(tags);
       for (const tag of tags) {
-        if (tag.tag === "example") right += this.#sample(tag);
+        if (tag.tag === "example") this.#samples += this.#sample(tag);
       }
     }
-    if (code !== undefined) right = this.#listing(code, true) + right;
-    const inside = declares.length === 0 && i > 0 && code !== undefined &&
-      source.declarations.some((d) => d.from < code.from && d.to >= code.from);
-    return row(left, right, inside ? "inside" : "top");
+    if (code !== undefined) right = this.#listing(code, true);
+    // The examples stand below all of the code that they are of.
+    if (!this.#goesOn(source.pieces[i + 1])) {
+      right += this.#samples;
+      this.#samples = "";
+    }
+    return row(left, right, this.#goesOn(source.pieces[i]) ? "inside" : "top");
   }
 
   #heading(
@@ -426,5 +442,5 @@ function describe(blocks: readonly Block[]): string {
 /** The first sentence of a Markdown paragraph. */
 export function firstSentence(text: string): string {
   const line = text.replaceAll("\n", " ");
-  return /^.*?[.:](?= |$)/.exec(line)?.[0] ?? line;
+  return /^.*?\.(?= |$)/.exec(line)?.[0] ?? line;
 }

@@ -92,7 +92,11 @@ Deno ${escapeHtml(versions.deno)}, and the values that PyTorch ${
 <table class="chain">
 <thead>
 <tr><th scope="col">Link</th>${
-    targets.map((target) => `<th scope="col">${symbols(target)}</th>`).join("")
+    targets.map((target) =>
+      `<th scope="col" aria-label="${escapeHtml(target)}">${
+        symbols(target)
+      }</th>`
+    ).join("")
   }</tr>
 </thead>
 <tbody>

@@ -68,8 +68,9 @@ export function readSource(path: string, text: string): Source {
     const to = comment.loc!.end.line;
     const before = lines[from - 1].slice(0, comment.loc!.start.column);
     const after = lines[to - 1].slice(comment.loc!.end.column);
-    // Beside code, or for a tool: a part of the code.
+    // Beside code, for a tool, or all that there is in a block: a part of the code.
     if (before.trim() !== "" || after.trim() !== "") return [];
+    if (/^\s*\}/.test(lines[to] ?? "")) return [];
     if (/^\s*(deno-|@ts-)/.test(comment.value)) return [];
     return [{ from, to, text: strip(lines.slice(from - 1, to)) }];
   }));

@@ -131,13 +131,13 @@ function modulePage(site: Site, source: Source): Page {
   const { title, description, main } = new Builder(source, {
     ...links,
     head: place(site, source),
-    beforeCode: "",
+    end: neighbors(site, source),
   }).build();
   return {
     path: pathOf(site, source.path),
     title,
     description,
-    section: isKernel ? "kernels" : "ops",
+    section: isKernel ? "kernels" : undefined,
     main,
     styles: ["literate"],
     scripts: ["literate"],
@@ -235,42 +235,71 @@ function assertions(
   }</ul></div>`;
 }
 
-/** The kernels in the order in which they are read. */
-function ladderPage(site: Site): Page {
-  const kernels = site.sources.filter(({ path }) => path.startsWith(KERNELS));
-  const nameOf = ({ path }: Source) =>
-    path.slice(KERNELS.length).replace(/\.ts$/, "");
-  const entry = (source: Source) => {
-    const [first, ...rest] = blocksOf(splitTags(source.page).body);
-    const hasTitle = first.kind === "heading";
-    const text = (hasTitle ? rest : [first, ...rest])
-      .find(({ kind }) => kind === "text")!;
-    const prose = new Prose(source, linksOf(site, source).href, []);
-    const sentence = firstSentence(text.text);
-    // What a colon announces comes with it.
-    const formula = sentence.endsWith(":")
-      ? rest.find(({ kind }) => kind === "math")
-      : undefined;
-    const name = hasTitle
-      ? escapeHtml(first.text.replace(/^# +/, ""))
-      : `<code>${nameOf(source)}.ts</code>`;
-    return {
-      name: `<a href="../${pathOf(site, source.path)}">${name}</a>`,
-      html: prose.render({ ...text, text: sentence }).html +
-        (formula === undefined ? "" : prose.render(formula).html),
-    };
-  };
-  const steps = LADDER.map((name) => {
-    const source = kernels.find((kernel) => nameOf(kernel) === name);
+/** The kernels that lead from one to the next. */
+function ladder({ sources }: Site): Source[] {
+  return LADDER.map((name) => {
+    const source = sources.find(({ path }) => path === `${KERNELS}${name}.ts`);
     if (source !== undefined) return source;
     throw new Error(
       `Cannot make the page of the kernels as each of the ladder must exist: there is no ${KERNELS}${name}.ts`,
     );
   });
+}
+
+/** A link to a module by its title, or by its name where it has none. */
+function linkTo(site: Site, { path, page }: Source): string {
+  const title = /^# +(.+)/m.exec(page.text)?.[1];
+  const name = title === undefined
+    ? `<code>${path.split("/").at(-1)}</code>`
+    : escapeHtml(title);
+  return `<a href="../${pathOf(site, path)}">${name}</a>`;
+}
+
+/** The kernels before and after one of the ladder. */
+function neighbors(site: Site, source: Source): string {
+  const steps = ladder(site);
+  const at = steps.indexOf(source);
+  if (at < 0) return "";
+  const link = (step: Source | undefined, what: string) =>
+    step === undefined
+      ? "<span></span>"
+      : `<span>${what}: ${linkTo(site, step)}</span>`;
+  return `<nav class="neighbors" aria-label="Kernels">${
+    link(steps[at - 1], "Before")
+  }${link(steps[at + 1], "Next")}</nav>`;
+}
+
+/** The kernels in the order in which they are read. */
+function ladderPage(site: Site): Page {
+  const kernels = site.sources.filter(({ path }) => path.startsWith(KERNELS));
+  const entry = (source: Source) => {
+    const blocks = blocksOf(splitTags(source.page).body);
+    const at = blocks.findIndex(({ kind }) => kind === "text");
+    const text = blocks[at];
+    const prose = new Prose(source, linksOf(site, source).href, []);
+    const sentence = firstSentence(text.text);
+    // What a colon announces comes with it.
+    const announced = sentence.endsWith(":") ? [blocks[at + 1]] : [];
+    return {
+      name: linkTo(site, source),
+      html: [{ ...text, text: sentence }, ...announced]
+        .map((block) => prose.render(block).html).join("\n"),
+    };
+  };
+  const steps = ladder(site);
   const around = kernels.filter((kernel) => !steps.includes(kernel));
+  const list = (modules: readonly Source[]) =>
+    `<dl class="around">\n${
+      modules.map(entry).map(({ name, html }) =>
+        `<dt>${name}</dt>\n<dd>${html}</dd>`
+      ).join("\n")
+    }\n</dl>`;
+  const others = site.sources.filter((source) =>
+    !kernels.includes(source) && !site.ops.has(source.path)
+  );
   const main = `<h1>The kernels</h1>
-<p class="lead">How the product of two matrices is made fast, in four steps: each is a
-module that is read like a page, and each does the same sums as the one before.</p>
+<p class="lead">How the product of two matrices is made fast, in four steps. Each is a module
+that is read like a page.</p>
 <ol class="ladder">
 ${
     steps.map(entry).map(({ name, html }) =>
@@ -279,13 +308,9 @@ ${
   }
 </ol>
 <h2>Around them</h2>
-<dl class="around">
-${
-    around.map(entry).map(({ name, html }) =>
-      `<dt>${name}</dt>\n<dd>${html}</dd>`
-    ).join("\n")
-  }
-</dl>`;
+${list(around)}
+<h2>The other modules</h2>
+${list(others)}`;
   return {
     path: "kernels/index.html",
     title: "Kernels",
