@@ -10,6 +10,8 @@ const DELAY = 150;
 for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
   const tip = document.getElementById(mark.dataset.check!)!;
   let timer: ReturnType<typeof setTimeout>;
+  /** A click of the mouse keeps open what hovering has opened. */
+  let kept = false;
   const show = () => {
     clearTimeout(timer);
     if (!tip.matches(":popover-open")) tip.showPopover();
@@ -18,7 +20,7 @@ for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
   const hide = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (document.activeElement !== mark) tip.hidePopover();
+      if (!kept) tip.hidePopover();
     }, DELAY);
   };
   for (const part of [mark, tip]) {
@@ -33,8 +35,18 @@ for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
     if (mark.matches(":focus-visible")) show();
   });
   mark.addEventListener("blur", () => tip.hidePopover());
-  // A click toggles it, without a script as well; this one only places it.
-  tip.addEventListener("toggle", () => place(mark, tip));
+  mark.addEventListener("click", (event) => {
+    if ((event as PointerEvent).pointerType !== "mouse") return;
+    event.preventDefault();
+    kept = !kept;
+    if (kept) show();
+    else tip.hidePopover();
+  });
+  // Any other click opens and closes it, without a script as well.
+  tip.addEventListener("toggle", (event) => {
+    if (event.newState === "closed") kept = false;
+    else place(mark, tip);
+  });
 }
 
 /** Puts a tip below its mark, or above it where there is no room below. */
