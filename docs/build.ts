@@ -5,7 +5,9 @@
 import { writeAssets } from "./assets.ts";
 import { check, firstPageSize, locate, show } from "./check.ts";
 import { remove, walk, write } from "./files.ts";
+import { finish } from "./finish.ts";
 import { layout } from "./layout.ts";
+import { searchScript } from "./search_index.ts";
 import { checkFormulas, readSources } from "./sources.ts";
 import { api } from "./pages/api.ts";
 import { front } from "./pages/front.ts";
@@ -42,9 +44,13 @@ export async function build(): Promise<string> {
     const links = report.links.filter(({ figure }) => figure !== undefined);
     const note =
       `${formulas} formulas, typeset as the site was built; ${links.length} of ${links.length} links of the proof hold (Deno ${deno}, PyTorch ${torch})`;
-    for (const page of pages) {
-      await write(new URL(page.path, draft), layout(page, project, note));
+    const finished = pages.map((page) => ({ page, content: finish(page) }));
+    for (const { page, content } of finished) {
+      const html = layout(page, content, project, note);
+      await write(new URL(page.path, draft), html);
     }
+    const index = searchScript(finished);
+    await write(new URL("assets/search_index.js", draft), index);
     await writeAssets(draft);
     const size = await checkDraft(sources);
     await Deno.rename(draft, SITE_FOLDER);

@@ -2,7 +2,6 @@
 
 // The frame of every page: head, navigation, footer.
 
-import { finish } from "./finish.ts";
 import { escapeHtml } from "./html.ts";
 import { type Page, type Project, rootOf, type Section } from "./site.ts";
 
@@ -34,8 +33,16 @@ const ICON = `data:image/svg+xml,${
   )
 }`;
 
-/** The whole HTML document of a page; `note` is HTML for the end of each. */
-export function layout(page: Page, project: Project, note = ""): string {
+/**
+ * The whole HTML document of a page, whose content is ready; `note` is HTML for
+ * the end of every page.
+ */
+export function layout(
+  page: Page,
+  content: string,
+  project: Project,
+  note: string,
+): string {
   const root = rootOf(page.path);
   const styles = ["assets/katex/katex.min.css"].concat(
     [...STYLES, ...page.styles ?? []].map((name) => `assets/${name}.css`),
@@ -80,7 +87,7 @@ ${lines(NAVIGATION.map(link))}
 </header>
 </div>
 <main id="main" tabindex="-1">
-${finish(page)}
+${content}
 </main>
 <footer class="site-footer">
 <div>

@@ -130,10 +130,10 @@ ${
 </ol>
 </nav>
 <div class="with-toc">
-${aside($)}<div class="prose api">
+<div class="prose api">
 ${note}${content.html()}
 </div>
-</div>`,
+${aside($)}</div>`,
   };
 }
 
