@@ -665,7 +665,8 @@ describe("search", () => {
   const globals: { adjointSearchIndex?: never } = {};
   new Function("globalThis", searchScript(finished))(globals);
   const index = MiniSearch.loadJS<Entry>(globals.adjointSearchIndex!, OPTIONS);
-  const urls = (query: string) => find(index, query).map(({ url }) => url);
+  const urls = (query: string) =>
+    find(index, query).found.map(({ url }) => url);
 
   it("takes a page apart at its headings, with formulas as plain text", () => {
     assertEquals(
@@ -696,7 +697,6 @@ describe("search", () => {
     "linearDw": backward,
     "lineardw": backward,
     "Yᵀ": "",
-    "∂E/∂Z": "",
     "multiplications": cost,
     "multipl": cost,
     "mulitplications": cost,
@@ -713,8 +713,14 @@ describe("search", () => {
     });
   }
 
+  it("says where no section has all of a query", () => {
+    assertEquals(find(index, "multiplications rows").partly, true);
+    assertEquals(find(index, "multiplications additions").partly, false);
+    assertEquals(find(index, "").found, []);
+  });
+
   it("marks what matches, whole names and derivatives", () => {
-    const { text, terms } = find(index, "dW")[0];
+    const { text, terms } = find(index, "dW").found[0];
     assertEquals(mark(text, terms), [
       ["Here ", false],
       ["linearDw", true],
