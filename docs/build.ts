@@ -9,6 +9,7 @@ import { finish } from "./finish.ts";
 import { layout } from "./layout.ts";
 import { searchScript } from "./search_index.ts";
 import { checkFormulas, readSources } from "./sources.ts";
+import { loadHighlighter } from "./markdown.ts";
 import { api } from "./pages/api.ts";
 import { front } from "./pages/front.ts";
 import { literate } from "./pages/literate.ts";
@@ -30,6 +31,7 @@ export async function build(): Promise<string> {
   await remove(draft);
   try {
     const project = await readProject();
+    await loadHighlighter();
     const sources = await readSources(root);
     checkFormulas(sources);
     const [report, pages] = await Promise.all([
