@@ -218,19 +218,19 @@ ${this.prose.tips.join("\n")}`;
       ...starts.flatMap((start, n) =>
         this.#rows(
           blocks.slice(start, starts[n + 1]),
-          this.#body(linked[start]!),
+          this.#body(linked[start]!, blocks[start].from),
         )
       ),
     ];
   }
 
   /** A declaration at the top of the module, which must have it. */
-  declaration(name: string): Declaration {
+  declaration(name: string, line = this.source.page.from): Declaration {
     // Of a function with overloads, the last has the code.
     const found = this.source.declarations.findLast((d) => d.name === name);
     if (found !== undefined) return found;
     throw new Error(
-      `Cannot make a page of ${this.source.path} as the module must declare what its page shows: there is no ${name}`,
+      `Cannot make a page of ${this.source.path}:${line} as the module must declare what its page shows: there is no ${name}`,
     );
   }
 
@@ -240,8 +240,8 @@ ${this.prose.tips.join("\n")}`;
   }
 
   /** The statements of a function, with a link to all of it. */
-  #body(name: string): string {
-    const { signature = 0, to } = this.declaration(name);
+  #body(name: string, line?: number): string {
+    const { signature = 0, to } = this.declaration(name, line);
     return `<p class="tag-title"><a href="#${name}"><code>${name}</code></a></p>\n${
       this.excerpt({ from: signature + 1, to: to - 1 })
     }`;

@@ -56,11 +56,7 @@ type Statement = ParseResult["program"]["body"][number];
 
 /** Reads a module from its text. */
 export function readSource(path: string, text: string): Source {
-  // In AssemblyScript functions have decorators; in TypeScript only classes.
-  const { program, comments = [] } = parse(
-    text.replaceAll(/^@inline(?= function)/gm, "       "),
-    { sourceType: "module", plugins: ["typescript"] },
-  );
+  const { program, comments } = parseModule(path, text);
   const lines = text.replace(/\n$/, "").split("\n");
   const first = program.body[0]?.loc?.start.line ?? lines.length;
   const said = merge((comments ?? []).flatMap((comment) => {
@@ -98,6 +94,33 @@ export function readSource(path: string, text: string): Source {
       declarations,
     ),
   };
+}
+
+function parseModule(path: string, text: string): ParseResult {
+  try {
+    return parse(path.endsWith(".as.ts") ? withoutDecorators(text) : text, {
+      sourceType: "module",
+      plugins: ["typescript"],
+    });
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot make a page of ${path} as it must be TypeScript: ${
+        (cause as Error).message
+      }`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * AssemblyScript as TypeScript: there functions may have decorators, and here
+ * only classes. Everything else stays where it is.
+ */
+function withoutDecorators(text: string): string {
+  return text.replaceAll(
+    /^@\w+(\([^)\n]*\))?/gm,
+    (decorator) => " ".repeat(decorator.length),
+  );
 }
 
 /** The text of a comment's lines, and nothing in front of it. */
