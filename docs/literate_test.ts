@@ -296,7 +296,7 @@ describe("markOf()", () => {
       statements[0]?.kind === "definition"
     )!;
     const { button, tip } = markOf(shape)!;
-    assertStringIncludes(button, 'aria-label="A definition');
+    assertStringIncludes(button, "checked: A definition");
     assertStringIncludes(tip, "A definition: the shape of a symbol");
     assertStringIncludes(
       tip,
@@ -309,7 +309,7 @@ describe("markOf()", () => {
       formulas.find((f) => f.statements.length > 0)!,
     )!;
     const [, id] = /popovertarget="([^"]+)"/.exec(button)!;
-    assertStringIncludes(tip, `id="${id}" popover`);
+    assertStringIncludes(tip, `id="${id}" popover `);
   });
 });
 

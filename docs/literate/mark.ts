@@ -106,7 +106,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   const id = `check-${line}-${column}`;
   const defined = statements.every(({ kind }) => kind === "definition");
   const sign = defined ? ":=" : "✓";
-  const label = defined ? "A definition" : "Executed";
+  const label = `How it was checked: ${titleOf(statements[0])}`;
   const lists = statements.map((statement) =>
     `<p class="check-title">${escapeHtml(titleOf(statement))}</p>\n<ul>${
       linesOf(statement).map((text) => `<li>${emphasize(text)}</li>`).join("")
@@ -114,14 +114,16 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   );
   return {
     button:
-      `<button type="button" class="check" popovertarget="${id}" data-check="${id}" aria-label="${label}: how this formula was checked"><span aria-hidden="true">${sign}</span></button>`,
+      `<button type="button" class="check" popovertarget="${id}" data-check="${id}" aria-label="${
+        escapeHtml(label)
+      }"><span aria-hidden="true">${sign}</span></button>`,
     tip:
-      `<div class="check-tip" id="${id}" popover role="note" aria-label="How a formula was checked">${
+      `<div class="check-tip" id="${id}" popover data-no-search role="note" aria-label="How a formula was checked">${
         lists.join("\n")
       }<p class="check-place">Line ${line} of ${
         escapeHtml(file)
       }, when this page was built</p></div>`,
-    note: `<ul class="check-note" aria-hidden="true">${
+    note: `<ul class="check-note" data-no-search aria-hidden="true">${
       statements.flatMap(noteOf).map((text) => `<li>${emphasize(text)}</li>`)
         .join("")
     }</ul>`,
