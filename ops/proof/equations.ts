@@ -143,7 +143,11 @@ export function define<T>(
   return { shape, data };
 }
 
-function definition(op: Operation, target: number): [string[], Expr] {
+/**
+ * The page's formula for the elements of a target by the inputs and `dout`
+ * alone: its free indices, one for each axis, and its right side.
+ */
+export function definition(op: Operation, target: number): [string[], Expr] {
   for (const equation of equations(op)) {
     if (
       equation.target !== target || !equation.defines || !equation.byElements
