@@ -3,15 +3,19 @@
 // The live panel's place on the page of an op, and what the panel must know of
 // the page. The panel itself is made in the browser, by `browser/live.ts`.
 
-import { definition, equations, targets } from "../ops/proof/equations.ts";
+import {
+  definition,
+  type Described,
+  equations,
+  targets,
+} from "../ops/proof/equations.ts";
 import { ALL, type Dim } from "../ops/proof/expression.ts";
-import type { Operation } from "../ops/proof/operation.ts";
 import type { PanelData } from "./browser/live/data.ts";
 import { escapeHtml } from "./site.ts";
 import { renderMath } from "./typeset.ts";
 
 /** What the panel must know of an op, read from its page. */
-export function panelData(op: Operation, packageName: string): PanelData {
+export function panelData(op: Described, packageName: string): PanelData {
   const { inputs, output } = op.page;
   const all = equations(op);
   const names = targets(op);
@@ -46,7 +50,7 @@ function isSymbol(dim: Dim): dim is string {
 }
 
 /** The section of a page that holds the panel; without scripts, a sentence. */
-export function liveSection(op: Operation, packageName: string): string {
+export function liveSection(op: Described, packageName: string): string {
   const json = JSON.stringify(panelData(op, packageName))
     .replaceAll("<", "\\u003c");
   return `<section id="live" data-op="${escapeHtml(op.name)}">

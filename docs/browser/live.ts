@@ -1,5 +1,22 @@
-import { evaluate } from "../../ops/proof/evaluate.ts";
-import { Sizes } from "../../ops/proof/page.ts";
-import * as library from "../../mod.ts";
-import { gradcheck } from "../../ops/proof/gradcheck.ts";
-console.log(evaluate, Sizes, library, gradcheck);
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+
+// The live panel on the page of an op: the library itself, in the browser.
+
+import { findOp } from "./live/op.ts";
+import { Panel } from "./live/panel.ts";
+
+const section = document.querySelector<HTMLElement>("#live[data-op]");
+const data = section?.querySelector(".live-data")?.textContent;
+const fallback = section?.querySelector(".live-fallback");
+if (section && data && fallback) {
+  try {
+    const panel = new Panel(findOp(JSON.parse(data)));
+    fallback.replaceWith(panel.element);
+    section.dataset.ready = "true";
+  } catch (error) {
+    fallback.textContent = `The panel cannot start in this browser: ${
+      error instanceof Error ? error.message : error
+    }.`;
+  }
+}

@@ -18,8 +18,9 @@ import {
   type TensorFunction,
 } from "../../../ops/proof/gradcheck.ts";
 import { type Mistake, mistakesOf } from "./mistakes.ts";
-import type { Op, Tensor, Values } from "./op.ts";
-import { givenTensors, type State } from "./state.ts";
+import type { Dimensions, Op, Tensor, Values } from "./op.ts";
+import { givenShapes, givenTensors, type State } from "./state.ts";
+import { zeros } from "../../../mod.ts";
 
 /** The mistake that a state has, if it is one that the gradient can have. */
 export function mistakeOf(op: Op, { broken }: State): Mistake | undefined {
@@ -109,4 +110,27 @@ export function check(op: Op, state: State): Checked {
       }
     }),
   };
+}
+
+/**
+ * Dimensions for which a broken gradient that throws does not: one is made equal
+ * to another, as in a square matrix, where a forgotten transpose goes unseen.
+ */
+export function fitting(
+  op: Op,
+  state: State,
+): { dim: string; value: number; to: Dimensions } | undefined {
+  const mistake = mistakeOf(op, state);
+  const { sizes, any } = state;
+  for (const j of sizes.keys()) {
+    for (const value of new Set(sizes)) {
+      const to = { any, sizes: sizes.with(j, value) };
+      try {
+        mistake?.apply(givenShapes(op, to).map((shape) => zeros(shape)));
+        return { dim: op.dims[j], value, to };
+      } catch {
+        // These do not fit, either.
+      }
+    }
+  }
 }

@@ -4,6 +4,7 @@
 // and how their dimensions hang together, so an op needs no entry of its own.
 
 import * as library from "../../../mod.ts";
+import { checkShape } from "../../../ops/_checks.ts";
 import { ALL, type Dim } from "../../../ops/proof/expression.ts";
 import type { TensorFunction } from "../../../ops/proof/gradcheck.ts";
 import { Sizes } from "../../../ops/proof/sizes.ts";
@@ -33,13 +34,18 @@ export interface Dimensions {
 /** Finds the functions of an op in the library, by their names. */
 export function findOp(data: PanelData): Op {
   const functions = library as unknown as Record<string, TensorFunction>;
+  // Bundled, a function has a short name; in messages it must have its own.
+  const find = (name: string) => {
+    const f: TensorFunction = (...inputs) => functions[name](...inputs);
+    return Object.defineProperty(f, "name", { value: name });
+  };
   const shapes = data.inputs.map(({ shape }) => shape);
   const isFree = (dim: Dim) => typeof dim === "string" && dim !== ALL;
   return {
     data,
-    forward: functions[data.name],
+    forward: find(data.name),
     backward: data.inputs.map(({ parameter }) =>
-      functions[`${data.name}D${parameter}`]
+      find(`${data.name}D${parameter}`)
     ),
     dims: [
       ...new Set(
@@ -90,8 +96,9 @@ export function givenNames({ data }: Op): string[] {
   return [...data.inputs.map(({ parameter }) => parameter), "dout"];
 }
 
-/** What the panel says if there are more numbers than it shows. */
+/** Checks a shape as the library does, and that the panel has room for it. */
 export function checkSize(name: string, shape: Shape): void {
+  checkShape("create a tensor", `the shape of ${name}`, shape);
   const large = shape.find((n) => n > LIMITS.dim);
   if (large !== undefined) {
     throw new RangeError(

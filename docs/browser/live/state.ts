@@ -1,15 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// What a reader has chosen, and the text that stands for it in a link:
-// version, dimensions, element type, seed, the filling of each tensor, and, if
-// there is any, the broken gradient and the check.
-//
-//   1_2~3~4_f32_1_r_e1~2~0.5_z_bx-sign_c
+// What a reader has chosen, and the numbers that come of it.
 
 import { randomNumbers } from "../../../ops/proof/gradcheck/tensors.ts";
 import { tensor } from "../../../mod.ts";
-import { exact } from "./numbers.ts";
-import { readNumber } from "./numbers.ts";
 import {
   checkSize,
   type Dimensions,
@@ -23,9 +17,7 @@ import {
   type Tensor,
 } from "./op.ts";
 
-const VERSION = "1";
-
-/** How a tensor can be filled, and the letter that says so in a link. */
+/** How a tensor can be filled, and the letter for it in a link. */
 export const FILLS = {
   random: "r",
   zeros: "z",
@@ -127,6 +119,7 @@ export function resize(op: Op, state: State, to: Dimensions): State {
       fills: state.fills.map(() => "random" as const),
     };
     const numbers = numbersOf(random, i, after[i]);
+    if (numbers.length === 0) return "random";
     return numbers.map((number, at) => {
       const old = placeOf(indexOf(at, after[i]), before[i]);
       return old === undefined ? number : fill[old];
@@ -150,107 +143,4 @@ function placeOf(index: readonly number[], shape: Shape): number | undefined {
     return undefined;
   }
   return index.reduce((at, i, k) => at * shape[k] + i, 0);
-}
-
-/** The text that stands for a state. */
-export function encode(op: Op, state: State): string {
-  const { sizes, any, dtype, seed, fills, broken, checked } = state;
-  const fields = [
-    VERSION,
-    [...sizes, ...any].join("~"),
-    dtype === "float64" ? "f64" : "f32",
-    String(seed),
-    ...fills.map((fill) =>
-      typeof fill === "string"
-        ? FILLS[fill]
-        : `e${fill.map((x) => exact(x, "float64").replace("+", "")).join("~")}`
-    ),
-  ];
-  if (broken !== undefined) {
-    const { parameter } = op.data.inputs[broken.input];
-    fields.push(`b${parameter}-${broken.mistake}`);
-  }
-  if (checked) fields.push("c");
-  return fields.join("_");
-}
-
-/** The state that a text stands for; an error that says what is wrong with it. */
-export function decode(op: Op, text: string): State {
-  const [version, sizes, dtype, seed, ...rest] = text.split("_");
-  const fail = (must: string, found: string) => {
-    throw new RangeError(`Cannot open the link as ${must}: ${found}`);
-  };
-  if (version !== VERSION) {
-    fail(`its version must be ${VERSION}`, `it is "${version.slice(0, 20)}"`);
-  }
-  const numbers = sizes
-    ? sizes.split("~").map((n) => /^\d+$/.test(n) ? Number(n) : NaN)
-    : [];
-  const at = {
-    sizes: numbers.slice(0, op.dims.length),
-    any: op.anyRank ? numbers.slice(op.dims.length) : [],
-  };
-  if (
-    numbers.some(Number.isNaN) || at.sizes.length !== op.dims.length ||
-    !op.anyRank && numbers.length > op.dims.length
-  ) {
-    fail(
-      op.anyRank
-        ? "its dimensions must be whole numbers"
-        : `its dimensions must be ${op.dims.length} whole numbers`,
-      `they are "${(sizes ?? "").slice(0, 40)}"`,
-    );
-  }
-  const names = givenNames(op);
-  inputShapes(op, at).forEach((shape, i) => checkSize(names[i], shape));
-  const shapes = givenShapes(op, at);
-  shapes.forEach((shape, i) => checkSize(names[i], shape));
-  if (dtype !== "f32" && dtype !== "f64") {
-    fail(
-      "its element type must be f32 or f64",
-      `it is "${(dtype ?? "").slice(0, 20)}"`,
-    );
-  }
-  if (!/^\d{1,9}$/.test(seed ?? "")) {
-    fail(
-      "its seed must be a whole number",
-      `it is "${(seed ?? "").slice(0, 20)}"`,
-    );
-  }
-  const fills = names.map((name, i): Fill => {
-    const field = rest[i] ?? "";
-    const size = shapes[i].reduce((a, b) => a * b, 1);
-    const known = Object.entries(FILLS).find(([, letter]) => letter === field);
-    if (known !== undefined) return known[0] as keyof typeof FILLS;
-    const list = /^e(.+)$/.exec(field)?.[1].split("~") ??
-      (field === "e" ? [] : undefined);
-    if (list === undefined) {
-      fail(`it must say what fills ${name}`, `it says "${field.slice(0, 20)}"`);
-    }
-    if (list!.length !== size) {
-      fail(`${name} must have ${size} elements`, `it has ${list!.length}`);
-    }
-    return list!.map((number) =>
-      readNumber(number, "float64") ??
-        fail(
-          `the elements of ${name} must be numbers`,
-          `one is "${number.slice(0, 20)}"`,
-        )!
-    );
-  });
-  const state: State = {
-    ...at,
-    dtype: dtype === "f64" ? "float64" : "float32",
-    seed: Number(seed),
-    fills,
-    checked: false,
-  };
-  for (const field of rest.slice(names.length)) {
-    const [, name, mistake] = /^b(\w+)-(.+)$/.exec(field) ?? [];
-    const input = op.data.inputs.findIndex((v) => v.parameter === name);
-    if (field === "c") state.checked = true;
-    else if (input >= 0) state.broken = { input, mistake };
-    else fail("every field must be known", `one is "${field.slice(0, 20)}"`);
-  }
-  return state;
 }
