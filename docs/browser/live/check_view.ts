@@ -227,7 +227,11 @@ export class CheckView {
       : "The check fails: see below what gradcheck says.";
     const parts = gradients.map(({ analytic, numeric }, i) => {
       const { parameter, symbol: name } = inputs[i];
-      const title = h("h4", {}, symbol(this.#op.data.symbols[`∂E/∂${name}`]));
+      const title = h(
+        "h4",
+        { "aria-label": `∂E/∂${name}` },
+        symbol(this.#op.data.symbols[`∂E/∂${name}`]),
+      );
       const found = report.inputs[i];
       if (analytic instanceof Error) {
         return h(

@@ -109,7 +109,7 @@ export class Grid {
       const where = wordsFor(indexOf(at, shape));
       cell.setAttribute(
         "aria-label",
-        [this.#options.name, where, spoken(value, dtype)].filter(Boolean).join(
+        [this.#options.name, where, spoken(value)].filter(Boolean).join(
           ", ",
         ),
       );

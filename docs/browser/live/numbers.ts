@@ -62,13 +62,11 @@ export function brief(value: number, digits = 4): string {
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 
-/** A number to hear. */
-export function spoken(value: number, dtype: DType): string {
-  if (Number.isNaN(value)) return "not a number";
-  if (!Number.isFinite(value)) {
-    return value > 0 ? "infinity" : "minus infinity";
-  }
-  return exact(value, dtype).replace(/^-/, "minus ");
+/** A number to read and to hear: what is not finite is said in words, too. */
+export function spoken(value: number): string {
+  if (Number.isNaN(value)) return "NaN, not a number";
+  if (Number.isFinite(value)) return brief(value);
+  return `${brief(value)}, ${value > 0 ? "infinity" : "minus infinity"}`;
 }
 
 /** What the numbers that are not finite are, in words; none where all are. */
