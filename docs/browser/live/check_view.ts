@@ -6,11 +6,13 @@
 
 import { check, type Checked, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
+import { messageOf } from "./faults.ts";
 import { Grid, wordsFor } from "./grid.ts";
 import { describeMistake, mistakesOf } from "./mistakes.ts";
 import { brief } from "./numbers.ts";
 import type { Op } from "./op.ts";
 import { encode } from "./link.ts";
+import type { GradcheckReport } from "../../../ops/proof/gradcheck.ts";
 import type { State } from "./state.ts";
 
 /** After this time without a change, a check that was asked for is run again. */
@@ -198,10 +200,7 @@ export class CheckView {
           this.#show(state, check(this.#op, state));
         } catch (error) {
           // What gradcheck does not take, it says itself.
-          alertIn(
-            this.#error,
-            error instanceof Error ? error.message : String(error),
-          );
+          alertIn(this.#error, messageOf(error));
         }
         this.#shown = encode(this.#op, state);
         this.element.removeAttribute("aria-busy");
@@ -218,13 +217,7 @@ export class CheckView {
         ? [`∂E/∂${inputs[i].symbol} in ${wrong} of ${compared} elements`]
         : []
     );
-    this.#verdict.textContent = report.ok
-      ? broken === undefined
-        ? "The check passes: every element agrees."
-        : "The check passes, though a gradient is broken: with these shapes and numbers the mistake changes nothing. Try others."
-      : wrong.length > 0
-      ? `The check fails: wrong is ${wrong.join(", and ")}.`
-      : "The check fails: see below what gradcheck says.";
+    this.#verdict.textContent = verdict(report, wrong, broken !== undefined);
     const parts = gradients.map(({ analytic, numeric }, i) => {
       const { parameter, symbol: name } = inputs[i];
       const title = h(
@@ -319,4 +312,23 @@ export class CheckView {
       ...parts,
     );
   }
+}
+
+/** What the check found, in one sentence. */
+function verdict(
+  { ok, inputs }: GradcheckReport,
+  wrong: readonly string[],
+  broken: boolean,
+): string {
+  if (!ok) {
+    return wrong.length > 0
+      ? `The check fails: wrong is ${wrong.join(", and ")}.`
+      : "The check fails: see below what gradcheck says.";
+  }
+  if (broken) {
+    return "The check passes, though a gradient is broken: with these shapes and numbers the mistake changes nothing. Try others.";
+  }
+  return inputs.every(({ compared }) => compared === 0)
+    ? "The check passes: there is no element that could be wrong."
+    : "The check passes: every element agrees.";
 }

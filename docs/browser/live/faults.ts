@@ -68,5 +68,5 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.startsWith("Cannot ")
     ? message
-    : `The panel has a fault, and shows the last result: ${message}`;
+    : `The panel has a fault of its own, and cannot show this: ${message}`;
 }

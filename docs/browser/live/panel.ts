@@ -67,6 +67,7 @@ interface Given {
 interface Gradient {
   grid: Grid;
   card: HTMLElement;
+  shape: HTMLElement;
   badge: HTMLElement;
   /** What a broken one throws, and a way out. */
   thrown: HTMLElement;
@@ -89,6 +90,7 @@ export class Panel {
   readonly #types: HTMLInputElement[];
   readonly #given: Given[];
   readonly #output: Grid;
+  readonly #outputShape: HTMLElement = h("span", { class: "live-shape" });
   readonly #gradients: Gradient[];
   readonly #explanation: Explanation;
   readonly #check: CheckView;
@@ -126,7 +128,7 @@ export class Panel {
     const output = this.#card(
       data.output.symbol,
       `${data.name}(${inputs.join(", ")})`,
-      [],
+      [this.#outputShape],
       [this.#output.element],
     );
     const given = this.#given.map(({ card }) => card);
@@ -236,6 +238,7 @@ export class Panel {
       ) shape.value = text;
     });
     this.#output.update(output);
+    this.#outputShape.textContent = showShape(output.shape);
     this.#gradients.forEach((_, i) => this.#renderGradient(i, gradients[i]));
     for (const field of this.#types) field.checked = field.value === dtype;
     this.#steppers.update(this.#state);
@@ -244,7 +247,7 @@ export class Panel {
   }
 
   #renderGradient(i: number, gradient: Values["gradients"][number]): void {
-    const { grid, card, badge, thrown, fit } = this.#gradients[i];
+    const { grid, card, shape, badge, thrown, fit } = this.#gradients[i];
     const mistake = this.#state.broken?.input === i
       ? mistakeOf(this.#op, this.#state)
       : undefined;
@@ -256,6 +259,7 @@ export class Panel {
     const failed = gradient instanceof Error;
     grid.element.hidden = failed;
     if (!failed) grid.update(gradient);
+    shape.textContent = failed ? "" : showShape(gradient.shape);
     alertIn(thrown, failed ? messageOf(gradient) : undefined);
     const better = failed ? fitting(this.#op, this.#state) : undefined;
     fit.hidden = better === undefined;
@@ -466,6 +470,7 @@ export class Panel {
       "data-live": `broken-${name}`,
       hidden: true,
     });
+    const shape = h("span", { class: "live-shape" });
     const thrown = alertBox(`error-d${name}`);
     const fit = h("button", { type: "button", "data-live": `fit-${name}` });
     fit.addEventListener("click", () =>
@@ -476,10 +481,10 @@ export class Panel {
     const card = this.#card(
       `∂E/∂${symbolOf(this.#op, i)}`,
       `${this.#op.data.name}D${name}(${givenNames(this.#op).join(", ")})`,
-      [],
+      [shape],
       [badge, grid.element, thrown, fit],
     );
-    return { grid, card, badge, thrown, fit };
+    return { grid, card, shape, badge, thrown, fit };
   }
 
   /** A tensor with its symbol, and what it is in code. */

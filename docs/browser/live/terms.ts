@@ -99,25 +99,15 @@ export function explain(
     .data[0];
 }
 
-/** The elements that occur in a term, as keys: `0:5` is element 5 of input 0. */
-export function sources(
-  term: Term,
-  found: Set<string> = new Set(),
-): Set<string> {
-  switch (term.kind) {
-    case "element":
-      found.add(`${term.given}:${term.at}`);
-      break;
-    case "sum":
-      for (const t of term.terms) sources(t, found);
-      break;
-    case "product":
-      for (const t of term.factors) sources(t, found);
-      break;
-    case "fraction":
-      sources(term.above, found);
-      sources(term.below, found);
-  }
+/** The elements of a given tensor that occur in a term. */
+export function sources(term: Term, given: number): Set<number> {
+  const found = new Set<number>();
+  const none = () => "";
+  const element = (k: number, at: number) => {
+    if (k === given) found.add(at);
+    return "";
+  };
+  write(term, { constant: none, element, times: "" }, Infinity);
   return found;
 }
 
