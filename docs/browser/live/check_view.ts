@@ -4,7 +4,11 @@
 // The check of the gradients: its button, the switch that breaks one of them,
 // and what `gradcheck` found, element by element.
 
-import { check, type Checked, mistakeOf } from "./compute.ts";
+import type {
+  GradcheckInput,
+  GradcheckReport,
+} from "../../../ops/proof/gradcheck.ts";
+import { check, type Checked, type Compared, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
 import { messageOf } from "./faults.ts";
 import { Grid, wordsFor } from "./grid.ts";
@@ -12,7 +16,6 @@ import { describeMistake, mistakesOf } from "./mistakes.ts";
 import { brief } from "./numbers.ts";
 import type { Op } from "./op.ts";
 import { encode } from "./link.ts";
-import type { GradcheckReport } from "../../../ops/proof/gradcheck.ts";
 import type { State } from "./state.ts";
 
 /** After this time without a change, a check that was asked for is run again. */
@@ -180,6 +183,7 @@ export class CheckView {
   }
 
   #clear(): void {
+    this.element.removeAttribute("aria-busy");
     alertIn(this.#error, undefined);
     this.#verdict.textContent = "";
     this.#verdict.removeAttribute("data-ok");
@@ -194,6 +198,7 @@ export class CheckView {
     this.#verdict.textContent = "Checking …";
     const state = this.#state;
     requestAnimationFrame(() => {
+      if (this.#state !== state) return;
       this.#timer = setTimeout(() => {
         try {
           this.#clear();
@@ -203,115 +208,98 @@ export class CheckView {
           alertIn(this.#error, messageOf(error));
         }
         this.#shown = encode(this.#op, state);
-        this.element.removeAttribute("aria-busy");
       }, 0);
     });
   }
 
   #show(state: State, { report, gradients }: Checked): void {
-    const { inputs } = this.#op.data;
+    const { inputs, symbols } = this.#op.data;
     const broken = mistakeOf(this.#op, state);
-    this.#verdict.dataset.ok = String(report.ok);
     const wrong = report.inputs.flatMap(({ wrong, compared }, i) =>
       wrong > 0
         ? [`∂E/∂${inputs[i].symbol} in ${wrong} of ${compared} elements`]
         : []
     );
+    this.#verdict.dataset.ok = String(report.ok);
     this.#verdict.textContent = verdict(report, wrong, broken !== undefined);
-    const parts = gradients.map(({ analytic, numeric }, i) => {
-      const { parameter, symbol: name } = inputs[i];
-      const title = h(
-        "h4",
-        { "aria-label": `∂E/∂${name}` },
-        symbol(this.#op.data.symbols[`∂E/∂${name}`]),
-      );
-      const found = report.inputs[i];
-      if (analytic instanceof Error) {
-        return h(
-          "div",
-          { class: "live-result" },
-          title,
-          h(
-            "p",
-            {},
-            "The backward function throws: there is nothing to compare.",
-          ),
-        );
-      }
-      const most = Math.max(
-        0,
-        ...Array.from(numeric.data, Math.abs).filter(Number.isFinite),
-      );
-      const difference = {
-        shape: numeric.shape,
-        data: Float64Array.from(numeric.data, (n, k) => analytic.data[k] - n),
-      };
-      const place = found.worst?.index.reduce(
-        (at, index, axis) => at * numeric.shape[axis] + index,
-        0,
-      );
-      const columns = Object.entries({ analytic, numeric, difference });
-      const grids: Grid[] = columns.map(([kind, x]) => {
-        const grid = new Grid({
-          id: `d${parameter}-${kind}`,
-          name: `${kind} d${parameter}`,
-          point: (at) => {
-            for (const grid of grids) {
-              grid.mark("is-target", new Set(at === undefined ? [] : [at]));
-            }
-          },
-        });
-        grid.update(x, most);
-        if (place !== undefined) grid.mark("is-worst", new Set([place]));
-        return grid;
-      });
-      const worst = found.worst === undefined
-        ? ""
-        : `Worst${
-          found.worst.index.length > 0
-            ? ` at ${wordsFor(found.worst.index)}`
-            : ""
-        }: analytic ${brief(found.worst.analytic, 7)}, numeric ${
-          brief(found.worst.numeric, 7)
-        }${
-          Number.isFinite(found.worst.ratio)
-            ? `, ratio ${brief(found.worst.ratio, 7)}`
-            : ""
-        }.`;
-      const said = found.compared === 0
-        ? "Nothing was compared."
-        : `${found.wrong} of ${found.compared} elements are wrong; relative error ${
-          brief(found.relativeError, 2)
-        }. ${worst}`;
+    const message = h("pre", {
+      class: "live-message",
+      tabindex: "0",
+      "aria-label": "What gradcheck says",
+      "data-live": "message",
+    }, report.message);
+    const comparisons = gradients.map((compared, i) => {
+      const name = `∂E/∂${inputs[i].symbol}`;
       return h(
         "div",
-        { class: "live-result", "data-result": parameter },
-        title,
-        h(
-          "div",
-          { class: "live-cards" },
-          ...columns.map(([kind], k) =>
-            h(
-              "div",
-              { class: "live-card" },
-              h("p", { class: "live-head" }, kind),
-              grids[k].element,
-            )
-          ),
-        ),
-        h("p", { class: "live-worst" }, said),
+        { class: "live-result", "data-result": inputs[i].parameter },
+        h("h4", { "aria-label": name }, symbol(symbols[name])),
+        ...comparison(inputs[i].parameter, compared, report.inputs[i]),
       );
     });
-    this.#results.replaceChildren(
-      h("pre", {
-        class: "live-message",
-        tabindex: "0",
-        "aria-label": "What gradcheck says",
-        "data-live": "message",
-      }, report.message),
-      ...parts,
-    );
+    this.#results.replaceChildren(message, ...comparisons);
   }
+}
+
+/** A gradient in two ways, side by side, and how far they are apart. */
+function comparison(
+  parameter: string,
+  { analytic, numeric }: Compared,
+  found: GradcheckInput,
+): HTMLElement[] {
+  if (analytic instanceof Error) {
+    const text = "The backward function throws: there is nothing to compare.";
+    return [h("p", {}, text)];
+  }
+  const { shape, data } = numeric;
+  const difference = {
+    shape,
+    data: data.map((n, i) => analytic.data[i] - n),
+  };
+  // One scale for all three: a difference that does not matter has no color.
+  const sizes = Array.from(data, Math.abs).filter(Number.isFinite);
+  const most = Math.max(0, ...sizes);
+  const place = found.worst?.index
+    .reduce((at, i, axis) => at * shape[axis] + i, 0);
+  const grids: Grid[] = [];
+  const cards = Object.entries({ analytic, numeric, difference })
+    .map(([kind, x]) => {
+      const grid = new Grid({
+        id: `d${parameter}-${kind}`,
+        name: `${kind} d${parameter}`,
+        point: (at) => {
+          const places = new Set(at === undefined ? [] : [at]);
+          for (const grid of grids) grid.mark("is-target", places);
+        },
+      });
+      grid.update(x, most);
+      if (place !== undefined) grid.mark("is-worst", new Set([place]));
+      grids.push(grid);
+      const head = h("p", { class: "live-head" }, kind);
+      return h("div", { class: "live-card" }, head, grid.element);
+    });
+  return [
+    h("div", { class: "live-cards" }, ...cards),
+    h("p", { class: "live-worst" }, describe(found)),
+  ];
+}
+
+/** What the check found for one input, in words. */
+function describe(found: GradcheckInput): string {
+  const { compared, wrong, relativeError, worst } = found;
+  if (compared === 0) return "Nothing was compared.";
+  const count = `${wrong} of ${compared} elements are wrong; relative error ${
+    brief(relativeError, 2)
+  }.`;
+  if (worst === undefined) return count;
+  const { index, analytic, numeric, ratio } = worst;
+  const numbers = Object.entries({ analytic, numeric, ratio })
+    .filter(([name, x]) => name !== "ratio" || Number.isFinite(x))
+    .map(([name, x]) => `${name} ${brief(x, 7)}`);
+  const where = wordsFor(index);
+  return `${count} Worst${where === "" ? "" : ` at ${where}`}: ${
+    numbers.join(", ")
+  }.`;
 }
 
 /** What the check found, in one sentence. */
