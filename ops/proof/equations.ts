@@ -34,8 +34,11 @@ export interface Equation {
   byElements: boolean;
 }
 
+/** An operation as far as its page says what it is. */
+export type Described = Pick<Operation, "name" | "file" | "page">;
+
 /** The output and the gradients of an operation, as its page names them. */
-export function targets({ page }: Operation): string[] {
+export function targets({ page }: Described): string[] {
   return [
     page.output.symbol,
     ...page.inputs.map(({ symbol }) => `∂E/∂${symbol}`),
@@ -43,12 +46,12 @@ export function targets({ page }: Operation): string[] {
 }
 
 /** The dimensions of a target, as the page names them. */
-function targetShape({ page }: Operation, target: number): Dim[] {
+function targetShape({ page }: Described, target: number): Dim[] {
   return (target === 0 ? page.output : page.inputs[target - 1]).shape;
 }
 
 /** All equations of a page, in order. */
-export function equations(op: Operation): Equation[] {
+export function equations(op: Described): Equation[] {
   return op.page.formulas.flatMap((formula) =>
     formula.statements.flatMap((statement) => {
       if (statement.kind !== "equation") return [];
@@ -139,7 +142,14 @@ export function define<T>(
   return { shape, data };
 }
 
-function definition(op: Operation, target: number): [string[], Expr] {
+/**
+ * The page's formula for the elements of a target by the inputs and `dout`
+ * alone: its free indices, one for each axis, and its right side.
+ */
+export function definition(
+  op: Described,
+  target: number,
+): [string[], Expr] {
   for (const equation of equations(op)) {
     if (
       equation.target !== target || !equation.defines || !equation.byElements
