@@ -95,18 +95,19 @@ ${figure === "" ? "" : this.#prose(intro)}${head}
 </div>
 <div class="code-cell">${figure}</div>
 </header>`;
+    const after = this.#listed(afterHead);
     const body = [
       ...figure === "" ? this.#rows(intro, "") : [],
       ...this.#sections(sections),
       ...examples.map((tag) => this.#example(tag)),
     ];
-    const before = beforeCode === "" ? "" : this.#listed(beforeCode);
+    const before = this.#listed(beforeCode);
     const code = this.#code();
     const main = `<div class="literate">
 ${lead}
 ${this.#contents()}
 <div class="literate-body">
-${afterHead}
+${after}
 ${body.join("\n")}
 ${before}
 ${code.join("\n")}
@@ -271,12 +272,16 @@ ${this.prose.tips.join("\n")}`;
     return id;
   }
 
-  /** Lists the headings of HTML that was made elsewhere. */
+  /** Lists the headings of HTML that was made elsewhere, and gives them ids. */
   #listed(html: string): string {
-    for (const [, id, text] of html.matchAll(/<h2 id="([^"]+)">(.*?)<\/h2>/g)) {
-      this.#entries.push({ id: this.#id(id), html: text, rank: 2 });
-    }
-    return html;
+    return html.replaceAll(
+      /<h2(?: id="([^"]+)")?>(.*?)<\/h2>/g,
+      (_, known, text) => {
+        const id = this.#id(known ?? slugOf(text));
+        this.#entries.push({ id, html: text, rank: 2 });
+        return `<h2 id="${id}">${text}</h2>`;
+      },
+    );
   }
 
   #code(): string[] {

@@ -9,11 +9,13 @@ import { chainFigure, chainOf, proofSection } from "../literate/proof.ts";
 import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
+import { liveSection } from "../live.ts";
 import { codeBlock } from "../markdown.ts";
 import { proofReport } from "../proof.ts";
 import { escapeHtml } from "../html.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
+import { readPage } from "../../ops/proof/page.ts";
 import type { Report } from "../../ops/proof/report.ts";
 
 /** The kernels of matrix multiplication, from the plainest to the fastest. */
@@ -144,14 +146,15 @@ function modulePage(site: Site, source: Source): Page {
   };
 }
 
-/** The line that imports the functions of a page. */
+/** How the functions of a page are imported. */
 function usage({ project }: Site, source: Source): string {
   const entry = Object.entries(project.exports)
     .find(([, module]) => module === `./${source.path}`)![0];
-  const line = `import { ${exportsOf(source).sort().join(", ")} } from "${
-    entry.replace(/^\./, project.name)
-  }";`;
-  return codeBlock(line, "ts");
+  const names = exportsOf(source).sort().join(", ");
+  return codeBlock(
+    `import { ${names} }\n  from "${entry.replace(/^\./, project.name)}";`,
+    "ts",
+  );
 }
 
 /** Where the module is, and where it is imported from. */
@@ -187,8 +190,10 @@ async function opPage(
     formulas: report.formulas.filter((formula) => formula.op === op),
     head: place(site, source) + usage(site, source),
     figure: chainFigure(chain),
-    afterHead:
-      `<section id="live" data-op="${op}" aria-label="Live"></section>`,
+    afterHead: liveSection(
+      { name: op, file: source.path, page: readPage(source.text) },
+      site.project.name,
+    ),
     beforeCode: proofSection(chain, symbol, inputs),
     beside(section, builder) {
       if (section === "Shapes") {
@@ -206,8 +211,8 @@ async function opPage(
     description,
     section: "ops",
     main,
-    styles: ["literate"],
-    scripts: ["literate"],
+    styles: ["literate", "live"],
+    scripts: ["literate", "live"],
   };
 }
 
