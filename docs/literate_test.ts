@@ -320,7 +320,7 @@ function sumPage(text = sumText, marks = formulas) {
     api: (name) => `../api/sum/~/${name}.html`,
     formulas: marks,
     figure: "<svg></svg>",
-    functions: (section) => section === "Forward" ? "sum" : undefined,
+    functionOf: (section) => section === "Forward" ? "sum" : undefined,
   });
   const page = builder.build();
   return { ...page, $: parse(page.main) };

@@ -19,9 +19,6 @@ import {
   type Tag,
 } from "./source.ts";
 
-/** What stands beside a section of the page's comment. */
-export type Beside = (section: string, builder: Builder) => string;
-
 /** What a page has beside its module. */
 export interface Options {
   /** Where a name leads, that of a function, of an entry point or of a file. */
@@ -39,10 +36,10 @@ export interface Options {
   end?: string;
   /** HTML between the module's comment and its code. */
   beforeCode?: string;
-  /** What stands beside a section, where that is not in its text. */
-  beside?: Beside;
-  /** The functions whose code stands beside the formulas of a section. */
-  functions?(section: string): string | undefined;
+  /** HTML beside a section, where that is neither its code nor its notes. */
+  beside?(section: string, builder: Builder): string;
+  /** The function whose statements stand beside a section. */
+  functionOf?(section: string): string | undefined;
 }
 
 /** Something that the table of contents lists. */
@@ -74,9 +71,9 @@ export class Builder {
 
   /** The page; its title is that of the module's comment. */
   build(): { title: string; description: string; main: string } {
-    const blocks = blocksOf(splitTags(this.source.page).body);
-    const examples = splitTags(this.source.page).tags
-      .filter(({ tag }) => tag === "example");
+    const { body: text, tags } = splitTags(this.source.page);
+    const blocks = blocksOf(text);
+    const examples = tags.filter(({ tag }) => tag === "example");
     const [first] = blocks;
     const hasTitle = first?.kind === "heading" && first.rank === 1;
     const title = hasTitle
@@ -199,10 +196,10 @@ ${this.prose.tips.join("\n")}`;
   }
 
   #section(title: string, blocks: readonly Block[]): string[] {
-    const { beside, functions } = this.#options;
+    const { beside, functionOf } = this.#options;
     const right = beside?.(title, this) ?? "";
     if (right !== "") return this.#rows(blocks, right);
-    const name = functions?.(title);
+    const name = functionOf?.(title);
     if (name !== undefined) {
       return this.#rows(blocks, this.#body(name));
     }

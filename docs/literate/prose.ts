@@ -92,7 +92,7 @@ export class Prose {
       line >= comment.from && line <= comment.to
     );
     const math = $(".math, .math-inline").get();
-    if (inside.length > 0 || this.#formulas.length > 0) {
+    if (this.#formulas.length > 0) {
       const said = inside.map(({ tex }) => tex).join("\n");
       const shown = math.map((e) =>
         e.attribs["data-tex"].trim().replace(/\s+/g, " ")

@@ -203,7 +203,7 @@ async function opPage(
       if (section === "Edge cases") return assertions(builder, test, tests);
       return "";
     },
-    functions: (section) => section === "Forward" ? op : undefined,
+    functionOf: (section) => section === "Forward" ? op : undefined,
   }).build();
   return {
     path: pathOf(site, source.path),
