@@ -12,7 +12,13 @@
 
 import os from "node:os";
 import { parseArgs } from "node:util";
-import { ADJOINT, ADJOINT_OUT, fmaPeak, memcpy } from "./adjoint.ts";
+import {
+  ADJOINT,
+  ADJOINT_OUT,
+  ADJOINT_THREADS,
+  fmaPeak,
+  memcpy,
+} from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
 import config from "./deno.json" with { type: "json" };
 import { NATIVE } from "./native.ts";
@@ -39,7 +45,7 @@ const { op, sizes, write } = parseArgs({
 }).values;
 
 const [load] = Deno.loadavg();
-const contenders: Contender[] = [ADJOINT, ADJOINT_OUT];
+const contenders: Contender[] = [ADJOINT, ADJOINT_OUT, ADJOINT_THREADS];
 const absent: Report["absent"] = [];
 const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {
