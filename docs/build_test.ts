@@ -525,7 +525,7 @@ describe("mendMarkup()", () => {
       mend(
         '<div class="symbolTitle"><div><div>function f</div></div></div><div id="example_0"><a class="anchor" href="#example_0"></a><h3 class="example-header"><div class="markdown"><p>Usage</p></div></h3></div>',
       ),
-      '<div class="symbolTitle"><div><h1>function f</h1></div></div><div id="example_0"><h3 class="example-header"><span>Usage</span><a class="anchor" href="#example_0" aria-label="Link to Usage">#</a></h3></div>',
+      '<div class="symbolTitle"><div><h1>function f</h1></div></div><div id="example_0"><h3 class="example-header"><span>Usage</span><a class="anchor" href="#example_0" aria-label="Link to Usage"></a></h3></div>',
     );
   });
 });
@@ -712,6 +712,23 @@ describe("search", () => {
       assertEquals(urls(query)[0] ?? "", url);
     });
   }
+
+  it("has the section of that very name first", () => {
+    const index = new MiniSearch<Entry>(OPTIONS);
+    const titles = ["tensorOf · tensor", "tensor · tensor", "Tensor · tensor"];
+    index.addAll(titles.map((title, id) => ({
+      id,
+      title,
+      page: title,
+      kind: "API",
+      url: `${id}`,
+      text: "Tensor, tensor",
+    })));
+    const first = (query: string) => find(index, query).found[0].title;
+
+    assertEquals(first("Tensor"), "Tensor · tensor");
+    assertEquals(first("tensor"), "tensor · tensor");
+  });
 
   it("says where no section has all of a query", () => {
     assertEquals(find(index, "multiplications rows").partly, true);
