@@ -157,7 +157,7 @@ describe("plainTex()", () => {
     "$\\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X$":
       "(∂E/∂Y)ᵀ X",
     "$\\sum_{i=1}^{n} \\sqrt{a_i + 1}, 10^{-2}$": "∑ᵢ₌₁ⁿ √(aᵢ + 1), 10⁻²",
-    "$2Npk$": "2Npk",
+    "$2Npk (X Y)_{ij}$": "2Npk(XY)ᵢⱼ",
     "$5 or $6": "$5 or $6",
     "a $ b $ c": "a $ b $ c",
   };
