@@ -638,12 +638,12 @@ describe("search", () => {
       description: "",
       section: "ops",
       main:
-        `<h1>Linear layer</h1><p>Maps rows.</p><h2 id="backward">Backward <a class="anchor">#</a></h2><p>Here <code>linearDw</code> is:</p>${
+        `<h1>Linear layer</h1><p>Maps rows.</p><h2 id="backward">Backward <a>API</a></h2><p>Here <code>linearDw</code> is:</p>${
           renderMarkdown(
             "```math\n\\frac{\\partial E}{\\partial W_{jl}} = \\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X\n```",
             "a.md",
           )
-        }<pre>hidden</pre><h2 id="cost">Cost</h2><p>Multiplications and additions.</p>`,
+        }<pre>hidden</pre><h2 id="cost"><a>Cost</a></h2><p>Multiplications and additions.</p>`,
     },
     {
       path: "api/linear/~/linearDb.html",
