@@ -157,7 +157,7 @@ describe("plainTex()", () => {
     "$\\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X$":
       "(∂E/∂Y)ᵀ X",
     "$\\sum_{i=1}^{n} \\sqrt{a_i + 1}, 10^{-2}$": "∑ᵢ₌₁ⁿ √(aᵢ + 1), 10⁻²",
-    "$2Npk$": "2Npk",
+    "$2Npk (X Y)_{ij}$": "2Npk(XY)ᵢⱼ",
     "$5 or $6": "$5 or $6",
     "a $ b $ c": "a $ b $ c",
   };
@@ -525,7 +525,7 @@ describe("mendMarkup()", () => {
       mend(
         '<div class="symbolTitle"><div><div>function f</div></div></div><div id="example_0"><a class="anchor" href="#example_0"></a><h3 class="example-header"><div class="markdown"><p>Usage</p></div></h3></div>',
       ),
-      '<div class="symbolTitle"><div><h1>function f</h1></div></div><div id="example_0"><h3 class="example-header"><span>Usage</span><a class="anchor" href="#example_0" aria-label="Link to Usage">#</a></h3></div>',
+      '<div class="symbolTitle"><div><h1>function f</h1></div></div><div id="example_0"><h3 class="example-header"><span>Usage</span><a class="anchor" href="#example_0" aria-label="Link to Usage"></a></h3></div>',
     );
   });
 });
@@ -638,12 +638,12 @@ describe("search", () => {
       description: "",
       section: "ops",
       main:
-        `<h1>Linear layer</h1><p>Maps rows.</p><h2 id="backward">Backward <a class="anchor">#</a></h2><p>Here <code>linearDw</code> is:</p>${
+        `<h1>Linear layer</h1><p>Maps rows.</p><h2 id="backward">Backward <a>API</a></h2><p>Here <code>linearDw</code> is:</p>${
           renderMarkdown(
             "```math\n\\frac{\\partial E}{\\partial W_{jl}} = \\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X\n```",
             "a.md",
           )
-        }<pre>hidden</pre><h2 id="cost">Cost</h2><p>Multiplications and additions.</p>`,
+        }<pre>hidden</pre><h2 id="cost"><a>Cost</a></h2><p>Multiplications and additions.</p>`,
     },
     {
       path: "api/linear/~/linearDb.html",
@@ -712,6 +712,23 @@ describe("search", () => {
       assertEquals(urls(query)[0] ?? "", url);
     });
   }
+
+  it("has the section of that very name first", () => {
+    const index = new MiniSearch<Entry>(OPTIONS);
+    const titles = ["tensorOf · tensor", "tensor · tensor", "Tensor · tensor"];
+    index.addAll(titles.map((title, id) => ({
+      id,
+      title,
+      page: title,
+      kind: "API",
+      url: `${id}`,
+      text: "Tensor, tensor",
+    })));
+    const first = (query: string) => find(index, query).found[0].title;
+
+    assertEquals(first("Tensor"), "Tensor · tensor");
+    assertEquals(first("tensor"), "tensor · tensor");
+  });
 
   it("says where no section has all of a query", () => {
     assertEquals(find(index, "multiplications rows").partly, true);

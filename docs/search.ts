@@ -83,9 +83,18 @@ export function find(
     const options of [{}, { fuzzy }, { fuzzy, combineWith: "OR" as const }]
   ) {
     const found = index.search(query, options) as Found[];
-    if (found.length > 0) return { found, partly: "combineWith" in options };
+    if (found.length === 0) continue;
+    found.sort((a, b) => named(b, query) - named(a, query));
+    return { found, partly: "combineWith" in options };
   }
   return { found: [], partly: false };
+}
+
+/** Whether a section has the very name that is looked for; a page's counts. */
+function named({ title }: Entry, query: string): number {
+  const [name] = title.split(" · ");
+  if (name === query) return 2;
+  return name.toLowerCase() === query.toLowerCase() ? 1 : 0;
 }
 
 /** A piece of a text that is a match, or is not. */

@@ -38,7 +38,7 @@ export function entries(pages: readonly Finished[]): Entry[] {
 
 function sections({ page, content }: Finished): Omit<Entry, "id">[] {
   const { path, title, section } = page;
-  const kind = section === undefined ? "Page" : KINDS[section];
+  const kind = section === undefined ? "Module" : KINDS[section];
   const found = [{ title, page: title, kind, url: path, text: "" }];
   const visit = (nodes: ReturnType<CheerioAPI>[number][]) => {
     for (const node of nodes) {
@@ -47,7 +47,9 @@ function sections({ page, content }: Finished): Omit<Entry, "id">[] {
       if (!("attribs" in node)) continue;
       const { id, class: names = "" } = node.attribs;
       if (/^(h[2-4])$/.test(node.name) && id && page.search !== "whole") {
-        const title = plainText(node.children.filter(isNoAnchor));
+        // A heading may have links beside its words.
+        const title = plainText(node.children.filter(isNoLink)) ||
+          plainText(node.children);
         found.push({ ...found[0], title, url: `${path}#${id}`, text: "" });
       } else if (/\bkatex\b/.test(names)) {
         last.text += plainText([node]);
@@ -76,6 +78,6 @@ function isContent({ name, attribs }: Element): boolean {
     !/\b(anchor|anchorable text-base)\b/.test(attribs.class ?? "");
 }
 
-function isNoAnchor(node: ReturnType<CheerioAPI>[number]): boolean {
-  return !("attribs" in node) || isContent(node);
+function isNoLink(node: ReturnType<CheerioAPI>[number]): boolean {
+  return !("name" in node && node.name === "a");
 }

@@ -159,7 +159,7 @@ function row(nodes: readonly Node[]): string {
     const apart = kind === "relation"
       ? text !== ""
       : last === "relation" || kind !== "sign" && last !== "sign" &&
-          !(kind === "letter" && last === "letter");
+          !(kind === "letter" && last === "letter") && !/^[)\]}⟩]/.test(next);
     text += (apart ? " " : "") + next;
     if (next === ",") text += " ";
     last = kind === "relation" && text === next || next === "," ? "sign" : kind;

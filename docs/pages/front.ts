@@ -10,7 +10,7 @@ import { codeBlock, highlight } from "../markdown.ts";
 import { proofReport } from "../proof.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
-import { opPage } from "./api.ts";
+import { annotated } from "./api.ts";
 
 /** The gradient that stands for all of them: its formula is often got wrong. */
 const SHOWN = {
@@ -91,7 +91,7 @@ function showcase(
       escapeHtml(detail)
     }">${number(figure!)} ≤ ${number(bound)}</td></tr>`
   ).join("\n");
-  const page = opPage(SHOWN.op, pages);
+  const page = annotated(SHOWN.op, pages);
   const all = page === undefined
     ? ""
     : ` <a href="${page.path}">The whole page of ${SHOWN.op}</a>`;
@@ -166,7 +166,8 @@ function operations(
     })`;
     const link = (name: string, text = name) =>
       `<a href="${folder}/~/${name}.html"><code>${escapeHtml(text)}</code></a>`;
-    const page = opPage(entry.slice(2), pages)?.path ?? `${folder}/index.html`;
+    const page = annotated(entry.slice(2), pages)?.path ??
+      `${folder}/index.html`;
     return `<tr><th scope="row"><a href="${page}">${
       escapeHtml(title)
     }</a></th><td>${
