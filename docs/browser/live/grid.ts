@@ -107,6 +107,7 @@ export class Grid {
       const where = wordsFor(indexOf(at, shape));
       const label = [this.#options.name, where, spoken(value)];
       cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
+      cell.dataset.value = exact(value, dtypeOf(tensor));
       if (this.#editing?.at !== at) this.#write(at);
     });
     this.#scale.hidden = largest === 0 || data.length === 0;
@@ -143,7 +144,6 @@ export class Grid {
     const cell = this.#cells[at];
     cell.textContent = brief(value);
     cell.title = exact(value, dtypeOf(this.#tensor));
-    cell.dataset.value = cell.title;
   }
 
   #build(): void {
