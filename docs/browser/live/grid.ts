@@ -53,6 +53,13 @@ function frame(shape: Shape): { rows: number; cols: number } {
   return { rows, cols };
 }
 
+/** The class that gives a cell its color; what is not finite has stripes. */
+function colorOf(value: number): string {
+  if (Number.isNaN(value)) return "is-nan";
+  const sign = value < 0 ? "is-negative" : "is-positive";
+  return Number.isFinite(value) ? sign : `${sign} is-infinite`;
+}
+
 /** A tensor on the screen. */
 export class Grid {
   readonly element: HTMLElement;
@@ -91,33 +98,17 @@ export class Grid {
     if (showShape(shape) !== this.#shape) this.#build();
     const sizes = Array.from(data, Math.abs).filter(Number.isFinite);
     const largest = most ?? Math.max(0, ...sizes);
-    const dtype = dtypeOf(tensor);
     this.#cells.forEach((cell, at) => {
       const value = data[at];
-      const strength = largest > 0 ? Math.min(Math.abs(value) / largest, 1) : 0;
-      cell.className = Number.isNaN(value)
-        ? "is-nan"
-        : !Number.isFinite(value)
-        ? `is-infinite ${value > 0 ? "is-positive" : "is-negative"}`
-        : value < 0
-        ? "is-negative"
-        : "is-positive";
-      cell.style.setProperty(
-        "--t",
-        String(Number.isFinite(value) ? strength : 1),
-      );
+      const isFinite = Number.isFinite(value);
+      const strength = Math.min(Math.abs(value) / largest, 1);
+      cell.className = colorOf(value);
+      cell.style.setProperty("--t", String(isFinite ? strength || 0 : 1));
       const where = wordsFor(indexOf(at, shape));
-      cell.setAttribute(
-        "aria-label",
-        [this.#options.name, where, spoken(value)].filter(Boolean).join(
-          ", ",
-        ),
-      );
-      cell.dataset.value = exact(value, dtype);
-      if (this.#editing?.at !== at) {
-        cell.textContent = brief(value);
-        cell.title = exact(value, dtype);
-      }
+      const label = [this.#options.name, where, spoken(value)];
+      cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
+      cell.dataset.value = exact(value, dtypeOf(tensor));
+      if (this.#editing?.at !== at) this.#write(at);
     });
     this.#scale.hidden = largest === 0 || data.length === 0;
     this.#scale.replaceChildren(
@@ -144,8 +135,13 @@ export class Grid {
     const editing = this.#editing;
     if (editing === undefined) return;
     this.#editing = undefined;
-    const cell = this.#cells[editing.at];
-    const value = this.#tensor.data[editing.at];
+    this.#write(editing.at);
+  }
+
+  /** Writes a number into its cell; all of its digits are in the title. */
+  #write(at: number): void {
+    const value = this.#tensor.data[at];
+    const cell = this.#cells[at];
     cell.textContent = brief(value);
     cell.title = exact(value, dtypeOf(this.#tensor));
   }

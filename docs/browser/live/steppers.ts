@@ -177,7 +177,7 @@ export class Steppers {
     // What is no number is the library's to refuse, in its own words.
     const number = readNumber(text, "float64") ?? text as unknown as number;
     this.#try(key, () => {
-      if (number > most) {
+      if (Number.isFinite(number) && number > most) {
         throw new RangeError(
           `Cannot show ${key} as the panel has room for at most ${most}: it is ${number}`,
         );
