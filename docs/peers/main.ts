@@ -12,20 +12,32 @@
 
 import os from "node:os";
 import { parseArgs } from "node:util";
-import { ADJOINT, ADJOINT_OUT, fmaPeak, memcpy } from "./adjoint.ts";
+import { ADJOINT, ADJOINT_OUT, fmaPeak, KERNELS, memcpy } from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
 import config from "./deno.json" with { type: "json" };
 import { NATIVE } from "./native.ts";
 import { PEERS } from "./portable.ts";
 import { type Pace, race } from "./race.ts";
 import { formatRace, type Race, type Report } from "./report.ts";
-import { addBias, matmul, sum, type Task } from "./tasks.ts";
+import {
+  addBias,
+  matmul,
+  matmulDx,
+  matmulDy,
+  matmulFloat64,
+  sum,
+  type Task,
+} from "./tasks.ts";
 
 const REPORT = new URL("../bench.json", import.meta.url);
 
 const ELEMENTS = [1e3, 1e4, 1e5, 1e6, 1.6e7];
+const SIDES = [16, 32, 64, 128, 256, 512, 1024];
 const RACES: [string, (size: number) => Task, number[]][] = [
-  ["matmul", matmul, [16, 32, 64, 128, 256, 512, 1024, 2048]],
+  ["matmul", matmul, [...SIDES, 2048]],
+  ["matmulFloat64", matmulFloat64, SIDES],
+  ["matmulDx", matmulDx, SIDES],
+  ["matmulDy", matmulDy, SIDES],
   ["addBias", addBias, ELEMENTS],
   ["sum", sum, ELEMENTS],
 ];
@@ -39,7 +51,7 @@ const { op, sizes, write } = parseArgs({
 }).values;
 
 const [load] = Deno.loadavg();
-const contenders: Contender[] = [ADJOINT, ADJOINT_OUT];
+const contenders: Contender[] = [ADJOINT, ADJOINT_OUT, ...KERNELS];
 const absent: Report["absent"] = [];
 const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {

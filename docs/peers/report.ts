@@ -58,7 +58,7 @@ export function formatRace(
       return Number.isFinite(r) ? r.toFixed(2) : undefined;
     });
 
-  const unit = op === "matmul" ? "GFLOP/s" : "GB/s";
+  const unit = op.startsWith("matmul") ? "GFLOP/s" : "GB/s";
   const rows: Row[] = [[`${op}, ${unit}`, ...sizes.map(String)]];
   const raced = contenders.filter(({ name }) =>
     outcomes.flat().some((outcome) => outcome.name === name)
