@@ -7,11 +7,12 @@ import { check, show } from "./check.ts";
 import { remove, walk, write } from "./files.ts";
 import { layout } from "./layout.ts";
 import { writeApi } from "./pages/api.ts";
+import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame. */
-const MAKERS: readonly PageMaker[] = [front];
+const MAKERS: readonly PageMaker[] = [front, benchmark];
 
 const start = performance.now();
 const root = new URL("../", import.meta.url);

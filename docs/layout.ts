@@ -6,6 +6,8 @@ import { escapeHtml, type Page, rootOf, type Section } from "./site.ts";
 
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
   ["ops", "Ops", "index.html#ops"],
+  ["guides", "Guides", "guides/index.html"],
+  ["benchmark", "Benchmark", "benchmark.html"],
   ["api", "API", "api/index.html"],
 ];
 
