@@ -9,10 +9,11 @@ import { layout } from "./layout.ts";
 import { writeApi } from "./pages/api.ts";
 import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
+import { guides } from "./pages/guides.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame. */
-const MAKERS: readonly PageMaker[] = [front, benchmark];
+const MAKERS: readonly PageMaker[] = [front, guides, benchmark];
 
 const start = performance.now();
 const root = new URL("../", import.meta.url);
