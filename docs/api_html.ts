@@ -1,31 +1,24 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The pages that `deno doc --html` writes, made fit to be read from any place:
-// a server, a folder below one, or a disk.
+// The pages that `deno doc --html` writes, made fit for the site's own frame,
+// and to be read from any place: a server, a folder below one, or a disk.
 
-import { type CheerioAPI, load } from "cheerio/slim";
-import { rootOf } from "./site.ts";
-
-/** Parses a page; what is not changed is written back as it was. */
-export function parse(html: string): CheerioAPI {
-  return load(html, { xml: { xmlMode: false, encodeEntities: "utf8" } });
-}
-
-/** Adds the style sheets of the formulas, after those of `deno doc`. */
-export function linkStyles($: CheerioAPI, page: string): void {
-  for (const sheet of ["assets/katex/katex.min.css", "assets/api.css"]) {
-    $("head").append(`<link rel="stylesheet" href="${rootOf(page)}${sheet}">`);
-  }
-}
+import type { CheerioAPI } from "cheerio/slim";
+import { escapeHtml } from "./html.ts";
+import { codeBlock } from "./markdown.ts";
+import { relative, SITE } from "./site.ts";
+import { plainText } from "./typeset.ts";
 
 /**
  * Points every link at a file, as a disk has no index pages, and links that
- * name an entry point (`./matmul`) at the page of that entry point.
+ * name an entry point (`./matmul`) at the page of that entry point. `renamed`
+ * has the pages that got another path.
  */
 export function mendLinks(
   $: CheerioAPI,
   page: string,
   entries: readonly string[],
+  renamed: ReadonlyMap<string, string> = new Map(),
 ): void {
   // Links to the source lead into the folder of whoever built the site.
   $("a.sourceButton").remove();
@@ -40,20 +33,32 @@ export function mendLinks(
     const href = $(link).attr("href")!;
     if (/^(#|[a-z][a-z0-9+.-]*:)/i.test(href)) continue;
     const [path, hash = ""] = href.split(/(?=#)/);
-    $(link).attr("href", mendPath(path, page, entries) + hash);
+    const to = entries.includes(path)
+      ? `api/${path.replace(/^\.\/?/, "")}/index.html`.replace("//", "/")
+      : new URL(path, SITE + page).href.slice(SITE.length)
+        .replace(/(^|\/)$/, "$1index.html");
+    $(link).attr("href", relative(page, renamed.get(to) ?? to) + hash);
   }
 }
 
-function mendPath(
-  path: string,
-  page: string,
-  entries: readonly string[],
-): string {
-  if (path === "") return page.split("/").at(-1)!;
-  if (entries.includes(path)) {
-    return `${rootOf(page)}api/${path.replace("./", "")}/index.html`;
+/**
+ * The paths that differ from another one in capitals only, as `Tensor.html` from
+ * `tensor.html`, each with a path that does not: the disks of many systems
+ * cannot hold both.
+ */
+export function renameTwins(paths: readonly string[]): Map<string, string> {
+  const taken = new Set<string>();
+  const renamed = new Map<string, string>();
+  // Small letters sort last, and it is the function whose page keeps its path.
+  for (const path of paths.toSorted().toReversed()) {
+    let free = path;
+    for (let n = 2; taken.has(free.toLowerCase()); n++) {
+      free = path.replace(/\.html$/, `-${n}.html`);
+    }
+    taken.add(free.toLowerCase());
+    if (free !== path) renamed.set(path, free);
   }
-  return path.endsWith("/") ? `${path}index.html` : path;
+  return renamed;
 }
 
 /** Makes the usage blocks import from the package: `deno doc` has `"matmul"`. */
@@ -62,42 +67,64 @@ export function mendUsage(
   name: string,
   entries: readonly string[],
 ): void {
-  const mend = (code: string) =>
+  $(".usageContent code").text((_, code) =>
     code.replace(/(?<= from ")[^"]*(?=")/, (entry) => {
       if (entry === ".") return name;
       return entries.includes(`./${entry}`) ? `${name}/${entry}` : entry;
-    });
-  const usage = $(".usageContent");
-  usage.find("code").text((_, code) => mend(code));
-  usage.find("[data-copy]").attr("data-copy", (_, code) => mend(code));
-}
-
-/**
- * Makes the search script find the root of the site from its own URL. It counts
- * the folders in the name of the entry point, which is wrong on the page of
- * every entry point, and on those of the symbols of the first.
- */
-export function mendSearch(script: string): string {
-  const root = /const pathToRoot = [^;]*;/;
-  if (!root.test(script)) {
-    throw new Error(
-      'Cannot mend search.js as it must declare "pathToRoot": it does not',
-    );
-  }
-  return script.replace(
-    root,
-    'const pathToRoot = document.currentScript.getAttribute("src").replace(/search\\.js$/, "");',
+    })
   );
 }
 
-/** The nodes of `search_index.js`, each passed through `change`. */
-export function mapSearchIndex(
-  script: string,
-  change: (node: { doc: string }) => void,
-): string {
-  const start = script.indexOf("{", script.indexOf("DENO_DOC_SEARCH_INDEX"));
-  const end = script.lastIndexOf("};") + 1;
-  const index = JSON.parse(script.slice(start, end));
-  index.nodes.forEach(change);
-  return script.slice(0, start) + JSON.stringify(index) + script.slice(end);
+/** Highlights the code; the frame has a button to copy it. */
+export function highlightCode($: CheerioAPI): void {
+  $(".copyButton").remove();
+  for (const pre of $("pre.highlight")) {
+    const code = $(pre).children("code").first();
+    const [, language = "text"] =
+      /language-(\w+)/.exec(code.attr("class") ?? "") ?? [];
+    $(pre).replaceWith(codeBlock(code.text(), language));
+  }
+}
+
+/**
+ * Gives a page the elements and names that people need who do not see it: a
+ * heading of the first rank, links that say where they lead, ids that are
+ * unique.
+ */
+export function mendMarkup($: CheerioAPI): void {
+  $('[id=""]').removeAttr("id");
+  const seen = new Set<string>();
+  for (const element of $("[id]")) {
+    // Each overload of a function has its own #examples.
+    const { id } = element.attribs;
+    for (let n = 2; seen.has(element.attribs.id); n++) {
+      element.attribs.id = `${id}-${n}`;
+    }
+    seen.add(element.attribs.id);
+  }
+  for (const title of $(".symbolTitle > div > div:first-child")) {
+    title.name = "h1";
+  }
+  for (const summary of $(".example-header .markdown")) {
+    const text = $(summary).children("p").first().contents();
+    $(summary).replaceWith($("<span>").append(text));
+  }
+  for (const anchor of $("a.anchor")) {
+    const heading = $(anchor).closest("h2, h3").first();
+    // The title of an example stands beside its anchor.
+    const place = heading.length > 0 ? heading : $(anchor).next("h3");
+    const id = $(anchor).closest("[id]").attr("id")!;
+    const what = place.length > 0
+      ? plainText(place.contents())
+      : id.replace(/^.*_/, "");
+    const link = $(
+      `<a class="anchor" href="#${escapeHtml(id)}" aria-label="Link to ${
+        escapeHtml(what)
+      }">#</a>`,
+    );
+    const box = place.length > 0 ? place : $(anchor).parent();
+    $(anchor).remove();
+    box.append(link);
+  }
+  $("svg").remove();
 }

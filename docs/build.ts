@@ -1,70 +1,118 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Builds `docs/site/`. A site that does not pass the check is not left.
+// Builds `docs/site/`: all of it, or nothing where anything is wrong.
 
 import { writeAssets } from "./assets.ts";
-import { check, show } from "./check.ts";
+import { check, firstPageSize, locate, show } from "./check.ts";
 import { remove, walk, write } from "./files.ts";
+import { finish } from "./finish.ts";
 import { layout } from "./layout.ts";
-import { writeApi } from "./pages/api.ts";
+import { searchScript } from "./search_index.ts";
+import { checkFormulas, readSources } from "./sources.ts";
+import { api } from "./pages/api.ts";
 import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
+import { proofReport } from "./proof.ts";
 import type { PageMaker, Project } from "./site.ts";
 
-/** Who makes the pages in the site's own frame. */
-const MAKERS: readonly PageMaker[] = [front, guides, benchmark];
+/** Who makes the pages in the site's own frame, beside API and front page. */
+const MAKERS: readonly PageMaker[] = [guides, benchmark];
 
-const start = performance.now();
 const root = new URL("../", import.meta.url);
-const site = new URL("site/", import.meta.url);
-const { name, version, exports } = JSON.parse(
-  await Deno.readTextFile(new URL("deno.json", root)),
-);
-const project: Project = { root, name, version, exports };
-for (const [entry, path] of Object.entries(project.exports)) {
+export const SITE_FOLDER = new URL("site/", import.meta.url);
+/** It is made here, and moved when it is whole. */
+const draft = new URL("site.new/", import.meta.url);
+
+/** Builds the site; the result says what was built. */
+export async function build(): Promise<string> {
+  const start = performance.now();
+  await remove(SITE_FOLDER);
+  await remove(draft);
   try {
-    await Deno.lstat(new URL(path, root));
-  } catch (cause) {
-    throw new Error(
-      `Cannot build the documentation as every entry point must exist: ${entry} is ${path}`,
-      { cause },
+    const project = await readProject();
+    const sources = await readSources(root);
+    checkFormulas(sources);
+    const [report, pages] = await Promise.all([
+      proofReport(),
+      makePages(project),
+    ]);
+    const formulas = pages.reduce(
+      (sum, { main }) => sum + main.split("<math ").length - 1,
+      0,
     );
+    const { deno, torch } = report.versions;
+    const links = report.links.filter(({ figure }) => figure !== undefined);
+    const note =
+      `${formulas} formulas, typeset as the site was built; ${links.length} of ${links.length} links of the proof hold (Deno ${deno}, PyTorch ${torch})`;
+    const finished = pages.map((page) => ({ page, content: finish(page) }));
+    for (const { page, content } of finished) {
+      const html = layout(page, content, project, note);
+      await write(new URL(page.path, draft), html);
+    }
+    const index = searchScript(finished);
+    await write(new URL("assets/search_index.js", draft), index);
+    await writeAssets(draft);
+    const size = await checkDraft(sources);
+    await Deno.rename(draft, SITE_FOLDER);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    return `Built docs/site/index.html: ${pages.length} pages, the first of ${
+      Math.round(size / 1000)
+    } kB, in ${seconds} s`;
+  } finally {
+    await remove(draft);
   }
 }
 
-await remove(site);
-await Deno.mkdir(site);
-try {
-  await writeApi(project, site);
-  for (const make of MAKERS) {
-    for (const page of await make(project)) {
-      await write(new URL(page.path, site), layout(page));
+async function readProject(): Promise<Project> {
+  const { name, version, license, exports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", root)),
+  );
+  for (const [entry, path] of Object.entries<string>(exports)) {
+    try {
+      await Deno.lstat(new URL(path, root));
+    } catch (cause) {
+      throw new Error(
+        `Cannot build the documentation as every entry point must exist: ${entry} is ${path}`,
+        { cause },
+      );
     }
   }
-  await writeAssets(site);
-  const pages = await checkSite();
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`Built docs/site/index.html: ${pages} pages, ${seconds} s`);
-} catch (error) {
-  await remove(site);
-  throw error;
+  return { root, name, version, license, exports };
 }
 
-/** Checks the files of the site; the result is the number of pages. */
-async function checkSite(): Promise<number> {
+async function makePages(project: Project) {
+  const pages = (await Promise.all(MAKERS.map((make) => make(project)))).flat();
+  pages.push(...await api(project, pages));
+  pages.push(await front(project, pages));
+  return pages;
+}
+
+/** Checks the files of the draft; the result is the size of the first page. */
+async function checkDraft(
+  sources: ReadonlyMap<string, string>,
+): Promise<number> {
   const files = new Map<string, string>();
-  for (const file of await walk(site)) {
+  for (const file of await walk(draft)) {
     const read = /\.(html|css|js)$/.test(file);
-    files.set(file, read ? await Deno.readTextFile(new URL(file, site)) : "");
+    files.set(file, read ? await Deno.readTextFile(new URL(file, draft)) : "");
   }
   const problems = check(files);
   if (problems.length > 0) {
     throw new Error(
-      `Cannot build the documentation as the site must pass its check: ${problems.length} problems\n${
-        show(problems)
-      }`,
+      `Cannot build the documentation as the site must pass its check: ${
+        problems.length === 1 ? "a problem" : `${problems.length} problems`
+      }\n${show(locate(problems, sources))}`,
     );
   }
-  return [...files.keys()].filter((file) => file.endsWith(".html")).length;
+  return firstPageSize(files);
+}
+
+if (import.meta.main) {
+  try {
+    console.log(await build());
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
 }

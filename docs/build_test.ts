@@ -16,6 +16,7 @@ import {
   mendUsage,
   parse,
 } from "./api_html.ts";
+import { readReport } from "./proof.ts";
 import { plainText, typeset } from "./typeset.ts";
 
 /** The page as a reader sees it, and the TeX of its formulas in their order. */
@@ -178,10 +179,13 @@ describe("mendLinks()", () => {
   });
 
   it("points the name of an entry point at its page, from every page", () => {
-    assertEquals(mend(a("./matmul"), "index.html"), a("matmul/index.html"));
     assertEquals(
-      mend(a("./add-bias#cost"), "sum/~/sum.html"),
-      a("../../add-bias/index.html#cost"),
+      mend(a("./matmul"), "api/index.html"),
+      a("../api/matmul/index.html"),
+    );
+    assertEquals(
+      mend(a("./add-bias#cost"), "api/sum/~/sum.html"),
+      a("../../../api/add-bias/index.html#cost"),
     );
   });
 
@@ -362,4 +366,35 @@ describe("check()", () => {
       ]);
     });
   }
+});
+
+describe("readReport()", () => {
+  const report = {
+    ok: true,
+    versions: {},
+    links: [{ link: "page = code", failures: [] as string[] }],
+    notebook: [{ ok: true }],
+  };
+
+  it("has the figures of a proof that holds", () => {
+    assertEquals(readReport(JSON.stringify(report), "") as unknown, report);
+  });
+
+  it("fails with the reasons where a proof does not hold", () => {
+    const links = [{
+      link: "page = code",
+      failures: ["ops/a.ts:3: 1 is not 2"],
+    }];
+    const notebook = [{ op: "sum", target: "y", ok: false }];
+    assertThrows(
+      () => readReport(JSON.stringify({ ok: false, links, notebook }), ""),
+      Error,
+      "every proof must hold: page = code: ops/a.ts:3: 1 is not 2\nnotebook: sum y is too far",
+    );
+    assertThrows(
+      () => readReport("", "error: ops/a.ts: there is no title\n"),
+      Error,
+      "every proof must hold: error: ops/a.ts: there is no title",
+    );
+  });
 });

@@ -5,6 +5,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import type { Look } from "./measured.ts";
 import { escapeHtml } from "./site.ts";
 
 const { document } = parseHTML(
@@ -14,8 +15,8 @@ const { document } = parseHTML(
 /** One line of a chart. */
 export interface Series {
   name: string;
-  /** Decides its color and its marker; -1 is a limit: gray, without markers. */
-  look: number;
+  /** A limit has no color, and no markers. */
+  look: Look;
   /** SVG's dash pattern. */
   dash?: string;
   points: [x: number, y: number][];
@@ -49,8 +50,12 @@ const SYMBOLS = [
   "wye",
 ] as const;
 
-function color(look: number): string {
-  return look < 0 ? "currentColor" : `var(--series-${look % COLORS + 1})`;
+function colorOf({ color }: Look): string {
+  return color < 0 ? "currentColor" : `var(--series-${color % COLORS + 1})`;
+}
+
+function symbolOf({ symbol }: Look) {
+  return SYMBOLS[Math.max(symbol, 0) % SYMBOLS.length];
 }
 
 /** Draws lines with markers, each labelled at its end. */
@@ -79,11 +84,10 @@ export function lineChart({ label, x, y, ticks, series }: LineChart): string {
     end,
     at: fromPixels(places[i]),
   }));
-  const stroke = ({ look }: { look: number }) => color(look);
-  const symbol = ({ look }: { look: number }) =>
-    SYMBOLS[Math.max(look, 0) % SYMBOLS.length];
-  const marked = <T extends { look: number }>(all: T[]) =>
-    all.filter(({ look }) => look >= 0);
+  const stroke = ({ look }: { look: Look }) => colorOf(look);
+  const symbol = ({ look }: { look: Look }) => symbolOf(look);
+  const marked = <T extends { look: Look }>(all: T[]) =>
+    all.filter(({ look }) => look.color >= 0);
   return draw({
     width: WIDTH,
     height: HEIGHT,
@@ -120,9 +124,9 @@ export function lineChart({ label, x, y, ticks, series }: LineChart): string {
       }),
       ...series.map(({ look, dash, points }) =>
         Plot.line(points, {
-          stroke: color(look),
+          stroke: colorOf(look),
           strokeWidth: 2,
-          strokeDasharray: look < 0 ? "8 5" : dash,
+          strokeDasharray: look.color < 0 ? "8 5" : dash,
         })
       ),
       Plot.dot(marked(points), {
@@ -162,7 +166,7 @@ export function accessChart(
     label: string;
     x: string;
     y: string;
-    groups: { name: string; look: number; values: readonly number[] }[];
+    groups: { name: string; look: Look; values: readonly number[] }[];
   },
 ): string {
   const dots = groups.flatMap(({ name, look, values }) =>
@@ -187,8 +191,8 @@ export function accessChart(
         x: "x",
         y: "y",
         r: 2,
-        fill: ({ look }: { look: number }) => color(look),
-        symbol: ({ look }: { look: number }) => SYMBOLS[look % SYMBOLS.length],
+        fill: ({ look }: { look: Look }) => colorOf(look),
+        symbol: ({ look }: { look: Look }) => symbolOf(look),
       }),
     ],
   }, label);

@@ -3,21 +3,26 @@
 // What must hold for every file of the site. A reader never meets TeX that was
 // not typeset, a link that leads nowhere, or a page that needs the network.
 
-import { mapSearchIndex, parse } from "./api_html.ts";
+import { parse } from "./html.ts";
+import { SITE } from "./site.ts";
 
 /** Something wrong in a file of the site. */
 export interface Problem {
   file: string;
   what: string;
   excerpt: string;
+  /** What is wrong, as it may stand in a source. */
+  text: string;
+  /** Where it stands: `docs/guides/blocking.md:12`. */
+  source?: string;
 }
+
+/** Bytes of the first page, with its style sheets and scripts, without fonts. */
+const BUDGET = 300_000;
 
 /** TeX in prose: a command, a braced script, or text between dollar signs. */
 const TEX = /\\[a-zA-Z]{2,}|[_^]\{|\$\S[^$]*\S\$|\$\S\$/;
 const TEX_IN_CODE = /\\[a-zA-Z]{2,}|[_^]\{/;
-
-/** Where the site lies while its links are resolved: they must not leave it. */
-const ROOT = "https://site.invalid/root/";
 
 /**
  * The problems of a site, given as the text of its files by their paths; the
@@ -35,18 +40,19 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
   }
 
   for (const [file, text] of files) {
-    const report = (what: string, excerpt: string) =>
-      problems.push({ file, what, excerpt: shorten(excerpt) });
+    const report = (what: string, excerpt: string, text = excerpt) =>
+      problems.push({ file, what, excerpt: shorten(excerpt), text });
     const findTex = (text: string, tex = TEX) => {
       const found = tex.exec(text);
       if (found === null) return;
       const start = Math.max(0, found.index - 20);
-      report("TeX that is not typeset", text.slice(start, found.index + 60));
+      const excerpt = text.slice(start, found.index + 60);
+      report("TeX that is not typeset", excerpt, found[0]);
     };
     const findFile = (url: string) => {
-      const { href, hash } = new URL(url, ROOT + file);
-      if (!href.startsWith(ROOT)) return report("link out of the site", url);
-      const path = decodeURIComponent(href.slice(ROOT.length).split("#")[0]);
+      const { href, hash } = new URL(url, SITE + file);
+      if (!href.startsWith(SITE)) return report("link out of the site", url);
+      const path = decodeURIComponent(href.slice(SITE.length).split("#")[0]);
       if (!files.has(path)) return report("link to a missing file", url);
       const id = decodeURIComponent(hash.slice(1));
       if (id !== "" && !ids.get(path)?.has(id)) {
@@ -66,9 +72,6 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
     };
 
     if (file.endsWith(".css")) findInCss(text);
-    if (file.endsWith("search_index.js")) {
-      mapSearchIndex(text, (node) => findTex(node.doc));
-    }
     const $ = pages.get(file);
     if ($ === undefined) continue;
 
@@ -89,6 +92,17 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
     for (const style of $("style")) findInCss($(style).text());
     for (const element of $("[style]")) findInCss(element.attribs.style);
 
+    const seen = new Set<string>();
+    for (const { attribs: { id } } of $("[id]")) {
+      if (seen.has(id)) report("id that is not unique", id);
+      seen.add(id);
+    }
+
+    for (const formula of $(".katex")) {
+      if ($(formula).find("math annotation").length === 0) {
+        report("formula without MathML", $(formula).text());
+      }
+    }
     $("annotation, script, style").remove();
     for (const code of $(".language-math")) {
       report("TeX that is not typeset", $(code).text());
@@ -109,6 +123,7 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
           `${before.slice(-20)}<code>${$(code).text()}</code>${
             after.slice(0, 20)
           }`,
+          $(code).text(),
         );
       } else {
         findTex($(code).text(), TEX_IN_CODE);
@@ -118,13 +133,56 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
     // A paragraph at a time, as two dollar signs far apart are no formula.
     for (const text of $.root().text().split(/\n\s*\n/)) findTex(text);
   }
+  const size = firstPageSize(files);
+  if (size > BUDGET) {
+    const what = `more than ${BUDGET} bytes with its styles and scripts`;
+    problems.push({ file: FIRST, what, excerpt: `${size}`, text: "" });
+  }
   return problems;
+}
+
+const FIRST = "index.html";
+
+/** Bytes of the first page with what it loads at once, without fonts. */
+export function firstPageSize(files: ReadonlyMap<string, string>): number {
+  const html = files.get(FIRST) ?? "";
+  const $ = parse(html);
+  const loaded = $("link[rel=stylesheet], script[src]").get()
+    .map(({ attribs: { href, src } }) => files.get(href ?? src) ?? "");
+  return [html, ...loaded].reduce(
+    (sum, text) => sum + new TextEncoder().encode(text).length,
+    0,
+  );
+}
+
+/**
+ * Says for each problem where it stands in the sources, given as their text by
+ * their paths, where that can be found.
+ */
+export function locate(
+  problems: readonly Problem[],
+  sources: ReadonlyMap<string, string>,
+): Problem[] {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, "");
+  return problems.map((problem) => {
+    const { file, text } = problem;
+    const found = [...sources].filter(([, source]) =>
+      text !== "" && source.includes(text)
+    ).map(([path, source]) => ({
+      line: source.slice(0, source.indexOf(text)).split("\n").length,
+      path,
+      // Of several, the one that the page is made of.
+      near: plain(file).includes(plain(path.replace(/^.*\/|\.\w+$/g, ""))),
+    })).sort((a, b) => Number(b.near) - Number(a.near));
+    if (found.length === 0) return problem;
+    return { ...problem, source: `${found[0].path}:${found[0].line}` };
+  });
 }
 
 /** The problems as lines to read. */
 export function show(problems: readonly Problem[]): string {
-  return problems.map(({ file, what, excerpt }) =>
-    `${file}: ${what}: ${excerpt}`
+  return problems.map(({ file, what, excerpt, source }) =>
+    `${source ? `${source} (${file})` : file}: ${what}: ${excerpt}`
   ).join("\n");
 }
 

@@ -11,7 +11,14 @@ import {
   traceNaive,
 } from "./access.ts";
 import { accessChart, lineChart } from "./charts.ts";
-import { best, digits, readReport, runners, showSize } from "./measured.ts";
+import {
+  best,
+  dashOf,
+  digits,
+  readReport,
+  runners,
+  showSize,
+} from "./measured.ts";
 import { escapeHtml } from "./site.ts";
 
 /** A figure, and what is to be said of it that depends on the data. */
@@ -155,8 +162,8 @@ function naiveWalk(): Promise<Figure> {
       x: "reads, in their order",
       y: "place in memory",
       groups: [
-        { name: "X", look: 0, values: of("x") },
-        { name: "Y", look: 1, values: of("y") },
+        { name: "X", look: { color: 0, symbol: 0 }, values: of("x") },
+        { name: "Y", look: { color: 1, symbol: 1 }, values: of("y") },
       ],
     }),
     facts:
@@ -273,10 +280,14 @@ async function walks(root: URL): Promise<Figure> {
       x: "reads, in their order",
       y: "place in memory",
       groups: [
-        { name: "naive: Y", look: 1, values: naive.map(({ at }) => at) },
+        {
+          name: "naive: Y",
+          look: { color: 1, symbol: 1 },
+          values: naive.map(({ at }) => at),
+        },
         {
           name: "blocked: packed Y",
-          look: 2,
+          look: { color: 2, symbol: 2 },
           values: blocked.map(({ at }) => at),
         },
       ],
@@ -318,8 +329,7 @@ async function cache(root: URL): Promise<Figure> {
 <table>
 <thead><tr><th scope="col">kernel</th><th scope="col">reads</th><th scope="col">for each multiply-add</th><th scope="col">misses</th><th scope="col">% of the reads</th></tr></thead>
 <tbody>${rows.join("")}</tbody>
-</table>
-</div>`,
+</table>`,
     facts:
       `A model: a cache of ${MODEL_LINES} lines of ${MODEL_LINE} numbers, 4 KiB, that drops the line used longest ago; matrices of ${MODEL_SIDE}×${MODEL_SIDE}, in blocks of ${SMALL_BLOCKS.ROWS}×${SMALL_BLOCKS.DEPTH}. Every read of the two kernels was followed. The naive kernel misses ${
         digits(naive.missed / blocked.missed)
@@ -342,12 +352,12 @@ async function measured(root: URL): Promise<Figure> {
       'Cannot draw the kernels as docs/bench.json must have a race "matmul" with them: "deno task bench:report" measures it',
     );
   }
-  const series = all.map(({ name, kind, place, rates }) => ({
-    name,
-    look: kind === "limit" ? -1 : place,
-    dash: kind === "kernel" ? "3 4" : undefined,
+  const series = all.map((runner) => ({
+    name: runner.name,
+    look: runner.look,
+    dash: dashOf(runner),
     points: race.sizes.flatMap((size, i): [number, number][] => {
-      const rate = rates[i];
+      const rate = runner.rates[i];
       return rate === undefined ? [] : [[size, rate]];
     }),
   }));
@@ -356,9 +366,9 @@ async function measured(root: URL): Promise<Figure> {
     const i = rates.findLastIndex((rate) => rate !== undefined);
     return `At ${showSize("matmul", race.sizes[i])} the ${name} makes ${
       digits(rates[i]!)
-    } GFLOP/s, and the library’s fastest call ${digits(fastest[i]!.rate)}: ${
-      digits(fastest[i]!.rate / rates[i]!)
-    } times as many.`;
+    } GFLOP/s, and the library’s fastest call on one thread ${
+      digits(fastest[i]!.rate)
+    }: ${digits(fastest[i]!.rate / rates[i]!)} times as many.`;
   });
   const { cpu, load } = report.machine;
   return {

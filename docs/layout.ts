@@ -2,7 +2,8 @@
 
 // The frame of every page: head, navigation, footer.
 
-import { escapeHtml, type Page, rootOf, type Section } from "./site.ts";
+import { escapeHtml } from "./html.ts";
+import { type Page, type Project, rootOf, type Section } from "./site.ts";
 
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
   ["ops", "Ops", "index.html#ops"],
@@ -12,10 +13,37 @@ const NAVIGATION: readonly [Section, title: string, path: string][] = [
 ];
 
 /** Style sheets of every page, in the order in which they take effect. */
-const STYLES = ["tokens", "site"];
+const STYLES = ["tokens", "site", "search"];
 
-/** The whole HTML document of a page. */
-export function layout(page: Page): string {
+/**
+ * Before anything is shown: the theme that the reader chose, and that there are
+ * scripts. It stands in the page, as a file would come too late.
+ */
+const EARLY = `(root => {
+  root.classList.add("js");
+  try {
+    const theme = localStorage.getItem("adjoint-theme");
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  } catch { /* Storage is refused: the system decides. */ }
+})(document.documentElement);`;
+
+/** A ∂ in a square, as a URL: no file is asked for. */
+const ICON = `data:image/svg+xml,${
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0550ae"/><text x="16" y="24" fill="#fff" font-family="serif" font-size="25" text-anchor="middle">∂</text></svg>',
+  )
+}`;
+
+/**
+ * The whole HTML document of a page, whose content is ready; `note` is HTML for
+ * the end of every page.
+ */
+export function layout(
+  page: Page,
+  content: string,
+  project: Project,
+  note: string,
+): string {
   const root = rootOf(page.path);
   const styles = ["assets/katex/katex.min.css"].concat(
     [...STYLES, ...page.styles ?? []].map((name) => `assets/${name}.css`),
@@ -25,34 +53,51 @@ export function layout(page: Page): string {
     `<a href="${root}${path}"${
       section === page.section ? ' aria-current="true"' : ""
     }>${title}</a>`;
+  const lines = (parts: readonly string[]) => parts.join("\n");
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="en" data-root="${root}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(page.title)} · Adjoint</title>
 <meta name="description" content="${escapeHtml(page.description)}">
 <meta name="color-scheme" content="light dark">
+<script>${EARLY}</script>
+<link rel="icon" href="${ICON}">
+${lines(styles.map((url) => `<link rel="stylesheet" href="${root}${url}">`))}
 ${
-    styles.map((url) => `<link rel="stylesheet" href="${root}${url}">`).join(
-      "\n",
+    lines(
+      scripts.map((name) =>
+        `<script src="${root}assets/${name}.js" defer></script>`
+      ),
     )
-  }
-${
-    scripts.map((name) =>
-      `<script src="${root}assets/${name}.js" defer></script>`
-    ).join("\n")
   }
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
+<div class="site-header-band">
 <header class="site-header">
 <a class="brand" href="${root}index.html">Adjoint</a>
-<nav aria-label="Main">${NAVIGATION.map(link).join("\n")}</nav>
+<nav aria-label="Main">
+${lines(NAVIGATION.map(link))}
+</nav>
+<div class="tools">
+<button type="button" class="button search-button" data-open-search aria-keyshortcuts="/ Control+K Meta+K"><span class="icon icon-search"></span>Search<kbd aria-hidden="true">/</kbd></button>
+<button type="button" class="icon-button" data-theme-switch aria-label="Dark theme" aria-pressed="false" title="Dark theme"><span class="icon icon-theme"></span></button>
+</div>
 </header>
-<main id="main">
-${page.main}
+</div>
+<main id="main" tabindex="-1">
+${content}
 </main>
+<footer class="site-footer">
+<div>
+<p>${escapeHtml(project.name)} ${escapeHtml(project.version)}, ${
+    escapeHtml(project.license)
+  } license</p>
+<p>${note}</p>
+</div>
+</footer>
 </body>
 </html>
 `;

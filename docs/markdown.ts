@@ -17,39 +17,113 @@ const highlighter = await createHighlighter({
   themes: Object.values(THEMES),
 });
 
+/** The API has each example twice. */
+const cache = new Map<string, string>();
+
 /** Highlights code; both themes are in the result, as CSS variables. */
 export function highlight(code: string, language: string): string {
-  const known = highlighter.getLoadedLanguages().includes(language);
-  return highlighter.codeToHtml(code.replace(/\n$/, ""), {
-    lang: known ? language : "text",
-    themes: THEMES,
-    defaultColor: false,
-  });
+  const key = `${language} ${code}`;
+  let html = cache.get(key);
+  if (html === undefined) {
+    const known = highlighter.getLoadedLanguages().includes(language);
+    html = highlighter.codeToHtml(code.replace(/\n$/, ""), {
+      lang: known ? language : "text",
+      themes: THEMES,
+      defaultColor: false,
+    });
+    cache.set(key, html);
+  }
+  return html;
+}
+
+/** Code in a box with a button that copies it. */
+export function codeBlock(code: string, language: string): string {
+  return `<div class="code">${highlight(code, language)}</div>\n`;
+}
+
+/** What the rules know of the text: its source, and the line it begins at. */
+interface Environment {
+  source: string;
+  line: number;
+}
+
+const markdown = markdownIt({ html: false, linkify: false });
+
+markdown.inline.ruler.before("backticks", "math", (state, silent) => {
+  const match = /^\$`([^`]+)`\$/.exec(state.src.slice(state.pos));
+  if (match === null) return false;
+  if (!silent) state.push("math", "", 0).content = match[1];
+  state.pos += match[0].length;
+  return true;
+});
+
+// Inline tokens do not know their line; the lines before them do.
+markdown.core.ruler.push("lines", ({ tokens, env }) => {
+  let line = 0;
+  const first = (env as unknown as Environment).line;
+  for (const { map, children } of tokens) {
+    line = map?.[0] ?? line;
+    let at = first + line;
+    for (const child of children ?? []) {
+      child.meta = { line: at };
+      at += child.content.split("\n").length - 1;
+      if (/^(soft|hard)break$/.test(child.type)) at++;
+    }
+  }
+});
+
+markdown.renderer.rules.math = (tokens, index, _, env) =>
+  math(tokens[index], env as unknown as Environment);
+
+markdown.renderer.rules.fence = (tokens, index, _, env) => {
+  const { content, info } = tokens[index];
+  const [language] = info.trim().split(/[\s,]/);
+  return language === "math"
+    ? `${math(tokens[index], env as unknown as Environment)}\n`
+    : codeBlock(content, language);
+};
+
+markdown.renderer.rules.code_block = (tokens, index) =>
+  codeBlock(tokens[index].content, "text");
+
+type Token = ReturnType<typeof markdown.parse>[number];
+
+/** A formula, from its fence or from the inside of a line. */
+function math(
+  { type, content, map, meta }: Token,
+  { source, line }: Environment,
+): string {
+  return type === "fence"
+    ? renderMath(content.trim(), true, `${source}:${line + map![0]}`)
+    : renderMath(
+      content.replaceAll("\n", " "),
+      false,
+      `${source}:${meta!.line}`,
+    );
 }
 
 /**
- * Renders Markdown. `source` names the text in an error: `ops/matmul.ts`.
+ * Renders Markdown. In an error, `source` names the text, `ops/matmul.ts`, and
+ * `line` is that of its beginning there.
  *
  * A formula becomes `<div class="math" data-tex="…">` or, inline,
  * `<span class="math-inline" data-tex="…">`.
  */
-export function renderMarkdown(text: string, source: string): string {
-  const markdown = markdownIt({ html: false, linkify: false });
-  markdown.renderer.rules.fence = (tokens, index) => {
-    const { content, info } = tokens[index];
-    const [language] = info.trim().split(/[\s,]/);
-    return language === "math"
-      ? renderMath(content.trim(), true, source)
-      : highlight(content, language);
-  };
-  markdown.inline.ruler.before("backticks", "math", (state, silent) => {
-    const match = /^\$`([^`]+)`\$/.exec(state.src.slice(state.pos));
-    if (match === null) return false;
-    if (!silent) state.push("math", "", 0).content = match[1];
-    state.pos += match[0].length;
-    return true;
-  });
-  markdown.renderer.rules.math = (tokens, index) =>
-    renderMath(tokens[index].content, false, source);
-  return markdown.render(text);
+export function renderMarkdown(
+  text: string,
+  source: string,
+  line = 1,
+): string {
+  return markdown.render(text, { source, line } satisfies Environment);
+}
+
+/** Typesets the formulas of a Markdown text, and throws as that does. */
+export function checkMath(text: string, source: string, line = 1): void {
+  const env: Environment = { source, line };
+  for (const token of markdown.parse(text, { ...env })) {
+    if (token.type === "fence" && /^math\b/.test(token.info)) math(token, env);
+    for (const child of token.children ?? []) {
+      if (child.type === "math") math(child, env);
+    }
+  }
 }

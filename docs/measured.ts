@@ -164,31 +164,75 @@ const REPORT = object({
   ),
 });
 
+/** How a line of a chart is drawn, as numbers from 0; a limit has -1. */
+export interface Look {
+  color: number;
+  symbol: number;
+}
+
 /** One contender in one race: its rate at each size where it has one. */
 export interface Runner {
   name: string;
   kind: Kind;
-  /** Its place among all contenders, which decides how it is drawn. */
-  place: number;
+  /** On how many threads it runs; its name says so where they are many. */
+  threads: number;
+  look: Look;
   rates: (number | undefined)[];
 }
 
 /** Who has a rate in a race, in the order of the report. */
 export function runners({ contenders }: Report, race: Race): Runner[] {
-  return contenders.map(({ name, kind }, place) => ({
+  const looks = looksOf(contenders);
+  return contenders.map(({ name, kind }) => ({
     name,
     kind,
-    place,
+    threads: threadsOf(name),
+    look: looks.get(name)!,
     rates: race.outcomes.map((at) => at.find((o) => o.name === name)?.rate),
   })).filter(({ rates }) => rates.some((rate) => rate !== undefined));
 }
 
-/** The fastest at each size, of those of a kind. */
+/** `Adjoint, out, 2 threads` */
+function threadsOf(name: string): number {
+  return Number(/(\d+) threads/.exec(name)?.[1] ?? 1);
+}
+
+/**
+ * The same look in every chart. Those of one kind have different colors, and
+ * none has the color of this library; threads have the color of one thread. All
+ * of one color have different symbols.
+ */
+function looksOf(contenders: Report["contenders"]): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  const isThreaded = ({ name }: { name: string }) => threadsOf(name) > 1;
+  const of = (kind: Kind) => contenders.filter((c) => c.kind === kind);
+  const ours = of("adjoint").filter((c) => !isThreaded(c));
+  const add = (name: string, color: number) =>
+    looks.set(name, { color, symbol: looks.size });
+  ours.forEach(({ name }, i) => add(name, i));
+  for (const kind of ["portable", "kernel", "native"] as const) {
+    of(kind).forEach(({ name }, i) => add(name, ours.length + i));
+  }
+  for (const { name } of of("adjoint").filter(isThreaded)) {
+    add(name, ours.length - 1);
+  }
+  for (const { name } of of("limit")) {
+    looks.set(name, { color: -1, symbol: -1 });
+  }
+  return looks;
+}
+
+/** The dashes of a line: long for threads, short for the slower kernels. */
+export function dashOf({ kind, threads }: Runner): string | undefined {
+  return kind === "kernel" ? "3 4" : threads > 1 ? "9 4" : undefined;
+}
+
+/** The fastest at each size, of those of a kind that run on one thread. */
 export function best(
   all: readonly Runner[],
   kind: Kind,
 ): ({ name: string; rate: number } | undefined)[] {
-  const of = all.filter((runner) => runner.kind === kind);
+  const of = all.filter((r) => r.kind === kind && r.threads === 1);
   return (of[0]?.rates ?? []).map((_, i) =>
     of.flatMap(({ name, rates }) => {
       const rate = rates[i];

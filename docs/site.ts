@@ -9,6 +9,7 @@ export interface Project {
   /** The name of the package. */
   name: string;
   version: string;
+  license: string;
   /** The path of each entry point's module: `./matmul`, `./ops/matmul.ts`. */
   exports: Readonly<Record<string, string>>;
 }
@@ -26,8 +27,18 @@ export interface Page {
   description: string;
   /** The entry of the navigation that it belongs to. */
   section?: Section;
-  /** HTML, the content of `<main>`; links are relative to the page. */
+  /**
+   * HTML, the content of `<main>`; links are relative to the page. The frame
+   * gives ids and links to its headings, and boxes that scroll to its tables.
+   */
   main: string;
+  /** Whether its headings are listed beside it; what is in `main` is prose. */
+  toc?: boolean;
+  /**
+   * Whether the search leaves it out, as another page has what it has, or takes
+   * it as a whole: it has no sections to find.
+   */
+  search?: "none" | "whole";
   /** Style sheets of `docs/styles/` that only some pages need: `live`. */
   styles?: readonly string[];
   /** Scripts of `docs/browser/` that only some pages need: `live`. */
@@ -42,8 +53,15 @@ export function rootOf(path: string): string {
   return "../".repeat(path.split("/").length - 1);
 }
 
-/** Text for the inside of an element, or of an attribute in double quotes. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+/** Where the site lies while its links are resolved. */
+export const SITE = "https://site.invalid/root/";
+
+/** The way from a page to another file of the site: `../linear.html`. */
+export function relative(page: string, file: string): string {
+  const [from, to] = [page.split("/"), file.split("/")];
+  let same = 0;
+  while (same < from.length - 1 && from[same] === to[same]) same++;
+  return "../".repeat(from.length - 1 - same) + to.slice(same).join("/");
 }
+
+export { escapeHtml } from "./html.ts";

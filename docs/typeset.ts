@@ -5,8 +5,7 @@
 
 import type { CheerioAPI } from "cheerio/slim";
 import katex from "katex";
-import { parse } from "./api_html.ts";
-import { escapeHtml } from "./site.ts";
+import { escapeHtml, parse } from "./html.ts";
 
 /** What Markdown leaves of inline formulas where it keeps no markup. */
 const DOLLARS = /\$([^\s$](?:[^$]*[^\s$])?)\$/g;
@@ -14,88 +13,23 @@ const DOLLARS = /\$([^\s$](?:[^$]*[^\s$])?)\$/g;
 const cache = new Map<string, string>();
 
 /**
- * Typesets every formula of a page, in place; the result is their number.
- *
- * Markdown turns a `math` fence into `<pre><code class="language-math">`, and
- * an inline formula into a dollar sign, `<code>` and a dollar sign. The table
- * of contents has plain text, with TeX between dollar signs.
+ * Typesets a formula: `<div class="math" data-tex="…">`, or, inline,
+ * `<span class="math-inline" data-tex="…">`. `where` names its place in an
+ * error: `ops/matmul.ts:12`.
  */
-export function typeset($: CheerioAPI, page: string): number {
-  const text = (data: string) => $("<i>").text(data).contents();
-  let count = 0;
-
-  for (const code of $("pre > code.language-math")) {
-    const math = render($(code).text().trim(), true, page);
-    $(code).parent().replaceWith(`<div class="math">${math}</div>`);
-    count++;
-  }
-
-  for (const code of $("code")) {
-    const { prev, next } = code;
-    if (prev?.type !== "text" || next?.type !== "text") continue;
-    if (!prev.data.endsWith("$") || !next.data.startsWith("$")) continue;
-    if ($(code).closest("pre").length > 0) continue;
-    const math = $(render($(code).text(), false, page));
-    const [, before, opening] = /^(.*?)([^\s$]*)\$$/s.exec(prev.data)!;
-    const [, closing, after] = /^\$([^\s$]*)(.*)$/s.exec(next.data)!;
-    prev.data = before;
-    next.data = after;
-    // A line may break inside a formula, where KaTeX begins a new base, but not
-    // between its last base and the comma behind it.
-    math.find(".katex-base").slice(0, -1).wrapAll('<span class="loose">');
-    $(code).replaceWith(
-      $('<span class="nobreak">').append(text(opening), math, text(closing)),
-    );
-    count++;
-  }
-
-  for (const link of $(".documentNavigation a")) {
-    $(link).attr("title", (_, title) => title && plainText(title, page));
-    for (const node of link.children) {
-      if (node.type !== "text") continue;
-      // The odd parts are formulas.
-      const parts = node.data.split(DOLLARS).map((part, i) =>
-        i % 2 === 0 ? text(part) : $(render(part, false, page))
-      );
-      $(node).replaceWith($("<i>").append(...parts).contents());
-      count += (parts.length - 1) / 2;
-    }
-  }
-
-  // The id of a heading with a formula has its TeX.
-  for (const element of $('[id*="$"]')) {
-    const { id } = element.attribs;
-    const clean = plain(element.children).trim().toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]+/gu, "-");
-    $(element).attr("id", clean);
-    $("a[href]").filter((_, a) => $(a).attr("href") === `#${id}`)
-      .attr("href", `#${clean}`);
-  }
-  return count;
-}
-
-/** A text with its formulas as plain text: `∂E/∂X` for a fraction. */
-export function plainText(text: string, page: string): string {
-  return text.replace(DOLLARS, (_, tex) => {
-    const $ = parse(render(tex, false, page));
-    return plain($.root()[0].children);
-  });
-}
-
-/** A formula in the element that pages of the site's own frame have it in. */
 export function renderMath(
   tex: string,
   displayMode: boolean,
-  source: string,
+  where: string,
 ): string {
-  const math = render(tex, displayMode, source);
+  const math = render(tex, displayMode, where);
   const data = `data-tex="${escapeHtml(tex)}"`;
   return displayMode
-    ? `<div class="math" ${data}>${math}</div>\n`
+    ? `<div class="math" ${data}>${math}</div>`
     : `<span class="math-inline" ${data}>${math}</span>`;
 }
 
-function render(tex: string, displayMode: boolean, page: string): string {
+function render(tex: string, displayMode: boolean, where: string): string {
   const key = `${displayMode} ${tex}`;
   let html = cache.get(key);
   if (html === undefined) {
@@ -109,7 +43,7 @@ function render(tex: string, displayMode: boolean, page: string): string {
     } catch (error) {
       if (!(error instanceof katex.ParseError)) throw error;
       throw new SyntaxError(
-        `Cannot typeset ${page} as KaTeX must accept every formula: ${tex}\n${error.message}`,
+        `Cannot typeset ${where} as KaTeX must accept every formula: ${tex}\n${error.message}`,
       );
     }
     cache.set(key, html);
@@ -117,19 +51,113 @@ function render(tex: string, displayMode: boolean, page: string): string {
   return html;
 }
 
+/**
+ * Typesets every formula of a page of `deno doc`, in place; the result is their
+ * number.
+ *
+ * Markdown turns a `math` fence into `<pre><code class="language-math">`, and
+ * an inline formula into a dollar sign, `<code>` and a dollar sign. The table
+ * of contents has plain text, with TeX between dollar signs.
+ */
+export function typeset($: CheerioAPI, page: string): number {
+  const text = (data: string) => $("<i>").text(data).contents();
+  let count = 0;
+
+  for (const code of $("pre > code.language-math")) {
+    $(code).parent().replaceWith(renderMath($(code).text().trim(), true, page));
+    count++;
+  }
+
+  for (const code of $("code")) {
+    const { prev, next } = code;
+    if (prev?.type !== "text" || next?.type !== "text") continue;
+    if (!prev.data.endsWith("$") || !next.data.startsWith("$")) continue;
+    if ($(code).closest("pre").length > 0) continue;
+    prev.data = prev.data.slice(0, -1);
+    next.data = next.data.slice(1);
+    $(code).replaceWith(renderMath($(code).text(), false, page));
+    count++;
+  }
+
+  for (const link of $(".documentNavigation a")) {
+    $(link).attr("title", (_, title) => title && plainTex(title, page));
+    for (const node of link.children) {
+      if (node.type !== "text") continue;
+      // The odd parts are formulas.
+      const parts = node.data.split(DOLLARS).map((part, i) =>
+        i % 2 === 0 ? text(part) : $(renderMath(part, false, page))
+      );
+      $(node).replaceWith($("<i>").append(...parts).contents());
+      count += (parts.length - 1) / 2;
+    }
+  }
+
+  // The id of a heading with a formula has its TeX.
+  for (const element of $('[id*="$"]')) {
+    const { id } = element.attribs;
+    const clean = plain(element.children).trim().normalize("NFKD").toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+    $(element).attr("id", clean);
+    $("a[href]").filter((_, a) => $(a).attr("href") === `#${id}`)
+      .attr("href", `#${clean}`);
+  }
+  return count;
+}
+
+/**
+ * Keeps formulas on one line with what stands right beside them: a line breaks
+ * inside a formula, where KaTeX begins a new base, but not between its last
+ * base and the comma behind it.
+ */
+export function bindPunctuation($: CheerioAPI): void {
+  for (const math of $(".math-inline")) {
+    const { prev, next } = math;
+    const [, before, opening] = prev?.type === "text"
+      ? /^(.*?)([^\s]*)$/s.exec(prev.data)!
+      : ["", "", ""];
+    const [, closing, after] = next?.type === "text"
+      ? /^([^\s]*)(.*)$/s.exec(next.data)!
+      : ["", "", ""];
+    if (opening === "" && closing === "") continue;
+    if (prev?.type === "text") prev.data = before;
+    if (next?.type === "text") next.data = after;
+    $(math).find(".katex-base").slice(0, -1).wrapAll('<span class="loose">');
+    const text = (data: string) => $("<i>").text(data).contents();
+    const bound = $('<span class="nobreak">');
+    $(math).replaceWith(bound);
+    bound.append(text(opening), $(math), text(closing));
+  }
+}
+
+/** A text with TeX between dollar signs as plain text: `∂E/∂X` for a fraction. */
+export function plainTex(text: string, page: string): string {
+  return text.replace(DOLLARS, (_, tex) => {
+    const $ = parse(render(tex, false, page));
+    return plainText($.root().contents());
+  });
+}
+
 type Node = ReturnType<CheerioAPI["root"]>[number]["children"][number];
 
-/** The text of nodes, with the formulas in it read from their MathML. */
-function plain(nodes: readonly Node[]): string {
-  return nodes.map(plainOf).join("");
+/** The text of nodes, with the formulas in it as plain text. */
+export function plainText(nodes: Iterable<Node>): string {
+  return plain(nodes).replaceAll(/\s+/g, " ").trim();
+}
+
+function plain(nodes: Iterable<Node>): string {
+  return [...nodes].map(plainOf).join("");
 }
 
 function plainOf(node: Node): string {
-  if (node.type === "text") return node.data;
+  // KaTeX puts U+2061, an invisible sign, behind the names of functions.
+  if (node.type === "text") return node.data.replaceAll("\u2061", "");
   if (!("attribs" in node)) return "";
-  const [base, a, b] = node.children.map(plainOf);
+  // A child of MathML is an argument; elsewhere there may be any number.
+  const [base, a, b] = /^m/.test(node.name) ? node.children.map(plainOf) : [];
   switch (node.name) {
     case "annotation":
+    case "script":
+    case "style":
       return "";
     case "mfrac":
       return `${group(base)}/${group(a)}`;
@@ -139,19 +167,49 @@ function plainOf(node: Node): string {
       return " ";
     case "msub":
     case "munder":
-      return `${base}_${group(a)}`;
+      return `${base}${low(a)}`;
     case "msup":
     case "mover":
-      return `${base}^${group(a)}`;
+      return `${base}${high(a)}`;
     case "msubsup":
     case "munderover":
-      return `${base}_${group(a)}^${group(b)}`;
+      return `${base}${low(a)}${high(b)}`;
   }
   // KaTeX's other rendering of the same formula.
   return node.attribs.class === "katex-html" ? "" : plain(node.children);
 }
 
-/** Parentheses where more than a symbol, or ∂ and a symbol, stands together. */
+// deno-fmt-ignore
+const LOW: Record<string, string> = {
+  0: "₀", 1: "₁", 2: "₂", 3: "₃", 4: "₄", 5: "₅", 6: "₆", 7: "₇", 8: "₈", 9: "₉",
+  "+": "₊", "−": "₋", "=": "₌", "(": "₍", ")": "₎", a: "ₐ", e: "ₑ", h: "ₕ",
+  i: "ᵢ", j: "ⱼ", k: "ₖ", l: "ₗ", m: "ₘ", n: "ₙ", o: "ₒ", p: "ₚ", r: "ᵣ",
+  s: "ₛ", t: "ₜ", u: "ᵤ", v: "ᵥ", x: "ₓ",
+};
+
+// deno-fmt-ignore
+const HIGH: Record<string, string> = {
+  0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹",
+  "+": "⁺", "−": "⁻", "=": "⁼", "(": "⁽", ")": "⁾", i: "ⁱ", k: "ᵏ", m: "ᵐ",
+  n: "ⁿ", p: "ᵖ", t: "ᵗ", T: "ᵀ", N: "ᴺ",
+};
+
+/** As an index, where Unicode has all of it. */
+function low(text: string): string {
+  return script(text, LOW) ?? `_${group(text)}`;
+}
+
+/** As an exponent, where Unicode has all of it. */
+function high(text: string): string {
+  return script(text, HIGH) ?? `^${group(text)}`;
+}
+
+function script(text: string, small: Record<string, string>) {
+  const signs = [...text].map((sign) => small[sign]);
+  return signs.includes(undefined as never) ? undefined : signs.join("");
+}
+
+/** Parentheses where more than one factor stands together. */
 function group(text: string): string {
-  return /^∂?.?$/u.test(text) ? text : `(${text})`;
+  return /^∂?.?[\p{Lm}\p{No}₊₋₌₍₎⁺⁻⁼⁽⁾]*$/u.test(text) ? text : `(${text})`;
 }

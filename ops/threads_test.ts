@@ -5,13 +5,16 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { matrix, transpose } from "./kernels/matrix.ts";
 import { type NodeWorker, platform } from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
-import { areWorth, threaded } from "./kernels/threaded.ts";
+import { areWorth, threaded, WORKING } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
 
 const LARGE = 400;
-const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5]];
+
+/** Split between rows or columns; with one unit of Y to pack, and with many. */
+// deno-fmt-ignore
+const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5], [399, 515, 1101], [203, 3, 77]];
 
 /** Numbers whose sums round, so that a sum in another order has other bits. */
 function rough<M extends number, N extends number>(
@@ -211,15 +214,29 @@ describe("a worker that dies", () => {
     });
   });
 
+  /** A worker that is ready, and never does anything else. */
+  class Idle {
+    on(event: string, listener: (value: unknown) => void) {
+      if (event === "message") queueMicrotask(() => listener(0));
+    }
+    postMessage(_task: unknown) {}
+    unref() {}
+    terminate() {}
+  }
+
+  it("is not missed where it has not begun", async () => {
+    await withWorkers(() => ({ Worker: Idle }), async () => {
+      await startThreads(2);
+    });
+    assertEquals(matmul(x, x), z);
+  });
+
   it("is an error for the call that waits for it, and is replaced", async () => {
-    /** A worker that was ready, and has died since without a word. */
-    class Dead {
-      on(event: string, listener: (value: unknown) => void) {
-        if (event === "message") queueMicrotask(() => listener(0));
+    /** A worker that dies in the middle of a job: it is at work for ever. */
+    class Dead extends Idle {
+      override postMessage({ memory }: { memory: { buffer: ArrayBuffer } }) {
+        Atomics.add(new Int32Array(memory.buffer), WORKING, 1);
       }
-      postMessage() {}
-      unref() {}
-      terminate() {}
     }
     await withWorkers(() => ({ Worker: Dead }), async () => {
       await startThreads(2);

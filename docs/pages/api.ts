@@ -1,74 +1,173 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The pages of the API, which `deno doc --html` writes: each formula typeset,
-// each link fit for a disk.
+// The pages of the API, which `deno doc --html` writes. Their content is taken
+// as it is; frame, theme, search and highlighting are the site's own.
 
+import { pathToFileURL } from "node:url";
+import type { CheerioAPI } from "cheerio/slim";
 import {
-  linkStyles,
-  mapSearchIndex,
+  highlightCode,
   mendLinks,
-  mendSearch,
+  mendMarkup,
   mendUsage,
-  parse,
+  renameTwins,
 } from "../api_html.ts";
-import type { Project } from "../site.ts";
-import { plainText, typeset } from "../typeset.ts";
 import { walk } from "../files.ts";
+import { escapeHtml, parse } from "../html.ts";
+import { type Page, type Project, relative } from "../site.ts";
+import { plainText, typeset } from "../typeset.ts";
 
-/** Writes the pages of the API into the folder `api/` of the site. */
-export async function writeApi(
+/** Makes the pages of the API, with links to the other pages where they fit. */
+export async function api(
+  project: Project,
+  pages: readonly Page[],
+): Promise<Page[]> {
+  const files = await generate(project);
+  const renamed = renameTwins([...files.keys()]);
+  const entries = Object.keys(project.exports);
+  return [...files].map(([path, html]) => {
+    const $ = parse(html);
+    mendLinks($, path, entries, renamed);
+    mendUsage($, project.name, entries);
+    highlightCode($);
+    typeset($, path);
+    mendMarkup($);
+    const page = toPage($, path, project, pages);
+    return { ...page, path: renamed.get(path) ?? path };
+  });
+}
+
+/** The pages of `deno doc`, by their path in the site. */
+async function generate(
   { root, name, exports }: Project,
-  site: URL,
-): Promise<void> {
-  const api = new URL("api/", site);
-  await generate(root, name, exports, api);
-  const entries = Object.keys(exports);
-  for (const file of await walk(api)) {
-    if (!/\.(html|js)$/.test(file)) continue;
-    const url = new URL(file, api);
-    const path = `api/${file}`;
-    const text = await Deno.readTextFile(url);
-    if (file.endsWith(".html")) {
-      const $ = parse(text);
-      linkStyles($, path);
-      mendLinks($, path, entries);
-      mendUsage($, name, entries);
-      typeset($, path);
-      await Deno.writeTextFile(url, $.html());
-    } else if (file === "search.js") {
-      await Deno.writeTextFile(url, mendSearch(text));
-    } else if (file === "search_index.js") {
-      const index = mapSearchIndex(text, (node) => {
-        node.doc = plainText(node.doc, path);
-      });
-      await Deno.writeTextFile(url, index);
+): Promise<Map<string, string>> {
+  const output = await Deno.makeTempDir();
+  try {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "doc",
+        "--html",
+        `--name=${name}`,
+        `--output=${output}`,
+        ...Object.values(exports),
+      ],
+      cwd: root,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (code !== 0) {
+      throw new Error(
+        `Cannot build the documentation as deno doc must succeed: ${
+          new TextDecoder().decode(stderr)
+        }`,
+      );
     }
+    const files = new Map<string, string>();
+    const folder = pathToFileURL(`${output}/`);
+    for (const file of await walk(folder)) {
+      if (!file.endsWith(".html")) continue;
+      const html = await Deno.readTextFile(new URL(file, folder));
+      files.set(`api/${file}`, html);
+    }
+    return files;
+  } finally {
+    await Deno.remove(output, { recursive: true });
   }
 }
 
-async function generate(
-  root: URL,
-  name: string,
-  exports: Project["exports"],
-  output: URL,
-): Promise<void> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "doc",
-      "--html",
-      `--name=${name}`,
-      `--output=${output.href.slice(root.href.length)}`,
-      ...Object.values(exports),
-    ],
-    cwd: root,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) {
-    throw new Error(
-      `Cannot build the documentation as deno doc must succeed: ${
-        new TextDecoder().decode(stderr)
-      }`,
-    );
+function toPage(
+  $: CheerioAPI,
+  path: string,
+  project: Project,
+  pages: readonly Page[],
+): Page {
+  const common = { path, section: "api" as const, styles: ["api"] };
+  if ($("meta[http-equiv=refresh]").length > 0) {
+    const link = $("body a").first();
+    const to = link.attr("href")!;
+    return {
+      ...common,
+      title: "Moved",
+      description: "This page has moved.",
+      search: "none",
+      main: `<h1>Moved</h1>\n<p>See <a href="${escapeHtml(to)}">${
+        escapeHtml(to.replace(/^.*\/|\.html$/g, ""))
+      }</a>.</p>`,
+    };
   }
+
+  const names = breadcrumbs($, project);
+  const title = names.map(({ name }) => name).reverse();
+  if (title.length > 1) title.pop();
+  const content = $("#content main").first();
+  // The first entry point has a copy of every symbol of the others.
+  const isCopy = /^api\/~\//.test(path) || path === "api/all_symbols.html";
+  const entry = /^api\/([^~/]+)\//.exec(path)?.[1];
+  const op = entry && opPage(entry, pages);
+  if (title.length === 1 && content.find("h1").length === 0) {
+    content.prepend(`<h1>${escapeHtml(title[0])}</h1>`);
+  }
+  const note = !op
+    ? ""
+    : `<p class="api-note">The page <a href="${relative(path, op.path)}">${
+      escapeHtml(op.title)
+    }</a> has the derivation, the code beside it, and the proof.</p>\n`;
+  return {
+    ...common,
+    title: title.length > 1 ? title.slice(0, 2).join(" · ") : `API: ${title}`,
+    description: plainText(content.find(".markdown p").first().contents()) ||
+      `The API of ${project.name}.`,
+    search: isCopy || (op && /\/index\.html$/.test(path)) ? "none" : "whole",
+    main: `<nav aria-label="Breadcrumbs">
+<ol class="breadcrumbs">
+${
+      names.map(({ name, href }, i) =>
+        i === names.length - 1
+          ? `<li aria-current="page">${escapeHtml(name)}</li>`
+          : `<li><a href="${href}">${escapeHtml(name)}</a></li>`
+      ).join("\n")
+    }
+</ol>
+</nav>
+<div class="with-toc">
+<div class="prose api">
+${note}${content.html()}
+</div>
+${aside($)}</div>`,
+  };
+}
+
+/** The way to a page, from the first page of the API to its own name. */
+function breadcrumbs($: CheerioAPI, { name }: Project) {
+  const found: { name: string; href?: string }[] = [];
+  $(".breadcrumbs span").remove();
+  const collect = (nodes: ReturnType<CheerioAPI>) => {
+    for (const node of nodes.contents()) {
+      if (node.type === "text") {
+        const text = node.data.trim();
+        if (text !== "") found.push({ name: text });
+      } else if ("attribs" in node && node.name === "a") {
+        found.push({ name: $(node).text(), href: node.attribs.href });
+      } else collect($(node));
+    }
+  };
+  collect($(".breadcrumbs"));
+  return found.length > 0 ? found : [{ name }];
+}
+
+/** How to import it, and what is on the page. */
+function aside($: CheerioAPI): string {
+  const toc = $(".toc > div");
+  if (toc.length === 0) return "";
+  for (const heading of toc.find("h3")) heading.name = "p";
+  toc.find("nav.topSymbols").attr("aria-label", "Symbols");
+  toc.find("nav.documentNavigation").attr("aria-label", "On this page")
+    .children("p").text("On this page");
+  return `<div class="toc">\n${toc.html()}\n</div>\n`;
+}
+
+/** The annotated page of an entry point, `add-bias`, where there is one. */
+export function opPage(entry: string, pages: readonly Page[]) {
+  const plain = (name: string) => name.replaceAll(/[-_]/g, "").toLowerCase();
+  return pages.find(({ path }) => plain(path) === plain(`ops/${entry}.html`));
 }

@@ -7,6 +7,7 @@ import { lineChart, type Series } from "../charts.ts";
 import {
   best,
   callTime,
+  dashOf,
   digits,
   join,
   readReport,
@@ -170,13 +171,6 @@ function productCharts(race: Race, all: readonly Runner[]): string[] {
   return charts;
 }
 
-/** How a contender is drawn, the same in every chart. */
-function look({ kind, place }: Runner): Pick<Series, "look" | "dash"> {
-  return kind === "limit"
-    ? { look: -1 }
-    : { look: place, dash: kind === "kernel" ? "3 4" : undefined };
-}
-
 function chart(
   race: Race,
   all: readonly Runner[],
@@ -187,12 +181,13 @@ function chart(
   const unit = unitOf(op);
   const series = all.map((runner): Series => ({
     name: runner.name,
-    ...look(runner),
+    look: runner.look,
+    dash: dashOf(runner),
     points: pointsOf(runner, sizes, (rate) => rate),
   }));
   const caption = `${unit} against ${
     op.startsWith("matmul") ? "the side of the matrices" : "the elements of x"
-  }, both logarithmic: higher is faster. Dashed and without markers: the most that the machine can do. ${
+  }, both logarithmic: higher is faster. Dashed and without markers: the most that one core can do. ${
     reached(race, all)
   }`;
   return figure(
@@ -213,7 +208,8 @@ function timeChart({ op, sizes }: Race, all: readonly Runner[]): string {
   const series = all.filter(({ kind }) => kind !== "limit")
     .map((runner): Series => ({
       name: runner.name,
-      ...look(runner),
+      look: runner.look,
+      dash: dashOf(runner),
       points: pointsOf(
         runner,
         small,
@@ -317,9 +313,14 @@ function percent(share: number): string {
 function summary(report: Report, race: Race): string {
   const all = runners(report, race);
   const of = (kind: Kind) => all.filter((runner) => runner.kind === kind);
-  const comparisons = (["portable", "native"] as const).flatMap((kind) =>
-    compare(race, of("adjoint"), of(kind))
-  );
+  const ours = of("adjoint").filter(({ threads }) => threads === 1);
+  const comparisons = [
+    ...(["portable", "native"] as const).flatMap((kind) =>
+      compare(race, ours, of(kind))
+    ),
+    ...of("adjoint").filter(({ threads }) => threads > 1)
+      .flatMap((runner) => gain(race, runner, best(all, "adjoint"))),
+  ];
   return `<a href="#${race.op}">${title(race.op)}</a>. ${reached(race, all)}${
     comparisons.length > 0
       ? `<ul>${comparisons.map((text) => `<li>${text}</li>`).join("")}</ul>`
@@ -353,6 +354,29 @@ function compare(
         : `Faster than ${us.name}: ${faster.join("; ")}.`,
     );
   });
+}
+
+/** What threads gain, at the size where they gain most. */
+function gain(
+  { op, sizes }: Race,
+  { name, rates }: Runner,
+  alone: ReturnType<typeof best>,
+): string[] {
+  const ratios = sizes.flatMap((size, i) => {
+    const [rate, one] = [rates[i], alone[i]];
+    return rate && one ? [{ size, ratio: rate / one.rate }] : [];
+  });
+  if (ratios.length === 0) return [];
+  const most = ratios.reduce((a, b) => b.ratio > a.ratio ? b : a);
+  return [
+    escapeHtml(
+      most.ratio > 1
+        ? `${name}: up to ${
+          digits(most.ratio)
+        } times as fast as on one thread (${showSize(op, most.size)}).`
+        : `${name}: at no size faster than on one thread.`,
+    ),
+  ];
 }
 
 /** `at 3 of 8 sizes, up to 2.1 times as fast (64×64)`. */
@@ -394,12 +418,17 @@ function table(report: Report, race: Race): string {
   );
   const ours = all.filter(({ kind }) => kind === "adjoint");
   const against = [
+    ["one thread", best(all, "adjoint")],
     ["best portable library", best(all, "portable")],
     ["best native library", best(all, "native")],
     ["limit", best(all, "limit")],
   ] as const;
-  const ratios = ours.flatMap(({ name, rates }) =>
-    against.filter(([, others]) => others.length > 0).map(([whom, others]) =>
+  // The others and the limits run on one thread, so threads are compared with
+  // one thread only.
+  const ratios = ours.flatMap(({ name, threads, rates }) =>
+    against.filter(([whom, others]) =>
+      others.length > 0 && (whom === "one thread") === (threads > 1)
+    ).map(([whom, others]) =>
       row(`${name} / ${whom}`, ratio(rates, others), "ratio")
     )
   );
@@ -410,8 +439,7 @@ function table(report: Report, race: Race): string {
         : [`${name} at ${showSize(op, sizes[i])}: ${reason}`]
     )
   );
-  return `<div class="scroll" tabindex="0" role="region" aria-labelledby="${op}-table">
-<table class="figures">
+  return `<table class="figures">
 <caption id="${op}-table">${title(op)}, ${unitOf(op)}</caption>
 <thead><tr><th scope="col">${
     op.startsWith("matmul") ? "n, for n×n" : "elements"
@@ -426,7 +454,6 @@ ${rows.join("\n")}
 ${ratios.join("\n")}
 </tbody>
 </table>
-</div>
 ${
     reasons.length > 0
       ? `<p class="note">Not measured: ${escapeHtml(join(reasons))}.</p>`
@@ -443,14 +470,12 @@ function participants({ contenders, absent }: Report): string {
     }</td><td>${escapeHtml(version)}</td><td>${escapeHtml(note)}</td></tr>`
   );
   return `<h2 id="participants">Who took part</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="participants">
 <table>
 <thead><tr><th scope="col">name</th><th scope="col">what</th><th scope="col">version</th><th scope="col">note</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody>
 </table>
-</div>
 <p>${
     absent.length === 0
       ? "None of those that were to take part was missing."

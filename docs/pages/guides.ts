@@ -4,12 +4,11 @@
 // be read on GitHub, too, so their links lead to files of the repository; here
 // they lead to the pages of these files.
 
-import { parse } from "../api_html.ts";
+import { parse } from "../html.ts";
 import { makeFigure } from "../figures.ts";
 import { walk } from "../files.ts";
 import { renderMarkdown } from "../markdown.ts";
 import { escapeHtml, type Page, type Project } from "../site.ts";
-import { renderMath } from "../typeset.ts";
 
 const FOLDER = "docs/guides/";
 
@@ -101,7 +100,6 @@ export async function readGuide(
 ): Promise<Guide> {
   const at = (index: number) =>
     `${file}:${text.slice(0, index).split("\n").length}`;
-  checkMath(text, at);
 
   const figures: string[] = [];
   let marked = "";
@@ -130,22 +128,10 @@ export async function readGuide(
     .replaceAll(/<p>FIGURE(\d+)\.<\/p>/g, (_, i) => figures[i]);
 
   const $ = parse(rendered);
-  for (const heading of $("h2, h3")) {
-    const id = $(heading).text().toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "");
-    $(heading).attr("id", id);
-  }
   for (const link of $("a[href]")) {
     const href = $(link).attr("href")!;
     const index = text.indexOf(`](${href})`);
     $(link).attr("href", await mendLink(href, file, at(index), root));
-  }
-  for (const pre of $("pre")) $(pre).attr("tabindex", "0");
-  for (const table of $("table")) {
-    if ($(table).closest(".scroll").length > 0) continue;
-    $(table).wrap(
-      '<div class="scroll" tabindex="0" role="region" aria-label="Table, can scroll">',
-    );
   }
   const title = $("h1").first().text();
   const first = $("p").first().text().replaceAll(/\s+/g, " ");
@@ -167,21 +153,6 @@ export async function readGuide(
     minutes: Math.round(words / PACE),
     html: $.html(),
   };
-}
-
-/** Typesets every formula, so that the error of a wrong one has its line. */
-function checkMath(text: string, at: (index: number) => string): void {
-  const blank = (match: string) => match.replace(/[^\n]/g, " ");
-  const rest = text.replace(
-    /^(```+)(\w*).*\n([\s\S]*?)^\1$/gm,
-    (match, _, language, tex, index) => {
-      if (language === "math") renderMath(tex.trim(), true, at(index));
-      return blank(match);
-    },
-  );
-  for (const { 1: tex, index } of rest.matchAll(/\$`([^`]+)`\$/g)) {
-    renderMath(tex, false, at(index));
-  }
 }
 
 /** The page of a file of the repository, as a link from a guide. */

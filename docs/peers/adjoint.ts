@@ -19,6 +19,7 @@ import {
   tensor,
   zeros,
 } from "../../ops/tensor.ts";
+import { startThreads, stopThreads } from "../../ops/threads.ts";
 import { attempt, type Contender } from "./contender.ts";
 import { FLOPS_PER_STEP, peakLoop } from "./peak.ts";
 import { type MatmulGradient, type Task, work } from "./tasks.ts";
@@ -73,6 +74,25 @@ export const ADJOINT_OUT: Contender = {
   sum({ x }) {
     const [X, out] = [tensor(x), scalar(0)];
     return attempt({ run: () => sum(X, out), data });
+  },
+};
+
+/** The same again on all cores; the threads run in its own turns only. */
+export const ADJOINT_THREADS: Contender = {
+  name: `Adjoint, out, ${navigator.hardwareConcurrency} threads`,
+  kind: "adjoint",
+  async matmul(task) {
+    const one = await ADJOINT_OUT.matmul!(task);
+    return {
+      ...one,
+      async time(calls) {
+        await startThreads();
+        await one.time(1); // The memory of new threads is new, too.
+        const time = await one.time(calls);
+        stopThreads();
+        return time;
+      },
+    };
   },
 };
 

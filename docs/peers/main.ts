@@ -12,7 +12,14 @@
 
 import os from "node:os";
 import { parseArgs } from "node:util";
-import { ADJOINT, ADJOINT_OUT, fmaPeak, KERNELS, memcpy } from "./adjoint.ts";
+import {
+  ADJOINT,
+  ADJOINT_OUT,
+  ADJOINT_THREADS,
+  fmaPeak,
+  KERNELS,
+  memcpy,
+} from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
 import config from "./deno.json" with { type: "json" };
 import { NATIVE } from "./native.ts";
@@ -51,7 +58,12 @@ const { op, sizes, write } = parseArgs({
 }).values;
 
 const [load] = Deno.loadavg();
-const contenders: Contender[] = [ADJOINT, ADJOINT_OUT, ...KERNELS];
+const contenders: Contender[] = [
+  ADJOINT,
+  ADJOINT_OUT,
+  ADJOINT_THREADS,
+  ...KERNELS,
+];
 const absent: Report["absent"] = [];
 const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {

@@ -16,7 +16,9 @@
  *
  * For $`m \times n`$ by $`n \times p`$ that is $`mn + np + mp`$ numbers copied for
  * $`mnp`$ multiply-adds: a few percent of the time of a large product, but a
- * third at 16×16. Each operand is copied as it stands, a transposed one too.
+ * third at 16×16. Each operand is copied as it stands, a transposed one too. A
+ * copy may change the element type: float32 numbers that become float64 by the
+ * way are summed in float64, and rounded once, when the result is copied out.
  *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
@@ -54,15 +56,23 @@ export type Gemm = (
   zStep: number,
   base: number,
   baseStep: number,
-  inPlace: number,
+  form: number,
   space: number,
 ) => void;
+
+/** What threads need besides: room for the packed Y, and the piece of `x` that
+ * begins at row `i` and column `j`, as they copy it in themselves. */
+export type Ahead = [packedAt: number, x: Matrix, i: number, j: number];
+
+type Multiply = (...job: [...Parameters<Gemm>, ...Ahead]) => void;
 
 /** A memory, and who multiplies in it. */
 export interface Engine {
   readonly memory: Memory;
-  readonly gemm32: Gemm;
-  readonly gemm64: Gemm;
+  readonly gemm32: Multiply;
+  readonly gemm64: Multiply;
+  /** Whether it has threads, which pack all of Y while X is copied. */
+  readonly hasThreads?: boolean;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
   heap32: Float32Array;
@@ -78,14 +88,26 @@ export const PAGE = 0x10000;
 
 /** Bytes of operands and result that are worked on at once, at most. */
 export const LIMIT = 2 ** 26;
+
 /** Rows below Z that the last tiles may write to. */
 const EDGE = 6;
+/** Numbers that the packed Y may have beyond each of its rows and columns. */
+const PADDING = 8;
+
+/** Rows of X, and numbers in Y, up to which packing Y would cost more than it
+ * saves. */
+const FEW_ROWS = 24, SMALL = 2 ** 14;
+/** The forms of Y, as in `simd.as.ts`: to be packed, or read in place. */
+export const TO_PACK = 0;
+const IN_PLACE = 1;
 /** Numbers between two operands, as the kernel loads whole vectors at an end. */
 const SLACK = 64;
 
 /**
  * Writes the product of `x` and `y`, plus `bias` on every row, into `z`; false
- * if there is no memory to do it in.
+ * if there is no memory to do it in. The work is done on numbers of `size` bytes:
+ * where that is 8, float32 numbers become float64 as they are copied in, and are
+ * rounded as they are copied out.
  */
 export function compute(
   engine: Engine,
@@ -93,12 +115,16 @@ export function compute(
   y: Matrix,
   z: Tensor["data"],
   bias: Tensor["data"] | undefined,
+  size = z.BYTES_PER_ELEMENT,
 ): boolean {
-  const size = z.BYTES_PER_ELEMENT;
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
   let m = x.rows, n = x.cols, p = y.cols;
-  while ((m * n + n * p + (m + EDGE) * p) * size > LIMIT) {
+  const ahead = engine.hasThreads ? 1 : 0;
+  while (
+    (m * n + n * p + (m + EDGE) * p + ahead * (n + PADDING) * (p + PADDING)) *
+        size > LIMIT
+  ) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
     else p = Math.ceil(p / 2);
@@ -107,8 +133,10 @@ export function compute(
   const yAt = after(xAt + m * n);
   const zAt = after(yAt + n * p);
   const biasAt = after(zAt + (m + EDGE) * p);
-  const end = (biasAt + p + SLACK) * size;
+  const packedAt = after(biasAt + p);
+  const end = (packedAt + ahead * (n + PADDING) * (p + PADDING) + SLACK) * size;
   if (end > engine.heap32.byteLength && !grow(engine, end)) return false;
+  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
   const heap = size === 4 ? engine.heap32 : engine.heap64;
   const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
 
@@ -121,9 +149,9 @@ export function compute(
       const rows = Math.min(m, x.rows - i);
       for (let j = 0; j < x.cols; j += n) {
         const depth = Math.min(n, x.cols - j);
-        const xAsIs = copyIn(heap, xAt, x, i, j, rows, depth);
-        const yAsIs = copyIn(heap, yAt, y, j, k, depth, cols);
         const base = j > 0 ? zAt : bias !== undefined ? biasAt : 0;
+        copyIn(heap, yAt, y, j, k, depth, cols);
+        if (ahead === 0) copyIn(heap, xAt, x, i, j, rows, depth);
         // deno-fmt-ignore
         gemm(
           rows, depth, cols,
@@ -131,7 +159,8 @@ export function compute(
           yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : depth) * size,
           zAt * size, cols * size,
           base * size, j > 0 ? cols * size : 0,
-          yAsIs && (rows <= 24 || depth * cols <= 16384) ? 1 : 0, 0,
+          yAsIs && (rows <= FEW_ROWS || depth * cols <= SMALL) ? IN_PLACE : TO_PACK, 0,
+          packedAt * size, x, i, j,
         );
       }
       copyOut(engine, heap, zAt, z, i, k, rows, cols, y.cols);
@@ -158,8 +187,13 @@ function grow(engine: Engine, bytes: number): boolean {
   return true;
 }
 
-/** Copies a piece as it is stored; false if that is its transpose. */
-function copyIn(
+/** Whether a row is stored as it is: if not, then a column is. */
+function isRowMajor(a: Matrix): boolean {
+  return a.colStep === 1;
+}
+
+/** Copies a piece as it is stored. */
+export function copyIn(
   heap: Tensor["data"],
   at: number,
   a: Matrix,
@@ -167,19 +201,15 @@ function copyIn(
   j: number,
   rows: number,
   cols: number,
-): boolean {
-  if (a.colStep !== 1) {
-    copyIn(heap, at, transpose(a), j, i, cols, rows);
-    return false;
-  }
-  if (a.data.length === rows * cols) heap.set(a.data, at);
+): void {
+  if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
+  else if (a.data.length === rows * cols) heap.set(a.data, at);
   else {
     for (let r = 0; r < rows; r++) {
       const from = (i + r) * a.rowStep + j;
       heap.set(a.data.subarray(from, from + cols), at + r * cols);
     }
   }
-  return true;
 }
 
 /** Copies a piece of the result, of rows that have `p` columns. */

@@ -367,13 +367,28 @@ describe("multiply()", () => {
   it("gives the sums of the naive kernel below the crossover", () => {
     for (const kind of ARRAYS) {
       for (
-        const [m, n, p] of [[15, 16, 17], [1, 4095, 1], [0, 99, 9], [9, 0, 9]]
+        const [m, n, p] of [[4, 6, 5], [1, 124, 1], [0, 99, 9], [9, 0, 9]]
       ) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
         const z = multiply("multiply", x, y, { shape: [p], data: bias });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
+      }
+    }
+  });
+
+  it("rounds small sums of float32 once, when they are stored", () => {
+    for (const [m, n, p] of [[5, 5, 5], [15, 16, 17], [1, 4095, 1]]) {
+      const next = integer(2 ** 20);
+      const x = make(Float32Array, m, n, next);
+      const y = make(Float32Array, n, p, next, { transposed: true });
+      const { data } = multiply("multiply", x, y);
+      for (let i = 0; i < m; i++) {
+        for (let k = 0; k < p; k++) {
+          const expected = Math.fround(Number(exact(x, y, i, k)));
+          assertEquals(data[i * p + k], expected, `${m}×${n}×${p}`);
+        }
       }
     }
   });

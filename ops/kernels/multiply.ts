@@ -1,23 +1,38 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Every matrix product of the library, forward and backward, is made here.
+ * # Which kernel
+ *
+ * Every matrix product of the library, forward and backward, is made here. What
+ * decides is the number of multiply-adds, $`mnp`$:
+ *
+ * | $`mnp`$ from | kernel | why |
+ * | ------------ | ------ | --- |
+ * | 0 | `naive` | it is done before a copy into WebAssembly is |
+ * | 5³ | `simdPrecise` | in float64: fast, and rounded once |
+ * | 16³ | `simd` | in the element type, twice as fast in float32 |
+ * | 192³ | `threaded` | where threads run: it takes longer than to wake them |
+ *
+ * Without SIMD, `blocked` makes all of them from 5³ on.
  *
  * @module
  */
 
 import { allocate, dtypeOf } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
-import { simd } from "./simd.ts";
+import { simd, simdPrecise } from "./simd.ts";
 import { areWorth, threaded } from "./threaded.ts";
 import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
+/** Below so many multiply-adds the plain loop is done before a copy is. */
+const CROSSOVER = 5 ** 3;
+
 /**
- * Below so many multiply-adds the plain loop takes a few microseconds, and its
- * sums are in float64: there is little to win, and accuracy to lose.
+ * Below so many multiply-adds the sums are in float64, which takes a fraction of
+ * a microsecond more: people look at every digit of a small product.
  */
-const CROSSOVER = 16 ** 3;
+const PRECISE = 16 ** 3;
 
 /**
  * The product of two matrices, plus `bias` on every row where there is one: in
@@ -36,7 +51,13 @@ export function multiply<M extends number, N extends number, P extends number>(
     { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
   if (m * p === 0) return z; // n may be huge, as there is nothing to read.
   const size = m * n * p;
-  const kernel = size < CROSSOVER ? naive : areWorth(size) ? threaded : simd;
-  kernel(x, y, z.data, bias?.data);
+  kernelFor(size)(x, y, z.data, bias?.data);
   return z;
+}
+
+/** The fastest kernel for so many multiply-adds. */
+function kernelFor(size: number): typeof naive {
+  if (size < CROSSOVER) return naive;
+  if (size < PRECISE) return simdPrecise;
+  return areWorth(size) ? threaded : simd;
 }

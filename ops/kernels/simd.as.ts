@@ -5,15 +5,27 @@
 // `_simd_wasm.ts`. Addresses, steps and depths ending in `Bytes` are in bytes.
 
 /** Rows of a tile: three pairs. */
-const ROWS: usize = 6;
+export const ROWS: usize = 6;
 /** Bytes in a row of a tile: two vectors. */
-const TILE: usize = 32;
+export const TILE: usize = 32;
 /** The depth of a block. */
 const KC: usize = 256;
 /** Rows in a block of X: 20 tiles. */
 const MC: usize = 120;
 /** Bytes in a row of a block of Y: 128 tiles. */
 const NC: usize = 4096;
+/** Bytes in a row of what is packed ahead at once: 8 tiles. */
+const UNIT: usize = 256;
+
+/** The forms in which Y is handed over: to be packed, or read where it stands. */
+const IN_PLACE: usize = 1;
+/** Y was packed ahead: see `packUnit`. */
+export const PACKED: usize = 2;
+
+/** The depth of packed panels: what `pack` writes at once is whole in them. */
+@inline function roundUp4(depth: usize): usize {
+  return (depth + 3) & ~3;
+}
 
 // deno-fmt-ignore
 @inline function multiplyAdd<T>(a: v128, b: v128, sum: v128): v128 {
@@ -141,13 +153,13 @@ export function tile64(
  *
  * Lines beyond the last, and up to three numbers beyond the end of each line,
  * are packed too, whatever stands there: they end in sums that nobody reads, or
- * under the next panel.
+ * between the panels.
  */
 @inline function pack<T>(
   from: usize, lineStep: usize, depthStep: usize,
   lines: usize, depth: usize, to: usize, width: usize,
 ): void {
-  const panel = depth * width * sizeof<T>();
+  const panel = roundUp4(depth) * width * sizeof<T>();
   const last = from + (lines - 1) * lineStep;
   for (; from <= last; from += width * lineStep, to += panel) {
     if (depthStep == sizeof<T>()) {
@@ -272,18 +284,48 @@ export function packY64(
   }
 }
 
+/** Where rows from `j` and bytes from `k` of them stand in a packed Y. */
+@inline function packedAt(
+  packed: usize, n: usize, pBytes: usize, j: usize, k: usize,
+): usize {
+  const block = k / NC * NC;
+  const cols = (min(NC, pBytes - block) + TILE - 1) & ~(TILE - 1);
+  const depth = roundUp4(min(KC, n - j));
+  return packed + block * roundUp4(n) + cols * j + (k - block) * depth;
+}
+
+/** How many units there are in Y: a thread packs one at a time. */
+@inline export function unitsOf(n: usize, pBytes: usize): usize {
+  return ((n + KC - 1) / KC) * ((pBytes + UNIT - 1) / UNIT);
+}
+
+/** Packs one unit of Y. */
+@inline export function packUnit<T>(
+  unit: usize, n: usize, p: usize,
+  y: usize, yRowStep: usize, yColStep: usize, packed: usize,
+): void {
+  const size = sizeof<T>(), pBytes = p * size;
+  const across = (pBytes + UNIT - 1) / UNIT;
+  const j = unit / across * KC, k = unit % across * UNIT;
+  packY<T>(
+    y + j * yRowStep + k / size * yColStep, yColStep, yRowStep,
+    min(UNIT, pBytes - k) / size, min(KC, n - j),
+    packedAt(packed, n, pBytes, j, k),
+  );
+}
+
 /**
  * Z = X Y, plus what stands at `base` where that is not 0: Z itself, or a row
  * that is added to every row (`baseStep` 0). All steps are in bytes. `space` is
- * for the scratch tile and the packed blocks; where `inPlace` is set, Y is not
- * packed. The last rows of tiles may end below Z.
+ * for the scratch tile and the packed blocks; `form` is that of Y, which stands
+ * at `y`. The last rows of tiles may end below Z.
  */
 @inline function gemm<T>(
   m: usize, n: usize, p: usize,
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize,
-  inPlace: bool, space: usize,
+  form: usize, space: usize,
 ): void {
   const size = sizeof<T>(), pBytes = p * size;
   const xBlock = space + ROWS * TILE;
@@ -294,12 +336,14 @@ export function packY64(
     for (let j: usize = 0; j < n; j += KC) {
       const depth = min(KC, n - j);
       let yAt = y + j * yRowStep + k / size * yColStep;
-      if (!inPlace) {
+      if (form == PACKED) {
+        yAt = packedAt(y, n, pBytes, j, k);
+      } else if (form != IN_PLACE) {
         packY<T>(yAt, yColStep, yRowStep, cols / size, depth, yBlock);
         yAt = yBlock;
       }
-      const yPanelStep = inPlace ? TILE : depth * TILE;
-      const yStep = inPlace ? yRowStep : TILE;
+      const yPanelStep = form == IN_PLACE ? TILE : roundUp4(depth) * TILE;
+      const yStep = form == IN_PLACE ? yRowStep : TILE;
       for (let i: usize = 0; i < m; i += MC) {
         const rows = min(MC, m - i);
         const xAt = x + i * xRowStep + j * xColStep;
@@ -320,7 +364,7 @@ export function packY64(
                 space, min(ROWS, rows - r), cols - c,
               );
             }
-            xPanel += ROWS * depth * size;
+            xPanel += ROWS * roundUp4(depth) * size;
           }
         }
       }
@@ -336,11 +380,11 @@ export function gemm32(
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize,
-  inPlace: bool, space: usize,
+  form: usize, space: usize,
 ): void {
   gemm<f32>(
     m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-    z, zStep, base, baseStep, inPlace, space,
+    z, zStep, base, baseStep, form, space,
   );
 }
 
@@ -349,10 +393,10 @@ export function gemm64(
   x: usize, xRowStep: usize, xColStep: usize,
   y: usize, yRowStep: usize, yColStep: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize,
-  inPlace: bool, space: usize,
+  form: usize, space: usize,
 ): void {
   gemm<f64>(
     m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-    z, zStep, base, baseStep, inPlace, space,
+    z, zStep, base, baseStep, form, space,
   );
 }

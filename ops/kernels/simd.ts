@@ -76,24 +76,22 @@
  */
 
 import type { Tensor } from "../tensor.ts";
-import * as builds from "./_simd_wasm.ts";
+import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
 import { compute, type Engine, type Gemm, PAGE, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { type Memory, platform, type Wasm } from "./platform.ts";
+import { platform, type Wasm } from "./platform.ts";
 
 /**
- * Compiles the kernel: with relaxed multiply-adds where the runtime has them,
- * else with plain SIMD; nothing where it has neither, or forbids WebAssembly.
+ * Compiles the first build that the runtime can run: with relaxed multiply-adds
+ * where it has them, else with plain SIMD; nothing where it has neither, or
+ * forbids WebAssembly.
  */
 export function compile(
   wasm: Wasm | undefined,
-  shared: boolean,
+  builds: readonly string[],
 ): object | undefined {
-  const texts = shared
-    ? [builds.RELAXED_SHARED, builds.PLAIN_SHARED]
-    : [builds.RELAXED, builds.PLAIN];
-  for (const text of texts) {
+  for (const text of builds) {
     const bytes = Uint8Array.from(
       platform.atob(text),
       (char) => char.charCodeAt(0),
@@ -106,23 +104,11 @@ export function compile(
   }
 }
 
-/** What the module exports. */
-export function instantiate(
-  wasm: Wasm,
-  module: object,
-  memory: Memory,
-): { gemm32: Gemm; gemm64: Gemm } {
-  return new wasm.Instance(module, { env: { memory } }).exports as {
-    gemm32: Gemm;
-    gemm64: Gemm;
-  };
-}
-
 /** An engine that computes on this thread, where the runtime has SIMD. */
 export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
 ): Engine | undefined {
-  const module = compile(wasm, false);
+  const module = compile(wasm, [RELAXED, PLAIN]);
   if (wasm === undefined || module === undefined) return undefined;
   let memory;
   try {
@@ -130,11 +116,10 @@ export function createEngine(
   } catch {
     return undefined; // There is no memory to be had.
   }
-  const { gemm32, gemm64 } = instantiate(wasm, module, memory);
+  const { exports } = new wasm.Instance(module, { env: { memory } });
   return {
+    ...exports as { gemm32: Gemm; gemm64: Gemm },
     memory,
-    gemm32,
-    gemm64,
     start: SPACE,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
@@ -150,12 +135,23 @@ export function simd(
   y: Matrix,
   z: Tensor["data"],
   bias?: Tensor["data"],
+  size?: number,
 ): void {
   if (!isLoaded) {
     engine = createEngine();
     isLoaded = true;
   }
-  if (engine === undefined || !compute(engine, x, y, z, bias)) {
+  if (engine === undefined || !compute(engine, x, y, z, bias, size)) {
     blocked(x, y, z, bias);
   }
+}
+
+/** As {@linkcode simd}, with all sums in float64. */
+export function simdPrecise(
+  x: Matrix,
+  y: Matrix,
+  z: Tensor["data"],
+  bias?: Tensor["data"],
+): void {
+  simd(x, y, z, bias, 8);
 }

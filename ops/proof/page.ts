@@ -79,15 +79,15 @@ export function readPage(source: string): Page {
   return { ...readShapes(main.text), formulas };
 }
 
-interface Comment {
+export interface Comment {
   text: string;
   line: number;
   /** The function that it documents. */
   owner?: string;
 }
 
-/** The documentation comments without their stars, line for line. */
-function docComments(source: string): Comment[] {
+/** The documentation comments of a module without their stars, line for line. */
+export function docComments(source: string): Comment[] {
   return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => ({
     text: match[0].replace(/\*\/$/, "").split("\n")
       .map((line) => line.replace(/^[ \t]*(\/\*\*|\*)[ \t]?/, "")).join("\n"),

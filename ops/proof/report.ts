@@ -17,6 +17,15 @@ export interface Proof {
   notebook: NotebookLine[];
 }
 
+/** What was found out about all operations, for machines. */
+export interface Report {
+  /** Whether everything holds. */
+  ok: boolean;
+  versions: { deno: string; torch: string; numpy: string };
+  links: Link[];
+  notebook: NotebookLine[];
+}
+
 /** Paints text, or leaves it as it is. */
 export interface Style {
   strong(text: string): string;
@@ -161,7 +170,7 @@ export function formatEnd(proofs: Proof[], style: Style): string {
 /** All figures as JSON, which has no infinity. */
 export function toJson(proofs: Proof[]): string {
   const { torch, numpy } = proofs[0].op.goldens;
-  const json = {
+  const json: Report = {
     ok: proofs.every(holds),
     versions: { deno: Deno.version.deno, torch, numpy },
     links: proofs.flatMap(({ links }) => links),

@@ -1,0 +1,139 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+
+// The search, loaded with its index when it is first opened.
+
+import MiniSearch, { type SearchResult } from "minisearch";
+import { type Entry, excerpt, mark, OPTIONS, type Piece } from "../search.ts";
+
+declare global {
+  var adjointSearchIndex: Parameters<typeof MiniSearch.loadJS<Entry>>[0];
+}
+
+/** As many as people look through. */
+const MOST = 30;
+
+const index = MiniSearch.loadJS<Entry>(globalThis.adjointSearchIndex, OPTIONS);
+const root = document.documentElement.dataset.root ?? "";
+
+const dialog = document.createElement("dialog");
+dialog.className = "search";
+dialog.setAttribute("aria-label", "Search");
+dialog.innerHTML = `<div class="search-field">
+<span class="icon icon-search"></span>
+<input type="text" role="combobox" aria-label="Search the site" aria-controls="search-results" aria-expanded="false" aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="go" placeholder="linearDw, ∂E/∂W, transpose …">
+<button type="button" class="button">Close</button>
+</div>
+<p role="status" class="search-status"></p>
+<div role="listbox" id="search-results" aria-label="Results" hidden></div>`;
+document.body.append(dialog);
+
+const input = dialog.querySelector("input")!;
+const status = dialog.querySelector("p")!;
+const list = dialog.querySelector<HTMLElement>("[role=listbox]")!;
+
+function find(query: string): SearchResult[] {
+  const all = index.search(query);
+  // Rather some of the words than nothing.
+  return all.length > 0 ? all : index.search(query, { combineWith: "OR" });
+}
+
+function show(pieces: Piece[]): (string | HTMLElement)[] {
+  return pieces.map(([text, isMatch]) => {
+    if (!isMatch) return text;
+    const element = document.createElement("mark");
+    element.textContent = text;
+    return element;
+  });
+}
+
+function element(
+  name: string,
+  className: string,
+  ...content: (string | Node)[]
+) {
+  const element = document.createElement(name);
+  element.className = className;
+  element.append(...content);
+  return element;
+}
+
+function option(result: SearchResult, i: number): HTMLElement {
+  const { title, page, kind, url, text } = result as SearchResult & Entry;
+  const link = document.createElement("a");
+  link.href = root + url;
+  link.id = `search-result-${i}`;
+  link.tabIndex = -1;
+  link.setAttribute("role", "option");
+  const name = title === page ? [page] : [page, " › ", title];
+  link.append(
+    element(
+      "span",
+      "search-title",
+      ...show(mark(name.join(""), result.terms)),
+    ),
+    " ",
+    element("span", "search-kind", kind),
+    " ",
+    element("span", "search-excerpt", ...show(excerpt(text, result.terms))),
+  );
+  return link;
+}
+
+function update(): void {
+  const query = input.value.trim();
+  const results = query === "" ? [] : find(query);
+  list.replaceChildren(...results.slice(0, MOST).map(option));
+  list.hidden = results.length === 0;
+  list.scrollTop = 0;
+  input.setAttribute("aria-expanded", String(results.length > 0));
+  status.textContent = query === ""
+    ? "Functions, sections, formulas: type a name, a word or a derivative."
+    : results.length === 0
+    ? `Nothing found for “${query}”.`
+    : results.length > MOST
+    ? `${results.length} results, the first ${MOST}:`
+    : `${results.length} ${results.length === 1 ? "result" : "results"}:`;
+  select(0);
+}
+
+let selected = 0;
+
+function select(i: number): void {
+  const options = list.children;
+  options[selected]?.setAttribute("aria-selected", "false");
+  selected = options.length === 0 ? 0 : (i + options.length) % options.length;
+  const option = options[selected];
+  if (option === undefined) {
+    input.removeAttribute("aria-activedescendant");
+    return;
+  }
+  option.setAttribute("aria-selected", "true");
+  input.setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+
+function open(): void {
+  if (!dialog.open) dialog.showModal();
+  input.select();
+  update();
+}
+
+input.addEventListener("input", update);
+dialog.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step !== undefined) {
+    event.preventDefault();
+    select(selected + step);
+  } else if (event.key === "Enter" && event.target === input) {
+    event.preventDefault();
+    (list.children[selected] as HTMLElement | undefined)?.click();
+  }
+});
+// A click beside the dialog hits the dialog itself, not what is in it.
+dialog.addEventListener("click", ({ target }) => {
+  const isLink = target instanceof Element && target.closest("a") !== null;
+  if (target === dialog || isLink) dialog.close();
+});
+dialog.querySelector("button")!.addEventListener("click", () => dialog.close());
+addEventListener("adjoint:search", open);

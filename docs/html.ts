@@ -1,0 +1,14 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { type CheerioAPI, load } from "cheerio/slim";
+
+/** Parses HTML; what is not changed is written back as it was. */
+export function parse(html: string): CheerioAPI {
+  return load(html, { xml: { xmlMode: false, encodeEntities: "utf8" } });
+}
+
+/** Text for the inside of an element, or of an attribute in double quotes. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
