@@ -14,11 +14,22 @@ export interface Read {
   at: number;
 }
 
-/** An array that takes down each index that is read. */
+/** One number that was written. */
+export interface Write extends Read {
+  value: number;
+}
+
+/** What is read and written, in its order. */
+export interface Trace {
+  reads: Read[];
+  writes: Write[];
+}
+
+/** An array that takes down each index that is read or written. */
 function recorded<T extends Float32Array | Float64Array>(
   of: string,
   data: T,
-  reads: Read[],
+  { reads, writes }: Trace,
 ): T {
   return new Proxy(data, {
     get(target, key) {
@@ -28,20 +39,28 @@ function recorded<T extends Float32Array | Float64Array>(
       const value = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
+    set(target, key, value) {
+      writes.push({ of, at: Number(key), value });
+      return Reflect.set(target, key, value, target);
+    },
   });
 }
 
-function square(of: string, n: number, reads: Read[]): Matrix {
-  const data = recorded(of, new Float32Array(n * n).fill(1), reads);
+/** A matrix in which each number is its place. */
+function square(of: string, n: number, trace: Trace): Matrix {
+  const places = Float32Array.from({ length: n * n }, (_, at) => at);
+  const data = recorded(of, places, trace);
   return { data, rows: n, cols: n, rowStep: n, colStep: 1 };
 }
 
 /** What the naive kernel reads to multiply two n×n matrices. */
 export function traceNaive(n: number): Read[] {
-  const reads: Read[] = [];
-  naive(square("x", n, reads), square("y", n, reads), new Float32Array(n * n));
-  return reads;
+  const trace: Trace = { reads: [], writes: [] };
+  naive(square("x", n, trace), square("y", n, trace), new Float32Array(n * n));
+  return trace.reads;
 }
+
+let count = 0;
 
 /** The sizes of the blocked kernel's blocks. */
 export interface Blocks {
@@ -51,15 +70,15 @@ export interface Blocks {
 }
 
 /**
- * What the blocked kernel reads: of its operands while it packs them, and of the
- * packed blocks while it multiplies. It is loaded anew, from its source, with
- * blocks that take down their reads, and that may be small enough to be drawn.
+ * What the blocked kernel does: it reads its operands and writes the packed
+ * blocks, and reads those while it multiplies. It is loaded anew, from its source, with
+ * blocks that take down what is done to them, and that may be small enough to be drawn.
  */
 export async function traceBlocked(
   source: string,
   n: number,
   blocks?: Blocks,
-): Promise<Read[]> {
+): Promise<Trace> {
   let text = source.replaceAll(/^import type .*\n/gm, "");
   const replace = (from: RegExp, to: string) => {
     if (!from.test(text)) {
@@ -78,29 +97,26 @@ export async function traceBlocked(
   for (const name of ["xBlock", "yBlock"]) {
     replace(
       new RegExp(`^const ${name} = (.*);$`, "m"),
-      `const ${name} = recorded("${name}", $1, reads);`,
+      `const ${name} = recorded("${name}", $1, trace);`,
     );
   }
-  const types = "type Tensor = any, Matrix = any;".replace(", ", "; type ");
-  const module = `${types}
-export const reads: any[] = [];
-const recorded: any = (globalThis as any)[Symbol.for("recorded")];
-${text}`;
+  const trace: Trace = { reads: [], writes: [] };
   const scope = globalThis as Record<symbol, unknown>;
-  scope[Symbol.for("recorded")] = recorded;
+  const key = Symbol.for("adjoint.trace");
+  scope[key] = { recorded, trace };
+  const module = `type Tensor = any; type Matrix = any;
+const { recorded, trace } = (globalThis as any)[Symbol.for("${key.description}")];
+${text}
+// ${count++}: a module of the same text would be the one that is loaded.`;
   try {
-    const { blocked, reads } = await import(
+    const { blocked } = await import(
       `data:application/typescript,${encodeURIComponent(module)}`
     );
-    const start = reads.length;
-    blocked(
-      square("x", n, reads),
-      square("y", n, reads),
-      new Float32Array(n * n),
-    );
-    return reads.slice(start);
+    const [x, y] = [square("x", n, trace), square("y", n, trace)];
+    blocked(x, y, new Float32Array(n * n));
+    return trace;
   } finally {
-    delete scope[Symbol.for("recorded")];
+    delete scope[key];
   }
 }
 

@@ -15,6 +15,7 @@ import {
   best,
   dashOf,
   digits,
+  type ReadFile,
   readReport,
   runners,
   showSize,
@@ -33,9 +34,12 @@ const [SIDE, LINE] = [8, 4];
 const [MODEL_SIDE, MODEL_LINE, MODEL_LINES] = [64, 16, 64];
 const SMALL_BLOCKS = { ROWS: 32, DEPTH: 32, COLS: 32 };
 
+/** The packed blocks, of X and of Y. */
+const BLOCKS = ["xBlock", "yBlock"];
+
 const CELL = 30;
 
-type Maker = (root: URL) => Promise<Figure>;
+type Maker = (read: ReadFile) => Promise<Figure>;
 
 const FIGURES: Record<string, Maker> = {
   "naive-element": naiveElement,
@@ -48,7 +52,10 @@ const FIGURES: Record<string, Maker> = {
 };
 
 /** Makes a figure by its name. */
-export async function makeFigure(name: string, root: URL): Promise<Figure> {
+export async function makeFigure(
+  name: string,
+  read: ReadFile,
+): Promise<Figure> {
   if (!Object.hasOwn(FIGURES, name)) {
     throw new RangeError(
       `Cannot make the figure ${name} as there is none of this name: there are ${
@@ -56,11 +63,11 @@ export async function makeFigure(name: string, root: URL): Promise<Figure> {
       }`,
     );
   }
-  return await FIGURES[name](root);
+  return await FIGURES[name](read);
 }
 
-function readSource(root: URL): Promise<string> {
-  return Deno.readTextFile(new URL("ops/kernels/blocked.ts", root));
+function readSource(read: ReadFile): Promise<string> {
+  return read("ops/kernels/blocked.ts");
 }
 
 /** A matrix as cells; what is read has a number and a color. */
@@ -117,7 +124,6 @@ function numbered(reads: readonly Read[], of: string, color: number) {
   return { text, tint: new Map([...text.keys()].map((at) => [at, color])) };
 }
 
-const NOTHING = { text: new Map<number, string>(), tint: new Map() };
 const SQUARE = { rows: SIDE, cols: SIDE };
 
 /** What the naive kernel reads for the first element of Z. */
@@ -174,45 +180,32 @@ function naiveWalk(): Promise<Figure> {
 }
 
 /** One step of the blocked kernel's tile. */
-async function tile(root: URL): Promise<Figure> {
-  const reads = await traceBlocked(await readSource(root), SIDE);
-  const first = reads.findIndex(({ of }) => of === "xBlock" || of === "yBlock");
-  const packed = reads.slice(first);
-  // The step ends where the next one reads the fifth number of the block of Y.
-  const next = packed.findIndex(({ of, at }, i) =>
-    of === "yBlock" && at === packed[0].at + side(packed, i)
-  );
-  const step = packed.slice(0, next);
+async function tile(read: ReadFile): Promise<Figure> {
+  const { reads } = await traceBlocked(await readSource(read), SIDE);
+  const first = reads.findIndex(({ of }) => BLOCKS.includes(of));
+  // A step ends where the next one reads on in the same block.
+  const { of: block } = reads[first];
+  const turn = reads.findIndex(({ of }, i) => i > first && of !== block);
+  const next = reads.findIndex(({ of }, i) => i > turn && of === block);
+  const step = reads.slice(first, next);
   const count = (name: string) => step.filter(({ of }) => of === name).length;
-  const [a, b] = [count("xBlock"), count("yBlock")];
-  const names = (letter: string, length: number) =>
-    new Map(Array.from({ length }, (_, i) => [i, `${letter}${i}`]));
-  const tint = (length: number, color: number) =>
-    new Map(Array.from({ length }, (_, i) => [i, color]));
+  const [a, b] = BLOCKS.map(count);
+  const cells = (count: number, text: (i: number) => string, color: number) => {
+    const all = Array.from({ length: count }, (_, i) => i);
+    return {
+      text: new Map(all.map((i) => [i, text(i)])),
+      tint: new Map(all.map((i) => [i, color])),
+    };
+  };
   const html = drawGrids(
     [
-      {
-        title: "column of X",
-        rows: a,
-        cols: 1,
-        text: names("a", a),
-        tint: tint(a, 1),
-      },
+      { title: "X", rows: a, cols: 1, ...cells(a, (i) => `a${i}`, 1) },
+      { title: "Y", rows: 1, cols: b, ...cells(b, (i) => `b${i}`, 2) },
       {
         title: "sums",
         rows: a,
         cols: b,
-        text: new Map(
-          Array.from({ length: a * b }, (_, i) => [i, "+"]),
-        ),
-        tint: tint(a * b, 3),
-      },
-      {
-        title: "row of Y",
-        rows: 1,
-        cols: b,
-        text: names("b", b),
-        tint: tint(b, 2),
+        ...cells(a * b, (i) => `${Math.floor(i / b)}${i % b}`, 3),
       },
     ],
     `A step of the tile: ${a} numbers of X times ${b} of Y are added to ${
@@ -223,49 +216,56 @@ async function tile(root: URL): Promise<Figure> {
     html,
     facts: `A step loads ${a} + ${b} = ${
       a + b
-    } numbers and makes ${a} · ${b} = ${a * b} multiply-adds: ${
+    } numbers and makes ${a} · ${b} = ${a * b} multiply-adds, ${
       digits((a + b) / (a * b))
-    } loads for each. The naive kernel needs 2.`,
+    } loads for each: sum 12 adds a1 times b2. The naive kernel needs 2 loads for each.`,
   };
 }
 
-/** How many numbers of the block of Y the first step reads. */
-function side(packed: readonly Read[], until: number): number {
-  const before = packed.slice(0, until).filter(({ of }) => of === "yBlock");
-  return new Set(before.map(({ at }) => at)).size || Infinity;
-}
-
-/** The order in which packing reads Y. */
-async function packing(root: URL): Promise<Figure> {
-  const reads = await traceBlocked(await readSource(root), SIDE);
-  const order = numbered(reads, "y", 2);
-  const packed = reads.filter(({ of }) => of === "yBlock").slice(
-    0,
-    SIDE * LINE,
+/** Y, and where packing puts its numbers. */
+async function packing(read: ReadFile): Promise<Figure> {
+  const { reads, writes } = await traceBlocked(await readSource(read), SIDE);
+  const packed = writes.filter(({ of }) => of === "yBlock");
+  const used = reads.filter(({ of }) => of === "yBlock");
+  // Two numbers of the tile's columns stand side by side, and then the next row.
+  const columns = packed.find(({ value }) => value === SIDE)!.at;
+  const name = (at: number) => `${Math.floor(at / SIDE)}${at % SIDE}`;
+  const tint = (at: number) => at % SIDE < columns ? 2 : 5;
+  const places = packed.map(({ value }) => value);
+  const html = drawGrids(
+    [
+      {
+        title: "Y",
+        ...SQUARE,
+        text: new Map(places.map((at) => [at, name(at)])),
+        tint: new Map(places.map((at) => [at, tint(at)])),
+      },
+      {
+        title: "packed Y",
+        ...SQUARE,
+        text: new Map(packed.map(({ at, value }) => [at, name(value)])),
+        tint: new Map(packed.map(({ at, value }) => [at, tint(value)])),
+      },
+    ],
+    `Left: Y, each number named by its row and column. Right: the memory of packed Y, row after row: first the rows of the first ${columns} columns, then those of the others.`,
   );
-  const straight = packed.every(({ at }, i) => at === packed[0].at + i);
-  const columns = LINE;
-  const html = drawGrids([
-    { title: "Y, numbered as it is packed", ...SQUARE, ...order },
-    { title: "X, for comparison", ...SQUARE, ...numbered(reads, "x", 1) },
-  ], `Packing copies Y column by column and X row by row, each element once.`);
+  const jumps = used.slice(0, SIDE * columns)
+    .filter(({ at }, i) => at !== used[0].at + i).length;
   return {
     html,
     facts:
-      `Each of the ${order.text.size} numbers of Y is copied once, to where ${columns} columns stand side by side. From there the tile reads them ${
-        straight
-          ? "one after another, without a jump"
-          : "in the order of their places"
-      }.`,
+      `Each number has the name of its row and column. In packed Y, memory goes from left to right, and on in the next row: ${columns} numbers of row 0, then the ${columns} below them, and so on. The first tile takes ${
+        SIDE * columns
+      } numbers of it, and jumps ${jumps === 0 ? "never" : `${jumps} times`}.`,
   };
 }
 
 /** The same product: the walk through Y, and through packed Y. */
-async function walks(root: URL): Promise<Figure> {
+async function walks(read: ReadFile): Promise<Figure> {
   const n = 16;
   const count = 4 * n;
   const naive = traceNaive(n).filter(({ of }) => of === "y").slice(0, count);
-  const blocked = (await traceBlocked(await readSource(root), n))
+  const blocked = (await traceBlocked(await readSource(read), n)).reads
     .filter(({ of }) => of === "yBlock").slice(0, count);
   const distance = (reads: Read[]) =>
     reads.slice(1).reduce(
@@ -300,14 +300,12 @@ async function walks(root: URL): Promise<Figure> {
 }
 
 /** How often a small cache misses. */
-async function cache(root: URL): Promise<Figure> {
+async function cache(read: ReadFile): Promise<Figure> {
   const traces = {
     naive: traceNaive(MODEL_SIDE),
-    blocked: await traceBlocked(
-      await readSource(root),
-      MODEL_SIDE,
-      SMALL_BLOCKS,
-    ),
+    blocked:
+      (await traceBlocked(await readSource(read), MODEL_SIDE, SMALL_BLOCKS))
+        .reads,
   };
   const flops = MODEL_SIDE ** 3;
   const counts = Object.entries(traces).map(([name, reads]) => ({
@@ -324,9 +322,7 @@ async function cache(root: URL): Promise<Figure> {
   );
   const [naive, blocked] = counts;
   return {
-    html:
-      `<div class="scroll" tabindex="0" role="region" aria-label="Misses of a small cache">
-<table>
+    html: `<table>
 <thead><tr><th scope="col">kernel</th><th scope="col">reads</th><th scope="col">for each multiply-add</th><th scope="col">misses</th><th scope="col">% of the reads</th></tr></thead>
 <tbody>${rows.join("")}</tbody>
 </table>`,
@@ -338,8 +334,8 @@ async function cache(root: URL): Promise<Figure> {
 }
 
 /** What was measured of the kernels. */
-async function measured(root: URL): Promise<Figure> {
-  const report = await readReport(root);
+async function measured(read: ReadFile): Promise<Figure> {
+  const report = await readReport(read);
   const race = report.races.find(({ op }) => op === "matmul");
   const all = race === undefined
     ? []

@@ -1,8 +1,10 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linesTouched, misses, traceBlocked, traceNaive } from "./access.ts";
+import markdownIt from "markdown-it";
+import { readGuide } from "./guide.ts";
 import addAnOp from "./guides/3-add-an-op.md" with { type: "text" };
 import * as op from "./guides/scale/scale.ts";
 import source from "./guides/scale/scale.ts" with { type: "text" };
@@ -114,7 +116,7 @@ describe("traceNaive()", () => {
 
 describe("traceBlocked()", () => {
   it("reads each operand once, and then packed blocks, in their order", async () => {
-    const reads = await traceBlocked(blocked, 8);
+    const { reads } = await traceBlocked(blocked, 8);
     for (const name of ["x", "y"]) {
       const at = reads.filter(({ of }) => of === name).map(({ at }) => at);
       assertEquals(at.length, 64);
@@ -125,9 +127,17 @@ describe("traceBlocked()", () => {
     assertEquals(first.map(({ at }) => at), first.map((_, i) => i));
   });
 
+  it("writes four columns of Y side by side", async () => {
+    const { writes } = await traceBlocked(blocked, 8);
+    const packed = writes.filter(({ of }) => of === "yBlock")
+      .toSorted((a, b) => a.at - b.at).map(({ value }) => value);
+    assertEquals(packed.slice(0, 8), [0, 1, 2, 3, 8, 9, 10, 11]);
+    assertEquals(packed.slice(32, 36), [4, 5, 6, 7]);
+  });
+
   it("reads an operand again for each block that needs it", async () => {
     const blocks = { ROWS: 4, DEPTH: 4, COLS: 4 };
-    const reads = await traceBlocked(blocked, 8, blocks);
+    const { reads } = await traceBlocked(blocked, 8, blocks);
     assertEquals(reads.filter(({ of }) => of === "x").length, 2 * 64);
   });
 
@@ -149,5 +159,95 @@ describe("misses()", () => {
   it("drops the line that was used longest ago", () => {
     // Line 0 is used again before line 2 comes, so line 1 is dropped.
     assertEquals(misses(reads(0, 4, 0, 8, 0, 4), 4, 2), 4);
+  });
+});
+
+describe("readGuide()", () => {
+  const FILES: Record<string, string> = {
+    "ops/matmul.ts": "",
+    "docs/guides/2-second.md": "",
+    "docs/notes.txt": "",
+  };
+  const read = (path: string) =>
+    Object.hasOwn(FILES, path)
+      ? Promise.resolve(FILES[path])
+      : Promise.reject(new Error("No such file"));
+  const markdown = markdownIt();
+  const guide = (text: string) =>
+    readGuide(
+      "docs/guides/1-a.md",
+      text,
+      read,
+      (text) => markdown.render(text),
+    );
+  const failure = async (text: string): Promise<string> => {
+    const error = await guide(text).then(() => undefined, (e) => e);
+    assert(error instanceof Error);
+    return error.message;
+  };
+  const START = "# Title\n\nOne sentence, in\ntwo lines. Another one.\n\n";
+
+  it("has the title, the first sentence and the path of the file", async () => {
+    const { title, summary, path } = await guide(START);
+    assertEquals(title, "Title");
+    assertEquals(summary, "One sentence, in two lines.");
+    assertEquals(path, "guides/a.html");
+  });
+
+  it("leads links to files of the repository to their pages", async () => {
+    const { html } = await guide(
+      `${START}[a](../../ops/matmul.ts#cost) [b](2-second.md) [c](https://x.org)`,
+    );
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
+    assertEquals(links, [
+      "../ops/matmul.html#cost",
+      "second.html",
+      "https://x.org",
+    ]);
+  });
+
+  it("says where a dead link is", async () => {
+    assertEquals(
+      await failure(`${START}[a](../../ops/matmul.ts)\n[b](../../ops/none.ts)`),
+      "docs/guides/1-a.md:7: Cannot link to ../../ops/none.ts as the file must be there: No such file",
+    );
+    assertEquals(
+      await failure(`${START}[a](../notes.txt)`),
+      "docs/guides/1-a.md:6: Cannot link to docs/notes.txt as it must have a page on the site: it has none",
+    );
+  });
+
+  it("puts a figure, with what it shows, in the place of its fence", async () => {
+    const { html } = await guide(
+      `${START}\`\`\`figure naive-element\nA row *and* a column.\n\`\`\`\n\nEnd.`,
+    );
+    assertMatch(html, /<figure id="figure-naive-element">/);
+    assertMatch(
+      html,
+      /<svg[^>]* role="img" aria-label="The naive kernel reads/,
+    );
+    assertMatch(
+      html,
+      /A row <em>and<\/em> a column\. For one element of Z, 16/,
+    );
+    assertMatch(html, /<p>End\.<\/p>/);
+  });
+
+  it("says where a figure is that there is not, and what is behind a figure", async () => {
+    const message = await failure(`${START}\`\`\`figure none\nText.\n\`\`\``);
+    assert(
+      message.startsWith("docs/guides/1-a.md:6: Cannot make the figure none"),
+      message,
+    );
+    const figure = "```figure naive-element\nText.\n```\n\n";
+    assertMatch(
+      await failure(`${START}${figure}[b](none.md)`),
+      /^docs\/guides\/1-a\.md:10: Cannot link/,
+    );
+  });
+
+  it("refuses a guide that does not begin with a title and a sentence", async () => {
+    const message = await failure("Text without an end");
+    assert(message.startsWith("docs/guides/1-a.md:1: Cannot list"), message);
   });
 });

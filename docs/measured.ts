@@ -9,11 +9,14 @@ import { type Task, work } from "./peers/tasks.ts";
 
 const FILE = "docs/bench.json";
 
+/** Reads a file of the repository: `docs/bench.json`. */
+export type ReadFile = (path: string) => Promise<string>;
+
 /** Reads the file; it throws where it is missing or malformed. */
-export async function readReport(root: URL): Promise<Report> {
+export async function readReport(read: ReadFile): Promise<Report> {
   let text: string;
   try {
-    text = await Deno.readTextFile(new URL(FILE, root));
+    text = await read(FILE);
   } catch (cause) {
     throw new Error(
       `Cannot show the benchmark as ${FILE} must be there: ${

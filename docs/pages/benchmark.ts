@@ -41,13 +41,16 @@ const NAMES: Record<Exclude<Kind, "limit">, string> = {
 
 /** Makes `benchmark.html`. */
 export async function benchmark({ root }: Project): Promise<Page[]> {
+  const report = await readReport((path) =>
+    Deno.readTextFile(new URL(path, root))
+  );
   return [{
     path: "benchmark.html",
     title: "Benchmark",
     description:
       "How fast the operations are, beside other libraries and beside what the machine can do.",
     section: "benchmark",
-    main: benchmarkHtml(await readReport(root)),
+    main: benchmarkHtml(report),
     styles: ["figures", "benchmark"],
   }];
 }
@@ -98,9 +101,25 @@ function showDate(date: string): string {
 }
 
 /** A run that shared the machine says so. */
-function loadNote({ machine: { cores, load: [before] } }: Report): string {
-  if (before < 0.5) return "";
-  return `<p class="note">The machine was not idle when the run began: a load of ${before} on ${cores} cores. The contenders take turns, so their ratios hold; the rates of a quiet machine would be higher.</p>`;
+function loadNote(report: Report): string {
+  const { cores, load: [before, after] } = report.machine;
+  const notes: string[] = [];
+  // The run itself makes a load of 1, and of more where there are threads.
+  if (before > 0.5 || after > cores) {
+    notes.push(
+      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. That hits all contenders, but not all alike: the figures are rough.`,
+    );
+  }
+  const isAbove = report.races.some((race) =>
+    race.op !== "sum" && shares(race, runners(report, race))
+      .some(({ share }) => share > 1.02)
+  );
+  if (isAbove) {
+    notes.push(
+      "Some rates are above the limit that was measured beside them, which shows how rough.",
+    );
+  }
+  return notes.length > 0 ? `<p class="note">${notes.join(" ")}</p>` : "";
 }
 
 function title(op: string): string {
@@ -285,21 +304,27 @@ function describe(
 
 function figure(id: string, svg: string, caption: string): string {
   return `<figure class="chart" id="${id}">
-<div class="scroll" tabindex="0" role="region" aria-label="Chart, can scroll">${svg}</div>
+<div class="table">${svg}</div>
 <figcaption>${caption}</figcaption>
 </figure>`;
 }
 
-/** How near to the limit the fastest of a chart gets. */
-function reached({ op, sizes }: Race, all: readonly Runner[]): string {
+/** The fastest on one thread at each size, as shares of the limit. */
+function shares({ sizes }: Race, all: readonly Runner[]) {
   const limits = best(all, "limit");
   const ours = best(all, "adjoint");
-  const shares = sizes.flatMap((size, i) => {
+  return sizes.flatMap((size, i) => {
     const [us, limit] = [ours[i], limits[i]];
     return us && limit ? [{ ...us, size, share: us.rate / limit.rate }] : [];
-  }).toSorted((a, b) => b.share - a.share);
-  if (shares.length === 0) return "";
-  const { name, rate, size, share } = shares[0];
+  });
+}
+
+/** How near to the limit the fastest of a chart gets. */
+function reached(race: Race, all: readonly Runner[]): string {
+  const { op } = race;
+  const [nearest] = shares(race, all).toSorted((a, b) => b.share - a.share);
+  if (nearest === undefined) return "";
+  const { name, rate, size, share } = nearest;
   return `${escapeHtml(name)} comes nearest to the limit at ${
     showSize(op, size)
   }: ${digits(rate)} ${unitOf(op)}, ${percent(share)} of it.`;
