@@ -132,3 +132,18 @@ function pageOf(path: string, at: string): string {
     `${at}: Cannot link to ${path} as it must have a page on the site: it has none`,
   );
 }
+
+/** What `deno test` says of code that fails, in short: where, and why. */
+export function codeError(output: string): Error {
+  const found = /^(?:error|TS\d+ \[ERROR\]): ([^]*?)^ +at /m.exec(output);
+  const place = /(docs\/guides\/[^#\s]+)#(\d+)-/.exec(
+    output.slice(found?.index),
+  );
+  return found === null || place === null
+    ? new Error(`Cannot show the guides as their code must run:\n${output}`)
+    : new Error(
+      `${place[1]}:${place[2]}: Cannot show the guide as this code must run: ${
+        found[1].replace(/\n +throw [^]*$/, "").trim()
+      }`,
+    );
+}

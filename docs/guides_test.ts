@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linesTouched, misses, traceBlocked, traceNaive } from "./access.ts";
 import markdownIt from "markdown-it";
-import { readGuide } from "./guide.ts";
+import { codeError, readGuide } from "./guide.ts";
 import addAnOp from "./guides/3-add-an-op.md" with { type: "text" };
 import * as op from "./guides/scale/scale.ts";
 import source from "./guides/scale/scale.ts" with { type: "text" };
@@ -249,5 +249,54 @@ describe("readGuide()", () => {
   it("refuses a guide that does not begin with a title and a sentence", async () => {
     const message = await failure("Text without an end");
     assert(message.startsWith("docs/guides/1-a.md:1: Cannot list"), message);
+  });
+});
+
+describe("codeError()", () => {
+  it("says where code fails, and why", () => {
+    const failed = `\
+running 1 test from ./docs/guides/1-a.md#5-9.ts
+file:///docs/guides/1-a.md#5-9.ts ... ok (1ms)
+running 1 test from ./docs/guides/2-b.md#20-35.ts
+file:///docs/guides/2-b.md#20-35.ts ... FAILED (1ms)
+
+ ERRORS
+
+file:///docs/guides/2-b.md#20-35.ts => ./docs/guides/2-b.md#20-35.ts:3:6
+error: AssertionError: Values are not equal:
+1
+2
+  throw new AssertionError(message);
+        ^
+    at assertEquals (file:///assert.ts:30:3)
+    at file:///docs/guides/2-b.md#20-35.ts:29:5
+`;
+    assertEquals(
+      codeError(failed).message,
+      "docs/guides/2-b.md:20: Cannot show the guide as this code must run: AssertionError: Values are not equal:\n1\n2",
+    );
+  });
+
+  it("says where types do not fit", () => {
+    const failed = `\
+Check docs/guides/1-a.md#5-9.ts
+TS2322 [ERROR]: Type 'number' is not assignable to type 'string'.
+    const x: string = 1;
+          ~
+    at file:///docs/guides/1-a.md#5-9.ts:28:11
+
+error: Type checking failed.
+`;
+    assertMatch(
+      codeError(failed).message,
+      /^docs\/guides\/1-a\.md:5: Cannot show .* must run: Type 'number' is not/,
+    );
+  });
+
+  it("has all of what it cannot read", () => {
+    assertEquals(
+      codeError("No deno").message,
+      "Cannot show the guides as their code must run:\nNo deno",
+    );
   });
 });

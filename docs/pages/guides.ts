@@ -5,13 +5,30 @@
 // they lead to the pages of these files.
 
 import { walk } from "../files.ts";
-import { FOLDER, type Guide, readGuide } from "../guide.ts";
+import { codeError, FOLDER, type Guide, readGuide } from "../guide.ts";
 import { renderMarkdown } from "../markdown.ts";
 import type { ReadFile } from "../measured.ts";
 import { escapeHtml, type Page, type Project } from "../site.ts";
 
 /** Makes a page of each guide, and a list of them. */
 export async function guides({ root }: Project): Promise<Page[]> {
+  const [pages] = await Promise.all([makePages(root), runCode(root)]);
+  return pages;
+}
+
+/** Runs the code of the guides, as the tests do. */
+async function runCode(root: URL): Promise<void> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ".ci/tests.ts", "--doc", FOLDER],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (code === 0) return;
+  const decoder = new TextDecoder();
+  throw codeError(decoder.decode(stdout) + decoder.decode(stderr));
+}
+
+async function makePages(root: URL): Promise<Page[]> {
   const files = (await walk(new URL(FOLDER, root)))
     .filter((name) => /^[^/]+\.md$/.test(name)).map((name) => FOLDER + name);
   const read: ReadFile = (path) => Deno.readTextFile(new URL(path, root));
