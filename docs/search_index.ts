@@ -69,10 +69,11 @@ const INLINE = /^(a|abbr|b|code|em|i|kbd|mark|small|span|strong|sub|sup)$/;
 
 type Element = Extract<ReturnType<CheerioAPI>[number], { attribs: unknown }>;
 
-/** No navigation, no listing, nothing that is not text. */
+/** No navigation, no listing or signature, nothing that is not text. */
 function isContent({ name, attribs }: Element): boolean {
   return !/^(nav|pre|script|style|svg|button|h1)$/.test(name) &&
-    !("data-no-search" in attribs) && !/\banchor\b/.test(attribs.class ?? "");
+    !("data-no-search" in attribs) &&
+    !/\b(anchor|anchorable text-base)\b/.test(attribs.class ?? "");
 }
 
 function isNoAnchor(node: ReturnType<CheerioAPI>[number]): boolean {

@@ -41,6 +41,8 @@ export async function front(
     title: "Tensor operations whose gradients are proven",
     description:
       "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it, and every formula proven.",
+    // What it shows stands on the other pages, too.
+    search: "none",
     styles: ["front"],
     main: `<div class="hero">
 <h1>Tensor operations whose gradients are proven</h1>
