@@ -327,7 +327,9 @@ async function cache(read: ReadFile): Promise<Figure> {
 <tbody>${rows.join("")}</tbody>
 </table>`,
     facts:
-      `A model: a cache of ${MODEL_LINES} lines of ${MODEL_LINE} numbers, 4 KiB, that drops the line used longest ago; matrices of ${MODEL_SIDE}×${MODEL_SIDE}, in blocks of ${SMALL_BLOCKS.ROWS}×${SMALL_BLOCKS.DEPTH}. Every read of the two kernels was followed. The naive kernel misses ${
+      `A model: a cache of ${MODEL_LINES} lines of ${MODEL_LINE} numbers, ${
+        MODEL_LINES * MODEL_LINE * Float32Array.BYTES_PER_ELEMENT / 1024
+      } KiB, that drops the line used longest ago; matrices of ${MODEL_SIDE}×${MODEL_SIDE}, in blocks of ${SMALL_BLOCKS.ROWS}×${SMALL_BLOCKS.DEPTH}. Every read of the two kernels was followed. The naive kernel misses ${
         digits(naive.missed / blocked.missed)
       } times as often.`,
   };

@@ -206,7 +206,7 @@ function chart(
   }));
   const caption = `${unit} against ${
     op.startsWith("matmul") ? "the side of the matrices" : "the elements of x"
-  }, both logarithmic: higher is faster. Dashed and without markers: the most that one core can do. ${
+  }, both logarithmic: higher is faster. Dashed and without markers: the limit. ${
     reached(race, all)
   }`;
   return figure(
@@ -464,7 +464,7 @@ function table(report: Report, race: Race): string {
         : [`${name} at ${showSize(op, sizes[i])}: ${reason}`]
     )
   );
-  return `<table class="figures">
+  return `<table class="figures" data-no-search>
 <caption id="${op}-table">${title(op)}, ${unitOf(op)}</caption>
 <thead><tr><th scope="col">${
     op.startsWith("matmul") ? "n, for n×n" : "elements"
@@ -532,9 +532,9 @@ the same tensor, where the plain call makes a new one. Contenders run on one
 thread unless their name says otherwise.</li>
 <li>The limits, ${
     escapeHtml(join(limits))
-  }, are measured in the same run as everything else, by the same clock. They are
-what WebAssembly can do at best: its vectors have 128 bits. Native code may use
-wider ones, and so be above the line.</li>
+  }, are measured in the same run as everything else, by the same clock, on one
+core. WebAssembly has vectors of 128 bits; native code may use wider ones, and so
+be above the line.</li>
 <li>Not measured: other machines, browsers, GPUs, matrices that are not square.
 The figures of another machine differ; run it on yours with
 <code>deno task bench:peers</code>. <code>deno task bench:report</code> rewrites
