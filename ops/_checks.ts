@@ -137,13 +137,13 @@ function copyOfArray(
   try {
     if (Array.isArray(value)) {
       length = value.length;
-      // A literal asks no setter of a polluted prototype.
+      // A literal asks nothing of a polluted prototype, be it spread.
       if (length === 2) return [value[0], value[1]];
+      if (length === 3) return [value[0], value[1], value[2]];
       if (isLength(length) && length <= MAX_RANK) {
-        return Array.from(
-          { length },
-          (_, axis) => value[axis],
-        );
+        let copy: unknown[] = [];
+        for (let i = 0; i < length; i++) copy = [...copy, value[i]];
+        return copy;
       }
     }
   } catch (cause) {
