@@ -33,6 +33,7 @@
  * @module
  */
 
+import { hasLength, view, widthOf, write } from "../_arrays.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import type { Memory } from "./platform.ts";
@@ -115,7 +116,7 @@ export function compute(
   y: Matrix,
   z: Tensor["data"],
   bias: Tensor["data"] | undefined,
-  size = z.BYTES_PER_ELEMENT,
+  size: number = widthOf(z),
 ): boolean {
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
@@ -143,7 +144,7 @@ export function compute(
   for (let k = 0; k < y.cols; k += p) {
     const cols = Math.min(p, y.cols - k);
     if (bias !== undefined) {
-      heap.set(cols === y.cols ? bias : bias.subarray(k, k + cols), biasAt);
+      heap.set(cols === y.cols ? bias : view(bias, k, k + cols), biasAt);
     }
     for (let i = 0; i < x.rows; i += m) {
       const rows = Math.min(m, x.rows - i);
@@ -203,11 +204,11 @@ export function copyIn(
   cols: number,
 ): void {
   if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
-  else if (a.data.length === rows * cols) heap.set(a.data, at);
+  else if (hasLength(a.data, rows * cols)) heap.set(a.data, at);
   else {
     for (let r = 0; r < rows; r++) {
       const from = (i + r) * a.rowStep + j;
-      heap.set(a.data.subarray(from, from + cols), at + r * cols);
+      heap.set(view(a.data, from, from + cols), at + r * cols);
     }
   }
 }
@@ -233,11 +234,11 @@ function copyOut(
     ) {
       result = engine.result = heap.subarray(at, at + rows * cols);
     }
-    z.set(result, i * p);
+    write(z, result, i * p);
     return;
   }
   for (let r = 0; r < rows; r++) {
     const from = at + r * cols;
-    z.set(heap.subarray(from, from + cols), (i + r) * p + k);
+    write(z, heap.subarray(from, from + cols), (i + r) * p + k);
   }
 }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
@@ -371,7 +372,11 @@ describe("multiply()", () => {
       ) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
       }
@@ -383,7 +388,8 @@ describe("multiply()", () => {
       const next = integer(2 ** 20);
       const x = make(Float32Array, m, n, next);
       const y = make(Float32Array, n, p, next, { transposed: true });
-      const { data } = multiply("multiply", x, y);
+      const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+      const { data } = multiply("multiply", x, y, result);
       for (let i = 0; i < m; i++) {
         for (let k = 0; k < p; k++) {
           const expected = Math.fround(Number(exact(x, y, i, k)));
@@ -398,7 +404,11 @@ describe("multiply()", () => {
       for (const [m, n, p] of [[16, 16, 16], [1, 4096, 1], [33, 99, 9]]) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(simd, x, y, bias), `${m}×${n}×${p}`);
       }

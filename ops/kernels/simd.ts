@@ -112,7 +112,11 @@ export function createEngine(
   if (wasm === undefined || module === undefined) return undefined;
   let memory;
   try {
-    memory = new wasm.Memory({ initial: SPACE / PAGE });
+    memory = new wasm.Memory({
+      initial: SPACE / PAGE,
+      maximum: undefined,
+      shared: false,
+    });
   } catch {
     return undefined; // There is no memory to be had.
   }
