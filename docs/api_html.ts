@@ -120,7 +120,7 @@ export function mendMarkup($: CheerioAPI): void {
     const link = $(
       `<a class="anchor" href="#${escapeHtml(id)}" aria-label="Link to ${
         escapeHtml(what)
-      }">#</a>`,
+      }"></a>`,
     );
     const box = place.length > 0 ? place : $(anchor).parent();
     $(anchor).remove();

@@ -9,13 +9,17 @@ import { finish } from "./finish.ts";
 import { layout } from "./layout.ts";
 import { searchScript } from "./search_index.ts";
 import { checkFormulas, readSources } from "./sources.ts";
+import { loadHighlighter } from "./markdown.ts";
 import { api } from "./pages/api.ts";
+import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
+import { guides } from "./pages/guides.ts";
+import { literate } from "./pages/literate.ts";
 import { proofReport } from "./proof.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame, beside API and front page. */
-const MAKERS: readonly PageMaker[] = [];
+const MAKERS: readonly PageMaker[] = [literate, guides, benchmark];
 
 const root = new URL("../", import.meta.url);
 export const SITE_FOLDER = new URL("site/", import.meta.url);
@@ -29,6 +33,7 @@ export async function build(): Promise<string> {
   await remove(draft);
   try {
     const project = await readProject();
+    await loadHighlighter();
     const sources = await readSources(root);
     checkFormulas(sources);
     const [report, pages] = await Promise.all([

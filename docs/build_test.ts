@@ -8,16 +8,25 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { check } from "./check.ts";
+import MiniSearch from "minisearch";
 import {
-  mapSearchIndex,
+  highlightCode,
   mendLinks,
-  mendSearch,
+  mendMarkup,
   mendUsage,
-  parse,
+  renameTwins,
 } from "./api_html.ts";
+import { check, firstPageSize, locate, show } from "./check.ts";
+import { finish } from "./finish.ts";
+import { parse } from "./html.ts";
+import { layout } from "./layout.ts";
+import { renderMarkdown } from "./markdown.ts";
 import { readReport } from "./proof.ts";
-import { plainText, typeset } from "./typeset.ts";
+import { entries, searchScript } from "./search_index.ts";
+import { type Entry, excerpt, find, mark, OPTIONS } from "./search.ts";
+import { type Page, type Project, relative } from "./site.ts";
+import { checkFormulas } from "./sources.ts";
+import { bindPunctuation, plainTex, typeset } from "./typeset.ts";
 
 /** The page as a reader sees it, and the TeX of its formulas in their order. */
 function typesetHtml(html: string) {
@@ -26,8 +35,8 @@ function typesetHtml(html: string) {
   const page = $.html();
   const formulas = $("annotation").get().map((e) => $(e).text());
   assertEquals(count, formulas.length);
-  $(".katex").replaceWith("●");
-  for (const e of $(".nobreak")) $(e).replaceWith($(e).contents());
+  $(".math-inline").replaceWith("●");
+  $(".math").replaceWith("■");
   return { page, formulas, rest: $.html() };
 }
 
@@ -39,10 +48,8 @@ describe("typeset()", () => {
     const { page, formulas, rest } = typesetHtml(display("Z = X Y"));
 
     assertEquals(formulas, ["Z = X Y"]);
-    assertEquals(
-      rest,
-      '<div class="math"><span class="katex-display">●</span></div>',
-    );
+    assertEquals(rest, "■");
+    assertStringIncludes(page, '<div class="math" data-tex="Z = X Y">');
     assertStringIncludes(page, "<math");
     assertStringIncludes(page, "katex-html");
   });
@@ -51,10 +58,7 @@ describe("typeset()", () => {
     const html =
       '<pre class="highlight"><code class="language-math">q\n</code><button data-copy="q\n"></button></pre>';
 
-    assertEquals(
-      typesetHtml(html).rest,
-      '<div class="math"><span class="katex-display">●</span></div>',
-    );
+    assertEquals(typesetHtml(html).rest, "■");
   });
 
   it("typesets several inline formulas and keeps what stands beside them", () => {
@@ -71,7 +75,8 @@ describe("typeset()", () => {
       "<p>of (all $<code>i</code>$-th &lt;$<code>j</code>$&gt;, or</p>",
     );
     typeset($, "page.html");
-    $(".katex").replaceWith("●");
+    bindPunctuation($);
+    $(".math-inline").replaceWith("●");
 
     assertEquals(
       $.html(),
@@ -127,7 +132,7 @@ describe("typeset()", () => {
       '<h2 id="by-$x^\\mathsft$"><a href="#by-$x^\\mathsft$"></a>By $<code>X^{\\mathsf{T}}</code>$</h2>',
     );
 
-    assertEquals(rest, '<h2 id="by-x-t"><a href="#by-x-t"></a>By ●</h2>');
+    assertEquals(rest, '<h2 id="by-xt"><a href="#by-xt"></a>By ●</h2>');
   });
 
   it("fails on a formula that KaTeX refuses, and quotes it", () => {
@@ -145,22 +150,20 @@ describe("typeset()", () => {
   });
 });
 
-describe("plainText()", () => {
+describe("plainTex()", () => {
   const cases = {
-    "The $x$ of $m \\times n$.": "The x of m×n.",
-    "$\\frac{\\partial E}{\\partial X_{ij}}$": "∂E/(∂X_(ij))",
-    "$X^{\\mathsf{T}}$": "X^T",
-    "$\\sum_{i=1}^{n} \\sqrt{a_i}$": "∑_(i=1)^n√(a_i)",
+    "The $x$ of $m \\times n$.": "The x of m × n.",
+    "$\\frac{\\partial E}{\\partial X_{ij}} = Y_{ic} X$": "∂E/∂Xᵢⱼ = Y_(ic) X",
+    "$\\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X$":
+      "(∂E/∂Y)ᵀ X",
+    "$\\sum_{i=1}^{n} \\sqrt{a_i + 1}, 10^{-2}$": "∑ᵢ₌₁ⁿ √(aᵢ + 1), 10⁻²",
+    "$2Npk (X Y)_{ij}$": "2Npk(XY)ᵢⱼ",
     "$5 or $6": "$5 or $6",
     "a $ b $ c": "a $ b $ c",
   };
   for (const [text, plain] of Object.entries(cases)) {
     it(`makes ${plain} of ${text}`, () => {
-      // KaTeX puts U+2061, an invisible sign, behind the names of functions.
-      assertEquals(
-        plainText(text, "page.html").replaceAll("\u2061", ""),
-        plain,
-      );
+      assertEquals(plainTex(text, "page.html"), plain);
     });
   }
 });
@@ -181,16 +184,18 @@ describe("mendLinks()", () => {
   it("points the name of an entry point at its page, from every page", () => {
     assertEquals(
       mend(a("./matmul"), "api/index.html"),
-      a("../api/matmul/index.html"),
+      a("matmul/index.html"),
     );
     assertEquals(
       mend(a("./add-bias#cost"), "api/sum/~/sum.html"),
-      a("../../../api/add-bias/index.html#cost"),
+      a("../../add-bias/index.html#cost"),
     );
   });
 
   it("leaves other links alone", () => {
-    for (const href of ["#cost", "https://a.b/", "mailto:a@b.c", "../x.html"]) {
+    for (
+      const href of ["#cost", "https://a.b/", "mailto:a@b.c", "../x.html#y"]
+    ) {
       assertEquals(mend(a(href), "sum/index.html"), a(href));
     }
   });
@@ -208,7 +213,7 @@ describe("mendLinks()", () => {
 
 describe("mendUsage()", () => {
   const usage = (from: string) =>
-    `<div class="usageContent"><code>import { f } from "${from}";</code><button data-copy="import { f } from &quot;${from}&quot;;"></button></div>`;
+    `<div class="usageContent"><code>import { f } from "${from}";</code></div>`;
   const mend = (html: string) => {
     const $ = parse(html);
     mendUsage($, "@a/b", [".", "./matmul"]);
@@ -226,41 +231,10 @@ describe("mendUsage()", () => {
   });
 });
 
-describe("mendSearch()", () => {
-  it("finds the root from the URL of the script", () => {
-    const script = mendSearch(
-      'const pathToRoot = "../".repeat(\n  n ? 1 : 0,\n);\nreturn pathToRoot;',
-    );
-    const run = new Function("document", script);
-
-    for (const root of ["", "../", "../../"]) {
-      const currentScript = { getAttribute: () => `${root}search.js` };
-      assertEquals(run({ currentScript }), root);
-    }
-  });
-
-  it("fails where there is nothing to mend", () => {
-    assertThrows(() => mendSearch("const root = 1;"), Error, "Cannot mend");
-  });
-});
-
-describe("mapSearchIndex()", () => {
-  it("changes the nodes and nothing else", () => {
-    const script = (doc: string) =>
-      `(function () {\n  window.DENO_DOC_SEARCH_INDEX = {"nodes":[{"doc":"${doc}"}]};\n})()`;
-
-    assertEquals(
-      mapSearchIndex(script("a"), (node) => {
-        node.doc += "b";
-      }),
-      script("ab"),
-    );
-  });
-});
-
 describe("check()", () => {
   const found = (files: Record<string, string>) =>
-    check(new Map(Object.entries(files)));
+    check(new Map(Object.entries(files)))
+      .map(({ file, what, excerpt }) => ({ file, what, excerpt }));
   const inPage = (html: string) =>
     found({ "p/page.html": html, "other.html": '<p id="there"></p>' });
 
@@ -304,17 +278,6 @@ describe("check()", () => {
       assertMatch(problem.excerpt, /x|X|Z|\\/);
     });
   }
-
-  it("finds TeX in the search index", () => {
-    const index =
-      'window.DENO_DOC_SEARCH_INDEX = {"nodes":[{"doc":"Fine."},{"doc":"The $\\\\alpha$."}]};';
-
-    assertEquals(found({ "search_index.js": index }), [{
-      file: "search_index.js",
-      what: "TeX that is not typeset",
-      excerpt: "The $\\alpha$.",
-    }]);
-  });
 
   const network = {
     "a style sheet": '<link rel="stylesheet" href="https://a.b/c.css">',
@@ -366,6 +329,434 @@ describe("check()", () => {
       ]);
     });
   }
+
+  it("finds an id that is there twice", () => {
+    assertEquals(inPage('<i id="a"></i><b id="a"></b>'), [
+      { file: "p/page.html", what: "id that is not unique", excerpt: "a" },
+    ]);
+  });
+
+  it("finds a formula that a screen reader cannot read", () => {
+    const $ = parse(display("Z = X Y"));
+    typeset($, "p/page.html");
+    $(".katex-mathml").remove();
+
+    const [{ what }, ...more] = inPage($.html());
+    assertEquals(what, "formula without MathML");
+    assertEquals(more, []);
+  });
+
+  it("finds a first page of 300 kB, with all it loads but the fonts", () => {
+    const page =
+      '<link rel="stylesheet" href="a.css"><script src="b.js"></script>';
+    const files = (script: number) => ({
+      "index.html": page,
+      "a.css": "p {}",
+      "b.js": " ".repeat(script),
+      "later.js": " ".repeat(300_000),
+    });
+    const rest = page.length + "p {}".length;
+
+    assertEquals(found(files(300_000 - rest)), []);
+    const [{ file, excerpt }] = found(files(300_001 - rest));
+    assertEquals([file, excerpt], ["index.html", "300001"]);
+    assertEquals(
+      firstPageSize(new Map(Object.entries(files(1)))),
+      rest + 1,
+    );
+  });
+});
+
+describe("locate()", () => {
+  it("says where a dead link stands, rather in the source of its page", () => {
+    const problems = check(
+      new Map([[
+        "guides/read-a-page.html",
+        '<a href="gone.html">x</a> <a href="made-up.html">y</a>',
+      ]]),
+    );
+    const sources = new Map([
+      ["docs/guides/other.md", "[x](gone.html)"],
+      ["docs/guides/read_a_page.md", "# Read\n\nSee [x](gone.html)."],
+    ]);
+
+    assertEquals(
+      show(locate(problems, sources)),
+      `docs/guides/read_a_page.md:3 (guides/read-a-page.html): link to a missing file: gone.html
+guides/read-a-page.html: link to a missing file: made-up.html`,
+    );
+  });
+});
+
+describe("checkFormulas()", () => {
+  const module = (line: string) =>
+    `// License.\n\n/**\n * # Title\n *\n * ${line}\n *\n * @module\n */\n`;
+  const refused = (file: string, text: string, where: string) => {
+    const { message } = assertThrows(
+      () => checkFormulas(new Map([[file, text]])),
+      SyntaxError,
+    );
+    assertStringIncludes(
+      message,
+      `Cannot typeset ${where} as KaTeX must accept every formula: `,
+    );
+    assertStringIncludes(message, "\\frac{a");
+    assertStringIncludes(message, "KaTeX parse error");
+  };
+
+  it("names file and line of a formula that cannot be typeset", () => {
+    refused("ops/a.ts", module("The $`\\frac{a`$."), "ops/a.ts:6");
+    refused(
+      "ops/a.ts",
+      module("Text\n * that goes on\n * with $`\\frac{a`$."),
+      "ops/a.ts:8",
+    );
+    refused(
+      "ops/a.ts",
+      module("```math\n * \\frac{a\n * ```"),
+      "ops/a.ts:6",
+    );
+    refused(
+      "docs/g.md",
+      "# G\n\n| a |\n| - |\n| $`\\frac{a`$ |",
+      "docs/g.md:5",
+    );
+    refused(
+      "docs/g.md",
+      "# G\n\n- a\n\n  ```math\n  \\frac{a\n  ```",
+      "docs/g.md:5",
+    );
+  });
+
+  it("passes formulas that can, and what is no formula", () => {
+    checkFormulas(
+      new Map([
+        ["ops/a.ts", module("The $`\\frac{a}{b}`$ of `\\frac{a`.")],
+        ["docs/g.md", "```ts\n// $`\\frac{a`$\n```"],
+      ]),
+    );
+  });
+});
+
+describe("renderMarkdown()", () => {
+  it("typesets formulas, and has code line by line", () => {
+    const html = renderMarkdown(
+      "The $`x < 1`$.\n\n```math\ny\n```\n\n```ts\nconst a = 1;\n```\n",
+      "a.md",
+    );
+    const $ = parse(html);
+
+    assertEquals($(".math-inline").attr("data-tex"), "x < 1");
+    assertEquals($(".math").attr("data-tex"), "y");
+    assertEquals($(".code > pre .line").text(), "const a = 1;");
+  });
+
+  it("takes HTML for text", () => {
+    assertStringIncludes(renderMarkdown("a <b>c</b>", "a.md"), "&lt;b&gt;");
+  });
+});
+
+describe("relative()", () => {
+  const cases = [
+    ["index.html", "api/index.html", "api/index.html"],
+    ["api/linear/index.html", "ops/linear.html", "../../ops/linear.html"],
+    ["api/linear/index.html", "api/linear/~/a.html", "~/a.html"],
+    ["api/a.html", "api/a.html", "a.html"],
+  ];
+  for (const [from, to, link] of cases) {
+    it(`leads from ${from} to ${to}`, () => {
+      assertEquals(relative(from, to), link);
+    });
+  }
+});
+
+describe("renameTwins()", () => {
+  it("renames what differs in capitals only, and the function stays", () => {
+    const paths = ["a/Tensor.data.html", "a/Tensor.html", "a/tensor.html"];
+    const renamed = renameTwins([...paths, "b/tensor.html"]);
+
+    assertEquals(Object.fromEntries(renamed), {
+      "a/Tensor.html": "a/Tensor-2.html",
+    });
+    const $ = parse('<a href="../Tensor.html#x">x</a>');
+    mendLinks($, "a/b/c.html", [], renamed);
+    assertEquals($("a").attr("href"), "../Tensor-2.html#x");
+  });
+});
+
+describe("highlightCode()", () => {
+  it("keeps the code and leaves the button to the frame", () => {
+    const $ = parse(
+      '<pre class="highlight"><code class="language-ts">a &lt; b\n</code><button class="copyButton" data-copy="a"></button><code></code></pre>',
+    );
+    highlightCode($);
+
+    assertEquals($(".code > pre").text(), "a < b");
+    assertEquals($("button").length, 0);
+  });
+});
+
+describe("mendMarkup()", () => {
+  const mend = (html: string) => {
+    const $ = parse(html);
+    mendMarkup($);
+    return $.html();
+  };
+
+  it("makes ids unique, as overloads have the same, and their anchors follow", () => {
+    const section =
+      '<section id="examples"><h2><a class="anchor" href="#examples"><svg></svg></a>Examples</h2></section>';
+    const $ = parse(mend(section + section));
+
+    assertEquals($("section").get().map((e) => e.attribs.id), [
+      "examples",
+      "examples-2",
+    ]);
+    assertEquals($("a").get().map((e) => e.attribs.href), [
+      "#examples",
+      "#examples-2",
+    ]);
+    assertEquals($("a").attr("aria-label"), "Link to Examples");
+    assertEquals($("svg").length, 0);
+  });
+
+  it("makes the title a heading, and puts the anchor of an example into its own", () => {
+    assertEquals(
+      mend(
+        '<div class="symbolTitle"><div><div>function f</div></div></div><div id="example_0"><a class="anchor" href="#example_0"></a><h3 class="example-header"><div class="markdown"><p>Usage</p></div></h3></div>',
+      ),
+      '<div class="symbolTitle"><div><h1>function f</h1></div></div><div id="example_0"><h3 class="example-header"><span>Usage</span><a class="anchor" href="#example_0" aria-label="Link to Usage"></a></h3></div>',
+    );
+  });
+});
+
+describe("finish()", () => {
+  const page = (main: string, toc = false): Page => ({
+    path: "guides/a.html",
+    title: "A",
+    description: "A.",
+    main,
+    toc,
+  });
+
+  it("gives ids and links to headings", () => {
+    const html = finish(
+      page(
+        '<h2>Edge cases</h2><h2>Edge <code>cases</code></h2><h3 id="own">By ∂E</h3>',
+      ),
+    );
+    const $ = parse(html);
+
+    assertEquals($("h2, h3").get().map((e) => e.attribs.id), [
+      "edge-cases",
+      "edge-cases-2",
+      "own",
+    ]);
+    assertEquals($("a").get().map((e) => e.attribs.href), [
+      "#edge-cases",
+      "#edge-cases-2",
+      "#own",
+    ]);
+    assertEquals($("#own a").attr("aria-label"), "Link to By ∂E");
+  });
+
+  it("lists the headings where that is wanted", () => {
+    const main =
+      "<h2>A</h2><h3>A1</h3><h3>A2</h3><h2>B</h2><h2>C</h2><h3>C1</h3>";
+    const $ = parse(finish(page(main, true)));
+
+    assertEquals($(".toc a").get().map((e) => e.attribs.href), [
+      "#a",
+      "#a1",
+      "#a2",
+      "#b",
+      "#c",
+      "#c1",
+    ]);
+    assertEquals($(".toc > ul > li").length, 3);
+    assertEquals($(".toc > ul > li > ul > li").length, 3);
+    assertThrows(
+      () => finish(page("<p>No section</p>", true)),
+      Error,
+      "Cannot build guides/a.html",
+    );
+  });
+
+  it("puts tables into boxes that scroll", () => {
+    assertEquals(
+      finish(page("<table></table>")),
+      '<div class="table"><table></table></div>',
+    );
+  });
+});
+
+describe("layout()", () => {
+  const project = { name: "@a/b", version: "1.2.3", license: "MIT" } as Project;
+  const page: Page = {
+    path: "guides/a.html",
+    title: "A < B",
+    description: 'Says "A".',
+    section: "api",
+    main: "",
+  };
+
+  it("has a frame that passes the check wherever the page stands", () => {
+    const html = layout(page, "<p>Content</p>", project, "A note");
+    const $ = parse(html);
+
+    assertEquals($("title").text(), "A < B · Adjoint");
+    assertEquals($("meta[name=description]").attr("content"), 'Says "A".');
+    assertEquals($("main").text().trim(), "Content");
+    assertEquals($("nav [aria-current]").text(), "API");
+    assertStringIncludes($("footer").text(), "@a/b 1.2.3, MIT license");
+    assertStringIncludes($("footer").text(), "A note");
+    const files = new Map([["guides/a.html", html]]);
+    for (
+      const name of [
+        "katex/katex.min.css",
+        "tokens.css",
+        "site.css",
+        "search.css",
+        "site.js",
+      ]
+    ) {
+      files.set(`assets/${name}`, "");
+    }
+    for (const a of $("nav a, .brand")) {
+      const { pathname } = new URL(a.attribs.href, "file:///guides/a.html");
+      files.set(pathname.slice(1), '<h2 id="ops"></h2>');
+    }
+    assertEquals(check(files), []);
+  });
+});
+
+describe("search", () => {
+  const pages: Page[] = [
+    {
+      path: "ops/linear.html",
+      title: "Linear layer",
+      description: "",
+      section: "ops",
+      main:
+        `<h1>Linear layer</h1><p>Maps rows.</p><h2 id="backward">Backward <a>API</a></h2><p>Here <code>linearDw</code> is:</p>${
+          renderMarkdown(
+            "```math\n\\frac{\\partial E}{\\partial W_{jl}} = \\left( \\frac{\\partial E}{\\partial Y} \\right)^{\\mathsf{T}} X\n```",
+            "a.md",
+          )
+        }<pre>hidden</pre><h2 id="cost"><a>Cost</a></h2><p>Multiplications and additions.</p>`,
+    },
+    {
+      path: "api/linear/~/linearDb.html",
+      title: "linearDb · linear",
+      description: "",
+      section: "api",
+      search: "whole",
+      main: '<h2 id="throws">Throws</h2><p>The gradient.</p>',
+    },
+    {
+      path: "index.html",
+      title: "Front",
+      description: "",
+      search: "none",
+      main: "<p>linearDw, multiplications</p>",
+    },
+  ];
+  const finished = pages.map((page) => ({ page, content: page.main }));
+  const globals: { adjointSearchIndex?: never } = {};
+  new Function("globalThis", searchScript(finished))(globals);
+  const index = MiniSearch.loadJS<Entry>(globals.adjointSearchIndex!, OPTIONS);
+  const urls = (query: string) =>
+    find(index, query).found.map(({ url }) => url);
+
+  it("takes a page apart at its headings, with formulas as plain text", () => {
+    assertEquals(
+      entries(finished).map(({ url, title, text }) => [url, title, text]),
+      [
+        ["ops/linear.html", "Linear layer", "Maps rows."],
+        [
+          "ops/linear.html#backward",
+          "Backward",
+          "Here linearDw is: ∂E/∂Wⱼₗ = (∂E/∂Y)ᵀ X",
+        ],
+        ["ops/linear.html#cost", "Cost", "Multiplications and additions."],
+        [
+          "api/linear/~/linearDb.html",
+          "linearDb · linear",
+          "Throws The gradient.",
+        ],
+      ],
+    );
+  });
+
+  const backward = "ops/linear.html#backward";
+  const cost = "ops/linear.html#cost";
+  const queries: Record<string, string> = {
+    "dW": backward,
+    "∂E/∂W": backward,
+    "dE/dW": backward,
+    "linearDw": backward,
+    "lineardw": backward,
+    "Yᵀ": "",
+    "multiplications": cost,
+    "multipl": cost,
+    "mulitplications": cost,
+    "multiplications quaternion": cost,
+    "additions multiplications": cost,
+    "Db": "api/linear/~/linearDb.html",
+    "layer": "ops/linear.html",
+    "hidden": "",
+    "quaternion": "",
+  };
+  for (const [query, url] of Object.entries(queries)) {
+    it(`finds ${url || "nothing"} for ${query}`, () => {
+      assertEquals(urls(query)[0] ?? "", url);
+    });
+  }
+
+  it("has the section of that very name first", () => {
+    const index = new MiniSearch<Entry>(OPTIONS);
+    const titles = ["tensorOf · tensor", "tensor · tensor", "Tensor · tensor"];
+    index.addAll(titles.map((title, id) => ({
+      id,
+      title,
+      page: title,
+      kind: "API",
+      url: `${id}`,
+      text: "Tensor, tensor",
+    })));
+    const first = (query: string) => find(index, query).found[0].title;
+
+    assertEquals(first("Tensor"), "Tensor · tensor");
+    assertEquals(first("tensor"), "tensor · tensor");
+  });
+
+  it("says where no section has all of a query", () => {
+    assertEquals(find(index, "multiplications rows").partly, true);
+    assertEquals(find(index, "multiplications additions").partly, false);
+    assertEquals(find(index, "").found, []);
+  });
+
+  it("marks what matches, whole names and derivatives", () => {
+    const { text, terms } = find(index, "dW").found[0];
+    assertEquals(mark(text, terms), [
+      ["Here ", false],
+      ["linearDw", true],
+      [" is: ", false],
+      ["∂E/∂Wⱼₗ", true],
+      [" = (∂E/∂Y)ᵀ X", false],
+    ]);
+  });
+
+  it("shows the part of a text around the first match", () => {
+    const words = Array.from({ length: 99 }, (_, i) => `word${i}`).join(" ");
+    const shown = excerpt(`${words} here ${words}`, ["here"], 60);
+    const text = shown.map(([piece]) => piece).join("");
+
+    assertMatch(text, /^… word\d+ .* here word0 .* …$/);
+    assertEquals(shown.filter(([, isMatch]) => isMatch), [["here", true]]);
+    assertEquals(text.length < 70, true);
+    assertEquals(excerpt("short", []), [["short", false]]);
+  });
 });
 
 describe("readReport()", () => {

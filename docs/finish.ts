@@ -19,7 +19,7 @@ export function finish({ main, toc, path }: Page): string {
     $(heading).append(
       `<a class="anchor" href="#${
         escapeHtml(heading.attribs.id)
-      }" aria-label="Link to ${escapeHtml(text)}">#</a>`,
+      }" aria-label="Link to ${escapeHtml(text)}"></a>`,
     );
   }
   for (const table of $("table")) {

@@ -4,7 +4,8 @@
 // is built. Math is written as in the modules: a math fence, or inline $`…`$.
 
 import markdownIt from "markdown-it";
-import { createHighlighter } from "shiki";
+import type { Highlighter } from "shiki";
+import { escapeHtml } from "./html.ts";
 import { renderMath } from "./typeset.ts";
 
 const THEMES = {
@@ -12,21 +13,40 @@ const THEMES = {
   dark: "github-dark-high-contrast",
 };
 
-const highlighter = await createHighlighter({
-  langs: ["typescript", "shellscript", "json"],
-  themes: Object.values(THEMES),
-});
+let highlighter: Highlighter | undefined;
+
+/**
+ * Loads what gives code its colors. It reads the environment as it is loaded;
+ * tests, which may not, do without colors.
+ */
+export async function loadHighlighter(): Promise<void> {
+  const { createHighlighter } = await import("shiki");
+  highlighter ??= await createHighlighter({
+    langs: ["typescript", "shellscript", "json"],
+    themes: Object.values(THEMES),
+  });
+}
 
 /** The API has each example twice. */
 const cache = new Map<string, string>();
 
-/** Highlights code; both themes are in the result, as CSS variables. */
+/**
+ * Highlights code, line by line; both themes are in the result, as CSS
+ * variables. Before {@linkcode loadHighlighter} there are only the lines.
+ */
 export function highlight(code: string, language: string): string {
+  code = code.replace(/\n$/, "");
+  if (highlighter === undefined) {
+    const lines = code.split("\n").map((line) =>
+      `<span class="line">${escapeHtml(line)}</span>`
+    );
+    return `<pre class="shiki"><code>${lines.join("\n")}</code></pre>`;
+  }
   const key = `${language} ${code}`;
   let html = cache.get(key);
   if (html === undefined) {
     const known = highlighter.getLoadedLanguages().includes(language);
-    html = highlighter.codeToHtml(code.replace(/\n$/, ""), {
+    html = highlighter.codeToHtml(code, {
       lang: known ? language : "text",
       themes: THEMES,
       defaultColor: false,
@@ -100,6 +120,18 @@ function math(
       false,
       `${source}:${meta!.line}`,
     );
+}
+
+/** Highlights a whole file; the result is the inside of each of its lines. */
+export function highlightLines(code: string, language: string): string[] {
+  const html = highlight(code, language);
+  const inside = html.slice(
+    html.indexOf("<code>") + 6,
+    -"</code></pre>".length,
+  );
+  return inside.split("\n").map((line) =>
+    line.replace(/^<span class="line">(.*)<\/span>$/, "$1")
+  );
 }
 
 /**

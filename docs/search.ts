@@ -3,7 +3,8 @@
 // What the search looks for, shared by those who fill its index and the page
 // that asks: both must take a text apart in the same way.
 
-import type { Options } from "minisearch";
+import type MiniSearch from "minisearch";
+import type { Options, SearchResult } from "minisearch";
 
 /** A section of a page. */
 export interface Entry {
@@ -59,13 +60,42 @@ export const OPTIONS: Options<Entry> = {
     combineWith: "AND",
     boost: { title: 6, page: 3 },
     prefix: true,
-    // Short words differ from each other in a letter.
-    fuzzy: (term) => term.length > 3 ? 0.2 : false,
     boostDocument: (_id, _term, stored) => BOOST[String(stored?.kind)] ?? 1,
   },
 };
 
 const BOOST: Record<string, number> = { Op: 1.5, API: 1.2, Guide: 1.2 };
+
+/** A section that was found, and the terms for which. */
+export type Found = SearchResult & Entry;
+
+/**
+ * Finds the sections with all words of a query, or words that begin so; if
+ * there is none, with all but for typing errors; if there is none, with any.
+ */
+export function find(
+  index: MiniSearch<Entry>,
+  query: string,
+): { found: Found[]; partly: boolean } {
+  // Short words differ from each other in a letter.
+  const fuzzy = (term: string) => term.length > 3 ? 0.25 : false;
+  for (
+    const options of [{}, { fuzzy }, { fuzzy, combineWith: "OR" as const }]
+  ) {
+    const found = index.search(query, options) as Found[];
+    if (found.length === 0) continue;
+    found.sort((a, b) => named(b, query) - named(a, query));
+    return { found, partly: "combineWith" in options };
+  }
+  return { found: [], partly: false };
+}
+
+/** Whether a section has the very name that is looked for; a page's counts. */
+function named({ title }: Entry, query: string): number {
+  const [name] = title.split(" · ");
+  if (name === query) return 2;
+  return name.toLowerCase() === query.toLowerCase() ? 1 : 0;
+}
 
 /** A piece of a text that is a match, or is not. */
 export type Piece = [text: string, isMatch: boolean];

@@ -38,7 +38,7 @@ export function entries(pages: readonly Finished[]): Entry[] {
 
 function sections({ page, content }: Finished): Omit<Entry, "id">[] {
   const { path, title, section } = page;
-  const kind = section === undefined ? "Page" : KINDS[section];
+  const kind = section === undefined ? "Module" : KINDS[section];
   const found = [{ title, page: title, kind, url: path, text: "" }];
   const visit = (nodes: ReturnType<CheerioAPI>[number][]) => {
     for (const node of nodes) {
@@ -47,14 +47,17 @@ function sections({ page, content }: Finished): Omit<Entry, "id">[] {
       if (!("attribs" in node)) continue;
       const { id, class: names = "" } = node.attribs;
       if (/^(h[2-4])$/.test(node.name) && id && page.search !== "whole") {
-        const title = plainText(node.children.filter(isNoAnchor));
+        // A heading may have links beside its words.
+        const title = plainText(node.children.filter(isNoLink)) ||
+          plainText(node.children);
         found.push({ ...found[0], title, url: `${path}#${id}`, text: "" });
       } else if (/\bkatex\b/.test(names)) {
         last.text += plainText([node]);
       } else if (isContent(node)) {
+        const space = INLINE.test(node.name) ? "" : " ";
+        last.text += space;
         visit(node.children);
-        if (!INLINE.test(node.name)) last.text += " ";
-        if (!INLINE.test(node.name)) found.at(-1)!.text += " ";
+        found.at(-1)!.text += space;
       }
     }
   };
@@ -69,12 +72,13 @@ const INLINE = /^(a|abbr|b|code|em|i|kbd|mark|small|span|strong|sub|sup)$/;
 
 type Element = Extract<ReturnType<CheerioAPI>[number], { attribs: unknown }>;
 
-/** No navigation, no listing, nothing that is not text. */
+/** No navigation, no listing or signature, nothing that is not text. */
 function isContent({ name, attribs }: Element): boolean {
   return !/^(nav|pre|script|style|svg|button|h1)$/.test(name) &&
-    !("data-no-search" in attribs) && !/\banchor\b/.test(attribs.class ?? "");
+    !("data-no-search" in attribs) &&
+    !/\b(anchor|anchorable text-base)\b/.test(attribs.class ?? "");
 }
 
-function isNoAnchor(node: ReturnType<CheerioAPI>[number]): boolean {
-  return !("attribs" in node) || isContent(node);
+function isNoLink(node: ReturnType<CheerioAPI>[number]): boolean {
+  return !("name" in node && node.name === "a");
 }

@@ -148,6 +148,35 @@ function plain(nodes: Iterable<Node>): string {
   return [...nodes].map(plainOf).join("");
 }
 
+/** What stands side by side in a formula, with spaces as they would be typed. */
+function row(nodes: readonly Node[]): string {
+  let text = "";
+  let last = "sign";
+  for (const node of nodes) {
+    const next = plainOf(node);
+    const kind = kindOf(node, next);
+    // Letters stand together, `2Npk`; what is more than a letter does not.
+    const apart = kind === "relation"
+      ? text !== ""
+      : last === "relation" || kind !== "sign" && last !== "sign" &&
+          !(kind === "letter" && last === "letter") && !/^[)\]}⟩]/.test(next);
+    text += (apart ? " " : "") + next;
+    if (next === ",") text += " ";
+    last = kind === "relation" && text === next || next === "," ? "sign" : kind;
+  }
+  return text;
+}
+
+function kindOf(node: Node, text: string) {
+  if (!("name" in node)) return "sign";
+  if (node.name === "mo" && SPACED.test(text)) return "relation";
+  if (node.name === "mo" || text === "∂") return "sign";
+  return /^m[in]$/.test(node.name) ? "letter" : "term";
+}
+
+/** Signs with a space on both sides. */
+const SPACED = /^[=≠≤≥<>≈∈∉⊂←→↦+−±×·⋅∗∘∼]$/;
+
 function plainOf(node: Node): string {
   // KaTeX puts U+2061, an invisible sign, behind the names of functions.
   if (node.type === "text") return node.data.replaceAll("\u2061", "");
@@ -162,9 +191,12 @@ function plainOf(node: Node): string {
     case "mfrac":
       return `${group(base)}/${group(a)}`;
     case "msqrt":
-      return `√${group(plain(node.children))}`;
+      return `√${group(row(node.children))}`;
     case "mspace":
       return " ";
+    case "mrow":
+    case "mstyle":
+      return row(node.children);
     case "msub":
     case "munder":
       return `${base}${low(a)}`;
@@ -196,16 +228,16 @@ const HIGH: Record<string, string> = {
 
 /** As an index, where Unicode has all of it. */
 function low(text: string): string {
-  return script(text, LOW) ?? `_${group(text)}`;
+  return small(text, LOW) ?? `_${group(text)}`;
 }
 
 /** As an exponent, where Unicode has all of it. */
 function high(text: string): string {
-  return script(text, HIGH) ?? `^${group(text)}`;
+  return small(text, HIGH) ?? `^${group(text)}`;
 }
 
-function script(text: string, small: Record<string, string>) {
-  const signs = [...text].map((sign) => small[sign]);
+function small(text: string, alphabet: Record<string, string>) {
+  const signs = [...text.replaceAll(" ", "")].map((sign) => alphabet[sign]);
   return signs.includes(undefined as never) ? undefined : signs.join("");
 }
 

@@ -137,13 +137,13 @@ function copyOfArray(
   try {
     if (Array.isArray(value)) {
       length = value.length;
-      // A literal asks no setter of a polluted prototype.
+      // A literal asks nothing of a polluted prototype, be it spread.
       if (length === 2) return [value[0], value[1]];
+      if (length === 3) return [value[0], value[1], value[2]];
       if (isLength(length) && length <= MAX_RANK) {
-        return Array.from(
-          { length },
-          (_, axis) => value[axis],
-        );
+        let copy: unknown[] = [];
+        for (let i = 0; i < length; i++) copy = [...copy, value[i]];
+        return copy;
       }
     }
   } catch (cause) {
@@ -269,14 +269,17 @@ export function checkTensor<S extends Shape>(
 }
 
 /**
- * Checks that `x` is a tensor of rank 2. It says what {@linkcode checkTensor}
- * says, but makes no list of the dimensions: a small product takes little longer
- * than its checks.
+ * Checks that `x` is a tensor of rank 2; or that `dout` has the shape of an
+ * output of so many rows and columns. It says what {@linkcode checkTensor} says,
+ * but makes no list of the dimensions: a small product takes little longer than
+ * its checks.
  */
 export function checkMatrix<R extends number, C extends number>(
   act: string,
   name: string,
   x: Tensor<[R, C]>,
+  outputRows?: R,
+  outputCols?: C,
 ): Matrix<R, C> {
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let shape: readonly [R, C];
@@ -295,11 +298,17 @@ export function checkMatrix<R extends number, C extends number>(
   }
   if (
     isSize(rows) && isSize(cols) && isData(data) &&
-    hasLength(data, rows * cols)
+    hasLength(data, rows * cols) &&
+    (outputRows === undefined || rows === outputRows && cols === outputCols)
   ) {
     return { data, rows, cols, rowStep: cols, colStep: 1 };
   }
-  return matrix(checkTensor(act, name, { shape, data }, 2));
+  if (outputRows === undefined) {
+    return matrix(checkTensor(act, name, { shape, data }, 2));
+  }
+  const checked = checkTensor(act, name, { shape, data });
+  checkSameShape(act, name, checked.shape, "output", [outputRows, outputCols!]);
+  return matrix(checked);
 }
 
 /** Whether a value is a dimension, and not 0 or -0. */

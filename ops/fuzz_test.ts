@@ -283,8 +283,10 @@ function attack(contract: Contract, runs: number, pollute: boolean) {
       Object.keys(takes).map((name) => [name, { absent: true }]),
     );
     const args: Record<string, unknown> = {};
+    let inputs = 0; // How many arrays were made before out.
     made.length = 0;
     for (const [name, { code, model }] of Object.entries(specs)) {
+      if (name === "out") inputs = made.length;
       models[name] = model;
       args[name] = evaluate(code, args);
     }
@@ -313,22 +315,25 @@ function attack(contract: Contract, runs: number, pollute: boolean) {
       ) {
         assert("cause" in error, error.message);
       }
-      for (const [data, length] of arrays) {
-        for (let i = 0; i < length && data[i] !== undefined; i++) {
-          if (data[i] !== 1) throw new Error("Something was written to");
-        }
-      }
+      assertOnes(arrays);
     } else {
       counts[valid ? "right" : "either"]++;
-      if (args.out !== undefined) {
-        assertStrictEquals(outcome.result, args.out);
+      const same = Object.keys(takes).map((name) => {
+        const { shape, data } = models[name];
+        const dims = shape!.map((n) => n as number + 0);
+        return [name, ones(dims, { dtype: data!.dtype })];
+      });
+      const right = run(contract, Object.fromEntries(same));
+      if (args.out === undefined) {
+        assertSame(outcome.result, right);
+        assertOnes(arrays);
       } else {
-        const same = Object.keys(takes).map((name) => {
-          const { shape, data } = models[name];
-          const dims = shape!.map((n) => n as number + 0);
-          return [name, ones(dims, { dtype: data!.dtype })];
-        });
-        assertSame(outcome.result, run(contract, Object.fromEntries(same)));
+        assertStrictEquals(outcome.result, args.out);
+        assertOnes(arrays.slice(0, inputs));
+        const [only, ...others] = arrays.slice(inputs);
+        if (only?.[1] === right.data.length && others.length === 0) {
+          right.data.forEach((x, i) => assertStrictEquals(only[0][i], x));
+        }
       }
     }
     assertSame(run(contract, cleanArgs), expected);
@@ -338,6 +343,15 @@ function attack(contract: Contract, runs: number, pollute: boolean) {
   });
 
   return counts;
+}
+
+/** Nothing was written, where memory is left. */
+function assertOnes(arrays: typeof made): void {
+  for (const [data, length] of arrays) {
+    for (let i = 0; i < length && data[i] !== undefined; i++) {
+      if (data[i] !== 1) throw new Error("Something was written to");
+    }
+  }
 }
 
 /** Equal shapes, element types and elements. */

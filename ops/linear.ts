@@ -209,14 +209,14 @@
  */
 
 import {
-  checkDout,
   checkLength,
+  checkMatrix,
   checkSameType,
   checkTensor,
   resultOf,
   showShape,
 } from "./_checks.ts";
-import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { type Matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
 import { sumChannels } from "./kernels/stream.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
@@ -479,8 +479,8 @@ function operands<N extends number, P extends number, K extends number>(
   w: Tensor<[K, number]>,
   b: Tensor,
 ): [Matrix<N, P>, Matrix<K, P>, Tensor<[K]>] {
-  const X = matrix(checkTensor(act, "x", x, 2));
-  const W = matrix(checkTensor(act, "w", w, 2));
+  const X = checkMatrix(act, "x", x);
+  const W = checkMatrix(act, "w", w);
   const B = checkTensor(act, "b", b, 1);
   checkSameType(act, "x", X, "w", W);
   checkSameType(act, "x", X, "b", B);
@@ -508,5 +508,7 @@ function gradient<N extends number, P extends number, K extends number>(
   X: Matrix<N, P>,
   W: Matrix<K, P>,
 ): Matrix<N, K> {
-  return matrix(checkDout(act, dout, [X.rows, W.rows], X));
+  const dY = checkMatrix(act, "dout", dout as Tensor<[N, K]>, X.rows, W.rows);
+  checkSameType(act, "x", X, "dout", dY);
+  return dY;
 }

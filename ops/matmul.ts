@@ -181,14 +181,8 @@
  * @module
  */
 
-import {
-  checkDout,
-  checkMatrix,
-  checkSameType,
-  resultOf,
-  showShape,
-} from "./_checks.ts";
-import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { checkMatrix, checkSameType, resultOf, showShape } from "./_checks.ts";
+import { type Matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
 
@@ -388,5 +382,7 @@ function gradient<M extends number, N extends number, P extends number>(
   X: Matrix<M, N>,
   Y: Matrix<N, P>,
 ): Matrix<M, P> {
-  return matrix(checkDout(act, dout, [X.rows, Y.cols], X));
+  const dZ = checkMatrix(act, "dout", dout as Tensor<[M, P]>, X.rows, Y.cols);
+  checkSameType(act, "x", X, "dout", dZ);
+  return dZ;
 }

@@ -569,9 +569,16 @@ describe("reshaping", () => {
         });
         assertSameBits(addBias(of(x), y), of(z), `slice ${i}`);
       }
+      // The rows of all slices as the rows of one, whose biases repeat.
+      const rows = {
+        shape: [n * m] as [number],
+        data: y.data.constructor === Float32Array
+          ? Float32Array.from({ length: n * m }, (_, j) => y.data[j % m])
+          : Float64Array.from({ length: n * m }, (_, j) => y.data[j % m]),
+      };
       assertSameBits(
-        addBias(reshape(x, [n, m, p]), reshape(y, [m])),
-        reshape(reshape(z, [n * m * p]), [n, m, p]),
+        addBias(reshape(x, [1, n * m, p]), rows),
+        reshape(z, [1, n * m, p]),
         "merged",
       );
     }, { runs: 400, toCode: callToCode });

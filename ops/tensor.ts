@@ -438,7 +438,7 @@ export function reshape<const S extends Shape>(
 
 /** The lengths of nested arrays, by the first one at each depth. */
 function nesting(act: string, values: unknown): number[] {
-  const shape: number[] = [];
+  let shape: number[] = [];
   let first = values;
   for (;;) {
     const length = lengthOfArray(act, "values", first);
@@ -452,7 +452,7 @@ function nesting(act: string, values: unknown): number[] {
         `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,
       );
     }
-    shape.push(length);
+    shape = [...shape, length];
     first = read(act, "values", first as unknown[], 0);
   }
 }

@@ -3,8 +3,16 @@
 
 // The search, loaded with its index when it is first opened.
 
-import MiniSearch, { type SearchResult } from "minisearch";
-import { type Entry, excerpt, mark, OPTIONS, type Piece } from "../search.ts";
+import MiniSearch from "minisearch";
+import {
+  type Entry,
+  excerpt,
+  find,
+  type Found,
+  mark,
+  OPTIONS,
+  type Piece,
+} from "../search.ts";
 
 declare global {
   var adjointSearchIndex: Parameters<typeof MiniSearch.loadJS<Entry>>[0];
@@ -32,12 +40,6 @@ const input = dialog.querySelector("input")!;
 const status = dialog.querySelector("p")!;
 const list = dialog.querySelector<HTMLElement>("[role=listbox]")!;
 
-function find(query: string): SearchResult[] {
-  const all = index.search(query);
-  // Rather some of the words than nothing.
-  return all.length > 0 ? all : index.search(query, { combineWith: "OR" });
-}
-
 function show(pieces: Piece[]): (string | HTMLElement)[] {
   return pieces.map(([text, isMatch]) => {
     if (!isMatch) return text;
@@ -58,20 +60,16 @@ function element(
   return element;
 }
 
-function option(result: SearchResult, i: number): HTMLElement {
-  const { title, page, kind, url, text } = result as SearchResult & Entry;
+function option(result: Found, i: number): HTMLElement {
+  const { title, page, kind, url, text } = result;
   const link = document.createElement("a");
   link.href = root + url;
   link.id = `search-result-${i}`;
   link.tabIndex = -1;
   link.setAttribute("role", "option");
-  const name = title === page ? [page] : [page, " › ", title];
+  const name = title === page ? page : `${page} › ${title}`;
   link.append(
-    element(
-      "span",
-      "search-title",
-      ...show(mark(name.join(""), result.terms)),
-    ),
+    element("span", "search-title", ...show(mark(name, result.terms))),
     " ",
     element("span", "search-kind", kind),
     " ",
@@ -82,7 +80,7 @@ function option(result: SearchResult, i: number): HTMLElement {
 
 function update(): void {
   const query = input.value.trim();
-  const results = query === "" ? [] : find(query);
+  const { found: results, partly } = find(index, query);
   list.replaceChildren(...results.slice(0, MOST).map(option));
   list.hidden = results.length === 0;
   list.scrollTop = 0;
@@ -91,9 +89,11 @@ function update(): void {
     ? "Functions, sections, formulas: type a name, a word or a derivative."
     : results.length === 0
     ? `Nothing found for “${query}”.`
-    : results.length > MOST
-    ? `${results.length} results, the first ${MOST}:`
-    : `${results.length} ${results.length === 1 ? "result" : "results"}:`;
+    : `${partly ? "Nothing has all of it. " : ""}${results.length} ${
+      results.length === 1 ? "result" : "results"
+    }${partly ? " with some" : ""}${
+      results.length > MOST ? `, the first ${MOST}` : ""
+    }:`;
   select(0);
 }
 

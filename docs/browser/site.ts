@@ -92,6 +92,7 @@ function load(name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = `${root.dataset.root}assets/${name}.js`;
+    script.async = false; // One after the other: the search needs its index.
     script.onload = () => resolve();
     script.onerror = reject;
     document.head.append(script);

@@ -14,8 +14,11 @@ import {
 } from "../api_html.ts";
 import { walk } from "../files.ts";
 import { escapeHtml, parse } from "../html.ts";
-import { type Page, type Project, relative } from "../site.ts";
+import { type Page, type Project, relative, SITE } from "../site.ts";
 import { plainText, typeset } from "../typeset.ts";
+
+/** The page of all symbols of all entry points. */
+const ALL = "api/all_symbols.html";
 
 /** Makes the pages of the API, with links to the other pages where they fit. */
 export async function api(
@@ -25,8 +28,10 @@ export async function api(
   const files = await generate(project);
   const renamed = renameTwins([...files.keys()]);
   const entries = Object.keys(project.exports);
+  const all = parse(files.get(ALL)!);
   return [...files].map(([path, html]) => {
     const $ = parse(html);
+    if (path === `api/${entryOf(path)}/index.html`) listSymbols($, path, all);
     mendLinks($, path, entries, renamed);
     mendUsage($, project.name, entries);
     highlightCode($);
@@ -101,23 +106,29 @@ function toPage(
   if (title.length > 1) title.pop();
   const content = $("#content main").first();
   // The first entry point has a copy of every symbol of the others.
-  const isCopy = /^api\/~\//.test(path) || path === "api/all_symbols.html";
-  const entry = /^api\/([^~/]+)\//.exec(path)?.[1];
-  const op = entry && opPage(entry, pages);
-  if (title.length === 1 && content.find("h1").length === 0) {
-    content.prepend(`<h1>${escapeHtml(title[0])}</h1>`);
+  const isCopy = /^api\/~\//.test(path) || path === ALL;
+  const page = annotated(entryOf(path) ?? "", pages);
+  if (path === ALL) {
+    // The titles of the entry points, each of which is a heading here.
+    for (const heading of content.find("h1")) heading.name = "h2";
+    content.find("a.text-xl").first().text(project.name);
   }
-  const note = !op
+  if (content.find("h1").length === 0) {
+    content.prepend(`<h1>${escapeHtml(names.at(-1)!.name)}</h1>`);
+  }
+  const note = !page
     ? ""
-    : `<p class="api-note">The page <a href="${relative(path, op.path)}">${
-      escapeHtml(op.title)
-    }</a> has the derivation, the code beside it, and the proof.</p>\n`;
+    : `<p class="api-note">The page <a href="${relative(path, page.path)}">${
+      escapeHtml(page.title)
+    }</a> has the code beside the text${
+      page.section === "ops" ? ", the derivation and the proof" : ""
+    }.</p>\n`;
   return {
     ...common,
     title: title.length > 1 ? title.slice(0, 2).join(" · ") : `API: ${title}`,
     description: plainText(content.find(".markdown p").first().contents()) ||
       `The API of ${project.name}.`,
-    search: isCopy || (op && /\/index\.html$/.test(path)) ? "none" : "whole",
+    search: isCopy || (page && /\/index\.html$/.test(path)) ? "none" : "whole",
     main: `<nav aria-label="Breadcrumbs">
 <ol class="breadcrumbs">
 ${
@@ -135,6 +146,33 @@ ${note}${content.html()}
 </div>
 ${aside($)}</div>`,
   };
+}
+
+/** The entry point that a page is about, where it is about one. */
+function entryOf(path: string): string | undefined {
+  return /^api\/([^~/]+)\//.exec(path)?.[1];
+}
+
+/**
+ * Lists the symbols of an entry point on its page, where `deno doc` has the
+ * first of the whole package. `all` is the page of all symbols.
+ */
+function listSymbols($: CheerioAPI, page: string, all: CheerioAPI): void {
+  const folder = page.replace("index.html", "~/");
+  const items = all(".namespaceItem").get().flatMap((item) => {
+    const link = all(item).find(".namespaceItemContent > a").first();
+    const to = new URL(link.attr("href")!, `${SITE}${ALL}`).href
+      .slice(SITE.length);
+    if (!to.startsWith(folder)) return [];
+    const icon = all(item).find(".docNodeKindIcon").first();
+    const name = link.attr("title")!;
+    return [
+      `<li><a href="${relative(page, to)}" title="${name}">${
+        all.html(icon)
+      }<span>${name}</span></a></li>`,
+    ];
+  });
+  $(".topSymbols > ul").html(items.join("\n"));
 }
 
 /** The way to a page, from the first page of the API to its own name. */
@@ -167,7 +205,9 @@ function aside($: CheerioAPI): string {
 }
 
 /** The annotated page of an entry point, `add-bias`, where there is one. */
-export function opPage(entry: string, pages: readonly Page[]) {
+export function annotated(entry: string, pages: readonly Page[]) {
   const plain = (name: string) => name.replaceAll(/[-_]/g, "").toLowerCase();
-  return pages.find(({ path }) => plain(path) === plain(`ops/${entry}.html`));
+  return pages.find(({ path }) =>
+    plain(path.replace(/^(ops|modules)\//, "")) === plain(`${entry}.html`)
+  );
 }

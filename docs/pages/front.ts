@@ -6,11 +6,12 @@
 import { docComments, readPage } from "../../ops/proof/page.ts";
 import type { Report } from "../../ops/proof/report.ts";
 import { escapeHtml } from "../html.ts";
+import { showFigure } from "../literate/mark.ts";
 import { codeBlock, highlight } from "../markdown.ts";
 import { proofReport } from "../proof.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
-import { opPage } from "./api.ts";
+import { annotated } from "./api.ts";
 
 /** The gradient that stands for all of them: its formula is often got wrong. */
 const SHOWN = {
@@ -41,11 +42,13 @@ export async function front(
     title: "Tensor operations whose gradients are proven",
     description:
       "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it, and every formula proven.",
+    // What it shows stands on the other pages, too.
+    search: "none",
     styles: ["front"],
     main: `<div class="hero">
 <h1>Tensor operations whose gradients are proven</h1>
-<p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Every formula is
-executed against the code, derived again by symbolic algebra, and compared with PyTorch, each time this site is built.</p>
+<p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Each time this site is
+built, every formula is executed against the code and derived again by symbolic algebra, and the code is compared with PyTorch.</p>
 </div>
 ${showcase(project, sources.get(SHOWN.entry)!, pages, await proofReport())}
 <div class="start">
@@ -77,9 +80,9 @@ function showcase(
   const proof = links.filter(({ op, target }) =>
     op === SHOWN.op && target === SHOWN.target
   );
-  if (proof.length === 0) {
+  if (formulas.length === 0 || code === "" || proof.length === 0) {
     throw new Error(
-      `Cannot build the front page as the proof must have ${SHOWN.op} ${SHOWN.target}: it does not`,
+      `Cannot build the front page as there must be formulas, code and proof of ${SHOWN.function}: of ${file} there are ${formulas.length} formulas, ${code.length} characters of code and ${proof.length} links`,
     );
   }
   const rows = proof.map(({ link, figure, bound, detail }) =>
@@ -87,9 +90,9 @@ function showcase(
       escapeHtml(link)
     }</th><td class="ok"><span class="tick">✓<span class="visually-hidden"> holds</span></span></td><td title="${
       escapeHtml(detail)
-    }">${number(figure!)} ≤ ${number(bound)}</td></tr>`
+    }">${showFigure(figure!)} ≤ ${showFigure(bound)}</td></tr>`
   ).join("\n");
-  const page = opPage(SHOWN.op, pages);
+  const page = annotated(SHOWN.op, pages);
   const all = page === undefined
     ? ""
     : ` <a href="${page.path}">The whole page of ${SHOWN.op}</a>`;
@@ -121,6 +124,7 @@ function formulasOf(source: string, name: string) {
     .find(({ text }) => /^@module\b/m.test(text))!;
   const [before, backward] = text.split(/(?<=^## Backward$)/m);
   const start = before.length + backward.indexOf(`{@linkcode ${name}}`);
+  if (start < before.length) return [];
   const rest = text.slice(start);
   const end = rest.slice(1).search(/\{@linkcode|^## /m);
   const fences = rest.slice(0, end < 0 ? undefined : end)
@@ -134,6 +138,7 @@ function formulasOf(source: string, name: string) {
 /** How a function is called, and what stands in its braces. */
 function bodyOf(source: string, name: string) {
   const start = source.indexOf(`export function ${name}<`);
+  if (start < 0) return { name, code: "" };
   const text = source.slice(start, source.indexOf("\n}\n", start));
   const parameters = [...text.matchAll(/^ {2}(\w+)(\?)?: Tensor/gm)]
     .map(([, name, optional = ""]) => name + optional);
@@ -164,7 +169,8 @@ function operations(
     })`;
     const link = (name: string, text = name) =>
       `<a href="${folder}/~/${name}.html"><code>${escapeHtml(text)}</code></a>`;
-    const page = opPage(entry.slice(2), pages)?.path ?? `${folder}/index.html`;
+    const page = annotated(entry.slice(2), pages)?.path ??
+      `${folder}/index.html`;
     return `<tr><th scope="row"><a href="${page}">${
       escapeHtml(title)
     }</a></th><td>${
@@ -232,16 +238,4 @@ function card(path: string, title: string, description: string): string {
   return `<li><a href="${path}">${escapeHtml(title)}</a><p>${
     escapeHtml(description)
   }</p></li>`;
-}
-
-/** `8.0e-11` as people write it. */
-function number(value: number): string {
-  if (value === 0) return "0";
-  if (value >= 0.01 && value < 1000) {
-    return `${Number(value.toPrecision(2))}`;
-  }
-  const [mantissa, exponent] = value.toExponential(1).split("e");
-  return `${mantissa} · 10<sup>${
-    exponent.replace("+", "").replace("-", "−")
-  }</sup>`;
 }

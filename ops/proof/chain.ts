@@ -20,7 +20,7 @@
  */
 
 import type { GoldenCase } from "../goldens/goldens.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Shape, Tensor } from "../tensor.ts";
 import {
   golden,
   gradientsOf,
@@ -45,7 +45,7 @@ import { areEqual, digits64, exactly, valueAt } from "./fields.ts";
 import { flaws } from "./form.ts";
 import { gradcheck } from "./gradcheck.ts";
 import type { Operation } from "./operation.ts";
-import { PageError } from "./page.ts";
+import { type Formula, PageError } from "./page.ts";
 import { algebraScope, codeScope, magnitudeScope } from "./scopes.ts";
 import { epsilon, roundingBound, tdist, truth } from "./truth.ts";
 
@@ -69,8 +69,38 @@ export interface Link {
   bound: number;
   /** What the figure is of. */
   detail: string;
+  /** How many values were compared. */
+  values: number;
+  /** The shapes of the inputs that it was tried on. */
+  tried: (readonly Shape[])[];
+  /** How each formula of the page was executed, where the link does that. */
+  runs: Run[];
   /** What does not hold, one message each. */
   failures: string[];
+}
+
+/** How a part of a formula was executed: one statement of those it makes. */
+export interface Run {
+  formula: Formula;
+  /** The TeX of the statement. */
+  tex: string;
+  /**
+   * What it says: the elements of the output or of a gradient, such a tensor as
+   * a whole, a step of a derivation, the shape of something, or the shape by
+   * which the page defines a symbol.
+   */
+  kind: "elements" | "whole" | "step" | "shape" | "definition";
+  /** The output or gradient that an equation speaks of. */
+  target?: string;
+  /** At how many sizes it was executed. */
+  sizes: number;
+  /** How many values were compared. */
+  values: number;
+  /** How many of them are equal by algebra, where that is what is compared. */
+  exact?: number;
+  /** The largest difference. */
+  figure: number;
+  bound: number;
 }
 
 const LINKS: Record<LinkName, (op: Operation) => Link[]> = {
@@ -112,26 +142,57 @@ function newLinks(op: Operation, link: LinkName, bound = 0): Link[] {
     figure: 0,
     bound,
     detail: "",
+    values: 0,
+    tried: [],
+    runs: [],
     failures: [],
   }));
 }
 
-/** Makes the figure of a link the larger one; NaN is larger than any number. */
-function raise(link: Link, figure: number): void {
+/** Begins the run of an equation as a part of its link. */
+function newRun(link: Link, { formula, tex, ...equation }: Equation): Run {
+  const run: Run = {
+    formula,
+    tex,
+    kind: !equation.defines || equation.sides.some(hasJacobian)
+      ? "step"
+      : equation.byElements
+      ? "elements"
+      : "whole",
+    target: link.target,
+    sizes: 0,
+    values: 0,
+    figure: 0,
+    bound: link.bound,
+  };
+  link.runs.push(run);
+  return run;
+}
+
+/** Makes a figure the larger one; NaN is larger than any number. */
+function raise(link: Pick<Link, "figure">, figure: number): void {
   const value = Number.isNaN(figure) ? Infinity : figure;
   link.figure = Math.max(link.figure ?? 0, value);
 }
 
-function wrong(op: Operation, { line, tex }: { line: number; tex: string }) {
+/** Each list of shapes once. */
+function distinct(tried: readonly (readonly Shape[])[]): (readonly Shape[])[] {
+  return [...new Map(tried.map((s) => [JSON.stringify(s), s])).values()];
+}
+
+function wrong(op: Operation, { line }: Formula, tex: string) {
   return `${op.file}:${line}: "${tex}" is wrong: `;
 }
 
 /** Link 1: relative to the sum of the absolute terms, at most k·ε. */
 function pageIsCode(op: Operation): Link[] {
   const links = newLinks(op, "page = code");
-  const counts = links.map(() => 0);
   const failed = new Set<Equation>();
-  const all = equations(op);
+  const all = new Map(
+    equations(op).map((e) => [e, newRun(links[e.target], e)]),
+  );
+  const definitions = op.page.shapes.map((formula) => newShape(formula));
+  links[0].runs.push(...definitions);
   const random = new Random(1);
   const cases = [tinyShapes(op), ...smallShapes(op)];
   for (const [i, shapes] of cases.entries()) {
@@ -149,56 +210,74 @@ function pageIsCode(op: Operation): Link[] {
       continue;
     }
     const magnitudes = magnitudeScope(scope);
+    for (const run of definitions) run.values = ++run.sizes;
     if (i === 0) checkShapes(op, links[0], scope);
-    for (const equation of all) {
+    for (const [equation, run] of all) {
       // Derivatives of all elements by all elements: the tiny case only.
       if (i > 0 && equation.sides.some(hasJacobian)) continue;
       if (failed.has(equation)) continue;
       const link = links[equation.target];
+      run.sizes++;
       const difference = firstDifference(equation.sides, scope, (a, b, at) => {
         const { size, terms } =
           evaluate(at.side, magnitudes, at.indices).data[at.element];
         const bound = 2 * terms * epsilon("float64");
         const error = a === b ? 0 : Math.abs(a - b) / size;
-        raise(link, error);
-        link.bound = Math.max(link.bound, bound);
-        counts[equation.target]++;
+        for (const to of [link, run]) {
+          raise(to, error);
+          to.bound = Math.max(to.bound, bound);
+          to.values++;
+        }
         return error <= bound
           ? undefined
           : `the page gives ${b}, the code gives ${a}`;
       });
       if (difference !== undefined) {
         failed.add(equation);
-        link.failures.push(wrong(op, equation) + difference);
+        link.failures.push(
+          wrong(op, equation.formula, equation.tex) + difference,
+        );
       }
     }
   }
   links[0].failures.push(...flaws(op));
   links.forEach((link, target) => {
     link.failures.push(...missing(op, target));
-    link.detail = `${counts[target]} values at ${cases.length} sizes`;
+    link.tried = cases;
+    link.detail = `${link.values} values at ${cases.length} sizes`;
   });
   return links;
 }
 
 /** Every X ∈ ℝ^{m×n} on the page must be the shape that the code has. */
 function checkShapes(op: Operation, link: Link, scope: Scope<number>): void {
-  for (const { line, statements } of op.page.formulas) {
-    for (const { tex, ...statement } of statements) {
+  for (const formula of op.page.formulas) {
+    for (const { tex, ...statement } of formula.statements) {
       if (statement.kind !== "membership") continue;
       const difference = wrongShape(statement.of, statement.shape, scope);
+      link.runs.push({
+        ...newShape(formula, tex),
+        kind: "shape",
+        sizes: 1,
+        values: 1,
+      });
       if (difference !== undefined) {
-        link.failures.push(wrong(op, { line, tex }) + difference);
+        link.failures.push(wrong(op, formula, tex) + difference);
       }
     }
   }
 }
 
+function newShape(formula: Formula, tex = formula.tex): Run {
+  const none = { sizes: 0, values: 0, figure: 0, bound: 0 };
+  return { formula, tex, kind: "definition", ...none };
+}
+
 /** Link 2: 0 where algebra decides. */
 function pageIsCalculus(op: Operation): Link[] {
   const links = newLinks(op, "page = calculus", ALGEBRA);
-  const counts = links.map(() => 0);
-  const scope = algebraScope(op, sizesOf(op, tinyShapes(op)));
+  const tiny = tinyShapes(op);
+  const scope = algebraScope(op, sizesOf(op, tiny));
   const random = new Random(2);
   const point: Record<string, number> = {};
   for (const { data } of [...scope.inputs, scope.dout]) {
@@ -206,26 +285,37 @@ function pageIsCalculus(op: Operation): Link[] {
   }
   for (const equation of equations(op)) {
     const link = links[equation.target];
+    const run = newRun(link, equation);
+    run.sizes = 1;
+    run.exact = 0;
     const difference = firstDifference(equation.sides, scope, (a, b) => {
-      counts[equation.target]++;
+      link.values++;
+      run.values++;
       const [x, y] = [valueAt(a, point), valueAt(b, point)];
       const error = x === y
         ? 0
         : Math.abs(x - y) / Math.max(Math.abs(x), Math.abs(y));
       const agree = error <= ALGEBRA;
-      if (agree && areEqual(a, b)) return undefined;
+      if (agree && areEqual(a, b)) {
+        run.exact!++;
+        return undefined;
+      }
       raise(link, error);
+      raise(run, error);
       return agree
         ? undefined
         : `the page gives ${b.toString()}, calculus gives ${a.toString()}`;
     });
     if (difference !== undefined) {
-      link.failures.push(wrong(op, equation) + difference);
+      link.failures.push(
+        wrong(op, equation.formula, equation.tex) + difference,
+      );
     }
   }
-  links.forEach((link, target) => {
-    link.detail = `${counts[target]} expressions`;
-  });
+  for (const link of links) {
+    link.tried = [tiny];
+    link.detail = `${link.values} expressions`;
+  }
   return links;
 }
 
@@ -241,6 +331,8 @@ function codeIsCalculus(op: Operation): Link[] {
     report.inputs.forEach((input, i) => {
       const link = links[i + 1];
       raise(link, input.relativeError);
+      link.values += input.elements;
+      link.tried.push(shapes);
       link.detail += fast
         ? `, ${input.elements} by random directions`
         : `${input.elements} elements one by one`;
@@ -267,6 +359,7 @@ function codeIsPyTorch(op: Operation): Link[] {
   ) => {
     const theirs = [golden.output, ...gradientsOf(op, golden)];
     for (const [t, ours] of runCode(op, golden).entries()) {
+      links[t].values += ours.data.length;
       const difference = differ(ours, theirs[t], links[t]);
       if (difference !== undefined) {
         links[t].failures.push(
@@ -295,7 +388,9 @@ function codeIsPyTorch(op: Operation): Link[] {
         : `has ${ours.data[at]} for ${theirs.data[at]} at element ${at}`;
     });
   }
+  const tried = distinct([...cases, ...special].map((c) => shapesOf(op, c)));
   for (const link of links) {
+    link.tried = tried;
     link.detail = `${cases.length} cases and ${special.length} with NaN, ∞, -0`;
   }
   return links;
@@ -344,6 +439,7 @@ function codeIsTruth(op: Operation): Accuracy[] {
         );
       const [ours, pytorch] = [error(result), error(theirs[t])];
       const link = links[t];
+      link.values += at.length;
       link.ours = Math.hypot(link.ours, ours);
       link.pytorch = Math.hypot(link.pytorch, pytorch);
       raise(link, ours === 0 ? 0 : ours / pytorch);
@@ -355,7 +451,9 @@ function codeIsTruth(op: Operation): Accuracy[] {
       }
     }
   }
+  const tried = distinct(cases.map((c) => shapesOf(op, c)));
   links.forEach((link, t) => {
+    link.tried = tried;
     link.notAbove = [cases.length - above[t], cases.length];
     link.detail = `not above PyTorch's in ${link.notAbove.join(" of ")} cases`;
     if (above[t] > cases.length / 10) {

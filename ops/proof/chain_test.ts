@@ -410,6 +410,26 @@ describe("a page with a formula that is no help", () => {
   });
 });
 
+describe("every math fence of every page", () => {
+  for (const name of Object.keys(MODULES) as Name[]) {
+    it(`is executed by both links that read the page: ${name}`, () => {
+      const op = load(name);
+      const links = (["page = code", "page = calculus"] as const)
+        .map((link) => prove(op, link).flatMap(({ runs }) => runs));
+      const fences = MODULES[name][0].split("\n")
+        .flatMap((text, i) => text === " * ```math" ? [i + 1] : []);
+      assert(fences.length > 0);
+      for (const line of fences) {
+        for (const runs of links) {
+          const own = runs.filter(({ formula }) => formula.line === line);
+          assert(own.length > 0, `line ${line}`);
+          assertEquals(own.filter(({ values }) => values === 0), []);
+        }
+      }
+    });
+  }
+});
+
 describe("code with a mistake", () => {
   const twice = (value: number) => 2 * value;
   const alittle = (value: number) => value * (1 + 2 ** -20);

@@ -17,15 +17,13 @@ import {
 } from "./evaluate.ts";
 import { ALL, type Dim, EvaluationError, type Expr } from "./formula.ts";
 import type { Operation } from "./operation.ts";
-import { indexTuples, type Page, PageError } from "./page.ts";
+import { type Formula, indexTuples, type Page, PageError } from "./page.ts";
 
 /** An equation of a page, or a chain of them. */
 export interface Equation {
-  /** The TeX, and the line of the formula that it is a part of. */
+  /** The TeX, and the formula that it is a part of. */
   tex: string;
-  line: number;
-  /** The function whose documentation it stands in, if not the module's. */
-  owner?: string;
+  formula: Formula;
   /** What stands between the equals signs. */
   sides: Expr[];
   /** What it speaks of: the output is 0, the gradients are 1 and up. */
@@ -36,8 +34,11 @@ export interface Equation {
   byElements: boolean;
 }
 
+/** An operation as far as its page says what it is. */
+export type Described = Pick<Operation, "name" | "file" | "page">;
+
 /** The output and the gradients of an operation, as its page names them. */
-export function targets({ page }: Operation): string[] {
+export function targets({ page }: Described): string[] {
   return [
     page.output.symbol,
     ...page.inputs.map(({ symbol }) => `∂E/∂${symbol}`),
@@ -45,17 +46,16 @@ export function targets({ page }: Operation): string[] {
 }
 
 /** The dimensions of a target, as the page names them. */
-function targetShape({ page }: Operation, target: number): Dim[] {
+function targetShape({ page }: Described, target: number): Dim[] {
   return (target === 0 ? page.output : page.inputs[target - 1]).shape;
 }
 
 /** All equations of a page, in order. */
-export function equations(op: Operation): Equation[] {
+export function equations(op: Described): Equation[] {
   return op.page.formulas.flatMap((formula) =>
     formula.statements.flatMap((statement) => {
       if (statement.kind !== "equation") return [];
       const { tex, sides } = statement;
-      const { line, owner } = formula;
       const [left, right] = sides;
       const variable = left.kind === "partial" ? left.by : left;
       const found = targetOf(op.page, left);
@@ -69,8 +69,7 @@ export function equations(op: Operation): Equation[] {
       const count = axes.includes(ALL) ? 1 : axes.length;
       return {
         tex,
-        line,
-        owner,
+        formula,
         sides,
         target,
         defines: found >= 0 && !hasJacobian(left) &&
@@ -100,7 +99,7 @@ export function missing(op: Operation, target: number): string[] {
   const own = all.filter((e) => e.target === target);
   const name = targets(op)[target];
   const owner = functionName(op, target);
-  const documented = all.filter((e) => e.owner === owner);
+  const documented = all.filter((e) => e.formula.owner === owner);
   const lacks: string[] = [];
   if (!own.some((e) => e.byElements)) {
     lacks.push(`The page has no formula for the elements of ${name}`);
@@ -143,7 +142,14 @@ export function define<T>(
   return { shape, data };
 }
 
-function definition(op: Operation, target: number): [string[], Expr] {
+/**
+ * The page's formula for the elements of a target by the inputs and `dout`
+ * alone: its free indices, one for each axis, and its right side.
+ */
+export function definition(
+  op: Described,
+  target: number,
+): [string[], Expr] {
   for (const equation of equations(op)) {
     if (
       equation.target !== target || !equation.defines || !equation.byElements

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { type Dim, EvaluationError, type Expr } from "./formula.ts";
-import { indexTuples, type Sizes } from "./page.ts";
+import { type Dim, EvaluationError, type Expr } from "./expression.ts";
+import { indexTuples, type Sizes } from "./sizes.ts";
 import type { Shape } from "../tensor.ts";
 
 /** What numbers must be able to do. */

@@ -24,25 +24,9 @@
  */
 
 import katex from "katex";
+import { ALL, type Dim, type Expr } from "./expression.ts";
 
-/** A dimension: a symbol, `m` or `n_1`, a number, or `⋯` for any number of them. */
-export type Dim = string | number;
-
-/** A formula that stands for a value. */
-export type Expr =
-  | { kind: "number"; value: number }
-  | { kind: "symbol"; name: string }
-  | { kind: "element"; of: Expr; indices: string[] }
-  | { kind: "partial"; of: Expr; by: Expr }
-  | { kind: "add"; terms: Expr[] }
-  | { kind: "negative"; of: Expr }
-  | { kind: "product"; factors: Expr[] }
-  | { kind: "fraction"; above: Expr; below: Expr }
-  | { kind: "sum"; index: string; to: Dim; body: Expr }
-  | { kind: "transpose"; of: Expr }
-  | { kind: "inner"; left: Expr; right: Expr }
-  | { kind: "delta"; indices: [string, string] }
-  | { kind: "ones"; shape: Dim[] };
+export { ALL, type Dim, EvaluationError, type Expr } from "./expression.ts";
 
 /** What a formula says, and the part of its TeX that says it. */
 export type Statement = { tex: string } & Said;
@@ -57,14 +41,6 @@ type Said =
 export class FormulaError extends Error {
   override name = "FormulaError";
 }
-
-/** A formula that has no value. */
-export class EvaluationError extends Error {
-  override name = "EvaluationError";
-}
-
-/** The end of a sum over a set of index tuples instead of a number. */
-export const ALL: Dim = "⋯";
 
 /** KaTeX's nodes, as far as they are used here. */
 interface Node {

@@ -7,23 +7,24 @@
  * @module
  */
 
+import { type Dim, PageError } from "./expression.ts";
 import {
-  ALL,
-  type Dim,
-  EvaluationError,
   FormulaError,
   oneLine,
   parseFormula,
+  type Statement,
 } from "./formula.ts";
-import type { Statement } from "./formula.ts";
-import type { Shape } from "../tensor.ts";
+
+export { PageError } from "./expression.ts";
+export { indexTuples, Sizes } from "./sizes.ts";
 
 /** A formula, as it stands on the page. */
 export interface Formula {
   /** The TeX. */
   tex: string;
-  /** The line of the module where it begins, counted from 1. */
+  /** Where in the module it begins, counted from 1. */
   line: number;
+  column: number;
   /** What it says, one statement for each part between commas. */
   statements: Statement[];
   /** The function whose documentation it stands in, if not the module's. */
@@ -48,11 +49,8 @@ export interface Page {
   output: Variable;
   /** Every formula, in order. */
   formulas: Formula[];
-}
-
-/** A page that does not have the form of a page. */
-export class PageError extends Error {
-  override name = "PageError";
+  /** Those that define a shape, in the table of shapes. */
+  shapes: Formula[];
 }
 
 /** The sections of a page, in their order. */
@@ -76,26 +74,34 @@ export function readPage(source: string): Page {
   }
   checkSections(main.text);
   const formulas = comments.flatMap(readFormulas);
-  return { ...readShapes(main.text), formulas };
+  return { ...readShapes(main), formulas, shapes: shapesIn(main, formulas) };
 }
 
 export interface Comment {
   text: string;
   line: number;
+  /** How many characters of each line stand in front of its text. */
+  margins: number[];
   /** The function that it documents. */
   owner?: string;
 }
 
 /** The documentation comments of a module without their stars, line for line. */
 export function docComments(source: string): Comment[] {
-  return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => ({
-    text: match[0].replace(/\*\/$/, "").split("\n")
-      .map((line) => line.replace(/^[ \t]*(\/\*\*|\*)[ \t]?/, "")).join("\n"),
-    line: lineOf(source, match.index),
-    owner: /^\s*export function (\w+)/.exec(
-      source.slice(match.index + match[0].length),
-    )?.[1],
-  }));
+  return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => {
+    const lines = match[0].replace(/\*\/$/, "").split("\n");
+    const margins = lines.map((line) =>
+      /^([ \t]*(\/\*\*|\*)[ \t]?)?/.exec(line)![0].length
+    );
+    return {
+      text: lines.map((line, i) => line.slice(margins[i])).join("\n"),
+      line: lineOf(source, match.index),
+      margins,
+      owner: /^\s*export function (\w+)/.exec(
+        source.slice(match.index + match[0].length),
+      )?.[1],
+    };
+  });
 }
 
 function lineOf(text: string, index: number): number {
@@ -117,15 +123,17 @@ function checkSections(text: string): void {
 }
 
 /** Every formula of a comment, fenced or inline; a bare dollar is refused. */
-function readFormulas({ text, line, owner }: Comment): Formula[] {
+function readFormulas({ text, line, margins, owner }: Comment): Formula[] {
   const found: Formula[] = [];
   const blank = (match: string) => match.replace(/[^\n]/g, " ");
   const take = (match: string, tex: string, index: number) => {
-    const at = line + lineOf(text, index) - 1;
+    const row = lineOf(text, index) - 1;
+    const at = line + row;
     try {
       found.push({
         tex: oneLine(tex),
         line: at,
+        column: margins[row] + index - text.lastIndexOf("\n", index - 1),
         statements: parseFormula(tex),
         owner,
       });
@@ -161,13 +169,33 @@ function readFormulas({ text, line, owner }: Comment): Formula[] {
       "a bare $ or \\( as math must stand in a math fence or in $`…`$",
     );
   }
-  return found.sort((a, b) => a.line - b.line);
+  return found.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function readShapes(text: string): Pick<Page, "inputs" | "output"> {
-  const section = text.split(/^## Shapes$/m)[1].split(/^## /m)[0];
-  const rows = section.split("\n").filter((row) => row.startsWith("|"))
-    .slice(2).map((row) => row.split("|").slice(1, -1).map((c) => c.trim()));
+/** The rows of the table of shapes, and the line of each. */
+function shapeRows(text: string): [row: string, line: number][] {
+  const [before, after] = text.split(/^## Shapes$/m);
+  const first = lineOf(before, before.length);
+  return after.split(/^## /m)[0].split("\n")
+    .map((row, i): [string, number] => [row, first + i])
+    .filter(([row]) => row.startsWith("|")).slice(2);
+}
+
+/** The formulas in the second column of the table of shapes. */
+function shapesIn({ text, line, margins }: Comment, formulas: Formula[]) {
+  return shapeRows(text).flatMap(([row, at]) => {
+    const [, cell] = row.slice(1).split("|");
+    const column = margins[at - 1] + row.indexOf(cell, row.indexOf("|", 1));
+    return formulas.filter((formula) =>
+      formula.line === line + at - 1 && formula.column > column &&
+      formula.column <= column + cell.length
+    );
+  });
+}
+
+function readShapes({ text }: Comment): Pick<Page, "inputs" | "output"> {
+  const rows = shapeRows(text)
+    .map(([row]) => row.split("|").slice(1, -1).map((c) => c.trim()));
   const inputs: Variable[] = [];
   let output: Variable | undefined;
   let dout: Variable | undefined;
@@ -229,91 +257,4 @@ function readShape(cell: string): Dim[] {
     return [said.expr.name];
   }
   throw new PageError(`Cannot read the shapes as "${cell}" is not a shape`);
-}
-
-/** The dimensions of a page at one size: the value of each symbol. */
-export class Sizes {
-  #sizes = new Map<Dim, number>();
-  #any: { symbols: string; shape: Shape } | undefined;
-
-  /** Notes that the shape, as the page writes it, is this one. */
-  bind(symbols: readonly Dim[], shape: Shape, what: string): void {
-    if (symbols.includes(ALL)) {
-      this.#any ??= { symbols: symbols.join(), shape };
-      if (this.#any.shape.join() === shape.join()) return;
-    } else if (symbols.length === shape.length) {
-      const clash = symbols.findIndex((dim, axis) => {
-        if (typeof dim === "number") return dim !== shape[axis];
-        const size = this.#sizes.get(dim) ?? shape[axis];
-        this.#sizes.set(dim, size);
-        return size !== shape[axis];
-      });
-      if (clash < 0) return;
-    }
-    throw new PageError(
-      `The page says that ${what} has the shape ${
-        symbols.length > 0 ? symbols.join("×") : "of a scalar"
-      }: it is ${shape.length > 0 ? shape.join("×") : "a scalar"}${
-        this.#sizes.size > 0
-          ? ` where ${
-            [...this.#sizes].map(([dim, size]) => `${dim} = ${size}`).join(", ")
-          }`
-          : ""
-      }`,
-    );
-  }
-
-  /** The size of a dimension. */
-  of(dim: Dim): number {
-    const size = typeof dim === "number" ? dim : this.#sizes.get(dim);
-    if (size === undefined) {
-      throw new EvaluationError(
-        `the table of shapes has no dimension ${dim}`,
-      );
-    }
-    return size;
-  }
-
-  /** Whether it is the symbol of a dimension. */
-  has(dim: Dim): boolean {
-    return this.#sizes.has(dim);
-  }
-
-  /** A shape as numbers. */
-  shape(symbols: readonly Dim[]): Shape {
-    if (!symbols.includes(ALL)) return symbols.map((dim) => this.of(dim));
-    return this.#anyRank(symbols).shape;
-  }
-
-  #anyRank(symbols: readonly Dim[]): { shape: Shape } {
-    if (this.#any === undefined) {
-      throw new EvaluationError(
-        "the table of shapes has no tensor of any rank",
-      );
-    }
-    if (symbols.length > 1 && symbols.join() !== this.#any.symbols) {
-      throw new EvaluationError(
-        `the table of shapes has no shape ${symbols.join("×")}`,
-      );
-    }
-    return this.#any;
-  }
-
-  /** The index tuples that a sum runs over. */
-  range(to: Dim): number[][] {
-    return to === ALL
-      ? indexTuples(this.shape([ALL]))
-      : indexTuples([this.of(to)]);
-  }
-}
-
-/** All index tuples of a shape, from 0, the last index fastest. */
-export function indexTuples(shape: Shape): number[][] {
-  let tuples: number[][] = [[]];
-  for (const n of shape) {
-    tuples = tuples.flatMap((tuple) =>
-      Array.from({ length: n }, (_, i) => [...tuple, i])
-    );
-  }
-  return tuples;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Accuracy, type Link, LINK_NAMES } from "./chain.ts";
+import { type Accuracy, type Link, LINK_NAMES, type Run } from "./chain.ts";
 import type { NotebookLine } from "./notebook.ts";
 import type { Operation } from "./operation.ts";
 
@@ -22,8 +22,31 @@ export interface Report {
   /** Whether everything holds. */
   ok: boolean;
   versions: { deno: string; torch: string; numpy: string };
-  links: Link[];
+  links: Omit<Link, "runs">[];
   notebook: NotebookLine[];
+  formulas: FormulaReport[];
+}
+
+/** A formula of a page, and how it was executed. */
+export interface FormulaReport {
+  /** The forward function. */
+  op: string;
+  /** Where it stands: the file, and the line and column, counted from 1. */
+  file: string;
+  line: number;
+  column: number;
+  /** The TeX, on one line. */
+  tex: string;
+  /** The function whose documentation it stands in, if not the module's. */
+  owner?: string;
+  /** The statements in it that were executed: none where it states nothing. */
+  statements: StatementReport[];
+}
+
+/** A statement of a formula, and how each link executed it. */
+export interface StatementReport extends Pick<Run, "tex" | "kind" | "target"> {
+  runs:
+    (Omit<Run, "formula" | "tex" | "kind" | "target"> & Pick<Link, "link">)[];
 }
 
 /** Paints text, or leaves it as it is. */
@@ -167,14 +190,38 @@ export function formatEnd(proofs: Proof[], style: Style): string {
   ].join("\n");
 }
 
+/** How each formula of the page was executed, in the order of the page. */
+export function formulasOf({ op, links }: Proof): FormulaReport[] {
+  const found = new Map(op.page.formulas.map((formula) => {
+    const { line, column, tex, owner } = formula;
+    const place = { op: op.name, file: op.file, line, column };
+    const report: FormulaReport = { ...place, tex, owner, statements: [] };
+    return [formula, report];
+  }));
+  for (const { link, runs } of links) {
+    for (const { formula, tex, kind, target, ...run } of runs) {
+      const { statements } = found.get(formula)!;
+      let statement = statements.find((s) => s.tex === tex);
+      if (statement === undefined) {
+        statement = { tex, kind, target, runs: [] };
+        statements.push(statement);
+      }
+      statement.runs.push({ link, ...run });
+    }
+  }
+  return [...found.values()];
+}
+
 /** All figures as JSON, which has no infinity. */
 export function toJson(proofs: Proof[]): string {
   const { torch, numpy } = proofs[0].op.goldens;
   const json: Report = {
     ok: proofs.every(holds),
     versions: { deno: Deno.version.deno, torch, numpy },
-    links: proofs.flatMap(({ links }) => links),
+    links: proofs.flatMap(({ links }) => links)
+      .map(({ runs: _, ...link }) => link),
     notebook: proofs.flatMap(({ notebook }) => notebook),
+    formulas: proofs.flatMap(formulasOf),
   };
   const replacer = (_: string, value: unknown) =>
     value === Infinity ? "Infinity" : value;

@@ -14,6 +14,7 @@ import {
   formatEnd,
   formatNotebook,
   formatProof,
+  formulasOf,
   holds,
   PLAIN,
   type Proof,
@@ -104,6 +105,79 @@ describe("toJson()", () => {
     const { links } = JSON.parse(toJson([{ ...proof, links: endless }]));
     assertEquals(links[0].figure, "Infinity");
     assertEquals(JSON.parse(toJson([broken])).ok, false);
+  });
+});
+
+describe("formulasOf()", () => {
+  const tex = String.raw;
+  const formulas = formulasOf(proof);
+  const lines = source.split("\n");
+
+  it("has every formula of the page, with its place in the module", () => {
+    assertEquals(formulas.length, op.page.formulas.length);
+    for (const { tex, line, column } of formulas) {
+      const first = lines[line - 1].slice(column - 1);
+      const text = [first, ...lines.slice(line, line + 5)].join(" ")
+        .replaceAll(" * ", " ").replace(/\s+/g, " ");
+      assertEquals(text.replace(/^(```math |\$`)/, "").indexOf(tex), 0, text);
+    }
+  });
+
+  const cases: [string, string, string | undefined][] = [
+    [tex`y = \sum_{i \in \mathcal{I}} X_i`, "elements", "y"],
+    [
+      tex`y = \langle \mathbf{1}_{n_1 \times \cdots \times n_r}, X \rangle`,
+      "whole",
+      "y",
+    ],
+    [
+      tex`\frac{\partial y}{\partial X_i} = \sum_{a \in \mathcal{I}} \delta_{ai} = 1`,
+      "step",
+      "∂E/∂X",
+    ],
+    [
+      tex`\frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}`,
+      "elements",
+      "∂E/∂X",
+    ],
+    [
+      tex`\frac{\partial E}{\partial X} \in \mathbb{R}^{n_1 \times \cdots \times n_r}`,
+      "shape",
+      undefined,
+    ],
+    [tex`n_1 \times \cdots \times n_r`, "definition", undefined],
+  ];
+  for (const [tex, kind, target] of cases) {
+    it(`knows a formula of the kind "${kind}"`, () => {
+      const { statements } = formulas.find((f) => f.tex === tex)!;
+      assertEquals(
+        statements.map((s) => [s.tex, s.kind, s.target]),
+        [[tex, kind, target]],
+      );
+      for (const { sizes, values } of statements[0].runs) {
+        assert(sizes > 0 && values >= sizes);
+      }
+    });
+  }
+
+  it("has no run of a symbol in prose", () => {
+    const symbols = formulas.filter(({ tex }) => tex === "X");
+    assert(symbols.length > 0);
+    assertEquals(symbols.flatMap(({ statements }) => statements), []);
+  });
+
+  it("adds up to the figures of the links", () => {
+    const runs = formulas.flatMap(({ statements }) => statements)
+      .flatMap(({ target, runs }) => runs.map((run) => ({ target, ...run })));
+    for (const link of proof.links.slice(0, 4)) {
+      const own = runs.filter((run) =>
+        run.link === link.link && run.target === link.target
+      );
+      const sum = own.reduce((sum, { values }) => sum + values, 0);
+      assertEquals(sum, link.values);
+      assertEquals(Math.max(...own.map(({ figure }) => figure)), link.figure);
+      assertEquals(Math.max(...own.map(({ bound }) => bound)), link.bound);
+    }
   });
 });
 

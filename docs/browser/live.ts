@@ -1,0 +1,22 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+
+// The live panel on the page of an op: the library itself, in the browser.
+
+import { findOp } from "./live/op.ts";
+import { Panel } from "./live/panel.ts";
+
+const section = document.querySelector<HTMLElement>("#live[data-op]");
+const data = section?.querySelector(".live-data")?.textContent;
+const fallback = section?.querySelector(".live-fallback");
+if (section && data && fallback) {
+  try {
+    const panel = new Panel(findOp(JSON.parse(data)));
+    fallback.replaceWith(panel.element);
+    section.dataset.ready = "true";
+  } catch (error) {
+    fallback.textContent = `The panel cannot start in this browser: ${
+      error instanceof Error ? error.message : error
+    }.`;
+  }
+}

@@ -1,0 +1,86 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Numbers as a reader types them and as the panel shows them.
+
+import type { DType } from "../../../ops/tensor.ts";
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const WORDS: Readonly<Record<string, number>> = {
+  nan: NaN,
+  inf: Infinity,
+  infinity: Infinity,
+  "∞": Infinity,
+};
+
+/** The number that a text says, if it says one that the element type can hold. */
+export function readNumber(text: string, dtype: DType): number | undefined {
+  const plain = text.trim().toLowerCase().replace(/^−/, "-");
+  const word = WORDS[plain.replace(/^[+-]/, "")];
+  if (word !== undefined) return plain.startsWith("-") ? -word : word;
+  if (!DECIMAL.test(plain)) return undefined;
+  const value = Number(plain);
+  return Number.isFinite(round(value, dtype)) ? value : undefined;
+}
+
+/** Why a text that looks like a number is none, beyond what the library says. */
+export function explainText(text: string, dtype: DType): string {
+  const plain = text.trim().toLowerCase().replace(/^−/, "-");
+  if (plain === "") return "The field is empty.";
+  if (!DECIMAL.test(plain)) {
+    return "A number looks like 2, −0.5 or 1e-3; NaN and Infinity are numbers, too.";
+  }
+  const largest = dtype === "float32" ? "3.4e38" : "1.8e308";
+  return `The largest ${dtype} is about ${largest}. Infinity is written as a word.`;
+}
+
+/** The nearest number of the element type. */
+export function round(value: number, dtype: DType): number {
+  return dtype === "float32" ? Math.fround(value) : value;
+}
+
+/** The shortest decimal that is this very number in the element type. */
+export function exact(value: number, dtype: DType): string {
+  if (Object.is(value, -0)) return "-0";
+  if (dtype === "float64" || !Number.isFinite(value)) return String(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/** A number to read: at most so many significant digits, a real minus. */
+export function brief(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (Object.is(value, -0)) return "−0";
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  const text = size !== 0 && (size >= 1e6 || size < 1e-4)
+    ? String(Number(value.toPrecision(digits - 1)).toExponential())
+    : String(rounded);
+  return text.replaceAll("-", "−").replace("e+", "e");
+}
+
+/** A number to read and to hear: what is not finite is said in words, too. */
+export function spoken(value: number): string {
+  if (Number.isNaN(value)) return "NaN, not a number";
+  if (Number.isFinite(value)) return brief(value);
+  return `${brief(value)}, ${value > 0 ? "infinity" : "minus infinity"}`;
+}
+
+/** What the numbers that are not finite are, in words; none where all are. */
+export function describeSpecials(data: ArrayLike<number>): string {
+  const counts = { NaN: 0, "∞": 0, "−∞": 0 };
+  for (const value of Array.from(data)) {
+    if (!Number.isFinite(value)) counts[brief(value) as keyof typeof counts]++;
+  }
+  const parts = Object.entries(counts).filter(([, n]) => n > 0);
+  if (parts.length === 0) return "";
+  const list = parts.map(([name, n]) =>
+    `${n} ${n === 1 ? "is" : "are"} ${name}`
+  );
+  return `Of ${data.length} ${data.length === 1 ? "element" : "elements"}, ${
+    list.join(", ")
+  }.`;
+}

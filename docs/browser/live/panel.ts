@@ -1,0 +1,528 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+
+// The panel: what a reader can choose, what comes of it, and why.
+
+import { tensor, zeros } from "../../../mod.ts";
+import { showShape } from "../../../ops/_checks.ts";
+import { CheckView } from "./check_view.ts";
+import { program } from "./code.ts";
+import { compute, fitting, mistakeOf } from "./compute.ts";
+import { alertBox, alertIn, type Content, h, symbol } from "./dom.ts";
+import { Explanation } from "./explanation.ts";
+import { Faults, messageOf } from "./faults.ts";
+import { Grid } from "./grid.ts";
+import { describeMistake } from "./mistakes.ts";
+import { explainText, readNumber, round } from "./numbers.ts";
+import {
+  checkSize,
+  type Dimensions,
+  dimensionsOf,
+  type DType,
+  givenNames,
+  inputShapes,
+  type Op,
+  type Shape,
+  symbolOf,
+  type Values,
+} from "./op.ts";
+import { decode, encode } from "./link.ts";
+import { share } from "./share.ts";
+import {
+  type Fill,
+  type FILLS,
+  givenShapes,
+  initialState,
+  numbersOf,
+  resize,
+  type State,
+} from "./state.ts";
+import { Steppers } from "./steppers.ts";
+
+/** How long the address waits for a state that stays. */
+const RECORD_MS = 150;
+
+const FILL_NAMES: Record<keyof typeof FILLS | "edited", string> = {
+  random: "random",
+  zeros: "zeros",
+  ones: "ones",
+  arange: "0, 1, 2, …",
+  special: "NaN, ∞, −0, …",
+  edited: "edited",
+};
+
+/** An input or `dout` on the screen. */
+interface Given {
+  name: string;
+  grid: Grid;
+  card: HTMLElement;
+  /** What is wrong in its fields. */
+  box: HTMLElement;
+  fill: HTMLSelectElement;
+  /** A field; but the shape of `dout` is that of the output. */
+  shape: HTMLInputElement | HTMLElement;
+}
+
+/** A gradient on the screen. */
+interface Gradient {
+  grid: Grid;
+  card: HTMLElement;
+  shape: HTMLElement;
+  badge: HTMLElement;
+  /** What a broken one throws, and a way out. */
+  thrown: HTMLElement;
+  fit: HTMLButtonElement;
+}
+
+/** The live panel of an op. */
+export class Panel {
+  readonly element: HTMLElement;
+  readonly #op: Op;
+  readonly #faults: Faults = new Faults(() => this.#markStale());
+  readonly #link: HTMLElement = alertBox("link");
+  readonly #settings: HTMLElement = alertBox("settings");
+  readonly #stale: HTMLElement = h(
+    "p",
+    { class: "live-stale", "data-live": "stale", hidden: true },
+    "What follows is the last valid result.",
+  );
+  readonly #steppers: Steppers;
+  readonly #types: HTMLInputElement[];
+  readonly #given: Given[];
+  readonly #output: Grid;
+  readonly #outputShape: HTMLElement = h("span", { class: "live-shape" });
+  readonly #gradients: Gradient[];
+  readonly #explanation: Explanation;
+  readonly #check: CheckView;
+  #state: State;
+  #values!: Values;
+  #recording: ReturnType<typeof setTimeout> | undefined;
+  /** What filled the tensors before a cell was edited. */
+  #before: readonly Fill[] = [];
+
+  constructor(op: Op) {
+    this.#op = op;
+    this.#state = initialState(op);
+    const { data } = op;
+    const names = givenNames(op);
+    const inputs = names.slice(0, -1);
+    this.#steppers = new Steppers(
+      op,
+      this.#faults,
+      this.#settings,
+      (to) => this.#resize(to),
+    );
+    this.#types = [this.#typeField("float32"), this.#typeField("float64")];
+    this.#given = names.map((name, i) => this.#makeGiven(name, i));
+    this.#output = new Grid({
+      id: "output",
+      name: "output",
+      point: (at) => this.#point(0, at),
+    });
+    this.#gradients = inputs.map((name, i) => this.#makeGradient(name, i));
+    this.#explanation = new Explanation(op);
+    this.#check = new CheckView(
+      op,
+      (change) => this.#act(() => this.#set({ ...this.#state, ...change })),
+    );
+    const output = this.#card(
+      data.output.symbol,
+      `${data.name}(${inputs.join(", ")})`,
+      [this.#outputShape],
+      [this.#output.element],
+    );
+    const given = this.#given.map(({ card }) => card);
+    const gradients = this.#gradients.map(({ card }) => card);
+    this.element = h(
+      "div",
+      { class: "live-panel" },
+      this.#link,
+      this.#controls(),
+      this.#settings,
+      this.#stale,
+      h(
+        "div",
+        { class: "live-stage" },
+        row("Forward", [...given.slice(0, -1), output]),
+        row("Backward", [given.at(-1)!, ...gradients]),
+        this.#explanation.element,
+      ),
+      this.#check.element,
+      share([{
+        name: "copy-link",
+        label: "Copy link",
+        make: () => this.#url("#live"),
+        done: "The link is copied. It shows what you see now.",
+      }, {
+        name: "copy-code",
+        label: "Copy as code",
+        make: () => program(this.#op, this.#state),
+        done: "The program is copied. It computes the numbers that you see.",
+      }]),
+    );
+    this.#open();
+  }
+
+  /** Shows the state of the link, or says what is wrong with it. */
+  #open(): void {
+    const text = new URL(location.href).searchParams.get("live");
+    if (text !== null) {
+      try {
+        const state = decode(this.#op, text);
+        this.#values = compute(this.#op, state);
+        this.#state = state;
+      } catch (error) {
+        alertIn(
+          this.#link,
+          `${messageOf(error)}. The panel is as it is at first.`,
+        );
+      }
+    }
+    this.#values ??= compute(this.#op, this.#state);
+    this.#render();
+  }
+
+  /** Takes on a state, if the library can compute it. */
+  #set(state: State): void {
+    this.#values = compute(this.#op, state);
+    this.#state = state;
+    alertIn(this.#link, undefined);
+    this.#render();
+    clearTimeout(this.#recording);
+    this.#recording = setTimeout(
+      () => history.replaceState(history.state, "", this.#url(location.hash)),
+      RECORD_MS,
+    );
+  }
+
+  /** The address of the page with the state in it. */
+  #url(hash: string): string {
+    const url = new URL(location.href);
+    url.searchParams.delete("live");
+    // Set as text, for URLSearchParams would encode the "~".
+    url.search += `${url.search === "" ? "?" : "&"}live=${
+      encode(this.#op, this.#state)
+    }`;
+    url.hash = hash;
+    return url.href;
+  }
+
+  /** Does what a reader asks for; what goes wrong is said at the settings. */
+  #act(work: () => void): void {
+    try {
+      work();
+      this.#faults.clear("settings");
+    } catch (error) {
+      this.#faults.set("settings", this.#settings, messageOf(error), 0);
+    }
+  }
+
+  #markStale(): void {
+    const stale = this.#faults.fields.length > 0;
+    this.#stale.hidden = !stale;
+    this.element.toggleAttribute("data-stale", stale);
+  }
+
+  #render(): void {
+    const { given, output, gradients } = this.#values;
+    const { fills, dtype } = this.#state;
+    this.#given.forEach(({ name, grid, fill, shape }, i) => {
+      grid.update(given[i]);
+      const edited = typeof fills[i] !== "string";
+      fill.value = edited ? "edited" : String(fills[i]);
+      fill.querySelector<HTMLElement>('[value="edited"]')!.hidden = !edited;
+      const text = showShape(given[i].shape);
+      if (!(shape instanceof HTMLInputElement)) shape.textContent = text;
+      else if (
+        document.activeElement !== shape && !this.#faults.has(`shape ${name}`)
+      ) shape.value = text;
+    });
+    this.#output.update(output);
+    this.#outputShape.textContent = showShape(output.shape);
+    this.#gradients.forEach((_, i) => this.#renderGradient(i, gradients[i]));
+    for (const field of this.#types) field.checked = field.value === dtype;
+    this.#steppers.update(this.#state);
+    this.#point(0, undefined);
+    this.#check.update(this.#state);
+  }
+
+  #renderGradient(i: number, gradient: Values["gradients"][number]): void {
+    const { grid, card, shape, badge, thrown, fit } = this.#gradients[i];
+    const mistake = this.#state.broken?.input === i
+      ? mistakeOf(this.#op, this.#state)
+      : undefined;
+    card.toggleAttribute("data-broken", mistake !== undefined);
+    badge.hidden = mistake === undefined;
+    badge.textContent = mistake === undefined
+      ? ""
+      : describeMistake(this.#op, i, mistake);
+    const failed = gradient instanceof Error;
+    grid.element.hidden = failed;
+    if (!failed) grid.update(gradient);
+    shape.textContent = failed ? "" : showShape(gradient.shape);
+    alertIn(thrown, failed ? messageOf(gradient) : undefined);
+    const better = failed ? fitting(this.#op, this.#state) : undefined;
+    fit.hidden = better === undefined;
+    if (better !== undefined) {
+      fit.textContent = `Make the shapes fit: ${better.dim} = ${better.value}`;
+    }
+  }
+
+  /** Shows what an element is computed from. */
+  #point(target: number, at: number | undefined): void {
+    const sources = this.#explanation.explain(
+      this.#state,
+      this.#values,
+      target,
+      at,
+    );
+    this.#given.forEach(({ grid }, i) =>
+      grid.mark("is-source", sources[i] ?? new Set())
+    );
+    [this.#output, ...this.#gradients.map(({ grid }) => grid)].forEach(
+      (grid, i) => {
+        const here = i === target && at !== undefined;
+        grid.mark("is-target", new Set(here ? [at] : []));
+      },
+    );
+  }
+
+  /** Puts what a reader types into a place; says whether it is a number. */
+  #edit(given: number, at: number, text: string): boolean {
+    const { dtype, fills } = this.#state;
+    const { name, box } = this.#given[given];
+    const shape = givenShapes(this.#op, this.#state)[given];
+    const value = readNumber(text, dtype);
+    const numbers = numbersOf(this.#state, given, shape)
+      .with(at, value ?? text as unknown as number);
+    try {
+      // What is no number is the library's to refuse, in its own words.
+      tensor(numbers, shape, { dtype });
+      this.#faults.clear(`cell ${name}`);
+      const rounded = numbers.with(at, round(numbers[at], dtype));
+      this.#set({ ...this.#state, fills: fills.with(given, rounded) });
+      return true;
+    } catch (error) {
+      const why = value === undefined ? ` ${explainText(text, dtype)}` : "";
+      this.#faults.set(`cell ${name}`, box, `${messageOf(error)}.${why}`);
+      return false;
+    }
+  }
+
+  /** Ends all editing; the numbers are those that were valid last. */
+  #leaveCells(): void {
+    for (const { name, grid } of this.#given) {
+      this.#faults.clear(`cell ${name}`);
+      grid.close();
+    }
+  }
+
+  /** Takes on other dimensions, if they can be shown. */
+  #resize(to: Dimensions): void {
+    const state = resize(this.#op, this.#state, to);
+    this.#leaveCells();
+    for (const field of this.#faults.fields) this.#faults.clear(field);
+    for (const { shape } of this.#given) shape.removeAttribute("aria-invalid");
+    this.#set(state);
+  }
+
+  /** Takes on the shapes that stand in the fields, if they fit together. */
+  #typeShape({ name, shape: field, box }: Given): void {
+    const { inputs } = this.#op.data;
+    try {
+      const shapes = inputs.map((_, i) =>
+        readShape((this.#given[i].shape as HTMLInputElement).value)
+      );
+      shapes.forEach((shape, i) => checkSize(inputs[i].parameter, shape));
+      this.#op.forward(...shapes.map((shape) => zeros(shape)));
+      this.#resize(dimensionsOf(this.#op, shapes));
+    } catch (error) {
+      field.setAttribute("aria-invalid", "true");
+      this.#faults.set(`shape ${name}`, box, messageOf(error));
+    }
+  }
+
+  #controls(): HTMLElement {
+    const button = (name: string, label: string, work: () => void) => {
+      const element = h("button", { type: "button", "data-live": name }, label);
+      element.addEventListener("click", () => this.#act(work));
+      return element;
+    };
+    return h(
+      "div",
+      {
+        class: "live-controls",
+        role: "group",
+        "aria-label": "Shapes and numbers",
+      },
+      this.#steppers.element,
+      h(
+        "fieldset",
+        { class: "live-types" },
+        h("legend", {}, "Element type"),
+        ...this.#types.map((field) => h("label", {}, field, field.value)),
+      ),
+      h(
+        "div",
+        { class: "live-buttons" },
+        button("draw", "Draw new numbers", () => {
+          this.#leaveCells();
+          const { seed, fills } = this.#state;
+          const random = fills.map(() => "random" as const);
+          this.#set({ ...this.#state, seed: seed + 1, fills: random });
+        }),
+        button("reset", "Start over", () => {
+          const state = initialState(this.#op);
+          this.#resize(state);
+          this.#set(state);
+        }),
+      ),
+    );
+  }
+
+  #typeField(dtype: DType): HTMLInputElement {
+    const field = h("input", {
+      type: "radio",
+      name: "live-dtype",
+      value: dtype,
+      "data-live": dtype,
+    });
+    field.addEventListener("change", () =>
+      this.#act(() => {
+        this.#leaveCells();
+        this.#set({ ...this.#state, dtype });
+      }));
+    return field;
+  }
+
+  #makeGiven(name: string, i: number): Given {
+    const box = alertBox(`error-${name}`);
+    const isInput = i < this.#op.data.inputs.length;
+    const shape = isInput
+      ? h("input", {
+        type: "text",
+        class: "live-shape",
+        "aria-label": `Shape of ${name}`,
+        "aria-describedby": box.id,
+        autocomplete: "off",
+        spellcheck: "false",
+        "data-live": `shape-${name}`,
+      })
+      : h("span", { class: "live-shape", "data-live": `shape-${name}` });
+    const fill = h(
+      "select",
+      { "aria-label": `Numbers of ${name}`, "data-live": `fill-${name}` },
+      ...Object.entries(FILL_NAMES).map(([value, text]) =>
+        h("option", { value }, text)
+      ),
+    );
+    const grid = new Grid({
+      id: name,
+      name,
+      errorId: box.id,
+      edit: {
+        begin: () => this.#before = this.#state.fills,
+        change: (at, text) => this.#edit(i, at, text),
+        undo: () => {
+          this.#faults.clear(`cell ${name}`);
+          this.#set({ ...this.#state, fills: this.#before });
+        },
+      },
+    });
+    const card = this.#card(symbolOf(this.#op, i), name, [shape, fill], [
+      grid.element,
+      box,
+    ]);
+    const given = { name, grid, card, box, fill, shape };
+    fill.addEventListener("change", () =>
+      this.#act(() => {
+        const chosen = fill.value as keyof typeof FILLS;
+        this.#leaveCells();
+        const fills = this.#state.fills.with(i, chosen);
+        this.#set({ ...this.#state, fills });
+      }));
+    if (isInput) {
+      const field = shape as HTMLInputElement;
+      const restore = () => {
+        field.removeAttribute("aria-invalid");
+        this.#faults.clear(`shape ${name}`);
+        field.value = showShape(inputShapes(this.#op, this.#state)[i]);
+      };
+      field.addEventListener("input", () => this.#typeShape(given));
+      field.addEventListener("keydown", ({ key }) => {
+        if (key === "Escape") restore();
+      });
+      field.addEventListener("blur", () => {
+        if (!field.hasAttribute("aria-invalid")) restore();
+      });
+    }
+    return given;
+  }
+
+  #makeGradient(name: string, i: number): Gradient {
+    const grid = new Grid({
+      id: `d${name}`,
+      name: `d${name}`,
+      point: (at) => this.#point(i + 1, at),
+    });
+    const badge = h("p", {
+      class: "live-badge",
+      "data-live": `broken-${name}`,
+      hidden: true,
+    });
+    const shape = h("span", { class: "live-shape" });
+    const thrown = alertBox(`error-d${name}`);
+    const fit = h("button", { type: "button", "data-live": `fit-${name}` });
+    fit.addEventListener("click", () =>
+      this.#act(() => {
+        const better = fitting(this.#op, this.#state);
+        if (better !== undefined) this.#resize(better.to);
+      }));
+    const card = this.#card(
+      `∂E/∂${symbolOf(this.#op, i)}`,
+      `${this.#op.data.name}D${name}(${givenNames(this.#op).join(", ")})`,
+      [shape],
+      [badge, grid.element, thrown, fit],
+    );
+    return { grid, card, shape, badge, thrown, fit };
+  }
+
+  /** A tensor with its symbol, and what it is in code. */
+  #card(
+    name: string,
+    code: string,
+    fields: Content[],
+    content: Content[],
+  ): HTMLElement {
+    return h(
+      "div",
+      { class: "live-card", role: "group", "aria-label": code },
+      h(
+        "div",
+        { class: "live-head" },
+        symbol(this.#op.data.symbols[name]),
+        h("code", {}, code),
+        ...fields,
+      ),
+      ...content,
+    );
+  }
+}
+
+function row(title: string, cards: readonly HTMLElement[]): HTMLElement {
+  return h(
+    "div",
+    { class: "live-row" },
+    h("h3", {}, title),
+    h("div", { class: "live-cards" }, ...cards),
+  );
+}
+
+/** A shape as a reader writes it: `2×3`, `2x3`, `[2, 3]`; `[]` is a scalar's. */
+function readShape(text: string): Shape {
+  const bare = text.trim().replace(/^[[(]\s*|\s*[\])]$/g, "");
+  if (bare === "" && text.trim() !== "") return [];
+  return bare.split(/\s*[×x*,\s]\s*/).map((dim) =>
+    readNumber(dim, "float64") ?? dim as unknown as number
+  );
+}

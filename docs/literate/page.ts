@@ -1,0 +1,448 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// A module as a page: what is said stands on the left, and the code that it is
+// said of on the right, row by row, in the order of the file.
+
+import { codeBlock, highlightLines } from "../markdown.ts";
+import type { FormulaReport } from "../../ops/proof/report.ts";
+import { slugOf } from "../finish.ts";
+import { escapeHtml } from "../html.ts";
+import { type Block, blocksOf, Prose } from "./prose.ts";
+import {
+  type Comment,
+  type Declaration,
+  type Lines,
+  part,
+  type Piece,
+  type Source,
+  splitTags,
+  type Tag,
+} from "./source.ts";
+
+/** What a page has beside its module. */
+export interface Options {
+  /** Where a name leads, that of a function, of an entry point or of a file. */
+  href(name: string): string | undefined;
+  /** The page of a function of this module in the documentation of the API. */
+  api?(name: string): string | undefined;
+  formulas?: readonly FormulaReport[];
+  /** HTML below the title. */
+  head?: string;
+  /** HTML beside the title. */
+  figure?: string;
+  /** HTML between the head and the first section. */
+  afterHead?: string;
+  /** HTML at the end. */
+  end?: string;
+  /** HTML between the module's comment and its code. */
+  beforeCode?: string;
+  /** HTML beside a section, where that is neither its code nor its notes. */
+  beside?(section: string, builder: Builder): string;
+  /** The function whose statements stand beside a section. */
+  functionOf?(section: string): string | undefined;
+}
+
+/** Something that the table of contents lists. */
+interface Entry {
+  id: string;
+  html: string;
+  rank: 2 | 3;
+}
+
+/** Builds one page. */
+export class Builder {
+  readonly source: Source;
+  readonly prose: Prose;
+  #options: Options;
+  #lines: string[];
+  /** The last line that has an anchor. */
+  #last = 0;
+  #entries: Entry[] = [];
+  #ids = new Set<string>();
+  /** The examples of a declaration that goes on. */
+  #samples = "";
+
+  constructor(source: Source, options: Options) {
+    this.source = source;
+    this.#options = options;
+    this.#lines = highlightLines(source.text, "typescript");
+    this.prose = new Prose(source, options.href, options.formulas ?? []);
+  }
+
+  /** The page; its title is that of the module's comment. */
+  build(): { title: string; description: string; main: string } {
+    const { body: text, tags } = splitTags(this.source.page);
+    const blocks = blocksOf(text);
+    const examples = tags.filter(({ tag }) => tag === "example");
+    const [first] = blocks;
+    const hasTitle = first?.kind === "heading" && first.rank === 1;
+    const title = hasTitle
+      ? first.text.replace(/^# +/, "")
+      : this.source.path.split("/").at(-1)!;
+    const rest = hasTitle ? blocks.slice(1) : blocks;
+    const next = rest.findIndex(({ kind }) => kind === "heading");
+    const intro = next < 0 ? rest : rest.slice(0, next);
+    const sections = next < 0 ? [] : rest.slice(next);
+    const { head = "", figure = "", afterHead = "", beforeCode = "" } =
+      this.#options;
+    const lead = `<header class="row head">
+<div class="prose-cell">
+<h1>${hasTitle ? escapeHtml(title) : `<code>${escapeHtml(title)}</code>`}</h1>
+${figure === "" ? "" : this.#prose(intro)}${head}
+</div>
+<div class="code-cell">${figure}</div>
+</header>`;
+    const after = this.#listed(afterHead);
+    const body = [
+      ...figure === "" ? this.#rows(intro, "") : [],
+      ...this.#sections(sections),
+      ...examples.map((tag) => this.#example(tag)),
+    ];
+    const before = this.#listed(beforeCode);
+    const code = this.#code();
+    const main = `<div class="literate">
+${lead}
+${this.#contents()}
+<div class="literate-body">
+${after}
+${body.join("\n")}
+${before}
+${code.join("\n")}
+${this.#anchors(this.source.lines.length)}
+${this.#options.end ?? ""}
+</div>
+</div>
+${this.prose.tips.join("\n")}`;
+    return { title, description: describe(rest), main };
+  }
+
+  /** Anchors for the lines up to this one that have none. */
+  #anchors(to: number): string {
+    let html = "";
+    while (this.#last < to) html += `<span id="L${++this.#last}"></span>`;
+    return html;
+  }
+
+  /** Blocks of prose, each with the anchors of its lines. */
+  #prose(blocks: readonly Block[], notes: string[] = []): string {
+    return blocks.map((block) => {
+      const anchors = this.#anchors(block.to);
+      const rendered = this.prose.render(block);
+      notes.push(...rendered.notes);
+      return anchors + rendered.html;
+    }).join("\n");
+  }
+
+  /**
+   * Rows of blocks. Code and drawings go to the right, beside the paragraph that
+   * they follow; where nothing stands on the right, the notes of a formula do.
+   */
+  #rows(blocks: readonly Block[], right: string): string[] {
+    const rows: string[] = [];
+    let left: Block[] = [];
+    const close = (code = "") => {
+      if (left.length === 0 && code === "") return;
+      const notes: string[] = [];
+      const html = this.#prose(left, notes);
+      const formula = left.length === 1 && left[0].kind === "math";
+      rows.push(row(html, code || (formula ? notes.join("\n") : "")));
+      left = [];
+    };
+    if (right !== "") {
+      left = [...blocks];
+      close(right);
+      return rows;
+    }
+    for (const block of blocks) {
+      if (block.kind === "math") {
+        close();
+        left = [block];
+        close();
+      } else if (block.kind === "code") {
+        const beside = left.slice(-1);
+        left = left.slice(0, -1);
+        close();
+        const html = this.#prose(beside) + this.#anchors(block.to);
+        rows.push(row(html, this.#fence(block)));
+      } else left.push(block);
+    }
+    close();
+    return rows;
+  }
+
+  /** A fence that is not math. */
+  #fence({ text }: Comment): string {
+    const [first, ...lines] = text.split("\n");
+    const language = first.replace(/^[`~]+/, "").trim() || "text";
+    return codeBlock(lines.slice(0, -1).join("\n"), language);
+  }
+
+  #sections(blocks: readonly Block[]): string[] {
+    const starts = blocks.flatMap(({ kind, rank }, i) =>
+      kind === "heading" && rank === 2 ? [i] : []
+    );
+    return starts.map((start, n) => {
+      const [heading, ...rest] = blocks.slice(start, starts[n + 1]);
+      const title = heading.text.replace(/^#+ +/, "");
+      const id = this.#id(slugOf(title));
+      const html = this.prose.render({ ...heading, text: title }).html
+        .replace(/^<p>|<\/p>$/g, "");
+      this.#entries.push({ id, html, rank: 2 });
+      const head = `${this.#anchors(heading.to)}<h2 id="${id}">${html}</h2>`;
+      return `<section aria-labelledby="${id}">\n${row(head, "", "title")}\n${
+        this.#section(title, rest).join("\n")
+      }\n</section>`;
+    });
+  }
+
+  #section(title: string, blocks: readonly Block[]): string[] {
+    const { beside, functionOf } = this.#options;
+    const right = beside?.(title, this) ?? "";
+    if (right !== "") return this.#rows(blocks, right);
+    const name = functionOf?.(title);
+    if (name !== undefined) {
+      return this.#rows(blocks, this.#body(name));
+    }
+    // A paragraph that names a function begins the row of its code.
+    const linked = blocks.map(({ kind, text }) =>
+      title === "Backward" && kind === "text"
+        ? /\{@linkcode (\w+)\}/.exec(text)?.[1]
+        : undefined
+    );
+    const starts = linked.flatMap((name, i) => name === undefined ? [] : [i]);
+    if (starts.length === 0) return this.#rows(blocks, "");
+    return [
+      ...this.#rows(blocks.slice(0, starts[0]), ""),
+      ...starts.flatMap((start, n) =>
+        this.#rows(
+          blocks.slice(start, starts[n + 1]),
+          this.#body(linked[start]!, blocks[start].from),
+        )
+      ),
+    ];
+  }
+
+  /** A declaration at the top of the module, which must have it. */
+  declaration(name: string, line = this.source.page.from): Declaration {
+    // Of a function with overloads, the last has the code.
+    const found = this.source.declarations.findLast((d) => d.name === name);
+    if (found !== undefined) return found;
+    throw new Error(
+      `Cannot make a page of ${this.source.path}:${line} as the module must declare what its page shows: there is no ${name}`,
+    );
+  }
+
+  /** Code that has its place further below, with links to it. */
+  excerpt(lines: Lines): string {
+    return this.#listing(lines, false);
+  }
+
+  /** The statements of a function, with a link to all of it. */
+  #body(name: string, line?: number): string {
+    const { signature = 0, to } = this.declaration(name, line);
+    return `<p class="tag-title"><a href="#${name}"><code>${name}</code></a></p>\n${
+      this.excerpt({ from: signature + 1, to: to - 1 })
+    }`;
+  }
+
+  #listing({ from, to }: Lines, own: boolean): string {
+    const anchors = own ? this.#anchors(from - 1) : "";
+    if (own) this.#last = to;
+    const lines = this.#lines.slice(from - 1, to).map((html, i) => {
+      const n = from + i;
+      return `<span class="line"${
+        own ? ` id="L${n}"` : ""
+      }><a class="n" href="#L${n}" data-n="${n}" tabindex="-1" aria-hidden="true"></a>${html}\n</span>`;
+    });
+    return `${anchors}<pre class="shiki listing"><code>${
+      lines.join("")
+    }</code></pre>`;
+  }
+
+  #id(id: string): string {
+    if (this.#ids.has(id)) {
+      throw new Error(
+        `Cannot make a page of ${this.source.path} as each heading must have an id of its own: ${id} is there twice`,
+      );
+    }
+    this.#ids.add(id);
+    return id;
+  }
+
+  /** Lists the headings of HTML that was made elsewhere, and gives them ids. */
+  #listed(html: string): string {
+    return html.replaceAll(
+      /<h2(?: id="([^"]+)")?>(.*?)<\/h2>/g,
+      (_, known, text) => {
+        const id = this.#id(known ?? slugOf(text));
+        this.#entries.push({ id, html: text, rank: 2 });
+        return `<h2 id="${id}">${text}</h2>`;
+      },
+    );
+  }
+
+  #code(): string[] {
+    const id = this.#id("code");
+    this.#entries.push({ id, html: "The code", rank: 2 });
+    return [
+      `<section class="code-section" aria-labelledby="${id}">`,
+      row(
+        `<h2 id="${id}">The code</h2>\n<p class="place">All of <code>${this.source.path}</code>, line for line.</p>`,
+        "",
+        "title",
+      ),
+      ...this.source.pieces.map((_, i) => this.#piece(i)),
+      "</section>",
+    ];
+  }
+
+  /** Whether a piece goes on with the declaration of the one before. */
+  #goesOn(piece: Piece | undefined): boolean {
+    const from = piece?.code?.from;
+    return from !== undefined && piece!.declares.length === 0 &&
+      this.source.declarations.some((d) => d.from < from && d.to >= from);
+  }
+
+  #piece(i: number): string {
+    const { source } = this;
+    const { comment, code, declares } = source.pieces[i];
+    let left = this.#anchors(
+      (comment?.from ?? code!.from) - 1,
+    );
+    let right = "";
+    const begun = source.pieces.slice(0, i).flatMap((p) => p.declares);
+    for (const declaration of declares) {
+      left += this.#heading(
+        declaration,
+        begun.some(({ name }) => name === declaration.name),
+        comment !== undefined,
+      );
+    }
+    if (i === 0 && source.imports.length > 0) left += this.#imports();
+    if (comment !== undefined) {
+      const { body, tags } = splitTags(comment);
+      left += this.#prose(blocksOf(body)) + this.#tags(tags);
+      for (const tag of tags) {
+        if (tag.tag === "example") this.#samples += this.#sample(tag);
+      }
+    }
+    if (code !== undefined) right = this.#listing(code, true);
+    // The examples stand below all of the code that they are of.
+    if (!this.#goesOn(source.pieces[i + 1])) {
+      right += this.#samples;
+      this.#samples = "";
+    }
+    return row(left, right, this.#goesOn(source.pieces[i]) ? "inside" : "top");
+  }
+
+  #heading(
+    { name, exported }: Declaration,
+    again: boolean,
+    documented: boolean,
+  ): string {
+    if (again) return "";
+    const id = this.#id(name);
+    const isConstant = /^[A-Z_0-9]+$/.test(name);
+    if (!exported && (!documented || isConstant)) {
+      return `<span id="${id}"></span>`;
+    }
+    const html = `<code>${name}</code>`;
+    if (exported) this.#entries.push({ id, html, rank: 3 });
+    const api = exported ? this.#options.api?.(name) : undefined;
+    return `<h3 id="${id}"${exported ? "" : ' class="internal"'}>${html}${
+      api === undefined
+        ? ""
+        : ` <a class="api-link" href="${api}">API<span class="visually-hidden"> of ${name}</span></a>`
+    }</h3>\n`;
+  }
+
+  #imports(): string {
+    const links = this.source.imports.flatMap(({ path }) => {
+      const href = this.#options.href(path);
+      const name = path.split("/").at(-1);
+      return href === undefined
+        ? [`<code>${name}</code>`]
+        : [`<a href="${href}"><code>${name}</code></a>`];
+    });
+    return `<p class="place">It builds on ${
+      links.join(", ").replace(/, ([^,]*)$/, " and $1")
+    }.</p>`;
+  }
+
+  /** The tags of a comment as a list of definitions, but for the examples. */
+  #tags(tags: readonly Tag[]): string {
+    const titles: Record<string, string> = {
+      typeParam: "Type parameters",
+      param: "Parameters",
+      returns: "Returns",
+      throws: "Throws",
+      default: "Default",
+    };
+    return Object.entries(titles).map(([tag, title]) => {
+      const own = tags.filter((t) => t.tag === tag);
+      if (own.length === 0) return "";
+      const items = own.map(({ name, comment }) => {
+        const { html } = this.prose.render(comment);
+        return name === ""
+          ? html
+          : `<dt><code>${escapeHtml(name)}</code></dt><dd>${html}</dd>`;
+      });
+      const named = own.every(({ name }) => name !== "");
+      const [open, close] = named
+        ? ['<dl class="tags">', "</dl>"]
+        : ['<div class="tag-text">', "</div>"];
+      return `<p class="tag-title">${title}</p>\n${open}${
+        items.join("\n")
+      }${close}\n`;
+    }).join("");
+  }
+
+  /** The code of an example. */
+  #sample({ comment }: Tag): string {
+    const [title, ...lines] = comment.text.split("\n");
+    const body = part(comment, 1, lines);
+    const html = blocksOf(body).map((block) =>
+      block.kind === "code" ? this.#fence(block) : this.prose.render(block).html
+    );
+    return `<div class="sample"><p class="tag-title">Example${
+      title === "" || title === "Usage" ? "" : `: ${escapeHtml(title)}`
+    }</p>${html.join("\n")}</div>`;
+  }
+
+  /** An example of the module as a whole. */
+  #example(tag: Tag): string {
+    return row(
+      `${this.#anchors(tag.comment.to)}`,
+      this.#sample(tag),
+    );
+  }
+
+  #contents(): string {
+    const items = this.#entries.map(({ id, html, rank }) =>
+      `<li class="rank-${rank}"><a href="#${id}">${html}</a></li>`
+    );
+    return `<nav class="toc contents" aria-label="On this page">\n<p>On this page</p>\n<ul>\n${
+      items.join("\n")
+    }\n</ul>\n</nav>`;
+  }
+}
+
+/** A row of the page. */
+function row(left: string, right: string, kind = ""): string {
+  return `<div class="row${kind && ` ${kind}`}">
+<div class="prose-cell">${left}</div>
+<div class="code-cell">${right}</div>
+</div>`;
+}
+
+/** The first sentence of a text, without its markup. */
+function describe(blocks: readonly Block[]): string {
+  const text = blocks.find(({ kind }) => kind === "text")?.text ?? "";
+  return firstSentence(text).replaceAll(/\$`([^`]*)`\$|[*`]/g, "$1");
+}
+
+/** The first sentence of a Markdown paragraph. */
+export function firstSentence(text: string): string {
+  const line = text.replaceAll("\n", " ");
+  return /^.*?\.(?= |$)/.exec(line)?.[0] ?? line;
+}

@@ -1,0 +1,329 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The annotated pages: each operation and each kernel as the literate program
+// that it is, made from the module itself.
+
+import { renameTwins } from "../api_html.ts";
+import { Builder, firstSentence, type Options } from "../literate/page.ts";
+import { chainFigure, chainOf, proofSection } from "../literate/proof.ts";
+import { blocksOf, Prose } from "../literate/prose.ts";
+import { readSource, type Source, splitTags } from "../literate/source.ts";
+import { walk } from "../files.ts";
+import { liveSection } from "../live.ts";
+import { codeBlock } from "../markdown.ts";
+import { proofReport } from "../proof.ts";
+import { escapeHtml } from "../html.ts";
+import type { Page, Project } from "../site.ts";
+import { renderMath } from "../typeset.ts";
+import { readPage } from "../../ops/proof/page.ts";
+import type { Report } from "../../ops/proof/report.ts";
+
+/** The kernels of matrix multiplication, from the plainest to the fastest. */
+const LADDER = ["naive", "blocked", "simd", "threaded"];
+
+/** The folder of the kernels, and the module that the others end in. */
+const KERNELS = "ops/kernels/";
+
+/** Makes the pages of the operations, of the kernels and of what they need. */
+export async function literate(project: Project): Promise<Page[]> {
+  const report = await proofReport();
+  const ops = new Map(report.formulas.map(({ file, op }) => [file, op]));
+  const kernels = (await walk(new URL(KERNELS, project.root)))
+    .filter((name) => /^[a-z]\w*(\.as)?\.ts$/.test(name))
+    .filter((name) => !name.endsWith("_test.ts"))
+    .map((name) => KERNELS + name);
+  const others = Object.entries(project.exports)
+    .map(([entry, path]) => [entry, path.replace(/^\.\//, "")])
+    .filter(([entry, path]) => entry !== "." && !ops.has(path))
+    .map(([, path]) => path);
+  const sources = await Promise.all(
+    [...ops.keys(), ...kernels, ...others].map(async (path) =>
+      readSource(path, await Deno.readTextFile(new URL(path, project.root)))
+    ),
+  );
+  const site: Site = { project, sources, ops };
+  return [
+    ...await Promise.all(sources.map((source) => {
+      const op = ops.get(source.path);
+      return op === undefined
+        ? modulePage(site, source)
+        : opPage(site, source, op, report);
+    })),
+    ladderPage(site),
+  ];
+}
+
+/** What the pages know of one another. */
+interface Site {
+  project: Project;
+  sources: readonly Source[];
+  /** The operations by their modules. */
+  ops: ReadonlyMap<string, string>;
+}
+
+/** Where the page of a module stands. */
+function pathOf({ ops }: Site, module: string): string {
+  const name = module.split("/").at(-1)!.replace(/\.ts$/, ".html");
+  const folder = module.startsWith(KERNELS)
+    ? "kernels"
+    : ops.has(module)
+    ? "ops"
+    : "modules";
+  return `${folder}/${name}`;
+}
+
+/** Where names lead on the page of a module. */
+function linksOf(
+  site: Site,
+  source: Source,
+): Pick<Options, "href" | "api"> {
+  const { project, sources } = site;
+  const entries = new Map(
+    Object.entries(project.exports).map(([entry, path]) => [
+      path.replace(/^\.\//, ""),
+      entry.replace(/^\.\/?/, ""),
+    ]),
+  );
+  const pathOfSymbol = (module: string, name: string) =>
+    `api/${entries.get(module)}/~/${name}.html`;
+  const renamed = renameTwins(
+    sources.filter(({ path }) => entries.has(path)).flatMap((source) =>
+      exportsOf(source).map((name) => pathOfSymbol(source.path, name))
+    ),
+  );
+  const api = (module: string, name: string) => {
+    if (!entries.has(module)) return undefined;
+    const path = pathOfSymbol(module, name);
+    return `../${renamed.get(path) ?? path}`;
+  };
+  const page = (module: string | undefined) =>
+    module === undefined ? undefined : `../${pathOf(site, module)}`;
+  return {
+    api: (name) => api(source.path, name),
+    href(name) {
+      if (source.declarations.some((d) => d.name === name)) return `#${name}`;
+      if (name.endsWith(".ts")) {
+        const folder = source.path.slice(0, source.path.lastIndexOf("/") + 1);
+        return page(
+          sources.find(({ path }) => path === name || path === folder + name)
+            ?.path,
+        );
+      }
+      const entry = [...entries].find(([, entry]) => entry === name);
+      if (entry !== undefined) return page(entry[0]);
+      const exported = sources.find((other) =>
+        entries.has(other.path) && exportsOf(other).includes(name)
+      );
+      return exported && api(exported.path, name);
+    },
+  };
+}
+
+function exportsOf({ declarations }: Source): string[] {
+  return [
+    ...new Set(
+      declarations.filter(({ exported }) => exported).map(({ name }) => name),
+    ),
+  ];
+}
+
+function modulePage(site: Site, source: Source): Page {
+  const isKernel = source.path.startsWith(KERNELS);
+  const links = linksOf(site, source);
+  const { title, description, main } = new Builder(source, {
+    ...links,
+    head: place(site, source),
+    end: neighbors(site, source),
+  }).build();
+  return {
+    path: pathOf(site, source.path),
+    title,
+    description,
+    section: isKernel ? "kernels" : undefined,
+    main,
+    styles: ["literate"],
+    scripts: ["literate"],
+  };
+}
+
+/** How the functions of a page are imported. */
+function usage({ project }: Site, source: Source): string {
+  const entry = Object.entries(project.exports)
+    .find(([, module]) => module === `./${source.path}`)![0];
+  const names = exportsOf(source).sort().join(", ");
+  return codeBlock(
+    `import { ${names} }\n  from "${entry.replace(/^\./, project.name)}";`,
+    "ts",
+  );
+}
+
+/** Where the module is, and where it is imported from. */
+function place({ project }: Site, { path }: Source): string {
+  const entry = Object.entries(project.exports)
+    .find(([, module]) => module === `./${path}`)?.[0].replace(/^\.\//, "");
+  return `<p class="place"><code>${path}</code>${
+    entry === undefined
+      ? ""
+      : ` · <a href="../api/${entry}/index.html">API of <code>${project.name}/${entry}</code></a>`
+  }</p>`;
+}
+
+async function opPage(
+  site: Site,
+  source: Source,
+  op: string,
+  report: Report,
+): Promise<Page> {
+  const { root } = site.project;
+  const chain = chainOf(report, op);
+  const inputs = chain.targets.slice(1).map((t) => t.replace("∂E/∂", ""));
+  const symbol = (target: string) =>
+    renderMath(
+      target.replace(/^∂E\/∂(.*)$/, "\\frac{\\partial E}{\\partial $1}"),
+      false,
+      source.path,
+    );
+  const test = source.path.replace(/\.ts$/, "_test.ts");
+  const tests = await Deno.readTextFile(new URL(test, root));
+  const { title, description, main } = new Builder(source, {
+    ...linksOf(site, source),
+    formulas: report.formulas.filter((formula) => formula.op === op),
+    head: place(site, source) + usage(site, source),
+    figure: chainFigure(chain),
+    afterHead: liveSection(
+      { name: op, file: source.path, page: readPage(source.text) },
+      site.project.name,
+    ),
+    beforeCode: proofSection(chain, symbol, inputs),
+    beside(section, builder) {
+      if (section === "Shapes") {
+        const { from, signature, to } = builder.declaration(op);
+        return builder.excerpt({ from, to: signature ?? to });
+      }
+      if (section === "Edge cases") return assertions(builder, test, tests);
+      return "";
+    },
+    functionOf: (section) => section === "Forward" ? op : undefined,
+  }).build();
+  return {
+    path: pathOf(site, source.path),
+    title,
+    description,
+    section: "ops",
+    main,
+    styles: ["literate", "live"],
+    scripts: ["literate", "live"],
+  };
+}
+
+/** The tests that assert the edge cases of the page, by their names. */
+function assertions(
+  { source }: Builder,
+  test: string,
+  text: string,
+): string {
+  const section = source.page.text.split(/^## Edge cases$/m)[1]
+    .split(/^## /m)[0];
+  const cases = [...section.matchAll(/^- \*\*([^*]+?)\.?\*\*/gm)]
+    .map(([, name]) => name);
+  const found = text.split("\n").flatMap((line, i) => {
+    const name = /^\s*it\("([^"]+)"/.exec(line)?.[1];
+    return name !== undefined && cases.some((c) => name.startsWith(c))
+      ? [{ name, line: i + 1 }]
+      : [];
+  });
+  if (found.length === 0) return "";
+  return `<div class="asserted"><p class="tag-title">Asserted in <code>${test}</code></p>\n<ul>${
+    found.map(({ name, line }) =>
+      `<li>${escapeHtml(name)} <span class="at">line ${line}</span></li>`
+    ).join("\n")
+  }</ul></div>`;
+}
+
+/** The kernels that lead from one to the next. */
+function ladder({ sources }: Site): Source[] {
+  return LADDER.map((name) => {
+    const source = sources.find(({ path }) => path === `${KERNELS}${name}.ts`);
+    if (source !== undefined) return source;
+    throw new Error(
+      `Cannot make the page of the kernels as each of the ladder must exist: there is no ${KERNELS}${name}.ts`,
+    );
+  });
+}
+
+/** A link to a module by its title, or by its name where it has none. */
+function linkTo(site: Site, { path, page }: Source): string {
+  const title = /^# +(.+)/m.exec(page.text)?.[1];
+  const name = title === undefined
+    ? `<code>${path.split("/").at(-1)}</code>`
+    : escapeHtml(title);
+  return `<a href="../${pathOf(site, path)}">${name}</a>`;
+}
+
+/** The kernels before and after one of the ladder. */
+function neighbors(site: Site, source: Source): string {
+  const steps = ladder(site);
+  const at = steps.indexOf(source);
+  if (at < 0) return "";
+  const link = (step: Source | undefined, what: string) =>
+    step === undefined
+      ? "<span></span>"
+      : `<span>${what}: ${linkTo(site, step)}</span>`;
+  return `<nav class="neighbors" aria-label="Kernels">${
+    link(steps[at - 1], "Before")
+  }${link(steps[at + 1], "Next")}</nav>`;
+}
+
+/** The kernels in the order in which they are read. */
+function ladderPage(site: Site): Page {
+  const kernels = site.sources.filter(({ path }) => path.startsWith(KERNELS));
+  const entry = (source: Source) => {
+    const blocks = blocksOf(splitTags(source.page).body);
+    const at = blocks.findIndex(({ kind }) => kind === "text");
+    const text = blocks[at];
+    const prose = new Prose(source, linksOf(site, source).href, []);
+    const sentence = firstSentence(text.text);
+    // What a colon announces comes with it.
+    const announced = sentence.endsWith(":") ? [blocks[at + 1]] : [];
+    return {
+      name: linkTo(site, source),
+      html: [{ ...text, text: sentence }, ...announced]
+        .map((block) => prose.render(block).html).join("\n"),
+    };
+  };
+  const steps = ladder(site);
+  const around = kernels.filter((kernel) => !steps.includes(kernel));
+  const list = (modules: readonly Source[]) =>
+    `<dl class="around">\n${
+      modules.map(entry).map(({ name, html }) =>
+        `<dt>${name}</dt>\n<dd>${html}</dd>`
+      ).join("\n")
+    }\n</dl>`;
+  const others = site.sources.filter((source) =>
+    !kernels.includes(source) && !site.ops.has(source.path)
+  );
+  const main = `<h1>The kernels</h1>
+<p class="lead">How the product of two matrices is made fast, in four steps. Each is a module
+that is read like a page.</p>
+<ol class="ladder">
+${
+    steps.map(entry).map(({ name, html }) =>
+      `<li><h2>${name}</h2>\n${html}</li>`
+    ).join("\n")
+  }
+</ol>
+<h2>Around them</h2>
+${list(around)}
+<h2>The other modules</h2>
+${list(others)}`;
+  return {
+    path: "kernels/index.html",
+    title: "Kernels",
+    description:
+      "How the product of two matrices is made fast, from three loops to several threads.",
+    section: "kernels",
+    main,
+    styles: ["literate"],
+    scripts: ["literate"],
+  };
+}
