@@ -212,6 +212,42 @@ describe("a tensor", () => {
     }
   });
 
+  it("is refused where its dimensions are none, be their product right", () => {
+    const rest = "must be a non-negative integer: dimension";
+    for (const [act, name, call] of TAKERS) {
+      const every = `Cannot ${act} as every dimension in the shape of ${name}`;
+      const shapes: [unknown[], Kind, string][] = [
+        [[1.5, 2], RangeError, `${every} ${rest} 0 is 1.5`],
+        [[2, 1.5], RangeError, `${every} ${rest} 1 is 1.5`],
+        [[-1, -3], RangeError, `${every} ${rest} 0 is -1`],
+        [["1", 3], TypeError, `${every} must be a number: dimension 0 is "1"`],
+        [[3, "1"], TypeError, `${every} must be a number: dimension 1 is "1"`],
+        [
+          [[3], 1],
+          TypeError,
+          `${every} must be a number: dimension 0 is an Array`,
+        ],
+      ];
+      for (const [shape, Class, message] of shapes) {
+        const data = new Float32Array(3);
+        assertRefused(() => call(anything({ shape, data })), Class, message);
+      }
+    }
+  });
+
+  it("is refused where it has another number of elements, whatever number", () => {
+    for (const [act, name, call] of TAKERS) {
+      for (const length of [0, 1, 2, 3, 4, 6, 8, 11, 13]) {
+        assertRefused(
+          () =>
+            call(anything({ shape: [6, 2], data: new Float32Array(length) })),
+          TypeError,
+          `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is 6×2, its data has ${length}`,
+        );
+      }
+    }
+  });
+
   it("has up to 64 dimensions", () => {
     const x = { shape: Array(64).fill(1), data: new Float32Array([7]) };
     assertEquals(sum(x), scalar(7));
@@ -263,7 +299,9 @@ describe("a tensor", () => {
   });
 
   it("may have any dimensions beside one that is 0", () => {
-    for (const shape of [[0, 2 ** 40, 2 ** 40], [2 ** 40, 2 ** 40, 0]]) {
+    // The product of the others is more than a number can be.
+    const others = Array(30).fill(2 ** 52);
+    for (const shape of [[0, ...others], [...others, 0], [3, 0, ...others]]) {
       const x = { shape, data: new Float32Array() };
       assertEquals(sum(x), scalar(0));
       assertEquals(sumDx(x, scalar(1)), x);
@@ -286,6 +324,18 @@ describe("a tensor", () => {
       tensor([], [-0]).shape,
     ];
     for (const [n] of shapes) assert(Object.is(n, 0));
+  });
+});
+
+describe("typed arrays", () => {
+  it("are refused where they hold other numbers", () => {
+    for (const shape of [[], [[1]]]) {
+      assertRefused(
+        () => tensor(anything(new Int32Array(1)), ...shape as [never]),
+        TypeError,
+        "Cannot create a tensor as values must be a Float32Array or a Float64Array: it is an Int32Array",
+      );
+    }
   });
 });
 
