@@ -112,15 +112,27 @@ export function patch(
     // Loops that wait turn as often as it takes.
     const waits = /\bnow\(\)|\bAtomics\b/.test(text);
     const apply = expression(text, waits ? [] : [countLoops]);
-    const revert = `${name} = ${keptOf(module)}.${name}`;
-    return apply === undefined
-      ? undefined
-      : { apply: `${name} = ${apply}`, revert };
+    // What the module computed with it when it was loaded is computed anew.
+    const after = isUsedAtLoad(file, functionName(owner))
+      ? initializers(file)!
+      : "";
+    return apply === undefined ? undefined : {
+      apply: `${name} = ${apply};\n${after}`,
+      revert: `${name} = ${keptOf(module)}.${name};\n${after}`,
+    };
   }
   const apply = initializers(mutant);
   return apply === undefined
     ? undefined
     : { apply, revert: initializers(file)! };
+}
+
+/** Whether a module calls a function of its own while it is loaded. */
+export function isUsedAtLoad(file: ts.SourceFile, name: string): boolean {
+  return file.statements.some((statement) =>
+    ts.isVariableStatement(statement) &&
+    new RegExp(`\\b${name}(<[^>]*>)?\\(`).test(statement.getText())
+  );
 }
 
 /** Code that gives every variable of a module its first value. */

@@ -8,8 +8,8 @@
 
 import { type Change, changedLines } from "./equivalents.ts";
 import { formulaMutations } from "./formulas.ts";
-import { type Patch, patch } from "./instrument.ts";
-import { type Edit, mutations } from "./mutators.ts";
+import { isUsedAtLoad, type Patch, patch } from "./instrument.ts";
+import { type Edit, mutations, parse } from "./mutators.ts";
 import type { Measure, Trial } from "./agent.ts";
 
 /** A mutant, of code or of a page. */
@@ -17,7 +17,10 @@ export interface Mutant extends Change {
   operator: string;
   line: number;
   edit: Edit;
-  /** Where its statement and its declaration begin; a page has neither. */
+  /**
+   * Where its statement and its declaration begin, and whether only tests that
+   * execute it can notice it; a page has none of it.
+   */
   code?: { statement: number; owner: number; isFunction: boolean };
 }
 
@@ -27,9 +30,10 @@ export function mutantsOf(
   text: string,
   { page }: { page: boolean },
 ): Mutant[] {
+  const tree = parse(text);
   const code = mutations(text).map((mutation): Mutant => {
     const { operator, owner, statement, name } = mutation;
-    const isFunction = /^(export )?(async )?function\b/.test(text.slice(owner));
+    const isFunction = isFunctionAt(text, owner) && !isUsedAtLoad(tree, name);
     return {
       file,
       in: name,
@@ -45,6 +49,10 @@ export function mutantsOf(
     return { file, in: name, operator, line, from, to, edit: mutation };
   });
   return [...code, ...formulas];
+}
+
+function isFunctionAt(text: string, at: number): boolean {
+  return /^(export )?(async )?function\b/.test(text.slice(at, at + 30));
 }
 
 /** The code that makes a mutant, and takes it back; none if it is no program. */

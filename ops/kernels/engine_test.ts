@@ -40,8 +40,8 @@ function assertApart(ranges: Range[]): void {
 }
 
 /** An engine whose kernel multiplies as the definition says, and records jobs. */
-function createEngine(hasThreads = false, limit = 2 ** 26) {
-  let buffer = new ArrayBuffer(START);
+function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
+  let buffer = new ArrayBuffer(bytes);
   const jobs: { size: number; job: Job }[] = [];
   const memory = {
     get buffer() {
@@ -182,6 +182,18 @@ for (const hasThreads of [false, true]) {
             assertEquals(multiply(watched, x, y).length, 1);
             assertEquals(multiply(watched, x, y, bias).length, 1);
           }
+        }
+      }
+    });
+
+    it("grows by what the operands take, to the byte", () => {
+      // Memory grows by pages. It is too small by any missing 128 bytes for some
+      // of these sizes that it may have before.
+      for (const [m, n, p] of [[3, 4, 5], [2, 3, 100], [9, 60, 4]]) {
+        const x = make(Float64Array, m, n, 1), y = make(Float64Array, n, p, 2);
+        for (let more = 0; more < 65536; more += 128) {
+          const watched = createEngine(hasThreads, undefined, START + more);
+          assertEquals(multiply(watched, x, y).length, 1);
         }
       }
     });
