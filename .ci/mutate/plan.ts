@@ -91,8 +91,8 @@ export class Tests {
   }
 
   /**
-   * The tests of less than so many milliseconds that reach a mutant, those first
-   * that will soon notice it.
+   * The tests that reach a mutant, those first that will soon notice it, and no
+   * more of them than take so many milliseconds together.
    */
   trials({ file, code }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
@@ -111,10 +111,11 @@ export class Tests {
       const kills = this.#kills.get(`${key} ${test}`) ?? 0;
       return (this.milliseconds(test) + 0.5) / (1 + kills);
     };
-    return [...this.#measures.keys()]
-      .filter((test) => this.milliseconds(test) < most && reaches(test))
+    let total = 0;
+    return [...this.#measures.keys()].filter(reaches)
       .map((test) => [test, cost(test)])
       .sort(([, a], [, b]) => a - b)
+      .filter(([test]) => (total += this.milliseconds(test)) < most)
       .map(([test]) => {
         const { milliseconds, turns } = this.#measures[test];
         return {
