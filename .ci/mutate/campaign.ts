@@ -84,8 +84,8 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
         return killed;
       };
       if (mutant.code === undefined) {
-        const killed = await answer((limit) =>
-          hosts[slot].ask({ ask: "prove", module, edit, line }, limit)
+        const killed = await answer(() =>
+          hosts[slot].ask({ ask: "prove", module, edit, line })
         );
         return { mutant, killed, reached: 1 };
       }
