@@ -28,13 +28,16 @@ export function flaws(op: Operation): string[] {
       shapes.set(keyOf(statement.of), line);
     }
   }
-  for (const [i, { symbol }] of op.page.inputs.entries()) {
+  // A page that says what shape one gradient has says it of all.
+  const silent = targets(op).slice(1).filter((_, i) => {
     const of: Expr = { kind: "symbol", name: "E" };
-    const by: Expr = { kind: "symbol", name: symbol };
-    if (shapes.has(keyOf({ kind: "partial", of, by }))) continue;
-    found.push(
-      `${op.file}: The page does not say what shape ${targets(op)[i + 1]} has`,
-    );
+    const by: Expr = { kind: "symbol", name: op.page.inputs[i].symbol };
+    return !shapes.has(keyOf({ kind: "partial", of, by }));
+  });
+  if (silent.length < op.page.inputs.length) {
+    for (const target of silent) {
+      found.push(`${op.file}: The page does not say what shape ${target} has`);
+    }
   }
   return found;
 }
