@@ -94,7 +94,7 @@ export function bufferOf(data: Data): ArrayBuffer {
   return buffer.call(data);
 }
 
-/** How many bytes of memory two arrays have in common. */
+/** How many bytes of memory an array to write to has in common with another. */
 export function sharedBytes(a: Data, b: Data): number {
   const p = buffer.call(a), q = buffer.call(b);
   if (p !== q && !isShared(p)) return 0;
@@ -121,15 +121,15 @@ function isShared(buffer: ArrayBufferLike): boolean {
 /**
  * Whether a byte of two shared buffers is one byte of memory: a clone of a
  * `SharedArrayBuffer` is another object over the same memory, and nothing but a
- * write can tell it. The byte is changed for a moment, and only where it is equal
- * in both.
+ * write can tell it. The byte of the first, which is to be written to, is changed
+ * for a moment, and only where it is equal in both.
  */
 function isOneMemory(p: ArrayBuffer, q: ArrayBuffer, at: number): boolean {
   const [a, b] = [new Uint8Array(p, at, 1), new Uint8Array(q, at, 1)];
-  const before = Atomics.load(a, 0);
-  if (before !== Atomics.load(b, 0)) return false;
-  Atomics.xor(b, 0, 1);
-  const after = Atomics.load(a, 0);
-  Atomics.xor(b, 0, 1);
+  const before = Atomics.load(b, 0);
+  if (before !== Atomics.load(a, 0)) return false;
+  Atomics.xor(a, 0, 1);
+  const after = Atomics.load(b, 0);
+  Atomics.xor(a, 0, 1);
   return before !== after;
 }

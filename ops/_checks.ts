@@ -203,14 +203,19 @@ export function sizeOf(
 ): number {
   const size = product(shape);
   if (Number.isSafeInteger(size)) return size;
-  throw tooLarge(act, of + name, shape);
+  throw tooLarge(act, of + name, shape, size);
 }
 
-function tooLarge(act: string, what: string, shape: Shape): RangeError {
+function tooLarge(
+  act: string,
+  what: string,
+  shape: Shape,
+  size: number,
+): RangeError {
   return new RangeError(
     `Cannot ${act} as the number of elements must be below 2^53: ${what} is ${
       showShape(shape)
-    }`,
+    }, which is ${size.toPrecision(3)}`,
   );
 }
 

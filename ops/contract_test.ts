@@ -589,7 +589,7 @@ for (const contract of CONTRACTS) {
         refuse(
           { shape: [2 ** 30, 2 ** 23], data: good.data },
           RangeError,
-          `the number of elements must be below 2^53: the shape of ${name} is 1073741824×8388608`,
+          `the number of elements must be below 2^53: the shape of ${name} is 1073741824×8388608, which is 9.01e+15`,
         );
       });
 
