@@ -2,7 +2,16 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { bufferOf, copyOf, hasMemory, sharedBytes, view } from "./_arrays.ts";
+import {
+  bufferOf,
+  copyOf,
+  fill,
+  hasLength,
+  hasMemory,
+  sharedBytes,
+  view,
+  write,
+} from "./_arrays.ts";
 
 const ARRAYS = [Float32Array, Float64Array];
 
@@ -114,5 +123,48 @@ describe("hasMemory()", () => {
     assertStrictEquals(hasMemory(new Float64Array()), true);
     data.buffer.transfer();
     assertStrictEquals(hasMemory(data), false);
+  });
+});
+
+describe("hasLength()", () => {
+  it("is true of the number of elements, and of no other", () => {
+    for (const kind of ARRAYS) {
+      for (const length of [0, 1, 2, 7]) {
+        const data = new kind(length);
+        for (let n = 0; n < 10; n++) {
+          assertStrictEquals(hasLength(data, n), n === length);
+        }
+      }
+    }
+  });
+});
+
+describe("write() and fill()", () => {
+  /** An array whose memory is gone. */
+  function gone(): Float32Array {
+    const data = new Float32Array(3);
+    data.buffer.transfer();
+    return data;
+  }
+
+  it("write every number, from a place on, and nothing beside them", () => {
+    for (const kind of ARRAYS) {
+      const data = new kind([1, 2, 3, 4, 5]);
+      write(data, new kind([8, 9]), 2);
+      assertEquals(data, new kind([1, 2, 8, 9, 5]));
+      write(data, new kind([6, 7]));
+      assertEquals(data, new kind([6, 7, 8, 9, 5]));
+      fill(data.subarray(1, 4), -1);
+      assertEquals(data, new kind([6, -1, -1, -1, 5]));
+    }
+  });
+
+  it("do nothing where there is nothing to write, be the memory gone", () => {
+    const data = new Float32Array([1, 2]);
+    write(data, gone());
+    write(data, new Float32Array(), 3);
+    write(gone(), new Float32Array());
+    fill(gone(), 7);
+    assertEquals(data, new Float32Array([1, 2]));
   });
 });

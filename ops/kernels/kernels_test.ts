@@ -347,6 +347,31 @@ describe("createEngine()", () => {
       }
     };
     assertEquals(createEngine(older({ Module })), undefined);
+    const Memory = class {
+      constructor() {
+        throw new RangeError("Out of memory");
+      }
+    } as unknown as Wasm["Memory"];
+    assertEquals(createEngine(older({ Memory })), undefined);
+  });
+
+  it("has the memory that it needs, whatever stands on a polluted prototype", () => {
+    // deno-lint-ignore no-explicit-any
+    const polluted = Object.prototype as any;
+    for (const [name, value] of [["shared", true], ["maximum", 1]]) {
+      Object.defineProperty(polluted, name as string, {
+        value,
+        configurable: true,
+      });
+      try {
+        const { memory, heap32, heap64 } = createEngine()!;
+        assert(memory.buffer instanceof ArrayBuffer);
+        assert(heap32.buffer === memory.buffer);
+        assert(heap64.buffer === memory.buffer);
+      } finally {
+        delete polluted[name as string];
+      }
+    }
   });
 
   it("says so where the memory cannot grow, and writes nothing", () => {
