@@ -33,18 +33,20 @@ export interface Outcome {
 export interface RunOptions {
   /** Capture what it writes, which otherwise goes where this process writes. */
   capture?: boolean;
+  /** Where to run it: the root, unless this says otherwise. */
+  cwd?: string | URL;
   env?: Record<string, string>;
 }
 
-/** Runs deno at the root. */
+/** Runs deno. */
 export async function deno(
   args: readonly string[],
-  { capture = false, env = {} }: RunOptions = {},
+  { capture = false, cwd = ROOT, env = {} }: RunOptions = {},
 ): Promise<Outcome> {
   const output = capture ? "piped" : "inherit";
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
-    cwd: ROOT,
+    cwd,
     env,
     stdin: "null",
     stdout: output,

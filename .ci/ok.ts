@@ -22,7 +22,10 @@ const CHECKS: Record<string, string[]> = {
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
   "publish": ["task", "-q", "publish:check"],
+  "supply chain": ["task", "-q", "supply"],
   "score": ["task", "-q", "score"],
+  "everywhere": ["task", "-q", "test:everywhere"],
+  "endurance": ["task", "-q", "endure"],
   "bench": ["task", "-q", "bench", "--filter=64×64×64"],
 };
 
@@ -38,7 +41,7 @@ for (const [name, args] of Object.entries(CHECKS)) {
 console.log("\n=== summary ===");
 for (const { name, ok, seconds } of results) {
   console.log(
-    `${ok ? "ok    " : "FAILED"} ${name.padEnd(10)} ${
+    `${ok ? "ok    " : "FAILED"} ${name.padEnd(12)} ${
       seconds.toFixed(1).padStart(6)
     } s`,
   );

@@ -9,7 +9,13 @@
 
 import { deno, ROOT } from "./deno.ts";
 
-const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json"];
+const DOCUMENTS = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "SECURITY.md",
+  "deno.json",
+];
 
 /** The entry points of the package, by the names of the exports. */
 export async function entryPoints(): Promise<Record<string, string>> {

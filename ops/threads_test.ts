@@ -121,7 +121,7 @@ describe("startThreads()", () => {
       const error = await assertRejects(
         () => startThreads(2),
         Error,
-        "Cannot start threads as a worker failed",
+        "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not",
       );
       assertEquals(error.cause, "no more");
     });

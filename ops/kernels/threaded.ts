@@ -77,13 +77,15 @@ import { compile, simd } from "./simd.ts";
 const CROSSOVER = 192 ** 3;
 
 // The first page of the memory holds 32-bit words: how many jobs there were,
-// whether the last is open, how many workers are at it, and whether one has
-// failed; and from word 16 on the job, whose words `threaded.as.ts` names.
+// whether the last is open, how many workers are at it, whether one has failed,
+// of what size its numbers are, and whether there will be no other; and from word
+// 16 on the job, whose words `threaded.as.ts` names.
 const JOBS = 0;
 const OPEN = 1;
 export const WORKING = 2;
 const FAILED = 3;
 const SIZE = 4;
+const ENDED = 5;
 const JOB = 16;
 const READY = JOB + 1;
 
@@ -112,13 +114,14 @@ const WORKER = `function work({ module, memory, space }, ready) {
   const { step32, step64 } =
     new WebAssembly.Instance(module, { env: { memory } }).exports;
   const control = new Int32Array(memory.buffer, 0, ${JOB});
-  let jobs = Atomics.load(control, ${JOBS});
+  let jobs = 0;
   ready();
   for (;;) {
     const end = performance.now() + 0.1;
     while (Atomics.load(control, ${JOBS}) === jobs && performance.now() < end);
     Atomics.wait(control, ${JOBS}, jobs);
     jobs = Atomics.load(control, ${JOBS});
+    if (Atomics.load(control, ${ENDED}) === 1) return;
     Atomics.add(control, ${WORKING}, 1);
     if (Atomics.load(control, ${OPEN}) === 1) {
       const step = control[${SIZE}] === 4 ? step32 : step64;
@@ -228,9 +231,16 @@ async function run(created: Pool): Promise<number> {
 
 /** Stops the threads, also those that are not ready yet. */
 export function stop(): void {
-  const workers = [...pool?.workers ?? [], ...next?.workers ?? []];
+  const stopped = [pool, next];
   pool = next = undefined;
-  for (const worker of workers) worker.terminate();
+  for (const { memory, workers } of stopped.filter((p) => p !== undefined)) {
+    // In Deno, a thread that waits does not end before it has woken up.
+    const control = new Int32Array(memory.buffer, 0, JOB);
+    Atomics.store(control, ENDED, 1);
+    Atomics.add(control, JOBS, 1);
+    Atomics.notify(control, JOBS);
+    for (const worker of workers) worker.terminate();
+  }
 }
 
 /** Replaces the workers, one of which has died; until then, one thread works. */
@@ -286,7 +296,10 @@ async function startWorkers(created: Pool): Promise<void> {
         const task = { module, memory, space: PAGE + (i + 1) * SPACE };
         const died = (cause: unknown) => {
           failed(
-            new Error("Cannot start threads as a worker failed", { cause }),
+            new Error(
+              "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not",
+              { cause },
+            ),
           );
           if (pool === created) recover(created);
         };
