@@ -11,13 +11,15 @@ import { searchScript } from "./search_index.ts";
 import { checkFormulas, readSources } from "./sources.ts";
 import { loadHighlighter } from "./markdown.ts";
 import { api } from "./pages/api.ts";
+import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
+import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
 import { proofReport } from "./proof.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame, beside API and front page. */
-const MAKERS: readonly PageMaker[] = [literate];
+const MAKERS: readonly PageMaker[] = [literate, guides, benchmark];
 
 const root = new URL("../", import.meta.url);
 export const SITE_FOLDER = new URL("site/", import.meta.url);

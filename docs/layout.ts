@@ -8,6 +8,8 @@ import { type Page, type Project, rootOf, type Section } from "./site.ts";
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
   ["ops", "Ops", "index.html#ops"],
   ["kernels", "Kernels", "kernels/index.html"],
+  ["guides", "Guides", "guides/index.html"],
+  ["benchmark", "Benchmark", "benchmark.html"],
   ["api", "API", "api/index.html"],
 ];
 

@@ -7,13 +7,22 @@
  */
 
 import { addBias } from "../../ops/add_bias.ts";
-import { matmul } from "../../ops/matmul.ts";
+import { blocked } from "../../ops/kernels/blocked.ts";
+import { matrix } from "../../ops/kernels/matrix.ts";
+import { naive } from "../../ops/kernels/naive.ts";
+import { matmul, matmulDx, matmulDy } from "../../ops/matmul.ts";
 import { sum } from "../../ops/sum.ts";
-import { scalar, type Tensor, tensor, zeros } from "../../ops/tensor.ts";
+import {
+  type DType,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../ops/tensor.ts";
 import { startThreads, stopThreads } from "../../ops/threads.ts";
 import { attempt, type Contender } from "./contender.ts";
 import { FLOPS_PER_STEP, peakLoop } from "./peak.ts";
-import { type Task, work } from "./tasks.ts";
+import { type MatmulGradient, type Task, work } from "./tasks.ts";
 
 const data = (z: Tensor) => z.data;
 
@@ -25,6 +34,12 @@ export const ADJOINT: Contender = {
     const [X, Y] = [tensor(x, [size, size]), tensor(y, [size, size])];
     return attempt({ run: () => matmul(X, Y), data });
   },
+  matmulFloat64({ size, x, y }) {
+    const [X, Y] = [tensor(x, [size, size]), tensor(y, [size, size])];
+    return attempt({ run: () => matmul(X, Y), data });
+  },
+  matmulDx: (task) => gradient(matmulDx, task),
+  matmulDy: (task) => gradient(matmulDy, task),
   addBias({ shape, x, y }) {
     const [X, Y] = [tensor(x, shape), tensor(y)];
     return attempt({ run: () => addBias(X, Y), data });
@@ -44,6 +59,14 @@ export const ADJOINT_OUT: Contender = {
     const [X, Y, out] = [tensor(x, shape), tensor(y, shape), zeros(shape)];
     return attempt({ run: () => matmul(X, Y, out), data });
   },
+  matmulFloat64({ size, x, y }) {
+    const shape = [size, size] as const;
+    const [X, Y] = [tensor(x, shape), tensor(y, shape)];
+    const out = zeros(shape, { dtype: "float64" });
+    return attempt({ run: () => matmul(X, Y, out), data });
+  },
+  matmulDx: (task) => gradient(matmulDx, task, zeros([task.size, task.size])),
+  matmulDy: (task) => gradient(matmulDy, task, zeros([task.size, task.size])),
   addBias({ shape, x, y }) {
     const [X, Y, out] = [tensor(x, shape), tensor(y), zeros(shape)];
     return attempt({ run: () => addBias(X, Y, out), data });
@@ -73,17 +96,55 @@ export const ADJOINT_THREADS: Contender = {
   },
 };
 
+type Square = Tensor<[number, number]>;
+
+function gradient(
+  backward: (x: Square, y: Square, dout: Square, out?: Square) => Square,
+  { size, x, y, dout }: MatmulGradient,
+  out?: Square,
+) {
+  const shape = [size, size] as const;
+  const [X, Y, dZ] = [tensor(x, shape), tensor(y, shape), tensor(dout, shape)];
+  return attempt({ run: () => backward(X, Y, dZ, out), data });
+}
+
+/** The kernels that the fast one is held against, without the call around it. */
+export const KERNELS: readonly Contender[] = Object.entries({ naive, blocked })
+  .map(([name, kernel]) => ({
+    name: `${name} kernel`,
+    kind: "kernel",
+    matmul({ size, x, y }) {
+      const shape = [size, size] as const;
+      const [X, Y] = [matrix(tensor(x, shape)), matrix(tensor(y, shape))];
+      const z = new Float32Array(size * size);
+      return attempt({
+        run: () => {
+          kernel(X, Y, z);
+          return z;
+        },
+        data: (z) => z,
+      });
+    },
+  }));
+
 /** As many flops as the product has, all of them in registers. */
 export function fmaPeak(): Contender {
-  const loop = peakLoop();
-  if (!loop) throw new Error("the engine has no relaxed multiply-add");
+  const peak = (dtype: DType) => {
+    const loop = peakLoop(dtype);
+    if (!loop) throw new Error("the engine has no relaxed multiply-add");
+    return (task: Task) => {
+      const steps = Math.ceil(work(task) / FLOPS_PER_STEP[dtype]);
+      return attempt({ run: () => loop(steps) });
+    };
+  };
+  const float32 = peak("float32");
   return {
     name: "128-bit FMA peak",
     kind: "limit",
-    matmul(task) {
-      const steps = Math.ceil(work(task) / FLOPS_PER_STEP);
-      return attempt({ run: () => loop(steps) });
-    },
+    matmul: float32,
+    matmulFloat64: peak("float64"),
+    matmulDx: float32,
+    matmulDy: float32,
   };
 }
 

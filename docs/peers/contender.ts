@@ -6,13 +6,20 @@
  * @module
  */
 
-import type { AddBias, Matmul, Sum } from "./tasks.ts";
+import type {
+  AddBias,
+  Matmul,
+  MatmulFloat64,
+  MatmulGradient,
+  Sum,
+} from "./tasks.ts";
 
 /**
- * Where a contender stands in the table: this library; others that run wherever
- * a browser does; native code, for comparison; and what the machine can do.
+ * Where a contender stands in the table: this library; its slower kernels;
+ * others that run wherever a browser does; native code, for comparison; and what
+ * the machine can do.
  */
-export type Kind = "adjoint" | "portable" | "native" | "limit";
+export type Kind = "adjoint" | "kernel" | "portable" | "native" | "limit";
 
 /** One contender at one task, with its inputs where it wants them. */
 export interface Attempt {
@@ -34,6 +41,9 @@ export interface Contender {
   /** How it is set up, where that is not by itself so. */
   note?: string;
   matmul?: Start<Matmul>;
+  matmulFloat64?: Start<MatmulFloat64>;
+  matmulDx?: Start<MatmulGradient>;
+  matmulDy?: Start<MatmulGradient>;
   addBias?: Start<AddBias>;
   sum?: Start<Sum>;
 }

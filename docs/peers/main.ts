@@ -17,6 +17,7 @@ import {
   ADJOINT_OUT,
   ADJOINT_THREADS,
   fmaPeak,
+  KERNELS,
   memcpy,
 } from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
@@ -25,13 +26,25 @@ import { NATIVE } from "./native.ts";
 import { PEERS } from "./portable.ts";
 import { type Pace, race } from "./race.ts";
 import { formatRace, type Race, type Report } from "./report.ts";
-import { addBias, matmul, sum, type Task } from "./tasks.ts";
+import {
+  addBias,
+  matmul,
+  matmulDx,
+  matmulDy,
+  matmulFloat64,
+  sum,
+  type Task,
+} from "./tasks.ts";
 
 const REPORT = new URL("../bench.json", import.meta.url);
 
 const ELEMENTS = [1e3, 1e4, 1e5, 1e6, 1.6e7];
+const SIDES = [16, 32, 64, 128, 256, 512, 1024];
 const RACES: [string, (size: number) => Task, number[]][] = [
-  ["matmul", matmul, [16, 32, 64, 128, 256, 512, 1024, 2048]],
+  ["matmul", matmul, [...SIDES, 2048]],
+  ["matmulFloat64", matmulFloat64, SIDES],
+  ["matmulDx", matmulDx, SIDES],
+  ["matmulDy", matmulDy, SIDES],
   ["addBias", addBias, ELEMENTS],
   ["sum", sum, ELEMENTS],
 ];
@@ -45,7 +58,12 @@ const { op, sizes, write } = parseArgs({
 }).values;
 
 const [load] = Deno.loadavg();
-const contenders: Contender[] = [ADJOINT, ADJOINT_OUT, ADJOINT_THREADS];
+const contenders: Contender[] = [
+  ADJOINT,
+  ADJOINT_OUT,
+  ADJOINT_THREADS,
+  ...KERNELS,
+];
 const absent: Report["absent"] = [];
 const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {

@@ -11,34 +11,44 @@
  * @module
  */
 
+import type { DType } from "../../ops/tensor.ts";
+
 const CHAINS = 12;
 
-/** Multiply-adds count as two, and a vector holds four numbers. */
-export const FLOPS_PER_STEP = CHAINS * 4 * 2;
+/** Multiply-adds count as two, and a vector holds four numbers, or two. */
+export const FLOPS_PER_STEP = {
+  float32: CHAINS * 4 * 2,
+  float64: CHAINS * 2 * 2,
+};
 
 const [V128, I32] = [0x7b, 0x7f];
 const [GET, SET, TEE] = [0x20, 0x21, 0x22];
-const RELAXED_MADD = [0xfd, 0x85, 0x02];
+const RELAXED_MADD = {
+  float32: [0xfd, 0x85, 0x02],
+  float64: [0xfd, 0x87, 0x02],
+};
 const ANY_TRUE = [0xfd, 0x53];
 const OR = [0xfd, 0x50];
 
 /** Makes a function that does so many steps, each one a multiply-add on every
  * chain; undefined where the engine has no relaxed multiply-add. */
-export function peakLoop(): ((steps: number) => number) | undefined {
-  const bytes = assemble();
+export function peakLoop(
+  dtype: DType,
+): ((steps: number) => number) | undefined {
+  const bytes = assemble(RELAXED_MADD[dtype]);
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   return exports.run as (steps: number) => number;
 }
 
-function assemble(): Uint8Array<ArrayBuffer> {
+function assemble(madd: number[]): Uint8Array<ArrayBuffer> {
   // Local 0 counts the steps down, 1 is both factors, the others are the sums.
   const chains = Array.from({ length: CHAINS }, (_, i) => i + 2);
   const body = [
     ...[1, CHAINS + 1, V128],
     ...[0x03, 0x40], // loop
     ...chains.flatMap((sum) => [
-      ...[GET, 1, GET, 1, GET, sum, ...RELAXED_MADD, SET, sum],
+      ...[GET, 1, GET, 1, GET, sum, ...madd, SET, sum],
     ]),
     ...[GET, 0, 0x41, 1, 0x6b, TEE, 0, 0x0d, 0], // steps - 1, again unless 0
     0x0b, // end

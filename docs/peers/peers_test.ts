@@ -2,15 +2,32 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ADJOINT, ADJOINT_OUT, memcpy } from "./adjoint.ts";
+import { ADJOINT, ADJOINT_OUT, KERNELS, memcpy } from "./adjoint.ts";
 import type { Attempt, Contender, Kind } from "./contender.ts";
 import { model } from "./onnx.ts";
 import { peakLoop } from "./peak.ts";
 import { median, race } from "./race.ts";
 import { formatRace } from "./report.ts";
-import { addBias, check, matmul, sum, type Task, work } from "./tasks.ts";
+import {
+  addBias,
+  check,
+  matmul,
+  matmulDx,
+  matmulDy,
+  matmulFloat64,
+  sum,
+  type Task,
+  work,
+} from "./tasks.ts";
 
-const TASKS = [matmul(16), addBias(2000), sum(1000)];
+const TASKS = [
+  matmul(16),
+  addBias(2000),
+  sum(1000),
+  matmulFloat64(16),
+  matmulDx(16),
+  matmulDy(16),
+];
 
 /** A contender at sums that takes `ms` a call, and keeps a log of its turns. */
 function fake(
@@ -46,6 +63,13 @@ describe("check()", () => {
       for (const contender of [ADJOINT, ADJOINT_OUT]) {
         check(task, start(task, contender)(task).result() as Float32Array);
       }
+    }
+  });
+
+  it("accepts what the kernels compute", () => {
+    const [task] = TASKS;
+    for (const kernel of KERNELS) {
+      check(task, start(task, kernel)(task).result() as Float32Array);
     }
   });
 
@@ -205,6 +229,7 @@ describe("model()", () => {
 
 describe("peakLoop()", () => {
   it("ends after its steps, with all sums still 0", () => {
-    assertEquals(peakLoop()!(1000), 0);
+    assertEquals(peakLoop("float32")!(1000), 0);
+    assertEquals(peakLoop("float64")!(1000), 0);
   });
 });

@@ -12,6 +12,7 @@
 
 import { asyncAttempt, attempt, type Contender } from "./contender.ts";
 import { model, type Port } from "./onnx.ts";
+import type { Matmul, MatmulFloat64 } from "./tasks.ts";
 
 /** Loads a peer; it throws where that is impossible here. */
 export const PEERS: Record<string, () => Promise<Contender>> = {
@@ -64,19 +65,21 @@ async function numpy(): Promise<Contender> {
   const steps = (inputs: { dispose(): void }[], run: () => Result) =>
     attempt({
       run,
-      data: (z) => z.data as Float32Array,
+      data: (z) => z.data as Float32Array | Float64Array,
       free: (z) => z.dispose(),
       close: () => inputs.forEach((input) => input.dispose()),
     });
-  const array = (data: Float32Array, ...shape: number[]) =>
+  const array = (data: Float32Array | Float64Array, ...shape: number[]) =>
     np.array(data).reshape(...shape);
+  const matmul = ({ size, x, y }: Matmul | MatmulFloat64) => {
+    const [X, Y] = [array(x, size, size), array(y, size, size)];
+    return steps([X, Y], () => np.matmul(X, Y));
+  };
   return {
     name: "numpy-ts",
     kind: "portable",
-    matmul({ size, x, y }) {
-      const [X, Y] = [array(x, size, size), array(y, size, size)];
-      return steps([X, Y], () => np.matmul(X, Y));
-    },
+    matmul,
+    matmulFloat64: matmul,
     addBias({ shape, x, y }) {
       const [X, Y] = [array(x, ...shape), array(y, y.length, 1)];
       return steps([X, Y], () => np.add(X, Y));
@@ -182,15 +185,17 @@ async function onnxruntime(): Promise<Contender> {
 
 async function mlMatrix(): Promise<Contender> {
   const { Matrix } = await import("ml-matrix");
+  const matmul = ({ size, x, y }: Matmul | MatmulFloat64) => {
+    const X = Matrix.from1DArray(size, size, [...x]);
+    const Y = Matrix.from1DArray(size, size, [...y]);
+    return attempt({ run: () => X.mmul(Y), data: (z) => z.to1DArray() });
+  };
   return {
     name: "ml-matrix",
     kind: "portable",
     note: "float64; it has no tensors of rank 3, so no such bias",
-    matmul({ size, x, y }) {
-      const X = Matrix.from1DArray(size, size, [...x]);
-      const Y = Matrix.from1DArray(size, size, [...y]);
-      return attempt({ run: () => X.mmul(Y), data: (z) => z.to1DArray() });
-    },
+    matmul,
+    matmulFloat64: matmul,
     sum({ x, size }) {
       const X = Matrix.from1DArray(size / 1000, 1000, x);
       return attempt({ run: () => X.sum(), data: (total) => [total] });

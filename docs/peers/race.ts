@@ -10,14 +10,14 @@
 import type { Attempt, Contender } from "./contender.ts";
 import { check, type Task, work } from "./tasks.ts";
 
-const ROUNDS = 9;
+export const ROUNDS = 9;
 
 /** Milliseconds of a turn at least, and of the warm-up before the first. */
-const TURN = 25;
-const WARM_UP = 300;
+export const TURN = 25;
+export const WARM_UP = 300;
 
 /** A call that takes more milliseconds than this is not raced. */
-const SLOWEST = 3000;
+export const SLOWEST = 3000;
 
 /** What a contender reached, or why it did not. */
 export interface Outcome {

@@ -58,8 +58,7 @@ export function formatRace(
       return Number.isFinite(r) ? r.toFixed(2) : undefined;
     });
 
-  const unit = op === "matmul" ? "GFLOP/s" : "GB/s";
-  const rows: Row[] = [[`${op}, ${unit}`, ...sizes.map(String)]];
+  const rows: Row[] = [[`${op}, ${unitOf(op)}`, ...sizes.map(String)]];
   const raced = contenders.filter(({ name }) =>
     outcomes.flat().some((outcome) => outcome.name === name)
   );
@@ -76,6 +75,11 @@ export function formatRace(
     )
   );
   return [...align(rows), ...reasons].join("\n");
+}
+
+/** What the rates of an operation count. */
+export function unitOf(op: string): string {
+  return op.startsWith("matmul") ? "GFLOP/s" : "GB/s";
 }
 
 /** The first column to the left, the others to the right. */

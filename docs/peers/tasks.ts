@@ -18,6 +18,23 @@ export interface Matmul {
   y: Float32Array<ArrayBuffer>;
 }
 
+/** The same product in float64. */
+export interface MatmulFloat64 {
+  op: "matmulFloat64";
+  size: number;
+  x: Float64Array<ArrayBuffer>;
+  y: Float64Array<ArrayBuffer>;
+}
+
+/** The gradient with respect to one of two square matrices. */
+export interface MatmulGradient {
+  op: "matmulDx" | "matmulDy";
+  size: number;
+  x: Float32Array<ArrayBuffer>;
+  y: Float32Array<ArrayBuffer>;
+  dout: Float32Array<ArrayBuffer>;
+}
+
 /** A bias on axis 1 of a tensor of rank 3. */
 export interface AddBias {
   op: "addBias";
@@ -34,11 +51,17 @@ export interface Sum {
   x: Float32Array<ArrayBuffer>;
 }
 
-export type Task = Matmul | AddBias | Sum;
+export type Task =
+  | Matmul
+  | MatmulFloat64
+  | MatmulGradient
+  | AddBias
+  | Sum;
 
 /** What is counted: flops of a product, bytes read and written of the others. */
 export function work({ op, size }: Task): number {
-  return { matmul: 2 * size ** 3, addBias: 8 * size, sum: 4 * size }[op];
+  if (op === "addBias") return 8 * size;
+  return op === "sum" ? 4 * size : 2 * size ** 3;
 }
 
 const [CHANNELS, INNER] = [10, 100];
@@ -47,6 +70,24 @@ export function matmul(size: number): Matmul {
   const random = integers(size);
   const [x, y] = [random(size * size), random(size * size)];
   return { op: "matmul", size, x, y };
+}
+
+export function matmulFloat64(size: number): MatmulFloat64 {
+  const { x, y } = matmul(size);
+  const [X, Y] = [new Float64Array(x), new Float64Array(y)];
+  return { op: "matmulFloat64", size, x: X, y: Y };
+}
+
+export function matmulDx(size: number): MatmulGradient {
+  return gradient("matmulDx", size);
+}
+
+export function matmulDy(size: number): MatmulGradient {
+  return gradient("matmulDy", size);
+}
+
+function gradient(op: MatmulGradient["op"], size: number): MatmulGradient {
+  return { ...matmul(size), op, dout: integers(~size)(size ** 2) };
 }
 
 export function addBias(size: number): AddBias {
@@ -67,6 +108,12 @@ export function sum(size: number): Sum {
 export function check(task: Task, result: ArrayLike<number>): void {
   const expected = {
     matmul: checkMatmul,
+    matmulFloat64: checkMatmul,
+    // ∂E/∂X = ∂E/∂Z Yᵀ, and ∂E/∂Y = Xᵀ ∂E/∂Z
+    matmulDx: ({ size, y, dout }: MatmulGradient, dx: ArrayLike<number>) =>
+      isProduct(size, by(dout), by(y, true), dx),
+    matmulDy: ({ size, x, dout }: MatmulGradient, dy: ArrayLike<number>) =>
+      isProduct(size, by(x, true), by(dout), dy),
     addBias: checkAddBias,
     sum: checkSum,
   }[
@@ -77,27 +124,43 @@ export function check(task: Task, result: ArrayLike<number>): void {
   }
 }
 
+function checkMatmul(
+  { size, x, y }: Matmul | MatmulFloat64,
+  z: ArrayLike<number>,
+): boolean {
+  return isProduct(size, by(x), by(y), z);
+}
+
+type Linear = (v: ArrayLike<number>) => Float64Array;
+
 /**
- * Freivalds' check, in float64 and exact: if Z is X Y, then Z v is X (Y v) for
+ * Freivalds' check, in float64 and exact: if Z is A B, then Z v is A (B v) for
  * every v, and for a wrong Z it hardly ever is for a random one.
  */
-function checkMatmul(
-  { size: n, x, y }: Matmul,
+function isProduct(
+  n: number,
+  a: Linear,
+  b: Linear,
   z: ArrayLike<number>,
 ): boolean {
   const v = integers(1)(n, 2 ** 20);
-  const expected = times(x, times(y, v));
-  const found = times(z, v);
+  const expected = a(b(v));
+  const found = by(z)(v);
   return z.length === n * n && found.every((value, i) => value === expected[i]);
 }
 
-function times(a: ArrayLike<number>, v: ArrayLike<number>): Float64Array {
-  const n = v.length;
-  const product = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) product[i] += a[i * n + j] * v[j];
-  }
-  return product;
+/** Multiplies a square matrix, or its transpose, by a vector. */
+function by(a: ArrayLike<number>, isTransposed = false): Linear {
+  return (v) => {
+    const n = v.length;
+    const product = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        product[i] += a[isTransposed ? j * n + i : i * n + j] * v[j];
+      }
+    }
+    return product;
+  };
 }
 
 function checkAddBias(

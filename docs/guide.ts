@@ -1,0 +1,149 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// A guide: Markdown that reads well on GitHub, and here gets its figures, and
+// links that lead to pages instead of files.
+
+import { makeFigure } from "./figures.ts";
+import { parse } from "./html.ts";
+import type { ReadFile } from "./measured.ts";
+
+/** Where the guides are. */
+export const FOLDER = "docs/guides/";
+
+/** How many words a minute has. */
+const PACE = 200;
+
+/** A guide, ready to be shown. */
+export interface Guide {
+  /** `docs/guides/1-read-an-op-page.md` */
+  file: string;
+  /** `guides/read-an-op-page.html` */
+  path: string;
+  title: string;
+  /** The first sentence. */
+  summary: string;
+  minutes: number;
+  html: string;
+}
+
+/** Renders a guide; an error names the file and the line. */
+export async function readGuide(
+  file: string,
+  text: string,
+  read: ReadFile,
+  render: (markdown: string, source: string) => string,
+): Promise<Guide> {
+  const at = (index: number) =>
+    `${file}:${text.slice(0, index).split("\n").length}`;
+
+  const figures: string[] = [];
+  let marked = "";
+  let end = 0;
+  for (const match of text.matchAll(/^```figure (\S+)\n([\s\S]*?)^```$/gm)) {
+    const [all, name, caption] = match;
+    try {
+      const { html, facts } = await makeFigure(name, read);
+      figures.push(`<figure id="figure-${name}">
+<div class="table">${html}</div>
+<figcaption>${render(`${caption.trim()} ${facts}`, file)}</figcaption>
+</figure>`);
+    } catch (cause) {
+      throw new Error(`${at(match.index)}: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    // A paragraph to be replaced, as Markdown is rendered without HTML, and as
+    // many lines, for the errors.
+    marked += text.slice(end, match.index) + `FIGURE${figures.length - 1}.` +
+      all.replaceAll(/[^\n]/g, "");
+    end = match.index + all.length;
+  }
+  marked += text.slice(end);
+  const rendered = render(marked, file)
+    .replaceAll(/<p>FIGURE(\d+)\.<\/p>/g, (_, i) => figures[i]);
+
+  const $ = parse(rendered);
+  for (const link of $("a[href]")) {
+    const href = $(link).attr("href")!;
+    const index = text.indexOf(`](${href})`);
+    $(link).attr("href", await mendLink(href, file, at(index), read));
+  }
+  const title = $("h1").first().text();
+  const first = $("p").first().text().replaceAll(/\s+/g, " ");
+  const summary = /^.*?[.](?=\s|$)/.exec(first)?.[0];
+  if (title === "" || summary === undefined) {
+    throw new Error(
+      `${file}:1: Cannot list the guide as it must begin with a title and a sentence: it begins with ${
+        JSON.stringify(text.slice(0, 60))
+      }`,
+    );
+  }
+  const words = text.split(/\s+/).length;
+  return {
+    file,
+    path: `guides/${file.slice(FOLDER.length).replace(/^\d+-/, "")}`
+      .replace(/md$/, "html"),
+    title,
+    summary,
+    minutes: Math.round(words / PACE),
+    html: $.html(),
+  };
+}
+
+/** The page of a file of the repository, as a link from a guide. */
+async function mendLink(
+  href: string,
+  file: string,
+  at: string,
+  read: ReadFile,
+): Promise<string> {
+  if (/^(#|[a-z][a-z0-9+.-]*:)/i.test(href)) return href;
+  const { pathname, hash } = new URL(href, `file:///${file}`);
+  const path = pathname.slice(1);
+  try {
+    await read(path);
+  } catch (cause) {
+    throw new Error(
+      `${at}: Cannot link to ${href} as the file must be there: ${
+        (cause as Error).message
+      }`,
+      { cause },
+    );
+  }
+  return pageOf(path, at) + hash;
+}
+
+/** Where the site has a file, seen from `guides/`. */
+function pageOf(path: string, at: string): string {
+  const guide = /^docs\/guides\/(?:\d+-)?(.*)\.md$/.exec(path)?.[1];
+  if (guide !== undefined) return `${guide}.html`;
+  if (path === "docs/bench.json") return "../benchmark.html";
+  if (path === "ops/proof/gradcheck.ts") return "../api/gradcheck/index.html";
+  if (path === "ops/tensor.ts") return "../api/tensor/index.html";
+  if (path === "ops/threads.ts") return "../api/threads/index.html";
+  if (path === "mod.ts") return "../api/index.html";
+  const module = /^ops\/((?:kernels\/)?\w+)\.ts$/.exec(path)?.[1];
+  if (module !== undefined) {
+    return module.startsWith("kernels/")
+      ? `../${module}.html`
+      : `../ops/${module}.html`;
+  }
+  throw new Error(
+    `${at}: Cannot link to ${path} as it must have a page on the site: it has none`,
+  );
+}
+
+/** What `deno test` says of code that fails, in short: where, and why. */
+export function codeError(output: string): Error {
+  const found = /^(?:error|TS\d+ \[ERROR\]): ([^]*?)^ +at /m.exec(output);
+  const place = /(docs\/guides\/[^#\s]+)#(\d+)-/.exec(
+    output.slice(found?.index),
+  );
+  return found === null || place === null
+    ? new Error(`Cannot show the guides as their code must run:\n${output}`)
+    : new Error(
+      `${place[1]}:${place[2]}: Cannot show the guide as this code must run: ${
+        found[1].replace(/\n +throw [^]*$/, "").trim()
+      }`,
+    );
+}

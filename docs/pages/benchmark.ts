@@ -1,0 +1,543 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The page of the benchmark. Every figure on it, and every sentence that depends
+// on one, comes from `docs/bench.json`.
+
+import { lineChart, type Series } from "../charts.ts";
+import {
+  best,
+  callTime,
+  dashOf,
+  digits,
+  join,
+  readReport,
+  type Runner,
+  runners,
+  showSize,
+} from "../measured.ts";
+import type { Kind } from "../peers/contender.ts";
+import { ROUNDS, SLOWEST, TURN, WARM_UP } from "../peers/race.ts";
+import { type Race, type Report, unitOf } from "../peers/report.ts";
+import { escapeHtml, type Page, type Project } from "../site.ts";
+
+/** Up to this side a product takes microseconds, and the call itself counts. */
+const SMALL = 128;
+
+const TITLES: Record<string, string> = {
+  matmul: "Matrix multiplication",
+  matmulFloat64: "Matrix multiplication in float64",
+  matmulDx: "The gradient with respect to the first factor",
+  matmulDy: "The gradient with respect to the second factor",
+  addBias: "Add bias",
+  sum: "Sum",
+};
+
+const NAMES: Record<Exclude<Kind, "limit">, string> = {
+  adjoint: "this library",
+  kernel: "this library’s slower kernels",
+  portable: "runs wherever a browser does",
+  native: "native code",
+};
+
+/** Makes `benchmark.html`. */
+export async function benchmark({ root }: Project): Promise<Page[]> {
+  const report = await readReport((path) =>
+    Deno.readTextFile(new URL(path, root))
+  );
+  return [{
+    path: "benchmark.html",
+    title: "Benchmark",
+    description:
+      "How fast the operations are, beside other libraries and beside what the machine can do.",
+    section: "benchmark",
+    main: benchmarkHtml(report),
+    styles: ["figures", "benchmark"],
+  }];
+}
+
+/** The content of the page. */
+export function benchmarkHtml(report: Report): string {
+  const { date, machine, runtime } = report;
+  return `<div class="benchmark">
+<h1>Benchmark</h1>
+<p class="lead">How fast the operations are: beside other libraries, and beside
+the most that the machine can do, all measured in one run on
+<time datetime="${date}">${showDate(date)}</time>.</p>
+<dl class="machine">
+${
+    definitions([
+      ["Processor", `${machine.cpu}, ${machine.cores} cores`],
+      ["Memory", `${machine.memory} GiB`],
+      ["System", machine.os],
+      ["Runtime", `Deno ${runtime.deno}, V8 ${runtime.v8}`],
+      ["Load average", `${machine.load.join(" before, ")} after`],
+    ])
+  }
+</dl>
+${loadNote(report)}
+<h2 id="in-short">In short</h2>
+<ul>
+${report.races.map((race) => `<li>${summary(report, race)}</li>`).join("\n")}
+</ul>
+${report.races.map((race) => section(report, race)).join("\n")}
+${participants(report)}
+${method(report)}
+</div>`;
+}
+
+function definitions(list: readonly [string, string][]): string {
+  return list.map(([term, text]) =>
+    `<div><dt>${term}</dt><dd>${escapeHtml(text)}</dd></div>`
+  ).join("\n");
+}
+
+function showDate(date: string): string {
+  return new Date(date).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+}
+
+/** A run that shared the machine says so. */
+function loadNote(report: Report): string {
+  const { cores, load: [before, after] } = report.machine;
+  const notes: string[] = [];
+  // The run itself makes a load of 1, and of more where there are threads.
+  if (before > 0.5 || after > cores) {
+    notes.push(
+      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. That hits all contenders, but not all alike: the figures are rough.`,
+    );
+  }
+  const isAbove = report.races.some((race) =>
+    race.op !== "sum" && shares(race, runners(report, race))
+      .some(({ share }) => share > 1.02)
+  );
+  if (isAbove) {
+    notes.push(
+      "Some rates are above the limit that was measured beside them, which shows how rough.",
+    );
+  }
+  return notes.length > 0 ? `<p class="note">${notes.join(" ")}</p>` : "";
+}
+
+function title(op: string): string {
+  return TITLES[op] ?? op;
+}
+
+function section(report: Report, race: Race): string {
+  const { op } = race;
+  const all = runners(report, race);
+  const charts = op === "matmul"
+    ? productCharts(race, all)
+    : [chart(race, all, title(op), `${op}-chart`)];
+  return `<section aria-labelledby="${op}">
+<h2 id="${op}">${title(op)}</h2>
+<p>${about(race)}</p>
+${charts.join("\n")}
+${table(report, race)}
+</section>`;
+}
+
+function about({ op }: Race): string {
+  if (op === "addBias") {
+    return "A bias on axis 1 of a tensor of rank 3: one addition for each element that is read and each that is written, so that memory decides. The limit is a copy, <code>memcpy</code>, that reads and writes as many bytes.";
+  }
+  if (op === "sum") {
+    return "The sum of all elements: one addition for each element that is read. The limit is a copy, <code>memcpy</code>, that moves as many bytes in all, half of them read and half written; a sum writes none, so it can be faster than its limit.";
+  }
+  const product = op === "matmulDx"
+    ? "<code>matmulDx(x, y, dout)</code>, which multiplies <code>dout</code> by the transpose of <code>y</code>,"
+    : op === "matmulDy"
+    ? "<code>matmulDy(x, y, dout)</code>, which multiplies the transpose of <code>x</code> by <code>dout</code>,"
+    : "The product of two square matrices";
+  return `${product} counts as 2n³ flops for matrices of n×n: a multiply-add is two. The limit is a loop of multiply-adds in registers, without a load or a store.`;
+}
+
+function productCharts(race: Race, all: readonly Runner[]): string[] {
+  const of = (...kinds: Kind[]) =>
+    all.filter(({ kind }) => [...kinds, "limit"].includes(kind));
+  const heading = (id: string, text: string) => `<h3 id="${id}">${text}</h3>`;
+  const charts: string[] = [];
+  if (all.some(({ kind }) => kind === "kernel")) {
+    charts.push(
+      heading("kernels", "From the plain loop to the fast kernel"),
+      chart(race, of("kernel", "adjoint"), "The kernels", "kernels-chart"),
+    );
+  }
+  charts.push(
+    heading("portable", "Beside libraries that run wherever a browser does"),
+    chart(
+      race,
+      of("adjoint", "portable"),
+      "Portable libraries",
+      "portable-chart",
+    ),
+  );
+  if (all.some(({ kind }) => kind === "native")) {
+    charts.push(
+      heading("native", "Beside native code"),
+      chart(race, of("adjoint", "native"), "Native code", "native-chart"),
+    );
+  }
+  if (race.sizes.filter((size) => size <= SMALL).length > 1) {
+    charts.push(
+      heading("small", "Time per call of small products"),
+      timeChart(race, of("adjoint", "kernel", "portable")),
+    );
+  }
+  return charts;
+}
+
+function chart(
+  race: Race,
+  all: readonly Runner[],
+  name: string,
+  id: string,
+): string {
+  const { op, sizes } = race;
+  const unit = unitOf(op);
+  const series = all.map((runner): Series => ({
+    name: runner.name,
+    look: runner.look,
+    dash: dashOf(runner),
+    points: pointsOf(runner, sizes, (rate) => rate),
+  }));
+  const caption = `${unit} against ${
+    op.startsWith("matmul") ? "the side of the matrices" : "the elements of x"
+  }, both logarithmic: higher is faster. Dashed and without markers: the limit. ${
+    reached(race, all)
+  }`;
+  return figure(
+    id,
+    lineChart({
+      label: `${name}: ${unit} by size. ${describe(series, sizes, op, unit)}`,
+      x: axis(op),
+      y: unit,
+      ticks: ticksOf(op, sizes),
+      series,
+    }),
+    `${caption} <a href="#${op}-table">The same figures as a table.</a>`,
+  );
+}
+
+function timeChart({ op, sizes }: Race, all: readonly Runner[]): string {
+  const small = sizes.filter((size) => size <= SMALL);
+  const series = all.filter(({ kind }) => kind !== "limit")
+    .map((runner): Series => ({
+      name: runner.name,
+      look: runner.look,
+      dash: dashOf(runner),
+      points: pointsOf(
+        runner,
+        small,
+        (rate, size) => callTime(op, size, rate),
+      ),
+    }))
+    .filter(({ points }) => points.length > 0);
+  const [size] = small;
+  const fastest = series.map(({ name, points }) => ({
+    name,
+    time: points.find(([x]) => x === size)?.[1] ?? Infinity,
+  })).toSorted((a, b) => a.time - b.time);
+  return figure(
+    "small-chart",
+    lineChart({
+      label: `Small products: microseconds per call by size. ${
+        describe(series, small, op, "µs")
+      }`,
+      x: axis(op),
+      y: "µs per call",
+      ticks: ticksOf(op, small),
+      series,
+    }),
+    `Microseconds of a whole call, both axes logarithmic: lower is faster. At ${
+      showSize(op, size)
+    }, ${escapeHtml(fastest[0].name)} takes ${
+      digits(fastest[0].time)
+    } µs, and ${escapeHtml(fastest.at(-1)!.name)} ${
+      digits(fastest.at(-1)!.time)
+    } µs.`,
+  );
+}
+
+function pointsOf(
+  { rates }: Runner,
+  sizes: readonly number[],
+  value: (rate: number, size: number) => number,
+): [number, number][] {
+  return sizes.flatMap((size, i) => {
+    const rate = rates[i];
+    return rate === undefined ? [] : [[size, value(rate, size)]];
+  });
+}
+
+function axis(op: string): string {
+  return op.startsWith("matmul") ? "n, for matrices of n×n" : "elements of x";
+}
+
+function ticksOf(op: string, sizes: readonly number[]) {
+  return sizes.map((value) => ({
+    value,
+    text: op.startsWith("matmul")
+      ? `${value}`
+      : value.toLocaleString("en", { notation: "compact" }),
+  }));
+}
+
+/** The last point of each line, in words. */
+function describe(
+  series: readonly Series[],
+  sizes: readonly number[],
+  op: string,
+  unit: string,
+): string {
+  const ends = series.map(({ name, points }) => {
+    const [x, y] = points.at(-1)!;
+    return `${name} ${digits(y)} ${unit} at ${showSize(op, x)}`;
+  });
+  return `Sizes from ${showSize(op, sizes[0])} to ${
+    showSize(op, sizes.at(-1)!)
+  }; the lines end at ${join(ends)}.`;
+}
+
+function figure(id: string, svg: string, caption: string): string {
+  return `<figure class="chart" id="${id}">
+<div class="table">${svg}</div>
+<figcaption>${caption}</figcaption>
+</figure>`;
+}
+
+/** The fastest on one thread at each size, as shares of the limit. */
+function shares({ sizes }: Race, all: readonly Runner[]) {
+  const limits = best(all, "limit");
+  const ours = best(all, "adjoint");
+  return sizes.flatMap((size, i) => {
+    const [us, limit] = [ours[i], limits[i]];
+    return us && limit ? [{ ...us, size, share: us.rate / limit.rate }] : [];
+  });
+}
+
+/** How near to the limit the fastest of a chart gets. */
+function reached(race: Race, all: readonly Runner[]): string {
+  const { op } = race;
+  const [nearest] = shares(race, all).toSorted((a, b) => b.share - a.share);
+  if (nearest === undefined) return "";
+  const { name, rate, size, share } = nearest;
+  return `${escapeHtml(name)} comes nearest to the limit at ${
+    showSize(op, size)
+  }: ${digits(rate)} ${unitOf(op)}, ${percent(share)} of it.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}\u00a0%`;
+}
+
+/** One race in a few sentences. */
+function summary(report: Report, race: Race): string {
+  const all = runners(report, race);
+  const of = (kind: Kind) => all.filter((runner) => runner.kind === kind);
+  const ours = of("adjoint").filter(({ threads }) => threads === 1);
+  const comparisons = [
+    ...(["portable", "native"] as const).flatMap((kind) =>
+      compare(race, ours, of(kind))
+    ),
+    ...of("adjoint").filter(({ threads }) => threads > 1)
+      .flatMap((runner) => gain(race, runner, best(all, "adjoint"))),
+  ];
+  return `<a href="#${race.op}">${title(race.op)}</a>. ${reached(race, all)}${
+    comparisons.length > 0
+      ? `<ul>${comparisons.map((text) => `<li>${text}</li>`).join("")}</ul>`
+      : ""
+  }`;
+}
+
+/** Where another is faster, it is said who, where, and how much. */
+function compare(
+  { op, sizes }: Race,
+  ours: readonly Runner[],
+  others: readonly Runner[],
+): string[] {
+  return ours.flatMap((us) => {
+    const met = sizes.filter((_, i) =>
+      us.rates[i] !== undefined &&
+      others.some(({ rates }) => rates[i] !== undefined)
+    );
+    if (met.length === 0) return [];
+    const faster = others.flatMap(({ name, rates }) => {
+      const at = sizes.flatMap((size, i) => {
+        const ratio = (rates[i] ?? 0) / (us.rates[i] ?? Infinity);
+        return ratio > 1 ? [{ size, ratio }] : [];
+      });
+      return at.length === 0 ? [] : [`${name} ${showLead(op, at, met.length)}`];
+    });
+    const whom = others[0].kind === "portable" ? "portable" : "native";
+    return escapeHtml(
+      faster.length === 0
+        ? `${us.name} is faster than every ${whom} library, at all ${met.length} sizes.`
+        : `Faster than ${us.name}: ${faster.join("; ")}.`,
+    );
+  });
+}
+
+/** What threads gain, at the size where they gain most. */
+function gain(
+  { op, sizes }: Race,
+  { name, rates }: Runner,
+  alone: ReturnType<typeof best>,
+): string[] {
+  const ratios = sizes.flatMap((size, i) => {
+    const [rate, one] = [rates[i], alone[i]];
+    return rate && one ? [{ size, ratio: rate / one.rate }] : [];
+  });
+  if (ratios.length === 0) return [];
+  const most = ratios.reduce((a, b) => b.ratio > a.ratio ? b : a);
+  return [
+    escapeHtml(
+      most.ratio > 1
+        ? `${name}: up to ${
+          digits(most.ratio)
+        } times as fast as on one thread (${showSize(op, most.size)}).`
+        : `${name}: at no size faster than on one thread.`,
+    ),
+  ];
+}
+
+/** `at 3 of 8 sizes, up to 2.1 times as fast (64×64)`. */
+function showLead(
+  op: string,
+  at: readonly { size: number; ratio: number }[],
+  sizes: number,
+): string {
+  const { size, ratio } = at.reduce((a, b) => b.ratio > a.ratio ? b : a);
+  return `at ${at.length} of ${sizes} sizes, up to ${
+    digits(ratio)
+  } times as fast (${showSize(op, size)})`;
+}
+
+function table(report: Report, race: Race): string {
+  const { op, sizes, outcomes } = race;
+  const all = runners(report, race);
+  const cell = (text: string | undefined) =>
+    text === undefined
+      ? '<td><span aria-label="not measured">–</span></td>'
+      : `<td>${text}</td>`;
+  const row = (name: string, cells: (string | undefined)[], style = "") =>
+    `<tr${style && ` class="${style}"`}><th scope="row">${
+      escapeHtml(name)
+    }</th>${cells.map(cell).join("")}</tr>`;
+  const ratio = (rates: Runner["rates"], others: ReturnType<typeof best>) =>
+    rates.map((rate, i) => {
+      const other = others[i];
+      return rate === undefined || other === undefined
+        ? undefined
+        : (rate / other.rate).toFixed(2);
+    });
+  const rows = all.map(({ name, kind, rates }) =>
+    row(
+      name,
+      rates.map((rate) => rate === undefined ? undefined : digits(rate)),
+      kind,
+    )
+  );
+  const ours = all.filter(({ kind }) => kind === "adjoint");
+  const against = [
+    ["one thread", best(all, "adjoint")],
+    ["best portable library", best(all, "portable")],
+    ["best native library", best(all, "native")],
+    ["limit", best(all, "limit")],
+  ] as const;
+  // The others and the limits run on one thread, so threads are compared with
+  // one thread only.
+  const ratios = ours.flatMap(({ name, threads, rates }) =>
+    against.filter(([whom, others]) =>
+      others.length > 0 && (whom === "one thread") === (threads > 1)
+    ).map(([whom, others]) =>
+      row(`${name} / ${whom}`, ratio(rates, others), "ratio")
+    )
+  );
+  const reasons = outcomes.flatMap((at, i) =>
+    at.flatMap(({ name, reason }) =>
+      reason === undefined
+        ? []
+        : [`${name} at ${showSize(op, sizes[i])}: ${reason}`]
+    )
+  );
+  return `<table class="figures" data-no-search>
+<caption id="${op}-table">${title(op)}, ${unitOf(op)}</caption>
+<thead><tr><th scope="col">${
+    op.startsWith("matmul") ? "n, for n×n" : "elements"
+  }</th>${
+    sizes.map((size) => `<th scope="col">${size.toLocaleString("en")}</th>`)
+      .join("")
+  }</tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+<tbody>
+${ratios.join("\n")}
+</tbody>
+</table>
+${
+    reasons.length > 0
+      ? `<p class="note">Not measured: ${escapeHtml(join(reasons))}.</p>`
+      : ""
+  }`;
+}
+
+function participants({ contenders, absent }: Report): string {
+  const rows = contenders.filter(({ kind }) => kind !== "limit").map((
+    { name, kind, version = "", note = "" },
+  ) =>
+    `<tr><th scope="row">${escapeHtml(name)}</th><td>${
+      NAMES[kind as keyof typeof NAMES]
+    }</td><td>${escapeHtml(version)}</td><td>${escapeHtml(note)}</td></tr>`
+  );
+  return `<h2 id="participants">Who took part</h2>
+<table>
+<thead><tr><th scope="col">name</th><th scope="col">what</th><th scope="col">version</th><th scope="col">note</th></tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>
+<p>${
+    absent.length === 0
+      ? "None of those that were to take part was missing."
+      : `Missing: ${
+        escapeHtml(
+          join(absent.map(({ name, reason }) => `${name} (${reason})`)),
+        )
+      }.`
+  }</p>`;
+}
+
+function method({ contenders }: Report): string {
+  const limits = contenders.filter(({ kind }) => kind === "limit")
+    .map(({ name }) => name);
+  return `<h2 id="method">How it was measured</h2>
+<ul>
+<li>Every result is checked before anything is timed. The inputs are small
+integers whose sums are exact in float32 in any order, so a right result is equal
+to the expected one, and no tolerance is chosen.</li>
+<li>After a warm-up of ${WARM_UP} ms the contenders take turns, ${ROUNDS} of them
+each, of at least ${TURN} ms; every second round is in reverse order. The median
+turn counts. Whatever else the machine does hits all of them alike.</li>
+<li>A call that would take more than ${
+    SLOWEST / 1000
+  } s is not raced; the tables say so.</li>
+<li>Each contender has its inputs in its own tensors before the time is taken,
+and leaves its result where it makes it. “out” means that every call writes into
+the same tensor, where the plain call makes a new one. Contenders run on one
+thread unless their name says otherwise.</li>
+<li>The limits, ${
+    escapeHtml(join(limits))
+  }, are measured in the same run as everything else, by the same clock, on one
+core. WebAssembly has vectors of 128 bits; native code may use wider ones, and so
+be above the line.</li>
+<li>Not measured: other machines, browsers, GPUs, matrices that are not square.
+The figures of another machine differ; run it on yours with
+<code>deno task bench:peers</code>. <code>deno task bench:report</code> rewrites
+the file that this page is made from.</li>
+</ul>`;
+}

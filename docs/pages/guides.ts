@@ -1,0 +1,95 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The guides: Markdown files whose code runs in the tests. They are written to
+// be read on GitHub, too, so their links lead to files of the repository; here
+// they lead to the pages of these files.
+
+import { walk } from "../files.ts";
+import { codeError, FOLDER, type Guide, readGuide } from "../guide.ts";
+import { renderMarkdown } from "../markdown.ts";
+import type { ReadFile } from "../measured.ts";
+import { escapeHtml, type Page, type Project } from "../site.ts";
+
+/** Makes a page of each guide, and a list of them. */
+export async function guides({ root }: Project): Promise<Page[]> {
+  const [pages] = await Promise.all([makePages(root), runCode(root)]);
+  return pages;
+}
+
+/** Runs the code of the guides, as the tests do. */
+async function runCode(root: URL): Promise<void> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ".ci/tests.ts", "--doc", FOLDER],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (code === 0) return;
+  const decoder = new TextDecoder();
+  throw codeError(decoder.decode(stdout) + decoder.decode(stderr));
+}
+
+async function makePages(root: URL): Promise<Page[]> {
+  const files = (await walk(new URL(FOLDER, root)))
+    .filter((name) => /^[^/]+\.md$/.test(name)).map((name) => FOLDER + name);
+  const read: ReadFile = (path) => Deno.readTextFile(new URL(path, root));
+  const all: Guide[] = [];
+  for (const file of files) {
+    const text = await read(file);
+    all.push(await readGuide(file, text, read, renderMarkdown));
+  }
+  const common = { section: "guides" as const, styles: ["figures", "guides"] };
+  return [
+    {
+      path: "guides/index.html",
+      title: "Guides",
+      description: "How to read, check, add and speed up an operation.",
+      main: indexHtml(all),
+      ...common,
+    },
+    ...all.map((guide, i) => ({
+      path: guide.path,
+      title: guide.title,
+      description: guide.summary,
+      main: guideHtml(guide, all[i - 1], all[i + 1]),
+      toc: true,
+      ...common,
+    })),
+  ];
+}
+
+function nameOf({ path }: Guide): string {
+  return path.split("/").at(-1)!;
+}
+
+function indexHtml(all: readonly Guide[]): string {
+  const items = all.map((guide) =>
+    `<li><a href="${nameOf(guide)}">${escapeHtml(guide.title)}</a>
+<p>${
+      escapeHtml(guide.summary)
+    } <span class="minutes">${guide.minutes} minutes.</span></p></li>`
+  );
+  return `<div class="guide">
+<h1>Guides</h1>
+<p class="lead">All code on these pages runs in the tests, and all pictures are
+drawn from what the code does.</p>
+<ol class="guide-list">
+${items.join("\n")}
+</ol>
+</div>`;
+}
+
+function guideHtml(guide: Guide, last?: Guide, next?: Guide): string {
+  const link = (to: Guide | undefined, rel: string, word: string) =>
+    to === undefined
+      ? ""
+      : `<a rel="${rel}" href="${nameOf(to)}">${word}: ${
+        escapeHtml(to.title)
+      }</a>`;
+  return `<article class="guide">
+${guide.html}
+<nav class="guide-nav" aria-label="Guides">
+${link(last, "prev", "Before")}
+${link(next, "next", "Next")}
+</nav>
+</article>`;
+}
