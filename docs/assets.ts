@@ -2,6 +2,7 @@
 
 // What the pages load, all of it local: style sheets, scripts, fonts.
 
+import { fileURLToPath } from "node:url";
 import { walk } from "./files.ts";
 
 /** Fills the folder `assets/` of the site. */
@@ -43,7 +44,7 @@ async function bundle(assets: URL): Promise<void> {
         "--minify",
         "--no-lock",
         "-o",
-        decodeURIComponent(new URL(name.replace(/ts$/, "js"), assets).pathname),
+        fileURLToPath(new URL(name.replace(/ts$/, "js"), assets)),
         name,
       ],
       cwd: folder,

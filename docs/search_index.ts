@@ -54,9 +54,10 @@ function sections({ page, content }: Finished): Omit<Entry, "id">[] {
       } else if (/\bkatex\b/.test(names)) {
         last.text += plainText([node]);
       } else if (isContent(node)) {
+        const space = INLINE.test(node.name) ? "" : " ";
+        last.text += space;
         visit(node.children);
-        if (!INLINE.test(node.name)) last.text += " ";
-        if (!INLINE.test(node.name)) found.at(-1)!.text += " ";
+        found.at(-1)!.text += space;
       }
     }
   };

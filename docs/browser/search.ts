@@ -67,13 +67,9 @@ function option(result: Found, i: number): HTMLElement {
   link.id = `search-result-${i}`;
   link.tabIndex = -1;
   link.setAttribute("role", "option");
-  const name = title === page ? [page] : [page, " › ", title];
+  const name = title === page ? page : `${page} › ${title}`;
   link.append(
-    element(
-      "span",
-      "search-title",
-      ...show(mark(name.join(""), result.terms)),
-    ),
+    element("span", "search-title", ...show(mark(name, result.terms))),
     " ",
     element("span", "search-kind", kind),
     " ",

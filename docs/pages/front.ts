@@ -46,8 +46,8 @@ export async function front(
     styles: ["front"],
     main: `<div class="hero">
 <h1>Tensor operations whose gradients are proven</h1>
-<p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Every formula is
-executed against the code, derived again by symbolic algebra, and compared with PyTorch, each time this site is built.</p>
+<p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Each time this site is
+built, every formula is executed against the code and derived again by symbolic algebra, and the code is compared with PyTorch.</p>
 </div>
 ${showcase(project, sources.get(SHOWN.entry)!, pages, await proofReport())}
 <div class="start">
@@ -79,9 +79,9 @@ function showcase(
   const proof = links.filter(({ op, target }) =>
     op === SHOWN.op && target === SHOWN.target
   );
-  if (proof.length === 0) {
+  if (formulas.length === 0 || code === "" || proof.length === 0) {
     throw new Error(
-      `Cannot build the front page as the proof must have ${SHOWN.op} ${SHOWN.target}: it does not`,
+      `Cannot build the front page as there must be formulas, code and proof of ${SHOWN.function}: of ${file} there are ${formulas.length} formulas, ${code.length} characters of code and ${proof.length} links`,
     );
   }
   const rows = proof.map(({ link, figure, bound, detail }) =>
@@ -123,6 +123,7 @@ function formulasOf(source: string, name: string) {
     .find(({ text }) => /^@module\b/m.test(text))!;
   const [before, backward] = text.split(/(?<=^## Backward$)/m);
   const start = before.length + backward.indexOf(`{@linkcode ${name}}`);
+  if (start < before.length) return [];
   const rest = text.slice(start);
   const end = rest.slice(1).search(/\{@linkcode|^## /m);
   const fences = rest.slice(0, end < 0 ? undefined : end)
@@ -136,6 +137,7 @@ function formulasOf(source: string, name: string) {
 /** How a function is called, and what stands in its braces. */
 function bodyOf(source: string, name: string) {
   const start = source.indexOf(`export function ${name}<`);
+  if (start < 0) return { name, code: "" };
   const text = source.slice(start, source.indexOf("\n}\n", start));
   const parameters = [...text.matchAll(/^ {2}(\w+)(\?)?: Tensor/gm)]
     .map(([, name, optional = ""]) => name + optional);
