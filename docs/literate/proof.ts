@@ -93,9 +93,9 @@ Deno ${escapeHtml(versions.deno)}, and the values that PyTorch ${
 <thead>
 <tr><th scope="col">Link</th>${
     targets.map((target) =>
-      `<th scope="col" aria-label="${escapeHtml(target)}">${
-        symbols(target)
-      }</th>`
+      `<th scope="col"><span class="visually-hidden">${
+        escapeHtml(target)
+      }</span><span aria-hidden="true">${symbols(target)}</span></th>`
     ).join("")
   }</tr>
 </thead>
