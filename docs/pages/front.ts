@@ -6,6 +6,7 @@
 import { docComments, readPage } from "../../ops/proof/page.ts";
 import type { Report } from "../../ops/proof/report.ts";
 import { escapeHtml } from "../html.ts";
+import { showFigure } from "../literate/mark.ts";
 import { codeBlock, highlight } from "../markdown.ts";
 import { proofReport } from "../proof.ts";
 import type { Page, Project } from "../site.ts";
@@ -89,7 +90,7 @@ function showcase(
       escapeHtml(link)
     }</th><td class="ok"><span class="tick">✓<span class="visually-hidden"> holds</span></span></td><td title="${
       escapeHtml(detail)
-    }">${number(figure!)} ≤ ${number(bound)}</td></tr>`
+    }">${showFigure(figure!)} ≤ ${showFigure(bound)}</td></tr>`
   ).join("\n");
   const page = annotated(SHOWN.op, pages);
   const all = page === undefined
@@ -237,16 +238,4 @@ function card(path: string, title: string, description: string): string {
   return `<li><a href="${path}">${escapeHtml(title)}</a><p>${
     escapeHtml(description)
   }</p></li>`;
-}
-
-/** `8.0e-11` as people write it. */
-function number(value: number): string {
-  if (value === 0) return "0";
-  if (value >= 0.01 && value < 1000) {
-    return `${Number(value.toPrecision(2))}`;
-  }
-  const [mantissa, exponent] = value.toExponential(1).split("e");
-  return `${mantissa} · 10<sup>${
-    exponent.replace("+", "").replace("-", "−")
-  }</sup>`;
 }
