@@ -68,8 +68,8 @@ async function makeRegistry(
       size: bytes.length,
       checksum: `sha256-${new Uint8Array(hash).toHex()}`,
     };
-    await write(new URL(`${name}/${version}/${path}`, registry), bytes);
   }
+  await copy(files, new URL(`${name}/${version}/`, registry));
   const meta = { latest: version, versions: { [version]: {} } };
   await write(new URL(`${name}/meta.json`, registry), meta);
   await write(new URL(`${name}/${version}_meta.json`, registry), {
@@ -95,12 +95,7 @@ async function makeNpmPackage(
   dir: string,
 ): Promise<void> {
   const source = new URL(`file://${dir}/source/`);
-  for (const path of files) {
-    await write(
-      new URL(path, source),
-      await Deno.readFile(new URL(path, ROOT)),
-    );
-  }
+  await copy(files, source);
   // The other members of the workspace are not in the package.
   const config = new URL("deno.json", source);
   await write(config, { name, version, license, exports });
