@@ -6,7 +6,7 @@
 // cut off, TeX is shown, axe finds a barrier.
 
 import axe from "axe-core";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
 /** What is wrong with the layout of a page, at the width that it has. */
 export function layoutProblems(page: Page): Promise<string[]> {
@@ -36,7 +36,7 @@ export function layoutProblems(page: Page): Promise<string[]> {
         found.push(`what is too wide is hidden: overflow-x is ${overflowX}`);
       }
     }
-    const contents = ".katex-html .base, pre, table, svg, img, pre code";
+    const contents = ".katex-base, pre, table, svg, img, pre code";
     for (const element of document.querySelectorAll(contents)) {
       if (!element.checkVisibility()) continue;
       const { left, right } = element.getBoundingClientRect();
@@ -95,14 +95,16 @@ export function texProblems(page: Page): Promise<string[]> {
   });
 }
 
-/** What axe-core finds to be serious or critical. */
+/** Has axe-core in every page of a context, before the page itself. */
+export async function bringAxe(context: BrowserContext): Promise<void> {
+  await context.addInitScript({ content: axe.source });
+}
+
+/** What axe-core finds to be serious or critical; the page must have it. */
 export async function axeProblems(
   page: Page,
   rules?: readonly string[],
 ): Promise<string[]> {
-  if (!await page.evaluate(() => "axe" in globalThis)) {
-    await page.evaluate(axe.source);
-  }
   return await page.evaluate(async (rules) => {
     const { axe } = globalThis as unknown as {
       axe: typeof import("axe-core");

@@ -6,3 +6,4 @@
 import "./pages.ts";
 import "./live.ts";
 import "./reading.ts";
+import "./screenshots.ts";

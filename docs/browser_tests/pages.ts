@@ -17,7 +17,12 @@ import {
   watch,
   withContext,
 } from "./browser.ts";
-import { axeProblems, layoutProblems, texProblems } from "./inspect.ts";
+import {
+  axeProblems,
+  bringAxe,
+  layoutProblems,
+  texProblems,
+} from "./inspect.ts";
 
 const WIDTHS = [360, 768, 1280, 2560];
 
@@ -33,7 +38,7 @@ const STATES: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.press("/");
     await page.getByRole("combobox", { name: "Search the site" })
       .fill("gradient");
-    await page.getByRole("option").first().waitFor();
+    await page.locator("dialog [role=option]").first().waitFor();
   },
   "with what a mark says": async (page) => {
     await page.locator(".check").first().hover();
@@ -135,12 +140,14 @@ describe("a page", () => {
 
   it("has no barriers", () =>
     withContext(async (context) => {
+      await bringAxe(context);
       const look = (page: Page) => axeProblems(page);
       assertEquals(await visit(context, CLOSELY, look), []);
     }));
 
   it("has contrast in the dark theme", () =>
     withContext(async (context) => {
+      await bringAxe(context);
       const look = (page: Page) => axeProblems(page, ["color-contrast"]);
       assertEquals(await visit(context, CLOSELY, look), []);
     }, { colorScheme: "dark" }));
@@ -153,6 +160,7 @@ describe("a page", () => {
       ];
       for (const options of themes) {
         await withContext(async (context) => {
+          await bringAxe(context);
           const { page, problems } = await open(context, "ops/sum.html");
           await enter(page);
           assertEquals([
@@ -311,6 +319,7 @@ describe("what looks at a page", () => {
   for (const [what, [harm, look, said]] of Object.entries(FAULTS)) {
     it(`notices ${what}`, () =>
       withContext(async (context) => {
+        await bringAxe(context);
         const { page } = await open(context, "ops/sum.html");
         assertEquals(await look(page), []);
         await harm(page);
