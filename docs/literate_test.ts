@@ -362,9 +362,9 @@ describe("Builder", () => {
       $("section").filter((_, e) => $(e).find("h2").text() === section)
         .find(".code-cell .listing").text()
     );
-    assertStringIncludes(besides[0], "y.data[0] = sumOf(x.data);");
-    assertStringIncludes(besides[1], "dx.data.fill(dout.data[0]);");
-    assert(!besides[0].includes("dx.data"));
+    assertStringIncludes(besides[0], "y.data[0] = sumOf(X.data);");
+    assertStringIncludes(besides[1], "fill(dX.data, dY.data[0]);");
+    assert(!besides[0].includes("dX.data"));
   });
 
   it("marks every fence, and opens something from every mark", () => {

@@ -3,7 +3,25 @@
 // The checks that every operation makes before any work, and the grammar of
 // their messages: `Cannot <act> as <what must hold>: <what was found>`.
 
+import {
+  hasLength,
+  hasMemory,
+  kindOf,
+  lengthOf,
+  sharedBytes,
+} from "./_arrays.ts";
+import { type Matrix, matrix } from "./kernels/matrix.ts";
 import type { DType, Shape, Tensor } from "./tensor.ts";
+
+// An argument may be anything that JavaScript can make: a getter or a proxy may
+// throw, or answer otherwise when it is asked again. So every property is read
+// once, by a check, and the work is done with what the check returns.
+
+/** The most dimensions of a tensor, as in NumPy and PyTorch. */
+export const MAX_RANK = 64;
+
+/** Longer texts are cut in messages. */
+const MAX_SHOWN = 40;
 
 /** A shape as the messages write it: `4×6×3`, `[5]` for a vector, `[]`. */
 export function showShape(shape: Shape): string {
@@ -14,99 +32,360 @@ export function showShape(shape: Shape): string {
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.slice(0, 40));
+      return JSON.stringify(value.slice(0, MAX_SHOWN));
     case "object": {
       if (value === null) return "null";
-      const kind = Object.prototype.toString.call(value).slice(8, -1);
+      const kind = kindOfObject(value);
       return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
     }
     case "function":
       return "a function";
-    case "bigint":
-      return `${value}n`;
+    case "bigint": // The digits of a huge one take minutes.
+      return BigInt.asIntN(64, value) === value ? `${value}n` : "a huge bigint";
     default:
-      return String(value);
+      return String(value).slice(0, MAX_SHOWN);
   }
 }
 
-/** Checks a list of dimensions; the result is their product. */
-export function checkShape(act: string, name: string, shape: unknown): number {
-  if (!Array.isArray(shape)) {
-    throw new TypeError(
-      `Cannot ${act} as ${name} must be an array of dimensions: it is ${
-        show(shape)
+function kindOfObject(value: object): string {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1)
+      .slice(0, MAX_SHOWN);
+  } catch {
+    return "Object"; // A revoked proxy, or a getter that throws.
+  }
+}
+
+// The errors are made in functions of their own: what is left is short, and the
+// engine inlines it.
+
+/** A property of a value, which may throw when it is read. */
+export function read<T extends object, K extends keyof T>(
+  act: string,
+  what: string,
+  object: T,
+  key: K,
+): T[K] {
+  try {
+    return object[key];
+  } catch (cause) {
+    throw unreadable(act, what, cause);
+  }
+}
+
+function unreadable(act: string, what: string, cause: unknown): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${what} must be readable: reading it throws`,
+    { cause },
+  );
+}
+
+/** The length of an array; undefined for what is none. */
+export function lengthOfArray(
+  act: string,
+  what: string,
+  value: unknown,
+): number | undefined {
+  let length: unknown;
+  try {
+    if (!Array.isArray(value)) return undefined;
+    length = value.length;
+  } catch (cause) {
+    throw unreadable(act, what, cause);
+  }
+  if (isLength(length)) return length;
+  throw new TypeError(
+    `Cannot ${act} as the length of ${what} must be an integer: it is ${
+      show(length)
+    }`,
+  );
+}
+
+/** Whether a value is what the length of an array is; a proxy may say anything. */
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && value as number >= 0;
+}
+
+/**
+ * Checks a list of dimensions, which messages call by its name after `of`; the
+ * result is a copy.
+ */
+export function checkShape(
+  act: string,
+  name: string,
+  shape: unknown,
+  of = "",
+): number[] {
+  const dims = copyOfArray(act, name, shape, of);
+  for (let axis = 0; axis < dims.length; axis++) {
+    const n = dims[axis];
+    if (!isLength(n)) throw badDimension(act, of + name, axis, n);
+    // -0 equals 0 wherever dimensions are compared, so it is taken for 0.
+    dims[axis] = n + 0;
+  }
+  return dims as number[];
+}
+
+/** The elements of a short array, each read once. */
+function copyOfArray(
+  act: string,
+  name: string,
+  value: unknown,
+  of: string,
+): unknown[] {
+  let length: unknown;
+  try {
+    if (Array.isArray(value)) {
+      length = value.length;
+      // A literal asks nothing of a polluted prototype, be it spread.
+      if (length === 2) return [value[0], value[1]];
+      if (length === 3) return [value[0], value[1], value[2]];
+      if (isLength(length) && length <= MAX_RANK) {
+        let copy: unknown[] = [];
+        for (let i = 0; i < length; i++) copy = [...copy, value[i]];
+        return copy;
+      }
+    }
+  } catch (cause) {
+    throw unreadable(act, of + name, cause);
+  }
+  throw badShape(act, of + name, value, length);
+}
+
+function badShape(
+  act: string,
+  what: string,
+  shape: unknown,
+  rank: unknown,
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${what} must ${
+      rank === undefined
+        ? `be an array of dimensions: it is ${show(shape)}`
+        : `have at most ${MAX_RANK} dimensions: it has ${show(rank)}`
+    }`,
+  );
+}
+
+function badDimension(
+  act: string,
+  what: string,
+  axis: number,
+  n: unknown,
+): TypeError | RangeError {
+  return typeof n === "number"
+    ? new RangeError(
+      `Cannot ${act} as every dimension in ${what} must be a non-negative integer: dimension ${axis} is ${n}`,
+    )
+    : new TypeError(
+      `Cannot ${act} as every dimension in ${what} must be a number: dimension ${axis} is ${
+        show(n)
       }`,
     );
-  }
+}
+
+/** The product of dimensions; 0 where one is, be others ever so large. */
+function product(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
-    const n: unknown = shape[axis];
-    if (typeof n !== "number") {
-      throw new TypeError(
-        `Cannot ${act} as every dimension in ${name} must be a number: dimension ${axis} is ${
-          show(n)
-        }`,
-      );
-    }
-    if (!Number.isSafeInteger(n) || n < 0) {
-      throw new RangeError(
-        `Cannot ${act} as every dimension in ${name} must be a non-negative integer: dimension ${axis} is ${n}`,
-      );
-    }
-    size *= n;
-  }
-  if (!Number.isSafeInteger(size)) {
-    throw new RangeError(
-      `Cannot ${act} as the number of elements must be below 2^53: ${name} is ${
-        showShape(shape)
-      }`,
-    );
+    if (shape[axis] === 0) return 0;
+    size *= shape[axis];
   }
   return size;
 }
 
+/** The number of elements that a shape has room for. */
+export function sizeOf(
+  act: string,
+  name: string,
+  shape: Shape,
+  of = "",
+): number {
+  const size = product(shape);
+  if (Number.isSafeInteger(size)) return size;
+  throw tooLarge(act, of + name, shape, size);
+}
+
+function tooLarge(
+  act: string,
+  what: string,
+  shape: Shape,
+  size: number,
+): RangeError {
+  return new RangeError(
+    `Cannot ${act} as the number of elements must be below 2^53: ${what} is ${
+      showShape(shape)
+    }, which is ${size.toPrecision(3)}`,
+  );
+}
+
 /** Checks that an array can be the data of a tensor; says its element type. */
-export function checkData(act: string, name: string, data: unknown): DType {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  throw new TypeError(
-    `Cannot ${act} as ${name} must be a Float32Array or a Float64Array: it is ${
+export function checkData(
+  act: string,
+  name: string,
+  data: unknown,
+  of = "",
+): DType {
+  if (!isData(data)) throw badData(act, of + name, data);
+  return dtypeOf({ data });
+}
+
+function isData(data: unknown): data is Tensor["data"] {
+  const kind = kindOf(data);
+  return kind === "Float32Array" || kind === "Float64Array";
+}
+
+function badData(act: string, what: string, data: unknown): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${what} must be a Float32Array or a Float64Array: it is ${
       show(data)
     }`,
   );
 }
 
-/** Checks that `x` is a tensor, and of the given rank where there is one. */
-export function checkTensor(
+/**
+ * Checks that `x` is a tensor, and of the given rank where there is one. The
+ * result is what it was when it was read: a shape of its own, and the data.
+ */
+export function checkTensor<S extends Shape>(
   act: string,
   name: string,
-  x: Tensor,
+  x: Tensor<S>,
   rank?: number,
-): void {
-  if (typeof x !== "object" || x === null) {
-    throw new TypeError(
-      `Cannot ${act} as ${name} must be a tensor { shape, data }: it is ${
-        show(x)
-      }`,
-    );
+): Tensor<S> {
+  if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
+  let given: unknown;
+  let data: Tensor["data"];
+  try {
+    given = x.shape;
+    data = x.data;
+  } catch (cause) {
+    throw unreadable(act, name, cause);
   }
-  const { shape, data } = x;
-  const size = checkShape(act, `the shape of ${name}`, shape);
-  checkData(act, `the data of ${name}`, data);
-  if (data.length !== size) {
-    throw new TypeError(
-      `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is ${
-        showShape(shape)
-      }, its data has ${data.length}`,
-    );
-  }
+  const shape = checkShape(act, name, given, "the shape of ");
+  const size = sizeOf(act, name, shape, "the shape of ");
+  checkData(act, name, data, "the data of ");
+  if (!hasLength(data, size)) throw badLength(act, name, shape, data);
+  if (size === 0) checkMemory(act, name, data, "the data of ");
   if (rank !== undefined && shape.length !== rank) {
-    throw new TypeError(
-      `Cannot ${act} as ${name} must have rank ${rank}: ${name} is ${
-        showShape(shape)
-      }`,
-    );
+    throw badRank(act, name, shape, rank);
   }
+  return { shape: shape as Shape as S, data };
+}
+
+/**
+ * Checks that `x` is a tensor of rank 2; or that `dout` has the shape of an
+ * output of so many rows and columns. It says what {@linkcode checkTensor} says,
+ * but makes no list of the dimensions: a small product takes little longer than
+ * its checks.
+ */
+export function checkMatrix<R extends number, C extends number>(
+  act: string,
+  name: string,
+  x: Tensor<[R, C]>,
+  outputRows?: R,
+  outputCols?: C,
+): Matrix<R, C> {
+  if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
+  let shape: readonly [R, C];
+  let data: Tensor["data"] | undefined;
+  let rows: R | undefined, cols: C | undefined;
+  try {
+    shape = x.shape;
+    data = x.data;
+    if (Array.isArray(shape) && shape.length === 2) {
+      rows = shape[0];
+      cols = shape[1];
+      shape = [rows, cols];
+    }
+  } catch (cause) {
+    throw unreadable(act, data ? `the shape of ${name}` : name, cause);
+  }
+  if (
+    isSize(rows) && isSize(cols) && isData(data) &&
+    hasLength(data, rows * cols) &&
+    (outputRows === undefined || rows === outputRows && cols === outputCols)
+  ) {
+    return { data, rows, cols, rowStep: cols, colStep: 1 };
+  }
+  if (outputRows === undefined) {
+    return matrix(checkTensor(act, name, { shape, data }, 2));
+  }
+  const checked = checkTensor(act, name, { shape, data });
+  checkSameShape(act, name, checked.shape, "output", [outputRows, outputCols!]);
+  return matrix(checked);
+}
+
+/** Whether a value is a dimension, and not 0 or -0. */
+function isSize(n: number | undefined): n is number {
+  return Number.isSafeInteger(n) && n! > 0;
+}
+
+function noTensor(act: string, name: string, x: unknown): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must be a tensor { shape, data }: it is ${
+      show(x)
+    }`,
+  );
+}
+
+function badLength(
+  act: string,
+  name: string,
+  shape: Shape,
+  data: Tensor["data"],
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is ${
+      showShape(shape)
+    }, its data has ${lengthOf(data)}`,
+  );
+}
+
+function badRank(
+  act: string,
+  name: string,
+  shape: Shape,
+  rank: number,
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must have rank ${rank}: ${name} is ${
+      showShape(shape)
+    }`,
+  );
+}
+
+/** Checks that an array of no elements is not one whose memory is gone. */
+export function checkMemory(
+  act: string,
+  name: string,
+  data: Tensor["data"],
+  of = "",
+): void {
+  if (hasMemory(data)) return;
+  throw new TypeError(
+    `Cannot ${act} as ${of}${name} must have a buffer: it has been transferred or has shrunk`,
+  );
+}
+
+/**
+ * Checks that an array still has so many elements: a getter of an argument that
+ * was read after it may have shrunk its buffer.
+ */
+export function checkLength(
+  act: string,
+  data: Tensor["data"],
+  size: number,
+): void {
+  if (!hasLength(data, size)) throw changed(act, data, size);
+}
+
+function changed(act: string, data: Tensor["data"], size: number): TypeError {
+  return new TypeError(
+    `Cannot ${act} as every tensor must stay as it is: the data of one has now ${
+      lengthOf(data)
+    } elements instead of ${size}`,
+  );
 }
 
 /** Checks that `y` has the element type of `x`. */
@@ -117,82 +396,118 @@ export function checkSameType(
   yName: string,
   y: Pick<Tensor, "data">,
 ): void {
-  if (dtypeOf(x) !== dtypeOf(y)) {
-    throw new TypeError(
-      `Cannot ${act} as ${xName} and ${yName} must have the same element type: ${xName} is ${
-        dtypeOf(x)
-      }, ${yName} is ${dtypeOf(y)}`,
-    );
-  }
+  if (kindOf(x.data) !== kindOf(y.data)) throw mixed(act, xName, x, yName, y);
+}
+
+function mixed(
+  act: string,
+  xName: string,
+  x: Pick<Tensor, "data">,
+  yName: string,
+  y: Pick<Tensor, "data">,
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${xName} and ${yName} must have the same element type: ${xName} is ${
+      dtypeOf(x)
+    }, ${yName} is ${dtypeOf(y)}`,
+  );
 }
 
 function checkSameShape(
   act: string,
   name: string,
-  x: Tensor,
+  found: Shape,
   what: string,
   shape: Shape,
 ): void {
-  if (
-    x.shape.length !== shape.length ||
-    shape.some((n, axis) => n !== x.shape[axis])
-  ) {
-    throw new TypeError(
-      `Cannot ${act} as ${name} must have the shape of the ${what}: ${name} is ${
-        showShape(x.shape)
-      }, the ${what} is ${showShape(shape)}`,
-    );
+  let same = found.length === shape.length;
+  for (let axis = 0; same && axis < shape.length; axis++) {
+    same = found[axis] === shape[axis];
   }
+  if (!same) throw otherShape(act, name, found, what, shape);
+}
+
+function otherShape(
+  act: string,
+  name: string,
+  found: Shape,
+  what: string,
+  shape: Shape,
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must have the shape of the ${what}: ${name} is ${
+      showShape(found)
+    }, the ${what} is ${showShape(shape)}`,
+  );
 }
 
 /**
  * Checks that `dout` is a tensor of the output's shape and of the element type
  * of the first input, `x`.
  */
-export function checkDout(
+export function checkDout<S extends Shape>(
   act: string,
   dout: Tensor,
-  shape: Shape,
+  shape: S,
   x: Pick<Tensor, "data">,
-): void {
-  checkTensor(act, "dout", dout);
-  checkSameShape(act, "dout", dout, "output", shape);
-  checkSameType(act, "x", x, "dout", dout);
+): Tensor<S> {
+  const checked = checkTensor(act, "dout", dout);
+  checkSameShape(act, "dout", checked.shape, "output", shape);
+  checkSameType(act, "x", x, "dout", checked);
+  return checked as Tensor<S>;
 }
+
+/** A tensor that can take a result, and its data as it was when it was read. */
+export interface Result<S extends Shape> {
+  readonly tensor: Tensor<S>;
+  readonly data: Tensor["data"];
+}
+
+type Input = Pick<Tensor, "data">;
 
 /**
- * Checks that `out` can take a result of the given shape: it has this shape, the
- * element type of the inputs, and no memory of theirs.
+ * Where a result of the given shape goes: to `out`, where it has this shape, the
+ * element type of the inputs, and no memory of theirs; else to a new tensor. The
+ * inputs are given one by one, as a list of them would be made for every call.
  */
-export function checkOut(
+export function resultOf<S extends Shape>(
   act: string,
-  out: Tensor,
-  shape: Shape,
-  inputs: Readonly<Record<string, Tensor>>,
-): void {
-  checkTensor(act, "out", out);
-  checkSameShape(act, "out", out, "result", shape);
-  const { x } = inputs;
-  checkSameType(act, "x", x, "out", out);
-  for (const name in inputs) {
-    const bytes = sharedBytes(inputs[name].data, out.data);
-    if (bytes > 0) {
-      throw new TypeError(
-        `Cannot ${act} as out must not share memory with ${name}: they share ${bytes} bytes`,
-      );
-    }
+  out: Tensor | undefined,
+  shape: readonly [...S],
+  names: readonly string[],
+  x: Input,
+  y?: Input,
+  z?: Input,
+  w?: Input,
+): Result<S> {
+  if (out === undefined) {
+    const data = allocate(act, dtypeOf(x), product(shape));
+    return { tensor: { shape: shape as Shape as S, data }, data };
   }
+  const { shape: found, data } = checkTensor(act, "out", out);
+  checkSameShape(act, "out", found, "result", shape);
+  checkSameType(act, names[0], x, "out", { data });
+  checkApart(act, data, names[0], x);
+  if (y !== undefined) checkApart(act, data, names[1], y);
+  if (z !== undefined) checkApart(act, data, names[2], z);
+  if (w !== undefined) checkApart(act, data, names[3], w);
+  return { tensor: out as Tensor<S>, data };
 }
 
-/** How many bytes two views have in common. */
-function sharedBytes(a: Tensor["data"], b: Tensor["data"]): number {
-  if (a.buffer !== b.buffer) return 0;
-  const start = Math.max(a.byteOffset, b.byteOffset);
-  const end = Math.min(
-    a.byteOffset + a.byteLength,
-    b.byteOffset + b.byteLength,
+function checkApart(
+  act: string,
+  out: Tensor["data"],
+  name: string,
+  input: Input,
+): void {
+  const bytes = sharedBytes(out, input.data);
+  if (bytes > 0) throw overlap(act, name, bytes);
+}
+
+function overlap(act: string, name: string, bytes: number): TypeError {
+  return new TypeError(
+    `Cannot ${act} as out must not share memory with ${name}: they share ${bytes} bytes`,
   );
-  return Math.max(0, end - start);
 }
 
 /** New zeros; an error that says how much was asked for where there is no room. */
@@ -216,5 +531,5 @@ export function allocate(
 
 /** The element type of a tensor, by the kind of its data. */
 export function dtypeOf(x: Pick<Tensor, "data">): DType {
-  return x.data instanceof Float64Array ? "float64" : "float32";
+  return kindOf(x.data) === "Float64Array" ? "float64" : "float32";
 }

@@ -126,12 +126,13 @@
  * by arithmetic. The backward pass needs neither $`X`$ nor $`y`$, only their
  * shapes.
  *
- * Sums run in float64 for either element type, and are rounded once, when they
- * are stored. Each slice of a channel is summed in four chains, and the slices
+ * The sums run in float64, and a float32 result is rounded once, when it is
+ * stored. Each slice of a channel is summed in four chains, and the slices
  * in their order, so the result has the same bits on every machine. Before it is
  * rounded, it differs from the truth by at most
  * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
- * values of its terms, with the $`\varepsilon`$ of float64, about 1.1e-16.
+ * values of its terms, where $`\varepsilon`$ is the unit roundoff of float64,
+ * about 1.1e-16.
  *
  * Every function takes an `out` as its last argument: a tensor to write to. For
  * large tensors this matters more than all else: the memory of a new one must be
@@ -162,17 +163,20 @@
  * @module
  */
 
+import { write } from "./_arrays.ts";
 import {
-  allocate,
   checkDout,
-  checkOut,
+  checkLength,
   checkSameType,
   checkTensor,
-  dtypeOf,
+  resultOf,
   showShape,
 } from "./_checks.ts";
 import * as stream from "./kernels/stream.ts";
 import type { SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** What messages call the inputs. */
+const INPUTS = ["x", "y", "dout"];
 
 /** Adds a bias to every channel of a tensor of rank 3.
  *
@@ -220,13 +224,12 @@ export function addBias<
   out?: Tensor<SameShape<O, [N, M, P]>>,
 ): Tensor<[N, M, P]> {
   const act = "compute addBias";
-  checkInputs(act, x, y);
-  const [n, m, p] = x.shape;
-  if (out !== undefined) checkOut(act, out, x.shape, { x, y });
-  const z = out as Tensor<[N, M, P]> | undefined ??
-    { shape: [n, m, p], data: allocate(act, dtypeOf(x), n * m * p) };
-  stream.addBias(x.data, y.data, p, z.data); // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
-  return z;
+  const [X, Y, n, m, p] = inputs(act, x, y);
+  const Z = resultOf(act, out, [n, m, p], INPUTS, X, Y);
+  checkLength(act, X.data, n * m * p);
+  checkLength(act, Y.data, m);
+  stream.addBias(X.data, Y.data, p, Z.data); // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
+  return Z.tensor;
 }
 
 /** The gradient of the loss with respect to the tensor of {@linkcode addBias}:
@@ -283,14 +286,12 @@ export function addBiasDx<
   out?: Tensor<SameShape<O, [N, M, P]>>,
 ): Tensor<[N, M, P]> {
   const act = "compute addBiasDx";
-  checkInputs(act, x, y);
-  checkDout(act, dout, x.shape, x);
-  const [n, m, p] = x.shape;
-  if (out !== undefined) checkOut(act, out, x.shape, { x, y, dout });
-  const dx = out as Tensor<[N, M, P]> | undefined ??
-    { shape: [n, m, p], data: allocate(act, dtypeOf(x), n * m * p) };
-  dx.data.set(dout.data); // ∂E/∂X = ∂E/∂Z
-  return dx;
+  const [X, Y, n, m, p] = inputs(act, x, y);
+  const dZ = checkDout(act, dout, X.shape, X);
+  const dX = resultOf(act, out, [n, m, p], INPUTS, X, Y, dZ);
+  checkLength(act, dZ.data, n * m * p);
+  write(dX.data, dZ.data); // ∂E/∂X = ∂E/∂Z
+  return dX.tensor;
 }
 
 /** The gradient of the loss with respect to the bias of {@linkcode addBias}:
@@ -346,25 +347,30 @@ export function addBiasDy<
   out?: Tensor<SameShape<O, [M]>>,
 ): Tensor<[M]> {
   const act = "compute addBiasDy";
-  checkInputs(act, x, y);
-  checkDout(act, dout, x.shape, x);
-  const [n, m, p] = x.shape;
-  if (out !== undefined) checkOut(act, out, [m], { x, y, dout });
-  const dy = out as Tensor<[M]> | undefined ??
-    { shape: [m], data: allocate(act, dtypeOf(y), m) };
-  stream.sumChannels(dout.data, n, m, p, dy.data); // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
-  return dy;
+  const [X, Y, n, m, p] = inputs(act, x, y);
+  const dZ = checkDout(act, dout, X.shape, X);
+  const dY = resultOf(act, out, [m], INPUTS, X, Y, dZ);
+  checkLength(act, dZ.data, n * m * p);
+  stream.sumChannels(act, dZ.data, n, m, p, dY.data); // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
+  return dY.tensor;
 }
 
-function checkInputs(act: string, x: Tensor, y: Tensor): void {
-  checkTensor(act, "x", x, 3);
-  checkTensor(act, "y", y, 1);
-  checkSameType(act, "x", x, "y", y);
-  if (x.shape[1] !== y.shape[0]) {
+/** Checks the inputs; the result is they, and the dimensions. */
+function inputs<N extends number, M extends number, P extends number>(
+  act: string,
+  x: Tensor<[N, M, P]>,
+  y: Tensor,
+): [Tensor<[N, M, P]>, Tensor, N, M, P] {
+  const X = checkTensor(act, "x", x, 3);
+  const Y = checkTensor(act, "y", y, 1);
+  checkSameType(act, "x", X, "y", Y);
+  const [n, m, p] = X.shape;
+  if (m !== Y.shape[0]) {
     throw new TypeError(
       `Cannot ${act} as the length of y must equal axis 1 of x: x is ${
-        showShape(x.shape)
-      }, y is ${showShape(y.shape)}`,
+        showShape(X.shape)
+      }, y is ${showShape(Y.shape)}`,
     );
   }
+  return [X, Y, n, m, p];
 }

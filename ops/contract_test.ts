@@ -9,45 +9,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { addBias, addBiasDx, addBiasDy } from "./add_bias.ts";
-import { linear, linearDb, linearDw, linearDx } from "./linear.ts";
+import { addBias, addBiasDy } from "./add_bias.ts";
+import { linear, linearDb } from "./linear.ts";
 import { matmul, matmulDx, matmulDy } from "./matmul.ts";
-import { sum, sumDx } from "./sum.ts";
+import { type Contract, CONTRACTS } from "./proof/contracts.ts";
+import { sum } from "./sum.ts";
 import { type DType, ones, type Tensor, zeros } from "./tensor.ts";
-
-interface Contract {
-  f: (...tensors: never[]) => Tensor;
-  /** What the function is doing, as its messages say it. */
-  act: string;
-  /** The shape of each argument, a letter for each dimension. */
-  takes: Record<string, string>;
-  /** The shape of the result, in the same letters. */
-  gives: string;
-  /** The arguments whose product is summed over the letters not in `gives`. */
-  factors?: string[];
-  /** The arguments that are added, summed over the letters not in `gives`. */
-  terms?: string[];
-}
-
-const MATMUL = { x: "mn", y: "np" };
-const ADD_BIAS = { x: "nmp", y: "m" };
-const LINEAR = { x: "np", w: "kp", b: "k" };
-
-// deno-fmt-ignore
-const CONTRACTS: Contract[] = [
-  { f: matmul, act: "multiply x by y", takes: MATMUL, gives: "mp", factors: ["x", "y"] },
-  { f: matmulDx, act: "compute matmulDx", takes: { ...MATMUL, dout: "mp" }, gives: "mn", factors: ["y", "dout"] },
-  { f: matmulDy, act: "compute matmulDy", takes: { ...MATMUL, dout: "mp" }, gives: "np", factors: ["x", "dout"] },
-  { f: addBias, act: "compute addBias", takes: ADD_BIAS, gives: "nmp", terms: ["x", "y"] },
-  { f: addBiasDx, act: "compute addBiasDx", takes: { ...ADD_BIAS, dout: "nmp" }, gives: "nmp", terms: ["dout"] },
-  { f: addBiasDy, act: "compute addBiasDy", takes: { ...ADD_BIAS, dout: "nmp" }, gives: "m", terms: ["dout"] },
-  { f: linear, act: "compute linear", takes: LINEAR, gives: "nk", factors: ["x", "w"], terms: ["b"] },
-  { f: linearDx, act: "compute linearDx", takes: { ...LINEAR, dout: "nk" }, gives: "np", factors: ["w", "dout"] },
-  { f: linearDw, act: "compute linearDw", takes: { ...LINEAR, dout: "nk" }, gives: "kp", factors: ["x", "dout"] },
-  { f: linearDb, act: "compute linearDb", takes: { ...LINEAR, dout: "nk" }, gives: "k", terms: ["dout"] },
-  { f: sum, act: "compute sum", takes: { x: "mnp" }, gives: "", terms: ["x"] },
-  { f: sumDx, act: "compute sumDx", takes: { x: "mnp", dout: "" }, gives: "mnp", terms: ["dout"] },
-];
 
 /** Arguments that do not fit the others, which are SMALL, and the message. */
 const MISMATCHES: Record<string, [Record<string, number[]>, string][]> = {
@@ -185,6 +152,25 @@ function assertRefused(
   assertStrictEquals(error.constructor, ErrorClass);
   assertStrictEquals(error.message, `Cannot ${contract.act} as ${message}`);
   assertUnchanged(tensors, before);
+}
+
+/** Calls `f` where no new elements of these arrays can be had. */
+function withoutMemory(f: () => void): void {
+  const { Float32Array, Float64Array } = globalThis;
+  const full = <T extends typeof Float32Array | typeof Float64Array>(kind: T) =>
+    new Proxy(kind, {
+      construct(kind, args, newTarget) {
+        if (typeof args[0] === "number") throw new RangeError("Out of memory");
+        return Reflect.construct(kind, args, newTarget);
+      },
+    });
+  globalThis.Float32Array = full(Float32Array);
+  globalThis.Float64Array = full(Float64Array);
+  try {
+    f();
+  } finally {
+    Object.assign(globalThis, { Float32Array, Float64Array });
+  }
 }
 
 /** The positions of a shape, in row-major order, a number for each letter. */
@@ -399,6 +385,26 @@ for (const contract of CONTRACTS) {
       assertSameBits(call(contract, images), call(contract, tensors));
     });
 
+    it("says how much memory there is not, and writes nothing", () => {
+      for (const dtype of DTYPES) {
+        const tensors = distinct(contract, SMALL, dtype);
+        const before = copies(tensors);
+        const size = product(shapeOf(gives, SMALL));
+        let error: Error | undefined;
+        withoutMemory(() => {
+          error = assertThrows(() => call(contract, tensors), RangeError);
+        });
+        assertStrictEquals(
+          error?.message,
+          `Cannot ${contract.act} as there is no memory for the result: ${size} elements of ${dtype} are ${
+            size * BYTES[dtype]
+          } bytes`,
+        );
+        assertStrictEquals((error.cause as Error).message, "Out of memory");
+        assertUnchanged(tensors, before);
+      }
+    });
+
     const dims = LARGE;
     const size = product(shapeOf(gives, dims));
 
@@ -453,6 +459,38 @@ for (const contract of CONTRACTS) {
             } bytes`,
           );
         }
+      });
+    }
+
+    for (const name of [...factors, ...terms]) {
+      it(`refuses ${name} where its memory shrinks while out is read`, () => {
+        const tensors = distinct(contract);
+        const { shape, data: { length, byteLength } } = tensors[name];
+        const buffer = new ArrayBuffer(byteLength, {
+          maxByteLength: byteLength,
+        });
+        const data = new Float32Array(buffer); // As long as its buffer.
+        data.set(tensors[name].data);
+        const result = make(shapeOf(gives, SMALL), "float32");
+        const before = copy(result);
+        const out = {
+          shape: result.shape,
+          get data() {
+            buffer.resize(byteLength - BYTES.float32);
+            return result.data;
+          },
+        };
+        const error = assertThrows(
+          () => call(contract, { ...tensors, [name]: { shape, data }, out }),
+          TypeError,
+        );
+        assertStrictEquals(
+          error.message,
+          `Cannot ${contract.act} as every tensor must stay as it is: the data of one has now ${
+            length - 1
+          } elements instead of ${length}`,
+        );
+        assertSameBits(result, before);
       });
     }
 
@@ -551,7 +589,7 @@ for (const contract of CONTRACTS) {
         refuse(
           { shape: [2 ** 30, 2 ** 23], data: good.data },
           RangeError,
-          `the number of elements must be below 2^53: the shape of ${name} is 1073741824×8388608`,
+          `the number of elements must be below 2^53: the shape of ${name} is 1073741824×8388608, which is 9.01e+15`,
         );
       });
 
@@ -611,7 +649,7 @@ for (const contract of CONTRACTS) {
         );
       });
 
-      if (name === "dout" || f === sum || f === sumDx) continue;
+      if (name === "dout" || contract.anyRank) continue;
       it(`refuses ${name} where it has another rank`, () => {
         const { length } = takes[name];
         for (const shape of [[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]) {

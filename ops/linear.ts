@@ -154,7 +154,8 @@
  *
  * - **Empty dimensions.** Where $`N`$ or $`k`$ is 0, $`Y`$ is empty. Where only
  *   $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients
- *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros.
+ *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros. So is the one
+ *   with respect to $`X`$ where $`k`$ is 0.
  * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
  *   0 times NaN, and 0 times infinity, is NaN.
  * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
@@ -166,14 +167,15 @@
  *
  * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is added as
  * the elements are stored). The gradients with respect to $`X`$ and $`W`$ take $`2Npk`$
- * each, the gradient with respect to $`b`$ takes $`Nk`$. Read and written are
- * $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
+ * each, the gradient with respect to $`b`$ takes $`Nk`$. The forward pass reads and
+ * writes $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
- * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 4096 multiply-adds. Larger products
- * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
- * after every 256 of them their sum is added to the element. So the error of an
+ * Where the product takes less than 4096 multiply-adds, the sums run in float64,
+ * and a float32 element is rounded once, when it is stored. Larger products run
+ * in the element type on the SIMD kernel: a multiply-add is rounded once, or
+ * twice where the engine has no fused one, and after every 256 of them their sum
+ * is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
  *
@@ -209,18 +211,20 @@
  */
 
 import {
-  allocate,
-  checkDout,
-  checkOut,
+  checkLength,
+  checkMatrix,
   checkSameType,
   checkTensor,
-  dtypeOf,
+  resultOf,
   showShape,
 } from "./_checks.ts";
-import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { type Matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
 import { sumChannels } from "./kernels/stream.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** What messages call the inputs. */
+const INPUTS = ["x", "w", "b", "dout"];
 
 /** Applies a linear layer to a batch of rows.
  *
@@ -274,9 +278,9 @@ export function linear<
   out?: Tensor<SameShape<O, [N, K]>>,
 ): Tensor<[N, K]> {
   const act = "compute linear";
-  const [X, W, bias] = operands(act, x, w, b);
-  if (out !== undefined) checkOut(act, out, [X.rows, W.rows], { x, w, b });
-  return multiply(act, X, transpose(W), bias, out); // Y = X Wᵀ + 1 bᵀ
+  const [X, W, B] = operands(act, x, w, b);
+  const Y = resultOf(act, out, [X.rows, W.rows], INPUTS, X, W, B);
+  return multiply(act, X, transpose(W), Y, B); // Y = X Wᵀ + 1 bᵀ
 }
 
 /** The gradient of the loss with respect to the input of {@linkcode linear}.
@@ -335,12 +339,10 @@ export function linearDx<
   out?: Tensor<SameShape<O, [N, P]>>,
 ): Tensor<[N, P]> {
   const act = "compute linearDx";
-  const [X, W] = operands(act, x, w, b);
+  const [X, W, B] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
-  if (out !== undefined) {
-    checkOut(act, out, [X.rows, X.cols], { x, w, b, dout });
-  }
-  return multiply(act, dY, W, undefined, out); // ∂E/∂X = ∂E/∂Y W
+  const dX = resultOf(act, out, [X.rows, X.cols], INPUTS, X, W, B, dY);
+  return multiply(act, dY, W, dX); // ∂E/∂X = ∂E/∂Y W
 }
 
 /** The gradient of the loss with respect to the weights of {@linkcode linear}.
@@ -400,12 +402,10 @@ export function linearDw<
   out?: Tensor<SameShape<O, [K, P]>>,
 ): Tensor<[K, P]> {
   const act = "compute linearDw";
-  const [X, W] = operands(act, x, w, b);
+  const [X, W, B] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
-  if (out !== undefined) {
-    checkOut(act, out, [W.rows, W.cols], { x, w, b, dout });
-  }
-  return multiply(act, transpose(dY), X, undefined, out); // ∂E/∂W = (∂E/∂Y)ᵀ X
+  const dW = resultOf(act, out, [W.rows, W.cols], INPUTS, X, W, B, dY);
+  return multiply(act, transpose(dY), X, dW); // ∂E/∂W = (∂E/∂Y)ᵀ X
 }
 
 /** The gradient of the loss with respect to the bias of {@linkcode linear}:
@@ -465,14 +465,13 @@ export function linearDb<
   out?: Tensor<SameShape<O, [K]>>,
 ): Tensor<[K]> {
   const act = "compute linearDb";
-  const [X, W] = operands(act, x, w, b);
+  const [X, W, B] = operands(act, x, w, b);
   const dY = gradient(act, dout, X, W);
-  const [n, k] = [dY.rows, dY.cols];
-  if (out !== undefined) checkOut(act, out, [k], { x, w, b, dout });
-  const db = out as Tensor<[K]> | undefined ??
-    { shape: [k], data: allocate(act, dtypeOf(dY), k) };
-  sumChannels(dY.data, n, k, 1, db.data); // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
-  return db;
+  const { rows, cols } = dY;
+  const db = resultOf(act, out, [cols], INPUTS, X, W, B, dY);
+  checkLength(act, dY.data, rows * cols);
+  sumChannels(act, dY.data, rows, cols, 1, db.data); // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
+  return db.tensor;
 }
 
 /** Checks the inputs; from here on, the types know that their shapes fit. */
@@ -482,26 +481,26 @@ function operands<N extends number, P extends number, K extends number>(
   w: Tensor<[K, number]>,
   b: Tensor,
 ): [Matrix<N, P>, Matrix<K, P>, Tensor<[K]>] {
-  checkTensor(act, "x", x, 2);
-  checkTensor(act, "w", w, 2);
-  checkTensor(act, "b", b, 1);
-  checkSameType(act, "x", x, "w", w);
-  checkSameType(act, "x", x, "b", b);
-  if (x.shape[1] !== w.shape[1]) {
+  const X = checkMatrix(act, "x", x);
+  const W = checkMatrix(act, "w", w);
+  const B = checkTensor(act, "b", b, 1);
+  checkSameType(act, "x", X, "w", W);
+  checkSameType(act, "x", X, "b", B);
+  if (X.cols as number !== W.cols) {
     throw new TypeError(
       `Cannot ${act} as the columns of x must equal the columns of w: x is ${
-        showShape(x.shape)
-      }, w is ${showShape(w.shape)}`,
+        showShape([X.rows, X.cols])
+      }, w is ${showShape([W.rows, W.cols])}`,
     );
   }
-  if (b.shape[0] !== w.shape[0]) {
+  if (B.shape[0] !== W.rows) {
     throw new TypeError(
       `Cannot ${act} as the length of b must equal the rows of w: b is ${
-        showShape(b.shape)
-      }, w is ${showShape(w.shape)}`,
+        showShape(B.shape)
+      }, w is ${showShape([W.rows, W.cols])}`,
     );
   }
-  return [matrix(x), matrix(w as Tensor<[K, P]>), b as Tensor<[K]>];
+  return [X, W as Matrix<K, number> as Matrix<K, P>, B as Tensor<[K]>];
 }
 
 /** Checks `dout` against the shape of the output. */
@@ -511,6 +510,7 @@ function gradient<N extends number, P extends number, K extends number>(
   X: Matrix<N, P>,
   W: Matrix<K, P>,
 ): Matrix<N, K> {
-  checkDout(act, dout, [X.rows, W.rows], X);
-  return matrix(dout as Tensor<[N, K]>);
+  const dY = checkMatrix(act, "dout", dout as Tensor<[N, K]>, X.rows, W.rows);
+  checkSameType(act, "x", X, "dout", dY);
+  return dY;
 }

@@ -142,10 +142,11 @@
  * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 4096 multiply-adds. Larger products
- * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
- * after every 256 of them their sum is added to the element. So the error of an
+ * Where the product takes less than 4096 multiply-adds, the sums run in float64,
+ * and a float32 element is rounded once, when it is stored. Larger products run
+ * in the element type on the SIMD kernel: a multiply-add is rounded once, or
+ * twice where the engine has no fused one, and after every 256 of them their sum
+ * is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
  *
@@ -181,16 +182,13 @@
  * @module
  */
 
-import {
-  checkDout,
-  checkOut,
-  checkSameType,
-  checkTensor,
-  showShape,
-} from "./_checks.ts";
-import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
+import { checkMatrix, checkSameType, resultOf, showShape } from "./_checks.ts";
+import { type Matrix, transpose } from "./kernels/matrix.ts";
 import { multiply } from "./kernels/multiply.ts";
 import type { SameDim, SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** What messages call the inputs. */
+const INPUTS = ["x", "y", "dout"];
 
 /** Multiplies two matrices.
  *
@@ -239,8 +237,8 @@ export function matmul<
 ): Tensor<[M, P]> {
   const act = "multiply x by y";
   const [X, Y] = factors(act, x, y);
-  if (out !== undefined) checkOut(act, out, [X.rows, Y.cols], { x, y });
-  return multiply(act, X, Y, undefined, out); // Z = X Y
+  const Z = resultOf(act, out, [X.rows, Y.cols], INPUTS, X, Y);
+  return multiply(act, X, Y, Z); // Z = X Y
 }
 
 /** The gradient of the loss with respect to the first factor of
@@ -297,8 +295,8 @@ export function matmulDx<
   const act = "compute matmulDx";
   const [X, Y] = factors(act, x, y);
   const dZ = gradient(act, dout, X, Y);
-  if (out !== undefined) checkOut(act, out, [X.rows, X.cols], { x, y, dout });
-  return multiply(act, dZ, transpose(Y), undefined, out); // ∂E/∂X = ∂E/∂Z Yᵀ
+  const dX = resultOf(act, out, [X.rows, X.cols], INPUTS, X, Y, dZ);
+  return multiply(act, dZ, transpose(Y), dX); // ∂E/∂X = ∂E/∂Z Yᵀ
 }
 
 /** The gradient of the loss with respect to the second factor of
@@ -355,8 +353,8 @@ export function matmulDy<
   const act = "compute matmulDy";
   const [X, Y] = factors(act, x, y);
   const dZ = gradient(act, dout, X, Y);
-  if (out !== undefined) checkOut(act, out, [Y.rows, Y.cols], { x, y, dout });
-  return multiply(act, transpose(X), dZ, undefined, out); // ∂E/∂Y = Xᵀ ∂E/∂Z
+  const dY = resultOf(act, out, [Y.rows, Y.cols], INPUTS, X, Y, dZ);
+  return multiply(act, transpose(X), dZ, dY); // ∂E/∂Y = Xᵀ ∂E/∂Z
 }
 
 /** Checks the factors; from here on, the types know that their shapes fit. */
@@ -365,17 +363,17 @@ function factors<M extends number, N extends number, P extends number>(
   x: Tensor<[M, N]>,
   y: Tensor<[number, P]>,
 ): [Matrix<M, N>, Matrix<N, P>] {
-  checkTensor(act, "x", x, 2);
-  checkTensor(act, "y", y, 2);
-  checkSameType(act, "x", x, "y", y);
-  if (x.shape[1] !== y.shape[0]) {
+  const X = checkMatrix(act, "x", x);
+  const Y = checkMatrix(act, "y", y);
+  checkSameType(act, "x", X, "y", Y);
+  if (X.cols as number !== Y.rows) {
     throw new TypeError(
       `Cannot ${act} as the columns of x must equal the rows of y: x is ${
-        showShape(x.shape)
-      }, y is ${showShape(y.shape)}`,
+        showShape([X.rows, X.cols])
+      }, y is ${showShape([Y.rows, Y.cols])}`,
     );
   }
-  return [matrix(x), matrix(y as Tensor<[N, P]>)];
+  return [X, Y as Matrix<N, P>];
 }
 
 /** Checks `dout` against the shape of the product. */
@@ -385,6 +383,7 @@ function gradient<M extends number, N extends number, P extends number>(
   X: Matrix<M, N>,
   Y: Matrix<N, P>,
 ): Matrix<M, P> {
-  checkDout(act, dout, [X.rows, Y.cols], X);
-  return matrix(dout as Tensor<[M, P]>);
+  const dZ = checkMatrix(act, "dout", dout as Tensor<[M, P]>, X.rows, Y.cols);
+  checkSameType(act, "x", X, "dout", dZ);
+  return dZ;
 }

@@ -89,13 +89,13 @@
  * element written for each. Both are bound by memory, not by arithmetic. The
  * backward pass needs only the shape of $`X`$.
  *
- * The sum runs in float64 for either element type, and is rounded once, when it
- * is stored. It runs in blocks of 1024 elements and eight chains in each, always
+ * The sum runs in float64, and a float32 result is rounded once, when it is
+ * stored. It runs in blocks of 1024 elements and eight chains in each, always
  * the same, so the result has the same bits on every machine. Before it is
  * rounded, the sum of $`t`$ elements differs from the truth by at most
  * $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of their
- * absolute values, with the $`\varepsilon`$ of float64, about 1.1e-16: for 16
- * million elements this is less than 2e-12 of that sum.
+ * absolute values, where $`\varepsilon`$ is the unit roundoff of float64, about
+ * 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
  *
  * Both functions take an `out` as their last argument: a tensor to write to. It
  * matters for the gradient, which is as large as $`X`$: the memory of a new
@@ -123,15 +123,19 @@
  * @module
  */
 
+import { fill } from "./_arrays.ts";
 import {
-  allocate,
   checkDout,
-  checkOut,
+  checkLength,
   checkTensor,
-  dtypeOf,
+  resultOf,
+  sizeOf,
 } from "./_checks.ts";
 import { sumOf } from "./kernels/stream.ts";
 import type { SameShape, Shape, Tensor } from "./tensor.ts";
+
+/** What messages call the inputs. */
+const INPUTS = ["x", "dout"];
 
 /** Adds up all elements of a tensor.
  *
@@ -162,12 +166,11 @@ export function sum<O extends Shape>(
   out?: Tensor<SameShape<O, []>>,
 ): Tensor<[]> {
   const act = "compute sum";
-  checkTensor(act, "x", x);
-  if (out !== undefined) checkOut(act, out, [], { x });
-  const y = out as Tensor<[]> | undefined ??
-    { shape: [], data: allocate(act, dtypeOf(x), 1) };
-  y.data[0] = sumOf(x.data); // y = Σᵢ Xᵢ
-  return y;
+  const X = checkTensor(act, "x", x);
+  const y = resultOf(act, out, [], INPUTS, X);
+  checkLength(act, X.data, sizeOf(act, "x", X.shape));
+  y.data[0] = sumOf(X.data); // y = Σᵢ Xᵢ
+  return y.tensor;
 }
 
 /** The gradient of the loss with respect to the tensor of {@linkcode sum}:
@@ -207,13 +210,10 @@ export function sumDx<S extends Shape, D extends Shape, O extends Shape>(
   out?: Tensor<SameShape<O, S>>,
 ): Tensor<S> {
   const act = "compute sumDx";
-  checkTensor(act, "x", x);
-  checkDout(act, dout, [], x);
-  if (out !== undefined) checkOut(act, out, x.shape, { x, dout });
-  const dx = out as Tensor<S> | undefined ?? {
-    shape: [...x.shape] as Shape as S,
-    data: allocate(act, dtypeOf(x), x.data.length),
-  };
-  dx.data.fill(dout.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
-  return dx;
+  const X = checkTensor(act, "x", x);
+  const dY = checkDout(act, dout, [], X);
+  const dX = resultOf<S>(act, out, [...X.shape], INPUTS, X, dY);
+  checkLength(act, dY.data, 1);
+  fill(dX.data, dY.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
+  return dX.tensor;
 }

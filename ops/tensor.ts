@@ -16,8 +16,16 @@
  * **Shapes live in the types.** The constructors infer literal dimensions, the
  * operations carry them on, and dimensions that cannot fit are a compile error.
  * A dimension known only as `number` fits everywhere, and is checked when the
- * code runs. The rank is always part of the type; {@linkcode reshape} gives a
+ * code runs. The rank must be part of the type: {@linkcode reshape} gives a
  * tensor of unknown rank the rank that it should have.
+ *
+ * **What is a tensor is decided by what it is**, when a function is called. Every
+ * property is read once, so getters and proxies of tensors are fine, and what
+ * they throw is the `cause` of a `TypeError`. Typed arrays are known by their own
+ * memory: those of another realm (an iframe, `node:vm`), of a subclass, or with
+ * properties of their own are as good as any; those whose memory has been
+ * transferred away, or has shrunk from under them, are refused. A shape has at
+ * most 64 dimensions; -0 is taken for 0, which it equals.
  *
  * @example Shapes are inferred and checked
  * ```ts
@@ -38,13 +46,19 @@
  * @module
  */
 
+import { fill, lengthOf } from "./_arrays.ts";
 import {
   allocate,
   checkData,
+  checkMemory,
   checkShape,
   checkTensor,
+  lengthOfArray,
+  MAX_RANK,
+  read,
   show,
   showShape,
+  sizeOf,
 } from "./_checks.ts";
 
 /** The dimensions of a tensor, non-negative integers, outermost first.
@@ -243,64 +257,62 @@ export function tensor(
 ): Tensor {
   const act = "create a tensor";
   let shape: Shape | undefined;
-  if (isOptions(shapeOrOptions)) {
-    options = shapeOrOptions;
-  } else {
-    checkShape(act, "shape", shapeOrOptions);
-    shape = [...shapeOrOptions];
-  }
+  if (isOptions(act, shapeOrOptions)) options = shapeOrOptions;
+  else shape = checkShape(act, "shape", shapeOrOptions);
+  const asked = checkDType(act, options);
 
   if (ArrayBuffer.isView(values)) {
     const dtype = checkData(act, "values", values);
-    shape ??= [values.length];
-    checkLength(act, shape, values);
-    if (checkDType(act, options, dtype) !== dtype) {
+    const length = lengthOf(values);
+    shape ??= [length];
+    checkLength(act, shape, length);
+    if (length === 0) checkMemory(act, "values", values);
+    if (asked !== undefined && asked !== dtype) {
       throw new TypeError(
-        `Cannot ${act} as values must have the element type asked for: values is ${dtype}, dtype is ${options?.dtype}`,
+        `Cannot ${act} as values must have the element type asked for: values is ${dtype}, dtype is ${asked}`,
       );
     }
     return { shape, data: values };
   }
 
-  const dtype = checkDType(act, options);
+  const dtype = asked ?? "float32";
   if (shape === undefined) {
     const dims = nesting(act, values);
-    const data = allocate(act, dtype, checkShape(act, "values", dims));
-    fill(act, data, 0, values, dims, 0);
+    const data = allocate(act, dtype, sizeOf(act, "values", dims));
+    copyNested(act, data, 0, values, dims, 0);
     return { shape: dims, data };
   }
-  if (!Array.isArray(values)) {
+  const length = lengthOfArray(act, "values", values);
+  if (length === undefined) {
     throw new TypeError(
       `Cannot ${act} as values must be an array where a shape is given: it is ${
         show(values)
       }`,
     );
   }
-  checkLength(act, shape, values);
-  const data = allocate(act, dtype, values.length);
-  fill(act, data, 0, values, [values.length], 0);
+  checkLength(act, shape, length);
+  const data = allocate(act, dtype, length);
+  copyNested(act, data, 0, values, [length], 0);
   return { shape, data };
 }
 
 /** The second argument of `tensor` is a shape unless it is a plain object. */
 function isOptions(
+  act: string,
   value: Shape | TensorOptions | undefined,
 ): value is TensorOptions | undefined {
   return value === undefined ||
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
+    typeof value === "object" && value !== null &&
+      lengthOfArray(act, "shape", value) === undefined &&
       !ArrayBuffer.isView(value);
 }
 
-function checkLength(
-  act: string,
-  shape: Shape,
-  values: ArrayLike<unknown>,
-): void {
-  if (values.length !== checkShape(act, "shape", shape)) {
+function checkLength(act: string, shape: Shape, length: number): void {
+  if (length !== sizeOf(act, "shape", shape)) {
     throw new TypeError(
       `Cannot ${act} as values must have as many elements as the shape: shape is ${
         showShape(shape)
-      }, values has ${values.length}`,
+      }, values has ${length}`,
     );
   }
 }
@@ -322,7 +334,7 @@ function checkLength(
  */
 export function scalar(value: number, options?: TensorOptions): Tensor<[]> {
   const act = "create a scalar";
-  const data = allocate(act, checkDType(act, options), 1);
+  const data = allocate(act, checkDType(act, options) ?? "float32", 1);
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot ${act} as value must be a number: it is ${show(value)}`,
@@ -412,36 +424,41 @@ export function reshape<const S extends Shape>(
   shape: S,
 ): Tensor<S> {
   const act = "reshape x";
-  checkTensor(act, "x", x);
-  if (checkShape(act, "shape", shape) !== x.data.length) {
+  const { shape: found, data } = checkTensor(act, "x", x);
+  const dims = checkShape(act, "shape", shape);
+  if (sizeOf(act, "shape", dims) !== lengthOf(data)) {
     throw new TypeError(
       `Cannot ${act} as the number of elements must stay the same: x is ${
-        showShape(x.shape)
-      }, shape is ${showShape(shape)}`,
+        showShape(found)
+      }, shape is ${showShape(dims)}`,
     );
   }
-  return { shape: copyShape(act, shape), data: x.data };
+  return { shape: dims as Shape as S, data };
 }
-
-/** How deep arrays may be nested, as in NumPy; one that holds itself is endless. */
-const MAX_RANK = 64;
 
 /** The lengths of nested arrays, by the first one at each depth. */
 function nesting(act: string, values: unknown): number[] {
-  const shape: number[] = [];
-  for (let v = values; Array.isArray(v); v = v[0]) {
-    if (shape.length === MAX_RANK) {
+  let shape: number[] = [];
+  let first = values;
+  for (;;) {
+    const length = lengthOfArray(act, "values", first);
+    if (length === undefined) {
+      // Before memory is asked for: of a long list of holes, say.
+      if (!shape.includes(0)) checkNumber(act, 0, first);
+      return shape;
+    }
+    if (shape.length === MAX_RANK) { // One that holds itself is endless.
       throw new TypeError(
         `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,
       );
     }
-    shape.push(v.length);
+    shape = [...shape, length];
+    first = read(act, "values", first as unknown[], 0);
   }
-  return shape;
 }
 
 /** Writes nested numbers in row-major order; the result is where they end. */
-function fill(
+function copyNested(
   act: string,
   data: Tensor["data"],
   at: number,
@@ -453,17 +470,19 @@ function fill(
     data[at] = checkNumber(act, at, values);
     return at + 1;
   }
-  if (!Array.isArray(values) || values.length !== shape[depth]) {
+  const length = lengthOfArray(act, "values", values);
+  if (length !== shape[depth]) {
     throw new TypeError(
       `Cannot ${act} as nested arrays must not be ragged: at depth ${depth} one is an array of ${
         shape[depth]
       }, another is ${
-        Array.isArray(values) ? `an array of ${values.length}` : show(values)
+        length === undefined ? show(values) : `an array of ${length}`
       }`,
     );
   }
-  for (let i = 0; i < values.length; i++) {
-    at = fill(act, data, at, values[i], shape, depth + 1);
+  for (let i = 0; i < length; i++) {
+    const value = read(act, "values", values as unknown[], i);
+    at = copyNested(act, data, at, value, shape, depth + 1);
   }
   return at;
 }
@@ -484,33 +503,28 @@ function filled<S extends Shape>(
   value: number,
 ): Tensor<S> {
   const act = `create ${op}`;
-  const dtype = checkDType(act, options);
-  const size = checkShape(act, "shape", shape);
-  const data = allocate(act, dtype, size);
-  if (value !== 0) data.fill(value);
-  return { shape: copyShape(act, shape), data };
+  const dtype = checkDType(act, options) ?? "float32";
+  const dims = checkShape(act, "shape", shape);
+  const data = allocate(act, dtype, sizeOf(act, "shape", dims));
+  if (value !== 0) fill(data, value);
+  return { shape: dims as Shape as S, data };
 }
 
-/** A copy: the caller's array may change later, the tensor's must not. */
-function copyShape<S extends Shape>(act: string, shape: unknown): S {
-  checkShape(act, "shape", shape);
-  return [...shape as S] as Shape as S;
-}
-
+/** The element type that is asked for, if any is. */
 function checkDType(
   act: string,
   options: TensorOptions | undefined,
-  fallback: DType = "float32",
-): DType {
-  if (!isOptions(options)) {
+): DType | undefined {
+  if (!isOptions(act, options)) {
     throw new TypeError(
       `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is ${
         show(options)
       }`,
     );
   }
-  const dtype: unknown = options?.dtype ?? fallback;
-  if (dtype !== "float32" && dtype !== "float64") {
+  if (options === undefined) return undefined;
+  const dtype: unknown = read(act, "options", options, "dtype") ?? undefined;
+  if (dtype !== undefined && dtype !== "float32" && dtype !== "float64") {
     throw new TypeError(
       `Cannot ${act} as dtype must be "float32" or "float64": it is ${
         show(dtype)

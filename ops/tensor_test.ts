@@ -61,7 +61,11 @@ function wrongShapes(
     [[2, 1.5], RangeError, `${integer} 1.5`],
     [[2, NaN], RangeError, `${integer} NaN`],
     [[2, Infinity], RangeError, `${integer} Infinity`],
-    [[2 ** 26, 2 ** 27], RangeError, `${size} 67108864×134217728`],
+    [
+      [2 ** 26, 2 ** 27],
+      RangeError,
+      `${size} 67108864×134217728, which is 9.01e+15`,
+    ],
   ];
   return cases.map(([shape, ErrorClass, message]) => [
     () => call(anything(shape)),

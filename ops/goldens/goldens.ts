@@ -18,8 +18,8 @@
  * @module
  */
 
-import { checkShape, show, showShape } from "../_checks.ts";
-import type { DType, Shape, Tensor } from "../tensor.ts";
+import { checkShape, show, showShape, sizeOf } from "../_checks.ts";
+import type { DType, Tensor } from "../tensor.ts";
 
 /** What PyTorch computed for one set of inputs. */
 export interface GoldenCase {
@@ -115,8 +115,8 @@ function decodeCase(path: string, value: unknown): GoldenCase {
 
 function decodeTensor(path: string, value: unknown, dtype: DType): Tensor {
   const encoded = object(path, value);
-  const size = checkShape(ACT, `${path}.shape`, encoded.shape);
-  const shape = encoded.shape as Shape;
+  const shape = checkShape(ACT, `${path}.shape`, encoded.shape);
+  const size = sizeOf(ACT, `${path}.shape`, shape);
   const bytes = decodeBase64(
     `${path}.data`,
     string(`${path}.data`, encoded.data),
@@ -135,11 +135,11 @@ function decodeTensor(path: string, value: unknown, dtype: DType): Tensor {
   if (dtype === "float64") {
     const bits = new BigUint64Array(size);
     for (let i = 0; i < size; i++) bits[i] = view.getBigUint64(8 * i, true);
-    return { shape: [...shape], data: new Float64Array(bits.buffer) };
+    return { shape, data: new Float64Array(bits.buffer) };
   }
   const bits = new Uint32Array(size);
   for (let i = 0; i < size; i++) bits[i] = view.getUint32(4 * i, true);
-  return { shape: [...shape], data: new Float32Array(bits.buffer) };
+  return { shape, data: new Float32Array(bits.buffer) };
 }
 
 function decodeBase64(path: string, text: string): Uint8Array {

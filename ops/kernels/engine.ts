@@ -22,17 +22,14 @@
  *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
- * added up:
- *
- * ```math
- * Z = X_1 Y_1 + X_2 Y_2, \qquad X = (X_1 \; X_2)
- * ```
+ * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
  *
  * Where the memory cannot grow, the blocked kernel takes over.
  *
  * @module
  */
 
+import { hasLength, view, widthOf, write } from "../_arrays.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import type { Memory } from "./platform.ts";
@@ -75,6 +72,8 @@ export interface Engine {
   readonly hasThreads?: boolean;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
+  /** Bytes of operands and result that are worked on at once, at most. */
+  readonly limit: number;
   heap32: Float32Array;
   heap64: Float64Array;
   /** The last result: a loop over equal sizes makes no new view each time. */
@@ -86,7 +85,7 @@ export const SPACE = 0x160000;
 /** Bytes of a page of WebAssembly's memory. */
 export const PAGE = 0x10000;
 
-/** Bytes of operands and result that are worked on at once, at most. */
+/** The limit of every engine. */
 export const LIMIT = 2 ** 26;
 
 /** Rows below Z that the last tiles may write to. */
@@ -115,7 +114,7 @@ export function compute(
   y: Matrix,
   z: Tensor["data"],
   bias: Tensor["data"] | undefined,
-  size = z.BYTES_PER_ELEMENT,
+  size: number = widthOf(z),
 ): boolean {
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
@@ -123,7 +122,7 @@ export function compute(
   const ahead = engine.hasThreads ? 1 : 0;
   while (
     (m * n + n * p + (m + EDGE) * p + ahead * (n + PADDING) * (p + PADDING)) *
-        size > LIMIT
+        size > engine.limit
   ) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
@@ -143,7 +142,7 @@ export function compute(
   for (let k = 0; k < y.cols; k += p) {
     const cols = Math.min(p, y.cols - k);
     if (bias !== undefined) {
-      heap.set(cols === y.cols ? bias : bias.subarray(k, k + cols), biasAt);
+      heap.set(cols === y.cols ? bias : view(bias, k, k + cols), biasAt);
     }
     for (let i = 0; i < x.rows; i += m) {
       const rows = Math.min(m, x.rows - i);
@@ -203,11 +202,11 @@ export function copyIn(
   cols: number,
 ): void {
   if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
-  else if (a.data.length === rows * cols) heap.set(a.data, at);
+  else if (hasLength(a.data, rows * cols)) heap.set(a.data, at);
   else {
     for (let r = 0; r < rows; r++) {
       const from = (i + r) * a.rowStep + j;
-      heap.set(a.data.subarray(from, from + cols), at + r * cols);
+      heap.set(view(a.data, from, from + cols), at + r * cols);
     }
   }
 }
@@ -233,11 +232,11 @@ function copyOut(
     ) {
       result = engine.result = heap.subarray(at, at + rows * cols);
     }
-    z.set(result, i * p);
+    write(z, result, i * p);
     return;
   }
   for (let r = 0; r < rows; r++) {
     const from = at + r * cols;
-    z.set(heap.subarray(from, from + cols), (i + r) * p + k);
+    write(z, heap.subarray(from, from + cols), (i + r) * p + k);
   }
 }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
@@ -71,9 +72,11 @@ function make<R extends number, C extends number>(
 
 function run(kernel: Kernel, x: Matrix, y: Matrix, bias?: Data): Data {
   const kind = x.data instanceof Float32Array ? Float32Array : Float64Array;
-  const z = new kind(x.rows * y.cols).fill(-7);
-  kernel(x, y, z, bias);
-  return z;
+  const size = x.rows * y.cols;
+  const room = new kind(size + 9).fill(-7);
+  kernel(x, y, room, bias);
+  assert(room.subarray(size).every((v) => v === -7), "Written beyond the end");
+  return room.subarray(0, size);
 }
 
 function assertSameBits(actual: Data, expected: Data, what: string): void {
@@ -371,7 +374,11 @@ describe("multiply()", () => {
       ) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(naive, x, y, bias), `${m}×${n}×${p}`);
       }
@@ -383,7 +390,8 @@ describe("multiply()", () => {
       const next = integer(2 ** 20);
       const x = make(Float32Array, m, n, next);
       const y = make(Float32Array, n, p, next, { transposed: true });
-      const { data } = multiply("multiply", x, y);
+      const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+      const { data } = multiply("multiply", x, y, result);
       for (let i = 0; i < m; i++) {
         for (let k = 0; k < p; k++) {
           const expected = Math.fround(Number(exact(x, y, i, k)));
@@ -398,7 +406,11 @@ describe("multiply()", () => {
       for (const [m, n, p] of [[16, 16, 16], [1, 4096, 1], [33, 99, 9]]) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
-        const z = multiply("multiply", x, y, { shape: [p], data: bias });
+        const result = resultOf("multiply", undefined, [m, p], ["x"], x);
+        const z = multiply("multiply", x, y, result, {
+          shape: [p],
+          data: bias,
+        });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(simd, x, y, bias), `${m}×${n}×${p}`);
       }

@@ -29,8 +29,9 @@ export interface Matrix<R extends number = number, C extends number = number> {
 export function matrix<R extends number, C extends number>(
   x: Tensor<[R, C]>,
 ): Matrix<R, C> {
-  const [rows, cols] = x.shape;
-  return { data: x.data, rows, cols, rowStep: cols, colStep: 1 };
+  const { data, shape } = x;
+  const rows = shape[0], cols = shape[1];
+  return { data, rows, cols, rowStep: cols, colStep: 1 };
 }
 
 /** The transpose, over the same data. */

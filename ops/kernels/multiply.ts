@@ -18,7 +18,7 @@
  * @module
  */
 
-import { allocate, dtypeOf } from "../_checks.ts";
+import { checkLength, type Result } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { simd, simdPrecise } from "./simd.ts";
 import { areWorth, threaded } from "./threaded.ts";
@@ -35,24 +35,24 @@ const CROSSOVER = 5 ** 3;
 const PRECISE = 16 ** 3;
 
 /**
- * The product of two matrices, plus `bias` on every row where there is one: in
- * `out`, or in a new tensor where there is none. `act` is what the caller is
- * doing, for the message of an error.
+ * Writes the product of two matrices, plus `bias` on every row where there is
+ * one, to `z`. `act` is what the caller is doing, for the message of an error.
  */
 export function multiply<M extends number, N extends number, P extends number>(
   act: string,
   x: Matrix<M, N>,
   y: Matrix<N, P>,
+  z: Result<[M, P]>,
   bias?: Tensor<[P]>,
-  out?: Tensor,
 ): Tensor<[M, P]> {
   const m = x.rows, n = x.cols, p = y.cols;
-  const z = out as Tensor<[M, P]> | undefined ??
-    { shape: [m, p], data: allocate(act, dtypeOf(x), m * p) };
-  if (m * p === 0) return z; // n may be huge, as there is nothing to read.
+  checkLength(act, x.data, m * n);
+  checkLength(act, y.data, n * p);
+  if (bias !== undefined) checkLength(act, bias.data, p);
+  if (m * p === 0) return z.tensor; // n may be huge, as there is nothing to read.
   const size = m * n * p;
   kernelFor(size)(x, y, z.data, bias?.data);
-  return z;
+  return z.tensor;
 }
 
 /** The fastest kernel for so many multiply-adds. */

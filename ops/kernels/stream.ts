@@ -51,6 +51,8 @@
  * @module
  */
 
+import { lengthOf, view, widthOf, write } from "../_arrays.ts";
+import { allocate } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { platform, type Wasm } from "./platform.ts";
@@ -104,7 +106,11 @@ export function load(
   try {
     if (!wasm?.validate(bytes)) return undefined;
     const module = new wasm.Module(bytes);
-    const memory = new wasm.Memory({ initial: (BIAS_AT + BIAS_BYTES) / PAGE });
+    const memory = new wasm.Memory({
+      initial: (BIAS_AT + BIAS_BYTES) / PAGE,
+      maximum: undefined,
+      shared: false,
+    });
     const { exports } = new wasm.Instance(module, { env: { memory } });
     return {
       ...exports as Kernels,
@@ -118,10 +124,8 @@ export function load(
 
 /** The sum of all numbers, in float64. */
 export function sumOf(x: Data): number {
-  const n = x.length;
-  if (
-    kernels === undefined || n < SUM_FROM || x instanceof Float64Array
-  ) {
+  const n = lengthOf(x);
+  if (kernels === undefined || n < SUM_FROM || widthOf(x) === 8) {
     return sumBlocks(x);
   }
   const { heap32, sum32 } = kernels;
@@ -129,7 +133,7 @@ export function sumOf(x: Data): number {
   for (let i = 0; i < n; i += CHUNK / 4) {
     const count = Math.min(CHUNK / 4, n - i);
     const zeros = -count & 7;
-    heap32.set(count === n ? x : x.subarray(i, i + count));
+    heap32.set(count === n ? x : view(x, i, i + count));
     heap32.fill(0, count, count + zeros);
     total = sum32(0, count + zeros, total);
   }
@@ -138,7 +142,7 @@ export function sumOf(x: Data): number {
 
 /** As {@linkcode sumOf}, where there are no vectors. */
 export function sumBlocks(x: Data): number {
-  const n = x.length;
+  const n = lengthOf(x);
   let total = 0;
   for (let i = 0; i < n; i += BLOCK) {
     const end = Math.min(i + BLOCK, n);
@@ -169,49 +173,49 @@ function sumRange(x: Data, from: number, to: number): number {
  * channels and `p` numbers in each: down the memory, whatever the shape.
  */
 export function sumChannels(
+  act: string,
   x: Data,
   n: number,
   m: number,
   p: number,
   sums: Data,
 ): void {
-  const totals = new Float64Array(m);
-  const slices = x.length === 0 ? 0 : n; // There may be ever so many empty ones.
+  const totals = allocate(act, "float64", m);
+  const slices = lengthOf(x) === 0 ? 0 : n; // There may be ever so many empty ones.
   for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
       totals[j] += p === 1 ? x[row] : sumRange(x, row, row + p);
     }
   }
-  sums.set(totals);
+  write(sums, totals);
 }
 
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:
  * those of `y` in turn. */
 export function addBias(x: Data, y: Data, p: number, z: Data): void {
-  const n = x.length;
+  const n = lengthOf(x), m = lengthOf(y), size = widthOf(x);
   if (
-    kernels === undefined || n < BIAS_FROM || y.byteLength > BIAS_BYTES
+    kernels === undefined || n < BIAS_FROM || m * size > BIAS_BYTES
   ) {
     return addBiasRows(x, y, p, z);
   }
-  const double = x instanceof Float64Array;
-  const [heap, add] = double
+  const [heap, add] = size === 8
     ? [kernels.heap64, kernels.addBias64]
     : [kernels.heap32, kernels.addBias32];
-  const size = x.BYTES_PER_ELEMENT, m = y.length;
   heap.set(y, BIAS_AT / size);
-  const chunk = (x.byteLength > CACHE ? LARGE_CHUNK : CHUNK) / size;
+  const chunk = (n * size > CACHE ? LARGE_CHUNK : CHUNK) / size;
   for (let i = 0; i < n; i += chunk) {
     const end = Math.min(i + chunk, n);
-    heap.set(x.subarray(i, end));
+    heap.set(view(x, i, end));
     add(0, end - i, BIAS_AT, m, p, Math.floor(i / p) % m, i % p);
-    z.set(heap.subarray(0, end - i), i);
+    write(z, heap.subarray(0, end - i), i);
   }
 }
 
 /** As {@linkcode addBias}, where there are no vectors. */
 export function addBiasRows(x: Data, y: Data, p: number, z: Data): void {
-  for (let i = 0, j = 0; i < x.length; j = (j + 1) % y.length) {
+  const n = lengthOf(x), m = lengthOf(y);
+  for (let i = 0, j = 0; i < n; j = (j + 1) % m) {
     const bias = y[j];
     for (const end = i + p; i < end; i++) z[i] = x[i] + bias;
   }

@@ -130,7 +130,7 @@ describe("sumChannels()", () => {
       for (const [n, m, p] of [[3, 5, 1], [4, 2, 9], [1, 3, 100], [0, 2, 3]]) {
         const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
         const sums = new kind(m).fill(NaN);
-        sumChannels(x, n, m, p, sums);
+        sumChannels("sum", x, n, m, p, sums);
         const expected = new kind(m);
         x.forEach((value, i) => expected[Math.floor(i / p) % m] += value);
         assertSameBits(sums, expected, `${n}×${m}×${p}`);

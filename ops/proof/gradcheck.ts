@@ -161,6 +161,7 @@
 import { showShape } from "../_checks.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import {
+  type Arguments,
   checkArguments,
   checkDout,
   nameInputs,
@@ -182,6 +183,7 @@ import {
   callForward,
   type Check,
   checkPurity,
+  nameOf,
   type Point,
   STEP,
 } from "./gradcheck/functions.ts";
@@ -472,14 +474,20 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): GradcheckReport {
-  checkArguments(forward, backward, inputs, options);
+  return check(forward, checkArguments(forward, backward, inputs, options));
+}
+
+function check(
+  forward: TensorFunction,
+  { backward, inputs, options }: Arguments,
+): GradcheckReport {
   const { fast = false, directions = 4, seed = 0, rtol = 1e-6 } = options;
   const names = options.names ?? nameInputs(backward);
   const lifted = inputs.map(lift);
-  const check: Check = {
-    forward: { f: forward, label: forward.name || "the forward function" },
+  const checked: Check = {
+    forward: { f: forward, label: nameOf(forward) || "the forward function" },
     backward: backward.map((f, k) =>
-      f && { f, label: f.name || `the backward function of ${names[k]}` }
+      f && { f, label: nameOf(f) || `the backward function of ${names[k]}` }
     ),
     names,
     inputs: lifted,
@@ -501,24 +509,24 @@ export function gradcheck(
     causes: [],
   }));
 
-  const output = attempt(check, () => callForward(check, check.inputs));
+  const output = attempt(checked, () => callForward(checked, checked.inputs));
   if (output !== undefined) {
     const dout = options.dout === undefined
-      ? { shape: output.shape, data: output.data.map(check.random) }
+      ? { shape: output.shape, data: output.data.map(checked.random) }
       : lift(checkDout(options.dout, output.shape));
-    const point: Point = { ...check, output, dout };
+    const point: Point = { ...checked, output, dout };
     const gradients = checkPurity(point);
     const found = gradients.map((gradient, k) =>
       gradient &&
-      attempt(check, () =>
+      attempt(checked, () =>
         compare(point, k, gradient, fast ? directions : 0, results[k]))
     );
     checkMemory(point, gradients, results);
     for (const k of found.keys()) {
-      attempt(check, () => explain(point, k, gradients, found, results[k]));
+      attempt(checked, () => explain(point, k, gradients, found, results[k]));
     }
   }
-  return report(check, results);
+  return report(checked, results);
 }
 
 /** Adds the likely causes to the result of a gradient that is wrong. */

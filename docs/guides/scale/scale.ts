@@ -124,8 +124,8 @@ export function scale<M extends number, N extends number>(
   s: Tensor<[]>,
 ): Tensor<[M, N]> {
   const act = "scale x by s";
-  checkInputs(act, x, s);
-  return times(act, s, x); // Z = s X
+  const [X, S] = inputs(act, x, s);
+  return times(act, S, X); // Z = s X
 }
 
 /** The gradient of the loss with respect to the matrix.
@@ -140,9 +140,9 @@ export function scaleDx<M extends number, N extends number>(
   dout: Tensor<[M, N]>,
 ): Tensor<[M, N]> {
   const act = "compute scaleDx";
-  checkInputs(act, x, s);
-  checkDout(act, dout, x.shape, x);
-  return times(act, s, dout); // ∂E/∂X = s ∂E/∂Z
+  const [X, S] = inputs(act, x, s);
+  const dZ = checkDout(act, dout, X.shape, X);
+  return times(act, S, dZ as Tensor<[M, N]>); // ∂E/∂X = s ∂E/∂Z
 }
 
 /** The gradient of the loss with respect to the factor.
@@ -157,19 +157,25 @@ export function scaleDs<M extends number, N extends number>(
   dout: Tensor<[M, N]>,
 ): Tensor<[]> {
   const act = "compute scaleDs";
-  checkInputs(act, x, s);
-  checkDout(act, dout, x.shape, x);
-  const products = Float64Array.from(x.data, (v, i) => v * dout.data[i]);
-  const ds = allocate(act, dtypeOf(x), 1);
+  const [X] = inputs(act, x, s);
+  const dZ = checkDout(act, dout, X.shape, X);
+  const products = Float64Array.from(X.data, (v, i) => v * dZ.data[i]);
+  const ds = allocate(act, dtypeOf(X), 1);
   // ∂E/∂s = ⟨∂E/∂Z, X⟩, in float64 until it is stored
-  ds[0] = sum({ shape: x.shape, data: products }).data[0];
+  ds[0] = sum({ shape: X.shape, data: products }).data[0];
   return { shape: [], data: ds };
 }
 
-function checkInputs(act: string, x: Tensor, s: Tensor): void {
-  checkTensor(act, "x", x, 2);
-  checkTensor(act, "s", s, 0);
-  checkSameType(act, "x", x, "s", s);
+/** Checks the inputs; the result is what was checked, read once. */
+function inputs<M extends number, N extends number>(
+  act: string,
+  x: Tensor<[M, N]>,
+  s: Tensor<[]>,
+): [Tensor<[M, N]>, Tensor<[]>] {
+  const X = checkTensor(act, "x", x, 2);
+  const S = checkTensor(act, "s", s, 0);
+  checkSameType(act, "x", X, "s", S);
+  return [X, S];
 }
 
 function times<M extends number, N extends number>(

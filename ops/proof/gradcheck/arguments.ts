@@ -2,10 +2,17 @@
 
 // The checks of what gradcheck is called with.
 
-import { checkTensor, show, showShape } from "../../_checks.ts";
+import { copyOf } from "../../_arrays.ts";
+import {
+  checkTensor,
+  lengthOfArray,
+  read,
+  show,
+  showShape,
+} from "../../_checks.ts";
 import type { Shape, Tensor } from "../../tensor.ts";
 import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
-import { ACT } from "./functions.ts";
+import { ACT, nameOf } from "./functions.ts";
 import { showIndex } from "./words.ts";
 
 const OPTIONS: readonly string[] = [
@@ -18,16 +25,23 @@ const OPTIONS: readonly string[] = [
   "names",
 ] satisfies (keyof GradcheckOptions)[];
 
+/** The arguments as they were when they were read, which is once. */
+export interface Arguments {
+  readonly backward: readonly (TensorFunction | null)[];
+  readonly inputs: readonly Tensor[];
+  readonly options: GradcheckOptions;
+}
+
 export function checkArguments(
   forward: TensorFunction,
-  backward: readonly (TensorFunction | null)[],
-  inputs: readonly Tensor[],
-  options: GradcheckOptions,
-): void {
-  const kind = (ok: boolean, must: string, is: () => string) => {
+  givenBackward: readonly (TensorFunction | null)[],
+  givenInputs: readonly Tensor[],
+  givenOptions: GradcheckOptions,
+): Arguments {
+  const kind: Demand = (ok, must, is) => {
     if (!ok) throw new TypeError(`Cannot ${ACT} as ${must}: ${is()}`);
   };
-  const range = (ok: boolean, must: string, is: () => string) => {
+  const range: Demand = (ok, must, is) => {
     if (!ok) throw new RangeError(`Cannot ${ACT} as ${must}: ${is()}`);
   };
   const it = (value: unknown) => () => `it is ${show(value)}`;
@@ -37,12 +51,18 @@ export function checkArguments(
     "forward must be a function",
     it(forward),
   );
+  const backward = elements("backward", givenBackward);
   kind(
-    Array.isArray(backward),
+    backward !== undefined,
     "backward must be an array of functions",
-    it(backward),
+    it(givenBackward),
   );
-  kind(Array.isArray(inputs), "inputs must be an array of tensors", it(inputs));
+  const inputs = elements("inputs", givenInputs);
+  kind(
+    inputs !== undefined,
+    "inputs must be an array of tensors",
+    it(givenInputs),
+  );
   kind(
     backward.length === inputs.length,
     "there must be one backward function for each input",
@@ -56,11 +76,12 @@ export function checkArguments(
     );
   }
   kind(
-    typeof options === "object" && options !== null,
+    typeof givenOptions === "object" && givenOptions !== null,
     "options must be an object",
-    it(options),
+    it(givenOptions),
   );
 
+  const options: GradcheckOptions = copyOptions(givenOptions);
   for (const name of Object.keys(options)) {
     kind(
       OPTIONS.includes(name),
@@ -70,7 +91,7 @@ export function checkArguments(
       () => `there is ${show(name)}`,
     );
   }
-  const { dout, fast, directions, seed, rtol, atol, names } = options;
+  const { fast, directions, seed, rtol, atol } = options;
   kind(
     fast === undefined || typeof fast === "boolean",
     "fast must be a boolean",
@@ -100,12 +121,12 @@ export function checkArguments(
     "directions must be positive",
     it(directions),
   );
-  if (names !== undefined) {
+  const names = elements("names", options.names);
+  if (options.names !== undefined) {
     kind(
-      Array.isArray(names) &&
-        Array.from(names).every((name) => typeof name === "string"),
+      names !== undefined && names.every((name) => typeof name === "string"),
       "names must be an array of strings",
-      it(names),
+      it(options.names),
     );
     kind(
       names.length === inputs.length,
@@ -114,19 +135,52 @@ export function checkArguments(
     );
   }
 
-  // A hole in the array is undefined here.
-  const tensors = Array.from(
-    inputs,
-    (x, k) => [names?.[k] ?? `input ${k}`, x] as const,
-  );
-  if (dout !== undefined) tensors.push(["dout", dout]);
-  for (const [name, x] of tensors) {
-    checkTensor(ACT, name, x);
-    const i = x.data.findIndex((v) => !Number.isFinite(v));
+  const copyFinite = (name: string, x: Tensor): Tensor => {
+    const { shape, data: given } = checkTensor(ACT, name, x);
+    const data = copyOf(given);
+    const i = data.findIndex((v) => !Number.isFinite(v));
     range(
       i < 0,
       `every element of ${name} must be finite`,
-      () => `element ${showIndex(i, x.shape)} is ${x.data[i]}`,
+      () => `element ${showIndex(i, shape)} is ${data[i]}`,
+    );
+    return { shape, data };
+  };
+  const copies = inputs.map((x, k) =>
+    copyFinite(names?.[k] ?? `input ${k}`, x)
+  );
+  const dout = options.dout === undefined
+    ? undefined
+    : copyFinite("dout", options.dout);
+  return { backward, inputs: copies, options: { ...options, dout, names } };
+}
+
+/** Throws unless something holds. */
+type Demand = (
+  ok: boolean,
+  must: string,
+  is: () => string,
+) => asserts ok;
+
+/** The elements of an array, a hole as undefined; undefined for what is none. */
+function elements<T>(
+  name: string,
+  values: readonly T[] | undefined,
+): T[] | undefined {
+  const length = lengthOfArray(ACT, name, values);
+  return length === undefined ? undefined : Array.from(
+    { length },
+    (_, k) => read(ACT, `element ${k} of ${name}`, values!, k),
+  );
+}
+
+function copyOptions(options: GradcheckOptions): GradcheckOptions {
+  try {
+    return { ...options };
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot ${ACT} as options must be readable: reading them throws`,
+      { cause },
     );
   }
 }
@@ -151,7 +205,7 @@ export function checkDout(dout: Tensor, shape: Shape): Tensor {
 export function nameInputs(
   backward: readonly (TensorFunction | null)[],
 ): string[] {
-  const names = backward.map((f) => /D([a-z]\w*)$/.exec(f?.name ?? "")?.[1]);
+  const names = backward.map((f) => /D([a-z]\w*)$/.exec(nameOf(f))?.[1]);
   return names.map((name, k) =>
     name === undefined || names.indexOf(name) !== names.lastIndexOf(name)
       ? `input ${k}`

@@ -2,6 +2,7 @@
 
 // The functions under test: how they are called, and what they must not do.
 
+import { copyOf } from "../../_arrays.ts";
 import { checkTensor, dtypeOf, show } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { TensorFunction } from "../gradcheck.ts";
@@ -63,20 +64,35 @@ export function call(
   try {
     result = f(...left);
   } catch (cause) {
-    throw new Problem(
-      `${label} throws ${
-        cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause)
-      }`,
-      { cause },
-    );
+    throw new Problem(`${label} throws ${showThrown(cause)}`, { cause });
   }
   try {
-    checkTensor(ACT, `the result of ${label}`, result);
+    result = checkTensor(ACT, `the result of ${label}`, result);
   } catch (error) {
     throw new Problem((error as Error).message);
   }
   // A function may return the same buffer in every call.
-  return { result: copy(result), left };
+  const { shape, data } = result;
+  return { result: { shape, data: copyOf(data) }, left };
+}
+
+/** What was thrown, which may be anything, in a few words. */
+function showThrown(cause: unknown): string {
+  try {
+    if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  } catch {
+    // Its name or message cannot be read.
+  }
+  return show(cause);
+}
+
+/** The name of a function; nothing where it has none that is a text. */
+export function nameOf(f: TensorFunction | null): string {
+  try {
+    return typeof f?.name === "string" ? f.name : "";
+  } catch {
+    return ""; // A proxy, or a getter that throws.
+  }
 }
 
 /** Calls a function, and reports the arguments that it wrote to. */
