@@ -470,7 +470,6 @@ export function linearDb<
   const { rows, cols } = dY;
   const db = resultOf(act, out, [cols], INPUTS, X, W, B, dY);
   checkLength(act, dY.data, rows * cols);
-  checkLength(act, db.data, cols);
   sumChannels(act, dY.data, rows, cols, 1, db.data); // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
   return db.tensor;
 }
