@@ -109,7 +109,7 @@ ${formulas.join("\n")}
 </section>
 <section aria-labelledby="proof">
 <h2 id="proof">Its proof</h2>
-<p>The figure of each link, and its bound.</p>
+<p>How far the two sides of each link differ, and how far they may.</p>
 <table>
 ${rows}
 </table>
