@@ -347,6 +347,16 @@ describe("createEngine()", () => {
     assertEquals(createEngine(older({ Module })), undefined);
   });
 
+  it("gives nothing where there is no atob, as in an audio worklet", () => {
+    const { atob } = platform;
+    delete (platform as Partial<typeof platform>).atob;
+    try {
+      assertEquals(createEngine(wasm), undefined);
+    } finally {
+      platform.atob = atob;
+    }
+  });
+
   it("says so where the memory cannot grow, and writes nothing", () => {
     const engine = createEngine()!;
     const full = {
