@@ -90,7 +90,7 @@ export async function withJsr(args: readonly string[]): Promise<number> {
 }
 
 /** The registry to use instead of JSR, if any, and what to say about it. */
-async function registry(): Promise<{ url?: string; note: string }> {
+export async function registry(): Promise<{ url?: string; note: string }> {
   const url = Deno.env.get("JSR_URL");
   if (url) return { url, note: `@std: from JSR_URL, ${url}` };
   try {

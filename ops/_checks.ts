@@ -288,7 +288,7 @@ export function checkMatrix<R extends number, C extends number>(
 ): Matrix<R, C> {
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let shape: readonly [R, C];
-  let data: Tensor["data"];
+  let data: Tensor["data"] | undefined;
   let rows: R | undefined, cols: C | undefined;
   try {
     shape = x.shape;
@@ -299,7 +299,7 @@ export function checkMatrix<R extends number, C extends number>(
       shape = [rows, cols];
     }
   } catch (cause) {
-    throw unreadable(act, name, cause);
+    throw unreadable(act, data ? `the shape of ${name}` : name, cause);
   }
   if (
     isSize(rows) && isSize(cols) && isData(data) &&

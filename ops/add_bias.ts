@@ -126,12 +126,13 @@
  * by arithmetic. The backward pass needs neither $`X`$ nor $`y`$, only their
  * shapes.
  *
- * Sums run in float64 for either element type, and are rounded once, when they
- * are stored. Each slice of a channel is summed in four chains, and the slices
+ * The sums run in float64, and a float32 result is rounded once, when it is
+ * stored. Each slice of a channel is summed in four chains, and the slices
  * in their order, so the result has the same bits on every machine. Before it is
  * rounded, it differs from the truth by at most
  * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
- * values of its terms, with the $`\varepsilon`$ of float64, about 1.1e-16.
+ * values of its terms, where $`\varepsilon`$ is the unit roundoff of float64,
+ * about 1.1e-16.
  *
  * Every function takes an `out` as its last argument: a tensor to write to. For
  * large tensors this matters more than all else: the memory of a new one must be
@@ -227,7 +228,6 @@ export function addBias<
   const Z = resultOf(act, out, [n, m, p], INPUTS, X, Y);
   checkLength(act, X.data, n * m * p);
   checkLength(act, Y.data, m);
-  checkLength(act, Z.data, n * m * p);
   stream.addBias(X.data, Y.data, p, Z.data); // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
   return Z.tensor;
 }
@@ -290,7 +290,6 @@ export function addBiasDx<
   const dZ = checkDout(act, dout, X.shape, X);
   const dX = resultOf(act, out, [n, m, p], INPUTS, X, Y, dZ);
   checkLength(act, dZ.data, n * m * p);
-  checkLength(act, dX.data, n * m * p);
   write(dX.data, dZ.data); // ∂E/∂X = ∂E/∂Z
   return dX.tensor;
 }
@@ -352,7 +351,6 @@ export function addBiasDy<
   const dZ = checkDout(act, dout, X.shape, X);
   const dY = resultOf(act, out, [m], INPUTS, X, Y, dZ);
   checkLength(act, dZ.data, n * m * p);
-  checkLength(act, dY.data, m);
   stream.sumChannels(act, dZ.data, n, m, p, dY.data); // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
   return dY.tensor;
 }

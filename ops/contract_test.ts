@@ -154,6 +154,25 @@ function assertRefused(
   assertUnchanged(tensors, before);
 }
 
+/** Calls `f` where no new elements of these arrays can be had. */
+function withoutMemory(f: () => void): void {
+  const { Float32Array, Float64Array } = globalThis;
+  const full = <T extends typeof Float32Array | typeof Float64Array>(kind: T) =>
+    new Proxy(kind, {
+      construct(kind, args, newTarget) {
+        if (typeof args[0] === "number") throw new RangeError("Out of memory");
+        return Reflect.construct(kind, args, newTarget);
+      },
+    });
+  globalThis.Float32Array = full(Float32Array);
+  globalThis.Float64Array = full(Float64Array);
+  try {
+    f();
+  } finally {
+    Object.assign(globalThis, { Float32Array, Float64Array });
+  }
+}
+
 /** The positions of a shape, in row-major order, a number for each letter. */
 function positions(letters: string, dims: Dims): Dims[] {
   let all: Dims[] = [{}];
@@ -366,6 +385,26 @@ for (const contract of CONTRACTS) {
       assertSameBits(call(contract, images), call(contract, tensors));
     });
 
+    it("says how much memory there is not, and writes nothing", () => {
+      for (const dtype of DTYPES) {
+        const tensors = distinct(contract, SMALL, dtype);
+        const before = copies(tensors);
+        const size = product(shapeOf(gives, SMALL));
+        let error: Error | undefined;
+        withoutMemory(() => {
+          error = assertThrows(() => call(contract, tensors), RangeError);
+        });
+        assertStrictEquals(
+          error?.message,
+          `Cannot ${contract.act} as there is no memory for the result: ${size} elements of ${dtype} are ${
+            size * BYTES[dtype]
+          } bytes`,
+        );
+        assertStrictEquals((error.cause as Error).message, "Out of memory");
+        assertUnchanged(tensors, before);
+      }
+    });
+
     const dims = LARGE;
     const size = product(shapeOf(gives, dims));
 
@@ -420,6 +459,38 @@ for (const contract of CONTRACTS) {
             } bytes`,
           );
         }
+      });
+    }
+
+    for (const name of [...factors, ...terms]) {
+      it(`refuses ${name} where its memory shrinks while out is read`, () => {
+        const tensors = distinct(contract);
+        const { shape, data: { length, byteLength } } = tensors[name];
+        const buffer = new ArrayBuffer(byteLength, {
+          maxByteLength: byteLength,
+        });
+        const data = new Float32Array(buffer); // As long as its buffer.
+        data.set(tensors[name].data);
+        const result = make(shapeOf(gives, SMALL), "float32");
+        const before = copy(result);
+        const out = {
+          shape: result.shape,
+          get data() {
+            buffer.resize(byteLength - BYTES.float32);
+            return result.data;
+          },
+        };
+        const error = assertThrows(
+          () => call(contract, { ...tensors, [name]: { shape, data }, out }),
+          TypeError,
+        );
+        assertStrictEquals(
+          error.message,
+          `Cannot ${contract.act} as every tensor must stay as it is: the data of one has now ${
+            length - 1
+          } elements instead of ${length}`,
+        );
+        assertSameBits(result, before);
       });
     }
 

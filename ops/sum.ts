@@ -89,13 +89,13 @@
  * element written for each. Both are bound by memory, not by arithmetic. The
  * backward pass needs only the shape of $`X`$.
  *
- * The sum runs in float64 for either element type, and is rounded once, when it
- * is stored. It runs in blocks of 1024 elements and eight chains in each, always
+ * The sum runs in float64, and a float32 result is rounded once, when it is
+ * stored. It runs in blocks of 1024 elements and eight chains in each, always
  * the same, so the result has the same bits on every machine. Before it is
  * rounded, the sum of $`t`$ elements differs from the truth by at most
  * $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of their
- * absolute values, with the $`\varepsilon`$ of float64, about 1.1e-16: for 16
- * million elements this is less than 2e-12 of that sum.
+ * absolute values, where $`\varepsilon`$ is the unit roundoff of float64, about
+ * 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
  *
  * Both functions take an `out` as their last argument: a tensor to write to. It
  * matters for the gradient, which is as large as $`X`$: the memory of a new
@@ -169,7 +169,6 @@ export function sum<O extends Shape>(
   const X = checkTensor(act, "x", x);
   const y = resultOf(act, out, [], INPUTS, X);
   checkLength(act, X.data, sizeOf(act, "x", X.shape));
-  checkLength(act, y.data, 1);
   y.data[0] = sumOf(X.data); // y = Σᵢ Xᵢ
   return y.tensor;
 }
@@ -215,7 +214,6 @@ export function sumDx<S extends Shape, D extends Shape, O extends Shape>(
   const dY = checkDout(act, dout, [], X);
   const dX = resultOf<S>(act, out, [...X.shape], INPUTS, X, dY);
   checkLength(act, dY.data, 1);
-  checkLength(act, dX.data, sizeOf(act, "x", X.shape));
   fill(dX.data, dY.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
   return dX.tensor;
 }

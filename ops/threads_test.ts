@@ -276,9 +276,12 @@ describe("a worker that dies", () => {
         Atomics.add(new Int32Array(memory.buffer), WORKING, 1);
       }
     }
+    const ofSmall = matmul(rough(150, 150), rough(150, 150));
     await withWorkers(() => ({ Worker: Dead }), async () => {
       await startThreads(2);
     });
+    const small = rough(150, 150);
+    assertEquals(matmul(small, small), ofSmall, "It needs no other thread");
     const out = rough(LARGE, LARGE);
     const error = assertThrows(() => matmul(x, x, out), Error);
     assertEquals(

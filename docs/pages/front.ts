@@ -191,7 +191,7 @@ ${rows.join("\n")}
 function imports({ name, version }: Project, changes: string): string {
   // The commands are true from the release on.
   const note = new RegExp(`^## ${version} \\(unreleased\\)$`, "m").test(changes)
-    ? `<p class="small">From the release of ${version} on:</p>\n`
+    ? `<p class="small">Once version ${version} is released:</p>\n`
     : "";
   return `${note}${
     codeBlock(

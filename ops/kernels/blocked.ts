@@ -23,8 +23,9 @@
  * `COLS`, are *packed*: copied once, in the order in which the tile loop reads
  * them, so that every load of the inner loop is the next one in memory. Both
  * stay in the second-level cache while all their tiles are computed. Packing
- * also does the transposing, the conversion to float64, and the zeros that fill
- * up the last tile, so the inner loop knows nothing of any of them.
+ * also does the transposing and the conversion to float64, so the inner loop
+ * knows nothing of them; nor does it know where the matrix ends, as what it sums
+ * beyond is not stored.
  *
  * The sums of a block of $`Z`$ stay in float64 until the last block of the
  * depth is done, and $`j`$ runs upwards in every tile. The result is therefore
@@ -39,7 +40,7 @@
 import type { Tensor } from "../tensor.ts";
 import type { Matrix } from "./matrix.ts";
 
-/** The side of a tile: 16 sums and 8 operands, as many as the registers bear. */
+/** The side of a tile: 16 sums, about as many as there are registers. */
 const TILE = 4;
 const DEPTH = 128;
 const ROWS = 96;
@@ -87,7 +88,7 @@ function clear(
     sums.fill(
       0,
       0,
-      Math.ceil(rows / TILE) * Math.ceil(cols / TILE) * TILE ** 2,
+      Math.ceil(rows / TILE) * Math.ceil(cols / TILE) * TILE * TILE,
     );
     return;
   }
@@ -159,8 +160,8 @@ function packY(
 }
 
 /**
- * Packs `count` lines of `depth` numbers, four lines at a time; lines beyond the
- * last are zeros.
+ * Packs `count` lines of `depth` numbers, four lines at a time; what stands in
+ * place of lines beyond the last makes sums that are not stored.
  */
 function pack(
   from: Tensor["data"],
@@ -180,9 +181,6 @@ function pack(
         to[base + j * TILE + l] = from[at];
         at += depthStep;
       }
-    }
-    for (let l = lines; l < TILE; l++) {
-      for (let j = 0; j < depth; j++) to[base + j * TILE + l] = 0;
     }
   }
 }

@@ -22,11 +22,7 @@
  *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
- * added up:
- *
- * ```math
- * Z = X_1 Y_1 + X_2 Y_2, \qquad X = (X_1 \; X_2)
- * ```
+ * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
  *
  * Where the memory cannot grow, the blocked kernel takes over.
  *
@@ -76,6 +72,8 @@ export interface Engine {
   readonly hasThreads?: boolean;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
+  /** Bytes of operands and result that are worked on at once, at most. */
+  readonly limit: number;
   heap32: Float32Array;
   heap64: Float64Array;
   /** The last result: a loop over equal sizes makes no new view each time. */
@@ -87,7 +85,7 @@ export const SPACE = 0x160000;
 /** Bytes of a page of WebAssembly's memory. */
 export const PAGE = 0x10000;
 
-/** Bytes of operands and result that are worked on at once, at most. */
+/** The limit of every engine. */
 export const LIMIT = 2 ** 26;
 
 /** Rows below Z that the last tiles may write to. */
@@ -124,7 +122,7 @@ export function compute(
   const ahead = engine.hasThreads ? 1 : 0;
   while (
     (m * n + n * p + (m + EDGE) * p + ahead * (n + PADDING) * (p + PADDING)) *
-        size > LIMIT
+        size > engine.limit
   ) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);

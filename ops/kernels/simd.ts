@@ -10,10 +10,10 @@
  * element types.
  *
  * **The tile.** A tile of $`Z`$ has 6 rows and 8 columns (4 in float64). Its sums
- * fill twelve registers of four lanes. A step of $`j`$ adds to all of them:
+ * fill twelve registers of four lanes. A step of $`j`$ adds a term to all of them:
  *
  * ```math
- * Z_{ik} \leftarrow Z_{ik} + X_{ij} Y_{jk}
+ * Z_{ik} = \sum_{j=1}^{n} X_{ij} Y_{jk}
  * ```
  *
  * There are sixteen registers, and what decides the speed is the number of other
@@ -78,7 +78,14 @@
 import type { Tensor } from "../tensor.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
-import { compute, type Engine, type Gemm, PAGE, SPACE } from "./engine.ts";
+import {
+  compute,
+  type Engine,
+  type Gemm,
+  LIMIT,
+  PAGE,
+  SPACE,
+} from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
 import { platform, type Wasm } from "./platform.ts";
 
@@ -125,6 +132,7 @@ export function createEngine(
     ...exports as { gemm32: Gemm; gemm64: Gemm },
     memory,
     start: SPACE,
+    limit: LIMIT,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };

@@ -292,6 +292,7 @@ function createPool(count: number): Pool {
     gemm32: (...job) => runJob(created, 4, step32, job),
     gemm64: (...job) => runJob(created, 8, step64, job),
     start,
+    limit: LIMIT,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };

@@ -42,6 +42,7 @@ import {
 } from "./equations.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { areEqual, digits64, exactly, valueAt } from "./fields.ts";
+import { flaws } from "./form.ts";
 import { gradcheck } from "./gradcheck.ts";
 import type { Operation } from "./operation.ts";
 import { type Formula, PageError } from "./page.ts";
@@ -239,6 +240,7 @@ function pageIsCode(op: Operation): Link[] {
       }
     }
   }
+  links[0].failures.push(...flaws(op));
   links.forEach((link, target) => {
     link.failures.push(...missing(op, target));
     link.tried = cases;

@@ -209,9 +209,10 @@ function readShapes({ text }: Comment): Pick<Page, "inputs" | "output"> {
     } else if (expr?.kind === "symbol" && role.startsWith("output")) {
       output = { symbol: expr.name, parameter: "", shape };
     } else if (expr?.kind === "partial" && role.startsWith("`dout`")) {
-      const { by } = expr;
+      const { of, by } = expr;
+      const isOfLoss = of.kind === "symbol" && of.name === "E";
       dout = {
-        symbol: by.kind === "symbol" ? by.name : "",
+        symbol: isOfLoss && by.kind === "symbol" ? by.name : "",
         parameter: "dout",
         shape,
       };
@@ -230,9 +231,11 @@ function readShapes({ text }: Comment): Pick<Page, "inputs" | "output"> {
     dout?.symbol !== output.symbol || dout.shape.join() !== output.shape.join()
   ) {
     throw new PageError(
-      `Cannot read the shapes as dout must be the gradient with respect to ${output.symbol} and have its shape: it is that with respect to ${dout?.symbol}, of shape ${
-        dout?.shape.join("×")
-      }`,
+      `Cannot read the shapes as dout must be the gradient with respect to ${output.symbol} and have its shape: it is ${
+        dout?.symbol
+          ? `that with respect to ${dout.symbol}`
+          : "no gradient of E with respect to a tensor"
+      }, of shape ${dout?.shape.join("×")}`,
     );
   }
   return { inputs, output };

@@ -63,6 +63,13 @@ describe("readPage()", () => {
         ),
         "dout must be the gradient with respect to Z and have its shape",
       ],
+      [
+        changed(
+          "| $`\\frac{\\partial E}{\\partial Z}`$ |",
+          "| $`\\frac{\\partial X}{\\partial Z}`$ |",
+        ),
+        "dout must be the gradient with respect to Z and have its shape",
+      ],
     ];
     for (const [text, reason] of wrong) {
       assertThrows(() => readPage(text), PageError, reason);

@@ -1,0 +1,195 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Makes every mutant, and finds out what notices it.
+ *
+ * @module
+ */
+
+import { coverage, reset } from "./instrument.ts";
+import { type Mutant, patchOf, Tests } from "./plan.ts";
+import { Host, LostError, type Sandbox } from "./sandbox.ts";
+import type { Killed, Measure } from "./agent.ts";
+
+/** What became of a mutant. */
+export interface Result {
+  mutant: Mutant;
+  /** What noticed it, if anything did. */
+  killed?: Killed & { file?: string; name?: string };
+  /** How many tests reach it. */
+  reached: number;
+}
+
+/** What a campaign needs to know. */
+export interface Campaign {
+  sandbox: Sandbox;
+  /** The test files. */
+  tests: string[];
+  mutants: Mutant[];
+  /** Code that clears up in a module before its state is put back. */
+  clear: Record<string, string>;
+  /** Whether quick tests suffice, as where nothing can notice a mutant. */
+  isQuick(mutant: Mutant): boolean;
+  workers: number;
+  progress(text: string): void;
+  /** Is told of every mutant that nothing noticed. */
+  survived(result: Result): void;
+}
+
+/** Quick tests take so many milliseconds together. */
+const QUICK = 1000;
+
+/** Runs the tests over every mutant. */
+export async function runCampaign(campaign: Campaign): Promise<Result[]> {
+  const { sandbox, mutants, progress } = campaign;
+  const hosts: Host[] = [];
+  const open = async (slot: number) => {
+    const host = hosts[slot] = await Host.start(sandbox);
+    return await host.ask({
+      ask: "load",
+      root: sandbox.root,
+      files: campaign.tests,
+      resets: resets(campaign),
+    });
+  };
+  const slots = Array.from({ length: campaign.workers }, (_, i) => i);
+  try {
+    progress("loading the tests");
+    const [found] = await Promise.all(slots.map(open));
+    progress(`measuring ${found.length} tests`);
+    const measures = await measureAll(campaign, hosts, found);
+    const tests = new Tests(measures, importers(sandbox));
+    const tryOne = async (
+      mutant: Mutant,
+      slot: number,
+    ): Promise<Result | undefined> => {
+      const { file: module, edit, line } = mutant;
+      /** The answer; a process that does not answer is replaced. */
+      const answer = async (
+        ask: (limit: (test?: number) => number) => Promise<Killed | undefined>,
+      ): Promise<Killed | undefined> => {
+        let killed: Killed | undefined;
+        try {
+          killed = await ask((test) =>
+            15_000 + 20 * (test ? tests.milliseconds(test) : 0)
+          );
+        } catch (error) {
+          if (!(error instanceof LostError)) throw error;
+          killed = { how: "hang", error: error.message, test: error.test };
+        }
+        if (killed?.how === "hang") {
+          await hosts[slot].stop(); // What hangs may go on in the background.
+          await open(slot);
+        }
+        return killed;
+      };
+      if (mutant.code === undefined) {
+        const killed = await answer(() =>
+          hosts[slot].ask({ ask: "prove", module, edit, line })
+        );
+        return { mutant, killed, reached: 1 };
+      }
+      const code = patchOf(sandbox.modules[module], mutant);
+      if (code === undefined) return undefined; // It is no program.
+      const most = campaign.isQuick(mutant) ? QUICK : Infinity;
+      const trials = tests.trials(mutant, most);
+      const killed = trials.length > 0
+        ? await answer((limit) =>
+          hosts[slot].ask({ ask: "try", module, code, trials }, limit)
+        )
+        : undefined;
+      const reached = trials.length;
+      if (killed?.test === undefined) return { mutant, killed, reached };
+      tests.noticed(mutant, killed.test);
+      return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
+    };
+
+    const results: Result[] = [];
+    const queue = mutants.values();
+    let done = 0;
+    await Promise.all(slots.map(async (slot) => {
+      for (const mutant of queue) {
+        const result = await tryOne(mutant, slot);
+        if (result !== undefined) {
+          results.push(result);
+          if (result.killed === undefined) campaign.survived(result);
+        }
+        if (++done % 20 === 0) {
+          progress(`${done} of ${mutants.length} mutants`);
+        }
+      }
+    }));
+    return results.sort((a, b) =>
+      a.mutant.file < b.mutant.file
+        ? -1
+        : a.mutant.file > b.mutant.file
+        ? 1
+        : a.mutant.line - b.mutant.line
+    );
+  } finally {
+    progress("");
+    await Promise.all(hosts.map((host) => host.stop()));
+  }
+}
+
+function resets({ sandbox, clear }: Campaign): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sandbox.modules)
+      .map(([module, text]) =>
+        [module, `${clear[module] ?? ""}\n${reset(text)}`.trim()] as const
+      )
+      .filter(([, code]) => code !== ""),
+  );
+}
+
+/** Measures every test, on all processes together. */
+async function measureAll(
+  { sandbox: { modules } }: Campaign,
+  hosts: readonly Host[],
+  found: readonly { file: string; name: string }[],
+): Promise<Measure[]> {
+  const lengths: Record<string, number> = {};
+  const [apply, revert]: Record<string, string>[] = [{}, {}];
+  for (const [module, text] of Object.entries(modules)) {
+    const code = coverage(module, text);
+    lengths[module] = text.length;
+    [apply[module], revert[module]] = [code.apply, code.revert];
+  }
+  const measures: Measure[] = [];
+  const files = Map.groupBy(found.keys(), (id) => found[id].file).values();
+  await Promise.all(hosts.map(async (host) => {
+    for (const tests of files) {
+      const request = {
+        ask: "measure",
+        lengths,
+        apply,
+        revert,
+        tests,
+      } as const;
+      const answers = await host.ask(request);
+      tests.forEach((id, i) => measures[id] = answers[i]);
+    }
+  }));
+  const failed = found.filter((_, id) => measures[id].failure !== undefined);
+  if (failed.length > 0) {
+    const [{ file, name }] = failed;
+    const { error } = measures[found.indexOf(failed[0])].failure!;
+    throw new Error(
+      `Cannot try mutants as all tests must pass without them: ${failed.length} fail, the first is ${name} in ${file}: ${error}`,
+    );
+  }
+  return measures;
+}
+
+/** The instrumented modules that import each of them. */
+function importers({ modules }: Sandbox): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [module, text] of Object.entries(modules)) {
+    for (const [, path] of text.matchAll(/^(?:import|\}) .*?"(\.[^"]+)";$/gm)) {
+      const { pathname } = new URL(path, `file:///${module}`);
+      const imported = pathname.slice(1);
+      found.set(imported, [...found.get(imported) ?? [], module]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,144 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * `deno task mutate`: breaks the operations, the kernels and the formulas of
+ * the pages, one place at a time, and demands that the tests notice.
+ *
+ * ```sh
+ * deno task mutate                                # everything
+ * deno task mutate matmul                         # one operation and its page
+ * deno task mutate --file ops/kernels/blocked.ts  # one module
+ * deno task mutate --line 9 matmul                # one line
+ * deno task mutate --quick                        # quick tests only: a first look
+ * ```
+ *
+ * The exit code is 1 if a mutant survives that is not listed in
+ * `equivalents.json`, or if something is listed there that is not so.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { ROOT } from "../deno.ts";
+import { runCampaign } from "./campaign.ts";
+import { Equivalents } from "./equivalents.ts";
+import list from "./equivalents.json" with { type: "json" };
+import { mutantsOf } from "./plan.ts";
+import { formatSurvivor, formatTable, judge } from "./report.ts";
+import { createSandbox } from "./sandbox.ts";
+
+/** What is compiled from elsewhere, and what has no code. */
+const EXCLUDED = /_test\.ts$|\.as\.ts$|_wasm\.ts$|platform\.ts$/;
+
+/** Modules whose tests are run, and which are broken themselves. */
+const FOLDERS = ["ops/", "ops/kernels/"];
+
+/** It uses modules that the operations do not. */
+const GRADCHECK = "ops/proof/gradcheck_test.ts";
+
+/** Before the state of a module is put back, what it started is stopped. */
+const CLEAR = { "ops/kernels/threaded.ts": "stop();" };
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    op: { type: "string" },
+    file: { type: "string", multiple: true, default: [] },
+    line: { type: "string" },
+    workers: { type: "string", default: "2" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean" },
+  },
+});
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isFile && name.endsWith(".ts")) found.push(folder + name);
+  }
+  return found.sort();
+}
+
+/** The pages of operations are the entry points that have goldens. */
+async function isPage(file: string): Promise<boolean> {
+  const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
+  try {
+    await Deno.stat(new URL(goldens, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const start = performance.now();
+const all = (await Promise.all(FOLDERS.map(filesIn))).flat();
+const tests = [...all.filter((file) => file.endsWith("_test.ts")), GRADCHECK];
+const modules = all.filter((file) => !EXCLUDED.test(file));
+
+const op = values.op ?? positionals[0];
+const wanted = [...values.file];
+if (op !== undefined) {
+  wanted.push(`ops/${op.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}.ts`);
+}
+const unknown = wanted.find((file) => !modules.includes(file));
+if (unknown !== undefined) {
+  console.error(
+    `error: Cannot break ${unknown} as it must be one of ${modules.join(", ")}`,
+  );
+  Deno.exit(2);
+}
+const chosen = wanted.length === 0 ? modules : wanted;
+
+const equivalents = new Equivalents(list);
+const sandbox = await createSandbox(modules);
+const isTerminal = Deno.stderr.isTerminal();
+try {
+  const mutants = (await Promise.all(chosen.map(async (file) =>
+    mutantsOf(file, sandbox.modules[file], { page: await isPage(file) })
+  ))).flat().filter(({ line }) =>
+    values.line === undefined || line === Number(values.line)
+  );
+  const results = await runCampaign({
+    sandbox,
+    tests,
+    mutants,
+    clear: CLEAR,
+    isQuick: (mutant) =>
+      values.quick || equivalents.has(mutant),
+    workers: Number(values.workers),
+    survived(result) {
+      if (values.json || equivalents.has(result.mutant)) {
+        return;
+      }
+      console.log(formatSurvivor(result));
+    },
+    progress(text) {
+      if (!isTerminal) {
+        return;
+      }
+      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+    },
+  });
+  const files = new Set(values.line === undefined ? chosen : []);
+  const verdict = judge(results, equivalents, files);
+  if (values.json) {
+    console.log(JSON.stringify(verdict.results, null, 2));
+  } else {
+    console.log(`\n${formatTable(verdict)}`);
+  }
+  for (const problem of verdict.wrong) {
+    console.error(problem);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  console.error(
+    `${results.length} mutants in ${
+      seconds.toFixed(0)
+    } s: ${verdict.survivors.length} survived`,
+  );
+  if (verdict.survivors.length + verdict.wrong.length > 0) {
+    Deno.exitCode = 1;
+  }
+} finally {
+  await sandbox.remove();
+}

@@ -1,0 +1,118 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { bufferOf, copyOf, hasMemory, sharedBytes, view } from "./_arrays.ts";
+
+const ARRAYS = [Float32Array, Float64Array];
+
+/** Another object over the same memory, as another thread would get it. */
+const clone = (buffer: SharedArrayBuffer): SharedArrayBuffer =>
+  structuredClone(buffer);
+
+describe("sharedBytes()", () => {
+  // Where two arrays of 16 numbers each begin, and how many they share.
+  const cases = [[0, 0, 16], [0, 15, 1], [0, 8, 8], [4, 20, 0], [0, 30, 0]];
+
+  /** The bytes that arrays over two buffers have in common, either way. */
+  function assertShared(
+    p: ArrayBufferLike,
+    q: ArrayBufferLike,
+    of: (numbers: number) => number,
+  ): void {
+    for (const kind of ARRAYS) {
+      const size = kind.BYTES_PER_ELEMENT;
+      for (const [from, to, count] of cases) {
+        const a = new kind(p as ArrayBuffer, size * from, 16);
+        const b = new kind(q as ArrayBuffer, size * to, 16);
+        assertStrictEquals(sharedBytes(a, b), of(count) * size);
+        assertStrictEquals(sharedBytes(b, a), of(count) * size);
+      }
+    }
+  }
+
+  it("counts what two views of one buffer have in common", () => {
+    for (const Buffer of [ArrayBuffer, SharedArrayBuffer]) {
+      const buffer = new Buffer(512);
+      assertShared(buffer, buffer, (numbers) => numbers);
+    }
+  });
+
+  it("knows memory by two objects, whatever it holds, and leaves it as it is", () => {
+    for (const value of [0, 1, 255]) {
+      const buffer = new SharedArrayBuffer(512);
+      const bytes = new Uint8Array(buffer).fill(value);
+      const before = bytes.slice();
+      assertShared(buffer, clone(buffer), (numbers) => numbers);
+      assertEquals([...bytes], [...before]);
+    }
+  });
+
+  it("finds nothing in common between different memory", () => {
+    const [a, b] = [new ArrayBuffer(512), new ArrayBuffer(512)];
+    const [c, d] = [new SharedArrayBuffer(512), new SharedArrayBuffer(512)];
+    const pairs = [[a, b], [c, d], [a, c], [d, b]];
+    for (const [p, q] of pairs) {
+      assertShared(p, q, () => 0);
+      new Uint8Array(p).fill(7); // Alike, or not.
+      assertShared(p, q, () => 0);
+    }
+  });
+
+  it("finds nothing in an array of no elements, wherever it lies", () => {
+    const buffer = new SharedArrayBuffer(64);
+    const all = new Float32Array(buffer);
+    for (const other of [buffer, clone(buffer)]) {
+      for (const at of [0, 32, 64]) {
+        const none = new Float32Array(other, at, 0);
+        assertStrictEquals(sharedBytes(all, none), 0);
+        assertStrictEquals(sharedBytes(none, all), 0);
+      }
+    }
+  });
+});
+
+describe("copies and views", () => {
+  it("have the numbers, in memory of their own or the same", () => {
+    for (const kind of ARRAYS) {
+      const data = new kind(
+        new kind([1, 2, 3, 4, 5]).buffer,
+        kind.BYTES_PER_ELEMENT,
+      );
+      assertStrictEquals(bufferOf(data), data.buffer);
+      const copy = copyOf(data);
+      assertEquals(copy, new kind([2, 3, 4, 5]));
+      assert(copy.buffer !== data.buffer);
+      const part = view(data, 1, 3);
+      assertEquals(part, new kind([3, 4]));
+      assertStrictEquals(part.buffer as unknown, data.buffer);
+    }
+  });
+
+  it("of a strange array ask nothing of it", () => {
+    class Strange extends Float32Array {
+      override get length(): number {
+        throw new Error("Asked for its length");
+      }
+      override [Symbol.iterator](): never {
+        throw new Error("Asked for its numbers");
+      }
+    }
+    const strange = Object.setPrototypeOf(
+      new Float32Array([1, 2, 3]),
+      Strange.prototype,
+    );
+    assertEquals(copyOf(strange), new Float32Array([1, 2, 3]));
+    assertEquals(view(strange, 1, 2), new Float32Array([2]));
+  });
+});
+
+describe("hasMemory()", () => {
+  it("says whether there is memory, be it of no elements", () => {
+    const data = new Float32Array(3);
+    assertStrictEquals(hasMemory(data), true);
+    assertStrictEquals(hasMemory(new Float64Array()), true);
+    data.buffer.transfer();
+    assertStrictEquals(hasMemory(data), false);
+  });
+});

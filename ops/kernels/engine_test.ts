@@ -1,0 +1,353 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The calls of the kernel, watched by a kernel of TypeScript: where the operands
+// stand, which pieces of the work they are, and what is made of them.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Tensor } from "../tensor.ts";
+import {
+  type Ahead,
+  compute,
+  copyIn,
+  type Engine,
+  type Gemm,
+} from "./engine.ts";
+import { type Matrix, transpose } from "./matrix.ts";
+import { naive } from "./naive.ts";
+
+type Data = Tensor["data"];
+
+const ARRAYS = [Float32Array, Float64Array];
+const START = 4096;
+/** Rows that the last tiles of the kernel may write below Z. */
+const EDGE = 6;
+/** Rows and columns that the packed Y may have more than Y. */
+const PADDING = 8;
+const VECTOR = 16;
+
+type Job = [...Parameters<Gemm>, ...Ahead];
+
+/** Where a part of the memory begins and ends, in bytes. */
+type Range = [name: string, from: number, to: number];
+
+function assertApart(ranges: Range[]): void {
+  const inOrder = ranges.toSorted(([, a], [, b]) => a - b);
+  for (const [i, [name, , end]] of inOrder.slice(0, -1).entries()) {
+    const [next, start] = inOrder[i + 1];
+    assert(end <= start, `${name} ends at ${end}, ${next} begins at ${start}`);
+  }
+}
+
+/** An engine whose kernel multiplies as the definition says, and records jobs. */
+function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
+  let buffer = new ArrayBuffer(bytes);
+  const jobs: { size: number; job: Job }[] = [];
+  const memory = {
+    get buffer() {
+      return buffer;
+    },
+    grow(pages: number): number {
+      assert(pages > 0 && Number.isInteger(pages), `It grows by ${pages}`);
+      const before = buffer.byteLength;
+      buffer = buffer.transfer(before + 65536 * pages);
+      return before / 65536;
+    },
+  };
+
+  const multiply = (size: 4 | 8, job: Job) => {
+    jobs.push({ size, job });
+    // deno-fmt-ignore
+    const [m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
+      z, zStep, base, baseStep, , , packed, X, i0, j0] = job;
+    const heap = size === 4 ? engine.heap32 : engine.heap64;
+    assert(heap.buffer === buffer, "A view of the memory as it was");
+    if (hasThreads) copyIn(heap, x / size, X, i0, j0, m, n);
+    assertEquals(x, START);
+    const ranges: Range[] = [
+      ["space", 0, START],
+      ["x", x, x + size * m * n + VECTOR],
+      ["y", y, y + size * n * p + VECTOR],
+      ["z", z, z + zStep * (m + EDGE)],
+    ];
+    if (base !== 0 && base !== z) {
+      ranges.push(["bias", base, base + size * p]);
+    }
+    if (hasThreads) {
+      const length = size * (n + PADDING) * (p + PADDING);
+      ranges.push(["packed", packed, packed + length]);
+    }
+    ranges.push(["end", buffer.byteLength, Infinity]);
+    assertApart(ranges);
+    for (const [name, at] of ranges.slice(1, -1)) {
+      assertEquals(at % 64, 0, `${name} is not at the start of a cache line`);
+    }
+    const at = (address: number) => heap[address / size];
+    for (let i = 0; i < m; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = base === 0 ? 0 : at(base + i * baseStep + k * size);
+        for (let j = 0; j < n; j++) {
+          sum += at(x + i * xRowStep + j * xColStep) *
+            at(y + j * yRowStep + k * yColStep);
+        }
+        heap[(z + i * zStep + k * size) / size] = sum;
+      }
+    }
+    // The last tiles write whole rows of tiles.
+    heap.fill(NaN, (z + m * zStep) / size, (z + (m + EDGE) * zStep) / size);
+  };
+
+  const engine: Engine = {
+    memory,
+    hasThreads,
+    start: START,
+    limit,
+    gemm32: (...job) => multiply(4, job),
+    gemm64: (...job) => multiply(8, job),
+    heap32: new Float32Array(buffer),
+    heap64: new Float64Array(buffer),
+  };
+  return { engine, jobs };
+}
+
+/** A matrix of small integers; the gaps between its rows are NaN. */
+function make(
+  kind: typeof ARRAYS[number],
+  rows: number,
+  cols: number,
+  seed: number,
+  gap = 0,
+): Matrix {
+  const rowStep = cols + gap;
+  const data = new kind(rows * rowStep + gap).fill(gap > 0 ? NaN : 0);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) {
+      data[i * rowStep + j] = (seed * (i + 1) + 7 * j + i * j) % 11 - 5;
+    }
+  }
+  return { data, rows, cols, rowStep, colStep: 1 };
+}
+
+function assertSame(actual: Data, expected: Data, what: string): void {
+  assertEquals(actual.length, expected.length, what);
+  const at = actual.findIndex((value, i) => !Object.is(value, expected[i]));
+  assert(at < 0, `${what}: ${at} is ${actual[at]}, not ${expected[at]}`);
+}
+
+/** Computes a product and checks it; the result is the jobs that it took. */
+function multiply(
+  watched: ReturnType<typeof createEngine>,
+  x: Matrix,
+  y: Matrix,
+  bias?: Data,
+  size?: number,
+) {
+  const kind = x.data instanceof Float32Array ? Float32Array : Float64Array;
+  const [z, expected] = [1, 2].map(() => new kind(x.rows * y.cols));
+  watched.jobs.length = 0;
+  assert(compute(watched.engine, x, y, z, bias, size));
+  naive(x, y, expected, bias);
+  assertSame(z, expected, `${x.rows}×${x.cols} by ${y.rows}×${y.cols}`);
+  return watched.jobs.slice();
+}
+
+/** Every layout of two factors. */
+function* factors(
+  kind: typeof ARRAYS[number],
+  m: number,
+  n: number,
+  p: number,
+) {
+  for (const gap of [0, 3]) {
+    const [x, xt] = [make(kind, m, n, 3, gap), make(kind, n, m, 5, gap)];
+    const [y, yt] = [make(kind, n, p, 4, gap), make(kind, p, n, 6, gap)];
+    yield [x, y];
+    yield [transpose(xt), y];
+    yield [x, transpose(yt)];
+    yield [transpose(xt), transpose(yt)];
+  }
+}
+
+// deno-fmt-ignore
+const SHAPES = [[1, 1, 1], [2, 3, 5], [7, 1, 300], [300, 2, 3], [3, 300, 2], [30, 31, 33], [5, 16, 200]];
+
+for (const hasThreads of [false, true]) {
+  describe(`compute() with ${hasThreads ? "several threads" : "one thread"}`, () => {
+    it("keeps the operands apart, and gives the product, whatever the layout", () => {
+      for (const kind of ARRAYS) {
+        const watched = createEngine(hasThreads);
+        for (const [m, n, p] of SHAPES) {
+          const bias = make(kind, 1, p, 9).data;
+          for (const [x, y] of factors(kind, m, n, p)) {
+            assertEquals(multiply(watched, x, y).length, 1);
+            assertEquals(multiply(watched, x, y, bias).length, 1);
+          }
+        }
+      }
+    });
+
+    it("grows by what the operands take, to the byte", () => {
+      // Memory grows by pages. It is too small by any missing 128 bytes for some
+      // of these sizes that it may have before.
+      for (const [m, n, p] of [[3, 4, 5], [2, 3, 100], [9, 60, 4]]) {
+        const x = make(Float64Array, m, n, 1), y = make(Float64Array, n, p, 2);
+        for (let more = 0; more < 65536; more += 128) {
+          const watched = createEngine(hasThreads, undefined, START + more);
+          assertEquals(multiply(watched, x, y).length, 1);
+        }
+      }
+    });
+
+    it("sums float32 numbers in float64 where it is told to", () => {
+      const watched = createEngine(hasThreads);
+      for (const [x, y] of factors(Float32Array, 5, 7, 11)) {
+        const bias = make(Float32Array, 1, 11, 9).data;
+        for (const size of [4, 8, undefined]) {
+          const jobs = multiply(watched, x, y, bias, size);
+          assertEquals(jobs.map((job) => job.size), [size ?? 4]);
+        }
+      }
+    });
+  });
+}
+
+/** Bytes that a piece of the work takes, of so many rows and columns. */
+function bytesOf(
+  [m, n, p]: readonly number[],
+  size: number,
+  hasThreads: boolean,
+): number {
+  const packed = hasThreads ? (n + PADDING) * (p + PADDING) : 0;
+  return size * (m * n + n * p + (m + EDGE) * p + packed);
+}
+
+for (const hasThreads of [false, true]) {
+  describe(`pieces for ${hasThreads ? "several threads" : "one thread"}`, () => {
+    const LIMIT = 20_000;
+    // deno-fmt-ignore
+    const shapes = [[100, 5, 7], [7, 400, 5], [5, 7, 300], [64, 64, 64], [33, 90, 91],
+      [90, 33, 91], [91, 90, 33], [128, 64, 32], [32, 128, 64], [64, 32, 128], [200, 3, 200],
+      [1, 5000, 1], [700, 1, 1], [1, 1, 700], [100, 100, 99], [99, 100, 100], [100, 99, 100]];
+
+    it("make the product, whatever the layout", () => {
+      for (const kind of ARRAYS) {
+        const numbers = hasThreads ? 400 : 300;
+        const limit = numbers * kind.BYTES_PER_ELEMENT;
+        const watched = createEngine(hasThreads, limit);
+        // deno-fmt-ignore
+        const small = [[30, 5, 7], [7, 60, 5], [5, 7, 40], [12, 13, 14], [14, 12, 13], [13, 14, 12], [1, 300, 1]];
+        for (const [m, n, p] of small) {
+          const bias = make(kind, 1, p, 9).data;
+          for (const [x, y] of factors(kind, m, n, p)) {
+            assert(multiply(watched, x, y).length > 1);
+            multiply(watched, x, y, bias);
+          }
+        }
+      }
+    });
+
+    it("are no larger than allowed, and no smaller than they need be", () => {
+      const watched = createEngine(hasThreads, LIMIT);
+      for (const shape of shapes) {
+        const [m, n, p] = shape;
+        const [x, y] = [
+          make(Float64Array, m, n, 1),
+          make(Float64Array, n, p, 2),
+        ];
+        const jobs = multiply(watched, x, y);
+        const pieces = jobs.map(({ job }) => job.slice(0, 3) as number[]);
+        for (const piece of pieces) {
+          assert(
+            bytesOf(piece, 8, hasThreads) <= LIMIT,
+            `${piece} of ${shape}`,
+          );
+        }
+        const first = pieces[0];
+        const cut = [0, 1, 2].filter((side) => first[side] < shape[side]);
+        if (cut.length === 0) continue;
+        const larger = cut.map((side) => first.with(side, 2 * first[side]));
+        assert(
+          larger.some((piece) => bytesOf(piece, 8, hasThreads) > LIMIT),
+          `${first} of ${shape} is smaller than it need be`,
+        );
+        // What was cut was the longest side when it was.
+        for (const side of cut) {
+          for (const other of first) {
+            assert(
+              2 * first[side] >= other,
+              `${first} of ${shape} is not compact`,
+            );
+          }
+        }
+        const flops = pieces.reduce((sum, [m, n, p]) => sum + m * n * p, 0);
+        assertEquals(flops, m * n * p);
+      }
+    });
+
+    it("are one where all of it is just what is allowed", () => {
+      for (const shape of shapes) {
+        for (const size of [4, 8]) {
+          const [m, n, p] = shape;
+          const [x, y] = [
+            make(Float32Array, m, n, 1),
+            make(Float32Array, n, p, 2),
+          ];
+          const bytes = bytesOf(shape, size, hasThreads);
+          const just = createEngine(hasThreads, bytes);
+          assertEquals(multiply(just, x, y, undefined, size).length, 1);
+          const less = createEngine(hasThreads, bytes - 1);
+          assert(multiply(less, x, y, undefined, size).length > 1);
+        }
+      }
+    });
+  });
+}
+
+describe("compute()", () => {
+  it("says that Y is read in place only where that is less work than packing", () => {
+    const watched = createEngine();
+    const form = (x: Matrix, y: Matrix) => multiply(watched, x, y)[0].job[13];
+    const tall = make(Float32Array, 200, 150, 3);
+    const flat = make(Float32Array, 2, 150, 3);
+    const small = make(Float32Array, 150, 3, 4);
+    const large = make(Float32Array, 150, 400, 4);
+    assertEquals(form(tall, small), 1);
+    assertEquals(form(flat, large), 1);
+    assertEquals(form(tall, large), 0);
+    // What is stored by columns cannot be read by rows.
+    const columns = transpose(make(Float32Array, 400, 150, 4));
+    assertEquals(form(flat, columns), 0);
+    assertEquals(form(tall, transpose(make(Float32Array, 3, 150, 4))), 0);
+  });
+
+  it("takes no more memory than it needs", () => {
+    const watched = createEngine();
+    const bytes = () => watched.engine.memory.buffer.byteLength;
+    const y = make(Float32Array, 4, 5, 1);
+    multiply(watched, make(Float32Array, 3, 4, 1), y);
+    assertEquals(bytes(), START + 65536);
+    const before = watched.engine.memory.buffer;
+    multiply(watched, make(Float32Array, 4, 4, 1), y);
+    assert(watched.engine.memory.buffer === before, "It grows again");
+    multiply(watched, make(Float32Array, 20_000, 4, 1), y);
+    // 80,000 numbers, 20, 100,030, a bias, and gaps of up to 79 numbers.
+    assert(bytes() <= START + 4 * (180_050 + 4 * 80 + 69) + 65536);
+  });
+
+  it("says so where the memory cannot grow, and writes nothing", () => {
+    const { engine } = createEngine();
+    const full = {
+      ...engine,
+      memory: {
+        buffer: engine.memory.buffer,
+        grow: () => {
+          throw new RangeError("Out of memory");
+        },
+      },
+    };
+    const x = make(Float32Array, 3, 3, 1);
+    const z = new Float32Array(9).fill(-7);
+    assertEquals(compute(full, x, x, z, undefined), false);
+    assertEquals([...new Set(z)], [-7]);
+  });
+});
