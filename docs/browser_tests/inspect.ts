@@ -40,25 +40,30 @@ export function layoutProblems(page: Page): Promise<string[]> {
     for (const element of document.querySelectorAll(contents)) {
       if (!element.checkVisibility()) continue;
       const { left, right } = element.getBoundingClientRect();
+      let outside: Element | undefined;
       for (
         let box = element.parentElement!;
         box !== root;
         box = box.parentElement!
       ) {
-        const { overflowX, display, position } = getComputedStyle(box);
-        if (/auto|scroll/.test(overflowX)) break;
+        const { overflowX, display } = getComputedStyle(box);
+        if (/auto|scroll/.test(overflowX)) {
+          outside = undefined;
+          break;
+        }
         // Inline boxes are as wide as what is in them, or are split.
         if (/inline|contents/.test(display)) continue;
         const edge = box.getBoundingClientRect();
-        if (right > edge.right + 2 || left < edge.left - 2) {
-          found.push(
-            `wider than its box, which does not scroll, ${
-              Math.round(right - edge.right)
-            } px: ${name(element)} in ${name(box)}`,
-          );
-          break;
-        }
-        if (position === "fixed") break;
+        if (right <= edge.right + 2 && left >= edge.left - 2) continue;
+        outside ??= box;
+        if (overflowX !== "visible") break;
+      }
+      if (outside !== undefined) {
+        found.push(
+          `wider than its box, which does not scroll: ${name(element)} in ${
+            name(outside)
+          }`,
+        );
       }
     }
     return found;
@@ -100,16 +105,20 @@ export async function bringAxe(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content: axe.source });
 }
 
-/** What axe-core finds to be serious or critical; the page must have it. */
+/**
+ * What axe-core, which the page must have, finds to be serious or critical: by
+ * all rules, or by some; in the whole page, or in a part of it.
+ */
 export async function axeProblems(
   page: Page,
   rules?: readonly string[],
+  part = "html",
 ): Promise<string[]> {
-  return await page.evaluate(async (rules) => {
+  return await page.evaluate(async ({ rules, part }) => {
     const { axe } = globalThis as unknown as {
       axe: typeof import("axe-core");
     };
-    const { violations } = await axe.run(document, {
+    const { violations } = await axe.run(part, {
       resultTypes: ["violations"],
       ...rules === undefined
         ? { rules: { "target-size": { enabled: true } } }
@@ -124,5 +133,5 @@ export async function axeProblems(
           ).join(" | ")
         }`
       );
-  }, rules);
+  }, { rules, part });
 }
