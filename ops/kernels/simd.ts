@@ -99,14 +99,14 @@ export function compile(
   builds: readonly string[],
 ): object | undefined {
   for (const text of builds) {
-    const bytes = Uint8Array.from(
-      platform.atob(text),
-      (char) => char.charCodeAt(0),
-    );
     try {
+      const bytes = Uint8Array.from(
+        platform.atob(text),
+        (char) => char.charCodeAt(0),
+      );
       if (wasm?.validate(bytes)) return new wasm.Module(bytes);
     } catch {
-      // The content security policy of the page forbids it.
+      // The page forbids it, or there is no `atob`, as in an audio worklet.
     }
   }
 }

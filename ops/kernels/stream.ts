@@ -102,8 +102,11 @@ const kernels = load(platform.WebAssembly);
 export function load(
   wasm: Wasm | undefined,
 ): Kernels & Record<"heap32" | "heap64", Data> | undefined {
-  const bytes = Uint8Array.from(platform.atob(STREAM), (c) => c.charCodeAt(0));
   try {
+    const bytes = Uint8Array.from(
+      platform.atob(STREAM),
+      (c) => c.charCodeAt(0),
+    );
     if (!wasm?.validate(bytes)) return undefined;
     const module = new wasm.Module(bytes);
     const memory = new wasm.Memory({
@@ -118,7 +121,7 @@ export function load(
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    return undefined; // The content security policy of the page forbids it.
+    return undefined; // The page forbids it, or there is no `atob`.
   }
 }
 

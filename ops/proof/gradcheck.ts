@@ -229,7 +229,8 @@ export interface GradcheckOptions {
    * @default {false}
    */
   fast?: boolean;
-  /** How many random directions to compare for each input, in fast mode.
+  /** How many random directions to compare for each input, in fast mode: 65536
+   * at most.
    *
    * Elements whose part is far smaller than the largest get one more.
    * One finds almost every mistake; each more makes it likelier that the error
