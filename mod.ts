@@ -15,9 +15,9 @@
  * the gradient of the loss with respect to the output, and returns the gradient
  * of the loss with respect to one input.
  *
- * Every function that multiplies matrices takes a last argument `out`, a tensor
- * that it writes to and returns, and
- * {@link [threads] several threads} make large products where they are started.
+ * Every function takes a last argument `out`, a tensor that it writes to and
+ * returns. Large products run on {@link [threads] several threads} once these
+ * are started.
  *
  * {@link [tensor] Tensors} are plain `{ shape, data }` values.
  * {@link [gradcheck] gradcheck}, an entry point of its own, says whether any

@@ -21,6 +21,7 @@ const CHECKS: Record<string, string[]> = {
   "tests": ["task", "-q", "test"],
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
+  "site": ["task", "-q", "test:site", "--built"],
   "publish": ["task", "-q", "publish:check"],
   "supply chain": ["task", "-q", "supply"],
   "score": ["task", "-q", "score"],

@@ -4,7 +4,7 @@
 // that asks: both must take a text apart in the same way.
 
 import type MiniSearch from "minisearch";
-import type { Options, SearchResult } from "minisearch";
+import type { Options, SearchOptions, SearchResult } from "minisearch";
 
 /** A section of a page. */
 export interface Entry {
@@ -69,9 +69,19 @@ const BOOST: Record<string, number> = { Op: 1.5, API: 1.2, Guide: 1.2 };
 /** A section that was found, and the terms for which. */
 export type Found = SearchResult & Entry;
 
+/** Words of a question that say nothing of what is looked for. */
+const FILLERS = new Set(
+  "a an and are do does for how i in is it my of on the to what why with"
+    .split(" "),
+);
+
+/** Fewer sections than this are followed by those with some of the words. */
+const FEW = 5;
+
 /**
  * Finds the sections with all words of a query, or words that begin so; if
- * there is none, with all but for typing errors; if there is none, with any.
+ * there is none, with all but for typing errors. If there are few, those with
+ * any of the words follow.
  */
 export function find(
   index: MiniSearch<Entry>,
@@ -79,15 +89,22 @@ export function find(
 ): { found: Found[]; partly: boolean } {
   // Short words differ from each other in a letter.
   const fuzzy = (term: string) => term.length > 3 ? 0.25 : false;
-  for (
-    const options of [{}, { fuzzy }, { fuzzy, combineWith: "OR" as const }]
-  ) {
-    const found = index.search(query, options) as Found[];
-    if (found.length === 0) continue;
-    found.sort((a, b) => named(b, query) - named(a, query));
-    return { found, partly: "combineWith" in options };
-  }
-  return { found: [], partly: false };
+  const words = query.split(/\s+/)
+    .filter((word) => !FILLERS.has(word.toLowerCase())).join(" ") || query;
+  const search = (options: SearchOptions) => {
+    const found = index.search(words, options) as Found[];
+    return found.sort((a, b) => named(b, query) - named(a, query));
+  };
+  let found = search({});
+  if (found.length === 0) found = search({ fuzzy });
+  if (found.length >= FEW) return { found, partly: false };
+  const ids = new Set(found.map(({ id }) => id));
+  const more = search({ fuzzy, combineWith: "OR" })
+    .filter(({ id }) => !ids.has(id));
+  return {
+    found: [...found, ...more],
+    partly: found.length === 0 && more.length > 0,
+  };
 }
 
 /** Whether a section has the very name that is looked for; a page's counts. */

@@ -126,12 +126,13 @@
  * by arithmetic. The backward pass needs neither $`X`$ nor $`y`$, only their
  * shapes.
  *
- * Sums run in float64 for either element type, and are rounded once, when they
- * are stored. Each slice of a channel is summed in four chains, and the slices
+ * The sums run in float64, and a float32 result is rounded once, when it is
+ * stored. Each slice of a channel is summed in four chains, and the slices
  * in their order, so the result has the same bits on every machine. Before it is
  * rounded, it differs from the truth by at most
  * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
- * values of its terms, with the $`\varepsilon`$ of float64, about 1.1e-16.
+ * values of its terms, where $`\varepsilon`$ is the unit roundoff of float64,
+ * about 1.1e-16.
  *
  * Every function takes an `out` as its last argument: a tensor to write to. For
  * large tensors this matters more than all else: the memory of a new one must be

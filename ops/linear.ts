@@ -154,7 +154,8 @@
  *
  * - **Empty dimensions.** Where $`N`$ or $`k`$ is 0, $`Y`$ is empty. Where only
  *   $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients
- *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros.
+ *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros. So is the one
+ *   with respect to $`X`$ where $`k`$ is 0.
  * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
  *   0 times NaN, and 0 times infinity, is NaN.
  * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
@@ -166,14 +167,15 @@
  *
  * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is added as
  * the elements are stored). The gradients with respect to $`X`$ and $`W`$ take $`2Npk`$
- * each, the gradient with respect to $`b`$ takes $`Nk`$. Read and written are
- * $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
+ * each, the gradient with respect to $`b`$ takes $`Nk`$. The forward pass reads and
+ * writes $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
- * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 4096 multiply-adds. Larger products
- * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
- * after every 256 of them their sum is added to the element. So the error of an
+ * Where the product takes less than 4096 multiply-adds, the sums run in float64,
+ * and a float32 element is rounded once, when it is stored. Larger products run
+ * in the element type on the SIMD kernel: a multiply-add is rounded once, or
+ * twice where the engine has no fused one, and after every 256 of them their sum
+ * is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
  *

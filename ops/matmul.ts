@@ -142,10 +142,11 @@
  * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Sums of either element type run in float64, and are rounded once, when they are
- * stored, where the product takes less than 4096 multiply-adds. Larger products
- * run in the element type on the SIMD kernel: a multiply-add is rounded once, and
- * after every 256 of them their sum is added to the element. So the error of an
+ * Where the product takes less than 4096 multiply-adds, the sums run in float64,
+ * and a float32 element is rounded once, when it is stored. Larger products run
+ * in the element type on the SIMD kernel: a multiply-add is rounded once, or
+ * twice where the engine has no fused one, and after every 256 of them their sum
+ * is added to the element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
  *

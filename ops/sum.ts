@@ -89,13 +89,13 @@
  * element written for each. Both are bound by memory, not by arithmetic. The
  * backward pass needs only the shape of $`X`$.
  *
- * The sum runs in float64 for either element type, and is rounded once, when it
- * is stored. It runs in blocks of 1024 elements and eight chains in each, always
+ * The sum runs in float64, and a float32 result is rounded once, when it is
+ * stored. It runs in blocks of 1024 elements and eight chains in each, always
  * the same, so the result has the same bits on every machine. Before it is
  * rounded, the sum of $`t`$ elements differs from the truth by at most
  * $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of their
- * absolute values, with the $`\varepsilon`$ of float64, about 1.1e-16: for 16
- * million elements this is less than 2e-12 of that sum.
+ * absolute values, where $`\varepsilon`$ is the unit roundoff of float64, about
+ * 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
  *
  * Both functions take an `out` as their last argument: a tensor to write to. It
  * matters for the gradient, which is as large as $`X`$: the memory of a new

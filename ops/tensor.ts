@@ -16,7 +16,7 @@
  * **Shapes live in the types.** The constructors infer literal dimensions, the
  * operations carry them on, and dimensions that cannot fit are a compile error.
  * A dimension known only as `number` fits everywhere, and is checked when the
- * code runs. The rank is always part of the type; {@linkcode reshape} gives a
+ * code runs. The rank must be part of the type: {@linkcode reshape} gives a
  * tensor of unknown rank the rank that it should have.
  *
  * **What is a tensor is decided by what it is**, when a function is called. Every

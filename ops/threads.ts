@@ -51,7 +51,8 @@ import { start, stop } from "./kernels/threaded.ts";
  * only the calling one.
  * @returns The number of threads, when they are ready.
  * @throws {TypeError} If `count` is not a number.
- * @throws {RangeError} If `count` is not an integer from 1 to 256.
+ * @throws {RangeError} If `count` is not an integer from 1 to 256, or if there is
+ * no memory for so many.
  * @throws {Error} If threads cannot be had here; everything goes on on one.
  *
  * @example Usage

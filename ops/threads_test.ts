@@ -129,6 +129,44 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(2), 2);
   });
 
+  it("says how much memory there is not", async () => {
+    const wasm = platform.WebAssembly!;
+    platform.WebAssembly = {
+      validate: (bytes) => wasm.validate(bytes),
+      Module: wasm.Module,
+      Instance: wasm.Instance,
+      Memory: class {
+        constructor() {
+          throw new RangeError("could not allocate memory");
+        }
+      } as unknown as typeof wasm.Memory,
+    };
+    try {
+      const error = await assertRejects(
+        () => startThreads(3),
+        RangeError,
+        "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 67108864 more as they work",
+      );
+      assert(error.cause instanceof RangeError);
+    } finally {
+      platform.WebAssembly = wasm;
+    }
+    assert(!isRunning());
+  });
+
+  it("makes threads that do not ask what time it is where others fake it", async () => {
+    const { performance } = platform;
+    const x = rough(LARGE, LARGE);
+    const z = matmul(x, x);
+    await startThreads(2);
+    delete platform.performance;
+    try {
+      assertEquals(matmul(x, x), z);
+    } finally {
+      platform.performance = performance;
+    }
+  });
+
   it("gives up where the threads are stopped meanwhile", async () => {
     const started = startThreads(2);
     stopThreads();

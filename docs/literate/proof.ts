@@ -22,7 +22,7 @@ const MEANINGS: Record<LinkName, (versions: Report["versions"]) => string> = {
   "code = PyTorch": ({ torch }) =>
     `The functions get what PyTorch ${
       escapeHtml(torch)
-    } got, in float32 and float64, with NaN, infinity and −0 among it. The figure is the distance between both results, as a share of what rounding allows: 1 is the limit.`,
+    } got, in float32 and float64, with NaN, infinity and −0 among the numbers. The figure is the distance between both results, as a share of what rounding allows: 1 is the limit.`,
   "code = truth": () =>
     "The page’s formula is worked out in 64 decimal digits. The figure is how far our float32 result is from that, as a multiple of PyTorch’s distance, in the worst case: 2 is the limit, and in nine cases of ten it must be 1 at most.",
 };

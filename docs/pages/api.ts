@@ -118,9 +118,9 @@ function toPage(
   }
   const note = !page
     ? ""
-    : `<p class="api-note">The page <a href="${relative(path, page.path)}">${
-      escapeHtml(page.title)
-    }</a> has the code beside the text${
+    : `<p class="api-note" data-no-search>The page <a href="${
+      relative(path, page.path)
+    }">${escapeHtml(page.title)}</a> has the code beside the text${
       page.section === "ops" ? ", the derivation and the proof" : ""
     }.</p>\n`;
   return {

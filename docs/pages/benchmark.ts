@@ -502,13 +502,11 @@ ${rows.join("\n")}
 </tbody>
 </table>
 <p>${
-    absent.length === 0
-      ? "None of those that were to take part was missing."
-      : `Missing: ${
-        escapeHtml(
-          join(absent.map(({ name, reason }) => `${name} (${reason})`)),
-        )
-      }.`
+    absent.length === 0 ? "Every contender took part." : `Missing: ${
+      escapeHtml(
+        join(absent.map(({ name, reason }) => `${name} (${reason})`)),
+      )
+    }.`
   }</p>`;
 }
 
@@ -522,7 +520,8 @@ integers whose sums are exact in float32 in any order, so a right result is equa
 to the expected one, and no tolerance is chosen.</li>
 <li>After a warm-up of ${WARM_UP} ms the contenders take turns, ${ROUNDS} of them
 each, of at least ${TURN} ms; every second round is in reverse order. The median
-turn counts. Whatever else the machine does hits all of them alike.</li>
+turn counts. What else the machine does in
+the meantime hits all of them, though not always alike.</li>
 <li>A call that would take more than ${
     SLOWEST / 1000
   } s is not raced; the tables say so.</li>

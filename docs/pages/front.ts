@@ -109,7 +109,7 @@ ${formulas.join("\n")}
 </section>
 <section aria-labelledby="proof">
 <h2 id="proof">Its proof</h2>
-<p>The figure of each link, and its bound.</p>
+<p>How far the two sides of each link differ, and how far they may.</p>
 <table>
 ${rows}
 </table>
@@ -191,7 +191,7 @@ ${rows.join("\n")}
 function imports({ name, version }: Project, changes: string): string {
   // The commands are true from the release on.
   const note = new RegExp(`^## ${version} \\(unreleased\\)$`, "m").test(changes)
-    ? `<p class="small">From the release of ${version} on:</p>\n`
+    ? `<p class="small">Once version ${version} is released:</p>\n`
     : "";
   return `${note}${
     codeBlock(

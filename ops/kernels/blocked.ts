@@ -40,7 +40,7 @@
 import type { Tensor } from "../tensor.ts";
 import type { Matrix } from "./matrix.ts";
 
-/** The side of a tile: 16 sums and 8 operands, as many as the registers bear. */
+/** The side of a tile: 16 sums, about as many as there are registers. */
 const TILE = 4;
 const DEPTH = 128;
 const ROWS = 96;

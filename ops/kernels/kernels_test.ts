@@ -296,6 +296,15 @@ describe("simd() beside blocked()", () => {
     });
   }
 
+  it("takes the last result for one of another element type nowhere", () => {
+    // Both results have 296 numbers, and begin at the same byte of the memory.
+    for (const [kind, n] of [[Float32Array, 31], [Float64Array, 14]] as const) {
+      const x = make(kind, 8, n, integer(64)),
+        y = make(kind, n, 37, integer(64));
+      assertSameBits(run(simd, x, y), run(naive, x, y), kind.name);
+    }
+  });
+
   it("works through what is larger than its memory in pieces", () => {
     const sign = integer(1);
     const long = 7_000_000;
@@ -371,6 +380,16 @@ describe("createEngine()", () => {
       } finally {
         delete polluted[name as string];
       }
+    }
+  });
+
+  it("gives nothing where there is no atob, as in an audio worklet", () => {
+    const { atob } = platform;
+    delete (platform as Partial<typeof platform>).atob;
+    try {
+      assertEquals(createEngine(wasm), undefined);
+    } finally {
+      platform.atob = atob;
     }
   });
 

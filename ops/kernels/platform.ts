@@ -50,7 +50,7 @@ interface Platform {
   URL: { createObjectURL(blob: object): string };
   crossOriginIsolated?: boolean;
   navigator?: { hardwareConcurrency?: number };
-  performance: { now(): number };
+  performance?: { now(): number };
   process?: {
     getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {

@@ -5,7 +5,7 @@
  *
  * The blocked kernel's idea with wider registers: four numbers of float32 or two
  * of float64 in each, one instruction for all of them, and a multiply-add that
- * is a single one. JavaScript cannot say such an instruction, so this kernel is
+ * is a single instruction. JavaScript has no such instructions, so this kernel is
  * WebAssembly. Its source is `simd.as.ts`, in AssemblyScript, one text for both
  * element types.
  *
@@ -99,14 +99,14 @@ export function compile(
   builds: readonly string[],
 ): object | undefined {
   for (const text of builds) {
-    const bytes = Uint8Array.from(
-      platform.atob(text),
-      (char) => char.charCodeAt(0),
-    );
     try {
+      const bytes = Uint8Array.from(
+        platform.atob(text),
+        (char) => char.charCodeAt(0),
+      );
       if (wasm?.validate(bytes)) return new wasm.Module(bytes);
     } catch {
-      // The content security policy of the page forbids it.
+      // The page forbids it, or there is no `atob`, as in an audio worklet.
     }
   }
 }

@@ -103,8 +103,11 @@ const loaded = load(platform.WebAssembly);
 
 /** Compiles the kernels; undefined where the platform has no such thing. */
 export function load(wasm: Wasm | undefined): Loaded | undefined {
-  const bytes = Uint8Array.from(platform.atob(STREAM), (c) => c.charCodeAt(0));
   try {
+    const bytes = Uint8Array.from(
+      platform.atob(STREAM),
+      (c) => c.charCodeAt(0),
+    );
     if (!wasm?.validate(bytes)) return undefined;
     const module = new wasm.Module(bytes);
     const memory = new wasm.Memory({
@@ -119,7 +122,7 @@ export function load(wasm: Wasm | undefined): Loaded | undefined {
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    // The content security policy of the page forbids it.
+    // The page forbids it, or there is no `atob`.
   }
 }
 

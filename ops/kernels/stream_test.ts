@@ -184,4 +184,14 @@ describe("load()", () => {
       }
     }
   });
+
+  it("finds nothing where there is no atob, as in an audio worklet", () => {
+    const { WebAssembly, atob } = platform;
+    delete (platform as Partial<typeof platform>).atob;
+    try {
+      assertEquals(load(WebAssembly), undefined);
+    } finally {
+      platform.atob = atob;
+    }
+  });
 });

@@ -103,7 +103,10 @@ const PATIENCE = 2000;
 /** Whether this thread may wait for others in `Atomics.wait`. */
 let canWait = true;
 
-const now = () => platform.performance.now();
+// As they were when this module was loaded: a test that fakes the time later does
+// not make this thread wait for ever. A bare context has but a date.
+const { performance } = platform;
+const now = performance?.now.bind(performance) ?? Date.now;
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
@@ -265,11 +268,19 @@ function createPool(count: number): Pool {
     );
   }
   const start = PAGE + count * SPACE;
-  const memory = new wasm.Memory({
-    initial: start / PAGE,
-    maximum: (start + LIMIT) / PAGE + 1,
-    shared: true,
-  });
+  let memory;
+  try {
+    memory = new wasm.Memory({
+      initial: start / PAGE,
+      maximum: (start + LIMIT) / PAGE + 1,
+      shared: true,
+    });
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot start threads as there is no memory for them: ${count} threads take ${start} bytes, and ${LIMIT} more as they work`,
+      { cause },
+    );
+  }
   const { exports } = new wasm.Instance(module, { env: { memory } });
   const { step32, step64 } = exports as Record<string, Step>;
   const created: Pool = {

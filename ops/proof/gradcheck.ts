@@ -29,9 +29,10 @@
  * is compared with a number of its own.
  *
  * **Random directions** (`fast: true`). $`V`$ has all elements of one input:
- * two calls for each direction, whatever the size. One direction more is taken
- * for each group of elements whose part $`a_e V_e`$ is $`2^{16}`$ times smaller
- * than the largest, or 0: beside the others their errors would not show. A
+ * two calls for each direction, whatever the size. Element $`e`$ of the gradient
+ * $`a`$ has the part $`a_e V_e`$ in the right side. One direction more is taken
+ * for each group of elements whose part is $`2^{16}`$ times smaller than the
+ * largest, or 0: beside the others their errors would not show. A
  * wrong gradient passes one random direction only where its error is orthogonal
  * to it, or so small that the inner product hides it: among $`n`$ elements, one
  * that is wrong by less than about $`10^{-6} \sqrt{n}`$ of the largest in its
@@ -59,7 +60,7 @@
  * times 1 if the input is zeros. The quotient is taken over the step as it was
  * rounded, and the outputs are subtracted before the inner product, so outputs
  * that do not move cancel exactly. Both ends are equally far, so the quotient is
- * 0 at a minimum.
+ * 0 at the minimum of a square.
  *
  * **The second look.** Where the two sides differ by more than a thousandth of
  * the tolerance, the derivative is taken again from steps of $`2^{-4}`$,
@@ -228,7 +229,8 @@ export interface GradcheckOptions {
    * @default {false}
    */
   fast?: boolean;
-  /** How many random directions to compare for each input, in fast mode.
+  /** How many random directions to compare for each input, in fast mode: 65536
+   * at most.
    *
    * Elements whose part is far smaller than the largest get one more.
    * One finds almost every mistake; each more makes it likelier that the error

@@ -1635,6 +1635,38 @@ describe("gradcheck() on functions that misbehave", () => {
     );
   });
 
+  it("reports inputs of which a function leaves no tensors", () => {
+    const ways: ((x: { shape: unknown; data: unknown }) => void)[] = [
+      (x) => x.data = null,
+      (x) => x.data = [1, 2, 3, 4],
+      (x) => x.shape = undefined,
+      (x) => x.shape = { length: 2 },
+      (x) => (x.shape as number[]).length = 1e9,
+      (x) => (x.shape as unknown[])[0] = Symbol(),
+      (x) =>
+        Object.defineProperty(x, "data", {
+          get() {
+            throw new Error("no data");
+          },
+        }),
+      (x) => (x.data as Float64Array<ArrayBuffer>).buffer.transfer(),
+    ];
+    for (const spoil of ways) {
+      const spoiling = (x: Tensor) => {
+        const z = { shape: [...x.shape], data: x.data.slice() };
+        spoil(x as { shape: unknown; data: unknown });
+        return z;
+      };
+      const expected = "overwrites x: it is no tensor any more";
+      assertStringIncludes(problemsOf(spoiling, identityDx)[0], expected);
+      const spoilingDx = (x: Tensor, dout: Tensor) => {
+        spoiling(x);
+        return dout;
+      };
+      assertStringIncludes(problemsOf(identity, spoilingDx)[0], expected);
+    }
+  });
+
   it("reports inputs and dout that backward overwrites, and still compares", () => {
     const inPlaceDx = (x: Tensor, dout: Tensor) => {
       x.data[3] *= 2;
@@ -1956,6 +1988,30 @@ describe("gradcheck() refuses", () => {
       [sum, [sumDx], [x], { directions: 0 }],
       RangeError,
       "directions must be positive: it is 0",
+    ],
+    [
+      "more directions than anyone waits for",
+      [sum, [sumDx], [x], { directions: 2 ** 53 - 1 }],
+      RangeError,
+      "directions must be at most 65536: it is 9007199254740991",
+    ],
+    [
+      "billions of holes",
+      [sum, new Array(2 ** 32 - 1), new Array(2 ** 32 - 1)],
+      TypeError,
+      "every backward function must be a function or null: number 0 is undefined",
+    ],
+    [
+      "billions of inputs",
+      [sum, [sumDx], new Array(2 ** 32 - 1)],
+      TypeError,
+      "there must be one backward function for each input: there are 1 for 4294967295",
+    ],
+    [
+      "billions of names",
+      [sum, [sumDx], [x], { names: new Array(2 ** 32 - 1) }],
+      TypeError,
+      "there must be one name for each input: there are 4294967295 for 1",
     ],
     [
       "half a seed",

@@ -217,7 +217,11 @@ export class CheckView {
     const broken = mistakeOf(this.#op, state);
     const wrong = report.inputs.flatMap(({ wrong, compared }, i) =>
       wrong > 0
-        ? [`∂E/∂${inputs[i].symbol} in ${wrong} of ${compared} elements`]
+        ? [
+          `∂E/∂${
+            inputs[i].symbol
+          } is wrong in ${wrong} of ${compared} elements`,
+        ]
         : []
     );
     this.#verdict.dataset.ok = String(report.ok);
@@ -310,7 +314,7 @@ function verdict(
 ): string {
   if (!ok) {
     return wrong.length > 0
-      ? `The check fails: wrong is ${wrong.join(", and ")}.`
+      ? `The check fails: ${wrong.join(", and ")}.`
       : "The check fails: see below what gradcheck says.";
   }
   if (broken) {

@@ -25,6 +25,9 @@ const OPTIONS: readonly string[] = [
   "names",
 ] satisfies (keyof GradcheckOptions)[];
 
+/** The most directions: more than anyone waits for. */
+const MAX_DIRECTIONS = 2 ** 16;
+
 /** The arguments as they were when they were read, which is once. */
 export interface Arguments {
   readonly backward: readonly (TensorFunction | null)[];
@@ -51,30 +54,35 @@ export function checkArguments(
     "forward must be a function",
     it(forward),
   );
-  const backward = elements("backward", givenBackward);
+  const count = lengthOfArray(ACT, "backward", givenBackward);
   kind(
-    backward !== undefined,
+    count !== undefined,
     "backward must be an array of functions",
     it(givenBackward),
   );
-  const inputs = elements("inputs", givenInputs);
+  const inputCount = lengthOfArray(ACT, "inputs", givenInputs);
   kind(
-    inputs !== undefined,
+    inputCount !== undefined,
     "inputs must be an array of tensors",
     it(givenInputs),
   );
   kind(
-    backward.length === inputs.length,
+    count === inputCount,
     "there must be one backward function for each input",
-    () => `there are ${backward.length} for ${inputs.length}`,
+    () => `there are ${count} for ${inputCount}`,
   );
-  for (const [k, f] of backward.entries()) {
+  // One is checked before the next is read: of holes there may be billions.
+  const backward: (TensorFunction | null)[] = [];
+  for (let k = 0; k < count; k++) {
+    const f = read(ACT, `element ${k} of backward`, givenBackward, k);
     kind(
       typeof f === "function" || f === null,
       "every backward function must be a function or null",
       () => `number ${k} is ${show(f)}`,
     );
+    backward.push(f);
   }
+  const inputs = elements("inputs", givenInputs, count);
   kind(
     typeof givenOptions === "object" && givenOptions !== null,
     "options must be an object",
@@ -121,17 +129,26 @@ export function checkArguments(
     "directions must be positive",
     it(directions),
   );
-  const names = elements("names", options.names);
+  range(
+    directions === undefined || directions <= MAX_DIRECTIONS,
+    `directions must be at most ${MAX_DIRECTIONS}`,
+    it(directions),
+  );
+  let names: string[] | undefined;
   if (options.names !== undefined) {
+    const length = lengthOfArray(ACT, "names", options.names);
+    const must = "names must be an array of strings";
+    kind(length !== undefined, must, it(options.names));
     kind(
-      names !== undefined && names.every((name) => typeof name === "string"),
-      "names must be an array of strings",
-      it(options.names),
-    );
-    kind(
-      names.length === inputs.length,
+      length === count,
       "there must be one name for each input",
-      () => `there are ${names.length} for ${inputs.length}`,
+      () => `there are ${length} for ${count}`,
+    );
+    names = elements("names", options.names, count);
+    kind(
+      names.every((name) => typeof name === "string"),
+      must,
+      it(options.names),
     );
   }
 
@@ -162,15 +179,11 @@ type Demand = (
   is: () => string,
 ) => asserts ok;
 
-/** The elements of an array, a hole as undefined; undefined for what is none. */
-function elements<T>(
-  name: string,
-  values: readonly T[] | undefined,
-): T[] | undefined {
-  const length = lengthOfArray(ACT, name, values);
-  return length === undefined ? undefined : Array.from(
-    { length },
-    (_, k) => read(ACT, `element ${k} of ${name}`, values!, k),
+/** So many elements of an array, each read once; a hole is undefined. */
+function elements<T>(name: string, values: readonly T[], count: number): T[] {
+  return Array.from(
+    { length: count },
+    (_, k) => read(ACT, `element ${k} of ${name}`, values, k),
   );
 }
 

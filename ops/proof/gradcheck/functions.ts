@@ -99,7 +99,7 @@ export function nameOf(f: TensorFunction | null): string {
 function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
   const { result, left } = call(f, args);
   for (const [k, x] of args.entries()) {
-    const change = difference(x, left[k]);
+    const change = changeOf(x, left[k]);
     if (change !== undefined) {
       check.problems.push(
         new Problem(
@@ -109,6 +109,16 @@ function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
     }
   }
   return result;
+}
+
+/** In words, what a function made of an argument, which may be anything now. */
+function changeOf(x: Tensor, left: Tensor): string | undefined {
+  try {
+    left = checkTensor(ACT, "what is left", left);
+  } catch {
+    return "it is no tensor any more";
+  }
+  return difference(x, left);
 }
 
 export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {

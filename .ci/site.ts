@@ -1,0 +1,29 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Builds the site and tests it in Chromium: `deno task test:site`. With
+ * `--built` it tests the site that is there. Other arguments are passed to
+ * `deno test`: `--filter=search`
+ *
+ * @module
+ */
+
+import { deno, ROOT, withJsr } from "./deno.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const rest = args.filter((arg) => arg !== "--built");
+  if (rest.length === args.length) {
+    const { code } = await deno(["task", "-q", "docs"]);
+    if (code !== 0) return code;
+  }
+  await Deno.mkdir(new URL("coverage/", ROOT), { recursive: true });
+  return await withJsr([
+    "test",
+    "-A",
+    "--junit-path=coverage/site.xml",
+    ...rest,
+    "docs/browser_tests/main.ts",
+  ]);
+}
+
+Deno.exit(await main(Deno.args));

@@ -1,0 +1,175 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+
+// The browser, the site as it is served and as it lies on the disk, and the
+// pages of both, watched for whatever goes wrong in them.
+
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Page,
+} from "playwright-core";
+import { launch } from "../../.ci/browser.ts";
+import { SITE_FOLDER } from "../build.ts";
+import { walk } from "../files.ts";
+import { serve } from "../serve.ts";
+
+/** Where the site is served: below the root, as GitHub Pages does. */
+const SUB_PATH = "sub/path/";
+
+/** All pages, by their paths below the root of the site. */
+export const PAGES: readonly string[] = (await walk(SITE_FOLDER))
+  .filter((file) => file.endsWith(".html"));
+
+/** The pages that are not made by `deno doc`. */
+export const OWN_PAGES: readonly string[] = PAGES
+  .filter((path) => !path.startsWith("api/"));
+
+/** The pages of the ops. */
+export const OP_PAGES: readonly string[] = PAGES
+  .filter((path) => path.startsWith("ops/"));
+
+/** API pages of every kind, and the longest. */
+export const API_PAGES: readonly string[] = await sampleApi();
+
+const folder = await Deno.makeTempDir();
+await Deno.mkdir(`${folder}/sub`);
+await Deno.symlink(SITE_FOLDER, `${folder}/sub/path`);
+const server = await serve(new URL(`file://${folder}/`), 0);
+const browser: Browser = await launch();
+
+/** The root of the site, as it is served. */
+export const SERVED: string = server.address + SUB_PATH;
+
+/** The root of the site, as it lies on the disk. */
+export const ON_DISK: string = SITE_FOLDER.href;
+
+Deno.test.afterAll(async () => {
+  await browser.close();
+  server.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+/** A window of its own, with a storage and a clipboard of its own. */
+export function newContext(
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  return browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
+}
+
+/** A page, and what went wrong in it since it was opened. */
+export interface Watched {
+  page: Page;
+  /** Messages of the console, errors, and requests that failed or left. */
+  problems: string[];
+}
+
+/** A new page that may ask for nothing but what is below `root`. */
+export async function watch(
+  context: BrowserContext,
+  root: string = SERVED,
+): Promise<Watched> {
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) {
+      problems.push(`console: ${message.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) {
+      problems.push(`${response.status()}: ${response.url()}`);
+    }
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(root) && !url.startsWith("data:")) {
+      problems.push(`request beyond the site: ${url}`);
+    }
+  });
+  return { page, problems };
+}
+
+/** Opens a page of the site, once all that it asks for is there. */
+export async function open(
+  context: BrowserContext,
+  path: string,
+  root: string = SERVED,
+): Promise<Watched> {
+  const watched = await watch(context, root);
+  await watched.page.goto(root + path, { waitUntil: "load" });
+  return watched;
+}
+
+/** Runs a function with a context that is closed at the end. */
+export async function withContext<T>(
+  run: (context: BrowserContext) => Promise<T>,
+  options?: BrowserContextOptions,
+): Promise<T> {
+  const context = await newContext(options);
+  try {
+    return await run(context);
+  } finally {
+    await context.close();
+  }
+}
+
+/** So many pages are looked at at once. */
+const LANES = 3;
+
+/**
+ * Looks at paths in a few pages of a context at once, each of which is used
+ * again and again. The result is what was found, with the path before it.
+ */
+export async function visit(
+  context: BrowserContext,
+  paths: readonly string[],
+  look: (page: Page, path: string) => Promise<string[]>,
+  root: string = SERVED,
+): Promise<string[]> {
+  const rest = paths.values();
+  const found: string[] = [];
+  await Promise.all(Array.from({ length: LANES }, async () => {
+    const { page, problems } = await watch(context, root);
+    for (const path of rest) {
+      problems.length = 0;
+      await page.goto(root + path, { waitUntil: "load" });
+      const seen = await look(page, path);
+      found.push(...[...seen, ...problems].map((what) => `${path}: ${what}`));
+    }
+    await page.close();
+  }));
+  return found.sort();
+}
+
+async function sampleApi(): Promise<string[]> {
+  const api = PAGES.filter((path) => path.startsWith("api/"));
+  const sizes = new Map<string, number>();
+  for (const path of api) {
+    sizes.set(path, (await Deno.stat(new URL(path, SITE_FOLDER))).size);
+  }
+  const longest = api.toSorted((a, b) => sizes.get(b)! - sizes.get(a)!);
+  // The longest of each kind: lists, entry points, functions, types.
+  const kinds = Map.groupBy(
+    longest,
+    (path) =>
+      path.replace(/^api\/[\w-]+\//, "api/*/").replace(
+        /~\/.*$/,
+        (name) => /^~\/[A-Z]/.test(name) ? "~/Type" : "~/value",
+      ),
+  );
+  return [
+    ...new Set([
+      ...longest.slice(0, 2),
+      ...[...kinds.values()].map(([first]) => first),
+    ]),
+  ];
+}

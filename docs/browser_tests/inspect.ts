@@ -1,0 +1,137 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+// What can be seen to be wrong with a page: it scrolls sideways, something is
+// cut off, TeX is shown, axe finds a barrier.
+
+import axe from "axe-core";
+import type { BrowserContext, Page } from "playwright-core";
+
+/** What is wrong with the layout of a page, at the width that it has. */
+export function layoutProblems(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    const width = root.clientWidth;
+    const found: string[] = [];
+    const name = (e: Element) =>
+      `<${e.tagName.toLowerCase()} class="${e.getAttribute("class") ?? ""}"> ${
+        e.textContent!.replaceAll(/\s+/g, " ").trim().slice(0, 50)
+      }`;
+    if (root.scrollWidth > width) {
+      const widest = [...document.body.querySelectorAll("*")].reduce((a, b) =>
+        b.getBoundingClientRect().right > a.getBoundingClientRect().right
+          ? b
+          : a
+      );
+      found.push(
+        `the page scrolls sideways, ${root.scrollWidth} of ${width} px: ${
+          name(widest)
+        }`,
+      );
+    }
+    for (const element of [root, document.body]) {
+      const { overflowX } = getComputedStyle(element);
+      if (overflowX !== "visible") {
+        found.push(`what is too wide is hidden: overflow-x is ${overflowX}`);
+      }
+    }
+    const contents = ".katex-base, pre, table, svg, img, pre code";
+    for (const element of document.querySelectorAll(contents)) {
+      if (!element.checkVisibility()) continue;
+      const { left, right } = element.getBoundingClientRect();
+      let outside: Element | undefined;
+      for (
+        let box = element.parentElement!;
+        box !== root;
+        box = box.parentElement!
+      ) {
+        const { overflowX, display } = getComputedStyle(box);
+        if (/auto|scroll/.test(overflowX)) {
+          outside = undefined;
+          break;
+        }
+        // Inline boxes are as wide as what is in them, or are split.
+        if (/inline|contents/.test(display)) continue;
+        const edge = box.getBoundingClientRect();
+        if (right <= edge.right + 2 && left >= edge.left - 2) continue;
+        outside ??= box;
+        if (overflowX !== "visible") break;
+      }
+      if (outside !== undefined) {
+        found.push(
+          `wider than its box, which does not scroll: ${name(element)} in ${
+            name(outside)
+          }`,
+        );
+      }
+    }
+    return found;
+  });
+}
+
+/** TeX that a reader sees, and formulas that could not be typeset. */
+export function texProblems(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found = [...document.querySelectorAll(".katex-error, .language-math")]
+      .map((e) => `not typeset: ${e.textContent}`);
+    const texts = document.createTreeWalker(
+      document.body,
+      NodeFilter.SHOW_TEXT,
+    );
+    while (texts.nextNode()) {
+      const { textContent, parentElement } = texts.currentNode;
+      const hidden = parentElement!.closest(
+        "pre, script, style, annotation, textarea",
+      );
+      if (hidden !== null || !parentElement!.checkVisibility()) continue;
+      // In code, dollar signs may be meant.
+      const tex = parentElement!.closest("code") === null
+        ? /\\[a-zA-Z]{2,}|[_^]\{|\$/
+        : /\\[a-zA-Z]{2,}|[_^]\{/;
+      if (tex.test(textContent!)) {
+        found.push(`TeX is shown: ${textContent!.trim().slice(0, 80)}`);
+      }
+    }
+    for (const { family, status } of document.fonts) {
+      if (status === "error") found.push(`the font ${family} does not load`);
+    }
+    return found;
+  });
+}
+
+/** Has axe-core in every page of a context, before the page itself. */
+export async function bringAxe(context: BrowserContext): Promise<void> {
+  await context.addInitScript({ content: axe.source });
+}
+
+/**
+ * What axe-core, which the page must have, finds to be serious or critical: by
+ * all rules, or by some; in the whole page, or in a part of it.
+ */
+export async function axeProblems(
+  page: Page,
+  rules?: readonly string[],
+  part = "html",
+): Promise<string[]> {
+  return await page.evaluate(async ({ rules, part }) => {
+    const { axe } = globalThis as unknown as {
+      axe: typeof import("axe-core");
+    };
+    const { violations } = await axe.run(part, {
+      resultTypes: ["violations"],
+      ...rules === undefined
+        ? { rules: { "target-size": { enabled: true } } }
+        : { runOnly: { type: "rule" as const, values: [...rules] } },
+    });
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, impact, nodes }) =>
+        `axe: ${impact}: ${id}: ${nodes.length} times: ${
+          nodes.slice(0, 3).map(({ html, target, any }) =>
+            `${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`
+          ).join(" | ")
+        }`
+      );
+  }, { rules, part });
+}

@@ -1,0 +1,360 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import {
+  API_PAGES,
+  ON_DISK,
+  OP_PAGES,
+  open,
+  OWN_PAGES,
+  PAGES,
+  SERVED,
+  visit,
+  watch,
+  withContext,
+} from "./browser.ts";
+import {
+  axeProblems,
+  bringAxe,
+  layoutProblems,
+  texProblems,
+} from "./inspect.ts";
+
+const WIDTHS = [360, 768, 1280, 2560];
+
+/** Bytes of the first page without fonts. */
+const BUDGET = 300_000;
+
+/** Pages to look at closely: all but most of the API. */
+const CLOSELY = [...OWN_PAGES, ...API_PAGES];
+
+/** What a reader may open on a page of an op, by what it is. */
+const STATES: Record<
+  string,
+  [part: string, enter: (page: Page) => Promise<unknown>]
+> = {
+  "with the search open": ["dialog", async (page) => {
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "Search the site" })
+      .fill("gradient");
+    await page.locator("dialog [role=option]").first().waitFor();
+  }],
+  "with what a mark says": [".check-tip:popover-open", async (page) => {
+    await page.locator(".check").first().hover();
+    await page.locator(".check-tip:popover-open").waitFor();
+  }],
+  "with a failed check": ["#live", async (page) => {
+    await page.locator('[data-live="break"]').check();
+    await page.locator('[data-live="check"]').click();
+    await page.locator('[data-live="verdict"][data-ok="false"]').waitFor();
+  }],
+  "with a wrong shape": ["#live", async (page) => {
+    await page.locator("input[data-live^=shape-]").first().fill("no shape");
+    await page.locator("[data-live^=error-]:visible").waitFor();
+  }],
+};
+
+/** The places of a page, and where its links lead. */
+async function linksOf(page: Page) {
+  return await page.evaluate(() => ({
+    ids: [...document.querySelectorAll("[id]")].map(({ id }) => id),
+    links: [...document.querySelectorAll<HTMLAnchorElement>("a[href]")]
+      .map(({ href }) => href),
+  }));
+}
+
+/** The places that the search can lead to. */
+async function searchPlaces(): Promise<string[]> {
+  return await withContext(async (context) => {
+    const { page } = await open(context, "index.html");
+    await page.keyboard.press("/");
+    await page.getByRole("combobox").waitFor();
+    return await page.evaluate(() => {
+      const { adjointSearchIndex } = globalThis as unknown as {
+        adjointSearchIndex: { storedFields: Record<string, { url: string }> };
+      };
+      return Object.values(adjointSearchIndex.storedFields)
+        .map(({ url }) => url);
+    });
+  });
+}
+
+const places = new Map<string, Set<string>>();
+const links = new Map<string, string[]>();
+
+describe("every page", () => {
+  it("loads from a server below its root, with nothing to complain of", () =>
+    withContext(async (context) => {
+      const problems = await visit(context, PAGES, async (page, path) => {
+        const { ids, links: found } = await linksOf(page);
+        places.set(path, new Set(ids));
+        links.set(path, found);
+        return await texProblems(page);
+      });
+      assertEquals(problems, []);
+    }));
+
+  it("loads from a disk, with nothing to complain of", () =>
+    withContext(async (context) => {
+      const look = () => Promise.resolve([]);
+      assertEquals(await visit(context, PAGES, look, ON_DISK), []);
+    }));
+
+  it("has links that lead somewhere, and so has the search", async () => {
+    const found = new Set(
+      (await searchPlaces()).map((url) => `search ${SERVED}${url}`),
+    );
+    assert(found.size > PAGES.length);
+    for (const [path, urls] of links) {
+      for (const url of urls) {
+        if (url.startsWith(SERVED)) found.add(`${path} ${url}`);
+      }
+    }
+    const dead = [...found].filter((link) => {
+      const { pathname, hash } = new URL(link.split(" ")[1]);
+      const path = pathname.slice(new URL(SERVED).pathname.length);
+      const id = decodeURIComponent(hash.slice(1));
+      const ids = places.get(decodeURIComponent(path));
+      return ids === undefined || id !== "" && !ids.has(id);
+    });
+    assertEquals(dead, []);
+  });
+});
+
+describe("a page", () => {
+  it(`fits into ${WIDTHS.join(", ")} px`, () =>
+    withContext(async (context) => {
+      const problems = await visit(context, CLOSELY, async (page) => {
+        const found: string[] = [];
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 });
+          for (const problem of await layoutProblems(page)) {
+            found.push(`at ${width} px ${problem}`);
+          }
+        }
+        return found;
+      });
+      assertEquals(problems, []);
+    }));
+
+  it("has no barriers", () =>
+    withContext(async (context) => {
+      await bringAxe(context);
+      const look = (page: Page) => axeProblems(page);
+      assertEquals(await visit(context, CLOSELY, look), []);
+    }));
+
+  it("has contrast in the dark theme", () =>
+    withContext(async (context) => {
+      await bringAxe(context);
+      const look = (page: Page) => axeProblems(page, ["color-contrast"]);
+      assertEquals(await visit(context, CLOSELY, look), []);
+    }, { colorScheme: "dark" }));
+
+  for (const [state, [part, enter]] of Object.entries(STATES)) {
+    it(`has no barriers ${state}, and fits`, async () => {
+      const themes: BrowserContextOptions[] = [
+        { colorScheme: "light" },
+        { colorScheme: "dark", viewport: { width: 360, height: 740 } },
+      ];
+      for (const options of themes) {
+        await withContext(async (context) => {
+          await bringAxe(context);
+          const { page, problems } = await open(context, "ops/sum.html");
+          await enter(page);
+          assertEquals([
+            ...await axeProblems(page, undefined, part),
+            ...await layoutProblems(page),
+            ...problems,
+          ], []);
+        }, options);
+      }
+    });
+  }
+});
+
+describe("the first page", () => {
+  it("is small", () =>
+    withContext(async (context) => {
+      const { page } = await watch(context);
+      const sizes: [string, Promise<number>][] = [];
+      page.on("response", (response) => {
+        const url = response.url();
+        if (/^data:|\.woff2?$/.test(url)) return;
+        sizes.push([url, response.body().then(({ length }) => length)]);
+      });
+      await page.goto(SERVED, { waitUntil: "networkidle" });
+      let sum = 0;
+      for (const [, size] of sizes) sum += await size;
+
+      const assets = sizes.map(([url]) => url);
+      assert(assets.some((url) => url.endsWith(".css")));
+      assert(assets.some((url) => url.endsWith(".js")));
+      assert(sum > 10_000 && sum < BUDGET, `${sum} bytes`);
+    }));
+});
+
+describe("the printed page of an op", () => {
+  for (const path of OP_PAGES) {
+    it(`${path} has all that is to be read, and nothing to use`, () =>
+      withContext(async (context) => {
+        const { page } = await open(context, path);
+        const texts = () =>
+          page.evaluate(() =>
+            [...document.querySelectorAll("h1, h2, h3, .math, pre")]
+              .filter((e) => e.closest("#live, nav, dialog") === null)
+              .filter((e) => e.checkVisibility()).length
+          );
+        const shown = await texts();
+        // A4 without its margins.
+        await page.setViewportSize({ width: 680, height: 1000 });
+        await page.emulateMedia({ media: "print" });
+
+        for (const tool of [".site-header", "#live", ".contents", ".check"]) {
+          assertEquals(await page.locator(tool).first().isVisible(), false);
+        }
+        assert(await texts() >= shown && shown > 20);
+        assertEquals(await layoutProblems(page), []);
+        const scrolling = await page.evaluate(() =>
+          [...document.querySelectorAll("main *")].filter((e) =>
+            e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 &&
+            getComputedStyle(e).overflowX !== "visible" &&
+            !e.closest(".katex-mathml, .visually-hidden")
+          ).map((e) => e.outerHTML.slice(0, 100))
+        );
+        assertEquals(scrolling, []);
+        assertMatch(
+          String(
+            await page.evaluate(() =>
+              getComputedStyle(document.documentElement).colorScheme
+            ),
+          ),
+          /light/,
+        );
+      }, { colorScheme: "dark" }));
+  }
+});
+
+/** What can go wrong, and who must notice it. */
+const FAULTS: Record<
+  string,
+  [harm: (page: Page) => Promise<unknown>, look: typeof texProblems, RegExp]
+> = {
+  "a page that is too wide": [
+    (page) => append(page, `<div style="width: 2000px">wide</div>`),
+    layoutProblems,
+    /scrolls sideways/,
+  ],
+  "a page that hides what is too wide": [
+    (page) =>
+      append(
+        page,
+        `<style>body { overflow-x: clip }</style><div style="width: 2000px">`,
+      ),
+    layoutProblems,
+    /is hidden/,
+  ],
+  "a formula that is cut off": [
+    (page) =>
+      page.evaluate(() => {
+        const formula = document.querySelector<HTMLElement>(".katex-display")!;
+        formula.style.cssText = "width: 9px; overflow: hidden";
+      }),
+    layoutProblems,
+    /wider than its box/,
+  ],
+  "code that is cut off": [
+    (page) =>
+      append(
+        page,
+        `<div style="width: 9em; overflow: hidden"><pre style="width: 20em">const a`,
+      ),
+    layoutProblems,
+    /wider than its box/,
+  ],
+  "TeX that is shown": [
+    (page) => append(page, "<p>where \\frac{1}{2} is</p>"),
+    texProblems,
+    /TeX is shown/,
+  ],
+  "a formula between dollar signs": [
+    (page) => append(page, "<p>where $<code>x</code>$ is</p>"),
+    texProblems,
+    /TeX is shown/,
+  ],
+  "text that is hard to read": [
+    (page) => append(page, `<p style="color: #999; background: #bbb">pale</p>`),
+    (page) => axeProblems(page, ["color-contrast"]),
+    /color-contrast/,
+  ],
+  "a field without a name": [
+    (page) => append(page, `<input>`),
+    (page) => axeProblems(page, ["label"]),
+    /label/,
+  ],
+  "a target that is too small": [
+    (page) =>
+      append(
+        page,
+        `<button style="all: unset; font: 8px/8px serif">a</button><button style="all: unset; font: 8px/8px serif">b</button>`,
+      ),
+    axeProblems,
+    /target-size/,
+  ],
+};
+
+function append(page: Page, html: string): Promise<void> {
+  return page.evaluate(
+    (html) =>
+      document.querySelector("main")!.insertAdjacentHTML(
+        "beforeend",
+        html,
+      ),
+    html,
+  );
+}
+
+describe("what looks at a page", () => {
+  for (const [what, [harm, look, said]] of Object.entries(FAULTS)) {
+    it(`notices ${what}`, () =>
+      withContext(async (context) => {
+        await bringAxe(context);
+        const { page } = await open(context, "kernels/naive.html");
+        assertEquals(await look(page), []);
+        await harm(page);
+        assertMatch((await look(page)).join("\n"), said);
+      }));
+  }
+
+  const requests: Record<string, [html: string, said: RegExp]> = {
+    "an error": ["<script>absent()</script>", /error: absent is not defined/],
+    "a message": ["<script>console.error(1)</script>", /console: 1/],
+    "a missing file": ["<img src=absent.png alt>", /404: .*absent.png/],
+    "a file from elsewhere": [
+      "<img src=//192.0.2.1/a.png alt>",
+      /beyond the site: http:\/\/192.0.2.1/,
+    ],
+  };
+  for (const [what, [html, said]] of Object.entries(requests)) {
+    it(`notices ${what}`, () =>
+      withContext(async (context) => {
+        const url = `${SERVED}index.html`;
+        await context.route("http://192.0.2.1/**", (route) => route.abort());
+        await context.route(url, async (route) => {
+          const response = await route.fetch();
+          const text = await response.text();
+          await route.fulfill({
+            response,
+            body: text.replace("</main>", `${html}</main>`),
+          });
+        });
+        const look = () => Promise.resolve([]);
+        const problems = await visit(context, ["index.html"], look);
+        assertMatch(problems.join("\n"), said);
+      }));
+  }
+});

@@ -1,0 +1,56 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Pictures of the site to look at, in `coverage/screenshots/`.
+
+import { assert } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { remove } from "../files.ts";
+import { open, withContext } from "./browser.ts";
+
+const FOLDER = new URL("../../coverage/screenshots/", import.meta.url);
+
+const SHOWN: Record<string, string> = {
+  front: "index.html",
+  op: "ops/linear.html",
+  panel: "ops/matmul.html?live=1_2~3~4_f32_1_r_r_r_bx-sign_c#live",
+  kernel: "kernels/blocked.html",
+  guide: "guides/why-blocking-makes-it-fast.html",
+  benchmark: "benchmark.html",
+  api: "api/linear/~/linearDw.html",
+};
+
+/** The windows; the first two have both themes. */
+const WINDOWS = [
+  { width: 360, height: 780 },
+  { width: 1280, height: 900 },
+  { width: 2560, height: 1400 },
+];
+
+describe("screenshots", () => {
+  it("are kept", async () => {
+    await remove(FOLDER);
+    await Deno.mkdir(FOLDER, { recursive: true });
+    for (const theme of ["light", "dark"] as const) {
+      await withContext(async (context) => {
+        for (const [name, path] of Object.entries(SHOWN)) {
+          const { page } = await open(context, path);
+          for (const viewport of WINDOWS) {
+            if (theme === "dark" && viewport.width > 2000) continue;
+            await page.setViewportSize(viewport);
+            const picture = `${name}-${viewport.width}-${theme}.png`;
+            if (path.includes("#live")) {
+              await page.locator('[data-live="verdict"][data-ok]').waitFor();
+              await page.locator("#live").scrollIntoViewIfNeeded();
+            }
+            const bytes = await (path.includes("#live")
+              ? page.locator("#live").screenshot()
+              : page.screenshot());
+            assert(bytes.length > 5000);
+            await Deno.writeFile(new URL(picture, FOLDER), bytes);
+          }
+          await page.close();
+        }
+      }, { colorScheme: theme });
+    }
+  });
+});
