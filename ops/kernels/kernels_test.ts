@@ -6,7 +6,7 @@ import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
-import { compute } from "./engine.ts";
+import { compute, PAGE, SPACE } from "./engine.ts";
 import { multiply } from "./multiply.ts";
 import { naive } from "./naive.ts";
 import { platform, type Wasm } from "./platform.ts";
@@ -362,6 +362,19 @@ describe("createEngine()", () => {
       }
     } as unknown as Wasm["Memory"];
     assertEquals(createEngine(older({ Memory })), undefined);
+  });
+
+  it("works on no more than 64 MB at once", () => {
+    const engine = createEngine()!;
+    const [m, p] = [7_000_000, 2];
+    const x = { ...make(Float32Array, 1, 1, () => 1), rows: m };
+    x.data = new Float32Array(m).fill(1);
+    const y = make(Float32Array, 1, p, () => 3);
+    const z = new Float32Array(m * p);
+    assert(compute(engine, x, y, z, undefined));
+    assert(z.every((value) => value === 3));
+    // Beside them lie the packed blocks, and gaps.
+    assert(engine.memory.buffer.byteLength <= SPACE + 2 ** 26 + 2 * PAGE);
   });
 
   it("has the memory that it needs, whatever stands on a polluted prototype", () => {
