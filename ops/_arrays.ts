@@ -82,11 +82,7 @@ export function fill(to: Data, value: number): void {
 
 /** A copy, in memory of its own. */
 export function copyOf(data: Data): Data {
-  const copy = widthOf(data) === 8
-    ? new Float64Array(length.call(data))
-    : new Float32Array(length.call(data));
-  set.call(copy, data);
-  return copy;
+  return widthOf(data) === 8 ? new Float64Array(data) : new Float32Array(data);
 }
 
 /** The memory of an array. */

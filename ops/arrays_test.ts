@@ -2,7 +2,16 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { bufferOf, copyOf, hasMemory, sharedBytes, view } from "./_arrays.ts";
+import {
+  bufferOf,
+  copyOf,
+  fill,
+  hasLength,
+  hasMemory,
+  sharedBytes,
+  view,
+  write,
+} from "./_arrays.ts";
 
 const ARRAYS = [Float32Array, Float64Array];
 
@@ -25,8 +34,12 @@ describe("sharedBytes()", () => {
       for (const [from, to, count] of cases) {
         const a = new kind(p as ArrayBuffer, size * from, 16);
         const b = new kind(q as ArrayBuffer, size * to, 16);
-        assertStrictEquals(sharedBytes(a, b), of(count) * size);
-        assertStrictEquals(sharedBytes(b, a), of(count) * size);
+        for (const [out, input] of [[a, b], [b, a]]) {
+          const before = [p, q].map((buffer) => new Uint8Array(buffer).slice());
+          assertStrictEquals(sharedBytes(out, input), of(count) * size);
+          const after = [p, q].map((buffer) => new Uint8Array(buffer));
+          assertEquals(after, before, "It leaves the memory changed");
+        }
       }
     }
   }
@@ -41,10 +54,8 @@ describe("sharedBytes()", () => {
   it("knows memory by two objects, whatever it holds, and leaves it as it is", () => {
     for (const value of [0, 1, 255]) {
       const buffer = new SharedArrayBuffer(512);
-      const bytes = new Uint8Array(buffer).fill(value);
-      const before = bytes.slice();
+      new Uint8Array(buffer).fill(value);
       assertShared(buffer, clone(buffer), (numbers) => numbers);
-      assertEquals([...bytes], [...before]);
     }
   });
 
@@ -114,5 +125,48 @@ describe("hasMemory()", () => {
     assertStrictEquals(hasMemory(new Float64Array()), true);
     data.buffer.transfer();
     assertStrictEquals(hasMemory(data), false);
+  });
+});
+
+describe("hasLength()", () => {
+  it("is true of the number of elements, and of no other", () => {
+    for (const kind of ARRAYS) {
+      for (const length of [0, 1, 2, 7]) {
+        const data = new kind(length);
+        for (let n = 0; n < 10; n++) {
+          assertStrictEquals(hasLength(data, n), n === length);
+        }
+      }
+    }
+  });
+});
+
+describe("write() and fill()", () => {
+  /** An array whose memory is gone. */
+  function gone(): Float32Array {
+    const data = new Float32Array(3);
+    data.buffer.transfer();
+    return data;
+  }
+
+  it("write every number, from a place on, and nothing beside them", () => {
+    for (const kind of ARRAYS) {
+      const data = new kind([1, 2, 3, 4, 5]);
+      write(data, new kind([8, 9]), 2);
+      assertEquals(data, new kind([1, 2, 8, 9, 5]));
+      write(data, new kind([6, 7]));
+      assertEquals(data, new kind([6, 7, 8, 9, 5]));
+      fill(data.subarray(1, 4), -1);
+      assertEquals(data, new kind([6, -1, -1, -1, 5]));
+    }
+  });
+
+  it("do nothing where there is nothing to write, be the memory gone", () => {
+    const data = new Float32Array([1, 2]);
+    write(data, gone());
+    write(data, new Float32Array(), 3);
+    write(gone(), new Float32Array());
+    fill(gone(), 7);
+    assertEquals(data, new Float32Array([1, 2]));
   });
 });

@@ -6,7 +6,16 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CONTRACTS } from "./proof/contracts.ts";
-import { reshape, scalar, sum, sumDx, type Tensor, tensor } from "../mod.ts";
+import {
+  addBiasDy,
+  linearDb,
+  reshape,
+  scalar,
+  sum,
+  sumDx,
+  type Tensor,
+  tensor,
+} from "../mod.ts";
 import { ones, zeros } from "./tensor.ts";
 
 const anything = (value: unknown) => value as never;
@@ -327,6 +336,59 @@ describe("a tensor", () => {
   });
 });
 
+describe("a result", () => {
+  const cause = new RangeError("Array buffer allocation failed");
+
+  /** Calls `f` where there is no memory for arrays of a kind. */
+  function withoutMemoryFor(
+    kind: "Float32Array" | "Float64Array",
+    f: () => void,
+  ): void {
+    const { [kind]: before } = globalThis;
+    Object.assign(globalThis, {
+      [kind]: class {
+        constructor() {
+          throw cause;
+        }
+      },
+    });
+    try {
+      f();
+    } finally {
+      Object.assign(globalThis, { [kind]: before });
+    }
+  }
+
+  it("is refused where there is no memory for it", () => {
+    const [x, y, dout] = [zeros([2, 3, 1]), zeros([3]), zeros([2, 3, 1])];
+    const [w, rows, batch] = [zeros([3, 4]), zeros([2, 3]), zeros([2, 4])];
+    const no = "as there is no memory for the result:";
+    withoutMemoryFor("Float32Array", () => {
+      assertRefused(
+        () => scalar(1),
+        RangeError,
+        `Cannot create a scalar ${no} 1 elements of float32 are 4 bytes`,
+        cause,
+      );
+    });
+    // Sums down the rows are made in float64.
+    withoutMemoryFor("Float64Array", () => {
+      const calls: [string, () => unknown][] = [
+        ["addBiasDy", () => addBiasDy(x, y, dout, zeros([3]))],
+        ["linearDb", () => linearDb(batch, w, y, rows, zeros([3]))],
+      ];
+      for (const [name, call] of calls) {
+        assertRefused(
+          call,
+          RangeError,
+          `Cannot compute ${name} ${no} 3 elements of float64 are 24 bytes`,
+          cause,
+        );
+      }
+    });
+  });
+});
+
 describe("typed arrays", () => {
   it("are refused where they hold other numbers", () => {
     for (const shape of [[], [[1]]]) {
@@ -416,6 +478,45 @@ describe("lists of numbers", () => {
   });
 });
 
+describe("lists that say they are huge", () => {
+  const act = "create a tensor";
+  const long = (first: unknown, length: number) =>
+    strange([first], { length: () => length });
+
+  it("are refused where there is no memory for their numbers", () => {
+    for (const shape of [[], [[2 ** 52]]]) {
+      let error: unknown;
+      try {
+        tensor(anything(long(1, 2 ** 52)), ...shape as [never]);
+      } catch (thrown) {
+        error = thrown;
+      }
+      assert(error instanceof RangeError);
+      assertStrictEquals(
+        error.message,
+        `Cannot ${act} as there is no memory for the result: 4503599627370496 elements of float32 are 18014398509481984 bytes`,
+      );
+    }
+    assertRefused(
+      () => tensor(anything(long(long(1, 2 ** 27), 2 ** 27))),
+      RangeError,
+      `Cannot ${act} as the number of elements must be below 2^53: values is 134217728×134217728, which is 1.80e+16`,
+    );
+  });
+
+  it("are refused for their first element before memory is asked for", () => {
+    for (const first of [undefined, "1"]) {
+      assertRefused(
+        () => tensor(anything(long(first, 2 ** 52))),
+        TypeError,
+        `Cannot ${act} as every element must be a number: element 0 is ${
+          first === undefined ? first : '"1"'
+        }`,
+      );
+    }
+  });
+});
+
 describe("options and shapes of constructors", () => {
   const makers: [string, (shape: never, options?: never) => unknown][] = [
     ["create zeros", zeros],
@@ -445,6 +546,49 @@ describe("options and shapes of constructors", () => {
       "Cannot reshape x as shape must be readable: reading it throws",
       CAUSE,
     );
+  });
+
+  it("are refused where they are null, or lists that cannot be read", () => {
+    const unreadable = "must be readable: reading it throws";
+    for (const [act, make] of makers) {
+      assertRefused(
+        () => make(anything([1]), anything(null)),
+        TypeError,
+        `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is null`,
+      );
+      assertRefused(
+        () => make(anything([1]), anything(strange([], { length: fail }))),
+        TypeError,
+        `Cannot ${act} as options ${unreadable}`,
+        CAUSE,
+      );
+      assertRefused(
+        () => make(anything(null)),
+        TypeError,
+        `Cannot ${act} as shape must be an array of dimensions: it is null`,
+      );
+      assertRefused(
+        () => make(anything(strange([1], { length: fail }))),
+        TypeError,
+        `Cannot ${act} as shape ${unreadable}`,
+        CAUSE,
+      );
+    }
+    assertRefused(
+      () => tensor(anything("12"), [2]),
+      TypeError,
+      'Cannot create a tensor as values must be an array where a shape is given: it is "12"',
+    );
+  });
+
+  it("ask for float32 where the element type is null, as where there is none", () => {
+    const options = anything({ dtype: null });
+    assertEquals(zeros([1], options), zeros([1]));
+    assertEquals(ones([1], options), ones([1]));
+    assertEquals(scalar(1, options), scalar(1));
+    assertEquals(tensor([1], options), tensor([1]));
+    const empty = new Float32Array();
+    assertEquals(tensor(empty, options), { shape: [0], data: empty });
   });
 
   it("are refused where there is no memory for so much", () => {

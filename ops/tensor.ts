@@ -257,7 +257,7 @@ export function tensor(
 ): Tensor {
   const act = "create a tensor";
   let shape: Shape | undefined;
-  if (isOptions(act, shapeOrOptions)) options = shapeOrOptions;
+  if (isOptions(act, "shape", shapeOrOptions)) options = shapeOrOptions;
   else shape = checkShape(act, "shape", shapeOrOptions);
   const asked = checkDType(act, options);
 
@@ -296,14 +296,15 @@ export function tensor(
   return { shape, data };
 }
 
-/** The second argument of `tensor` is a shape unless it is a plain object. */
+/** Whether a value is options: a plain object, or nothing. */
 function isOptions(
   act: string,
+  name: string,
   value: Shape | TensorOptions | undefined,
 ): value is TensorOptions | undefined {
   return value === undefined ||
     typeof value === "object" && value !== null &&
-      lengthOfArray(act, "shape", value) === undefined &&
+      lengthOfArray(act, name, value) === undefined &&
       !ArrayBuffer.isView(value);
 }
 
@@ -515,7 +516,7 @@ function checkDType(
   act: string,
   options: TensorOptions | undefined,
 ): DType | undefined {
-  if (!isOptions(act, options)) {
+  if (!isOptions(act, "options", options)) {
     throw new TypeError(
       `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is ${
         show(options)

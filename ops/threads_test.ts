@@ -221,6 +221,46 @@ describe("a product on several threads", () => {
   });
 });
 
+describe("a product where threads were, or have no memory", () => {
+  afterEach(stopThreads);
+
+  const [x, y] = [rough(130, 200), rough(200, 110)].map(matrix);
+  const bias = rough(1, 110).data;
+  const z = new Float32Array(130 * 110);
+  simd(x, y, z, bias);
+
+  it("is made on one thread, with the same bits", async () => {
+    const several = new Float32Array(z.length);
+    threaded(x, y, several, bias);
+    assertEquals(several, z, "They were never started");
+
+    await startThreads(2);
+    stopThreads();
+    threaded(x, y, several.fill(0), bias);
+    assertEquals(several, z, "They are stopped");
+
+    const wasm = platform.WebAssembly!;
+    platform.WebAssembly = {
+      validate: (bytes) => wasm.validate(bytes),
+      Module: wasm.Module,
+      Instance: wasm.Instance,
+      Memory: class extends wasm.Memory {
+        override grow(): never {
+          throw new RangeError("Out of memory");
+        }
+      },
+    };
+    try {
+      await startThreads(2);
+      assert(isRunning());
+      threaded(x, y, several.fill(0), bias);
+      assertEquals(several, z, "Their memory cannot grow");
+    } finally {
+      platform.WebAssembly = wasm;
+    }
+  });
+});
+
 describe("a worker that dies", () => {
   afterEach(stopThreads);
 

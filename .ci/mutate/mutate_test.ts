@@ -232,6 +232,13 @@ describe("mutations()", () => {
     ) assert(found.includes(mutant), mutant);
   });
 
+  it("leaves a step as it is where nobody looks at what it gives", () => {
+    const unused = changes("for (; i < n; i++, j++) f(g(j), k++);");
+    assert(!unused.some((mutant) => mutant.includes("++i")));
+    assert(unused.some((mutant) => mutant.includes("++k")));
+    assert(changes("while (i++ < n);").includes("while (++i < n);"));
+  });
+
   it("breaks calls, checks and lists", () => {
     const found = changes("check(act, x, 2); return [x.rows, y.cols];");
     for (

@@ -253,7 +253,12 @@ function breakUnary(node: ts.Node, mutant: Report): void {
     const isUp = node.operator === SyntaxKind.PlusPlusToken;
     mutant("step", `${operand}${isUp ? "--" : "++"}`);
     const { parent } = node;
-    if (!ts.isExpressionStatement(parent) && !ts.isForStatement(parent)) {
+    // Before a comma, too, nobody looks at what a step gives.
+    const isUsed = !ts.isExpressionStatement(parent) &&
+      !ts.isForStatement(parent) &&
+      !(ts.isBinaryExpression(parent) && parent.left === node &&
+        parent.operatorToken.kind === SyntaxKind.CommaToken);
+    if (isUsed) {
       mutant("step", `${isUp ? "++" : "--"}${operand}`);
     }
   }

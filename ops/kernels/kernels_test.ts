@@ -10,7 +10,7 @@ import { compute } from "./engine.ts";
 import { multiply } from "./multiply.ts";
 import { naive } from "./naive.ts";
 import { platform, type Wasm } from "./platform.ts";
-import { createEngine, simd } from "./simd.ts";
+import { createEngine, simd, simdOn } from "./simd.ts";
 
 type Data = Tensor["data"];
 type Kernel = typeof naive;
@@ -356,6 +356,31 @@ describe("createEngine()", () => {
       }
     };
     assertEquals(createEngine(older({ Module })), undefined);
+    const Memory = class {
+      constructor() {
+        throw new RangeError("Out of memory");
+      }
+    } as unknown as Wasm["Memory"];
+    assertEquals(createEngine(older({ Memory })), undefined);
+  });
+
+  it("has the memory that it needs, whatever stands on a polluted prototype", () => {
+    // deno-lint-ignore no-explicit-any
+    const polluted = Object.prototype as any;
+    for (const [name, value] of [["shared", true], ["maximum", 1]]) {
+      Object.defineProperty(polluted, name as string, {
+        value,
+        configurable: true,
+      });
+      try {
+        const { memory, heap32, heap64 } = createEngine()!;
+        assert(memory.buffer instanceof ArrayBuffer);
+        assert(heap32.buffer === memory.buffer);
+        assert(heap64.buffer === memory.buffer);
+      } finally {
+        delete polluted[name as string];
+      }
+    }
   });
 
   it("gives nothing where there is no atob, as in an audio worklet", () => {
@@ -382,6 +407,35 @@ describe("createEngine()", () => {
     const z = new Float32Array(61 * 43).fill(-7);
     assertEquals(compute(full, x, y, z, undefined), false);
     assertEquals([...new Set(z)], [-7]);
+  });
+});
+
+describe("simdOn()", () => {
+  it("leaves the product to the blocked kernel where there is no engine, or no memory", () => {
+    const engine = createEngine()!;
+    const full = {
+      ...engine,
+      memory: {
+        buffer: engine.memory.buffer,
+        grow: () => {
+          throw new RangeError("Out of memory");
+        },
+      },
+    };
+    for (const kind of ARRAYS) {
+      const x = make(kind, 21, 300, rough);
+      const y = make(kind, 300, 23, rough, { transposed: true });
+      const bias = make(kind, 1, 23, rough).data;
+      for (const given of [undefined, full]) {
+        for (const base of [undefined, bias]) {
+          assertSameBits(
+            run((...args) => simdOn(given, ...args), x, y, base),
+            run(blocked, x, y, base),
+            kind.name,
+          );
+        }
+      }
+    }
   });
 });
 

@@ -153,6 +153,21 @@ export function simd(
     engine = createEngine();
     isLoaded = true;
   }
+  simdOn(engine, x, y, z, bias, size);
+}
+
+/**
+ * As {@linkcode simd}, on the given engine; where there is none, or it has not
+ * the memory, the blocked kernel takes over.
+ */
+export function simdOn(
+  engine: Engine | undefined,
+  x: Matrix,
+  y: Matrix,
+  z: Tensor["data"],
+  bias?: Tensor["data"],
+  size?: number,
+): void {
   if (engine === undefined || !compute(engine, x, y, z, bias, size)) {
     blocked(x, y, z, bias);
   }

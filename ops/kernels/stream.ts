@@ -96,12 +96,13 @@ const BIAS_BYTES = 2 ** 20;
 
 const PAGE = 2 ** 16;
 
-const kernels = load(platform.WebAssembly);
+/** The kernels, and views of their memory. */
+type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
+
+const loaded = load(platform.WebAssembly);
 
 /** Compiles the kernels; undefined where the platform has no such thing. */
-export function load(
-  wasm: Wasm | undefined,
-): Kernels & Record<"heap32" | "heap64", Data> | undefined {
+export function load(wasm: Wasm | undefined): Loaded | undefined {
   try {
     const bytes = Uint8Array.from(
       platform.atob(STREAM),
@@ -121,12 +122,17 @@ export function load(
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    return undefined; // The page forbids it, or there is no `atob`.
+    // The page forbids it, or there is no `atob`.
   }
 }
 
 /** The sum of all numbers, in float64. */
 export function sumOf(x: Data): number {
+  return sumBy(loaded, x);
+}
+
+/** As {@linkcode sumOf}, by the given kernels, if there are any. */
+export function sumBy(kernels: Loaded | undefined, x: Data): number {
   const n = lengthOf(x);
   if (kernels === undefined || n < SUM_FROM || widthOf(x) === 8) {
     return sumBlocks(x);
@@ -196,6 +202,17 @@ export function sumChannels(
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:
  * those of `y` in turn. */
 export function addBias(x: Data, y: Data, p: number, z: Data): void {
+  addBiasBy(loaded, x, y, p, z);
+}
+
+/** As {@linkcode addBias}, by the given kernels, if there are any. */
+export function addBiasBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  y: Data,
+  p: number,
+  z: Data,
+): void {
   const n = lengthOf(x), m = lengthOf(y), size = widthOf(x);
   if (
     kernels === undefined || n < BIAS_FROM || m * size > BIAS_BYTES

@@ -6,9 +6,11 @@ import type { Tensor } from "../tensor.ts";
 import { platform } from "./platform.ts";
 import {
   addBias,
+  addBiasBy,
   addBiasRows,
   load,
   sumBlocks,
+  sumBy,
   sumChannels,
   sumOf,
 } from "./stream.ts";
@@ -20,7 +22,7 @@ const ARRAYS = [Float32Array, Float64Array];
 /** Around the sizes where something changes, chunks and blocks among them. */
 // deno-fmt-ignore
 const LENGTHS = [0, 1, 3, 4, 5, 63, 64, 65, 1023, 1024, 1025, 511, 512, 513,
-  16383, 16384, 16385, 20_000, 100_001];
+  20_000, 32_767, 32_768, 32_769, 65_537, 100_001];
 
 /**
  * Multiples of 2^-30 of many sizes, whose sums depend on the order of the
@@ -56,6 +58,7 @@ describe("sumOf()", () => {
         const x = rough(kind, length);
         const sum = sumOf(x);
         assertEquals(sum, sumBlocks(x), `${kind.name} ${length}`);
+        assertEquals(sum, sumBy(undefined, x), `${kind.name} ${length}`);
         const error = Number(exactly(x) - exactly([sum])) / 2 ** 30;
         const sizes = Number(exactly(x.map(Math.abs))) / 2 ** 30;
         const bound = (length / 1024 + 131) * 2 ** -53 * sizes;
@@ -99,12 +102,14 @@ describe("addBias()", () => {
       // deno-fmt-ignore
       const shapes = [[1, 1, 1], [40, 3, 1], [3, 40, 1], [5, 3, 7], [2, 3, 65],
         [7, 11, 16], [9, 100, 17], [1, 2, 20_000], [3, 20_001, 1], [0, 3, 4],
-        [2, 3, 0], [1, 300_000, 1]];
+        [2, 3, 0], [1, 300_000, 1], [3, 1, 10_923], [5, 29, 113]];
       for (const [n, m, p] of shapes) {
         const x = rough(kind, n * m * p);
         const y = rough(kind, m).reverse();
         const expected = x.map((value, i) => value + y[Math.floor(i / p) % m]);
-        for (const f of [addBias, addBiasRows]) {
+        const without: typeof addBias = (...args) =>
+          addBiasBy(undefined, ...args);
+        for (const f of [addBias, addBiasRows, without]) {
           const z = new kind(x.length).fill(NaN);
           f(x, y, p, z);
           assertSameBits(z, expected, `${f.name} ${n}×${m}×${p}`);
@@ -141,20 +146,43 @@ describe("sumChannels()", () => {
 
 describe("load()", () => {
   it("finds nothing where WebAssembly, or a part of it, is absent or forbidden", () => {
-    const { WebAssembly } = platform;
-    assert(load(WebAssembly) !== undefined);
+    const { validate, Module, Memory, Instance } = platform.WebAssembly!;
+    const whole = { validate, Module, Memory, Instance };
+    assert(load(whole) !== undefined);
     assertEquals(load(undefined), undefined);
-    assertEquals(load({ ...WebAssembly!, validate: () => false }), undefined);
+    assertEquals(load({ ...whole, validate: () => false }), undefined);
     class Forbidden {
       constructor() {
         throw new Error("Refused by the content security policy");
       }
     }
-    const { Memory, Instance } = WebAssembly!;
-    assertEquals(
-      load({ Memory, Instance, Module: Forbidden, validate: () => true }),
-      undefined,
-    );
+    for (const part of ["Module", "Memory", "Instance"]) {
+      assertEquals(load({ ...whole, [part]: Forbidden }), undefined);
+    }
+  });
+
+  it("takes 2 MB of memory", () => {
+    const { heap32, heap64 } = load(platform.WebAssembly)!;
+    assertEquals(heap32.byteLength, 2 ** 21);
+    assertEquals(heap64.byteLength, 2 ** 21);
+  });
+
+  it("has the memory that it needs, whatever stands on a polluted prototype", () => {
+    // deno-lint-ignore no-explicit-any
+    const polluted = Object.prototype as any;
+    for (const [name, value] of [["shared", true], ["maximum", 1]]) {
+      Object.defineProperty(polluted, name as string, {
+        value,
+        configurable: true,
+      });
+      try {
+        const { heap32, heap64 } = load(platform.WebAssembly)!;
+        assert(heap32.buffer instanceof ArrayBuffer);
+        assert(heap32.buffer === heap64.buffer);
+      } finally {
+        delete polluted[name as string];
+      }
+    }
   });
 
   it("finds nothing where there is no atob, as in an audio worklet", () => {
