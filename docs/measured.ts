@@ -195,7 +195,7 @@ export function runners({ contenders }: Report, race: Race): Runner[] {
   })).filter(({ rates }) => rates.some((rate) => rate !== undefined));
 }
 
-/** `Adjoint, out, 2 threads` */
+/** `Adjoint with out, 2 threads` */
 function threadsOf(name: string): number {
   return Number(/(\d+) threads/.exec(name)?.[1] ?? 1);
 }

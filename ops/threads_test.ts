@@ -5,7 +5,7 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { matrix, transpose } from "./kernels/matrix.ts";
 import { type NodeWorker, platform } from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
-import { areWorth, threaded, WORKING } from "./kernels/threaded.ts";
+import { areWorth, FAILED, threaded, WORKING } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
@@ -309,30 +309,37 @@ describe("a worker that dies", () => {
     assertEquals(matmul(x, x), z);
   });
 
-  it("is an error for the call that waits for it, and is replaced", async () => {
-    /** A worker that dies in the middle of a job: it is at work for ever. */
-    class Dead extends Idle {
-      override postMessage({ memory }: { memory: { buffer: ArrayBuffer } }) {
-        Atomics.add(new Int32Array(memory.buffer), WORKING, 1);
+  /** Workers that die in the middle of a job. */
+  const DEATHS = {
+    "is at work for ever": WORKING,
+    "says that it has failed": FAILED,
+  };
+
+  for (const [how, word] of Object.entries(DEATHS)) {
+    it(`is an error for the call where it ${how}, and is replaced`, async () => {
+      class Dead extends Idle {
+        override postMessage({ memory }: { memory: { buffer: ArrayBuffer } }) {
+          Atomics.add(new Int32Array(memory.buffer), word, 1);
+        }
       }
-    }
-    const ofSmall = matmul(rough(150, 150), rough(150, 150));
-    await withWorkers(() => ({ Worker: Dead }), async () => {
-      await startThreads(2);
+      const ofSmall = matmul(rough(150, 150), rough(150, 150));
+      await withWorkers(() => ({ Worker: Dead }), async () => {
+        await startThreads(2);
+      });
+      const small = rough(150, 150);
+      assertEquals(matmul(small, small), ofSmall, "It needs no other thread");
+      const out = rough(LARGE, LARGE);
+      const error = assertThrows(() => matmul(x, x, out), Error);
+      assertEquals(
+        error.message,
+        "Cannot multiply on several threads as every thread must finish: a worker died",
+      );
+      assertEquals(out, rough(LARGE, LARGE));
+      assertEquals(matmul(x, x), z);
+      while (!isRunning()) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assertEquals(matmul(x, x), z);
     });
-    const small = rough(150, 150);
-    assertEquals(matmul(small, small), ofSmall, "It needs no other thread");
-    const out = rough(LARGE, LARGE);
-    const error = assertThrows(() => matmul(x, x, out), Error);
-    assertEquals(
-      error.message,
-      "Cannot multiply on several threads as every thread must finish: a worker died",
-    );
-    assertEquals(out, rough(LARGE, LARGE));
-    assertEquals(matmul(x, x), z);
-    while (!isRunning()) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    assertEquals(matmul(x, x), z);
-  });
+  }
 });

@@ -52,7 +52,7 @@ export const ADJOINT: Contender = {
 
 /** The same calls, which write every result into the same tensor. */
 export const ADJOINT_OUT: Contender = {
-  name: "Adjoint, out",
+  name: "Adjoint with out",
   kind: "adjoint",
   matmul({ size, x, y }) {
     const shape = [size, size] as const;
@@ -79,7 +79,7 @@ export const ADJOINT_OUT: Contender = {
 
 /** The same again on all cores; the threads run in its own turns only. */
 export const ADJOINT_THREADS: Contender = {
-  name: `Adjoint, out, ${navigator.hardwareConcurrency} threads`,
+  name: `Adjoint with out, ${navigator.hardwareConcurrency} threads`,
   kind: "adjoint",
   async matmul(task) {
     const one = await ADJOINT_OUT.matmul!(task);
