@@ -59,6 +59,40 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(), navigator.hardwareConcurrency);
   });
 
+  it("starts 256 at most, be it asked for or where no number is given", async () => {
+    const { navigator } = globalThis;
+    const wasm = platform.WebAssembly!;
+    const define = (value: unknown) =>
+      Object.defineProperty(globalThis, "navigator", {
+        value,
+        configurable: true,
+        writable: true,
+      });
+    try {
+      define({ hardwareConcurrency: 1000 });
+      platform.WebAssembly = {
+        validate: (bytes) => wasm.validate(bytes),
+        Module: wasm.Module,
+        Instance: wasm.Instance,
+        Memory: class {
+          constructor() {
+            throw new RangeError("Out of memory");
+          }
+        } as unknown as typeof wasm.Memory,
+      };
+      for (const count of [undefined, 256]) {
+        const error = await assertRejects(
+          () => startThreads(count),
+          RangeError,
+        );
+        assert(error.message.includes(": 256 threads take"), error.message);
+      }
+    } finally {
+      platform.WebAssembly = wasm;
+      define(navigator);
+    }
+  });
+
   it("needs no other thread for one", async () => {
     await startThreads(2);
     assertEquals(await startThreads(1), 1);
