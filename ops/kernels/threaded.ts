@@ -104,9 +104,9 @@ const PATIENCE = 2000;
 let canWait = true;
 
 // As they were when this module was loaded: a test that fakes the time later does
-// not make this thread wait for ever. A bare context has but a date.
+// not make this thread wait for ever. A bare context has no clock, and no workers.
 const { performance } = platform;
-const now = performance?.now.bind(performance) ?? Date.now;
+const now = performance?.now.bind(performance) ?? (() => 0);
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
