@@ -6,7 +6,7 @@ import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
-import { compute, PAGE, SPACE } from "./engine.ts";
+import { compute, type Engine, PAGE, SPACE } from "./engine.ts";
 import { multiply } from "./multiply.ts";
 import { naive } from "./naive.ts";
 import { platform, type Wasm } from "./platform.ts";
@@ -321,6 +321,20 @@ describe("simd() beside blocked()", () => {
   });
 });
 
+/** An engine whose memory cannot grow. */
+function fullEngine(): Engine {
+  const engine = createEngine()!;
+  return {
+    ...engine,
+    memory: {
+      buffer: engine.memory.buffer,
+      grow: () => {
+        throw new RangeError("Out of memory");
+      },
+    },
+  };
+}
+
 describe("createEngine()", () => {
   const wasm = platform.WebAssembly!;
   /** WebAssembly as an older runtime has it. */
@@ -407,16 +421,7 @@ describe("createEngine()", () => {
   });
 
   it("says so where the memory cannot grow, and writes nothing", () => {
-    const engine = createEngine()!;
-    const full = {
-      ...engine,
-      memory: {
-        buffer: engine.memory.buffer,
-        grow: () => {
-          throw new RangeError("Out of memory");
-        },
-      },
-    };
+    const full = fullEngine();
     const z = new Float32Array(61 * 43).fill(-7);
     assertEquals(compute(full, x, y, z, undefined), false);
     assertEquals([...new Set(z)], [-7]);
@@ -425,16 +430,7 @@ describe("createEngine()", () => {
 
 describe("simdOn()", () => {
   it("leaves the product to the blocked kernel where there is no engine, or no memory", () => {
-    const engine = createEngine()!;
-    const full = {
-      ...engine,
-      memory: {
-        buffer: engine.memory.buffer,
-        grow: () => {
-          throw new RangeError("Out of memory");
-        },
-      },
-    };
+    const full = fullEngine();
     for (const kind of ARRAYS) {
       const x = make(kind, 21, 300, rough);
       const y = make(kind, 300, 23, rough, { transposed: true });
