@@ -1,9 +1,15 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { matrix, transpose } from "./kernels/matrix.ts";
-import { type NodeWorker, platform } from "./kernels/platform.ts";
+import { type NodeWorker, platform, type Wasm } from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
 import { areWorth, FAILED, threaded, WORKING } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
@@ -50,6 +56,40 @@ type GetModule = NonNullable<
   NonNullable<typeof platform.process>["getBuiltinModule"]
 >;
 
+/** Defines a global variable anew; the result takes it back. */
+function define(global: Record<string, unknown>): () => void {
+  const [[name, value]] = Object.entries(global);
+  const before = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+  return () => Object.defineProperty(globalThis, name, before);
+}
+
+/** Calls `f` where WebAssembly has another class of memories. */
+async function withMemory(
+  Memory: new (...args: never[]) => unknown,
+  f: () => Promise<void>,
+): Promise<void> {
+  const wasm = platform.WebAssembly!;
+  platform.WebAssembly = {
+    validate: (bytes) => wasm.validate(bytes),
+    Module: wasm.Module,
+    Instance: wasm.Instance,
+    Memory: Memory as Wasm["Memory"],
+  };
+  try {
+    await f();
+  } finally {
+    platform.WebAssembly = wasm;
+  }
+}
+
+/** There is no memory to be had. */
+class NoMemory {
+  constructor() {
+    throw new RangeError("could not allocate memory");
+  }
+}
+
 describe("startThreads()", () => {
   afterEach(stopThreads);
 
@@ -59,37 +99,33 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(), navigator.hardwareConcurrency);
   });
 
-  it("starts 256 at most, be it asked for or where no number is given", async () => {
-    const { navigator } = globalThis;
-    const wasm = platform.WebAssembly!;
-    const define = (value: unknown) =>
-      Object.defineProperty(globalThis, "navigator", {
-        value,
-        configurable: true,
-        writable: true,
-      });
-    try {
-      define({ hardwareConcurrency: 1000 });
-      platform.WebAssembly = {
-        validate: (bytes) => wasm.validate(bytes),
-        Module: wasm.Module,
-        Instance: wasm.Instance,
-        Memory: class {
-          constructor() {
-            throw new RangeError("Out of memory");
-          }
-        } as unknown as typeof wasm.Memory,
-      };
-      for (const count of [undefined, 256]) {
-        const error = await assertRejects(
-          () => startThreads(count),
-          RangeError,
-        );
-        assert(error.message.includes(": 256 threads take"), error.message);
+  it("starts one for each core that the platform knows of, and 256 at most", async () => {
+    const os = {
+      getBuiltinModule: (name: string) =>
+        name === "node:os" ? { availableParallelism: () => 7 } : undefined,
+    };
+    // deno-fmt-ignore
+    const cases = [
+      [{ hardwareConcurrency: 5 }, os, 5],
+      [{ hardwareConcurrency: 5 }, undefined, 5],
+      [{ hardwareConcurrency: 1000 }, os, 256],
+      [{}, os, 7],
+      [undefined, os, 7],
+      [undefined, { getBuiltinModule: () => undefined }, 1],
+      [undefined, {}, 1],
+      [undefined, undefined, 1],
+    ] as const;
+    for (const [navigator, process, count] of cases) {
+      const restore = [define({ navigator }), define({ process })];
+      try {
+        await withMemory(NoMemory, async () => {
+          if (count === 1) return assertEquals(await startThreads(), 1);
+          const error = await assertRejects(() => startThreads(), RangeError);
+          assertMatch(error.message, RegExp(`: ${count} threads take`));
+        });
+      } finally {
+        for (const f of restore) f();
       }
-    } finally {
-      platform.WebAssembly = wasm;
-      define(navigator);
     }
   });
 
@@ -164,27 +200,16 @@ describe("startThreads()", () => {
   });
 
   it("says how much memory there is not", async () => {
-    const wasm = platform.WebAssembly!;
-    platform.WebAssembly = {
-      validate: (bytes) => wasm.validate(bytes),
-      Module: wasm.Module,
-      Instance: wasm.Instance,
-      Memory: class {
-        constructor() {
-          throw new RangeError("could not allocate memory");
-        }
-      } as unknown as typeof wasm.Memory,
-    };
-    try {
+    await withMemory(NoMemory, async () => {
       const error = await assertRejects(
         () => startThreads(3),
         RangeError,
         "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 67108864 more as they work",
       );
       assert(error.cause instanceof RangeError);
-    } finally {
-      platform.WebAssembly = wasm;
-    }
+      const most = await assertRejects(() => startThreads(256), RangeError);
+      assertMatch(most.message, /: 256 threads take/);
+    });
     assert(!isRunning());
   });
 
@@ -273,25 +298,17 @@ describe("a product where threads were, or have no memory", () => {
     threaded(x, y, several.fill(0), bias);
     assertEquals(several, z, "They are stopped");
 
-    const wasm = platform.WebAssembly!;
-    platform.WebAssembly = {
-      validate: (bytes) => wasm.validate(bytes),
-      Module: wasm.Module,
-      Instance: wasm.Instance,
-      Memory: class extends wasm.Memory {
-        override grow(): never {
-          throw new RangeError("Out of memory");
-        }
-      },
-    };
-    try {
+    class Full extends platform.WebAssembly!.Memory {
+      override grow(): never {
+        throw new RangeError("Out of memory");
+      }
+    }
+    await withMemory(Full, async () => {
       await startThreads(2);
       assert(isRunning());
       threaded(x, y, several.fill(0), bias);
       assertEquals(several, z, "Their memory cannot grow");
-    } finally {
-      platform.WebAssembly = wasm;
-    }
+    });
   });
 });
 

@@ -10,6 +10,7 @@ import { coverage, reset } from "./instrument.ts";
 import { type Mutant, patchOf, Tests } from "./plan.ts";
 import { Host, LostError, type Sandbox } from "./sandbox.ts";
 import type { Killed, Measure } from "./agent.ts";
+import { Users } from "./users.ts";
 
 /** What became of a mutant. */
 export interface Result {
@@ -18,6 +19,7 @@ export interface Result {
   killed?: Killed & { file?: string; name?: string };
   /** How many tests reach it. */
   reached: number;
+  milliseconds: number;
 }
 
 /** What a campaign needs to know. */
@@ -58,11 +60,11 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     const [found] = await Promise.all(slots.map(open));
     progress(`measuring ${found.length} tests`);
     const measures = await measureAll(campaign, hosts, found);
-    const tests = new Tests(measures, importers(sandbox));
+    const tests = new Tests(measures, new Users(sandbox.modules));
     const tryOne = async (
       mutant: Mutant,
       slot: number,
-    ): Promise<Result | undefined> => {
+    ): Promise<Omit<Result, "milliseconds"> | undefined> => {
       const { file: module, edit, line } = mutant;
       /** The answer; a process that does not answer is replaced. */
       const answer = async (
@@ -109,10 +111,13 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     let done = 0;
     await Promise.all(slots.map(async (slot) => {
       for (const mutant of queue) {
-        const result = await tryOne(mutant, slot);
-        if (result !== undefined) {
+        const begin = performance.now();
+        const found = await tryOne(mutant, slot);
+        if (found !== undefined) {
+          const milliseconds = performance.now() - begin;
+          const result = { ...found, milliseconds };
           results.push(result);
-          if (result.killed === undefined) campaign.survived(result);
+          if (found.killed === undefined) campaign.survived(result);
         }
         if (++done % 20 === 0) {
           progress(`${done} of ${mutants.length} mutants`);
@@ -179,17 +184,4 @@ async function measureAll(
     );
   }
   return measures;
-}
-
-/** The instrumented modules that import each of them. */
-function importers({ modules }: Sandbox): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const [module, text] of Object.entries(modules)) {
-    for (const [, path] of text.matchAll(/^(?:import|\}) .*?"(\.[^"]+)";$/gm)) {
-      const { pathname } = new URL(path, `file:///${module}`);
-      const imported = pathname.slice(1);
-      found.set(imported, [...found.get(imported) ?? [], module]);
-    }
-  }
-  return found;
 }

@@ -15,6 +15,7 @@ import { applyEdit, mutations, parse } from "./mutators.ts";
 import { mutantsOf, patchOf, Tests } from "./plan.ts";
 import { formatSurvivor, formatTable, judge } from "./report.ts";
 import type { Result } from "./campaign.ts";
+import { Users } from "./users.ts";
 
 const MODULE = "mean.ts";
 const TEXT = `
@@ -55,14 +56,14 @@ async function results(checks: Record<string, () => void>): Promise<Result[]> {
   }
   execute({ [MODULE]: revert });
   assertEquals(measures.filter(({ failure }) => failure), []);
-  const plan = new Tests(measures, new Map());
+  const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
   const found: Result[] = [];
   for (const mutant of mutantsOf(MODULE, TEXT, { page: false })) {
     const code = patchOf(TEXT, mutant);
     if (code === undefined) continue;
     const trials = plan.trials(mutant);
     const killed = await tryMutant(MODULE, code, tests, trials, resets);
-    found.push({ mutant, killed, reached: trials.length });
+    found.push({ mutant, killed, reached: trials.length, milliseconds: 0 });
   }
   return found;
 }
@@ -189,6 +190,33 @@ describe("instrument()", () => {
       initializers(parse("const { a, b } = c;\nlet d: number | undefined;")),
       "({ a, b } = (c));\n(d = (undefined));",
     );
+  });
+});
+
+describe("Users", () => {
+  it("finds the functions that use a declaration, through constants and modules", () => {
+    const a = `const SIZE = 4, WIDTH = 2;
+export const AREA = SIZE * WIDTH;
+let last = 0;
+function grow(by: number): void {
+  last += by * WIDTH;
+}
+`;
+    const b = `import { AREA as ROOM, type Shape } from "./a.ts";
+const HALF = ROOM / 2;
+export function fits(x: Shape): boolean {
+  return x.size < HALF;
+}
+function SIZES(): void {}
+`;
+    const users = new Users({ "ops/a.ts": a, "ops/b.ts": b });
+    const places = (name: string) => users.of("ops/a.ts", name);
+    const grow = ["ops/a.ts", a.indexOf("function grow")] as const;
+    const fits = ["ops/b.ts", b.indexOf("export function fits")] as const;
+    assertEquals(places("last"), [grow]);
+    assertEquals(places("AREA"), [fits]);
+    assertEquals(places("SIZE,WIDTH"), [fits, grow]);
+    assertEquals(places("grow"), [grow]);
   });
 });
 

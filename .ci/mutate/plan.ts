@@ -11,6 +11,7 @@ import { formulaMutations } from "./formulas.ts";
 import { isUsedAtLoad, type Patch, patch } from "./instrument.ts";
 import { type Edit, mutations, parse } from "./mutators.ts";
 import type { Measure, Trial } from "./agent.ts";
+import type { Users } from "./users.ts";
 
 /** A mutant, of code or of a page. */
 export interface Mutant extends Change {
@@ -71,16 +72,12 @@ const FUEL_FACTOR = 20;
 export class Tests {
   readonly #measures: readonly Measure[];
   readonly #hits: Map<string, Set<number>>[];
-  /** The modules that import each module. */
-  readonly #importers: ReadonlyMap<string, readonly string[]>;
+  readonly #users: Users;
   readonly #kills = new Map<string, number>();
 
-  constructor(
-    measures: readonly Measure[],
-    importers: ReadonlyMap<string, readonly string[]>,
-  ) {
+  constructor(measures: readonly Measure[], users: Users) {
     this.#measures = measures;
-    this.#importers = importers;
+    this.#users = users;
     this.#hits = measures.map(({ hits }) =>
       new Map(Object.entries(hits).map(([m, at]) => [m, new Set(at)]))
     );
@@ -94,19 +91,14 @@ export class Tests {
    * The tests that reach a mutant, those first that will soon notice it, and no
    * more of them than take so many milliseconds together.
    */
-  trials({ file, code }: Mutant, most = Infinity): Trial[] {
+  trials({ file, in: name, code }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
     const key = `${file} ${owner}`;
-    const reaches = (test: number) => {
-      const hits = this.#hits[test];
-      if (isFunction) {
-        const executed = hits.get(file);
-        return executed?.has(statement) === true;
-      }
-      return [file, ...this.#importers.get(file) ?? []].some((m) =>
-        hits.has(m)
-      );
-    };
+    const places = isFunction
+      ? [[file, statement] as const]
+      : this.#users.of(file, name);
+    const reaches = (test: number) =>
+      places.some(([module, at]) => this.#hits[test].get(module)?.has(at));
     const cost = (test: number) => {
       const kills = this.#kills.get(`${key} ${test}`) ?? 0;
       return (this.milliseconds(test) + 0.5) / (1 + kills);

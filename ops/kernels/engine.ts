@@ -32,7 +32,7 @@
 import { hasLength, view, widthOf, write } from "../_arrays.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Matrix, transpose } from "./matrix.ts";
-import type { Memory } from "./platform.ts";
+import { type Memory, PAGE } from "./platform.ts";
 
 /**
  * The product of an `m×n` and an `n×p` matrix in the memory of WebAssembly; all
@@ -82,8 +82,6 @@ export interface Engine {
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
 export const SPACE = 0x160000;
-/** Bytes of a page of WebAssembly's memory. */
-export const PAGE = 0x10000;
 
 /** The limit of every engine. */
 export const LIMIT = 2 ** 26;
@@ -119,10 +117,10 @@ export function compute(
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
   let m = x.rows, n = x.cols, p = y.cols;
-  const ahead = engine.hasThreads ? 1 : 0;
+  const hasThreads = engine.hasThreads === true;
   while (
-    (m * n + n * p + (m + EDGE) * p + ahead * (n + PADDING) * (p + PADDING)) *
-        size > engine.limit
+    (m * n + n * p + (m + EDGE) * p + packedSize(hasThreads, n, p)) * size >
+      engine.limit
   ) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
@@ -133,7 +131,7 @@ export function compute(
   const zAt = after(yAt + n * p);
   const biasAt = after(zAt + (m + EDGE) * p);
   const packedAt = after(biasAt + p);
-  const end = (packedAt + ahead * (n + PADDING) * (p + PADDING) + SLACK) * size;
+  const end = (packedAt + packedSize(hasThreads, n, p) + SLACK) * size;
   if (end > engine.heap32.byteLength && !grow(engine, end)) return false;
   const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
   const heap = size === 4 ? engine.heap32 : engine.heap64;
@@ -150,7 +148,7 @@ export function compute(
         const depth = Math.min(n, x.cols - j);
         const base = j > 0 ? zAt : bias !== undefined ? biasAt : 0;
         copyIn(heap, yAt, y, j, k, depth, cols);
-        if (ahead === 0) copyIn(heap, xAt, x, i, j, rows, depth);
+        if (!hasThreads) copyIn(heap, xAt, x, i, j, rows, depth);
         // deno-fmt-ignore
         gemm(
           rows, depth, cols,
@@ -166,6 +164,11 @@ export function compute(
     }
   }
   return true;
+}
+
+/** Numbers that the packed Y takes at most, where it is packed ahead. */
+function packedSize(hasThreads: boolean, n: number, p: number): number {
+  return hasThreads ? (n + PADDING) * (p + PADDING) : 0;
 }
 
 /** The next place for an operand, at the start of a cache line. */

@@ -6,10 +6,10 @@ import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
-import { compute, type Engine, PAGE, SPACE } from "./engine.ts";
+import { compute, type Engine, SPACE } from "./engine.ts";
 import { multiply } from "./multiply.ts";
 import { naive } from "./naive.ts";
-import { platform, type Wasm } from "./platform.ts";
+import { PAGE, platform, type Wasm } from "./platform.ts";
 import { createEngine, simd, simdOn } from "./simd.ts";
 
 type Data = Tensor["data"];

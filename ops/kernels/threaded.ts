@@ -65,13 +65,12 @@ import {
   type Engine,
   type Gemm,
   LIMIT,
-  PAGE,
   SPACE,
   TO_PACK,
 } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { platform } from "./platform.ts";
-import { compile, simd } from "./simd.ts";
+import { compile, PAGE, platform } from "./platform.ts";
+import { simd } from "./simd.ts";
 
 /** Below so many multiply-adds, one thread is done sooner. */
 const CROSSOVER = 192 ** 3;
