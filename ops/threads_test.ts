@@ -9,7 +9,12 @@ import {
 } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { matrix, transpose } from "./kernels/matrix.ts";
-import { type NodeWorker, platform, type Wasm } from "./kernels/platform.ts";
+import {
+  type Memory,
+  type NodeWorker,
+  platform,
+  type Wasm,
+} from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
 import { areWorth, FAILED, threaded, WORKING } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
@@ -17,6 +22,11 @@ import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
 
 const LARGE = 400;
+
+const ARRAYS = [Float32Array, Float64Array];
+
+/** What a step says where no work is left, and where others must finish first. */
+const DONE = 0, WAIT = 2;
 
 /** Split between rows or columns; with one unit of Y to pack, and with many. */
 // deno-fmt-ignore
@@ -81,6 +91,51 @@ async function withMemory(
   } finally {
     platform.WebAssembly = wasm;
   }
+}
+
+/** Does a piece of a job, if there is one left; says what is left. */
+type Step = (job: number, space: number) => number;
+
+/**
+ * Calls `f` where this thread's part of the work is what `replace` makes of it;
+ * `words` are those of the memory that the threads share.
+ */
+async function withSteps(
+  replace: (step: Step, words: Int32Array) => Step,
+  f: () => Promise<void>,
+): Promise<void> {
+  const wasm = platform.WebAssembly!;
+  platform.WebAssembly = {
+    ...{ Module: wasm.Module, Memory: wasm.Memory },
+    validate: (bytes) => wasm.validate(bytes),
+    Instance: class {
+      exports: Record<string, Step>;
+      constructor(module: object, imports: { env: { memory: Memory } }) {
+        const { exports } = new wasm.Instance(module, imports);
+        const words = new Int32Array(imports.env.memory.buffer);
+        const { step32, step64 } = exports as Record<string, Step>;
+        this.exports = {
+          step32: replace(step32, words),
+          step64: replace(step64, words),
+        };
+      }
+    },
+  };
+  try {
+    await f();
+  } finally {
+    platform.WebAssembly = wasm;
+  }
+}
+
+/** A worker that is ready, and never does anything else. */
+class Idle {
+  on(event: string, listener: (value: unknown) => void) {
+    if (event === "message") queueMicrotask(() => listener(0));
+  }
+  postMessage(_task: unknown) {}
+  unref() {}
+  terminate() {}
 }
 
 /** There is no memory to be had. */
@@ -280,6 +335,115 @@ describe("a product on several threads", () => {
   });
 });
 
+/** The words of a job, by `threaded.as.ts`. */
+const [NEXT_UNIT, READY, NEXT, BY_ROWS] = [0, 1, 2, 4];
+
+describe("the threads", () => {
+  afterEach(stopThreads);
+
+  /** What a product leaves in the words of its job, as who makes it sees it. */
+  async function jobOf(
+    [m, n, p]: readonly number[],
+    kind: typeof ARRAYS[number],
+    wait = false,
+  ): Promise<Int32Array> {
+    let seen: Int32Array | undefined;
+    const [x, y] = [rough(m, n, kind), rough(n, p, kind)].map(matrix);
+    const [z, expected] = [new kind(m * p), new kind(m * p)];
+    simd(x, y, expected);
+    await withSteps((step, words) => (job, space) => {
+      seen = words.subarray(job / 4);
+      const all = seen[BY_ROWS] ? m : p;
+      if (!wait) return step(job, space);
+      return Atomics.load(seen, NEXT) < all ? WAIT : DONE;
+    }, async () => {
+      await startThreads(3);
+      threaded(x, y, z);
+      stopThreads();
+    });
+    assertEquals(z, expected);
+    return seen!;
+  }
+
+  it("make all of a product where the calling one makes nothing of it", async () => {
+    for (const kind of ARRAYS) {
+      for (const shape of [[200, 300, 100], [3, 300, 200]]) {
+        // A job before it, so that the threads have served one.
+        await jobOf(shape, kind, true);
+      }
+    }
+  });
+
+  it("pack Y once for all where all make rows, in units of 256 by 256 bytes", async () => {
+    for (const [m, n, p] of [[200, 300, 100], [90, 513, 65]]) {
+      for (const kind of ARRAYS) {
+        const words = await jobOf([m, n, p], kind);
+        const bytes = p * kind.BYTES_PER_ELEMENT;
+        const units = Math.ceil(n / 256) * Math.ceil(bytes / 256);
+        assert(words[NEXT_UNIT] >= units);
+        assertEquals(words[READY], units + 1, "X is there as well");
+      }
+    }
+  });
+
+  it("make columns where there are few rows for each", async () => {
+    for (const kind of ARRAYS) {
+      assertEquals((await jobOf([72, 40, 50], kind))[BY_ROWS], 1);
+      assertEquals((await jobOf([71, 40, 50], kind))[BY_ROWS], 0);
+    }
+  });
+
+  it("are waited for in Atomics.wait, and without where that is forbidden", async () => {
+    const { wait } = Atomics;
+    const x = rough(LARGE, LARGE), z = matmul(x, x);
+    for (const isForbidden of [false, true]) {
+      let words = new Int32Array(1);
+      class Late extends Idle {
+        override postMessage({ memory }: { memory: Memory }) {
+          words = new Int32Array(memory.buffer);
+          Atomics.add(words, WORKING, 1);
+        }
+      }
+      await withWorkers(() => ({ Worker: Late }), async () => {
+        await startThreads(2);
+      });
+      let waits = 0;
+      Atomics.wait = (): "ok" => {
+        waits++;
+        Atomics.sub(words, WORKING, 1); // It is done.
+        if (isForbidden) throw new TypeError("It cannot be called here");
+        return "ok";
+      };
+      try {
+        assertEquals(matmul(x, x), z);
+      } finally {
+        Atomics.wait = wait;
+      }
+      assertEquals(waits, 1);
+      stopThreads();
+    }
+  });
+
+  it("do not wait for ever for one that packs, and dies", async () => {
+    const x = rough(LARGE, LARGE), z = matmul(x, x);
+    await withSteps((step, words) => (job, space) => {
+      // It takes a piece of Y, and is never seen again.
+      Atomics.compareExchange(words, job / 4 + NEXT_UNIT, 0, 1);
+      return step(job, space);
+    }, async () => {
+      await withWorkers(() => ({ Worker: Idle }), async () => {
+        await startThreads(2);
+      });
+      assertThrows(
+        () => matmul(x, x),
+        Error,
+        "Cannot multiply on several threads as every thread must finish: a worker died",
+      );
+    });
+    assertEquals(matmul(x, x), z);
+  });
+});
+
 describe("a product where threads were, or have no memory", () => {
   afterEach(stopThreads);
 
@@ -342,16 +506,6 @@ describe("a worker that dies", () => {
       assertEquals(matmul(x, x), z);
     });
   });
-
-  /** A worker that is ready, and never does anything else. */
-  class Idle {
-    on(event: string, listener: (value: unknown) => void) {
-      if (event === "message") queueMicrotask(() => listener(0));
-    }
-    postMessage(_task: unknown) {}
-    unref() {}
-    terminate() {}
-  }
 
   it("is not missed where it has not begun", async () => {
     await withWorkers(() => ({ Worker: Idle }), async () => {

@@ -9,7 +9,8 @@
 import { coverage, reset } from "./instrument.ts";
 import { type Mutant, patchOf, Tests } from "./plan.ts";
 import { Host, LostError, type Sandbox } from "./sandbox.ts";
-import type { Killed, Measure } from "./agent.ts";
+import type { Killed, Measure, Trial } from "./agent.ts";
+import type { Answers, Request } from "./worker.ts";
 import { Users } from "./users.ts";
 
 /** What became of a mutant. */
@@ -50,6 +51,7 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     return await host.ask({
       ask: "load",
       root: sandbox.root,
+      modules: Object.keys(sandbox.modules),
       files: campaign.tests,
       resets: resets(campaign),
     });
@@ -65,42 +67,37 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
       mutant: Mutant,
       slot: number,
     ): Promise<Omit<Result, "milliseconds"> | undefined> => {
-      const { file: module, edit, line } = mutant;
       /** The answer; a process that does not answer is replaced. */
       const answer = async (
-        ask: (limit: (test?: number) => number) => Promise<Killed | undefined>,
-      ): Promise<Killed | undefined> => {
-        let killed: Killed | undefined;
+        ask: (limit: (test?: number) => number) => Promise<Answer>,
+      ): Promise<Answer> => {
+        let killed: Answer;
         try {
-          killed = await ask((test) =>
-            15_000 + 20 * (test ? tests.milliseconds(test) : 0)
-          );
+          killed = await ask((test) => {
+            if (test === undefined) return 15_000;
+            // WebAssembly that does not end is noticed by nothing else.
+            const patience = mutant.bytes ? 3000 : 15_000;
+            return patience + 20 * tests.milliseconds(test);
+          });
         } catch (error) {
           if (!(error instanceof LostError)) throw error;
           killed = { how: "hang", error: error.message, test: error.test };
         }
-        if (killed?.how === "hang") {
+        if (typeof killed === "object" && killed.how === "hang") {
           await hosts[slot].stop(); // What hangs may go on in the background.
           await open(slot);
         }
         return killed;
       };
-      if (mutant.code === undefined) {
-        const killed = await answer(() =>
-          hosts[slot].ask({ ask: "prove", module, edit, line })
-        );
-        return { mutant, killed, reached: 1 };
-      }
-      const code = patchOf(sandbox.modules[module], mutant);
-      if (code === undefined) return undefined; // It is no program.
       const most = campaign.isQuick(mutant) ? QUICK : Infinity;
-      const trials = tests.trials(mutant, most);
-      const killed = trials.length > 0
-        ? await answer((limit) =>
-          hosts[slot].ask({ ask: "try", module, code, trials }, limit)
-        )
+      const trials = mutant.code ? tests.trials(mutant, most) : [];
+      const request = requestOf(sandbox, mutant, trials);
+      if (request === undefined) return undefined;
+      const reached = request.ask === "prove" ? 1 : trials.length;
+      const killed = reached > 0
+        ? await answer((limit) => hosts[slot].ask(request, limit))
         : undefined;
-      const reached = trials.length;
+      if (killed === "no program") return undefined;
       if (killed?.test === undefined) return { mutant, killed, reached };
       tests.noticed(mutant, killed.test);
       return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
@@ -135,6 +132,24 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     progress("");
     await Promise.all(hosts.map((host) => host.stop()));
   }
+}
+
+type Answer = Answers["try" | "assemble" | "prove"];
+
+/** How a process is asked to try a mutant; nothing where it is no program. */
+function requestOf(
+  { modules }: Sandbox,
+  mutant: Mutant,
+  trials: Trial[],
+): Request & { ask: "try" | "assemble" | "prove" } | undefined {
+  const { file: module, edit, line, code, bytes } = mutant;
+  if (code === undefined) return { ask: "prove", module, edit, line };
+  if (bytes !== undefined) return { ask: "assemble", module, edit, trials };
+  const patch = patchOf(modules[module], mutant);
+  if (patch === undefined) return undefined;
+  const { apply, revert } = patch;
+  const codes = { apply: { [module]: apply }, revert: { [module]: revert } };
+  return { ask: "try", codes, trials };
 }
 
 function resets({ sandbox, clear }: Campaign): Record<string, string> {

@@ -59,10 +59,12 @@ async function results(checks: Record<string, () => void>): Promise<Result[]> {
   const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
   const found: Result[] = [];
   for (const mutant of mutantsOf(MODULE, TEXT, { page: false })) {
-    const code = patchOf(TEXT, mutant);
-    if (code === undefined) continue;
+    const patch = patchOf(TEXT, mutant);
+    if (patch === undefined) continue;
+    const [apply, revert] = [patch.apply, patch.revert]
+      .map((code) => ({ [MODULE]: code }));
     const trials = plan.trials(mutant);
-    const killed = await tryMutant(MODULE, code, tests, trials, resets);
+    const killed = await tryMutant({ apply, revert }, tests, trials, resets);
     found.push({ mutant, killed, reached: trials.length, milliseconds: 0 });
   }
   return found;

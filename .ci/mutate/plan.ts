@@ -23,13 +23,18 @@ export interface Mutant extends Change {
    * execute it can notice it; a page has none of it.
    */
   code?: { statement: number; owner: number; isFunction: boolean };
+  /** The module and the constant that hold what is compiled from it. */
+  bytes?: readonly [module: string, constant: string];
 }
 
-/** The mutants of a module: of its code, and of its page if it has one. */
+/**
+ * The mutants of a module: of its code, and of its page if it has one. `bytes` is
+ * where what is compiled from it is.
+ */
 export function mutantsOf(
   file: string,
   text: string,
-  { page }: { page: boolean },
+  { page, bytes }: { page: boolean; bytes?: Mutant["bytes"] },
 ): Mutant[] {
   const tree = parse(text);
   const code = mutations(text).map((mutation): Mutant => {
@@ -42,6 +47,7 @@ export function mutantsOf(
       ...changedLines(text, mutation),
       edit: mutation,
       code: { statement, owner, isFunction },
+      bytes,
     };
   });
   if (!page) return code;
@@ -91,12 +97,12 @@ export class Tests {
    * The tests that reach a mutant, those first that will soon notice it, and no
    * more of them than take so many milliseconds together.
    */
-  trials({ file, in: name, code }: Mutant, most = Infinity): Trial[] {
+  trials({ file, in: name, code, bytes }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
     const key = `${file} ${owner}`;
-    const places = isFunction
+    const places = isFunction && bytes === undefined
       ? [[file, statement] as const]
-      : this.#users.of(file, name);
+      : this.#users.of(...bytes ?? [file, name]);
     const reaches = (test: number) =>
       places.some(([module, at]) => this.#hits[test].get(module)?.has(at));
     const cost = (test: number) => {

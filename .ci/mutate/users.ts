@@ -16,7 +16,6 @@ import { parse } from "./mutators.ts";
 export type Place = readonly [module: string, start: number];
 
 interface Declaration {
-  /** What it declares. */
   names: string[];
   text: string;
   /** Where a function begins; undefined for variables. */
@@ -55,11 +54,23 @@ export class Users {
       const key = `${module} ${name}`;
       if (seen.has(key)) return;
       seen.add(key);
-      const mentions = RegExp(`(?<![\\w$])${name.replace("$", "\\$")}(?![\\w$])`);
-      for (const { names, text, start } of this.#declarations.get(module)!) {
-        if (!mentions.test(text)) continue;
-        if (start !== undefined) places.push([module, start]);
-        else for (const own of names) visit(module, own);
+      const all = this.#declarations.get(module)!;
+      for (const { names, text, start } of all) {
+        if (!mentions(text, name)) continue;
+        if (start === undefined) {
+          for (const own of names) visit(module, own);
+          continue;
+        }
+        places.push([module, start]);
+        // It is used, too, where what it gave a variable is.
+        for (const variable of all) {
+          if (
+            variable.start === undefined &&
+            mentions(variable.text, names[0], "[(<]")
+          ) {
+            for (const own of variable.names) visit(module, own);
+          }
+        }
       }
       for (const [importer, all] of this.#imports) {
         for (const { from, name: found, local } of all) {
@@ -72,10 +83,16 @@ export class Users {
   }
 }
 
+/** Whether a text has a name, and then what follows it. */
+function mentions(text: string, name: string, then = "(?![\\w$])"): boolean {
+  return RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}${then}`).test(text);
+}
+
 function declaration(statement: ts.Statement): Declaration[] {
   const text = statement.getText();
   if (ts.isFunctionDeclaration(statement) && statement.body !== undefined) {
-    return [{ names: [], text, start: statement.getStart() }];
+    const names = [statement.name!.text];
+    return [{ names, text, start: statement.getStart() }];
   }
   if (!ts.isVariableStatement(statement)) return [];
   const names = statement.declarationList.declarations
