@@ -6,12 +6,16 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import * as addBiasOp from "./add_bias.ts";
 import addBias from "./add_bias.ts" with { type: "text" };
+import * as linearOp from "./linear.ts";
 import linear from "./linear.ts" with { type: "text" };
+import * as matmulOp from "./matmul.ts";
 import matmul from "./matmul.ts" with { type: "text" };
 import { visit } from "./proof/evaluate.ts";
 import type { Expr } from "./proof/expression.ts";
 import { type Page, readPage } from "./proof/page.ts";
+import { type Tensor, tensor } from "./tensor.ts";
 
 /** The text of the module's comment, its lines joined. */
 function proseOf(source: string): string {
@@ -37,7 +41,13 @@ function elementsOf({ formulas }: Page) {
   return found;
 }
 
-for (const [name, source] of Object.entries({ matmul, addBias, linear })) {
+const PAGES: [string, string, object][] = [
+  ["matmul", matmul, matmulOp],
+  ["addBias", addBias, addBiasOp],
+  ["linear", linear, linearOp],
+];
+
+for (const [name, source, exports] of PAGES) {
   const page = readPage(source);
   const prose = proseOf(source);
   const variables = [...page.inputs, page.output];
@@ -72,6 +82,87 @@ for (const [name, source] of Object.entries({ matmul, addBias, linear })) {
         }
       }
       assert(found >= 2);
+    });
+
+    it("speaks of the output and of the inputs where it should", () => {
+      const outputs = prose.matchAll(
+        /(?:computed from|sums over every element of|every element of) \$`(\w)`\$/g,
+      );
+      for (const [text, symbol] of outputs) {
+        assertEquals(symbol, page.output.symbol, text);
+      }
+      const inputs = page.inputs.map(({ symbol }) => symbol);
+      const gradients = prose.matchAll(
+        /(?:with respect to|one with respect to) \$`(\w)`\$(?: and \$`(\w)`\$)?/g,
+      );
+      for (const [text, ...symbols] of gradients) {
+        for (const symbol of symbols.filter((s) => s !== undefined)) {
+          assert(inputs.includes(symbol), text);
+        }
+      }
+      for (const { symbol, parameter } of page.inputs) {
+        assertEquals(symbol.toLowerCase(), parameter);
+      }
+    });
+
+    it("has no symbols but those of the table and of the formulas", () => {
+      const known = new Set<unknown>([
+        ...["E", page.output.symbol],
+        ...page.inputs.map(({ symbol }) => symbol),
+        ...dims,
+        ...elements.flatMap(({ indices }) => indices),
+        "\\varepsilon",
+      ]);
+      for (const tex of inline(prose)) {
+        if (/^(\w|\\\w+)$/.test(tex)) assert(known.has(tex), tex);
+      }
+    });
+
+    it("says how many ones and slices there are", () => {
+      const ones =
+        /\\mathbf\{1\}_(\w)`\$(?: is|,) the vector of \$`(\w)`\$ ones/g;
+      for (const [text, dim, said] of prose.matchAll(ones)) {
+        assertEquals(dim, said, text);
+      }
+      const slices =
+        /\$`(\w)_(\w) \\in \S+ .{0,30}?`\$ and \$`(\w)_(\w) \\in .{0,40}?`\$ are the \$`(\w)`\$-th/g;
+      for (const [text, a, i, b, j, said] of prose.matchAll(slices)) {
+        assertEquals([a, b], [page.inputs[0].symbol, page.output.symbol], text);
+        assertEquals([i, j], [said, said], text);
+      }
+    });
+
+    it("says which inputs the backward pass needs", () => {
+      const [, sentence] = /backward pass needs (.*?)\./.exec(prose)!;
+      const [needed, not] = sentence.split(/\b(?:neither|not)\b/).map(inline);
+      const size = (dim: unknown) => 2 + dims.indexOf(dim as string);
+      const make = (shape: readonly unknown[], at: number): Tensor => {
+        const sizes = shape.map(size);
+        const count = sizes.reduce((a, b) => a * b, 1);
+        const data = Array.from({ length: count }, (_, i) => Math.sin(i + at));
+        return tensor(data, sizes);
+      };
+      const functions = Object.entries(exports).filter(([key]) =>
+        key.startsWith(`${name}D`)
+      ).map(([, f]) => f);
+      const gradients = (changed: number) => {
+        const inputs = page.inputs.map(({ shape }, i) =>
+          make(shape, i === changed ? 9 : i)
+        );
+        const dout = make(page.output.shape, 5);
+        return functions.map((f) => f(...inputs, dout).data);
+      };
+      const before = gradients(-1);
+      const differs = page.inputs.filter((_, i) =>
+        gradients(i).some((data, f) =>
+          data.some((v: number, e: number) => v !== before[f][e])
+        )
+      ).map(({ symbol }) => symbol);
+      assertEquals(needed, differs);
+      for (const symbol of not) {
+        assert(variables.some((v) => v.symbol === symbol), symbol);
+        assert(!differs.includes(symbol), symbol);
+      }
     });
 
     it("says how far an index goes", () => {
