@@ -143,6 +143,7 @@ describe("the error of a product", () => {
         page,
         /after every (\d+) of them their sum is added .+? at most about `(.+?)`/,
       );
+      assertEquals(code, `min(t, ${every}) + t/${every}`);
       const [t, block] = [2 ** 14, Number(every)];
       const x = new Float32Array(t);
       x.fill(LOST_32, 1, block);

@@ -24,6 +24,29 @@ for (const source of [addBias, linear, matmul]) {
         const of = /D([a-z])$/.exec(name)?.[1];
         const text = comment.replaceAll(/\n \* ?/g, " ");
         let found = 0;
+        const gradient = /@returns The gradient with respect to `(\w+)`/.exec(
+          text,
+        );
+        assertEquals(gradient?.[1], of);
+        const ranks = text.matchAll(
+          /`(\w)` (?:or `(\w)` )?(?:is not a tensor|not one) of rank (\d)/g,
+        );
+        for (const [said, ...names] of ranks) {
+          const rank = Number(names.pop());
+          for (const name of names.filter((n) => n !== undefined)) {
+            const input = inputs.find((x) => x.parameter === name);
+            assertEquals(input?.shape.length, rank, said);
+          }
+        }
+        const [, throws] = /(@throws[^]*?)@example/.exec(text)!;
+        for (const [, name] of throws.matchAll(/`(\w)`/g)) {
+          assert(inputs.some((x) => x.parameter === name), name);
+        }
+        const kinds = [...throws.matchAll(/@throws \{(\w+)\}/g)];
+        assertEquals(kinds.map(([, kind]) => kind), [
+          "TypeError",
+          "RangeError",
+        ]);
         for (const [, tag, word, , shape] of text.matchAll(SHAPE)) {
           const parameter = tag === "param" ? word : of;
           const variable = inputs.find((x) => x.parameter === parameter) ??

@@ -113,8 +113,16 @@ for (const [name, source, exports] of PAGES) {
         ...elements.flatMap(({ indices }) => indices),
         "\\varepsilon",
       ]);
+      const all = new Set(
+        elements.map(({ name, indices }) => `${name}_${indices.join("")}`),
+      );
       for (const tex of inline(prose)) {
         if (/^(\w|\\\w+)$/.test(tex)) assert(known.has(tex), tex);
+        const element = tex.replaceAll(/[{}]/g, "");
+        if (/^\w_\w+$/.test(element)) assert(all.has(element), tex);
+        // No sign and no factor belongs to what is only named, nor a transpose.
+        assert(!/^-|\d (\\(frac|delta|mathbf)|[A-Za-z])/.test(tex), tex);
+        assert(!/^\w\^\{\\mathsf\{T\}\}$/.test(tex), tex);
       }
     });
 
@@ -129,6 +137,42 @@ for (const [name, source, exports] of PAGES) {
       for (const [text, a, i, b, j, said] of prose.matchAll(slices)) {
         assertEquals([a, b], [page.inputs[0].symbol, page.output.symbol], text);
         assertEquals([i, j], [said, said], text);
+      }
+    });
+
+    it("says what is what", () => {
+      const [x, z] = [page.inputs[0].shape, page.output.shape];
+      const is = (pattern: RegExp, ...expected: unknown[]) => {
+        for (const [text, ...found] of prose.matchAll(pattern)) {
+          assertEquals(found, expected.flat(), text);
+        }
+      };
+      is(/\$`(\w)`\$ inputs, to \$`(\w)`\$ outputs/g, x[1], z[1]);
+      is(/a batch of \$`(\w)`\$ (rows)/g, x[0], "rows");
+      is(
+        /vectors is \$`(\w) \\times (\w) \\times (\d)`\$, a batch of images is \$`(\w) \\times (\w) \\times (\w)`\$ with their height and width in \$`(\w)`\$/g,
+        ...[x.slice(0, 2), "1", x, x[2]],
+      );
+      is(/elements of (\d) bytes \(float32\) or (\d) \(float64\)/g, "4", "8");
+      const names = page.inputs.map(({ parameter }) => `\`${parameter}\``);
+      is(
+        /\*\*Aliasing\.\*\* (.*?) and `(\w+)` may share memory/g,
+        ...[names.join(", "), "dout"],
+      );
+      const once =
+        /In \$`(.+?)`\$ the element \$`(\w)_\{(\w\w)\}`\$ occurs once, where \$`(\w)`\$ is \$`(\w)`\$ and \$`(\w)`\$ is \$`(\w)`\$/g;
+      for (const [text, tex, of, indices, a, i, b, j] of prose.matchAll(once)) {
+        assert(tex.includes(`${of}_{${a}${b}}`), text);
+        assertEquals(indices, i + j, text);
+      }
+      const left = /sum over \$`(\w)`\$ only the term of \$`(\w)`\$/g;
+      for (const [text, a, i] of prose.matchAll(left)) {
+        assert(prose.includes(`\\delta_{${a}${i}}`), text);
+      }
+      const transposed =
+        /(?:so|it is) \$`(\w)`\$ (?:that )?is transposed.*?```math (.*?)```/g;
+      for (const [text, symbol, tex] of prose.matchAll(transposed)) {
+        assert(tex.includes(`${symbol}^{\\mathsf{T}}`), text);
       }
     });
 
