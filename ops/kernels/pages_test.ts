@@ -12,6 +12,7 @@ import { EvaluationError, parseFormula } from "../proof/formula.ts";
 import { Sizes } from "../proof/page.ts";
 import { tensor } from "../tensor.ts";
 import { PLAIN_SHARED } from "./_threaded_wasm.ts";
+import blockedPage from "./blocked.ts" with { type: "text" };
 import { LIMIT, PAGE, SPACE } from "./engine.ts";
 import enginePage from "./engine.ts" with { type: "text" };
 import { matrix, transpose } from "./matrix.ts";
@@ -120,7 +121,21 @@ function constant(source: string, name: string): number {
   return text.split(" ** ").map(Number).reduce((a, b) => a ** b);
 }
 
+/** The value of a sum of products such as `mn + p`, at some size. */
+function value(sum: string): number {
+  const sizes: Record<string, number> = { m: 2, n: 3, p: 5 };
+  return sum.split("+").map((term) =>
+    [...term.trim()].reduce((product, dim) => product * sizes[dim], 1)
+  ).reduce((a, b) => a + b);
+}
+
 describe("the page of multiply()", () => {
+  it("counts multiply-adds", () => {
+    const counts = [...multiplyPage.matchAll(/\$`(.+?)`\$/g)];
+    assertEquals(counts.length, 2);
+    for (const [, tex] of counts) assertEquals(value(tex), value("mnp"));
+  });
+
   it("has the crossovers and the kernels of the code", () => {
     const rows = [
       ...multiplyPage.matchAll(/^ \* \| (\d+)(³?) \| `(\w+)` \|/gm),
@@ -173,14 +188,14 @@ describe("the page of the engine", () => {
       enginePage,
       /For \$`(.+?)`\$ by \$`(.+?)`\$ that is \$`(.+?)`\$ numbers copied for \$`(.+?)`\$/,
     ).map((tex) => tex.replaceAll(/\s|\\times/g, ""));
-    const sizes: Record<string, number> = { m: 2, n: 3, p: 5 };
-    const value = (sum: string) =>
-      sum.split("+").map((term) =>
-        [...term].reduce((product, dim) => product * sizes[dim], 1)
-      ).reduce((a, b) => a + b);
     assertEquals(x[1], y[0]);
     assertEquals(value(copied), value(x) + value(y) + value(x[0] + y[1]));
     assertEquals(value(flops), value(x + y[1]));
+    const [along, ...factors] = find(
+      enginePage,
+      /follow along \$`(\w)`\$ are added up: some columns of \$`(\w)`\$ times as many rows of \$`(\w)`\$/,
+    );
+    assertEquals([along, ...factors], [x[1], "X", "Y"]);
   });
 
   it("says how much memory there is", () => {
@@ -270,5 +285,19 @@ describe("the page of the threads", () => {
     assertEquals(["none", "one", "two", "three"][fewest], least);
     assertEquals(Number(rows), constant(simdSource, "KC"));
     assertEquals(Number(bytes), constant(simdSource, "UNIT"));
+  });
+});
+
+describe("the pages of the kernels", () => {
+  it("name nothing but what the product has", () => {
+    const known = /^([XYZbmnpijkt]|a_[01]|A_\{ij\}|[mnp]{2,3}|r)$/;
+    for (
+      const page of [blockedPage, enginePage, naivePage, simdPage, threadedPage]
+    ) {
+      for (const [, tex] of page.matchAll(/\$`([^`]+)`\$/g)) {
+        if (/[ \\]/.test(tex)) continue; // It says more than a name.
+        assert(known.test(tex), tex);
+      }
+    }
   });
 });
