@@ -20,7 +20,9 @@ import { tensor, zeros } from "./tensor.ts";
 
 /** What a pattern finds in the prose of a page, whose lines are joined. */
 function find(page: string, pattern: RegExp): string[] {
-  const found = pattern.exec(page.replaceAll(/\n \* */g, " "));
+  const found = pattern.exec(
+    page.replaceAll(/\n \*/g, "").replaceAll(/ +/g, " "),
+  );
   assert(found !== null, `The page says nothing like ${pattern}`);
   return found.slice(1);
 }
@@ -93,6 +95,18 @@ describe("the error of a sum", () => {
     const additions = Number(block) / CHAINS[chains] +
       Math.log2(CHAINS[chains]);
     assertEquals(valueOf(tex, { t: 0 }), additions);
+    const [size, half] = find(
+      streamPage,
+      /in blocks of (\d+), and each half of a block has (\w+) chains/,
+    );
+    assertEquals([size, 2 * CHAINS[half]], [block, CHAINS[chains]]);
+    const [second] = find(streamPage, /second half x(\d+)/);
+    assertEquals(Number(second), Number(block) / 2);
+    const [t, i, j] = find(
+      streamPage,
+      /Of \$`(\w)`\$ numbers .+? float64, times \$`\\sum_(\w) \\lvert X_(\w) \\rvert`\$/,
+    );
+    assertEquals([t, i], ["t", j]);
     const [few] = find(addBiasPage, /is summed in (\w+) chains/);
     const [bias] = find(addBiasPage, /at most \$`(.+?)`\$ times/);
     const slope = valueOf(bias, { n: 0, p: 1 }) - valueOf(bias, { n: 0, p: 0 });

@@ -243,6 +243,13 @@ describe("the page of the SIMD kernel", () => {
 describe("the page of the threads", () => {
   it("says how many rows a thread takes", () => {
     const [tex] = fences(threadedPage);
+    assertEquals(
+      find(
+        threadedPage,
+        /Of \$`(\w)`\$ rows that are left, one of \$`(\w)`\$ threads/,
+      ),
+      ["r", "t"],
+    );
     const [, above, below] = /^\\frac\{(.+)\}\{(.+)\}$/.exec(tex.trim())!;
     const wasm = platform.WebAssembly!;
     const start = PAGE + SPACE;
