@@ -209,7 +209,7 @@ describe("the page of the SIMD kernel", () => {
   const cols = size("TILE") / 4;
 
   it("has the sizes of its blocks and tiles", () => {
-    const [, loops] = /   for ([^]*?) \* ```/.exec(simdPage)!;
+    const [, loops] = / {3}for ([^]*?) \* ```/.exec(simdPage)!;
     assertEquals(loops.match(/\b\d+/g)!.map(Number), [
       ...[size("NC") / 4, size("NC") / 8],
       size("KC"),
