@@ -87,7 +87,10 @@ for (const source of [addBias, linear, matmul, sum]) {
 
     describe(`${name}()`, () => {
       it("has the formula of its comment beside its code", () => {
-        const said = [...code.matchAll(/; \/\/ (.*[=].*)$/gm)];
+        const said = [...source.matchAll(/; \/\/ (.*=.*)$/gm)].filter((m) =>
+          source.slice(0, m.index).match(/function \$?\w+/g)!.at(-1)!
+            .replace(/function \$?/, "") === name
+        );
         const tex = [...text.matchAll(/```math(.*?)```/g)];
         assertEquals(said.length, 1);
         assertEquals(
