@@ -65,9 +65,18 @@ describe("the page of gradcheck()", () => {
       sizes,
       axes: (name) => name === "Z" ? ["z"] : axes[name as "J"],
       symbol: (name) => values[name as "J"],
-      partial: () => ({ shape: [2], data: [-29, 31] }),
+      partial: (of, by) => {
+        assertEquals([of, by], ["E", "Z"]);
+        return { shape: [2], data: [-29, 31] };
+      },
     }, (a, b) => a === b ? undefined : `${a} is not ${b}`);
     assertEquals(wrong, undefined);
+    const [moves, computed] = find(
+      /can move in, \$`(.+?)`\$ is how .+? claims to compute \$`(.+?)`\$/,
+    );
+    for (const tex of [moves, computed]) {
+      assert(IDENTITY.replaceAll(/\s+/g, " ").includes(tex), tex);
+    }
   });
 
   it("has a difference that is off by the square of the step", () => {
