@@ -8,6 +8,7 @@
 
 import { coverage, reset } from "./instrument.ts";
 import { type Mutant, patchOf, Tests } from "./plan.ts";
+import { applyEdit } from "./mutators.ts";
 import { Host, LostError, type Sandbox } from "./sandbox.ts";
 import type { Killed, Measure, Trial } from "./agent.ts";
 import type { Answers, Request } from "./worker.ts";
@@ -143,7 +144,10 @@ function requestOf(
   trials: Trial[],
 ): Request & { ask: "try" | "assemble" | "prove" } | undefined {
   const { file: module, edit, line, code, bytes } = mutant;
-  if (code === undefined) return { ask: "prove", module, edit, line };
+  if (code === undefined) {
+    const source = applyEdit(modules[module], edit);
+    return { ask: "prove", module, source, line };
+  }
   if (bytes !== undefined) return { ask: "assemble", module, edit, trials };
   const patch = patchOf(modules[module], mutant);
   if (patch === undefined) return undefined;

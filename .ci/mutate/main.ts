@@ -26,6 +26,7 @@ import { bytesOf } from "./assemble.ts";
 import { runCampaign } from "./campaign.ts";
 import { Equivalents } from "./equivalents.ts";
 import list from "./equivalents.json" with { type: "json" };
+import type { PageKind } from "./formulas.ts";
 import { mutantsOf } from "./plan.ts";
 import { formatSurvivor, formatTable, judge } from "./report.ts";
 import { createSandbox } from "./sandbox.ts";
@@ -38,6 +39,9 @@ const COMPILED = /\.as\.ts$/;
 
 /** Modules whose tests are run, and which are broken themselves. */
 const FOLDERS = ["ops/", "ops/kernels/"];
+
+/** The kernels that have an equation on their page. */
+const KERNELS = ["ops/kernels/naive.ts", "ops/kernels/simd.ts"];
 
 /** It uses modules that the operations do not. */
 const GRADCHECK = "ops/proof/gradcheck_test.ts";
@@ -68,13 +72,14 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** The pages of operations are the entry points that have goldens. */
-async function isPage(file: string): Promise<boolean> {
+async function pageOf(file: string): Promise<PageKind | undefined> {
+  if (KERNELS.includes(file)) return "kernel";
   const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
   try {
     await Deno.stat(new URL(goldens, ROOT));
-    return true;
+    return "operation";
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -108,7 +113,7 @@ const isTerminal = Deno.stderr.isTerminal();
 try {
   const mutants = (await Promise.all(chosen.map(async (file) =>
     mutantsOf(file, await Deno.readTextFile(new URL(file, ROOT)), {
-      page: await isPage(file),
+      page: await pageOf(file),
       bytes: COMPILED.test(file) ? bytesOf(file) : undefined,
     })
   ))).flat().filter(({ line }) =>

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import addBiasPage from "../../ops/add_bias.ts" with { type: "text" };
 import linearPage from "../../ops/linear.ts" with { type: "text" };
+import naivePage from "../../ops/kernels/naive.ts" with { type: "text" };
 import matmulPage from "../../ops/matmul.ts" with { type: "text" };
 import sumPage from "../../ops/sum.ts" with { type: "text" };
 import { execute, measure, tryMutant } from "./agent.ts";
@@ -58,7 +59,7 @@ async function results(checks: Record<string, () => void>): Promise<Result[]> {
   assertEquals(measures.filter(({ failure }) => failure), []);
   const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
   const found: Result[] = [];
-  for (const mutant of mutantsOf(MODULE, TEXT, { page: false })) {
+  for (const mutant of mutantsOf(MODULE, TEXT, {})) {
     const patch = patchOf(TEXT, mutant);
     if (patch === undefined) continue;
     const [apply, revert] = [patch.apply, patch.revert]
@@ -323,6 +324,12 @@ describe("formulaMutations()", () => {
         `${z} → Z_{ik} = ${sum} X_{ij}`,
       ]
     ) assert(found.includes(mutant), mutant);
+  });
+
+  it("breaks the formulas of a kernel", () => {
+    const found = formulaMutations(naivePage, "kernel").map(({ to }) => to);
+    const z = String.raw`Z_{ik} = b_{k} + \sum_{j=1}^{n} X_{ij}`;
+    assert(found.includes(`${z} Y_{kj}`), found.join("\n"));
   });
 
   it("breaks shapes, in sentences and in the table", () => {

@@ -7,7 +7,7 @@
  */
 
 import { type Change, changedLines } from "./equivalents.ts";
-import { formulaMutations } from "./formulas.ts";
+import { formulaMutations, type PageKind } from "./formulas.ts";
 import { isUsedAtLoad, type Patch, patch } from "./instrument.ts";
 import { type Edit, mutations, parse } from "./mutators.ts";
 import type { Measure, Trial } from "./agent.ts";
@@ -34,7 +34,7 @@ export interface Mutant extends Change {
 export function mutantsOf(
   file: string,
   text: string,
-  { page, bytes }: { page: boolean; bytes?: Mutant["bytes"] },
+  { page, bytes }: { page?: PageKind; bytes?: Mutant["bytes"] },
 ): Mutant[] {
   const tree = parse(text);
   const code = mutations(text).map((mutation): Mutant => {
@@ -50,8 +50,8 @@ export function mutantsOf(
       bytes,
     };
   });
-  if (!page) return code;
-  const formulas = formulaMutations(text).map((mutation): Mutant => {
+  if (page === undefined) return code;
+  const formulas = formulaMutations(text, page).map((mutation): Mutant => {
     const { operator, line, name, from, to } = mutation;
     return { file, in: name, operator, line, from, to, edit: mutation };
   });
