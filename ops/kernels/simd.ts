@@ -117,25 +117,26 @@ export function createEngine(
 ): Engine | undefined {
   const module = compile(wasm, [RELAXED, PLAIN]);
   if (wasm === undefined || module === undefined) return undefined;
-  let memory;
   try {
-    memory = new wasm.Memory({
+    const memory = new wasm.Memory({
       initial: SPACE / PAGE,
       maximum: undefined,
       shared: false,
     });
+    const { exports } = new wasm.Instance(module, { env: { memory } });
+    return {
+      ...exports as { gemm32: Gemm; gemm64: Gemm },
+      memory,
+      start: SPACE,
+      limit: LIMIT,
+      heap32: new Float32Array(memory.buffer),
+      heap64: new Float64Array(memory.buffer),
+    };
   } catch {
-    return undefined; // There is no memory to be had.
+    // There is no memory to be had, or the page forbids it: WebKit compiles even
+    // there, and throws only here.
+    return undefined;
   }
-  const { exports } = new wasm.Instance(module, { env: { memory } });
-  return {
-    ...exports as { gemm32: Gemm; gemm64: Gemm },
-    memory,
-    start: SPACE,
-    limit: LIMIT,
-    heap32: new Float32Array(memory.buffer),
-    heap64: new Float64Array(memory.buffer),
-  };
 }
 
 let engine: Engine | undefined;
