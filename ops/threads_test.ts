@@ -101,10 +101,14 @@ describe("startThreads()", () => {
 
   it("does nothing where as many threads are running, or starting", async () => {
     let started = 0;
-    await withWorkers(({ Worker }) => {
-      started++;
-      return { Worker };
-    }, async () => {
+    await withWorkers(({ Worker }) => ({
+      Worker: class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          started++;
+        }
+      },
+    }), async () => {
       assertEquals(await Promise.all([startThreads(3), startThreads(3)]), [
         3,
         3,
@@ -161,6 +165,67 @@ describe("startThreads()", () => {
     });
     assert(!isRunning());
     assertEquals(await startThreads(2), 2);
+  });
+
+  it("says so where the page lets modules be compiled, but no more", async () => {
+    const wasm = platform.WebAssembly!;
+    platform.WebAssembly = {
+      validate: (bytes) => wasm.validate(bytes),
+      Module: wasm.Module,
+      Memory: wasm.Memory,
+      Instance: class {
+        constructor() {
+          throw new EvalError("Refused by the content security policy");
+        }
+      } as unknown as typeof wasm.Instance,
+    };
+    try {
+      const error = await assertRejects(
+        () => startThreads(2),
+        Error,
+        "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+      );
+      assert(error.cause instanceof EvalError);
+    } finally {
+      platform.WebAssembly = wasm;
+    }
+    assert(!isRunning());
+  });
+
+  it("says so where there are no workers, as in a service worker", async () => {
+    const { Worker } = globalThis;
+    try {
+      Object.assign(globalThis, { Worker: undefined });
+      await withWorkers(() => undefined, async () => {
+        await assertRejects(
+          () => startThreads(2),
+          Error,
+          "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+        );
+      });
+    } finally {
+      Object.assign(globalThis, { Worker });
+    }
+    assert(!isRunning());
+  });
+
+  it("does not keep a process alive by a worker of the Web", async () => {
+    const { Worker } = globalThis;
+    let unrefs = 0;
+    class Unref extends Worker {
+      unref() {
+        unrefs++;
+      }
+    }
+    try {
+      Object.assign(globalThis, { Worker: Unref });
+      await withWorkers(() => undefined, async () => {
+        assertEquals(await startThreads(3), 3);
+      });
+      assertEquals(unrefs, 2);
+    } finally {
+      Object.assign(globalThis, { Worker });
+    }
   });
 
   it("says how much memory there is not", async () => {

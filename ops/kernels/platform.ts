@@ -30,6 +30,8 @@ export interface Wasm {
 export interface WebWorker {
   postMessage(message: unknown): void;
   terminate(): void;
+  /** Bun's; not in a browser. */
+  unref?(): void;
   onmessage: (() => void) | null;
   onerror: ((event: { message: string }) => void) | null;
 }
@@ -50,7 +52,7 @@ interface Platform {
   URL: { createObjectURL(blob: object): string };
   crossOriginIsolated?: boolean;
   navigator?: { hardwareConcurrency?: number };
-  performance?: { now(): number };
+  performance?: { now?(): number };
   process?: {
     getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {
