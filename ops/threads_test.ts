@@ -74,9 +74,9 @@ function define(global: Record<string, unknown>): () => void {
   return () => Object.defineProperty(globalThis, name, before);
 }
 
-/** Calls `f` where WebAssembly has another class of memories. */
-async function withMemory(
-  Memory: new (...args: never[]) => unknown,
+/** Calls `f` where a part of WebAssembly is another. */
+async function withWasm(
+  parts: { Memory?: unknown; Instance?: unknown },
   f: () => Promise<void>,
 ): Promise<void> {
   const wasm = platform.WebAssembly!;
@@ -84,7 +84,8 @@ async function withMemory(
     validate: (bytes) => wasm.validate(bytes),
     Module: wasm.Module,
     Instance: wasm.Instance,
-    Memory: Memory as Wasm["Memory"],
+    Memory: wasm.Memory,
+    ...parts as Partial<Wasm>,
   };
   try {
     await f();
@@ -105,27 +106,19 @@ async function withSteps(
   f: () => Promise<void>,
 ): Promise<void> {
   const wasm = platform.WebAssembly!;
-  platform.WebAssembly = {
-    ...{ Module: wasm.Module, Memory: wasm.Memory },
-    validate: (bytes) => wasm.validate(bytes),
-    Instance: class {
-      exports: Record<string, Step>;
-      constructor(module: object, imports: { env: { memory: Memory } }) {
-        const { exports } = new wasm.Instance(module, imports);
-        const words = new Int32Array(imports.env.memory.buffer);
-        const { step32, step64 } = exports as Record<string, Step>;
-        this.exports = {
-          step32: replace(step32, words),
-          step64: replace(step64, words),
-        };
-      }
-    },
-  };
-  try {
-    await f();
-  } finally {
-    platform.WebAssembly = wasm;
+  class Instance {
+    exports: Record<string, Step>;
+    constructor(module: object, imports: { env: { memory: Memory } }) {
+      const { exports } = new wasm.Instance(module, imports);
+      const words = new Int32Array(imports.env.memory.buffer);
+      const { step32, step64 } = exports as Record<string, Step>;
+      this.exports = {
+        step32: replace(step32, words),
+        step64: replace(step64, words),
+      };
+    }
   }
+  await withWasm({ Instance }, f);
 }
 
 /** A worker that is ready, and never does anything else. */
@@ -173,7 +166,7 @@ describe("startThreads()", () => {
     for (const [navigator, process, count] of cases) {
       const restore = [define({ navigator }), define({ process })];
       try {
-        await withMemory(NoMemory, async () => {
+        await withWasm({ Memory: NoMemory }, async () => {
           if (count === 1) return assertEquals(await startThreads(), 1);
           const error = await assertRejects(() => startThreads(), RangeError);
           assertMatch(error.message, RegExp(`: ${count} threads take`));
@@ -192,10 +185,14 @@ describe("startThreads()", () => {
 
   it("does nothing where as many threads are running, or starting", async () => {
     let started = 0;
-    await withWorkers(({ Worker }) => {
-      started++;
-      return { Worker };
-    }, async () => {
+    await withWorkers(({ Worker }) => ({
+      Worker: class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          started++;
+        }
+      },
+    }), async () => {
       assertEquals(await Promise.all([startThreads(3), startThreads(3)]), [
         3,
         3,
@@ -254,8 +251,59 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(2), 2);
   });
 
+  it("says so where the page lets modules be compiled, but no more", async () => {
+    class Instance {
+      constructor() {
+        throw new EvalError("Refused by the content security policy");
+      }
+    }
+    await withWasm({ Instance }, async () => {
+      const error = await assertRejects(
+        () => startThreads(2),
+        Error,
+        "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+      );
+      assert(error.cause instanceof EvalError);
+    });
+    assert(!isRunning());
+  });
+
+  it("says so where there are no workers, as in a service worker", async () => {
+    const restore = define({ Worker: undefined });
+    try {
+      await withWorkers(() => undefined, async () => {
+        await assertRejects(
+          () => startThreads(2),
+          Error,
+          "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+        );
+      });
+    } finally {
+      restore();
+    }
+    assert(!isRunning());
+  });
+
+  it("does not keep a process alive by a worker of the Web", async () => {
+    let unrefs = 0;
+    class Unref extends Worker {
+      unref() {
+        unrefs++;
+      }
+    }
+    const restore = define({ Worker: Unref });
+    try {
+      await withWorkers(() => undefined, async () => {
+        assertEquals(await startThreads(3), 3);
+      });
+      assertEquals(unrefs, 2);
+    } finally {
+      restore();
+    }
+  });
+
   it("says how much memory there is not", async () => {
-    await withMemory(NoMemory, async () => {
+    await withWasm({ Memory: NoMemory }, async () => {
       const error = await assertRejects(
         () => startThreads(3),
         RangeError,
@@ -467,7 +515,7 @@ describe("a product where threads were, or have no memory", () => {
         throw new RangeError("Out of memory");
       }
     }
-    await withMemory(Full, async () => {
+    await withWasm({ Memory: Full }, async () => {
       await startThreads(2);
       assert(isRunning());
       threaded(x, y, several.fill(0), bias);

@@ -33,6 +33,8 @@ export interface Wasm {
 export interface WebWorker {
   postMessage(message: unknown): void;
   terminate(): void;
+  /** Bun's; not in a browser. */
+  unref?(): void;
   onmessage: (() => void) | null;
   onerror: ((event: { message: string }) => void) | null;
 }
@@ -53,7 +55,7 @@ interface Platform {
   URL: { createObjectURL(blob: object): string };
   crossOriginIsolated?: boolean;
   navigator?: { hardwareConcurrency?: number };
-  performance?: { now(): number };
+  performance?: { now?(): number };
   process?: {
     getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {
@@ -120,6 +122,7 @@ export function instantiate<E extends object>(
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    // There is no memory to be had.
+    // There is no memory to be had, or the page forbids it: WebKit compiles even
+    // there, and throws only here.
   }
 }
