@@ -47,6 +47,8 @@ function wrongShapes(
     `Cannot ${act} as every dimension in ${name} must be a number: dimension 1 is`;
   const integer =
     `Cannot ${act} as every dimension in ${name} must be a non-negative integer: dimension 1 is`;
+  const below =
+    `Cannot ${act} as every dimension in ${name} must be below 2^53: dimension 1 is`;
   const size =
     `Cannot ${act} as the number of elements must be below 2^53: ${name} is`;
   const cases: [unknown, Refusals[0][1], string][] = [
@@ -61,6 +63,8 @@ function wrongShapes(
     [[2, 1.5], RangeError, `${integer} 1.5`],
     [[2, NaN], RangeError, `${integer} NaN`],
     [[2, Infinity], RangeError, `${integer} Infinity`],
+    [[2, 2 ** 53], RangeError, `${below} 9007199254740992`],
+    [[2, 1e300], RangeError, `${below} 1e+300`],
     [
       [2 ** 26, 2 ** 27],
       RangeError,
@@ -113,6 +117,39 @@ describe("tensor()", () => {
     const { data } = tensor([[NaN, -Infinity], [Infinity, -0]]);
     const expected = [NaN, -Infinity, Infinity, -0];
     assert(data.every((value, i) => Object.is(value, expected[i])));
+  });
+
+  it("takes options where the shape is undefined, as where it is not given", () => {
+    const shape = anything(undefined);
+    const nested = tensor([[1, 2]], { dtype: "float64" });
+    assertEquals(
+      tensor([[1, 2]] as never, shape, { dtype: "float64" }),
+      nested,
+    );
+    assertEquals(tensor(nested.data, shape, { dtype: "float64" }).shape, [2]);
+    assertAllRefused([
+      [
+        () => tensor([1], shape, anything(5)),
+        TypeError,
+        'Cannot create a tensor as options must be an object such as { dtype: "float64" }: it is 5',
+      ],
+      [
+        () => tensor(nested.data, shape, { dtype: "float32" }),
+        TypeError,
+        "Cannot create a tensor as values must have the element type asked for: values is float64, dtype is float32",
+      ],
+    ]);
+  });
+
+  it("has no elements where there are none, whatever Array.prototype has", () => {
+    const { prototype } = Array as unknown as { prototype: unknown[] };
+    prototype[0] = [1, 2];
+    try {
+      assertEquals(tensor([]).shape, [0]);
+      assertEquals(tensor([[], []]).shape, [2, 0]);
+    } finally {
+      delete prototype[0];
+    }
   });
 
   it("takes a typed array as it is, and its element type with it", () => {
@@ -426,6 +463,23 @@ describe("reshape()", () => {
     assertEquals(reshape(scalar(3), [1, 1]), tensor([[3]]));
     assertEquals(reshape(tensor([[3]]), []), scalar(3));
     assertEquals(reshape(zeros([2, 0]), [0, 3, 4]), zeros([0, 3, 4]));
+  });
+
+  it("refuses an x whose memory is lost while the shape is read", () => {
+    for (const length of [0, 6]) {
+      const data = new Float32Array(length);
+      const shape = Object.defineProperty([length], 0, {
+        get() {
+          data.buffer.transfer();
+          return length;
+        },
+      });
+      assertAllRefused([[
+        () => reshape({ shape: [length], data }, shape),
+        TypeError,
+        "Cannot reshape x as the data of x must have a buffer: it has been transferred or has shrunk",
+      ]]);
+    }
   });
 
   it("refuses another number of elements", () => {

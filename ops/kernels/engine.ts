@@ -69,7 +69,7 @@ export interface Engine {
   readonly gemm32: Multiply;
   readonly gemm64: Multiply;
   /** Whether it has threads, which pack all of Y while X is copied. */
-  readonly hasThreads?: boolean;
+  readonly hasThreads: boolean;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
   /** Bytes of operands and result that are worked on at once, at most. */
@@ -77,7 +77,7 @@ export interface Engine {
   heap32: Float32Array;
   heap64: Float64Array;
   /** The last result: a loop over equal sizes makes no new view each time. */
-  result?: Tensor["data"];
+  result: Tensor["data"] | undefined;
 }
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */

@@ -131,8 +131,10 @@ export function createEngine(
   return {
     ...exports as { gemm32: Gemm; gemm64: Gemm },
     memory,
+    hasThreads: false,
     start: SPACE,
     limit: LIMIT,
+    result: undefined,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };
