@@ -658,3 +658,53 @@ describe("all functions, where others have put properties on Object.prototype", 
     assertSameSnapshot(before);
   });
 });
+
+describe("all functions, where others have replaced what typed arrays inherit", () => {
+  const fail = () => {
+    throw new Error("What others have put there");
+  };
+  const inherited = Object.getPrototypeOf(Float32Array.prototype);
+  const replaced = Reflect.ownKeys(inherited)
+    .filter((key) => key !== "constructor")
+    .map((key) => [key, Object.getOwnPropertyDescriptor(inherited, key)!]);
+
+  function withoutMethods<T>(call: () => T): T {
+    for (const [key, { get }] of replaced as [string, PropertyDescriptor][]) {
+      Object.defineProperty(
+        inherited,
+        key,
+        get === undefined ? { value: fail } : { get: fail },
+      );
+    }
+    try {
+      return call();
+    } finally {
+      for (const [key, before] of replaced as [string, PropertyDescriptor][]) {
+        Object.defineProperty(inherited, key, before);
+      }
+    }
+  }
+
+  it("give the same results", () => {
+    for (const contract of CONTRACTS) {
+      for (const dtype of ["float32", "float64"] as const) {
+        for (const size of [2, 6, 18, 40]) {
+          const dims = { k: size, m: size + 1, n: size + 2, p: size };
+          const args = Object.fromEntries(
+            Object.entries(contract.takes).map((
+              [name, letters],
+            ) => [name, ones(shapeOf(letters, dims), { dtype })]),
+          );
+          const expected = run(contract, args);
+          assertSame(withoutMethods(() => run(contract, args)), expected);
+        }
+      }
+    }
+    const makers: (() => Tensor)[] = [
+      () => ones([2, 3]),
+      () => tensor([[1, 2], [3, 4]]),
+      () => reshape({ shape: [2], data: new Float32Array(2) }, [1, 2]),
+    ];
+    for (const make of makers) assertSame(withoutMethods(make), make());
+  });
+});
