@@ -62,6 +62,9 @@ import {
   sizeOf,
 } from "./_checks.ts";
 
+/** The most empty arrays in nested ones: as many elements as an array has. */
+const MAX_EMPTY = 2 ** 27;
+
 /** The dimensions of a tensor, non-negative integers, outermost first.
  *
  * @example Usage
@@ -200,6 +203,8 @@ export interface TensorOptions {
  * @param options The element type, float32 where it is not given.
  * @returns A tensor with these values.
  * @throws {TypeError} If the arrays are ragged, or an element is not a number.
+ * @throws {RangeError} If there is no memory for the elements, or if there are
+ * more than 134217728 empty arrays.
  *
  * @example From nested arrays
  * ```ts
@@ -450,6 +455,7 @@ function nesting(
     if (length === undefined) {
       // Before memory is asked for: of a long list of holes, say.
       if (!dims.includes(0)) checkNumber(act, 0, first);
+      else checkEmpty(act, dims);
       return { dims, firsts };
     }
     if (dims.length === MAX_RANK) { // One that holds itself is endless.
@@ -460,6 +466,22 @@ function nesting(
     first = length > 0 ? read(act, "values", first as unknown[], 0) : undefined;
     dims = [...dims, length];
     firsts = [...firsts, first];
+  }
+}
+
+/**
+ * Empty arrays take no memory that could bound their number, and one may stand
+ * in ever so many places: all of them are to be looked at.
+ */
+function checkEmpty(act: string, dims: readonly number[]): void {
+  let count = 1;
+  for (let axis = 0; axis < dims.length - 1; axis++) count *= dims[axis];
+  if (count > MAX_EMPTY) {
+    throw new RangeError(
+      `Cannot ${act} as there must be at most ${MAX_EMPTY} empty arrays: values is ${
+        showShape(dims)
+      }, which has ${count}`,
+    );
   }
 }
 

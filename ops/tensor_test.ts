@@ -276,6 +276,38 @@ describe("tensor()", () => {
     ]);
   });
 
+  it("refuses more empty arrays than can be looked at", () => {
+    const must =
+      "Cannot create a tensor as there must be at most 134217728 empty arrays";
+    const nested = (depth: number): never => {
+      let values: unknown = [];
+      for (let i = 0; i < depth; i++) values = [values, values];
+      return anything(values);
+    };
+    assertAllRefused([
+      [
+        () => tensor(nested(60)),
+        RangeError,
+        `${must}: values is 2×2×2×…×2×2×0 of 61 dimensions, which has ${
+          2 ** 60
+        }`,
+      ],
+      [
+        () => tensor(anything([Object.assign([[]], { length: 2 ** 27 + 1 })])),
+        RangeError,
+        `${must}: values is 1×134217729×0, which has 134217729`,
+      ],
+      // As many may be there, but these are not: the second is a hole.
+      [
+        () => tensor(anything(Object.assign([[]], { length: 2 ** 27 }))),
+        TypeError,
+        "Cannot create a tensor as nested arrays must not be ragged: at depth 1 one is an array of 0, another is undefined",
+      ],
+    ]);
+    const { shape } = tensor(nested(10)) as Tensor;
+    assertEquals(shape, [...Array(10).fill(2), 0]);
+  });
+
   it("refuses values that are no array where a shape is given", () => {
     const no =
       "Cannot create a tensor as values must be an array where a shape is given: it is";
