@@ -113,6 +113,26 @@ export function isOptions<T extends object>(
       !isArray(act, name, value) && !ArrayBuffer.isView(value);
 }
 
+/**
+ * What an object has that is no option, or is that has none: where no option is
+ * found in it, someone meant something else.
+ */
+export function strangerIn(
+  act: string,
+  name: string,
+  options: object,
+  known: readonly string[],
+): string | undefined {
+  if (kindOfObject(options) !== "Object") return `it is ${show(options)}`;
+  try {
+    const key = Reflect.ownKeys(options)
+      .find((key) => typeof key === "symbol" || !known.includes(key));
+    return key === undefined ? undefined : `it has ${show(key)}`;
+  } catch (cause) {
+    throw unreadable(act, name, cause);
+  }
+}
+
 /** Whether a value is an array; nobody knows what a revoked proxy is. */
 function isArray(
   act: string,

@@ -449,11 +449,15 @@ const makings: Record<string, [act: string, arbitrary: fc.Arbitrary<Making>]> =
             shape: spec(code),
             options: spec(option),
           },
-          gives: nested?.length === 1 && dtype !== null && isShape(shape) &&
-              product(shape!.map(Number)) === nested[0]
+          gives: dtype === null || nested === null
+            ? null
+            : code === "undefined"
+            ? { shape: nested, dtype }
+            : nested.length === 1 && isShape(shape) &&
+                product(shape!.map(Number)) === nested[0]
             ? { shape: shape!, dtype }
             : null,
-        })).filter(({ specs }) => !isObject(specs.shape.code)),
+        })),
         fc.tuple(shapes, number, number, strangeShapes, options).map((
           [own, kind, a, strange, [option, dtype]],
         ) => {
@@ -462,7 +466,9 @@ const makings: Record<string, [act: string, arbitrary: fc.Arbitrary<Making>]> =
           const { code, data } = isArray(found.code)
             ? { code: "null" } as typeof found
             : found;
-          const { shape } = strange;
+          const shape = strange.code === "undefined"
+            ? [data?.length]
+            : strange.shape;
           const fits = data !== undefined && !data.gone && isShape(shape) &&
             product(shape!.map(Number)) === data.length &&
             (dtype === data.dtype ||
@@ -475,18 +481,10 @@ const makings: Record<string, [act: string, arbitrary: fc.Arbitrary<Making>]> =
             },
             gives: fits ? { shape: shape!, dtype: data!.dtype } : null,
           };
-        }).filter(({ specs }) => !isObject(specs.shape.code)),
+        }),
       ),
     ],
   };
-
-/** Whether `tensor` takes it for options: an object, not an array nor a view. */
-function isObject(code: string): boolean {
-  const value = evaluate(code, {});
-  return value === undefined ||
-    typeof value === "object" && value !== null && !isArray(code) &&
-      !ArrayBuffer.isView(value);
-}
 
 /** Whether it is an array, or was one that was revoked. */
 function isArray(code: string): boolean {

@@ -60,6 +60,7 @@ import {
   show,
   showShape,
   sizeOf,
+  strangerIn,
 } from "./_checks.ts";
 
 /** The most empty arrays in nested ones: as many elements as an array has. */
@@ -554,14 +555,14 @@ function checkDType(
   options: TensorOptions | undefined,
 ): DType | undefined {
   if (!isOptions(act, "options", options)) {
-    throw new TypeError(
-      `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is ${
-        show(options)
-      }`,
-    );
+    throw badOptions(act, `it is ${show(options)}`);
   }
   if (options === undefined) return undefined;
   const dtype: unknown = read(act, "options", options, "dtype") ?? undefined;
+  if (dtype === undefined) {
+    const found = strangerIn(act, "options", options, ["dtype"]);
+    if (found !== undefined) throw badOptions(act, found);
+  }
   if (dtype !== undefined && dtype !== "float32" && dtype !== "float64") {
     throw new TypeError(
       `Cannot ${act} as dtype must be "float32" or "float64": it is ${
@@ -570,4 +571,10 @@ function checkDType(
     );
   }
   return dtype;
+}
+
+function badOptions(act: string, found: string): TypeError {
+  return new TypeError(
+    `Cannot ${act} as options must be an object such as { dtype: "float64" }: ${found}`,
+  );
 }

@@ -464,6 +464,73 @@ describe("options", () => {
   });
 });
 
+describe("proxies that are revoked", () => {
+  it("are refused by the name of the argument that they are", () => {
+    for (const target of [[], {}]) {
+      const { proxy, revoke } = Proxy.revocable(target, {});
+      revoke();
+      const value = anything(proxy);
+      const no = "must be readable: reading it throws";
+      assertAllRefused([
+        [
+          () => tensor([1], value),
+          TypeError,
+          `Cannot create a tensor as shape ${no}`,
+        ],
+        [
+          () => tensor([1], [1], value),
+          TypeError,
+          `Cannot create a tensor as options ${no}`,
+        ],
+        [() => zeros(value), TypeError, `Cannot create zeros as shape ${no}`],
+        [
+          () => zeros([1], value),
+          TypeError,
+          `Cannot create zeros as options ${no}`,
+        ],
+      ]);
+    }
+  });
+});
+
+describe("options without an element type", () => {
+  it("are refused where something else was meant", () => {
+    const must = 'as options must be an object such as { dtype: "float64" }:';
+    const found: [unknown, string][] = [
+      [{ dType: "float64" }, 'it has "dType"'],
+      [{ length: 1, 0: 3 }, 'it has "0"'],
+      [zeros([2]), 'it has "shape"'],
+      [{ [Symbol("dtype")]: "float64" }, "it has Symbol(dtype)"],
+      [new Map([["dtype", "float64"]]), "it is a Map"],
+      [Promise.resolve({ dtype: "float64" }), "it is a Promise"],
+      [new Set([1]), "it is a Set"],
+    ];
+    for (const [options, is] of found) {
+      const value = anything(options);
+      assertAllRefused([
+        [
+          () => zeros([1], value),
+          TypeError,
+          `Cannot create zeros ${must} ${is}`,
+        ],
+        [() => ones([1], value), TypeError, `Cannot create ones ${must} ${is}`],
+        [
+          () => scalar(1, value),
+          TypeError,
+          `Cannot create a scalar ${must} ${is}`,
+        ],
+        [
+          () => tensor([1], value),
+          TypeError,
+          `Cannot create a tensor ${must} ${is}`,
+        ],
+      ]);
+    }
+    const more = anything({ dtype: "float64", more: 1 });
+    assertEquals(zeros([1], more), zeros([1], { dtype: "float64" }));
+  });
+});
+
 describe("options that are no object", () => {
   it("are refused, as they would be ignored", () => {
     const no =

@@ -2055,7 +2055,7 @@ describe("gradcheck() refuses", () => {
       "options that are no object",
       [sum, [sumDx], [x], null],
       TypeError,
-      "options must be an object: it is null",
+      "options must be an object such as { fast: true }: it is null",
     ],
     [
       "a dout that is no tensor",
@@ -2093,13 +2093,25 @@ describe("gradcheck() refuses", () => {
       "a list as options",
       [sum, [sumDx], [x], []],
       TypeError,
-      "options must be an object: it is an Array",
+      "options must be an object such as { fast: true }: it is an Array",
+    ],
+    [
+      "a promise of options",
+      [sum, [sumDx], [x], Promise.resolve({ fast: true })],
+      TypeError,
+      "options must be an object such as { fast: true }: it is a Promise",
+    ],
+    [
+      "options with a symbol",
+      [sum, [sumDx], [x], { [Symbol("fast")]: true }],
+      TypeError,
+      "options must be an object such as { fast: true }: it has Symbol(fast)",
     ],
     [
       "numbers as options",
       [sum, [sumDx], [x], new Float32Array()],
       TypeError,
-      "options must be an object: it is a Float32Array",
+      "options must be an object such as { fast: true }: it is a Float32Array",
     ],
     [
       "an option that there is not",

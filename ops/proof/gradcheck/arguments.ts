@@ -10,6 +10,7 @@ import {
   read,
   show,
   showShape,
+  strangerIn,
 } from "../../_checks.ts";
 import type { Shape, Tensor } from "../../tensor.ts";
 import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
@@ -91,7 +92,7 @@ export function checkArguments(
   const inputs = elements("inputs", givenInputs, count);
   kind(
     isOptions(ACT, "options", givenOptions),
-    "options must be an object",
+    "options must be an object such as { fast: true }",
     it(givenOptions),
   );
   for (const name of keysOf(givenOptions)) {
@@ -110,6 +111,14 @@ export function checkArguments(
       givenOptions && read(ACT, "options", givenOptions, name),
     ]),
   );
+  if (givenOptions && OPTIONS.every((name) => options[name] === undefined)) {
+    const found = strangerIn(ACT, "options", givenOptions, OPTIONS);
+    kind(
+      found === undefined,
+      "options must be an object such as { fast: true }",
+      () => found!,
+    );
+  }
   const { fast, directions, seed, rtol, atol } = options;
   kind(
     fast === undefined || typeof fast === "boolean",
