@@ -23,9 +23,26 @@ export const MAX_RANK = 64;
 /** Longer texts are cut in messages. */
 const MAX_SHOWN = 40;
 
+/** Of shapes of more dimensions, messages write the first and the last few. */
+const MAX_SHOWN_RANK = 8;
+
 /** A shape as the messages write it: `4×6×3`, `[5]` for a vector, `[]`. */
 export function showShape(shape: Shape): string {
-  return shape.length > 1 ? shape.join("×") : `[${shape.join()}]`;
+  const rank = shape.length;
+  if (rank <= MAX_SHOWN_RANK) {
+    return rank > 1 ? shape.join("×") : `[${shape.join()}]`;
+  }
+  const [first, last] = [shape.slice(0, 3), shape.slice(-3)];
+  return `${first.join("×")}×…×${last.join("×")} of ${rank} dimensions`;
+}
+
+/** Whether two shapes are the same. */
+export function isSameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < b.length; axis++) {
+    if (a[axis] !== b[axis]) return false;
+  }
+  return true;
 }
 
 /** A value that should have been something else, in a few words. */
@@ -36,10 +53,12 @@ export function show(value: unknown): string {
     case "object": {
       if (value === null) return "null";
       const kind = kindOfObject(value);
-      return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
+      return `${/^[AEIO]/i.test(kind) ? "an" : "a"} ${kind}`;
     }
     case "function":
       return "a function";
+    case "symbol": // Its text may be longer than a string can be.
+      return `Symbol(${(value.description ?? "").slice(0, MAX_SHOWN)})`;
     case "bigint": // The digits of a huge one take minutes.
       return BigInt.asIntN(64, value) === value ? `${value}n` : "a huge bigint";
     default:
@@ -47,13 +66,16 @@ export function show(value: unknown): string {
   }
 }
 
+/** What an object says that it is, where that is words such as `Array Iterator`. */
 function kindOfObject(value: object): string {
   try {
-    return Object.prototype.toString.call(value).slice(8, -1)
+    const kind = Object.prototype.toString.call(value).slice(8, -1)
       .slice(0, MAX_SHOWN);
+    if (/^\w+([ .]\w+)*$/.test(kind)) return kind;
   } catch {
-    return "Object"; // A revoked proxy, or a getter that throws.
+    // A revoked proxy, or a getter that throws.
   }
+  return "Object";
 }
 
 // The errors are made in functions of their own: what is left is short, and the
@@ -80,19 +102,58 @@ function unreadable(act: string, what: string, cause: unknown): TypeError {
   );
 }
 
+/** Whether a value can be options: an object that is no list, or nothing. */
+export function isOptions<T extends object>(
+  act: string,
+  name: string,
+  value: T | readonly unknown[] | undefined,
+): value is T | undefined {
+  return value === undefined ||
+    typeof value === "object" && value !== null &&
+      !isArray(act, name, value) && !ArrayBuffer.isView(value);
+}
+
+/**
+ * What an object has that is no option, or is that has none: where no option is
+ * found in it, someone meant something else.
+ */
+export function strangerIn(
+  act: string,
+  name: string,
+  options: object,
+  known: readonly string[],
+): string | undefined {
+  if (kindOfObject(options) !== "Object") return `it is ${show(options)}`;
+  try {
+    const key = Reflect.ownKeys(options)
+      .find((key) => typeof key === "symbol" || !known.includes(key));
+    return key === undefined ? undefined : `it has ${show(key)}`;
+  } catch (cause) {
+    throw unreadable(act, name, cause);
+  }
+}
+
+/** Whether a value is an array; nobody knows what a revoked proxy is. */
+function isArray(
+  act: string,
+  what: string,
+  value: unknown,
+): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch (cause) {
+    throw unreadable(act, what, cause);
+  }
+}
+
 /** The length of an array; undefined for what is none. */
 export function lengthOfArray(
   act: string,
   what: string,
   value: unknown,
 ): number | undefined {
-  let length: unknown;
-  try {
-    if (!Array.isArray(value)) return undefined;
-    length = value.length;
-  } catch (cause) {
-    throw unreadable(act, what, cause);
-  }
+  if (!isArray(act, what, value)) return undefined;
+  const length: unknown = read(act, what, value, "length");
   if (isLength(length)) return length;
   throw new TypeError(
     `Cannot ${act} as the length of ${what} must be an integer: it is ${
@@ -108,15 +169,16 @@ function isLength(value: unknown): value is number {
 
 /**
  * Checks a list of dimensions, which messages call by its name after `of`; the
- * result is a copy.
+ * result is a copy. Its length is given where it has been read already.
  */
 export function checkShape(
   act: string,
   name: string,
   shape: unknown,
   of = "",
+  rank?: unknown,
 ): number[] {
-  const dims = copyOfArray(act, name, shape, of);
+  const dims = copyOfArray(act, name, shape, of, rank);
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
     if (!isLength(n)) throw badDimension(act, of + name, axis, n);
@@ -132,11 +194,11 @@ function copyOfArray(
   name: string,
   value: unknown,
   of: string,
+  length: unknown,
 ): unknown[] {
-  let length: unknown;
   try {
     if (Array.isArray(value)) {
-      length = value.length;
+      if (length === undefined) length = value.length;
       // A literal asks nothing of a polluted prototype, be it spread.
       if (length === 2) return [value[0], value[1]];
       if (length === 3) return [value[0], value[1], value[2]];
@@ -175,7 +237,9 @@ function badDimension(
 ): TypeError | RangeError {
   return typeof n === "number"
     ? new RangeError(
-      `Cannot ${act} as every dimension in ${what} must be a non-negative integer: dimension ${axis} is ${n}`,
+      `Cannot ${act} as every dimension in ${what} must be ${
+        Number.isInteger(n) && n > 0 ? "below 2^53" : "a non-negative integer"
+      }: dimension ${axis} is ${n}`,
     )
     : new TypeError(
       `Cannot ${act} as every dimension in ${what} must be a number: dimension ${axis} is ${
@@ -245,13 +309,15 @@ function badData(act: string, what: string, data: unknown): TypeError {
 
 /**
  * Checks that `x` is a tensor, and of the given rank where there is one. The
- * result is what it was when it was read: a shape of its own, and the data.
+ * result is what it was when it was read: a shape of its own, and the data. The
+ * length of the shape is given where it has been read already.
  */
 export function checkTensor<S extends Shape>(
   act: string,
   name: string,
   x: Tensor<S>,
   rank?: number,
+  length?: unknown,
 ): Tensor<S> {
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let given: unknown;
@@ -262,7 +328,8 @@ export function checkTensor<S extends Shape>(
   } catch (cause) {
     throw unreadable(act, name, cause);
   }
-  const shape = checkShape(act, name, given, "the shape of ");
+  if (given === undefined && data === undefined) throw noTensor(act, name, x);
+  const shape = checkShape(act, name, given, "the shape of ", length);
   const size = sizeOf(act, name, shape, "the shape of ");
   checkData(act, name, data, "the data of ");
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
@@ -289,11 +356,12 @@ export function checkMatrix<R extends number, C extends number>(
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let shape: readonly [R, C];
   let data: Tensor["data"] | undefined;
+  let length: unknown;
   let rows: R | undefined, cols: C | undefined;
   try {
     shape = x.shape;
     data = x.data;
-    if (Array.isArray(shape) && shape.length === 2) {
+    if (Array.isArray(shape) && (length = shape.length) === 2) {
       rows = shape[0];
       cols = shape[1];
       shape = [rows, cols];
@@ -308,10 +376,11 @@ export function checkMatrix<R extends number, C extends number>(
   ) {
     return { data, rows, cols, rowStep: cols, colStep: 1 };
   }
+  if (shape === undefined && data === undefined) throw noTensor(act, name, x);
   if (outputRows === undefined) {
-    return matrix(checkTensor(act, name, { shape, data }, 2));
+    return matrix(checkTensor(act, name, { shape, data }, 2, length));
   }
-  const checked = checkTensor(act, name, { shape, data });
+  const checked = checkTensor(act, name, { shape, data }, undefined, length);
   checkSameShape(act, name, checked.shape, "output", [outputRows, outputCols!]);
   return matrix(checked);
 }
@@ -420,11 +489,9 @@ function checkSameShape(
   what: string,
   shape: Shape,
 ): void {
-  let same = found.length === shape.length;
-  for (let axis = 0; same && axis < shape.length; axis++) {
-    same = found[axis] === shape[axis];
+  if (!isSameShape(found, shape)) {
+    throw otherShape(act, name, found, what, shape);
   }
-  if (!same) throw otherShape(act, name, found, what, shape);
 }
 
 function otherShape(
@@ -515,6 +582,7 @@ export function allocate(
   act: string,
   dtype: DType,
   size: number,
+  what = "the result",
 ): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
   try {
     return dtype === "float64"
@@ -523,7 +591,7 @@ export function allocate(
   } catch (cause) {
     const bytes = size * (dtype === "float64" ? 8 : 4);
     throw new RangeError(
-      `Cannot ${act} as there is no memory for the result: ${size} elements of ${dtype} are ${bytes} bytes`,
+      `Cannot ${act} as there is no memory for ${what}: ${size} elements of ${dtype} are ${bytes} bytes`,
       { cause },
     );
   }

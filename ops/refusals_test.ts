@@ -9,6 +9,7 @@ import { CONTRACTS } from "./proof/contracts.ts";
 import {
   addBiasDy,
   linearDb,
+  matmul,
   reshape,
   scalar,
   sum,
@@ -105,12 +106,67 @@ describe("messages", () => {
     const values: [unknown, string][] = [
       [text, `"${first}"`],
       [first, `"${first}"`],
-      [Symbol(text), `Symbol(${first}`.slice(0, 40)],
+      [Symbol(text), `Symbol(${first})`],
       [tag, `a ${first}`],
     ];
     for (const [value, shown] of values) {
       assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
     }
+  });
+
+  it("show the longest texts that there can be", () => {
+    const text = "s".repeat(2 ** 29 - 24);
+    const tag = { [Symbol.toStringTag]: text };
+    const first = text.slice(0, 40);
+    const values: [unknown, string][] = [
+      [text, `"${first}"`],
+      [Symbol(text), `Symbol(${first})`],
+      [tag, "an Object"],
+    ];
+    for (const [value, shown] of values) {
+      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
+    }
+  });
+
+  it("show what an object says that it is where that is a few words", () => {
+    const tags: [string, string][] = [
+      ["Array Iterator", "an Array Iterator"],
+      ["WebAssembly.Memory", "a WebAssembly.Memory"],
+      ["iterator", "an iterator"],
+      ["", "an Object"],
+      [".", "an Object"],
+      ["Thing.", "an Object"],
+      ["a: b", "an Object"],
+      ["two\nlines", "an Object"],
+    ];
+    for (const [tag, shown] of tags) {
+      const value = { [Symbol.toStringTag]: tag };
+      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
+    }
+  });
+
+  it("show the first and the last dimensions where there are many", () => {
+    const shape = [0, 1, 2, 3, 4, 5, 6, 7];
+    const x = (shape: readonly number[]) => ({
+      shape,
+      data: new Float32Array(),
+    });
+    const must =
+      "Cannot compute sumDx as out must have the shape of the result";
+    assertRefused(
+      () => sumDx(x(shape), scalar(1), anything(x([...shape, 8]))),
+      TypeError,
+      `${must}: out is 0×1×2×…×6×7×8 of 9 dimensions, the result is 0×1×2×3×4×5×6×7`,
+    );
+    const large = Array(63).fill(2 ** 53 - 1);
+    const hidden = large.with(30, 1);
+    const start = "9007199254740991×9007199254740991";
+    const shown = `0×${start}×…×${start}×9007199254740991 of 64 dimensions`;
+    assertRefused(
+      () => sumDx(x([0, ...large]), scalar(1), anything(x([0, ...hidden]))),
+      TypeError,
+      `${must}: out is ${shown}, the result is ${shown}`,
+    );
   });
 
   it("show integers of up to 64 bits", () => {
@@ -478,6 +534,100 @@ describe("lists of numbers", () => {
   });
 });
 
+describe("every property", () => {
+  /** How often each property of an object was asked for. */
+  function counted<T extends object>(object: T): [T, Map<PropertyKey, number>] {
+    const counts = new Map<PropertyKey, number>();
+    const proxy = new Proxy(object, {
+      get(target, key) {
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+        return Reflect.get(target, key);
+      },
+    });
+    return [proxy, counts];
+  }
+
+  function attempt(call: () => unknown): void {
+    try {
+      call();
+    } catch {
+      // What is counted is what it has read.
+    }
+  }
+
+  it("of a tensor and of its shape is read once, right or wrong", () => {
+    for (const [act, name, call] of TAKERS) {
+      const shapes = [[], [0], [1], [2, 2], [0, 2], [2, 2, 2], [1, 1, 1, 1]];
+      for (
+        const dims of [...shapes, [-1, 2], [2, 2 ** 53], Array(65).fill(1)]
+      ) {
+        const data = new Float32Array(4);
+        const [shape, ofShape] = counted(dims);
+        const [x, ofX] = counted({ shape, data });
+        attempt(() => call(anything(x)));
+        for (const [key, count] of [...ofX, ...ofShape]) {
+          assertStrictEquals(count, 1, `${act}: ${String(key)} of ${name}`);
+        }
+        assert(ofX.size === 2 && ofShape.size > 0);
+      }
+    }
+  });
+
+  it("of values, of a shape and of options is read once", () => {
+    const lists = [[1, 2, 3], [[1, 2], [3, 4]], [[[1]]], [[], []], [[1], [
+      2,
+      3,
+    ]]];
+    for (const list of [...lists, [], [undefined], [1, "2"]]) {
+      let all: Map<PropertyKey, number>[] = [];
+      const watch = (value: unknown): unknown => {
+        if (!Array.isArray(value)) return value;
+        const [proxy, counts] = counted(value.map(watch));
+        all = [...all, counts];
+        return proxy;
+      };
+      attempt(() => tensor(anything(watch(list))));
+      attempt(() => tensor(anything(watch(list)), [list.length]));
+      const counts = all.flatMap((counts) => [...counts.values()]);
+      assert(counts.length > 1 && counts.every((count) => count === 1));
+    }
+    for (const dims of [[4], [2, 2], [2, 2, 1], [3], [-1], Array(65).fill(1)]) {
+      const makers: ((shape: never, options: never) => unknown)[] = [
+        zeros,
+        ones,
+        (shape, options) => tensor([1, 2, 3, 4], shape, options),
+        (shape, options) => tensor(new Float32Array(4), shape, options),
+        (shape) => reshape(ones([4]), shape),
+      ];
+      for (const make of makers) {
+        const [shape, ofShape] = counted(dims);
+        const [options, ofOptions] = counted({ dtype: "float32" });
+        attempt(() => make(anything(shape), anything(options)));
+        assert(ofShape.size > 0);
+        for (const count of [...ofShape.values(), ...ofOptions.values()]) {
+          assertStrictEquals(count, 1);
+        }
+      }
+    }
+  });
+
+  it("of a list is what it was, where it answers otherwise later", () => {
+    const inTurn = (...values: unknown[]) => () =>
+      values.length > 1 ? values.shift() : values[0];
+    const x = ones([2, 2]);
+    const shape = strange([2, 2], { length: inTurn(3, 2) });
+    assertRefused(
+      () => matmul(anything({ shape, data: x.data }), x),
+      TypeError,
+      "Cannot multiply x by y as every dimension in the shape of x must be a number: dimension 2 is undefined",
+    );
+    const list = Object.defineProperty([1, 2], 0, { get: inTurn(5, null) });
+    assertEquals(tensor(list), tensor([5, 2]));
+    const values = strange([1, 2, 3], { length: inTurn(3, 2) });
+    assertEquals(tensor(anything(values)) as Tensor, tensor([1, 2, 3]));
+  });
+});
+
 describe("lists that say they are huge", () => {
   const act = "create a tensor";
   const long = (first: unknown, length: number) =>
@@ -548,7 +698,7 @@ describe("options and shapes of constructors", () => {
     );
   });
 
-  it("are refused where they are null, or lists that cannot be read", () => {
+  it("are refused where they are null or a list, or cannot be read", () => {
     const unreadable = "must be readable: reading it throws";
     for (const [act, make] of makers) {
       assertRefused(
@@ -559,8 +709,7 @@ describe("options and shapes of constructors", () => {
       assertRefused(
         () => make(anything([1]), anything(strange([], { length: fail }))),
         TypeError,
-        `Cannot ${act} as options ${unreadable}`,
-        CAUSE,
+        `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is an Array`,
       );
       assertRefused(
         () => make(anything(null)),

@@ -53,13 +53,18 @@ import {
   checkMemory,
   checkShape,
   checkTensor,
+  isOptions,
   lengthOfArray,
   MAX_RANK,
   read,
   show,
   showShape,
   sizeOf,
+  strangerIn,
 } from "./_checks.ts";
+
+/** The most empty arrays in nested ones: as many elements as an array has. */
+const MAX_EMPTY = 2 ** 27;
 
 /** The dimensions of a tensor, non-negative integers, outermost first.
  *
@@ -199,6 +204,8 @@ export interface TensorOptions {
  * @param options The element type, float32 where it is not given.
  * @returns A tensor with these values.
  * @throws {TypeError} If the arrays are ragged, or an element is not a number.
+ * @throws {RangeError} If there is no memory for the elements, or if there are
+ * more than 134217728 empty arrays.
  *
  * @example From nested arrays
  * ```ts
@@ -257,8 +264,10 @@ export function tensor(
 ): Tensor {
   const act = "create a tensor";
   let shape: Shape | undefined;
-  if (isOptions(act, "shape", shapeOrOptions)) options = shapeOrOptions;
-  else shape = checkShape(act, "shape", shapeOrOptions);
+  if (shapeOrOptions !== undefined) {
+    if (isOptions(act, "shape", shapeOrOptions)) options = shapeOrOptions;
+    else shape = checkShape(act, "shape", shapeOrOptions);
+  }
   const asked = checkDType(act, options);
 
   if (ArrayBuffer.isView(values)) {
@@ -277,9 +286,9 @@ export function tensor(
 
   const dtype = asked ?? "float32";
   if (shape === undefined) {
-    const dims = nesting(act, values);
+    const { dims, firsts } = nesting(act, values);
     const data = allocate(act, dtype, sizeOf(act, "values", dims));
-    copyNested(act, data, 0, values, dims, 0);
+    copyNested(act, data, 0, values, dims, 0, firsts);
     return { shape: dims, data };
   }
   const length = lengthOfArray(act, "values", values);
@@ -292,20 +301,11 @@ export function tensor(
   }
   checkLength(act, shape, length);
   const data = allocate(act, dtype, length);
-  copyNested(act, data, 0, values, [length], 0);
+  for (let i = 0; i < length; i++) {
+    const value = read(act, "values", values as unknown[], i);
+    data[i] = checkNumber(act, i, value);
+  }
   return { shape, data };
-}
-
-/** Whether a value is options: a plain object, or nothing. */
-function isOptions(
-  act: string,
-  name: string,
-  value: Shape | TensorOptions | undefined,
-): value is TensorOptions | undefined {
-  return value === undefined ||
-    typeof value === "object" && value !== null &&
-      lengthOfArray(act, name, value) === undefined &&
-      !ArrayBuffer.isView(value);
 }
 
 function checkLength(act: string, shape: Shape, length: number): void {
@@ -427,7 +427,10 @@ export function reshape<const S extends Shape>(
   const act = "reshape x";
   const { shape: found, data } = checkTensor(act, "x", x);
   const dims = checkShape(act, "shape", shape);
-  if (sizeOf(act, "shape", dims) !== lengthOf(data)) {
+  const size = sizeOf(act, "shape", dims), length = lengthOf(data);
+  // To read the shape may have taken the memory of x away.
+  if (length === 0) checkMemory(act, "x", data, "the data of ");
+  if (size !== length) {
     throw new TypeError(
       `Cannot ${act} as the number of elements must stay the same: x is ${
         showShape(found)
@@ -437,28 +440,56 @@ export function reshape<const S extends Shape>(
   return { shape: dims as Shape as S, data };
 }
 
-/** The lengths of nested arrays, by the first one at each depth. */
-function nesting(act: string, values: unknown): number[] {
-  let shape: number[] = [];
+/**
+ * The lengths of nested arrays, by the first one at each depth; and what was
+ * found first in each of these, as nothing is read twice.
+ */
+function nesting(
+  act: string,
+  values: unknown,
+): { dims: number[]; firsts: unknown[] } {
+  let dims: number[] = [];
+  let firsts: unknown[] = [];
   let first = values;
   for (;;) {
     const length = lengthOfArray(act, "values", first);
     if (length === undefined) {
       // Before memory is asked for: of a long list of holes, say.
-      if (!shape.includes(0)) checkNumber(act, 0, first);
-      return shape;
+      if (!dims.includes(0)) checkNumber(act, 0, first);
+      else checkEmpty(act, dims);
+      return { dims, firsts };
     }
-    if (shape.length === MAX_RANK) { // One that holds itself is endless.
+    if (dims.length === MAX_RANK) { // One that holds itself is endless.
       throw new TypeError(
         `Cannot ${act} as arrays must be nested at most ${MAX_RANK} deep: values is deeper`,
       );
     }
-    shape = [...shape, length];
-    first = read(act, "values", first as unknown[], 0);
+    first = length > 0 ? read(act, "values", first as unknown[], 0) : undefined;
+    dims = [...dims, length];
+    firsts = [...firsts, first];
   }
 }
 
-/** Writes nested numbers in row-major order; the result is where they end. */
+/**
+ * Empty arrays take no memory that could bound their number, and one may stand
+ * in ever so many places: all of them are to be looked at.
+ */
+function checkEmpty(act: string, dims: readonly number[]): void {
+  let count = 1;
+  for (let axis = 0; axis < dims.length - 1; axis++) count *= dims[axis];
+  if (count > MAX_EMPTY) {
+    throw new RangeError(
+      `Cannot ${act} as there must be at most ${MAX_EMPTY} empty arrays: values is ${
+        showShape(dims)
+      }, which has ${count}`,
+    );
+  }
+}
+
+/**
+ * Writes nested numbers in row-major order; the result is where they end. For
+ * the first array at each depth, `firsts` has what it holds first.
+ */
 function copyNested(
   act: string,
   data: Tensor["data"],
@@ -466,12 +497,15 @@ function copyNested(
   values: unknown,
   shape: Shape,
   depth: number,
+  firsts?: readonly unknown[],
 ): number {
   if (depth === shape.length) {
     data[at] = checkNumber(act, at, values);
     return at + 1;
   }
-  const length = lengthOfArray(act, "values", values);
+  const length = firsts !== undefined
+    ? shape[depth]
+    : lengthOfArray(act, "values", values);
   if (length !== shape[depth]) {
     throw new TypeError(
       `Cannot ${act} as nested arrays must not be ragged: at depth ${depth} one is an array of ${
@@ -482,8 +516,12 @@ function copyNested(
     );
   }
   for (let i = 0; i < length; i++) {
-    const value = read(act, "values", values as unknown[], i);
-    at = copyNested(act, data, at, value, shape, depth + 1);
+    const isFirst = i === 0 && firsts !== undefined;
+    const value = isFirst
+      ? firsts[depth]
+      : read(act, "values", values as unknown[], i);
+    const ofFirst = isFirst ? firsts : undefined;
+    at = copyNested(act, data, at, value, shape, depth + 1, ofFirst);
   }
   return at;
 }
@@ -517,14 +555,14 @@ function checkDType(
   options: TensorOptions | undefined,
 ): DType | undefined {
   if (!isOptions(act, "options", options)) {
-    throw new TypeError(
-      `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is ${
-        show(options)
-      }`,
-    );
+    throw badOptions(act, `it is ${show(options)}`);
   }
   if (options === undefined) return undefined;
   const dtype: unknown = read(act, "options", options, "dtype") ?? undefined;
+  if (dtype === undefined) {
+    const found = strangerIn(act, "options", options, ["dtype"]);
+    if (found !== undefined) throw badOptions(act, found);
+  }
   if (dtype !== undefined && dtype !== "float32" && dtype !== "float64") {
     throw new TypeError(
       `Cannot ${act} as dtype must be "float32" or "float64": it is ${
@@ -533,4 +571,10 @@ function checkDType(
     );
   }
   return dtype;
+}
+
+function badOptions(act: string, found: string): TypeError {
+  return new TypeError(
+    `Cannot ${act} as options must be an object such as { dtype: "float64" }: ${found}`,
+  );
 }

@@ -47,6 +47,8 @@ function wrongShapes(
     `Cannot ${act} as every dimension in ${name} must be a number: dimension 1 is`;
   const integer =
     `Cannot ${act} as every dimension in ${name} must be a non-negative integer: dimension 1 is`;
+  const below =
+    `Cannot ${act} as every dimension in ${name} must be below 2^53: dimension 1 is`;
   const size =
     `Cannot ${act} as the number of elements must be below 2^53: ${name} is`;
   const cases: [unknown, Refusals[0][1], string][] = [
@@ -61,6 +63,8 @@ function wrongShapes(
     [[2, 1.5], RangeError, `${integer} 1.5`],
     [[2, NaN], RangeError, `${integer} NaN`],
     [[2, Infinity], RangeError, `${integer} Infinity`],
+    [[2, 2 ** 53], RangeError, `${below} 9007199254740992`],
+    [[2, 1e300], RangeError, `${below} 1e+300`],
     [
       [2 ** 26, 2 ** 27],
       RangeError,
@@ -113,6 +117,39 @@ describe("tensor()", () => {
     const { data } = tensor([[NaN, -Infinity], [Infinity, -0]]);
     const expected = [NaN, -Infinity, Infinity, -0];
     assert(data.every((value, i) => Object.is(value, expected[i])));
+  });
+
+  it("takes options where the shape is undefined, as where it is not given", () => {
+    const shape = anything(undefined);
+    const nested = tensor([[1, 2]], { dtype: "float64" });
+    assertEquals(
+      tensor([[1, 2]] as never, shape, { dtype: "float64" }),
+      nested,
+    );
+    assertEquals(tensor(nested.data, shape, { dtype: "float64" }).shape, [2]);
+    assertAllRefused([
+      [
+        () => tensor([1], shape, anything(5)),
+        TypeError,
+        'Cannot create a tensor as options must be an object such as { dtype: "float64" }: it is 5',
+      ],
+      [
+        () => tensor(nested.data, shape, { dtype: "float32" }),
+        TypeError,
+        "Cannot create a tensor as values must have the element type asked for: values is float64, dtype is float32",
+      ],
+    ]);
+  });
+
+  it("has no elements where there are none, whatever Array.prototype has", () => {
+    const { prototype } = Array as unknown as { prototype: unknown[] };
+    prototype[0] = [1, 2];
+    try {
+      assertEquals(tensor([]).shape, [0]);
+      assertEquals(tensor([[], []]).shape, [2, 0]);
+    } finally {
+      delete prototype[0];
+    }
   });
 
   it("takes a typed array as it is, and its element type with it", () => {
@@ -237,6 +274,38 @@ describe("tensor()", () => {
         } elements of float32 are ${2 ** 52} bytes`,
       ],
     ]);
+  });
+
+  it("refuses more empty arrays than can be looked at", () => {
+    const must =
+      "Cannot create a tensor as there must be at most 134217728 empty arrays";
+    const nested = (depth: number): never => {
+      let values: unknown = [];
+      for (let i = 0; i < depth; i++) values = [values, values];
+      return anything(values);
+    };
+    assertAllRefused([
+      [
+        () => tensor(nested(60)),
+        RangeError,
+        `${must}: values is 2×2×2×…×2×2×0 of 61 dimensions, which has ${
+          2 ** 60
+        }`,
+      ],
+      [
+        () => tensor(anything([Object.assign([[]], { length: 2 ** 27 + 1 })])),
+        RangeError,
+        `${must}: values is 1×134217729×0, which has 134217729`,
+      ],
+      // As many may be there, but these are not: the second is a hole.
+      [
+        () => tensor(anything(Object.assign([[]], { length: 2 ** 27 }))),
+        TypeError,
+        "Cannot create a tensor as nested arrays must not be ragged: at depth 1 one is an array of 0, another is undefined",
+      ],
+    ]);
+    const { shape } = tensor(nested(10)) as Tensor;
+    assertEquals(shape, [...Array(10).fill(2), 0]);
   });
 
   it("refuses values that are no array where a shape is given", () => {
@@ -399,6 +468,73 @@ describe("options", () => {
   });
 });
 
+describe("proxies that are revoked", () => {
+  it("are refused by the name of the argument that they are", () => {
+    for (const target of [[], {}]) {
+      const { proxy, revoke } = Proxy.revocable(target, {});
+      revoke();
+      const value = anything(proxy);
+      const no = "must be readable: reading it throws";
+      assertAllRefused([
+        [
+          () => tensor([1], value),
+          TypeError,
+          `Cannot create a tensor as shape ${no}`,
+        ],
+        [
+          () => tensor([1], [1], value),
+          TypeError,
+          `Cannot create a tensor as options ${no}`,
+        ],
+        [() => zeros(value), TypeError, `Cannot create zeros as shape ${no}`],
+        [
+          () => zeros([1], value),
+          TypeError,
+          `Cannot create zeros as options ${no}`,
+        ],
+      ]);
+    }
+  });
+});
+
+describe("options without an element type", () => {
+  it("are refused where something else was meant", () => {
+    const must = 'as options must be an object such as { dtype: "float64" }:';
+    const found: [unknown, string][] = [
+      [{ dType: "float64" }, 'it has "dType"'],
+      [{ length: 1, 0: 3 }, 'it has "0"'],
+      [zeros([2]), 'it has "shape"'],
+      [{ [Symbol("dtype")]: "float64" }, "it has Symbol(dtype)"],
+      [new Map([["dtype", "float64"]]), "it is a Map"],
+      [Promise.resolve({ dtype: "float64" }), "it is a Promise"],
+      [new Set([1]), "it is a Set"],
+    ];
+    for (const [options, is] of found) {
+      const value = anything(options);
+      assertAllRefused([
+        [
+          () => zeros([1], value),
+          TypeError,
+          `Cannot create zeros ${must} ${is}`,
+        ],
+        [() => ones([1], value), TypeError, `Cannot create ones ${must} ${is}`],
+        [
+          () => scalar(1, value),
+          TypeError,
+          `Cannot create a scalar ${must} ${is}`,
+        ],
+        [
+          () => tensor([1], value),
+          TypeError,
+          `Cannot create a tensor ${must} ${is}`,
+        ],
+      ]);
+    }
+    const more = anything({ dtype: "float64", more: 1 });
+    assertEquals(zeros([1], more), zeros([1], { dtype: "float64" }));
+  });
+});
+
 describe("options that are no object", () => {
   it("are refused, as they would be ignored", () => {
     const no =
@@ -430,6 +566,23 @@ describe("reshape()", () => {
     assertEquals(reshape(scalar(3), [1, 1]), tensor([[3]]));
     assertEquals(reshape(tensor([[3]]), []), scalar(3));
     assertEquals(reshape(zeros([2, 0]), [0, 3, 4]), zeros([0, 3, 4]));
+  });
+
+  it("refuses an x whose memory is lost while the shape is read", () => {
+    for (const length of [0, 6]) {
+      const data = new Float32Array(length);
+      const shape = Object.defineProperty([length], 0, {
+        get() {
+          data.buffer.transfer();
+          return length;
+        },
+      });
+      assertAllRefused([[
+        () => reshape({ shape: [length], data }, shape),
+        TypeError,
+        "Cannot reshape x as the data of x must have a buffer: it has been transferred or has shrunk",
+      ]]);
+    }
   });
 
   it("refuses another number of elements", () => {

@@ -69,15 +69,24 @@ export interface Engine {
   readonly gemm32: Multiply;
   readonly gemm64: Multiply;
   /** Whether it has threads, which pack all of Y while X is copied. */
-  readonly hasThreads?: boolean;
+  readonly hasThreads: boolean;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
   /** Bytes of operands and result that are worked on at once, at most. */
   readonly limit: number;
   heap32: Float32Array;
   heap64: Float64Array;
-  /** The last result: a loop over equal sizes makes no new view each time. */
-  result?: Tensor["data"];
+  /** Where the last result stood: a loop over equal sizes makes no new view each
+   * time. */
+  result: Place | undefined;
+}
+
+/** A part of a heap, and a view of it. */
+interface Place {
+  readonly heap: Tensor["data"];
+  readonly at: number;
+  readonly count: number;
+  readonly data: Tensor["data"];
 }
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
@@ -117,7 +126,7 @@ export function compute(
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
   let m = x.rows, n = x.cols, p = y.cols;
-  const hasThreads = engine.hasThreads === true;
+  const { hasThreads } = engine;
   while (
     (m * n + n * p + (m + EDGE) * p + packedSize(hasThreads, n, p)) * size >
       engine.limit
@@ -132,7 +141,10 @@ export function compute(
   const biasAt = after(zAt + (m + EDGE) * p);
   const packedAt = after(biasAt + p);
   const end = (packedAt + packedSize(hasThreads, n, p) + SLACK) * size;
-  if (end > engine.heap32.byteLength && !grow(engine, end)) return false;
+  // Without asking for a length, which others may have patched.
+  if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
+    return false;
+  }
   const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
   const heap = size === 4 ? engine.heap32 : engine.heap64;
   const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
@@ -140,7 +152,7 @@ export function compute(
   for (let k = 0; k < y.cols; k += p) {
     const cols = Math.min(p, y.cols - k);
     if (bias !== undefined) {
-      heap.set(cols === y.cols ? bias : view(bias, k, k + cols), biasAt);
+      write(heap, cols === y.cols ? bias : view(bias, k, k + cols), biasAt);
     }
     for (let i = 0; i < x.rows; i += m) {
       const rows = Math.min(m, x.rows - i);
@@ -205,11 +217,11 @@ export function copyIn(
   cols: number,
 ): void {
   if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
-  else if (hasLength(a.data, rows * cols)) heap.set(a.data, at);
+  else if (hasLength(a.data, rows * cols)) write(heap, a.data, at);
   else {
     for (let r = 0; r < rows; r++) {
       const from = (i + r) * a.rowStep + j;
-      heap.set(view(a.data, from, from + cols), at + r * cols);
+      write(heap, view(a.data, from, from + cols), at + r * cols);
     }
   }
 }
@@ -227,19 +239,20 @@ function copyOut(
   p: number,
 ): void {
   if (cols === p) {
+    const count = rows * cols;
     let { result } = engine;
     if (
-      result?.buffer !== heap.buffer || result.length !== rows * cols ||
-      result.byteOffset !== at * heap.BYTES_PER_ELEMENT ||
-      result.BYTES_PER_ELEMENT !== heap.BYTES_PER_ELEMENT
+      result === undefined || result.heap !== heap || result.at !== at ||
+      result.count !== count
     ) {
-      result = engine.result = heap.subarray(at, at + rows * cols);
+      const data = view(heap, at, at + count);
+      result = engine.result = { heap, at, count, data };
     }
-    write(z, result, i * p);
+    write(z, result.data, i * p);
     return;
   }
   for (let r = 0; r < rows; r++) {
     const from = at + r * cols;
-    write(z, heap.subarray(from, from + cols), (i + r) * p + k);
+    write(z, view(heap, from, from + cols), (i + r) * p + k);
   }
 }

@@ -106,6 +106,7 @@ function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
     gemm64: (...job) => multiply(8, job),
     heap32: new Float32Array(buffer),
     heap64: new Float64Array(buffer),
+    result: undefined,
   };
   return { engine, jobs };
 }

@@ -412,6 +412,29 @@ describe("createEngine()", () => {
     }
   });
 
+  it("computes the same, whatever stands on a polluted prototype", () => {
+    // deno-lint-ignore no-explicit-any
+    const polluted = Object.prototype as any;
+    let i = 0;
+    const x = make(Float32Array, 20, 20, () => i++ % 7);
+    const y = make(Float32Array, 20, 20, () => i++ % 5);
+    const expected = new Float32Array(400);
+    assert(compute(createEngine()!, x, y, expected, undefined));
+    for (const name of ["hasThreads", "result"]) {
+      Object.defineProperty(polluted, name, {
+        get: () => true, // There is no setter: to write it throws.
+        configurable: true,
+      });
+      try {
+        const z = new Float32Array(400);
+        assert(compute(createEngine()!, x, y, z, undefined));
+        assertEquals(z, expected);
+      } finally {
+        delete polluted[name];
+      }
+    }
+  });
+
   it("gives nothing where there is no atob, as in an audio worklet", () => {
     const { atob } = platform;
     delete (platform as Partial<typeof platform>).atob;

@@ -91,7 +91,14 @@ export function createEngine(
     [RELAXED, PLAIN],
     SPACE,
   );
-  return made && { ...made, start: SPACE, limit: LIMIT };
+  if (made === undefined) return undefined;
+  return {
+    ...made,
+    hasThreads: false,
+    start: SPACE,
+    limit: LIMIT,
+    result: undefined,
+  };
 }
 
 let engine: Engine | undefined;

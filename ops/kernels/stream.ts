@@ -120,8 +120,8 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
   for (let i = 0; i < n; i += CHUNK / 4) {
     const count = Math.min(CHUNK / 4, n - i);
     const zeros = -count & 7;
-    heap32.set(count === n ? x : view(x, i, i + count));
-    heap32.fill(0, count, count + zeros);
+    write(heap32, count === n ? x : view(x, i, i + count));
+    for (let j = count; j < count + zeros; j++) heap32[j] = 0;
     total = sum32(0, count + zeros, total);
   }
   return total;
@@ -200,13 +200,13 @@ export function addBiasBy(
   const [heap, add] = size === 8
     ? [kernels.heap64, kernels.addBias64]
     : [kernels.heap32, kernels.addBias32];
-  heap.set(y, BIAS_AT / size);
+  write(heap, y, BIAS_AT / size);
   const chunk = (n * size > CACHE ? LARGE_CHUNK : CHUNK) / size;
   for (let i = 0; i < n; i += chunk) {
     const end = Math.min(i + chunk, n);
-    heap.set(view(x, i, end));
+    write(heap, view(x, i, end));
     add(0, end - i, BIAS_AT, m, p, Math.floor(i / p) % m, i % p);
-    write(z, heap.subarray(0, end - i), i);
+    write(z, view(heap, 0, end - i), i);
   }
 }
 

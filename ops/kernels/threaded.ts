@@ -201,6 +201,8 @@ interface Pool extends Engine {
   readonly module: object;
   readonly count: number;
   readonly workers: Worker[];
+  /** What it is to be when it is ready. */
+  done: Promise<number> | undefined;
 }
 
 /** Kept between pools, with the machine code that V8 optimizes as it runs. */
@@ -209,7 +211,7 @@ let compiled: object | undefined;
 /** The pool that is running. */
 let pool: Pool | undefined;
 /** The pool that is about to run. */
-let next: Pool & { done?: Promise<number> } | undefined;
+let next: Pool | undefined;
 
 /** Starts so many threads, this one included. */
 export function start(count: number): Promise<number> {
@@ -299,6 +301,7 @@ function createPool(count: number): Pool {
   const created: Pool = {
     count,
     workers: [],
+    done: undefined,
     module,
     memory,
     hasThreads: true,
@@ -306,6 +309,7 @@ function createPool(count: number): Pool {
     gemm64: (...job) => runJob(created, 8, step64, job),
     start,
     limit: LIMIT,
+    result: undefined,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };

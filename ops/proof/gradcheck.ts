@@ -159,7 +159,7 @@
  * @module
  */
 
-import { showShape } from "../_checks.ts";
+import { isSameShape, showShape } from "../_checks.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import {
   type Arguments,
@@ -388,6 +388,8 @@ export interface GradcheckReport {
  * ```
  */
 export class GradcheckError extends Error {
+  /** What errors of this class are called. */
+  override readonly name: string = "GradcheckError";
   /** What was found. */
   readonly report: GradcheckReport;
 
@@ -398,9 +400,8 @@ export class GradcheckError extends Error {
   constructor(report: GradcheckReport) {
     super(
       report.message,
-      "cause" in report ? { cause: report.cause } : undefined,
+      Object.hasOwn(report, "cause") ? { cause: report.cause } : undefined,
     );
-    this.name = "GradcheckError";
     this.report = report;
   }
 }
@@ -474,7 +475,7 @@ export function gradcheck(
   forward: TensorFunction,
   backward: readonly (TensorFunction | null)[],
   inputs: readonly Tensor[],
-  options: GradcheckOptions = {},
+  options?: GradcheckOptions,
 ): GradcheckReport {
   return check(forward, checkArguments(forward, backward, inputs, options));
 }
@@ -497,7 +498,7 @@ function check(
     rtol,
     atol: options.atol,
     random: randomNumbers(seed),
-    problems: [],
+    problems: new Set(),
   };
   const results = lifted.map(({ shape, data }, k): GradcheckInput => ({
     name: names[k],
@@ -544,7 +545,7 @@ function explain(
   const known = found[k];
   if (gradient === undefined || known === undefined) return;
   const { shape, data } = inputs[k];
-  const hasShape = showShape(gradient.shape) === showShape(shape);
+  const hasShape = isSameShape(gradient.shape, shape);
   if (hasShape && result.wrong === 0) return;
   const facts: Facts = {
     input: k,
@@ -569,7 +570,7 @@ function explain(
     pull(inputs, dout) {
       const args = [...inputs, dout];
       const pulled = attempt(
-        { ...point, problems: [] },
+        { ...point, problems: new Set() },
         () => call(point.backward[k]!, args).result,
       );
       return pulled?.data.length === data.length
@@ -594,9 +595,11 @@ function report(
   { backward, problems }: Check,
   inputs: GradcheckInput[],
 ): GradcheckReport {
-  const texts = [...new Set(problems.map(({ message }) => message))];
+  const texts = [...new Set(Array.from(problems, ({ message }) => message))];
   const ok = texts.length === 0 && inputs.every(({ wrong }) => wrong === 0);
-  const thrown = problems.find((problem) => "cause" in problem);
+  const thrown = Array.from(problems).find((problem) =>
+    Object.hasOwn(problem, "cause")
+  );
   const lines = [
     `gradcheck ${ok ? "passed" : "failed"}`,
     ...texts.map((text) => `  problem: ${text}`),
@@ -624,18 +627,19 @@ function describe(input: GradcheckInput, skipped: boolean): string[] {
     compared === 1 ? "" : "s"
   }`;
   const error = `relative error ${input.relativeError.toExponential(1)}`;
-  const lines = [
+  return [
     `${name}: ${wrong > 0 ? "wrong" : "right"}, ${count}, ${error}`,
+    ...wrong > 0 && worst !== undefined ? [describeWorst(worst)] : [],
+    ...causes,
   ];
-  if (worst !== undefined) {
-    const { index, analytic, numeric, ratio } = worst;
-    lines.push(
-      `    worst at [${index.join(", ")}]: analytic ${
-        showNumber(analytic)
-      }, numeric ${showNumber(numeric)}${
-        Number.isFinite(ratio) ? `, ratio ${showRatio(ratio)}` : ""
-      }`,
-    );
-  }
-  return [...lines, ...causes];
+}
+
+function describeWorst(
+  { index, analytic, numeric, ratio }: GradcheckElement,
+): string {
+  return `    worst at [${index.join(", ")}]: analytic ${
+    showNumber(analytic)
+  }, numeric ${showNumber(numeric)}${
+    Number.isFinite(ratio) ? `, ratio ${showRatio(ratio)}` : ""
+  }`;
 }

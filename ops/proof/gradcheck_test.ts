@@ -348,6 +348,23 @@ describe("gradcheck() on right gradients", () => {
     assert(first.some((d) => d < 0) && first.some((d) => d > 0));
   });
 
+  it("takes options that are inherited", () => {
+    class Options {
+      get fast() {
+        return true;
+      }
+      directions = 2;
+    }
+    const { inputs } = gradcheck(sum, [sumDx], [sample([3])], new Options());
+    assertEquals([inputs[0].checked, inputs[0].compared], ["directions", 2]);
+  });
+
+  it("takes a seed of any size", () => {
+    for (const seed of [2 ** 53, -(2 ** 60), 1e300]) {
+      assert(gradcheck(sum, [sumDx], [sample([3])], { seed }).ok);
+    }
+  });
+
   it("takes a looser tolerance", () => {
     const nearly = (x: Tensor, dout: Tensor) =>
       map((v) => v * 1.001, squareDx(x, dout));
@@ -1730,7 +1747,7 @@ describe("gradcheck() on functions that misbehave", () => {
     // deno-lint-ignore no-explicit-any
     const promise: any = async (x: Tensor) => await x;
     assertEquals(problemsOf(promise, identityDx), [
-      "Cannot run gradcheck as the shape of the result of promise must be an array of dimensions: it is undefined",
+      "Cannot run gradcheck as the result of promise must be a tensor { shape, data }: it is a Promise",
     ]);
     // deno-lint-ignore no-explicit-any
     const nothing: any = () => {};
@@ -1773,6 +1790,117 @@ describe("gradcheck() on functions that misbehave", () => {
     );
   });
 
+  it("reports the beginning of a long text that is thrown", () => {
+    const name = "N".repeat(2 ** 28);
+    const message = "m".repeat(2 ** 28);
+    const lengthy = () => {
+      throw Object.assign(new Error(message), { name });
+    };
+    assertEquals(problemsOf(lengthy, identityDx), [
+      `lengthy throws ${"N".repeat(100)}…: ${"m".repeat(1000)}…`,
+    ]);
+  });
+
+  it("reports the beginning of a long name, and reads it once", () => {
+    let reads = 0;
+    const named = (name: unknown, f: () => unknown) =>
+      Object.defineProperty(f, "name", {
+        get: () => reads++ % 2 === 0 ? name : Symbol(),
+      }) as TensorFunction;
+    // A name whose end must be looked for from each of its letters D.
+    const name = `${"Da".repeat(2 ** 20)}!`;
+    const nothing = named(name, () => undefined);
+    assertEquals(problemsOf(nothing, nothing), [
+      `Cannot run gradcheck as the result of ${
+        name.slice(0, 100)
+      }… must be a tensor { shape, data }: it is undefined`,
+    ]);
+    const names = ["n".repeat(2 ** 20)];
+    const { inputs } = gradcheck(identity, [identityDx], [tensor([1])], {
+      names,
+    });
+    assertEquals(inputs[0].name, `${"n".repeat(100)}…`);
+  });
+
+  it("leaves no promise that is rejected with nobody to notice", async () => {
+    const seen: unknown[] = [];
+    const notice = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      seen.push(event.reason);
+    };
+    globalThis.addEventListener("unhandledrejection", notice);
+    // deno-lint-ignore no-explicit-any
+    const late: any = () => Promise.reject(new Error("late"));
+    // deno-lint-ignore no-explicit-any
+    const strange: any = () =>
+      Object.defineProperty(Promise.resolve(), "then", {
+        get() {
+          throw new Error("then");
+        },
+      });
+    try {
+      for (const f of [late, strange]) {
+        const no = "must be a tensor { shape, data }: it is a Promise";
+        assertEquals(problemsOf(f, identityDx), [
+          `Cannot run gradcheck as the result of ${f.name} ${no}`,
+        ]);
+        assertEquals(problemsOf(identity, f), [
+          `Cannot run gradcheck as the result of ${f.name} ${no}`,
+        ]);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", notice);
+    }
+    assertEquals(seen, []);
+  });
+
+  it("works where others have put setters on Array.prototype", () => {
+    const setter = {
+      set() {
+        throw new Error("A setter of others");
+      },
+      configurable: true,
+    };
+    const { prototype } = Array;
+    const calls = [
+      () => gradcheck(identity, [identityDx], [tensor([1, 2])]),
+      () => gradcheck(identity, [identity], [tensor([1, 2])]),
+      () => gradcheck(identity, [identity], [tensor([1, 2])], { fast: true }),
+      () => gradcheck(exp, [expDx], [tensor([1, 1e-9, 3])], { fast: true }),
+    ];
+    const expected = calls.map((call) => call());
+    for (const [i, call] of calls.entries()) {
+      let report: unknown;
+      Object.defineProperty(prototype, 0, setter);
+      Object.defineProperty(prototype, 1, setter);
+      try {
+        report = call();
+      } finally {
+        delete (prototype as unknown[])[0];
+        delete (prototype as unknown[])[1];
+      }
+      assertEquals(report, expected[i]);
+    }
+  });
+
+  it("works whatever stands on a polluted prototype", () => {
+    const call = () => gradcheck(identity, [identityDx], [tensor([1, 2])]);
+    const expected = call();
+    const polluted = Object.prototype as unknown as Record<string, unknown>;
+    const names = ["dout", "fast", "directions", "seed", "rtol", "atol"];
+    for (const name of [...names, "names", "worst", "cause"]) {
+      polluted[name] = { index: 1n };
+      try {
+        const { message, cause } = call();
+        assertEquals(message, expected.message);
+        assertEquals(cause, name === "cause" ? polluted[name] : undefined);
+      } finally {
+        delete polluted[name];
+      }
+    }
+  });
+
   it("reports a forward function that throws next to the point", () => {
     const strict = (x: Tensor) => {
       if (x.data[0] !== 1) throw new RangeError("x must be 1");
@@ -1802,6 +1930,20 @@ describe("gradcheck() on functions that misbehave", () => {
 });
 
 describe("assertGradcheck()", () => {
+  it("has a name where the one of all errors cannot be written to", () => {
+    Object.defineProperty(Error.prototype, "name", { writable: false });
+    try {
+      const wrongDx = (x: Tensor) => x;
+      const error = assertThrows(
+        () => assertGradcheck(sum, [wrongDx], [sample([2, 3])]),
+        GradcheckError,
+      );
+      assertEquals(error.name, "GradcheckError");
+    } finally {
+      Object.defineProperty(Error.prototype, "name", { writable: true });
+    }
+  });
+
   it("returns where all is right", () => {
     assertEquals(assertGradcheck(sum, [sumDx], [sample([2, 3])]), undefined);
   });
@@ -1895,7 +2037,7 @@ describe("gradcheck() refuses", () => {
       "an input that is no tensor",
       [sum, [sumDx], [[1, 2]]],
       TypeError,
-      "the shape of input 0 must be an array of dimensions: it is undefined",
+      "input 0 must be a tensor { shape, data }: it is an Array",
     ],
     [
       "integers",
@@ -1913,7 +2055,7 @@ describe("gradcheck() refuses", () => {
       "options that are no object",
       [sum, [sumDx], [x], null],
       TypeError,
-      "options must be an object: it is null",
+      "options must be an object such as { fast: true }: it is null",
     ],
     [
       "a dout that is no tensor",
@@ -1945,7 +2087,31 @@ describe("gradcheck() refuses", () => {
       // deno-lint-ignore no-sparse-arrays
       [sum, [sumDx], [x], { names: [,] }],
       TypeError,
-      "names must be an array of strings: it is an Array",
+      "every name must be a string: number 0 is undefined",
+    ],
+    [
+      "a list as options",
+      [sum, [sumDx], [x], []],
+      TypeError,
+      "options must be an object such as { fast: true }: it is an Array",
+    ],
+    [
+      "a promise of options",
+      [sum, [sumDx], [x], Promise.resolve({ fast: true })],
+      TypeError,
+      "options must be an object such as { fast: true }: it is a Promise",
+    ],
+    [
+      "options with a symbol",
+      [sum, [sumDx], [x], { [Symbol("fast")]: true }],
+      TypeError,
+      "options must be an object such as { fast: true }: it has Symbol(fast)",
+    ],
+    [
+      "numbers as options",
+      [sum, [sumDx], [x], new Float32Array()],
+      TypeError,
+      "options must be an object such as { fast: true }: it is a Float32Array",
     ],
     [
       "an option that there is not",
@@ -1998,6 +2164,18 @@ describe("gradcheck() refuses", () => {
     [
       "billions of holes",
       [sum, new Array(2 ** 32 - 1), new Array(2 ** 32 - 1)],
+      RangeError,
+      "there must be at most 65536 inputs: there are 4294967295",
+    ],
+    [
+      "a hole more than there may be",
+      [sum, new Array(2 ** 16 + 1), new Array(2 ** 16 + 1)],
+      RangeError,
+      "there must be at most 65536 inputs: there are 65537",
+    ],
+    [
+      "as many holes as there may be",
+      [sum, new Array(2 ** 16), new Array(2 ** 16)],
       TypeError,
       "every backward function must be a function or null: number 0 is undefined",
     ],
@@ -2035,7 +2213,7 @@ describe("gradcheck() refuses", () => {
       "names that are no strings",
       [sum, [sumDx], [x], { names: [1] }],
       TypeError,
-      "names must be an array of strings: it is an Array",
+      "every name must be a string: number 0 is 1",
     ],
     [
       "too many names",

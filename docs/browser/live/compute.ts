@@ -89,7 +89,7 @@ export function check(op: Op, state: State): Checked {
     rtol: 1e-6,
     atol: undefined,
     random: randomNumbers(0),
-    problems: [],
+    problems: new Set(),
     output: op.forward(...lifted),
     dout,
   };

@@ -2,20 +2,23 @@
 
 // The checks of what gradcheck is called with.
 
-import { copyOf } from "../../_arrays.ts";
 import {
   checkTensor,
+  isOptions,
+  isSameShape,
   lengthOfArray,
   read,
   show,
   showShape,
+  strangerIn,
 } from "../../_checks.ts";
 import type { Shape, Tensor } from "../../tensor.ts";
 import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
-import { ACT, nameOf } from "./functions.ts";
+import { ACT, cut, nameOf } from "./functions.ts";
+import { copyData } from "./tensors.ts";
 import { showIndex } from "./words.ts";
 
-const OPTIONS: readonly string[] = [
+const OPTIONS: readonly (keyof GradcheckOptions)[] = [
   "dout",
   "fast",
   "directions",
@@ -23,10 +26,12 @@ const OPTIONS: readonly string[] = [
   "rtol",
   "atol",
   "names",
-] satisfies (keyof GradcheckOptions)[];
+];
 
 /** The most directions: more than anyone waits for. */
 const MAX_DIRECTIONS = 2 ** 16;
+/** The most inputs: a function of more cannot be called. */
+const MAX_INPUTS = 2 ** 16;
 
 /** The arguments as they were when they were read, which is once. */
 export interface Arguments {
@@ -39,7 +44,7 @@ export function checkArguments(
   forward: TensorFunction,
   givenBackward: readonly (TensorFunction | null)[],
   givenInputs: readonly Tensor[],
-  givenOptions: GradcheckOptions,
+  givenOptions: GradcheckOptions | undefined,
 ): Arguments {
   const kind: Demand = (ok, must, is) => {
     if (!ok) throw new TypeError(`Cannot ${ACT} as ${must}: ${is()}`);
@@ -71,32 +76,47 @@ export function checkArguments(
     "there must be one backward function for each input",
     () => `there are ${count} for ${inputCount}`,
   );
-  // One is checked before the next is read: of holes there may be billions.
-  const backward: (TensorFunction | null)[] = [];
-  for (let k = 0; k < count; k++) {
-    const f = read(ACT, `element ${k} of backward`, givenBackward, k);
+  range(
+    count <= MAX_INPUTS,
+    `there must be at most ${MAX_INPUTS} inputs`,
+    () => `there are ${count}`,
+  );
+  const backward = elements("backward", givenBackward, count);
+  for (const [k, f] of backward.entries()) {
     kind(
       typeof f === "function" || f === null,
       "every backward function must be a function or null",
       () => `number ${k} is ${show(f)}`,
     );
-    backward.push(f);
   }
   const inputs = elements("inputs", givenInputs, count);
   kind(
-    typeof givenOptions === "object" && givenOptions !== null,
-    "options must be an object",
+    isOptions(ACT, "options", givenOptions),
+    "options must be an object such as { fast: true }",
     it(givenOptions),
   );
-
-  const options: GradcheckOptions = copyOptions(givenOptions);
-  for (const name of Object.keys(options)) {
+  for (const name of keysOf(givenOptions)) {
     kind(
-      OPTIONS.includes(name),
+      (OPTIONS as readonly string[]).includes(name),
       `the options must be ${OPTIONS.slice(0, -1).join(", ")} or ${
         OPTIONS.at(-1)
       }`,
       () => `there is ${show(name)}`,
+    );
+  }
+  // They may be inherited, as those of a class are.
+  const options: GradcheckOptions = Object.fromEntries(
+    OPTIONS.map((name) => [
+      name,
+      givenOptions && read(ACT, "options", givenOptions, name),
+    ]),
+  );
+  if (givenOptions && OPTIONS.every((name) => options[name] === undefined)) {
+    const found = strangerIn(ACT, "options", givenOptions, OPTIONS);
+    kind(
+      found === undefined,
+      "options must be an object such as { fast: true }",
+      () => found!,
     );
   }
   const { fast, directions, seed, rtol, atol } = options;
@@ -112,7 +132,7 @@ export function checkArguments(
     kind(typeof value === "number", `${name} must be a number`, it(value));
     if (name === "directions" || name === "seed") {
       range(
-        Number.isSafeInteger(value),
+        Number.isInteger(value),
         `${name} must be an integer`,
         it(value),
       );
@@ -137,24 +157,29 @@ export function checkArguments(
   let names: string[] | undefined;
   if (options.names !== undefined) {
     const length = lengthOfArray(ACT, "names", options.names);
-    const must = "names must be an array of strings";
-    kind(length !== undefined, must, it(options.names));
+    kind(
+      length !== undefined,
+      "names must be an array of strings",
+      it(options.names),
+    );
     kind(
       length === count,
       "there must be one name for each input",
       () => `there are ${length} for ${count}`,
     );
-    names = elements("names", options.names, count);
-    kind(
-      names.every((name) => typeof name === "string"),
-      must,
-      it(options.names),
-    );
+    names = elements("names", options.names, count).map((name, k) => {
+      kind(
+        typeof name === "string",
+        "every name must be a string",
+        () => `number ${k} is ${show(name)}`,
+      );
+      return cut(name);
+    });
   }
 
   const copyFinite = (name: string, x: Tensor): Tensor => {
     const { shape, data: given } = checkTensor(ACT, name, x);
-    const data = copyOf(given);
+    const data = copyData(given);
     const i = data.findIndex((v) => !Number.isFinite(v));
     range(
       i < 0,
@@ -187,9 +212,9 @@ function elements<T>(name: string, values: readonly T[], count: number): T[] {
   );
 }
 
-function copyOptions(options: GradcheckOptions): GradcheckOptions {
+function keysOf(options: GradcheckOptions | undefined): string[] {
   try {
-    return { ...options };
+    return Object.keys(options ?? {});
   } catch (cause) {
     throw new TypeError(
       `Cannot ${ACT} as options must be readable: reading them throws`,
@@ -199,7 +224,7 @@ function copyOptions(options: GradcheckOptions): GradcheckOptions {
 }
 
 export function checkDout(dout: Tensor, shape: Shape): Tensor {
-  if (showShape(dout.shape) !== showShape(shape)) {
+  if (!isSameShape(dout.shape, shape)) {
     throw new TypeError(
       `Cannot ${ACT} as dout must have the shape of the output: dout is ${
         showShape(dout.shape)

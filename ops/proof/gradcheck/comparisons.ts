@@ -2,7 +2,7 @@
 
 // Compares a gradient with the differences: each element, or directions.
 
-import { dtypeOf, showShape } from "../../_checks.ts";
+import { dtypeOf, isSameShape, showShape } from "../../_checks.ts";
 import type { Shape, Tensor } from "../../tensor.ts";
 import type { GradcheckElement, GradcheckInput } from "../gradcheck.ts";
 import { LIMIT } from "./facts.ts";
@@ -45,18 +45,18 @@ export function compare(
   const { label } = point.backward[k]!;
   const { shape, data } = point.inputs[k];
   if (dtypeOf(gradient) === "float32" && data.length > 0) {
-    point.problems.push(
+    point.problems.add(
       new Problem(`${label} returns float32 for inputs in float64`),
     );
   }
-  if (showShape(gradient.shape) !== showShape(shape)) {
-    const transposed = showShape(gradient.shape.toReversed());
-    point.problems.push(
+  if (!isSameShape(gradient.shape, shape)) {
+    const isTransposed = isSameShape(gradient.shape.toReversed(), shape);
+    point.problems.add(
       new Problem(
         `${label} returns a gradient of shape ${
           showShape(gradient.shape)
         } for ${result.name} of shape ${showShape(shape)}${
-          transposed === showShape(shape) ? ", a transposed shape" : ""
+          isTransposed ? ", a transposed shape" : ""
         }`,
       ),
     );
@@ -229,7 +229,7 @@ function summarize(
   const scale = norm(list((look) => Math.max(size(look), look.reach)));
   if (slack > TELLING * scale || !(result.relativeError < 0.5)) {
     [result.checked, result.compared] = ["nothing", 0];
-    point.problems.push(
+    point.problems.add(
       new Problem(
         `cannot tell: the rounding of the output hides the gradient by ${result.name}: its norm is ${
           norm(list(({ size }) => size)).toExponential(1)
@@ -245,7 +245,7 @@ function summarize(
     data.filter((a) => !Number.isInteger(a)).length >= 3 &&
     looks.filter(isOff).length >= Math.min(3, looks.length)
   ) {
-    point.problems.push(
+    point.problems.add(
       new Problem(
         `${
           point.backward[k]!.label
@@ -281,10 +281,10 @@ function compareDirections(
   result: GradcheckInput,
 ): Direction | undefined {
   const analytic = Float64Array.from(gradient.data);
-  const looks: Look[] = [];
   let failed: Direction | undefined;
   const all = Array.from({ length: count }, () => point.scales[k]);
-  for (const scales of [...all, ...smaller(point, k, analytic)]) {
+  const groups = [...all, ...smaller(point, k, analytic)];
+  const looks = groups.map((scales) => {
     let v = scales.map((scale) => scale * point.random());
     let found = compareDirection(point, k, analytic, v);
     if (!Number.isFinite(found.slope)) {
@@ -294,9 +294,9 @@ function compareDirections(
       );
       found = compareDirection(point, k, analytic, v);
     }
-    looks.push(found);
     if (!found.right) failed ??= { v, t: found.t };
-  }
+    return found;
+  });
   result.checked = "directions";
   summarize(point, k, gradient, looks, result);
   return failed;
@@ -326,18 +326,19 @@ function smaller(
   const parts = analytic.map((a, i) => Math.abs(a * scales[k][i]));
   const most = largest(parts);
   if (!(most < Infinity)) return [];
-  const groups = new Map<number, number[]>();
+  const groups = new Map<number, Set<number>>();
   for (const [i, part] of parts.entries()) {
     const order = Math.floor(Math.log2(most / part) / 16) || 0;
     if (order === 0) continue;
     const places = groups.get(order);
-    if (places === undefined) groups.set(order, [i]);
-    else places.push(i);
+    if (places === undefined) groups.set(order, new Set([i]));
+    else places.add(i);
   }
   return Array.from(groups.values(), (places) => {
     const own = scaleOf(Float64Array.from(places, (i) => inputs[k].data[i]));
     const group = new Float64Array(parts.length);
-    for (const [n, i] of places.entries()) group[i] = own[n];
+    let n = 0;
+    for (const i of places) group[i] = own[n++];
     return group;
   });
 }
@@ -356,10 +357,10 @@ export function checkMemory(
   const output = tryForward(point, inputs);
   if (
     output === undefined || !output.data.every(Number.isFinite) ||
-    showShape(output.shape) !== showShape(point.output.shape)
+    !isSameShape(output.shape, point.output.shape)
   ) return;
   const dout = { ...output, data: output.data.map(point.random) };
-  const other: Point = { ...point, inputs, output, dout, problems: [] };
+  const other: Point = { ...point, inputs, output, dout, problems: new Set() };
   for (const [k, gradient] of gradients.entries()) {
     const { checked, wrong, shape } = results[k];
     if (gradient === undefined || checked === "nothing" || wrong > 0) continue;
@@ -369,7 +370,7 @@ export function checkMemory(
       if (difference(gradient, call(f, [...point.inputs, point.dout]).result)) {
         return true;
       }
-      if (showShape(result.shape) !== showShape(shape)) return false;
+      if (!isSameShape(result.shape, shape)) return false;
       const analytic = Float64Array.from(result.data);
       const v = ownScales(inputs[k].data, point.scales[k])
         .map((scale) => scale * point.random());
@@ -384,7 +385,7 @@ export function checkMemory(
         gap > 1e-3 * Math.max(size, Math.abs(slope));
     });
     if (keeps) {
-      point.problems.push(
+      point.problems.add(
         new Problem(
           `${f.label} seems to keep what it computed in an earlier call: it is wrong elsewhere`,
         ),

@@ -21,7 +21,7 @@
  * @module
  */
 
-import { showShape } from "../../_checks.ts";
+import { isSameShape } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import { Evidence, type Facts, isMultiple, LIMIT, PRECISION } from "./facts.ts";
 import {
@@ -62,11 +62,11 @@ import {
 /** The likely causes of a wrong gradient, the most specific first. */
 export function diagnose(facts: Facts): string[] {
   const evidence = new Evidence(facts);
-  const partly: string[] = [];
+  let partly: string[] = [];
   for (const hypotheses of HYPOTHESES) {
     const causes = hypotheses.flatMap((explain) => explain(evidence) ?? []);
     const wholly = causes.filter((cause) => !cause.includes(BESIDES));
-    partly.push(...causes.filter((cause) => cause.includes(BESIDES)));
+    partly = [...partly, ...causes.filter((cause) => cause.includes(BESIDES))];
     if (wholly.length > 0) return [...wholly, ...partly];
   }
   return partly.length > 0 ? partly : everywhere(evidence);
@@ -263,7 +263,7 @@ function readShifted({ facts, tolerance }: Evidence): string | undefined {
   const shape = shapeOf(facts);
   if (numeric === undefined || numeric.length > LIMIT) return undefined;
   for (const [k, x] of inputs.entries()) {
-    if (showShape(x.shape) !== showShape(shape)) continue;
+    if (!isSameShape(x.shape, shape)) continue;
     for (const [axis, n] of shape.entries()) {
       const at = indexAlong(shape, axis);
       for (const by of [1, -1]) {
@@ -297,7 +297,7 @@ function signs(evidence: Evidence): string | undefined {
 }
 
 function isDout({ facts, tolerance }: Evidence): string | undefined {
-  const same = showShape(facts.dout.shape) === showShape(shapeOf(facts)) &&
+  const same = isSameShape(facts.dout.shape, shapeOf(facts)) &&
     isMultiple(facts.analytic, Float64Array.from(facts.dout.data), tolerance);
   return same === 1 ? "the gradient is dout itself" : undefined;
 }
@@ -417,7 +417,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
   function permutedShape(evidence, { shape, data }) {
     const wanted = shapeOf(evidence.facts);
     for (const order of permutations(shape.length)) {
-      if (showShape(order.map((k) => shape[k])) !== showShape(wanted)) continue;
+      if (!isSameShape(order.map((k) => shape[k]), wanted)) continue;
       const c = transpose(Float64Array.from(data), shape, order);
       if (evidence.explains(c) === "") {
         return describeOrder("the gradient", order);
@@ -431,10 +431,10 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
       : undefined;
   },
   function notSummed(evidence, { shape, data }) {
-    const wanted = showShape(long(shapeOf(evidence.facts)));
+    const wanted = long(shapeOf(evidence.facts));
     for (const axes of subsets(shape)) {
       const kept = shape.filter((_, k) => !axes.includes(k));
-      if (showShape(long(kept)) !== wanted) continue;
+      if (!isSameShape(long(kept), wanted)) continue;
       if (evidence.explains(sumOver(data, shape, axes)) === "") {
         return `${describeAxes(axes)} ${be(axes)} not summed`;
       }
@@ -445,7 +445,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
     const shape = shapeOf(facts);
     for (const axes of numeric === undefined ? [] : subsets(shape)) {
       const kept = shape.filter((_, k) => !axes.includes(k));
-      if (showShape(long(kept)) !== showShape(long(gradient.shape))) continue;
+      if (!isSameShape(long(kept), long(gradient.shape))) continue;
       const sums = sumOver(numeric!, shape, axes);
       const data = Float64Array.from(gradient.data);
       if (isMultiple(data, sums, tolerance) === 1) {
@@ -460,7 +460,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
       const other = facts.gradientBy(k);
       if (
         k !== facts.input && other !== undefined &&
-        showShape(shape) === showShape(facts.inputs[k].shape) &&
+        isSameShape(shape, facts.inputs[k].shape) &&
         isMultiple(Float64Array.from(data), other, PRECISION) === 1
       ) {
         return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;

@@ -2,7 +2,7 @@
 
 // Difference quotients, and their limits for steps to 0.
 
-import { showShape } from "../../_checks.ts";
+import { isSameShape, showShape } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import { attempt, call, type Point, Problem, STEP } from "./functions.ts";
 
@@ -44,7 +44,7 @@ export function bothSides(
   });
   const [ahead, behind] = [plus, minus].map((data) => {
     const { result } = call(forward, inputs.with(k, { shape, data }));
-    if (showShape(result.shape) !== showShape(output.shape)) {
+    if (!isSameShape(result.shape, output.shape)) {
       throw new Problem(
         `${forward.label} gives outputs of different shapes for inputs of one shape: ${
           showShape(output.shape)
@@ -116,7 +116,7 @@ export class Line {
    */
   hidden(): number {
     for (const t of FAR) {
-      attempt({ ...this.#point, problems: [] }, () => this.#ends(t));
+      attempt({ ...this.#point, problems: new Set() }, () => this.#ends(t));
     }
     const { output, dout } = this.#point;
     let size = ROUNDINGS * this.reach;
@@ -181,10 +181,11 @@ export function extrapolate(
   let previous: number[] = [];
   for (let t = LARGEST_STEP; t >= 2 ** -40 && quality > enough; t /= 4) {
     const { value, noise, slope } = quotientOrNaN(quotient, t);
-    const row = Number.isFinite(value) ? [value] : [];
+    let row = Number.isFinite(value) ? [value] : [];
     for (let i = 1; i <= previous.length && row.length > 0; i++) {
       // The step is a quarter, and the error a series in its square.
-      row.push(row[i - 1] + (row[i - 1] - previous[i - 1]) / (16 ** i - 1));
+      const next = row[i - 1] + (row[i - 1] - previous[i - 1]) / (16 ** i - 1);
+      row = [...row, next];
       const error = noise + Math.max(
         Math.abs(row[i] - row[i - 1]),
         Math.abs(row[i] - previous[i - 1]),

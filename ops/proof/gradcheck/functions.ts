@@ -2,15 +2,22 @@
 
 // The functions under test: how they are called, and what they must not do.
 
-import { copyOf } from "../../_arrays.ts";
 import { checkTensor, dtypeOf, show } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { TensorFunction } from "../gradcheck.ts";
-import { copy, difference, ownScales } from "./tensors.ts";
+import { copy, copyData, difference, ownScales } from "./tensors.ts";
 import { showIndex } from "./words.ts";
 
 /** What is being done, for the message of an error. */
 export const ACT = "run gradcheck";
+
+/** Of a name, and of what a function says when it throws, no more is shown. */
+const MAX_NAME = 100, MAX_MESSAGE = 1000;
+
+/** A text of others as far as it is shown. */
+export function cut(text: string, length: number = MAX_NAME): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
 
 /** The relative step of a central difference, see the module's page. */
 export const STEP: number = Math.cbrt(Number.EPSILON);
@@ -31,7 +38,7 @@ export interface Check {
   readonly rtol: number;
   readonly atol: number | undefined;
   readonly random: () => number;
-  readonly problems: Problem[];
+  readonly problems: Set<Problem>;
 }
 
 /** A check whose forward function has been seen to work. */
@@ -49,7 +56,7 @@ export function attempt<T>(check: Check, part: () => T): T | undefined {
     return part();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    check.problems.push(error);
+    check.problems.add(error);
     return undefined;
   }
 }
@@ -69,17 +76,33 @@ export function call(
   try {
     result = checkTensor(ACT, `the result of ${label}`, result);
   } catch (error) {
+    ignore(result);
     throw new Problem((error as Error).message);
   }
   // A function may return the same buffer in every call.
   const { shape, data } = result;
-  return { result: { shape, data: copyOf(data) }, left };
+  return { result: { shape, data: copyData(data) }, left };
+}
+
+/**
+ * Of an asynchronous function, the report says that it returns a promise. That
+ * nobody waits for it, be it rejected, must not end the process besides.
+ */
+function ignore(result: unknown): void {
+  try {
+    if (result instanceof Promise) result.then(undefined, () => {});
+  } catch {
+    // A proxy, or a promise that does not say what it is.
+  }
 }
 
 /** What was thrown, which may be anything, in a few words. */
 function showThrown(cause: unknown): string {
   try {
-    if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+    if (cause instanceof Error) {
+      const { name, message } = cause;
+      return `${cut(`${name}`)}: ${cut(`${message}`, MAX_MESSAGE)}`;
+    }
   } catch {
     // Its name or message cannot be read.
   }
@@ -89,7 +112,8 @@ function showThrown(cause: unknown): string {
 /** The name of a function; nothing where it has none that is a text. */
 export function nameOf(f: TensorFunction | null): string {
   try {
-    return typeof f?.name === "string" ? f.name : "";
+    const name: unknown = f?.name;
+    return typeof name === "string" ? cut(name) : "";
   } catch {
     return ""; // A proxy, or a getter that throws.
   }
@@ -101,7 +125,7 @@ function audit(check: Check, f: Named, args: readonly Tensor[]): Tensor {
   for (const [k, x] of args.entries()) {
     const change = changeOf(x, left[k]);
     if (change !== undefined) {
-      check.problems.push(
+      check.problems.add(
         new Problem(
           `${f.label} overwrites ${check.names[k] ?? "dout"}: ${change}`,
         ),
@@ -126,7 +150,7 @@ export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
   const { label } = check.forward;
   const nan = output.data.findIndex((z) => Number.isNaN(z));
   if (nan >= 0) {
-    check.problems.push(
+    check.problems.add(
       new Problem(
         `${label} returns NaN at ${
           showIndex(nan, output.shape)
@@ -136,7 +160,7 @@ export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
   } else if (
     output.data.length > 0 && output.data.every((z) => !Number.isFinite(z))
   ) {
-    check.problems.push(
+    check.problems.add(
       new Problem(`${label} returns no finite number: nothing can be compared`),
     );
   }
@@ -154,7 +178,7 @@ export function callForward(check: Check, inputs: readonly Tensor[]): Tensor {
  */
 export function checkPurity(point: Point): (Tensor | undefined)[] {
   const { forward, backward, inputs, output, dout, problems } = point;
-  const before = problems.length;
+  const before = problems.size;
   const expect = (
     label: string,
     when: string,
@@ -163,7 +187,7 @@ export function checkPurity(point: Point): (Tensor | undefined)[] {
   ) => {
     const change = difference(first, again);
     if (change !== undefined) {
-      problems.push(
+      problems.add(
         new Problem(`${label} gives another result ${when}: ${change}`),
       );
     }
@@ -181,13 +205,13 @@ export function checkPurity(point: Point): (Tensor | undefined)[] {
   if (
     elsewhere.length > 0 && elsewhere.every((z) => isRounded(output, z))
   ) {
-    problems.push(
+    problems.add(
       new Problem(
         `${forward.label} rounds to float32: a difference quotient needs float64`,
       ),
     );
   }
-  if (problems.length > before) return inputs.map(() => undefined);
+  if (problems.size > before) return inputs.map(() => undefined);
 
   const gradients = backward.map((f) =>
     f === null

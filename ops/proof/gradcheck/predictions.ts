@@ -2,7 +2,7 @@
 
 // The numbers that a mistake would give.
 
-import { showShape } from "../../_checks.ts";
+import { isSameShape } from "../../_checks.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Facts, LIMIT } from "./facts.ts";
 import {
@@ -65,9 +65,8 @@ export function* otherInputs(
   { names, inputs, output, dout }: Facts,
 ): Generator<[inputs: Tensor[], text: string]> {
   for (const [k, x] of inputs.entries()) {
-    const shape = showShape(x.shape);
     for (const [l, y] of inputs.entries()) {
-      if (l === k || showShape(y.shape) !== shape) continue;
+      if (l === k || !isSameShape(y.shape, x.shape)) continue;
       yield [
         inputs.with(k, y),
         `it reads ${names[k]} where ${names[l]} is meant`,
@@ -80,7 +79,7 @@ export function* otherInputs(
       }
     }
     for (const [name, y] of [["the output", output], ["dout", dout]] as const) {
-      if (showShape(y.shape) !== shape) continue;
+      if (!isSameShape(y.shape, x.shape)) continue;
       yield [inputs.with(k, y), `it reads ${names[k]} where ${name} is meant`];
     }
     if (x.data.length > LIMIT) continue;
@@ -105,13 +104,13 @@ export function* otherInputs(
 export function sameShape(
   facts: Facts,
 ): [name: string, values: Float64Array][] {
-  const shape = showShape(shapeOf(facts));
+  const shape = shapeOf(facts);
   return [
     ...facts.inputs.map((x, k) => [facts.names[k], x] as const),
     ["dout", facts.dout] as const,
     ["the output", facts.output] as const,
   ]
-    .filter(([, x]) => showShape(x.shape) === shape)
+    .filter(([, x]) => isSameShape(x.shape, shape))
     .map(([name, x]) => [name, Float64Array.from(x.data)]);
 }
 
@@ -119,10 +118,10 @@ export function sameShape(
 export function gradients(
   facts: Facts,
 ): [name: string, values: Float64Array][] {
-  const shape = showShape(shapeOf(facts));
+  const shape = shapeOf(facts);
   return facts.inputs.flatMap((x, k) => {
     const gradient = k === facts.input ? undefined : facts.gradientBy(k);
-    return gradient === undefined || showShape(x.shape) !== shape
+    return gradient === undefined || !isSameShape(x.shape, shape)
       ? []
       : [[`the gradient with respect to ${facts.names[k]}`, gradient] as [
         string,

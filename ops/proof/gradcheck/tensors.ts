@@ -2,8 +2,10 @@
 
 // Copies, comparisons and sizes of the tensors that gradcheck works on.
 
-import { showShape } from "../../_checks.ts";
-import type { Tensor } from "../../tensor.ts";
+import { lengthOf, write } from "../../_arrays.ts";
+import { allocate, dtypeOf, isSameShape, showShape } from "../../_checks.ts";
+import type { DType, Tensor } from "../../tensor.ts";
+import { ACT } from "./functions.ts";
 import { dot } from "./shapes.ts";
 import { showIndex } from "./words.ts";
 
@@ -14,12 +16,22 @@ export function copy({ shape, data }: Tensor): Tensor {
 
 /** A copy in float64. */
 export function lift({ shape, data }: Tensor): Tensor {
-  return { shape: [...shape], data: Float64Array.from(data) };
+  return { shape: [...shape], data: copyData(data, "float64") };
+}
+
+/** A copy of numbers, in memory of their own. */
+export function copyData(
+  data: Tensor["data"],
+  dtype: DType = dtypeOf({ data }),
+): Tensor["data"] {
+  const copy = allocate(ACT, dtype, lengthOf(data), "a copy of a tensor");
+  write(copy, data);
+  return copy;
 }
 
 /** In words, where two tensors first differ; every bit counts. */
 export function difference(before: Tensor, after: Tensor): string | undefined {
-  if (showShape(before.shape) !== showShape(after.shape)) {
+  if (!isSameShape(before.shape, after.shape)) {
     return `its shape was ${showShape(before.shape)}, is ${
       showShape(after.shape)
     }`;
