@@ -474,7 +474,9 @@ describe("the page of tensors", () => {
         .exec(text)!;
     const [i, j, k] = index.split(", ");
     const at = new Function(i, j, k, ...dims.split("×"), `return ${place}`);
-    const values = [[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]];
+    const values = [1, 2].map((a) =>
+      [3, 4, 5].map((b) => [6, 7, 8, 9].map((c) => 100 * a + 10 * b + c))
+    );
     const { shape, data } = tensor(values);
     values.forEach((matrix, a) =>
       matrix.forEach((row, b) =>
