@@ -118,6 +118,16 @@ describe("addBias()", () => {
     }
   });
 
+  it("keeps the sign of zero: -0 plus -0 is -0, and 0 beside it", () => {
+    for (const kind of ARRAYS) {
+      for (const length of [4, 100]) {
+        const z = new kind(2 * length).fill(NaN);
+        addBias(new kind(2 * length).fill(-0), new kind([-0, 0]), length, z);
+        assert(z.every((v, i) => Object.is(v, i < length ? -0 : 0)));
+      }
+    }
+  });
+
   it("uses larger chunks where the cache is too small, to the same effect", () => {
     const [m, p] = [7, 1001];
     const x = rough(Float32Array, 350 * m * p);
