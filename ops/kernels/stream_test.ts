@@ -67,6 +67,32 @@ describe("sumOf()", () => {
     }
   });
 
+  it("has the chains that the page shows, up to the end of each half", () => {
+    // Beside a 1 in another chain, two half units are lost one by one, and are
+    // kept where they meet in a chain of their own.
+    const lost = 2 ** -53;
+    for (const length of [7, 11, 14, 15, 1021, 1022, 1023, 1024]) {
+      const half = Math.ceil(length / 8) * 4;
+      for (const [from, to] of [[0, half], [half, length]]) {
+        for (let i = Math.max(from + 4, to - 8); i < to; i++) {
+          for (let one = from; one < from + 4; one++) {
+            if ((i - one) % 4 === 0) continue;
+            const x = new Float32Array(length);
+            x[one] = 1;
+            x[i] = x[i - 4] = lost;
+            for (const f of [sumOf, sumBlocks]) {
+              assertEquals(
+                f(x),
+                1 + 2 * lost,
+                `${f.name} ${length} ${i} ${one}`,
+              );
+            }
+          }
+        }
+      }
+    }
+  });
+
   it("keeps its bound on 16 million numbers", () => {
     // Each but the first would be lost in a float32 sum; in float64 no
     // addition rounds.
