@@ -37,6 +37,19 @@ describe("tensors of many dimensions", () => {
   const shape = [1, 2, 1, 3, 1, 2, 1];
   const x = ones(shape);
 
+  it("keep their shape, whatever the rank", () => {
+    for (let rank = 0; rank <= 64; rank++) {
+      const shape = Array.from(
+        { length: rank },
+        (_, i) => i % 13 === 3 ? 2 : 1,
+      );
+      const x = ones(shape);
+      assertEquals(x.shape, shape);
+      assertEquals(sum(x), scalar(x.data.length));
+      assertEquals(sumDx(x, scalar(1)), x);
+    }
+  });
+
   it("are refused where any one dimension is none", () => {
     for (const axis of shape.keys()) {
       for (const [wrong, of] of [[-1, RangeError], ["1", TypeError]] as const) {

@@ -168,7 +168,17 @@ describe("addBias()", () => {
 describe("sumChannels()", () => {
   it("sums each channel over all slices, and is exact where the sums are", () => {
     for (const kind of ARRAYS) {
-      for (const [n, m, p] of [[3, 5, 1], [4, 2, 9], [1, 3, 100], [0, 2, 3]]) {
+      for (
+        const [n, m, p] of [
+          [3, 5, 1],
+          [4, 2, 9],
+          [1, 3, 100],
+          [0, 2, 3],
+          [3000, 3, 2],
+          [2, 9000, 1],
+          [1, 2, 7000],
+        ]
+      ) {
         const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
         const sums = new kind(m).fill(NaN);
         sumChannels("sum", x, n, m, p, sums);
