@@ -120,6 +120,12 @@ describe("copies and views", () => {
       override [Symbol.iterator](): never {
         throw new Error("Asked for its numbers");
       }
+      override set(): never {
+        throw new Error("Asked to write");
+      }
+      override fill(): never {
+        throw new Error("Asked to fill");
+      }
     }
     const strange = Object.setPrototypeOf(
       new Float32Array([1, 2, 3]),
@@ -127,6 +133,11 @@ describe("copies and views", () => {
     );
     assertEquals(copyOf(strange), new Float32Array([1, 2, 3]));
     assertEquals(view(strange, 1, 2), new Float32Array([2]));
+    fill(strange, 7);
+    write(strange, new Float32Array([8, 9]), 1);
+    const z = new Float32Array(3);
+    write(z, strange);
+    assertEquals(z, new Float32Array([7, 8, 9]));
   });
 });
 

@@ -57,6 +57,18 @@ describe("matmul()", () => {
     );
   });
 
+  it("refuses dimensions below 0, and no elements where their memory is gone", () => {
+    const one = tensor([[1]]);
+    const negative = { ...one, shape: [-1, -1] } as const;
+    assertThrows(
+      () => matmul(negative, one as Tensor<[number, 1]>),
+      RangeError,
+    );
+    const gone: Tensor<[number, number]> = zeros([0, 1]);
+    structuredClone(gone.data, { transfer: [gone.data.buffer as ArrayBuffer] });
+    assertThrows(() => matmul(gone, one), TypeError, "must have a buffer");
+  });
+
   it("refuses a product that no memory can hold", () => {
     const error = assertThrows(
       () => matmul(zeros([2 ** 26, 0]), zeros([0, 2 ** 26])),

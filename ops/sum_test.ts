@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sum, sumDx } from "./sum.ts";
 import { ones, reshape, scalar, tensor, zeros } from "./tensor.ts";
@@ -32,6 +32,52 @@ describe("sumDx()", () => {
     );
   });
 });
+
+describe("tensors of many dimensions", () => {
+  const shape = [1, 2, 1, 3, 1, 2, 1];
+  const x = ones(shape);
+
+  it("keep their shape, whatever the rank", () => {
+    for (let rank = 0; rank <= 64; rank++) {
+      const shape = Array.from(
+        { length: rank },
+        (_, i) => i % 13 === 3 ? 2 : 1,
+      );
+      const x = ones(shape);
+      assertEquals(x.shape, shape);
+      assertEquals(sum(x), scalar(x.data.length));
+      assertEquals(sumDx(x, scalar(1)), x);
+    }
+  });
+
+  it("are refused where any one dimension is none", () => {
+    for (const axis of shape.keys()) {
+      for (const [wrong, of] of [[-1, RangeError], ["1", TypeError]] as const) {
+        const bad = { ...x, shape: shape.with(axis, wrong as number) };
+        const message = `dimension ${axis} is `;
+        assertThrows(() => sum(bad), of, message);
+        assertThrows(() => sumDx(bad, scalar(1)), of, message);
+      }
+    }
+  });
+
+  it("are no place for a gradient of another shape, whichever axis it is", () => {
+    for (const axis of shape.keys()) {
+      const other = shape.with(axis, 4);
+      const out = { shape: other, data: new Float32Array(sizeOf(other)) };
+      const error = assertThrows(() => sumDx(x, scalar(1), out), TypeError);
+      assertEquals(
+        error.message,
+        `Cannot compute sumDx as out must have the shape of the result: out is ${
+          other.join("×")
+        }, the result is ${shape.join("×")}`,
+      );
+      assert(out.data.every((v) => v === 0));
+    }
+  });
+});
+
+const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 
 describe("the edge cases of the sum", () => {
   it("Empty dimensions: the sum of nothing is 0, its gradient is empty", () => {

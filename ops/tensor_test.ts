@@ -18,6 +18,7 @@ import {
   tensor,
   zeros,
 } from "./tensor.ts";
+import page from "./tensor.ts" with { type: "text" };
 
 const f32 = (...values: number[]) => new Float32Array(values);
 const f64 = (...values: number[]) => new Float64Array(values);
@@ -614,5 +615,34 @@ describe("reshape()", () => {
         "Cannot reshape x as the data of x must have as many elements as its shape: x is [2], its data has 1",
       ],
     ]);
+  });
+});
+
+describe("the page of tensors", () => {
+  const text = page.replaceAll(/\n \* ?/g, " ");
+
+  it("says where an element stands", () => {
+    const [, index, dims, place] =
+      /Element `\((.+?)\)` of a tensor of shape `(.+?)` stands in `data\[(.+?)\]`/
+        .exec(text)!;
+    const [i, j, k] = index.split(", ");
+    const at = new Function(i, j, k, ...dims.split("×"), `return ${place}`);
+    const values = [1, 2].map((a) =>
+      [3, 4, 5].map((b) => [6, 7, 8, 9].map((c) => 100 * a + 10 * b + c))
+    );
+    const { shape, data } = tensor(values);
+    values.forEach((matrix, a) =>
+      matrix.forEach((row, b) =>
+        row.forEach((value, c) => {
+          assertEquals(data[at(a, b, c, ...shape)], value);
+        })
+      )
+    );
+  });
+
+  it("says how many dimensions there may be", () => {
+    const most = Number(/has at most (\d+) dimensions/.exec(text)![1]);
+    assertEquals(zeros(Array(most).fill(1)).shape.length, most);
+    assertThrows(() => zeros(Array(most + 1).fill(1)), TypeError);
   });
 });

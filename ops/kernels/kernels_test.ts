@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { resultOf } from "../_checks.ts";
 import { type Tensor, tensor } from "../tensor.ts";
@@ -539,6 +539,30 @@ describe("multiply()", () => {
         });
         assertEquals(z.shape, [m, p]);
         assertSameBits(z.data, run(simd, x, y, bias), `${m}×${n}×${p}`);
+      }
+    }
+  });
+});
+
+describe("multiply(), where a tensor has shrunk", () => {
+  it("refuses it, be the product empty", () => {
+    const shrunk = new Float32Array(5);
+    for (const [m, p] of [[2, 0], [0, 2], [2, 2]]) {
+      const x = make(Float32Array, m, 3, rough);
+      const y = make(Float32Array, 3, p, rough);
+      const bias: Tensor<[number]> = { shape: [p], data: new Float32Array(p) };
+      const wrong: [Matrix, Matrix, Tensor<[number]>, number][] = [
+        [{ ...x, data: shrunk }, y, bias, m * 3],
+        [x, { ...y, data: shrunk }, bias, 3 * p],
+        [x, y, { ...bias, data: shrunk }, p],
+      ];
+      for (const [x, y, bias, size] of wrong) {
+        const z = resultOf("multiply", undefined, [m, p], ["x"], x);
+        assertThrows(
+          () => multiply("multiply", x, y, z, bias),
+          TypeError,
+          `has now 5 elements instead of ${size}`,
+        );
       }
     }
   });

@@ -67,6 +67,32 @@ describe("sumOf()", () => {
     }
   });
 
+  it("has the chains that the page shows, up to the end of each half", () => {
+    // Beside a 1 in another chain, two half units are lost one by one, and are
+    // kept where they meet in a chain of their own.
+    const lost = 2 ** -53;
+    for (const length of [7, 11, 14, 15, 1021, 1022, 1023, 1024]) {
+      const half = Math.ceil(length / 8) * 4;
+      for (const [from, to] of [[0, half], [half, length]]) {
+        for (let i = Math.max(from + 4, to - 8); i < to; i++) {
+          for (let one = from; one < from + 4; one++) {
+            if ((i - one) % 4 === 0) continue;
+            const x = new Float32Array(length);
+            x[one] = 1;
+            x[i] = x[i - 4] = lost;
+            for (const f of [sumOf, sumBlocks]) {
+              assertEquals(
+                f(x),
+                1 + 2 * lost,
+                `${f.name} ${length} ${i} ${one}`,
+              );
+            }
+          }
+        }
+      }
+    }
+  });
+
   it("keeps its bound on 16 million numbers", () => {
     // Each but the first would be lost in a float32 sum; in float64 no
     // addition rounds.
@@ -118,6 +144,16 @@ describe("addBias()", () => {
     }
   });
 
+  it("keeps the sign of zero: -0 plus -0 is -0, and 0 beside it", () => {
+    for (const kind of ARRAYS) {
+      for (const length of [4, 100]) {
+        const z = new kind(2 * length).fill(NaN);
+        addBias(new kind(2 * length).fill(-0), new kind([-0, 0]), length, z);
+        assert(z.every((v, i) => Object.is(v, i < length ? -0 : 0)));
+      }
+    }
+  });
+
   it("uses larger chunks where the cache is too small, to the same effect", () => {
     const [m, p] = [7, 1001];
     const x = rough(Float32Array, 350 * m * p);
@@ -132,7 +168,17 @@ describe("addBias()", () => {
 describe("sumChannels()", () => {
   it("sums each channel over all slices, and is exact where the sums are", () => {
     for (const kind of ARRAYS) {
-      for (const [n, m, p] of [[3, 5, 1], [4, 2, 9], [1, 3, 100], [0, 2, 3]]) {
+      for (
+        const [n, m, p] of [
+          [3, 5, 1],
+          [4, 2, 9],
+          [1, 3, 100],
+          [0, 2, 3],
+          [3000, 3, 2],
+          [2, 9000, 1],
+          [1, 2, 7000],
+        ]
+      ) {
         const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
         const sums = new kind(m).fill(NaN);
         sumChannels("sum", x, n, m, p, sums);
