@@ -10,62 +10,19 @@
  * @module
  */
 
-import asc from "assemblyscript/asc";
-import { ROOT } from "./deno.ts";
+import { compile, filesOf, KERNELS, SOURCES } from "./assembly.ts";
 
-const KERNELS = new URL("ops/kernels/", ROOT);
-
-const RELAXED = ["--enable=relaxed-simd"];
-const SHARED = ["--enable=threads", "--sharedMemory", "--maximumMemory=65536"];
-
-/** The builds of each source, by the names of their bytes. */
-const SOURCES: Record<string, Record<string, string[]>> = {
-  simd: { RELAXED, PLAIN: [] },
-  threaded: { RELAXED_SHARED: [...RELAXED, ...SHARED], PLAIN_SHARED: SHARED },
-  stream: { STREAM: [] },
-};
-
-/** The text of a source; the compiler looks for it in other places, too. */
-async function read(name: string): Promise<string | null> {
-  if (!/^\w+\.as\.ts$/.test(name)) return null;
-  return await Deno.readTextFile(new URL(name, KERNELS));
-}
-
-async function compile(
-  file: string,
-  options: readonly string[],
-): Promise<string> {
-  let bytes = new Uint8Array();
-  const { error, stderr } = await asc.main([
-    file,
-    "--outFile=kernel.wasm",
-    "-O3",
-    "--noAssert",
-    "--runtime=stub",
-    "--importMemory",
-    "--initialMemory=1",
-    "--enable=simd",
-    ...options,
-  ], {
-    readFile: read,
-    writeFile: (_, contents) => {
-      bytes = new Uint8Array(contents as Uint8Array);
-    },
-    listFiles: () => [],
-  });
-  if (error) throw new Error(stderr.toString());
-  return btoa(String.fromCharCode(...bytes));
-}
+const read = (file: string) => Deno.readTextFile(new URL(file, KERNELS));
 
 const check = Deno.args.includes("--check");
 for (const [name, builds] of Object.entries(SOURCES)) {
-  const [source, target] = [`${name}.as.ts`, `_${name}_wasm.ts`];
+  const [source, target] = filesOf(name);
   let text = `// Copyright 2026 the Adjoint authors. MIT license.
 
 // Written by \`deno task wasm\` from \`${source}\`.
 `;
   for (const [bytes, options] of Object.entries(builds)) {
-    const base64 = await compile(source, options);
+    const base64 = await compile(source, ["-O3", ...options], read);
     text += `\nexport const ${bytes} =\n  "${base64}";\n`;
   }
   const url = new URL(target, KERNELS);

@@ -59,6 +59,18 @@ describe("sharedBytes()", () => {
     }
   });
 
+  it("finds one number, also the last of the memory", () => {
+    const buffer = new SharedArrayBuffer(64);
+    for (const other of [buffer, clone(buffer)]) {
+      for (const at of [0, 4, 60]) {
+        const all = new Float32Array(buffer);
+        const one = new Float32Array(other, at, 1);
+        assertStrictEquals(sharedBytes(all, one), 4);
+        assertStrictEquals(sharedBytes(one, all), 4);
+      }
+    }
+  });
+
   it("finds nothing in common between different memory", () => {
     const [a, b] = [new ArrayBuffer(512), new ArrayBuffer(512)];
     const [c, d] = [new SharedArrayBuffer(512), new SharedArrayBuffer(512)];

@@ -453,6 +453,10 @@ describe("options", () => {
       ["Float32", '"Float32"'],
       [32, "32"],
       [Float64Array, "a function"],
+      // What is taken for false is no element type, either.
+      ["", '""'],
+      [0, "0"],
+      [false, "false"],
     ];
     for (const [act, call] of calls) {
       assertAllRefused(kinds.map(([dtype, shown]) => [

@@ -8,8 +8,8 @@
  * time, the more cores there are. Products that one thread makes sooner stay on
  * one thread.
  *
- * Threads share a memory. Deno, Node and Bun always allow that, and no permission
- * is needed; a browser allows it on pages that are
+ * Threads share a memory. Deno, Bun, and Node from 20.16 on always allow that, and
+ * no permission is needed; a browser allows it on pages that are
  * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
  * Its content security policy, if it has one, must allow
  * `script-src 'wasm-unsafe-eval'` and `worker-src blob:`.

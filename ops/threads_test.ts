@@ -1,9 +1,20 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { matrix, transpose } from "./kernels/matrix.ts";
-import { type NodeWorker, platform } from "./kernels/platform.ts";
+import {
+  type Memory,
+  type NodeWorker,
+  platform,
+  type Wasm,
+} from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
 import { areWorth, FAILED, threaded, WORKING } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
@@ -11,6 +22,11 @@ import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
 
 const LARGE = 400;
+
+const ARRAYS = [Float32Array, Float64Array];
+
+/** What a step says where no work is left, and where others must finish first. */
+const DONE = 0, WAIT = 2;
 
 /** Split between rows or columns; with one unit of Y to pack, and with many. */
 // deno-fmt-ignore
@@ -50,6 +66,78 @@ type GetModule = NonNullable<
   NonNullable<typeof platform.process>["getBuiltinModule"]
 >;
 
+/** Defines a global variable anew; the result takes it back. */
+function define(global: Record<string, unknown>): () => void {
+  const [[name, value]] = Object.entries(global);
+  const before = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+  return () => Object.defineProperty(globalThis, name, before);
+}
+
+/** Calls `f` where a part of WebAssembly is another. */
+async function withWasm(
+  parts: { Memory?: unknown; Instance?: unknown },
+  f: () => Promise<void>,
+): Promise<void> {
+  const wasm = platform.WebAssembly!;
+  platform.WebAssembly = {
+    validate: (bytes) => wasm.validate(bytes),
+    Module: wasm.Module,
+    Instance: wasm.Instance,
+    Memory: wasm.Memory,
+    ...parts as Partial<Wasm>,
+  };
+  try {
+    await f();
+  } finally {
+    platform.WebAssembly = wasm;
+  }
+}
+
+/** Does a piece of a job, if there is one left; says what is left. */
+type Step = (job: number, space: number) => number;
+
+/**
+ * Calls `f` where this thread's part of the work is what `replace` makes of it;
+ * `words` are those of the memory that the threads share.
+ */
+async function withSteps(
+  replace: (step: Step, words: Int32Array) => Step,
+  f: () => Promise<void>,
+): Promise<void> {
+  const wasm = platform.WebAssembly!;
+  class Instance {
+    exports: Record<string, Step>;
+    constructor(module: object, imports: { env: { memory: Memory } }) {
+      const { exports } = new wasm.Instance(module, imports);
+      const words = new Int32Array(imports.env.memory.buffer);
+      const { step32, step64 } = exports as Record<string, Step>;
+      this.exports = {
+        step32: replace(step32, words),
+        step64: replace(step64, words),
+      };
+    }
+  }
+  await withWasm({ Instance }, f);
+}
+
+/** A worker that is ready, and never does anything else. */
+class Idle {
+  on(event: string, listener: (value: unknown) => void) {
+    if (event === "message") queueMicrotask(() => listener(0));
+  }
+  postMessage(_task: unknown) {}
+  unref() {}
+  terminate() {}
+}
+
+/** There is no memory to be had. */
+class NoMemory {
+  constructor() {
+    throw new RangeError("could not allocate memory");
+  }
+}
+
 describe("startThreads()", () => {
   afterEach(stopThreads);
 
@@ -59,37 +147,33 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(), navigator.hardwareConcurrency);
   });
 
-  it("starts 256 at most, be it asked for or where no number is given", async () => {
-    const { navigator } = globalThis;
-    const wasm = platform.WebAssembly!;
-    const define = (value: unknown) =>
-      Object.defineProperty(globalThis, "navigator", {
-        value,
-        configurable: true,
-        writable: true,
-      });
-    try {
-      define({ hardwareConcurrency: 1000 });
-      platform.WebAssembly = {
-        validate: (bytes) => wasm.validate(bytes),
-        Module: wasm.Module,
-        Instance: wasm.Instance,
-        Memory: class {
-          constructor() {
-            throw new RangeError("Out of memory");
-          }
-        } as unknown as typeof wasm.Memory,
-      };
-      for (const count of [undefined, 256]) {
-        const error = await assertRejects(
-          () => startThreads(count),
-          RangeError,
-        );
-        assert(error.message.includes(": 256 threads take"), error.message);
+  it("starts one for each core that the platform knows of, and 256 at most", async () => {
+    const os = {
+      getBuiltinModule: (name: string) =>
+        name === "node:os" ? { availableParallelism: () => 7 } : undefined,
+    };
+    // deno-fmt-ignore
+    const cases = [
+      [{ hardwareConcurrency: 5 }, os, 5],
+      [{ hardwareConcurrency: 5 }, undefined, 5],
+      [{ hardwareConcurrency: 1000 }, os, 256],
+      [{}, os, 7],
+      [undefined, os, 7],
+      [undefined, { getBuiltinModule: () => undefined }, 1],
+      [undefined, {}, 1],
+      [undefined, undefined, 1],
+    ] as const;
+    for (const [navigator, process, count] of cases) {
+      const restore = [define({ navigator }), define({ process })];
+      try {
+        await withWasm({ Memory: NoMemory }, async () => {
+          if (count === 1) return assertEquals(await startThreads(), 1);
+          const error = await assertRejects(() => startThreads(), RangeError);
+          assertMatch(error.message, RegExp(`: ${count} threads take`));
+        });
+      } finally {
+        for (const f of restore) f();
       }
-    } finally {
-      platform.WebAssembly = wasm;
-      define(navigator);
     }
   });
 
@@ -101,10 +185,14 @@ describe("startThreads()", () => {
 
   it("does nothing where as many threads are running, or starting", async () => {
     let started = 0;
-    await withWorkers(({ Worker }) => {
-      started++;
-      return { Worker };
-    }, async () => {
+    await withWorkers(({ Worker }) => ({
+      Worker: class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          started++;
+        }
+      },
+    }), async () => {
       assertEquals(await Promise.all([startThreads(3), startThreads(3)]), [
         3,
         3,
@@ -163,28 +251,68 @@ describe("startThreads()", () => {
     assertEquals(await startThreads(2), 2);
   });
 
-  it("says how much memory there is not", async () => {
-    const wasm = platform.WebAssembly!;
-    platform.WebAssembly = {
-      validate: (bytes) => wasm.validate(bytes),
-      Module: wasm.Module,
-      Instance: wasm.Instance,
-      Memory: class {
-        constructor() {
-          throw new RangeError("could not allocate memory");
-        }
-      } as unknown as typeof wasm.Memory,
-    };
+  it("says so where the page lets modules be compiled, but no more", async () => {
+    class Instance {
+      constructor() {
+        throw new EvalError("Refused by the content security policy");
+      }
+    }
+    await withWasm({ Instance }, async () => {
+      const error = await assertRejects(
+        () => startThreads(2),
+        Error,
+        "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+      );
+      assert(error.cause instanceof EvalError);
+    });
+    assert(!isRunning());
+  });
+
+  it("says so where there are no workers, as in a service worker", async () => {
+    const restore = define({ Worker: undefined });
     try {
+      await withWorkers(() => undefined, async () => {
+        await assertRejects(
+          () => startThreads(2),
+          Error,
+          "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+        );
+      });
+    } finally {
+      restore();
+    }
+    assert(!isRunning());
+  });
+
+  it("does not keep a process alive by a worker of the Web", async () => {
+    let unrefs = 0;
+    class Unref extends Worker {
+      unref() {
+        unrefs++;
+      }
+    }
+    const restore = define({ Worker: Unref });
+    try {
+      await withWorkers(() => undefined, async () => {
+        assertEquals(await startThreads(3), 3);
+      });
+      assertEquals(unrefs, 2);
+    } finally {
+      restore();
+    }
+  });
+
+  it("says how much memory there is not", async () => {
+    await withWasm({ Memory: NoMemory }, async () => {
       const error = await assertRejects(
         () => startThreads(3),
         RangeError,
         "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 67108864 more as they work",
       );
       assert(error.cause instanceof RangeError);
-    } finally {
-      platform.WebAssembly = wasm;
-    }
+      const most = await assertRejects(() => startThreads(256), RangeError);
+      assertMatch(most.message, /: 256 threads take/);
+    });
     assert(!isRunning());
   });
 
@@ -255,6 +383,115 @@ describe("a product on several threads", () => {
   });
 });
 
+/** The words of a job, by `threaded.as.ts`. */
+const [NEXT_UNIT, READY, NEXT, BY_ROWS] = [0, 1, 2, 4];
+
+describe("the threads", () => {
+  afterEach(stopThreads);
+
+  /** What a product leaves in the words of its job, as who makes it sees it. */
+  async function jobOf(
+    [m, n, p]: readonly number[],
+    kind: typeof ARRAYS[number],
+    wait = false,
+  ): Promise<Int32Array> {
+    let seen: Int32Array | undefined;
+    const [x, y] = [rough(m, n, kind), rough(n, p, kind)].map(matrix);
+    const [z, expected] = [new kind(m * p), new kind(m * p)];
+    simd(x, y, expected);
+    await withSteps((step, words) => (job, space) => {
+      seen = words.subarray(job / 4);
+      const all = seen[BY_ROWS] ? m : p;
+      if (!wait) return step(job, space);
+      return Atomics.load(seen, NEXT) < all ? WAIT : DONE;
+    }, async () => {
+      await startThreads(3);
+      threaded(x, y, z);
+      stopThreads();
+    });
+    assertEquals(z, expected);
+    return seen!;
+  }
+
+  it("make all of a product where the calling one makes nothing of it", async () => {
+    for (const kind of ARRAYS) {
+      for (const shape of [[200, 300, 100], [3, 300, 200]]) {
+        // A job before it, so that the threads have served one.
+        await jobOf(shape, kind, true);
+      }
+    }
+  });
+
+  it("pack Y once for all where all make rows, in units of 256 by 256 bytes", async () => {
+    for (const [m, n, p] of [[200, 300, 100], [90, 513, 65]]) {
+      for (const kind of ARRAYS) {
+        const words = await jobOf([m, n, p], kind);
+        const bytes = p * kind.BYTES_PER_ELEMENT;
+        const units = Math.ceil(n / 256) * Math.ceil(bytes / 256);
+        assert(words[NEXT_UNIT] >= units);
+        assertEquals(words[READY], units + 1, "X is there as well");
+      }
+    }
+  });
+
+  it("make columns where there are few rows for each", async () => {
+    for (const kind of ARRAYS) {
+      assertEquals((await jobOf([72, 40, 50], kind))[BY_ROWS], 1);
+      assertEquals((await jobOf([71, 40, 50], kind))[BY_ROWS], 0);
+    }
+  });
+
+  it("are waited for in Atomics.wait, and without where that is forbidden", async () => {
+    const { wait } = Atomics;
+    const x = rough(LARGE, LARGE), z = matmul(x, x);
+    for (const isForbidden of [false, true]) {
+      let words = new Int32Array(1);
+      class Late extends Idle {
+        override postMessage({ memory }: { memory: Memory }) {
+          words = new Int32Array(memory.buffer);
+          Atomics.add(words, WORKING, 1);
+        }
+      }
+      await withWorkers(() => ({ Worker: Late }), async () => {
+        await startThreads(2);
+      });
+      let waits = 0;
+      Atomics.wait = (): "ok" => {
+        waits++;
+        Atomics.sub(words, WORKING, 1); // It is done.
+        if (isForbidden) throw new TypeError("It cannot be called here");
+        return "ok";
+      };
+      try {
+        assertEquals(matmul(x, x), z);
+      } finally {
+        Atomics.wait = wait;
+      }
+      assertEquals(waits, 1);
+      stopThreads();
+    }
+  });
+
+  it("do not wait for ever for one that packs, and dies", async () => {
+    const x = rough(LARGE, LARGE), z = matmul(x, x);
+    await withSteps((step, words) => (job, space) => {
+      // It takes a piece of Y, and is never seen again.
+      Atomics.compareExchange(words, job / 4 + NEXT_UNIT, 0, 1);
+      return step(job, space);
+    }, async () => {
+      await withWorkers(() => ({ Worker: Idle }), async () => {
+        await startThreads(2);
+      });
+      assertThrows(
+        () => matmul(x, x),
+        Error,
+        "Cannot multiply on several threads as every thread must finish: a worker died",
+      );
+    });
+    assertEquals(matmul(x, x), z);
+  });
+});
+
 describe("a product where threads were, or have no memory", () => {
   afterEach(stopThreads);
 
@@ -273,25 +510,17 @@ describe("a product where threads were, or have no memory", () => {
     threaded(x, y, several.fill(0), bias);
     assertEquals(several, z, "They are stopped");
 
-    const wasm = platform.WebAssembly!;
-    platform.WebAssembly = {
-      validate: (bytes) => wasm.validate(bytes),
-      Module: wasm.Module,
-      Instance: wasm.Instance,
-      Memory: class extends wasm.Memory {
-        override grow(): never {
-          throw new RangeError("Out of memory");
-        }
-      },
-    };
-    try {
+    class Full extends platform.WebAssembly!.Memory {
+      override grow(): never {
+        throw new RangeError("Out of memory");
+      }
+    }
+    await withWasm({ Memory: Full }, async () => {
       await startThreads(2);
       assert(isRunning());
       threaded(x, y, several.fill(0), bias);
       assertEquals(several, z, "Their memory cannot grow");
-    } finally {
-      platform.WebAssembly = wasm;
-    }
+    });
   });
 });
 
@@ -325,16 +554,6 @@ describe("a worker that dies", () => {
       assertEquals(matmul(x, x), z);
     });
   });
-
-  /** A worker that is ready, and never does anything else. */
-  class Idle {
-    on(event: string, listener: (value: unknown) => void) {
-      if (event === "message") queueMicrotask(() => listener(0));
-    }
-    postMessage(_task: unknown) {}
-    unref() {}
-    terminate() {}
-  }
 
   it("is not missed where it has not begun", async () => {
     await withWorkers(() => ({ Worker: Idle }), async () => {

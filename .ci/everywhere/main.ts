@@ -75,6 +75,7 @@ const RUNS: Run[] = [
   { name: "Chromium, isolated", runtime: () => inPage("isolated"), kernel: "SIMD" },
   { name: "Chromium, not isolated", runtime: () => inPage("not isolated"), kernel: "SIMD", notice: NOT_ISOLATED },
   { name: "Chromium, no worker-src", runtime: () => inPage("no worker-src"), kernel: "SIMD", notice: NO_WORKER },
+  { name: "Chromium, trusted types", runtime: () => inPage("trusted types"), kernel: "SIMD", notice: NO_WORKER },
   { name: "Chromium, no wasm-unsafe-eval", runtime: () => inPage("no wasm-unsafe-eval"), kernel: "blocked", notice: NO_WASM },
   { name: "Chromium, no SIMD", runtime: () => inPage("isolated", "noSimd"), kernel: "blocked", notice: NO_WASM },
 ];

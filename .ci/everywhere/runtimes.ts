@@ -132,6 +132,10 @@ const PAGES: Record<string, HeadersInit> = {
   ),
   "not isolated": {},
   "no worker-src": policy("script-src 'self' 'wasm-unsafe-eval'"),
+  "trusted types": {
+    ...ISOLATED,
+    "content-security-policy": "require-trusted-types-for 'script'",
+  },
   "no wasm-unsafe-eval": policy("script-src 'self'", "worker-src blob:"),
 };
 

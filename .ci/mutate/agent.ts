@@ -7,7 +7,6 @@
  */
 
 import type { Test } from "./bdd.ts";
-import type { Patch } from "./instrument.ts";
 
 /** What the instrumented modules report to, as `globalThis.$mutate`. */
 const state = {
@@ -44,8 +43,17 @@ export function catchStrayErrors(): void {
   });
 }
 
+/** Code, by the module that it is executed in. */
+export type Code = Record<string, string>;
+
+/** Code that makes a mutant, and code that takes it back. */
+export interface Codes {
+  apply: Code;
+  revert: Code;
+}
+
 /** Executes code in some modules. */
-export function execute(codes: Record<string, string>): void {
+export function execute(codes: Code): void {
   for (const [module, code] of Object.entries(codes)) {
     const run = state.modules[module];
     if (run === undefined) throw new Error(`There is no module ${module}`);
@@ -153,16 +161,15 @@ export interface Killed extends Omit<Failure, "how"> {
  * is code that puts modules back to their beginning.
  */
 export async function tryMutant(
-  module: string,
-  { apply, revert }: Patch,
+  { apply, revert }: Codes,
   tests: readonly Test[],
   trials: readonly Trial[],
-  resets: Record<string, string> = {},
+  resets: Code = {},
   begin: (test: number) => void = () => {},
 ): Promise<Killed | undefined> {
   try {
     execute(resets);
-    execute({ [module]: apply });
+    execute(apply);
     for (const { test, fuel, limit } of trials) {
       begin(test);
       const failure = await run(tests[test], fuel, limit);
@@ -171,7 +178,7 @@ export async function tryMutant(
   } catch (error) {
     return { how: "load", error: firstLine(error) };
   } finally {
-    execute({ [module]: revert });
+    execute(revert);
     execute(resets);
   }
 }

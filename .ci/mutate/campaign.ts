@@ -8,8 +8,11 @@
 
 import { coverage, reset } from "./instrument.ts";
 import { type Mutant, patchOf, Tests } from "./plan.ts";
+import { applyEdit } from "./mutators.ts";
 import { Host, LostError, type Sandbox } from "./sandbox.ts";
-import type { Killed, Measure } from "./agent.ts";
+import type { Killed, Measure, Trial } from "./agent.ts";
+import type { Answers, Request } from "./worker.ts";
+import { Users } from "./users.ts";
 
 /** What became of a mutant. */
 export interface Result {
@@ -18,6 +21,7 @@ export interface Result {
   killed?: Killed & { file?: string; name?: string };
   /** How many tests reach it. */
   reached: number;
+  milliseconds: number;
 }
 
 /** What a campaign needs to know. */
@@ -48,6 +52,7 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     return await host.ask({
       ask: "load",
       root: sandbox.root,
+      modules: Object.keys(sandbox.modules),
       files: campaign.tests,
       resets: resets(campaign),
     });
@@ -58,47 +63,42 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     const [found] = await Promise.all(slots.map(open));
     progress(`measuring ${found.length} tests`);
     const measures = await measureAll(campaign, hosts, found);
-    const tests = new Tests(measures, importers(sandbox));
+    const tests = new Tests(measures, new Users(sandbox.modules));
     const tryOne = async (
       mutant: Mutant,
       slot: number,
-    ): Promise<Result | undefined> => {
-      const { file: module, edit, line } = mutant;
+    ): Promise<Omit<Result, "milliseconds"> | undefined> => {
       /** The answer; a process that does not answer is replaced. */
       const answer = async (
-        ask: (limit: (test?: number) => number) => Promise<Killed | undefined>,
-      ): Promise<Killed | undefined> => {
-        let killed: Killed | undefined;
+        ask: (limit: (test?: number) => number) => Promise<Answer>,
+      ): Promise<Answer> => {
+        let killed: Answer;
         try {
-          killed = await ask((test) =>
-            15_000 + 20 * (test ? tests.milliseconds(test) : 0)
-          );
+          killed = await ask((test) => {
+            if (test === undefined) return 15_000;
+            // WebAssembly that does not end is noticed by nothing else.
+            const patience = mutant.bytes ? 3000 : 15_000;
+            return patience + 20 * tests.milliseconds(test);
+          });
         } catch (error) {
           if (!(error instanceof LostError)) throw error;
           killed = { how: "hang", error: error.message, test: error.test };
         }
-        if (killed?.how === "hang") {
+        if (typeof killed === "object" && killed.how === "hang") {
           await hosts[slot].stop(); // What hangs may go on in the background.
           await open(slot);
         }
         return killed;
       };
-      if (mutant.code === undefined) {
-        const killed = await answer(() =>
-          hosts[slot].ask({ ask: "prove", module, edit, line })
-        );
-        return { mutant, killed, reached: 1 };
-      }
-      const code = patchOf(sandbox.modules[module], mutant);
-      if (code === undefined) return undefined; // It is no program.
       const most = campaign.isQuick(mutant) ? QUICK : Infinity;
-      const trials = tests.trials(mutant, most);
-      const killed = trials.length > 0
-        ? await answer((limit) =>
-          hosts[slot].ask({ ask: "try", module, code, trials }, limit)
-        )
+      const trials = mutant.code ? tests.trials(mutant, most) : [];
+      const request = requestOf(sandbox, mutant, trials);
+      if (request === undefined) return undefined;
+      const reached = request.ask === "prove" ? 1 : trials.length;
+      const killed = reached > 0
+        ? await answer((limit) => hosts[slot].ask(request, limit))
         : undefined;
-      const reached = trials.length;
+      if (killed === "no program") return undefined;
       if (killed?.test === undefined) return { mutant, killed, reached };
       tests.noticed(mutant, killed.test);
       return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
@@ -109,10 +109,13 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     let done = 0;
     await Promise.all(slots.map(async (slot) => {
       for (const mutant of queue) {
-        const result = await tryOne(mutant, slot);
-        if (result !== undefined) {
+        const begin = performance.now();
+        const found = await tryOne(mutant, slot);
+        if (found !== undefined) {
+          const milliseconds = performance.now() - begin;
+          const result = { ...found, milliseconds };
           results.push(result);
-          if (result.killed === undefined) campaign.survived(result);
+          if (found.killed === undefined) campaign.survived(result);
         }
         if (++done % 20 === 0) {
           progress(`${done} of ${mutants.length} mutants`);
@@ -130,6 +133,27 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
     progress("");
     await Promise.all(hosts.map((host) => host.stop()));
   }
+}
+
+type Answer = Answers["try" | "assemble" | "prove"];
+
+/** How a process is asked to try a mutant; nothing where it is no program. */
+function requestOf(
+  { modules }: Sandbox,
+  mutant: Mutant,
+  trials: Trial[],
+): Request & { ask: "try" | "assemble" | "prove" } | undefined {
+  const { file: module, edit, line, code, bytes } = mutant;
+  if (code === undefined) {
+    const source = applyEdit(modules[module], edit);
+    return { ask: "prove", module, source, line };
+  }
+  if (bytes !== undefined) return { ask: "assemble", module, edit, trials };
+  const patch = patchOf(modules[module], mutant);
+  if (patch === undefined) return undefined;
+  const { apply, revert } = patch;
+  const codes = { apply: { [module]: apply }, revert: { [module]: revert } };
+  return { ask: "try", codes, trials };
 }
 
 function resets({ sandbox, clear }: Campaign): Record<string, string> {
@@ -179,17 +203,4 @@ async function measureAll(
     );
   }
   return measures;
-}
-
-/** The instrumented modules that import each of them. */
-function importers({ modules }: Sandbox): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const [module, text] of Object.entries(modules)) {
-    for (const [, path] of text.matchAll(/^(?:import|\}) .*?"(\.[^"]+)";$/gm)) {
-      const { pathname } = new URL(path, `file:///${module}`);
-      const imported = pathname.slice(1);
-      found.set(imported, [...found.get(imported) ?? [], module]);
-    }
-  }
-  return found;
 }

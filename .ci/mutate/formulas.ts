@@ -18,6 +18,7 @@ import {
   parseFormula,
   type Statement,
 } from "../../ops/proof/formula.ts";
+import { SYMBOLS } from "../../ops/proof/kernel.ts";
 import { type Page, readPage } from "../../ops/proof/page.ts";
 import type { Edit } from "./mutators.ts";
 
@@ -32,11 +33,19 @@ export interface FormulaMutation extends Edit {
   to: string;
 }
 
+type Symbols = Pick<Page, "inputs" | "output">;
+
+/** Whether a module's comment is the page of an operation, or of a kernel. */
+export type PageKind = "operation" | "kernel";
+
 /** All ways to break the formulas of a page, each once. */
-export function formulaMutations(source: string): FormulaMutation[] {
-  const page = readPage(source);
+export function formulaMutations(
+  source: string,
+  kind: PageKind = "operation",
+): FormulaMutation[] {
+  const page = kind === "operation" ? readPage(source) : SYMBOLS;
   const found: FormulaMutation[] = [];
-  for (const { tex, start, end, write, inTable } of formulasOf(source)) {
+  for (const { tex, start, end, write, inTable } of formulasOf(source, kind)) {
     const line = source.slice(0, start).split("\n").length;
     const name = ownerOf(source, start);
     const statements = parseFormula(tex);
@@ -75,8 +84,8 @@ interface Place {
   inTable: boolean;
 }
 
-/** Every formula of the comments of a module, and where it stands. */
-function* formulasOf(source: string): Generator<Place> {
+/** The formulas of a page that claim something, and where they stand. */
+function* formulasOf(source: string, kind: PageKind): Generator<Place> {
   const fences = /^ \* ```math\n([\s\S]*?)^ \* ```/gm;
   for (const { 0: all, 1: body, index } of source.matchAll(fences)) {
     yield {
@@ -87,6 +96,7 @@ function* formulasOf(source: string): Generator<Place> {
       inTable: false,
     };
   }
+  if (kind === "kernel") return; // In its sentences, there are names and counts.
   for (const { 0: all, 1: tex, index } of source.matchAll(/\$`([^`]+)`\$/g)) {
     const lineStart = source.lastIndexOf("\n", index) + 1;
     yield {
@@ -114,7 +124,7 @@ type Said = Omit<Statement, "tex">;
 
 function* breakStatement(
   statement: Statement,
-  page: Page,
+  page: Symbols,
   inTable: boolean,
 ): Generator<Broken<Said>> {
   const breaker = new Breaker(page, statement);
@@ -180,7 +190,7 @@ class Breaker {
   readonly #indices: string[];
   readonly #ranks: Map<string, number>;
 
-  constructor({ inputs, output }: Page, statement: Statement) {
+  constructor({ inputs, output }: Symbols, statement: Statement) {
     const variables = [...inputs, output];
     this.dims = [...new Set(variables.flatMap(({ shape }) => shape))];
     this.#ranks = new Map(

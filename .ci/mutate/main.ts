@@ -8,8 +8,10 @@
  * deno task mutate                                # everything
  * deno task mutate matmul                         # one operation and its page
  * deno task mutate --file ops/kernels/blocked.ts  # one module
+ * deno task mutate --file ops/kernels/simd.as.ts  # one that is compiled
  * deno task mutate --line 9 matmul                # one line
  * deno task mutate --quick                        # quick tests only: a first look
+ * deno task mutate --test ops/threads_test.ts     # the tests of one file only
  * ```
  *
  * The exit code is 1 if a mutant survives that is not listed in
@@ -20,18 +22,26 @@
 
 import { parseArgs } from "node:util";
 import { ROOT } from "../deno.ts";
+import { bytesOf } from "./assemble.ts";
 import { runCampaign } from "./campaign.ts";
 import { Equivalents } from "./equivalents.ts";
 import list from "./equivalents.json" with { type: "json" };
+import type { PageKind } from "./formulas.ts";
 import { mutantsOf } from "./plan.ts";
 import { formatSurvivor, formatTable, judge } from "./report.ts";
 import { createSandbox } from "./sandbox.ts";
 
-/** What is compiled from elsewhere, and what has no code. */
-const EXCLUDED = /_test\.ts$|\.as\.ts$|_wasm\.ts$|platform\.ts$/;
+/** What is no module of the library's own code. */
+const EXCLUDED = /_test\.ts$|_wasm\.ts$/;
+
+/** What is compiled takes too long to be among everything. */
+const COMPILED = /\.as\.ts$/;
 
 /** Modules whose tests are run, and which are broken themselves. */
 const FOLDERS = ["ops/", "ops/kernels/"];
+
+/** The kernels that have an equation on their page. */
+const KERNELS = ["ops/kernels/naive.ts", "ops/kernels/simd.ts"];
 
 /** It uses modules that the operations do not. */
 const GRADCHECK = "ops/proof/gradcheck_test.ts";
@@ -46,6 +56,7 @@ const { values, positionals } = parseArgs({
     op: { type: "string" },
     file: { type: "string", multiple: true, default: [] },
     line: { type: "string" },
+    test: { type: "string", multiple: true, default: [] },
     workers: { type: "string", default: "2" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean" },
@@ -61,19 +72,21 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** The pages of operations are the entry points that have goldens. */
-async function isPage(file: string): Promise<boolean> {
+async function pageOf(file: string): Promise<PageKind | undefined> {
+  if (KERNELS.includes(file)) return "kernel";
   const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
   try {
     await Deno.stat(new URL(goldens, ROOT));
-    return true;
+    return "operation";
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 const start = performance.now();
 const all = (await Promise.all(FOLDERS.map(filesIn))).flat();
-const tests = [...all.filter((file) => file.endsWith("_test.ts")), GRADCHECK];
+const tests = [...all.filter((file) => file.endsWith("_test.ts")), GRADCHECK]
+  .filter((file) => values.test.length === 0 || values.test.includes(file));
 const modules = all.filter((file) => !EXCLUDED.test(file));
 
 const op = values.op ?? positionals[0];
@@ -88,14 +101,21 @@ if (unknown !== undefined) {
   );
   Deno.exit(2);
 }
-const chosen = wanted.length === 0 ? modules : wanted;
+const chosen = wanted.length === 0
+  ? modules.filter((file) => !COMPILED.test(file))
+  : wanted;
 
 const equivalents = new Equivalents(list);
-const sandbox = await createSandbox(modules);
+const sandbox = await createSandbox(
+  all.filter((file) => !/_test\.ts$|\.as\.ts$/.test(file)),
+);
 const isTerminal = Deno.stderr.isTerminal();
 try {
   const mutants = (await Promise.all(chosen.map(async (file) =>
-    mutantsOf(file, sandbox.modules[file], { page: await isPage(file) })
+    mutantsOf(file, await Deno.readTextFile(new URL(file, ROOT)), {
+      page: await pageOf(file),
+      bytes: COMPILED.test(file) ? bytesOf(file) : undefined,
+    })
   ))).flat().filter(({ line }) =>
     values.line === undefined || line === Number(values.line)
   );

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import addBiasPage from "../../ops/add_bias.ts" with { type: "text" };
 import linearPage from "../../ops/linear.ts" with { type: "text" };
+import naivePage from "../../ops/kernels/naive.ts" with { type: "text" };
 import matmulPage from "../../ops/matmul.ts" with { type: "text" };
 import sumPage from "../../ops/sum.ts" with { type: "text" };
 import { execute, measure, tryMutant } from "./agent.ts";
@@ -15,6 +16,7 @@ import { applyEdit, mutations, parse } from "./mutators.ts";
 import { mutantsOf, patchOf, Tests } from "./plan.ts";
 import { formatSurvivor, formatTable, judge } from "./report.ts";
 import type { Result } from "./campaign.ts";
+import { Users } from "./users.ts";
 
 const MODULE = "mean.ts";
 const TEXT = `
@@ -55,14 +57,16 @@ async function results(checks: Record<string, () => void>): Promise<Result[]> {
   }
   execute({ [MODULE]: revert });
   assertEquals(measures.filter(({ failure }) => failure), []);
-  const plan = new Tests(measures, new Map());
+  const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
   const found: Result[] = [];
-  for (const mutant of mutantsOf(MODULE, TEXT, { page: false })) {
-    const code = patchOf(TEXT, mutant);
-    if (code === undefined) continue;
+  for (const mutant of mutantsOf(MODULE, TEXT, {})) {
+    const patch = patchOf(TEXT, mutant);
+    if (patch === undefined) continue;
+    const [apply, revert] = [patch.apply, patch.revert]
+      .map((code) => ({ [MODULE]: code }));
     const trials = plan.trials(mutant);
-    const killed = await tryMutant(MODULE, code, tests, trials, resets);
-    found.push({ mutant, killed, reached: trials.length });
+    const killed = await tryMutant({ apply, revert }, tests, trials, resets);
+    found.push({ mutant, killed, reached: trials.length, milliseconds: 0 });
   }
   return found;
 }
@@ -192,6 +196,33 @@ describe("instrument()", () => {
   });
 });
 
+describe("Users", () => {
+  it("finds the functions that use a declaration, through constants and modules", () => {
+    const a = `const SIZE = 4, WIDTH = 2;
+export const AREA = SIZE * WIDTH;
+let last = 0;
+function grow(by: number): void {
+  last += by * WIDTH;
+}
+`;
+    const b = `import { AREA as ROOM, type Shape } from "./a.ts";
+const HALF = ROOM / 2;
+export function fits(x: Shape): boolean {
+  return x.size < HALF;
+}
+function SIZES(): void {}
+`;
+    const users = new Users({ "ops/a.ts": a, "ops/b.ts": b });
+    const places = (name: string) => users.of("ops/a.ts", name);
+    const grow = ["ops/a.ts", a.indexOf("function grow")] as const;
+    const fits = ["ops/b.ts", b.indexOf("export function fits")] as const;
+    assertEquals(places("last"), [grow]);
+    assertEquals(places("AREA"), [fits]);
+    assertEquals(places("SIZE,WIDTH"), [fits, grow]);
+    assertEquals(places("grow"), [grow]);
+  });
+});
+
 describe("mutations()", () => {
   const changes = (body: string) => {
     const text = `function f() { ${body} }`;
@@ -293,6 +324,12 @@ describe("formulaMutations()", () => {
         `${z} → Z_{ik} = ${sum} X_{ij}`,
       ]
     ) assert(found.includes(mutant), mutant);
+  });
+
+  it("breaks the formulas of a kernel", () => {
+    const found = formulaMutations(naivePage, "kernel").map(({ to }) => to);
+    const z = String.raw`Z_{ik} = b_{k} + \sum_{j=1}^{n} X_{ij}`;
+    assert(found.includes(`${z} Y_{kj}`), found.join("\n"));
   });
 
   it("breaks shapes, in sentences and in the table", () => {

@@ -109,8 +109,17 @@ const NAMES: Record<string, string> = Object.fromEntries(
 /** Methods whose arguments are positions. */
 const POSITIONS = new Set(["subarray", "slice", "fill", "set"]);
 
-/** Functions whose arguments may change places. */
-const SYMMETRIC = new Set(["Math.max", "Math.min", "Math.hypot"]);
+/** Functions whose first two arguments may change places. */
+const SYMMETRIC = new Set([
+  "Math.max",
+  "Math.min",
+  "f64x2.add",
+  "max",
+  "min",
+  "multiplyAdd",
+  "v128.add",
+  "v128.mul",
+]);
 
 /** Functions that take matrices, which may be transposed by mistake. */
 const PRODUCTS = new Set(["multiply", "compute", "simd", "blocked", "naive"]);
@@ -416,7 +425,7 @@ function breakCall(
   for (const [i, arg] of args.entries()) {
     if (arg.getText() !== "undefined") mutant("argument", "undefined", arg);
     const next = args[i + 1];
-    if (next !== undefined && !SYMMETRIC.has(callee)) {
+    if (next !== undefined && (i > 0 || !SYMMETRIC.has(callee))) {
       swap(args, i, mutant, node);
     }
     if (

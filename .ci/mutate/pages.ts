@@ -6,19 +6,21 @@
  * @module
  */
 
-import { applyEdit, type Edit } from "./mutators.ts";
 import type { Killed } from "./agent.ts";
 
 /** A page that is wrong in one place. */
 export interface PageMutant {
   module: string;
-  edit: Edit;
+  /** The text of the module, with the page that is wrong. */
+  source: string;
   /** The line of the formula. */
   line: number;
 }
 
 /** What is used of the project's proof. */
 interface Proof {
+  fences(page: string): string[];
+  difference(kernel: unknown, tex: string): string | undefined;
   LINK_NAMES: string[];
   prove(op: Operation, link: string): Link[];
   operation(
@@ -46,46 +48,79 @@ interface Link {
   bound: number;
 }
 
-interface Page {
-  source: string;
+/** What a page is compared with. */
+interface Known {
   exports: object;
-  goldens: unknown;
+  /** A kernel has none. */
+  goldens?: unknown;
 }
 
 let proof: Proof | undefined;
-const pages = new Map<string, Page>();
+const pages = new Map<string, Known>();
 
-async function load(root: string, module: string): Promise<Page> {
+async function load(root: string, module: string): Promise<Known> {
   const at = (path: string) => new URL(path, root);
   proof ??= {
     ...await import(at("ops/proof/chain.ts").href),
+    ...await import(at("ops/proof/kernel.ts").href),
     ...await import(at("ops/proof/operation.ts").href),
     ...await import(at("ops/goldens/goldens.ts").href),
   };
   const found = pages.get(module);
   if (found) return found;
   const goldens = module.replace(/([^/]+)\.ts$/, "goldens/$1.json");
-  const page = {
-    source: await Deno.readTextFile(at(module)),
+  const known: Known = {
     exports: await import(at(module).href),
-    goldens: proof!.decodeGoldens(
-      JSON.parse(await Deno.readTextFile(at(goldens))),
-    ),
   };
-  pages.set(module, page);
-  return page;
+  if (!isKernel(module)) {
+    const json = JSON.parse(await Deno.readTextFile(at(goldens)));
+    known.goldens = proof!.decodeGoldens(json);
+  }
+  pages.set(module, known);
+  return known;
+}
+
+function isKernel(module: string): boolean {
+  return module.startsWith("ops/kernels/");
 }
 
 /** What notices that the page is wrong, if anything does. */
 export async function provePage(
   root: string,
-  { module, edit, line }: PageMutant,
+  mutant: PageMutant,
 ): Promise<Killed | undefined> {
-  const { source, exports, goldens } = await load(root, module);
+  const known = await load(root, mutant.module);
+  return isKernel(mutant.module)
+    ? proveKernel(known, mutant)
+    : proveOperation(known, mutant);
+}
+
+function proveKernel(
+  { exports }: Known,
+  { module, source }: PageMutant,
+): Killed | undefined {
+  const { difference, fences } = proof!;
+  const [, name] = /(\w+)\.ts$/.exec(module)!;
+  const kernel = (exports as Record<string, unknown>)[name];
+  for (const tex of fences(source)) {
+    let error: string | undefined;
+    try {
+      error = difference(kernel, tex);
+    } catch (thrown) {
+      error = (thrown as Error).message;
+    }
+    if (error !== undefined) return { how: "proof", error };
+  }
+}
+
+function proveOperation(
+  { exports, goldens }: Known,
+  { module, source, line }: PageMutant,
+): Killed | undefined {
   const { LINK_NAMES, operation, prove } = proof!;
   let op: Operation;
   try {
-    op = operation(module, applyEdit(source, edit), exports, goldens);
+    op = operation(module, source, exports, goldens);
   } catch (error) {
     return { how: "proof", error: `reading: ${(error as Error).message}` };
   }

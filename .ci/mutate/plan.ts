@@ -7,10 +7,11 @@
  */
 
 import { type Change, changedLines } from "./equivalents.ts";
-import { formulaMutations } from "./formulas.ts";
+import { formulaMutations, type PageKind } from "./formulas.ts";
 import { isUsedAtLoad, type Patch, patch } from "./instrument.ts";
 import { type Edit, mutations, parse } from "./mutators.ts";
 import type { Measure, Trial } from "./agent.ts";
+import type { Users } from "./users.ts";
 
 /** A mutant, of code or of a page. */
 export interface Mutant extends Change {
@@ -22,13 +23,18 @@ export interface Mutant extends Change {
    * execute it can notice it; a page has none of it.
    */
   code?: { statement: number; owner: number; isFunction: boolean };
+  /** The module and the constant that hold what is compiled from it. */
+  bytes?: readonly [module: string, constant: string];
 }
 
-/** The mutants of a module: of its code, and of its page if it has one. */
+/**
+ * The mutants of a module: of its code, and of its page if it has one. `bytes` is
+ * where what is compiled from it is.
+ */
 export function mutantsOf(
   file: string,
   text: string,
-  { page }: { page: boolean },
+  { page, bytes }: { page?: PageKind; bytes?: Mutant["bytes"] },
 ): Mutant[] {
   const tree = parse(text);
   const code = mutations(text).map((mutation): Mutant => {
@@ -41,10 +47,11 @@ export function mutantsOf(
       ...changedLines(text, mutation),
       edit: mutation,
       code: { statement, owner, isFunction },
+      bytes,
     };
   });
-  if (!page) return code;
-  const formulas = formulaMutations(text).map((mutation): Mutant => {
+  if (page === undefined) return code;
+  const formulas = formulaMutations(text, page).map((mutation): Mutant => {
     const { operator, line, name, from, to } = mutation;
     return { file, in: name, operator, line, from, to, edit: mutation };
   });
@@ -71,16 +78,12 @@ const FUEL_FACTOR = 20;
 export class Tests {
   readonly #measures: readonly Measure[];
   readonly #hits: Map<string, Set<number>>[];
-  /** The modules that import each module. */
-  readonly #importers: ReadonlyMap<string, readonly string[]>;
+  readonly #users: Users;
   readonly #kills = new Map<string, number>();
 
-  constructor(
-    measures: readonly Measure[],
-    importers: ReadonlyMap<string, readonly string[]>,
-  ) {
+  constructor(measures: readonly Measure[], users: Users) {
     this.#measures = measures;
-    this.#importers = importers;
+    this.#users = users;
     this.#hits = measures.map(({ hits }) =>
       new Map(Object.entries(hits).map(([m, at]) => [m, new Set(at)]))
     );
@@ -94,19 +97,14 @@ export class Tests {
    * The tests that reach a mutant, those first that will soon notice it, and no
    * more of them than take so many milliseconds together.
    */
-  trials({ file, code }: Mutant, most = Infinity): Trial[] {
+  trials({ file, in: name, code, bytes }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
     const key = `${file} ${owner}`;
-    const reaches = (test: number) => {
-      const hits = this.#hits[test];
-      if (isFunction) {
-        const executed = hits.get(file);
-        return executed?.has(statement) === true;
-      }
-      return [file, ...this.#importers.get(file) ?? []].some((m) =>
-        hits.has(m)
-      );
-    };
+    const places = isFunction && bytes === undefined
+      ? [[file, statement] as const]
+      : this.#users.of(...bytes ?? [file, name]);
+    const reaches = (test: number) =>
+      places.some(([module, at]) => this.#hits[test].get(module)?.has(at));
     const cost = (test: number) => {
       const kills = this.#kills.get(`${key} ${test}`) ?? 0;
       return (this.milliseconds(test) + 0.5) / (1 + kills);

@@ -9,6 +9,8 @@
 
 import {
   catchStrayErrors,
+  type Code,
+  type Codes,
   execute,
   type Killed,
   type Measure,
@@ -16,9 +18,10 @@ import {
   type Trial,
   tryMutant,
 } from "./agent.ts";
+import { assemble } from "./assemble.ts";
 import { collect, type Test } from "./bdd.ts";
-import type { Patch } from "./instrument.ts";
 import { TextLineStream } from "./lines.ts";
+import type { Edit } from "./mutators.ts";
 import { type PageMutant, provePage } from "./pages.ts";
 
 /** What the process is asked; `resets` puts modules back to their beginning. */
@@ -26,17 +29,19 @@ export type Request =
   | {
     ask: "load";
     root: string;
+    modules: string[];
     files: string[];
-    resets: Record<string, string>;
+    resets: Code;
   }
   | {
     ask: "measure";
     tests: number[];
     lengths: Record<string, number>;
-    apply: Record<string, string>;
-    revert: Record<string, string>;
+    apply: Code;
+    revert: Code;
   }
-  | { ask: "try"; module: string; code: Patch; trials: Trial[] }
+  | { ask: "try"; codes: Codes; trials: Trial[] }
+  | { ask: "assemble"; module: string; edit: Edit; trials: Trial[] }
   | { ask: "prove" } & PageMutant;
 
 /** What it answers. */
@@ -44,20 +49,23 @@ export interface Answers {
   load: { file: string; name: string }[];
   measure: Measure[];
   try: Killed | undefined;
+  assemble: Killed | undefined | "no program";
   prove: Killed | undefined;
 }
 
 const tests: Test[] = [];
 let root = "";
-let resets: Record<string, string> = {};
+let resets: Code = {};
 
 async function answer(request: Request): Promise<unknown> {
   switch (request.ask) {
     case "load": {
       ({ root, resets } = request);
+      const at = (file: string) => new URL(file, root).href;
+      for (const module of request.modules) await import(at(module));
       const found: Answers["load"] = [];
       for (const file of request.files) {
-        const declared = await collect(() => import(new URL(file, root).href));
+        const declared = await collect(() => import(at(file)));
         tests.push(...declared);
         found.push(...declared.map(({ name }) => ({ file, name })));
       }
@@ -76,8 +84,14 @@ async function answer(request: Request): Promise<unknown> {
       return found;
     }
     case "try": {
-      const { module, code, trials } = request;
-      return await tryMutant(module, code, tests, trials, resets, begin);
+      const { codes, trials } = request;
+      return await tryMutant(codes, tests, trials, resets, begin);
+    }
+    case "assemble": {
+      const { module, edit, trials } = request;
+      const codes = await assemble(root, module, edit);
+      if (codes === undefined) return "no program";
+      return await tryMutant(codes, tests, trials, resets, begin);
     }
     case "prove":
       return await provePage(root, request);

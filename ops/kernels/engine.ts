@@ -32,7 +32,7 @@
 import { hasLength, view, widthOf, write } from "../_arrays.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Matrix, transpose } from "./matrix.ts";
-import type { Memory } from "./platform.ts";
+import { type Memory, PAGE } from "./platform.ts";
 
 /**
  * The product of an `m×n` and an `n×p` matrix in the memory of WebAssembly; all
@@ -91,8 +91,6 @@ interface Place {
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
 export const SPACE = 0x160000;
-/** Bytes of a page of WebAssembly's memory. */
-export const PAGE = 0x10000;
 
 /** The limit of every engine. */
 export const LIMIT = 2 ** 26;
@@ -128,10 +126,10 @@ export function compute(
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied.
   let m = x.rows, n = x.cols, p = y.cols;
-  const ahead = engine.hasThreads ? 1 : 0;
+  const { hasThreads } = engine;
   while (
-    (m * n + n * p + (m + EDGE) * p + ahead * (n + PADDING) * (p + PADDING)) *
-        size > engine.limit
+    (m * n + n * p + (m + EDGE) * p + packedSize(hasThreads, n, p)) * size >
+      engine.limit
   ) {
     if (m >= n && m >= p) m = Math.ceil(m / 2);
     else if (n >= p) n = Math.ceil(n / 2);
@@ -142,7 +140,7 @@ export function compute(
   const zAt = after(yAt + n * p);
   const biasAt = after(zAt + (m + EDGE) * p);
   const packedAt = after(biasAt + p);
-  const end = (packedAt + ahead * (n + PADDING) * (p + PADDING) + SLACK) * size;
+  const end = (packedAt + packedSize(hasThreads, n, p) + SLACK) * size;
   // Without asking for a length, which others may have patched.
   if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
     return false;
@@ -162,7 +160,7 @@ export function compute(
         const depth = Math.min(n, x.cols - j);
         const base = j > 0 ? zAt : bias !== undefined ? biasAt : 0;
         copyIn(heap, yAt, y, j, k, depth, cols);
-        if (ahead === 0) copyIn(heap, xAt, x, i, j, rows, depth);
+        if (!hasThreads) copyIn(heap, xAt, x, i, j, rows, depth);
         // deno-fmt-ignore
         gemm(
           rows, depth, cols,
@@ -178,6 +176,11 @@ export function compute(
     }
   }
   return true;
+}
+
+/** Numbers that the packed Y takes at most, where it is packed ahead. */
+function packedSize(hasThreads: boolean, n: number, p: number): number {
+  return hasThreads ? (n + PADDING) * (p + PADDING) : 0;
 }
 
 /** The next place for an operand, at the start of a cache line. */

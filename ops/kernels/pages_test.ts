@@ -1,75 +1,30 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 // The formulas on the pages of the kernels, evaluated and compared with what the
-// kernels compute.
+// kernels compute, and the numbers there, with those that the kernels have.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { firstDifference } from "../proof/equations.ts";
-import type { Scope, Value } from "../proof/evaluate.ts";
-import { numbers } from "../proof/fields.ts";
-import { EvaluationError, parseFormula } from "../proof/formula.ts";
-import { Sizes } from "../proof/page.ts";
+import { FormulaError } from "../proof/formula.ts";
+import { difference, fences } from "../proof/kernel.ts";
 import { tensor } from "../tensor.ts";
-import { matrix } from "./matrix.ts";
+import { PLAIN_SHARED } from "./_threaded_wasm.ts";
+import blockedPage from "./blocked.ts" with { type: "text" };
+import { LIMIT, SPACE } from "./engine.ts";
+import enginePage from "./engine.ts" with { type: "text" };
+import { matrix, transpose } from "./matrix.ts";
+import matrixPage from "./matrix.ts" with { type: "text" };
+import multiplyPage from "./multiply.ts" with { type: "text" };
 import { naive } from "./naive.ts";
 import naivePage from "./naive.ts" with { type: "text" };
+import { compile, PAGE, platform } from "./platform.ts";
+import simdSource from "./simd.as.ts" with { type: "text" };
 import { simd } from "./simd.ts";
 import simdPage from "./simd.ts" with { type: "text" };
+import threadedSource from "./threaded.as.ts" with { type: "text" };
+import threadedPage from "./threaded.ts" with { type: "text" };
 
 const KERNELS = [[naive, naivePage], [simd, simdPage]] as const;
-
-const X = tensor([[1, 2, 3, -4], [5, -6, 7, 8]]);
-const Y = tensor([
-  [2, -1, 0],
-  [3, 5, -7],
-  [-2, 4, 1],
-  [9, 6, -3],
-]);
-const b = tensor([10, -20, 30]);
-
-/** The formulas in the fences of a page. */
-function fences(page: string): string[] {
-  return [...page.matchAll(/^ \* ```math\n([\s\S]*?)^ \* ```/gm)]
-    .map(([, body]) => body.replace(/^ \* ?/gm, ""));
-}
-
-/** Where a formula differs from what the kernel computes. */
-function difference(kernel: typeof naive, tex: string): string | undefined {
-  const hasBias = /\bb_/.test(tex);
-  const Z = new Float32Array(2 * 3);
-  kernel(matrix(X), matrix(Y), Z, hasBias ? b.data : undefined);
-  const sizes = new Sizes();
-  const found: Record<string, Value<number>> = {};
-  const axes: Record<string, string[]> = {};
-  const bind = (name: string, dims: string[], data: Iterable<number>) => {
-    const shape = dims.map((dim) => ({ m: 2, n: 4, p: 3 })[dim]!);
-    sizes.bind(dims, shape, name);
-    found[name] = { shape, data: [...data] };
-    axes[name] = dims;
-  };
-  bind("X", ["m", "n"], X.data);
-  bind("Y", ["n", "p"], Y.data);
-  bind("Z", ["m", "p"], Z);
-  bind("b", ["p"], b.data);
-  const scope: Scope<number> = {
-    field: numbers,
-    sizes,
-    axes: (name) => axes[name] ?? [],
-    symbol: (name) => found[name],
-    partial: () => {
-      throw new EvaluationError("kernels have no derivatives");
-    },
-  };
-  const [said, ...rest] = parseFormula(tex);
-  assertEquals(rest, []);
-  assert(said.kind === "equation", `"${tex}" is no equation`);
-  return firstDifference(
-    said.sides,
-    scope,
-    (a, b) => a === b ? undefined : `${a} is not ${b}`,
-  );
-}
 
 for (const [kernel, page] of KERNELS) {
   describe(`the page of ${kernel.name}()`, () => {
@@ -93,6 +48,209 @@ describe("a wrong page of a kernel", () => {
       String.raw`Z_{ik} = X_{ij} Y_{jk}`,
     ];
     for (const tex of wrong) assert(difference(naive, tex) !== undefined, tex);
-    assertThrows(() => difference(naive, "X_{ij} Y_{jk}"), Error);
+    assertThrows(() => difference(naive, "X_{ij} Y_{jk}"), FormulaError);
+  });
+});
+
+/** What a pattern finds on a page, whose lines are joined. */
+function find(page: string, pattern: RegExp): string[] {
+  const found = pattern.exec(page.replaceAll(/\n \* */g, " "));
+  assert(found !== null, `The page says nothing like ${pattern}`);
+  return found.slice(1);
+}
+
+/** The value of a constant of a source. */
+function constant(source: string, name: string): number {
+  const text = new RegExp(`\\b${name}(?:: \\w+)? = (\\d+(?: \\*\\* \\d+)?)[;,]`)
+    .exec(source)![1];
+  return text.split(" ** ").map(Number).reduce((a, b) => a ** b);
+}
+
+/** The value of a sum of products such as `mn + p`, at some size. */
+function value(sum: string): number {
+  const sizes: Record<string, number> = { m: 2, n: 3, p: 5 };
+  return sum.split("+").map((term) =>
+    [...term.trim()].reduce((product, dim) => product * sizes[dim], 1)
+  ).reduce((a, b) => a + b);
+}
+
+describe("the page of multiply()", () => {
+  it("counts multiply-adds", () => {
+    const counts = [...multiplyPage.matchAll(/\$`(.+?)`\$/g)];
+    assertEquals(counts.length, 2);
+    for (const [, tex] of counts) assertEquals(value(tex), value("mnp"));
+  });
+
+  it("has the crossovers and the kernels of the code", () => {
+    const rows = [
+      ...multiplyPage.matchAll(/^ \* \| (\d+)(³?) \| `(\w+)` \|/gm),
+    ];
+    assertEquals(rows.map(([, n, cube]) => Number(n) ** (cube ? 3 : 1)), [
+      0,
+      constant(multiplyPage, "CROSSOVER"),
+      constant(multiplyPage, "PRECISE"),
+      constant(threadedPage, "CROSSOVER"),
+    ]);
+    const [chosen] = [
+      ...multiplyPage.matchAll(/^function \$?kernelFor\([^]*?^\}/gm),
+    ].at(-1)!;
+    assertEquals(
+      new Set(rows.map(([, , , kernel]) => kernel)),
+      new Set(chosen.match(/\b(naive|simdPrecise|threaded|simd)\b/g)),
+    );
+    const [kernel, from] = find(
+      multiplyPage,
+      /Without SIMD, `(\w+)` makes all of them from (\d)³ on/,
+    );
+    assertEquals([kernel, from], ["blocked", rows[1][1]]);
+  });
+});
+
+describe("the page of a matrix", () => {
+  it("says where an element stands, also in a transpose", () => {
+    const [i, j, place, p, rowStep, colStep] = find(
+      matrixPage,
+      /Element \$`A_\{(\w)(\w)\}`\$ stands in `data\[(.+?)\]`.+?matrix of \$`(\w)`\$ columns has the steps \$`(\w)`\$ and (\d);/,
+    );
+    const at = new Function(i, j, "rowStep", "colStep", `return ${place}`);
+    const X = tensor([[1, 2, 3, 4], [5, 6, 7, 8]]);
+    const a = matrix(X);
+    assertEquals([p, "1"], [rowStep, colStep]);
+    assertEquals([a.rowStep, a.colStep], [a.cols, Number(colStep)]);
+    const t = transpose(a);
+    for (let r = 0; r < 2; r++) {
+      for (let c = 0; c < 4; c++) {
+        const expected = X.data[4 * r + c];
+        assertEquals(a.data[at(r, c, a.rowStep, a.colStep)], expected);
+        assertEquals(t.data[at(c, r, t.rowStep, t.colStep)], expected);
+      }
+    }
+  });
+});
+
+describe("the page of the engine", () => {
+  it("says how many numbers are copied, and for what", () => {
+    const [x, y, copied, flops] = find(
+      enginePage,
+      /For \$`(.+?)`\$ by \$`(.+?)`\$ that is \$`(.+?)`\$ numbers copied for \$`(.+?)`\$/,
+    ).map((tex) => tex.replaceAll(/\s|\\times/g, ""));
+    assertEquals(x[1], y[0]);
+    assertEquals(value(copied), value(x) + value(y) + value(x[0] + y[1]));
+    assertEquals(value(flops), value(x + y[1]));
+    const [along, ...factors] = find(
+      enginePage,
+      /follow along \$`(\w)`\$ are added up: some columns of \$`(\w)`\$ times as many rows of \$`(\w)`\$/,
+    );
+    assertEquals([along, ...factors], [x[1], "X", "Y"]);
+  });
+
+  it("says how much memory there is", () => {
+    const [megabytes] = find(enginePage, /needed, up to (\d+) MB\./);
+    assertEquals(Number(megabytes) * 2 ** 20, LIMIT);
+  });
+});
+
+describe("the page of the SIMD kernel", () => {
+  const size = (name: string) => constant(simdSource, name);
+  const cols = size("TILE") / 4;
+
+  it("has the sizes of its blocks and tiles", () => {
+    const [, loops] = / {3}for ([^]*?) \* ```/.exec(simdPage)!;
+    assertEquals(loops.match(/\b\d+/g)!.map(Number), [
+      ...[size("NC") / 4, size("NC") / 8],
+      size("KC"),
+      size("MC"),
+      ...[cols, size("KC"), cols],
+      ...[size("ROWS"), size("KC")],
+    ]);
+    assertEquals(
+      find(simdPage, /has (\d+) rows and (\d+) columns \((\d+) in float64\)/)
+        .map(Number),
+      [size("ROWS"), cols, cols / 2],
+    );
+  });
+
+  it("counts what a step takes", () => {
+    const [adds, loads, shuffles, sums, y, x] = find(
+      simdPage,
+      /A step is (\d+) multiply-adds, (\d+) loads and (\d+) shuffles; it takes (\d+) sums, (\d+) registers of \$`Y`\$ and (\d+) of \$`X`\$, one less/,
+    ).map(Number);
+    const registers = size("ROWS") * cols / 4;
+    assertEquals([adds, sums], [registers, registers]);
+    assertEquals([y, x], [cols / 4, 1]);
+    // One load for each pair of rows, whose lanes are swapped once.
+    assertEquals([loads, shuffles], [
+      cols / 4 + size("ROWS") / 2,
+      size("ROWS") / 2,
+    ]);
+  });
+});
+
+describe("the page of the threads", () => {
+  it("says how many rows a thread takes", () => {
+    const [tex] = fences(threadedPage);
+    assertEquals(
+      find(
+        threadedPage,
+        /Of \$`(\w)`\$ rows that are left, one of \$`(\w)`\$ threads/,
+      ),
+      ["r", "t"],
+    );
+    const [, above, below] = /^\\frac\{(.+)\}\{(.+)\}$/.exec(tex.trim())!;
+    const wasm = platform.WebAssembly!;
+    const start = PAGE + SPACE;
+    const memory = new wasm.Memory({
+      initial: start / PAGE + 1,
+      maximum: start / PAGE + 1,
+      shared: true,
+    });
+    const module = compile(wasm, [PLAIN_SHARED])!;
+    const { exports } = new wasm.Instance(module, { env: { memory } });
+    const { step32 } = exports as Record<
+      string,
+      (job: number, space: number) => number
+    >;
+    const tile = constant(simdSource, "ROWS");
+    const [words, all, threads] = [new Int32Array(memory.buffer), 1234, 3];
+    // deno-fmt-ignore
+    words.set([0, 1, 0, threads, 1, 0, all, 1, 1, start, 4, 4, start + 8192, 4, 4, start + 16384, 4, 0, 0, 1]);
+    const count = (product: string, r: number) =>
+      [...product.replaceAll(/\s/g, "")].reduce(
+        (value, factor) =>
+          value * ({ r, t: threads }[factor] ?? Number(factor)),
+        1,
+      );
+    let next = 0, taken = 0;
+    const fewest = constant(threadedSource, "FEWEST_DOWN");
+    while (next < all) {
+      assertEquals(step32(0, PAGE), 1);
+      [taken, next] = [words[2] - next, words[2]];
+      const left = all - next + taken;
+      const share = count(above, left) / count(below, left);
+      const tiles = Math.max(fewest, Math.floor(share / tile));
+      assertEquals(taken, Math.min(left, tiles * tile), `of ${left}`);
+    }
+    assertEquals(step32(0, PAGE), 0);
+    const [least, rows, bytes] = find(
+      threadedPage,
+      /down to (\w+) tiles, .+? in units of (\d+) rows and (\d+) bytes/,
+    );
+    assertEquals(["none", "one", "two", "three"][fewest], least);
+    assertEquals(Number(rows), constant(simdSource, "KC"));
+    assertEquals(Number(bytes), constant(simdSource, "UNIT"));
+  });
+});
+
+describe("the pages of the kernels", () => {
+  it("name nothing but what the product has", () => {
+    const known = /^([XYZbmnpijkt]|a_[01]|A_\{ij\}|[mnp]{2,3}|r)$/;
+    for (
+      const page of [blockedPage, enginePage, naivePage, simdPage, threadedPage]
+    ) {
+      for (const [, tex] of page.matchAll(/\$`([^`]+)`\$/g)) {
+        if (/[ \\]/.test(tex)) continue; // It says more than a name.
+        assert(known.test(tex), tex);
+      }
+    }
   });
 });

@@ -7,6 +7,9 @@
  * @module
  */
 
+/** Bytes of a page of WebAssembly's memory. */
+export const PAGE = 0x10000;
+
 /** A memory of WebAssembly. */
 export interface Memory {
   readonly buffer: ArrayBuffer;
@@ -30,6 +33,8 @@ export interface Wasm {
 export interface WebWorker {
   postMessage(message: unknown): void;
   terminate(): void;
+  /** Bun's; not in a browser. */
+  unref?(): void;
   onmessage: (() => void) | null;
   onerror: ((event: { message: string }) => void) | null;
 }
@@ -50,7 +55,7 @@ interface Platform {
   URL: { createObjectURL(blob: object): string };
   crossOriginIsolated?: boolean;
   navigator?: { hardwareConcurrency?: number };
-  performance?: { now(): number };
+  performance?: { now?(): number };
   process?: {
     getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {
@@ -62,3 +67,62 @@ interface Platform {
 
 /** The globals of this runtime. */
 export const platform = globalThis as unknown as Platform;
+
+/**
+ * Compiles the first of some builds, each in base64, that the runtime can run;
+ * nothing where it can run none, or forbids WebAssembly.
+ */
+export function compile(
+  wasm: Wasm | undefined,
+  builds: readonly string[],
+): object | undefined {
+  for (const text of builds) {
+    try {
+      const bytes = Uint8Array.from(
+        platform.atob(text),
+        (char) => char.charCodeAt(0),
+      );
+      if (wasm?.validate(bytes)) return new wasm.Module(bytes);
+    } catch {
+      // The page forbids it, or there is no `atob`, as in an audio worklet.
+    }
+  }
+}
+
+/** Views of all of a memory. */
+interface Heap {
+  heap32: Float32Array;
+  heap64: Float64Array;
+}
+
+/**
+ * The exports of the first build that the runtime can run, a memory of so many
+ * bytes among them, and views of that; undefined where it can run none, or has
+ * not the memory.
+ */
+export function instantiate<E extends object>(
+  wasm: Wasm | undefined,
+  builds: readonly string[],
+  bytes: number,
+): E & Heap | undefined {
+  const module = compile(wasm, builds);
+  if (module === undefined) return undefined;
+  const { Memory, Instance } = wasm!;
+  try {
+    const memory = new Memory({
+      initial: bytes / PAGE,
+      // Said, as a polluted prototype may say otherwise.
+      maximum: undefined,
+      shared: false,
+    });
+    const { exports } = new Instance(module, { env: { memory } });
+    return {
+      ...exports as E,
+      heap32: new Float32Array(memory.buffer),
+      heap64: new Float64Array(memory.buffer),
+    };
+  } catch {
+    // There is no memory to be had, or the page forbids it: WebKit compiles even
+    // there, and throws only here.
+  }
+}

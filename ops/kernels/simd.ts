@@ -78,65 +78,25 @@
 import type { Tensor } from "../tensor.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
-import {
-  compute,
-  type Engine,
-  type Gemm,
-  LIMIT,
-  PAGE,
-  SPACE,
-} from "./engine.ts";
+import { compute, type Engine, LIMIT, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { platform, type Wasm } from "./platform.ts";
-
-/**
- * Compiles the first build that the runtime can run: with relaxed multiply-adds
- * where it has them, else with plain SIMD; nothing where it has neither, or
- * forbids WebAssembly.
- */
-export function compile(
-  wasm: Wasm | undefined,
-  builds: readonly string[],
-): object | undefined {
-  for (const text of builds) {
-    try {
-      const bytes = Uint8Array.from(
-        platform.atob(text),
-        (char) => char.charCodeAt(0),
-      );
-      if (wasm?.validate(bytes)) return new wasm.Module(bytes);
-    } catch {
-      // The page forbids it, or there is no `atob`, as in an audio worklet.
-    }
-  }
-}
+import { instantiate, platform, type Wasm } from "./platform.ts";
 
 /** An engine that computes on this thread, where the runtime has SIMD. */
 export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
 ): Engine | undefined {
-  const module = compile(wasm, [RELAXED, PLAIN]);
-  if (wasm === undefined || module === undefined) return undefined;
-  let memory;
-  try {
-    memory = new wasm.Memory({
-      initial: SPACE / PAGE,
-      maximum: undefined,
-      shared: false,
-    });
-  } catch {
-    return undefined; // There is no memory to be had.
-  }
-  const { exports } = new wasm.Instance(module, { env: { memory } });
-  return {
-    ...exports as { gemm32: Gemm; gemm64: Gemm },
-    memory,
+  const made = instantiate<Pick<Engine, "memory" | "gemm32" | "gemm64">>(
+    wasm,
+    [RELAXED, PLAIN],
+    SPACE,
+  );
+  return made && {
+    ...made,
     hasThreads: false,
     start: SPACE,
     limit: LIMIT,
     result: undefined,
-    heap32: new Float32Array(memory.buffer),
-    heap64: new Float64Array(memory.buffer),
   };
 }
 

@@ -55,7 +55,7 @@ import { lengthOf, view, widthOf, write } from "../_arrays.ts";
 import { allocate } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { STREAM } from "./_stream_wasm.ts";
-import { platform, type Wasm } from "./platform.ts";
+import { instantiate, platform, type Wasm } from "./platform.ts";
 
 type Data = Tensor["data"];
 
@@ -94,36 +94,14 @@ const CACHE = 2 ** 23;
 const BIAS_AT = LARGE_CHUNK;
 const BIAS_BYTES = 2 ** 20;
 
-const PAGE = 2 ** 16;
-
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
 
 const loaded = load(platform.WebAssembly);
 
-/** Compiles the kernels; undefined where the platform has no such thing. */
+/** Makes the kernels; undefined where the platform has no such thing. */
 export function load(wasm: Wasm | undefined): Loaded | undefined {
-  try {
-    const bytes = Uint8Array.from(
-      platform.atob(STREAM),
-      (c) => c.charCodeAt(0),
-    );
-    if (!wasm?.validate(bytes)) return undefined;
-    const module = new wasm.Module(bytes);
-    const memory = new wasm.Memory({
-      initial: (BIAS_AT + BIAS_BYTES) / PAGE,
-      maximum: undefined,
-      shared: false,
-    });
-    const { exports } = new wasm.Instance(module, { env: { memory } });
-    return {
-      ...exports as Kernels,
-      heap32: new Float32Array(memory.buffer),
-      heap64: new Float64Array(memory.buffer),
-    };
-  } catch {
-    // The page forbids it, or there is no `atob`.
-  }
+  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES);
 }
 
 /** The sum of all numbers, in float64. */

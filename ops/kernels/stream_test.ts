@@ -161,6 +161,19 @@ describe("load()", () => {
     }
   });
 
+  it("makes kernels with views of both kinds", () => {
+    const kernels = load(platform.WebAssembly)!;
+    const x = rough(Float32Array, 2000);
+    assertEquals(sumBy(kernels, x), sumBlocks(x));
+    for (const kind of ARRAYS) {
+      const [x, y] = [rough(kind, 2000), rough(kind, 4)];
+      const [z, expected] = [new kind(2000), new kind(2000)];
+      addBiasBy(kernels, x, y, 5, z);
+      addBiasRows(x, y, 5, expected);
+      assertSameBits(z, expected, kind.name);
+    }
+  });
+
   it("takes 2 MB of memory", () => {
     const { heap32, heap64 } = load(platform.WebAssembly)!;
     assertEquals(heap32.byteLength, 2 ** 21);

@@ -65,13 +65,12 @@ import {
   type Engine,
   type Gemm,
   LIMIT,
-  PAGE,
   SPACE,
   TO_PACK,
 } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { platform } from "./platform.ts";
-import { compile, simd } from "./simd.ts";
+import { compile, PAGE, platform } from "./platform.ts";
+import { simd } from "./simd.ts";
 
 /** Below so many multiply-adds, one thread is done sooner. */
 const CROSSOVER = 192 ** 3;
@@ -106,7 +105,7 @@ let canWait = true;
 // As they were when this module was loaded: a test that fakes the time later does
 // not make this thread wait for ever. A bare context has no clock, and no workers.
 const { performance } = platform;
-const now = performance?.now.bind(performance) ?? (() => 0);
+const now = performance?.now?.bind(performance) ?? (() => 0);
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
@@ -153,6 +152,11 @@ interface Worker {
   terminate(): void;
 }
 
+/** Node's module of workers, where there is one. */
+function nodeWorkers() {
+  return platform.process?.getBuiltinModule?.("node:worker_threads");
+}
+
 /** The address of what a worker of the Web runs. */
 let url: string | undefined;
 
@@ -162,7 +166,7 @@ function createWorker(
   ready: () => void,
   died: (cause: unknown) => void,
 ): Worker {
-  const node = platform.process?.getBuiltinModule?.("node:worker_threads");
+  const node = nodeWorkers();
   if (node !== undefined) {
     const worker = new node.Worker(WORKER + ON_NODE, { eval: true });
     worker.on("message", () => {
@@ -178,7 +182,10 @@ function createWorker(
     new platform.Blob([WORKER + ON_THE_WEB], { type: "text/javascript" }),
   );
   const worker = new platform.Worker!(url, { type: "module" });
-  worker.onmessage = ready;
+  worker.onmessage = () => {
+    worker.unref?.(); // As above.
+    ready();
+  };
   worker.onerror = died;
   worker.postMessage(task);
   return {
@@ -259,9 +266,10 @@ function recover({ count }: Pool): void {
 function createPool(count: number): Pool {
   const wasm = platform.WebAssembly;
   const module = compiled ??= compile(wasm, [RELAXED_SHARED, PLAIN_SHARED]);
-  if (wasm === undefined || module === undefined) {
+  if (wasm === undefined || module === undefined) throw noWasm();
+  if (nodeWorkers() === undefined && platform.Worker === undefined) {
     throw new Error(
-      "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+      "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
     );
   }
   if (platform.crossOriginIsolated === false) {
@@ -283,7 +291,12 @@ function createPool(count: number): Pool {
       { cause },
     );
   }
-  const { exports } = new wasm.Instance(module, { env: { memory } });
+  let exports;
+  try {
+    ({ exports } = new wasm.Instance(module, { env: { memory } }));
+  } catch (cause) {
+    throw noWasm({ cause }); // WebKit compiles where the page forbids it.
+  }
   const { step32, step64 } = exports as Record<string, Step>;
   const created: Pool = {
     count,
@@ -301,6 +314,13 @@ function createPool(count: number): Pool {
     heap64: new Float64Array(memory.buffer),
   };
   return created;
+}
+
+function noWasm(options?: ErrorOptions): Error {
+  return new Error(
+    "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+    options,
+  );
 }
 
 async function startWorkers(created: Pool): Promise<void> {

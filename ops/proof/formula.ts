@@ -126,7 +126,7 @@ function statement(nodes: Node[]): Said {
 function realSpace(nodes: Node[]): Dim[] {
   const [node] = nodes;
   const base = node?.type === "supsub" ? node.base : node;
-  const isReal = base?.font === "mathbb" && listOf(base.body)[0].text === "R";
+  const isReal = base?.font === "mathbb" && isOnly(base.body, "R");
   if (nodes.length !== 1 || !isReal || node.sub) {
     throw new FormulaError("after ∈ there must be \\mathbb{R}^{…}");
   }
@@ -259,8 +259,8 @@ class Cursor {
     }
     let to: Dim;
     if (
-      over[1][0]?.font === "mathcal" &&
-      listOf(over[1][0].body)[0].text === "I"
+      over[1].length === 1 && over[1][0].font === "mathcal" &&
+      isOnly(over[1][0].body, "I")
     ) {
       to = ALL;
     } else if (
@@ -300,7 +300,7 @@ function primary(node: Node): Expr {
     case "leftright":
       return bracket(node.left!, node.body as Node[]);
     case "font": // A set, such as that of all index tuples.
-      if (node.font !== "mathcal") break;
+      if (node.font !== "mathcal" || listOf(node.body).length > 1) break;
       return {
         kind: "symbol",
         name: `\\mathcal{${listOf(node.body)[0].text}}`,
@@ -348,8 +348,10 @@ function postfix(expr: Expr, node: Node): Expr {
 
 function transposed(of: Expr, sup: Node): Expr {
   const [mark, ...rest] = listOf(sup);
-  const text = mark?.type === "font" ? listOf(mark.body)[0]?.text : mark?.text;
-  if (rest.length > 0 || (text !== "T" && text !== "\\top")) {
+  const isT = mark?.type === "font"
+    ? isOnly(mark.body, "T")
+    : mark?.text === "T" || mark?.text === "\\top";
+  if (rest.length > 0 || !isT) {
     throw new FormulaError("the only exponent known is the transpose");
   }
   return { kind: "transpose", of };
@@ -374,7 +376,13 @@ function delta(node: Node): Expr {
 
 function isOne(font: Node): boolean {
   return (font.font === "mathbf" || font.font === "mathbb") &&
-    listOf(font.body)[0]?.text === "1";
+    isOnly(font.body, "1");
+}
+
+/** Whether a body is this one sign, and nothing beside it. */
+function isOnly(body: Node | Node[] | undefined, text: string): boolean {
+  const nodes = listOf(body);
+  return nodes.length === 1 && nodes[0].text === text;
 }
 
 function ones(node: Node): Expr {
