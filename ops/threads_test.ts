@@ -200,13 +200,28 @@ describe("startThreads()", () => {
         await assertRejects(
           () => startThreads(2),
           Error,
-          "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+          "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
         );
       });
     } finally {
       Object.assign(globalThis, { Worker });
     }
     assert(!isRunning());
+  });
+
+  it("says so where there is no clock, as in a context of `node:vm`", async () => {
+    const { performance } = platform;
+    platform.performance = {};
+    try {
+      const { start } = await import("./kernels/threaded.ts?without=clock");
+      assertThrows(
+        () => start(2),
+        Error,
+        "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
+      );
+    } finally {
+      platform.performance = performance;
+    }
   });
 
   it("does not keep a process alive by a worker of the Web", async () => {

@@ -59,8 +59,22 @@ interface Platform {
       Worker: new (source: string, options: { eval: true }) => NodeWorker;
     };
   };
-  atob(base64: string): string;
 }
 
 /** The globals of this runtime. */
 export const platform = globalThis as unknown as Platform;
+
+const DIGITS =
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The bytes of base64. `atob` is not everywhere: an audio worklet has none. */
+export function bytesOf(base64: string): Uint8Array {
+  const digits = base64.replace(/=+$/, "");
+  const bytes = new Uint8Array(Math.floor(digits.length * 3 / 4));
+  for (let i = 0, at = 0, bits = 0; i < digits.length; i++) {
+    bits = bits << 6 | DIGITS.indexOf(digits[i]);
+    // Of every four digits, all but the first complete a byte.
+    if (i % 4 > 0) bytes[at++] = bits >> 6 - i % 4 * 2;
+  }
+  return bytes;
+}

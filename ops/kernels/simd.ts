@@ -87,7 +87,7 @@ import {
   SPACE,
 } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { platform, type Wasm } from "./platform.ts";
+import { bytesOf, platform, type Wasm } from "./platform.ts";
 
 /**
  * Compiles the first build that the runtime can run: with relaxed multiply-adds
@@ -100,13 +100,10 @@ export function compile(
 ): object | undefined {
   for (const text of builds) {
     try {
-      const bytes = Uint8Array.from(
-        platform.atob(text),
-        (char) => char.charCodeAt(0),
-      );
+      const bytes = bytesOf(text);
       if (wasm?.validate(bytes)) return new wasm.Module(bytes);
     } catch {
-      // The page forbids it, or there is no `atob`, as in an audio worklet.
+      // The page forbids it.
     }
   }
 }

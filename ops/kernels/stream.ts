@@ -55,7 +55,7 @@ import { lengthOf, view, widthOf, write } from "../_arrays.ts";
 import { allocate } from "../_checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { STREAM } from "./_stream_wasm.ts";
-import { platform, type Wasm } from "./platform.ts";
+import { bytesOf, platform, type Wasm } from "./platform.ts";
 
 type Data = Tensor["data"];
 
@@ -104,10 +104,7 @@ const loaded = load(platform.WebAssembly);
 /** Compiles the kernels; undefined where the platform has no such thing. */
 export function load(wasm: Wasm | undefined): Loaded | undefined {
   try {
-    const bytes = Uint8Array.from(
-      platform.atob(STREAM),
-      (c) => c.charCodeAt(0),
-    );
+    const bytes = bytesOf(STREAM);
     if (!wasm?.validate(bytes)) return undefined;
     const module = new wasm.Module(bytes);
     const memory = new wasm.Memory({
@@ -122,7 +119,7 @@ export function load(wasm: Wasm | undefined): Loaded | undefined {
       heap64: new Float64Array(memory.buffer),
     };
   } catch {
-    // The page forbids it, or there is no `atob`.
+    // The page forbids it.
   }
 }
 

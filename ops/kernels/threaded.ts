@@ -104,9 +104,10 @@ const PATIENCE = 2000;
 let canWait = true;
 
 // As they were when this module was loaded: a test that fakes the time later does
-// not make this thread wait for ever. A bare context has no clock, and no workers.
+// not make this thread wait for ever. Without a clock there are no threads.
 const { performance } = platform;
-const now = performance?.now?.bind(performance) ?? (() => 0);
+const clock = performance?.now?.bind(performance);
+const now = clock ?? (() => 0);
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
@@ -266,9 +267,10 @@ function createPool(count: number): Pool {
   const wasm = platform.WebAssembly;
   const module = compiled ??= compile(wasm, [RELAXED_SHARED, PLAIN_SHARED]);
   if (wasm === undefined || module === undefined) throw noWasm();
-  if (nodeWorkers() === undefined && platform.Worker === undefined) {
+  const Worker = nodeWorkers()?.Worker ?? platform.Worker;
+  if (Worker === undefined || clock === undefined) {
     throw new Error(
-      "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+      "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
     );
   }
   if (platform.crossOriginIsolated === false) {
