@@ -16,7 +16,14 @@ import {
   type Wasm,
 } from "./kernels/platform.ts";
 import { simd } from "./kernels/simd.ts";
-import { areWorth, FAILED, threaded, WORKING } from "./kernels/threaded.ts";
+import {
+  areWorth,
+  clockOf,
+  createPool,
+  FAILED,
+  threaded,
+  WORKING,
+} from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
@@ -275,13 +282,24 @@ describe("startThreads()", () => {
         await assertRejects(
           () => startThreads(2),
           Error,
-          "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+          "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
         );
       });
     } finally {
       restore();
     }
     assert(!isRunning());
+  });
+
+  it("says so where there is no clock, as in a context of `node:vm`", () => {
+    assertEquals(clockOf({}), undefined);
+    assertEquals(clockOf({ performance: {} }), undefined);
+    assertEquals(clockOf({ performance: { now: () => 7 } })!(), 7);
+    assertThrows(
+      () => createPool(2, undefined),
+      Error,
+      "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
+    );
   });
 
   it("does not keep a process alive by a worker of the Web", async () => {

@@ -435,13 +435,13 @@ describe("createEngine()", () => {
     }
   });
 
-  it("gives nothing where there is no atob, as in an audio worklet", () => {
-    const { atob } = platform;
-    delete (platform as Partial<typeof platform>).atob;
+  it("needs no atob, which an audio worklet has not", () => {
+    const { atob } = globalThis;
+    Object.assign(globalThis, { atob: undefined });
     try {
-      assertEquals(createEngine(wasm), undefined);
+      assert(createEngine(wasm) !== undefined);
     } finally {
-      platform.atob = atob;
+      Object.assign(globalThis, { atob });
     }
   });
 

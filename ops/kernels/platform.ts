@@ -62,7 +62,6 @@ interface Platform {
       Worker: new (source: string, options: { eval: true }) => NodeWorker;
     };
   };
-  atob(base64: string): string;
 }
 
 /** The globals of this runtime. */
@@ -78,15 +77,27 @@ export function compile(
 ): object | undefined {
   for (const text of builds) {
     try {
-      const bytes = Uint8Array.from(
-        platform.atob(text),
-        (char) => char.charCodeAt(0),
-      );
+      const bytes = bytesOf(text);
       if (wasm?.validate(bytes)) return new wasm.Module(bytes);
     } catch {
-      // The page forbids it, or there is no `atob`, as in an audio worklet.
+      // The page forbids it.
     }
   }
+}
+
+const DIGITS =
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The bytes of base64. `atob` is not everywhere: an audio worklet has none. */
+export function bytesOf(base64: string): Uint8Array {
+  const digits = base64.replace(/=+$/, "");
+  const bytes = new Uint8Array(Math.floor(digits.length * 3 / 4));
+  for (let i = 0, at = 0, bits = 0; i < digits.length; i++) {
+    bits = bits << 6 | DIGITS.indexOf(digits[i]);
+    // Of every four digits, all but the first complete a byte.
+    if (i % 4 > 0) bytes[at++] = bits >> 6 - i % 4 * 2;
+  }
+  return bytes;
 }
 
 /** Views of all of a memory. */

@@ -102,10 +102,17 @@ const PATIENCE = 2000;
 /** Whether this thread may wait for others in `Atomics.wait`. */
 let canWait = true;
 
-// As they were when this module was loaded: a test that fakes the time later does
-// not make this thread wait for ever. A bare context has no clock, and no workers.
-const { performance } = platform;
-const now = performance?.now?.bind(performance) ?? (() => 0);
+/** The clock, if there is one: a bare context has none. */
+export function clockOf(
+  { performance }: Pick<typeof platform, "performance">,
+): (() => number) | undefined {
+  return performance?.now?.bind(performance);
+}
+
+// As it was when this module was loaded: a test that fakes the time later does
+// not make this thread wait for ever.
+const clock = clockOf(platform);
+const now = clock as () => number; // Without one, there are no threads.
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
@@ -219,7 +226,7 @@ export function start(count: number): Promise<number> {
   if (next?.done !== undefined && next.count === count) return next.done;
   stop();
   if (count === 1) return Promise.resolve(1);
-  next = createPool(count);
+  next = createPool(count, clock);
   return next.done = run(next);
 }
 
@@ -263,13 +270,15 @@ function recover({ count }: Pool): void {
   });
 }
 
-function createPool(count: number): Pool {
+/** A pool of so many threads, whose workers are yet to start. */
+export function createPool(count: number, clock?: () => number): Pool {
   const wasm = platform.WebAssembly;
   const module = compiled ??= compile(wasm, [RELAXED_SHARED, PLAIN_SHARED]);
   if (wasm === undefined || module === undefined) throw noWasm();
-  if (nodeWorkers() === undefined && platform.Worker === undefined) {
+  const Worker = nodeWorkers()?.Worker ?? platform.Worker;
+  if (Worker === undefined || clock === undefined) {
     throw new Error(
-      "Cannot start threads as there must be workers, as in browsers and in Node from 20.16 on: there are none",
+      "Cannot start threads as there must be workers and a clock, as in browsers and in Node from 20.16 on: there are not",
     );
   }
   if (platform.crossOriginIsolated === false) {
