@@ -74,12 +74,11 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
       ): Promise<Answer> => {
         let killed: Answer;
         try {
-          killed = await ask((test) => {
-            if (test === undefined) return 15_000;
-            // WebAssembly that does not end is noticed by nothing else.
-            const patience = mutant.bytes ? 3000 : 15_000;
-            return patience + 20 * tests.milliseconds(test);
-          });
+          // More than the test itself is given, which a loop that waits, or
+          // WebAssembly that does not end, does not look at.
+          killed = await ask((test) =>
+            test === undefined ? 30_000 : 4000 + 5 * tests.milliseconds(test)
+          );
         } catch (error) {
           if (!(error instanceof LostError)) throw error;
           killed = { how: "hang", error: error.message, test: error.test };

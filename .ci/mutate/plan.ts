@@ -119,7 +119,7 @@ export class Tests {
         return {
           test,
           fuel: FUEL + FUEL_FACTOR * (turns[key] ?? 0),
-          limit: 2000 + 10 * milliseconds,
+          limit: 2000 + 4 * milliseconds,
         };
       });
   }
