@@ -106,7 +106,8 @@ const FEW_ROWS = 24, SMALL = 2 ** 14;
 /** The forms of Y, as in `simd.as.ts`: to be packed, or read in place. */
 export const TO_PACK = 0;
 const IN_PLACE = 1;
-/** Numbers between two operands, as the kernel loads whole vectors at an end. */
+/** Numbers between two operands, or up to 15 less: at its end, the kernel loads
+ * whole vectors. */
 const SLACK = 64;
 
 /**
@@ -140,7 +141,7 @@ export function compute(
   const zAt = after(yAt + n * p);
   const biasAt = after(zAt + (m + EDGE) * p);
   const packedAt = after(biasAt + p);
-  const end = (packedAt + packedSize(hasThreads, n, p) + SLACK) * size;
+  const end = (packedAt + packedSize(hasThreads, n, p)) * size;
   // Without asking for a length, which others may have patched.
   if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
     return false;
@@ -185,7 +186,7 @@ function packedSize(hasThreads: boolean, n: number, p: number): number {
 
 /** The next place for an operand, at the start of a cache line. */
 function after(at: number): number {
-  return (at + SLACK + 15) & ~15;
+  return (at + SLACK) & ~15;
 }
 
 /** Makes room for so many bytes; false if there is none. */

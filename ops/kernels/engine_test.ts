@@ -59,11 +59,11 @@ function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
     jobs.push({ size, job });
     // deno-fmt-ignore
     const [m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-      z, zStep, base, baseStep, , , packed, X, i0, j0] = job;
+      z, zStep, base, baseStep, , space, packed, X, i0, j0] = job;
     const heap = size === 4 ? engine.heap32 : engine.heap64;
     assert(heap.buffer === buffer, "A view of the memory as it was");
     if (hasThreads) copyIn(heap, x / size, X, i0, j0, m, n);
-    assertEquals(x, START);
+    assertEquals([space, x], [0, START]);
     const ranges: Range[] = [
       ["space", 0, START],
       ["x", x, x + size * m * n + VECTOR],
@@ -197,6 +197,26 @@ for (const hasThreads of [false, true]) {
           assertEquals(multiply(watched, x, y).length, 1);
         }
       }
+      // The results stand in the same place, but the second may need more memory;
+      // it may need 4 bytes more than there are.
+      const [x, y] = [make(Float32Array, 3, 1, 1), make(Float32Array, 1, 1, 2)];
+      const [u, v] = [make(Float32Array, 3, 2, 1), make(Float32Array, 2, 1, 2)];
+      for (let more = 0; more < 4096; more += 8) {
+        const watched = createEngine(hasThreads, undefined, START + more);
+        assertEquals(multiply(watched, x, y).length, 1);
+        assertEquals(multiply(watched, u, v).length, 1);
+      }
+    });
+
+    it("tells a result from one of another type in the same place", () => {
+      const watched = createEngine(hasThreads);
+      for (
+        const [kind, n] of [[Float32Array, 1], [Float64Array, 65]] as const
+      ) {
+        const [x, y] = [make(kind, 3, n, 1), make(kind, n, 5, 2)];
+        const [{ size, job }] = multiply(watched, x, y);
+        assertEquals(job[9] / size, 1152);
+      }
     });
 
     it("sums float32 numbers in float64 where it is told to", () => {
@@ -236,12 +256,25 @@ for (const hasThreads of [false, true]) {
         const limit = numbers * kind.BYTES_PER_ELEMENT;
         const watched = createEngine(hasThreads, limit);
         // deno-fmt-ignore
-        const small = [[30, 5, 7], [7, 60, 5], [5, 7, 40], [12, 13, 14], [14, 12, 13], [13, 14, 12], [1, 300, 1]];
+        const small = [[30, 5, 7], [7, 60, 5], [5, 7, 40], [12, 13, 14], [14, 12, 13], [13, 14, 12], [1, 300, 1], [5, 20, 40]];
         for (const [m, n, p] of small) {
           const bias = make(kind, 1, p, 9).data;
           for (const [x, y] of factors(kind, m, n, p)) {
             assert(multiply(watched, x, y).length > 1);
             multiply(watched, x, y, bias);
+          }
+        }
+      }
+    });
+
+    it("may be single numbers", () => {
+      for (const kind of ARRAYS) {
+        const size = kind.BYTES_PER_ELEMENT;
+        const limit = bytesOf([1, 1, 1], size, hasThreads);
+        const watched = createEngine(hasThreads, limit);
+        for (const [m, n, p] of [[1, 2, 1], [1, 3, 1], [3, 3, 3]]) {
+          for (const [x, y] of factors(kind, m, n, p)) {
+            assertEquals(multiply(watched, x, y).length, m * n * p);
           }
         }
       }
