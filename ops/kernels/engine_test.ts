@@ -256,7 +256,7 @@ for (const hasThreads of [false, true]) {
         const limit = numbers * kind.BYTES_PER_ELEMENT;
         const watched = createEngine(hasThreads, limit);
         // deno-fmt-ignore
-        const small = [[30, 5, 7], [7, 60, 5], [5, 7, 40], [12, 13, 14], [14, 12, 13], [13, 14, 12], [1, 300, 1], [5, 20, 40]];
+        const small = [[30, 5, 7], [7, 60, 5], [5, 7, 40], [12, 13, 14], [14, 12, 13], [13, 14, 12], [1, 300, 1], [1, 10, 80], [1, 8, 64]];
         for (const [m, n, p] of small) {
           const bias = make(kind, 1, p, 9).data;
           for (const [x, y] of factors(kind, m, n, p)) {
