@@ -109,9 +109,10 @@ export function patch(
     if (broken === undefined || !ts.isFunctionDeclaration(broken)) return;
     const name = `$${functionName(owner)}`;
     const text = functionText(broken, "");
-    // Loops that wait turn as often as it takes.
+    // Loops that wait turn as often as it takes, but not for ever.
     const waits = /\bnow\(\)|\bAtomics\b/.test(text);
-    const apply = expression(text, waits ? [] : [countLoops]);
+    const end = waits ? `${AGENT}.isLate()` : `--${AGENT}.fuel < 0`;
+    const apply = expression(text, [endLoops(end)]);
     // What the module computed with it when it was loaded is computed anew.
     const after = isUsedAtLoad(file, functionName(owner))
       ? initializers(file)!
@@ -221,18 +222,14 @@ function code(text: string): ts.Statement {
   return factory.createExpressionStatement(factory.createIdentifier(text));
 }
 
-/** A loop that turns far too often ends with an error. */
-function countLoops(
-  node: ts.Node,
-  visit: (node: ts.Node) => ts.Node,
-): ts.Node {
-  const visited = visit(node);
-  return ts.isIterationStatement(visited, false)
-    ? withBody(visited, [
-      code(`if (--${AGENT}.fuel < 0) ${AGENT}.stop()`),
-      visited.statement,
-    ])
-    : visited;
+/** Loops that turn far too often, or for far too long, end with an error. */
+function endLoops(isTooMuch: string): Transformer {
+  return (node, visit) => {
+    const visited = visit(node);
+    if (!ts.isIterationStatement(visited, false)) return visited;
+    const check = code(`if (${isTooMuch}) ${AGENT}.stop()`);
+    return withBody(visited, [check, visited.statement]);
+  };
 }
 
 function noteStatements(

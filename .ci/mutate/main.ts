@@ -113,6 +113,7 @@ const sandbox = await createSandbox(
   all.filter((file) => !/_test\.ts$|\.as\.ts$/.test(file)),
 );
 const isTerminal = Deno.stderr.isTerminal();
+let told = performance.now();
 try {
   const mutants = (await Promise.all(chosen.map(async (file) =>
     mutantsOf(file, await Deno.readTextFile(new URL(file, ROOT)), {
@@ -138,6 +139,9 @@ try {
     },
     progress(text) {
       if (!isTerminal) {
+        if (performance.now() - told < 30_000) return;
+        told = performance.now();
+        console.error(text);
         return;
       }
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));

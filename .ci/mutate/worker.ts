@@ -18,7 +18,6 @@ import {
   type Trial,
   tryMutant,
 } from "./agent.ts";
-import { assemble } from "./assemble.ts";
 import { collect, type Test } from "./bdd.ts";
 import { TextLineStream } from "./lines.ts";
 import type { Edit } from "./mutators.ts";
@@ -89,6 +88,8 @@ async function answer(request: Request): Promise<unknown> {
     }
     case "assemble": {
       const { module, edit, trials } = request;
+      // It brings a compiler with it, which other mutants need not wait for.
+      const { assemble } = await import("./assemble.ts");
       const codes = await assemble(root, module, edit);
       if (codes === undefined) return "no program";
       return await tryMutant(codes, tests, trials, resets, begin);
