@@ -8,6 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
+import { compute } from "./kernels/engine.ts";
 import { matrix, transpose } from "./kernels/matrix.ts";
 import {
   type Memory,
@@ -21,7 +22,11 @@ import {
   clockOf,
   createPool,
   FAILED,
+  isDone,
+  JOBS,
+  OPEN,
   threaded,
+  work,
   WORKING,
 } from "./kernels/threaded.ts";
 import { matmul } from "./matmul.ts";
@@ -31,6 +36,11 @@ import { startThreads, stopThreads } from "./threads.ts";
 const LARGE = 400;
 
 const ARRAYS = [Float32Array, Float64Array];
+
+const NO_WASM =
+  "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not";
+const NO_WORKER =
+  "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not";
 
 /** What a step says where no work is left, and where others must finish first. */
 const DONE = 0, WAIT = 2;
@@ -61,7 +71,11 @@ async function withWorkers(
   const process = platform.process!;
   const before = process.getBuiltinModule!;
   const node = before.call(process, "node:worker_threads")!;
-  process.getBuiltinModule = (() => replace(node)) as GetModule;
+  const other = (name: string) =>
+    name === "node:worker_threads"
+      ? replace(node)
+      : before.call(process, name as never);
+  process.getBuiltinModule = other as GetModule;
   try {
     await f();
   } finally {
@@ -209,6 +223,83 @@ describe("startThreads()", () => {
     assertEquals(started, 2);
   });
 
+  it("starts as many as were asked for last", async () => {
+    const [three, two] = [startThreads(3), startThreads(2)];
+    await assertRejects(() => three, Error, "they must not be stopped");
+    assertEquals(await two, 2);
+  });
+
+  it("says so where there is no WebAssembly", async () => {
+    const restore = define({ WebAssembly: undefined });
+    try {
+      await assertRejects(() => startThreads(2), Error, NO_WASM);
+    } finally {
+      restore();
+    }
+  });
+
+  it("takes the workers that there are", async () => {
+    for (
+      const absent of [{ Worker: undefined }, { process: {} }, {
+        process: undefined,
+      }]
+    ) {
+      const restore = define(absent);
+      try {
+        assertEquals(await startThreads(2), 2);
+      } finally {
+        stopThreads();
+        restore();
+      }
+    }
+  });
+
+  it("says why where a worker cannot be made", async () => {
+    class None {
+      constructor() {
+        throw new Error("no more");
+      }
+    }
+    await withWorkers(() => ({ Worker: None }), async () => {
+      const error = await assertRejects(
+        () => startThreads(2),
+        Error,
+        NO_WORKER,
+      );
+      assertEquals((error.cause as Error).message, "no more");
+    });
+  });
+
+  it("keeps no process alive", async () => {
+    let unrefs = 0;
+    await withWorkers(({ Worker }) => ({
+      Worker: class extends Worker {
+        override unref() {
+          unrefs++;
+          super.unref();
+        }
+      },
+    }), async () => {
+      assertEquals(await startThreads(3), 3);
+    });
+    assertEquals(unrefs, 2);
+  });
+
+  it("is not misled by a polluted prototype", async () => {
+    for (const name of ["done", "result", "limit", "canWait"]) {
+      Object.defineProperty(Object.prototype, name, {
+        get: () => 1, // There is no setter: to write it throws.
+        configurable: true,
+      });
+      try {
+        assertEquals(await startThreads(2), 2);
+        stopThreads();
+      } finally {
+        delete (Object.prototype as Record<string, unknown>)[name];
+      }
+    }
+  });
+
   it("refuses a count that is none", async () => {
     const must =
       "Cannot start threads as count must be an integer from 1 to 256: it is";
@@ -250,7 +341,7 @@ describe("startThreads()", () => {
       const error = await assertRejects(
         () => startThreads(2),
         Error,
-        "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not",
+        NO_WORKER,
       );
       assertEquals(error.cause, "no more");
     });
@@ -268,7 +359,7 @@ describe("startThreads()", () => {
       const error = await assertRejects(
         () => startThreads(2),
         Error,
-        "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not",
+        NO_WASM,
       );
       assert(error.cause instanceof EvalError);
     });
@@ -376,6 +467,119 @@ describe("startThreads()", () => {
   });
 });
 
+describe("the workers of the Web", () => {
+  afterEach(stopThreads);
+
+  /** Workers that do nothing by themselves. */
+  const workers: Silent[] = [];
+  class Silent {
+    onmessage?: () => void;
+    onerror?: (event: unknown) => void;
+    isTerminated = false;
+    constructor(readonly url: string) {
+      workers.push(this);
+    }
+    postMessage() {}
+    terminate() {
+      this.isTerminated = true;
+    }
+  }
+
+  async function withSilent(f: () => Promise<void>): Promise<void> {
+    const restore = define({ Worker: Silent });
+    workers.length = 0;
+    try {
+      await withWorkers(() => undefined, f);
+    } finally {
+      restore();
+    }
+  }
+
+  it("run a text that says its type, which is there once", async () => {
+    const types: string[] = [];
+    const restore = define({
+      Blob: class extends Blob {
+        constructor(parts: BlobPart[], options: BlobPropertyBag) {
+          super(parts, options);
+          types.push(this.type);
+        }
+      },
+    });
+    try {
+      await withSilent(async () => {
+        for (let i = 0; i < 2; i++) {
+          const started = startThreads(3);
+          for (const worker of workers) worker.onmessage!();
+          assertEquals(await started, 3);
+          stopThreads();
+        }
+      });
+    } finally {
+      restore();
+    }
+    assert(types.length < 2 && types.every((t) => t === "text/javascript"));
+    assertEquals(new Set(workers.map(({ url }) => url)).size, 1);
+  });
+
+  it("are an error where one fails, and end where they are stopped", async () => {
+    await withSilent(async () => {
+      const started = startThreads(3);
+      workers[1].onerror!("no more");
+      const error = await assertRejects(() => started, Error, NO_WORKER);
+      assertEquals(error.cause, "no more");
+      assert(workers.every(({ isTerminated }) => isTerminated));
+
+      const again = startThreads(2); // Never ready.
+      stopThreads();
+      await assertRejects(() => again, Error, "they must not be stopped");
+      assert(workers.every(({ isTerminated }) => isTerminated));
+    });
+  });
+});
+
+describe("stopThreads()", () => {
+  afterEach(stopThreads);
+
+  it("terminates all workers", async () => {
+    let terminated = 0;
+    class Counted extends Idle {
+      override terminate() {
+        terminated++;
+      }
+    }
+    await withWorkers(() => ({ Worker: Counted }), async () => {
+      await startThreads(4);
+      stopThreads();
+      assertEquals(terminated, 3);
+      const started = startThreads(3);
+      stopThreads();
+      assertEquals(terminated, 5, "They were about to run");
+      await assertRejects(() => started, Error, "they must not be stopped");
+    });
+  });
+
+  it("lets workers end by themselves, awake or waiting", async () => {
+    for (const isWaiting of [false, true]) {
+      let ended: Promise<unknown> | undefined;
+      await withWorkers(({ Worker }) => ({
+        Worker: class extends Worker {
+          constructor(...args: ConstructorParameters<typeof Worker>) {
+            super(...args);
+            ended = new Promise((resolve) => super.on("exit", resolve));
+          }
+          override terminate() {}
+          override unref() {}
+        },
+      }), async () => {
+        await startThreads(2);
+      });
+      if (isWaiting) await new Promise((resolve) => setTimeout(resolve, 20));
+      stopThreads();
+      await ended;
+    }
+  });
+});
+
 describe("a product on several threads", () => {
   afterEach(stopThreads);
 
@@ -414,27 +618,32 @@ describe("the threads", () => {
     wait = false,
   ): Promise<Int32Array> {
     let seen: Int32Array | undefined;
+    let all: Int32Array | undefined;
     const [x, y] = [rough(m, n, kind), rough(n, p, kind)].map(matrix);
     const [z, expected] = [new kind(m * p), new kind(m * p)];
     simd(x, y, expected);
     await withSteps((step, words) => (job, space) => {
+      all = words;
+      assertEquals(words[OPEN], 1);
       seen = words.subarray(job / 4);
-      const all = seen[BY_ROWS] ? m : p;
+      const end = seen[BY_ROWS] ? m : p;
       if (!wait) return step(job, space);
-      return Atomics.load(seen, NEXT) < all ? WAIT : DONE;
+      return Atomics.load(seen, NEXT) < end ? WAIT : DONE;
     }, async () => {
       await startThreads(3);
-      threaded(x, y, z);
+      for (const jobs of [1, 2]) {
+        threaded(x, y, z.fill(0));
+        assertEquals(z, expected);
+        assertEquals([all![JOBS], all![OPEN]], [jobs, 0]);
+      }
       stopThreads();
     });
-    assertEquals(z, expected);
     return seen!;
   }
 
   it("make all of a product where the calling one makes nothing of it", async () => {
     for (const kind of ARRAYS) {
       for (const shape of [[200, 300, 100], [3, 300, 200]]) {
-        // A job before it, so that the threads have served one.
         await jobOf(shape, kind, true);
       }
     }
@@ -449,6 +658,10 @@ describe("the threads", () => {
         assert(words[NEXT_UNIT] >= units);
         assertEquals(words[READY], units + 1, "X is there as well");
       }
+    }
+    for (const shape of [[200, 30, 20], [3, 300, 200]]) {
+      const words = await jobOf(shape, Float32Array);
+      assertEquals(words[READY], 1, "Y is small, or they make columns");
     }
   });
 
@@ -490,6 +703,23 @@ describe("the threads", () => {
     }
   });
 
+  it("have room for what 64 MB hold, and work through more in pieces", () => {
+    // deno-fmt-ignore
+    const shapes = [[8_388_564, 1, 1], [4100, 4300, 1], [1, 4300, 4100]];
+    for (const [m, n, p] of shapes) {
+      const [x, y] = [[m, n], [n, p]].map(([rows, cols]) => {
+        const data = new Float32Array(rows * cols);
+        for (let i = 0; i < data.length; i++) data[i] = i % 7 - 3;
+        return matrix(tensor(data, [rows, cols]));
+      });
+      const [z, expected] = [1, 2].map(() => new Float32Array(m * p));
+      const pool = createPool(2, () => 0);
+      assert(compute(pool, x, y, z, undefined));
+      simd(x, y, expected);
+      assertEquals(z.findIndex((v, i) => v !== expected[i]), -1);
+    }
+  });
+
   it("do not wait for ever for one that packs, and dies", async () => {
     const x = rough(LARGE, LARGE), z = matmul(x, x);
     await withSteps((step, words) => (job, space) => {
@@ -507,6 +737,93 @@ describe("the threads", () => {
       );
     });
     assertEquals(matmul(x, x), z);
+  });
+});
+
+describe("areWorth()", () => {
+  afterEach(stopThreads);
+
+  it("is where threads run, from 192³ multiply-adds on", async () => {
+    assert(!areWorth(192 ** 3));
+    await startThreads(2);
+    assertEquals([192 ** 3 - 1, 192 ** 3].map(areWorth), [false, true]);
+  });
+});
+
+describe("work()", () => {
+  /** Works where a step takes so long and says this. */
+  function works(...steps: [milliseconds: number, says: number][]): boolean {
+    let now = 0;
+    const rest = steps.values();
+    return work(() => {
+      const [milliseconds, says] = rest.next().value!;
+      now += milliseconds;
+      return says;
+    }, () => now);
+  }
+
+  it("gives up where nothing goes on for two seconds", () => {
+    const SOME = 1;
+    assert(works([9000, DONE]));
+    assert(works([9000, SOME], [1, DONE]));
+    assert(works([9000, WAIT], [2000, WAIT], [9000, DONE]));
+    assert(works([1, WAIT], [1500, WAIT], [1, SOME], [1500, WAIT], [1, DONE]));
+    assert(works([1, WAIT], [1, SOME], [1500, WAIT], [1500, WAIT], [1, DONE]));
+    assert(!works([1, WAIT], [1500, WAIT], [501, WAIT], [1, DONE]));
+  });
+});
+
+describe("isDone()", () => {
+  const { wait } = Atomics;
+  afterEach(() => {
+    Atomics.wait = wait;
+  });
+
+  /** Waits for one worker, looking at these times; what it asks for meanwhile. */
+  function waits(times: number[], does: (words: Int32Array) => void) {
+    const memory = {
+      buffer: new SharedArrayBuffer(256) as ArrayBufferLike as ArrayBuffer,
+      grow: () => 0,
+    };
+    const words = new Int32Array(memory.buffer);
+    words[WORKING] = 1;
+    const asked: unknown[][] = [];
+    Atomics.wait = (...args: unknown[]) => {
+      const [{ buffer }, ...rest] = args as [Int32Array, ...unknown[]];
+      assert(buffer === memory.buffer);
+      asked.push(rest);
+      does(words);
+      return "ok";
+    };
+    const pool = { memory, canWait: true };
+    const rest = times.values();
+    const is = isDone(pool, 10, () => rest.next().value!);
+    return { is, asked, canWait: pool.canWait };
+  }
+
+  it("looks for a moment, then waits for as long as it has patience", () => {
+    const done = (words: Int32Array) => words[WORKING] = 0;
+    assertEquals(waits([0, 0, 0.2, 0.25], done), {
+      is: true,
+      asked: [[WORKING, 1, 9.75]],
+      canWait: true,
+    });
+    assertEquals(waits([0, 0, 4, 8, 10, 10.5], () => {}), {
+      is: false,
+      asked: [[WORKING, 1, 6], [WORKING, 1, 2], [WORKING, 1, 0]],
+      canWait: true,
+    });
+  });
+
+  it("looks on where it may not wait, and does not ask again", () => {
+    const found = waits([0, 1, 2, 3, 11], () => {
+      throw new TypeError("It cannot be called here");
+    });
+    assertEquals(found, {
+      is: false,
+      asked: [[WORKING, 1, 9]],
+      canWait: false,
+    });
   });
 });
 
@@ -563,6 +880,7 @@ describe("a worker that dies", () => {
   }
 
   it("is replaced where nobody waits for it", async () => {
+    workers.length = 0;
     await withWorkers(record, async () => {
       await startThreads(2);
       await workers.at(-1)!.terminate();

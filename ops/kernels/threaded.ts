@@ -79,8 +79,8 @@ const CROSSOVER = 192 ** 3;
 // whether the last is open, how many workers are at it, whether one has failed,
 // of what size its numbers are, and whether there will be no other; and from word
 // 16 on the job, whose words `threaded.as.ts` names.
-const JOBS = 0;
-const OPEN = 1;
+export const JOBS = 0;
+export const OPEN = 1;
 export const WORKING = 2;
 export const FAILED = 3;
 const SIZE = 4;
@@ -99,9 +99,6 @@ const PACKED = 2, FORM = 13;
 /** How many milliseconds a worker may take longer than this thread, at least. */
 const PATIENCE = 2000;
 
-/** Whether this thread may wait for others in `Atomics.wait`. */
-let canWait = true;
-
 /** The clock, if there is one: a bare context has none. */
 export function clockOf(
   { performance }: Pick<typeof platform, "performance">,
@@ -112,7 +109,7 @@ export function clockOf(
 // As it was when this module was loaded: a test that fakes the time later does
 // not make this thread wait for ever.
 const clock = clockOf(platform);
-const now = clock as () => number; // Without one, there are no threads.
+const time = clock as () => number; // Without one, there are no threads.
 
 /**
  * What a worker runs. It tells that it is ready, and then serves jobs for ever:
@@ -208,6 +205,8 @@ interface Pool extends Engine {
   readonly module: object;
   readonly count: number;
   readonly workers: Worker[];
+  /** Whether this thread may wait for the others in `Atomics.wait`. */
+  canWait: boolean;
   /** What it is to be when it is ready. */
   done: Promise<number> | undefined;
 }
@@ -310,6 +309,7 @@ export function createPool(count: number, clock?: () => number): Pool {
   const created: Pool = {
     count,
     workers: [],
+    canWait: true,
     done: undefined,
     module,
     memory,
@@ -378,14 +378,14 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
   Atomics.add(control, JOBS, 1);
   Atomics.notify(control, JOBS);
 
-  const begin = now();
+  const begin = time();
   const heap = size === 4 ? pool.heap32 : pool.heap64;
   copyIn(heap, xAt / size, x, i, j, m, n);
   Atomics.add(control, READY, 1);
   let isWhole = work(step);
   Atomics.store(control, OPEN, 0);
-  const patience = 20 * (now() - begin) + PATIENCE;
-  isWhole &&= isDone(control, patience);
+  const patience = 20 * (time() - begin) + PATIENCE;
+  isWhole &&= isDone(pool, patience);
   if (!isWhole || Atomics.load(control, FAILED) !== 0) {
     recover(pool);
     throw new Error(
@@ -395,7 +395,7 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
 }
 
 /** Works until no piece is left; false if another thread keeps it waiting. */
-function work(step: Step): boolean {
+export function work(step: Step, now = time): boolean {
   let since: number | undefined;
   for (;;) {
     const result = step(4 * JOB, PAGE);
@@ -406,18 +406,23 @@ function work(step: Step): boolean {
 }
 
 /** Waits until no worker is at the job; false if that takes too long. */
-function isDone(control: Int32Array, patience: number): boolean {
+export function isDone(
+  pool: Pick<Pool, "memory" | "canWait">,
+  patience: number,
+  now = time,
+): boolean {
+  const control = new Int32Array(pool.memory.buffer, 0, JOB);
   const begin = now();
   for (;;) {
     const working = Atomics.load(control, WORKING);
     if (working === 0) return true;
     const waited = now() - begin;
     if (waited > patience) return false;
-    if (waited > 0.2 && canWait) {
+    if (waited > 0.2 && pool.canWait) {
       try {
         Atomics.wait(control, WORKING, working, patience - waited);
       } catch {
-        canWait = false; // On the main thread of a browser.
+        pool.canWait = false; // On the main thread of a browser.
       }
     }
   }
