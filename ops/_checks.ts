@@ -62,7 +62,7 @@ export function show(value: unknown): string {
     case "bigint": // The digits of a huge one take minutes.
       return BigInt.asIntN(64, value) === value ? `${value}n` : "a huge bigint";
     default:
-      return String(value).slice(0, MAX_SHOWN);
+      return String(value);
   }
 }
 
@@ -126,7 +126,7 @@ export function strangerIn(
   if (kindOfObject(options) !== "Object") return `it is ${show(options)}`;
   try {
     const key = Reflect.ownKeys(options)
-      .find((key) => typeof key === "symbol" || !known.includes(key));
+      .find((key) => !known.includes(key as string));
     return key === undefined ? undefined : `it has ${show(key)}`;
   } catch (cause) {
     throw unreadable(act, name, cause);

@@ -81,6 +81,7 @@ describe("messages", () => {
       ['a "quote"', '"a \\"quote\\""'],
       [7n, "7n"],
       [Symbol("s"), "Symbol(s)"],
+      [Symbol(), "Symbol()"],
       [() => 1, "a function"],
       [class {}, "a function"],
       [[1], "an Array"],

@@ -498,6 +498,38 @@ describe("proxies that are revoked", () => {
   });
 });
 
+describe("what cannot be read", () => {
+  it("is named, and what was thrown is the cause", () => {
+    const cause = new Error("no");
+    const unlisted = new Proxy({}, {
+      ownKeys() {
+        throw cause;
+      },
+    });
+    const { proxy: revoked, revoke } = Proxy.revocable([1], {});
+    revoke();
+    const calls: [() => unknown, string, unknown][] = [
+      [() => zeros([1], anything(unlisted)), "create zeros as options", cause],
+      [() => tensor(revoked), "create a tensor as values", undefined],
+      [() => tensor([[1], revoked]), "create a tensor as values", undefined],
+      [
+        () => zeros([1], anything(revoked)),
+        "create zeros as options",
+        undefined,
+      ],
+    ];
+    for (const [call, act, expected] of calls) {
+      const error = assertThrows(call, TypeError);
+      assertEquals(
+        error.message,
+        `Cannot ${act} must be readable: reading it throws`,
+      );
+      if (expected !== undefined) assertStrictEquals(error.cause, expected);
+      else assert(error.cause instanceof TypeError);
+    }
+  });
+});
+
 describe("options without an element type", () => {
   it("are refused where something else was meant", () => {
     const must = 'as options must be an object such as { dtype: "float64" }:';

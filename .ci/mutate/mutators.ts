@@ -114,6 +114,7 @@ const SYMMETRIC = new Set([
   "Math.max",
   "Math.min",
   "f64x2.add",
+  "isSameShape",
   "max",
   "min",
   "multiplyAdd",
