@@ -77,7 +77,7 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
           // More than the test itself is given, which a loop that waits, or
           // WebAssembly that does not end, does not look at.
           killed = await ask((test) =>
-            test === undefined ? 30_000 : 3000 + 5 * tests.milliseconds(test)
+            test === undefined ? 30_000 : 2000 + 3 * tests.milliseconds(test)
           );
         } catch (error) {
           if (!(error instanceof LostError)) throw error;

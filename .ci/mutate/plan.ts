@@ -119,7 +119,7 @@ export class Tests {
         return {
           test,
           fuel: FUEL + FUEL_FACTOR * (turns[key] ?? 0),
-          limit: 1000 + 4 * milliseconds,
+          limit: 1000 + 2 * milliseconds,
         };
       });
   }

@@ -164,6 +164,13 @@ function nodeWorkers() {
 /** The address of what a worker of the Web runs. */
 let url: string | undefined;
 
+/** Makes such an address; a browser runs no module of another type. */
+export function createUrl(): string {
+  return platform.URL.createObjectURL(
+    new platform.Blob([WORKER + ON_THE_WEB], { type: "text/javascript" }),
+  );
+}
+
 /** Starts a worker; `died` is called when it ends. */
 function createWorker(
   task: object,
@@ -182,9 +189,7 @@ function createWorker(
     worker.postMessage(task);
     return worker;
   }
-  url ??= platform.URL.createObjectURL(
-    new platform.Blob([WORKER + ON_THE_WEB], { type: "text/javascript" }),
-  );
+  url ??= createUrl();
   const worker = new platform.Worker!(url, { type: "module" });
   worker.onmessage = () => {
     worker.unref?.(); // As above.
