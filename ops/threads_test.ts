@@ -231,6 +231,8 @@ describe("startThreads()", () => {
   });
 
   it("says so where there is no WebAssembly", async () => {
+    await startThreads(2); // From here on, there is a module.
+    stopThreads();
     const restore = define({ WebAssembly: undefined });
     try {
       await assertRejects(() => startThreads(2), Error, NO_WASM);
@@ -694,7 +696,8 @@ describe("the threads", () => {
         await startThreads(2);
       });
       let waits = 0;
-      Atomics.wait = (): "ok" => {
+      Atomics.wait = (_words, _at, _value, timeout): "ok" => {
+        assert(timeout! > 1000, "It has two seconds of patience");
         waits++;
         Atomics.sub(words, WORKING, 1); // It is done.
         if (isForbidden) throw new TypeError("It cannot be called here");

@@ -139,7 +139,9 @@ try {
     },
     progress(text) {
       if (!isTerminal) {
-        if (performance.now() - told < 30_000) return;
+        if (performance.now() - told < 30_000) {
+          return;
+        }
         told = performance.now();
         console.error(text);
         return;

@@ -36,7 +36,8 @@ export function judge(
     const entry = equivalents.find(mutant);
     if (entry === undefined) {
       if (killed === undefined) verdict.survivors.push(result);
-    } else if (killed === undefined) {
+    } else if (killed === undefined || killed.how === "hang") {
+      // That it takes long on a busy machine says nothing.
       verdict.equivalent.push({ result, entry });
     } else {
       verdict.wrong.push(

@@ -85,11 +85,8 @@ function clear(
   k: number,
 ): void {
   if (bias === undefined) {
-    sums.fill(
-      0,
-      0,
-      Math.ceil(rows / TILE) * Math.ceil(cols / TILE) * TILE * TILE,
-    );
+    const used = Math.ceil(rows / TILE) * Math.ceil(cols / TILE) * TILE * TILE;
+    sums.fill(0, 0, used);
     return;
   }
   let to = 0;
