@@ -568,13 +568,18 @@ describe("stopThreads()", () => {
   });
 
   it("lets workers end by themselves, awake or waiting", async () => {
+    // They say so when what they run, which serves jobs for ever, has returned.
+    const saysSo =
+      'parentPort.once("message", () => parentPort.postMessage("ended"));';
     for (const isWaiting of [false, true]) {
-      let ended: Promise<unknown> | undefined;
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      let end = () => {};
       await withWorkers(({ Worker }) => ({
         Worker: class extends Worker {
-          constructor(...args: ConstructorParameters<typeof Worker>) {
-            super(...args);
-            ended = new Promise((resolve) => super.on("exit", resolve));
+          constructor(source: string, options: { eval: true }) {
+            super(source + saysSo, options);
+            super.on("message", (text) => text === "ended" && resolve());
+            end = () => super.terminate();
           }
           override terminate() {}
           override unref() {}
@@ -585,6 +590,7 @@ describe("stopThreads()", () => {
       if (isWaiting) await new Promise((resolve) => setTimeout(resolve, 20));
       stopThreads();
       await ended;
+      end();
     }
   });
 });
