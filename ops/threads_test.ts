@@ -26,6 +26,7 @@ import {
   isDone,
   JOBS,
   OPEN,
+  type Step,
   threaded,
   work,
   WORKING,
@@ -115,9 +116,6 @@ async function withWasm(
     platform.WebAssembly = wasm;
   }
 }
-
-/** Does a piece of a job, if there is one left; says what is left. */
-type Step = (job: number, space: number) => number;
 
 /**
  * Calls `f` where this thread's part of the work is what `replace` makes of it;

@@ -49,7 +49,7 @@ export async function assemble(
     return undefined;
   }
   const assign = builds.map(([name]) => `${name} = ${JSON.stringify(bytes)};`);
-  const text = await Deno.readTextFile(new URL(`${module}`, root));
+  const text = await Deno.readTextFile(new URL(module, root));
   const before = initializers(parse(text.slice(0, text.indexOf("globalThis"))));
   return {
     apply: { [module]: assign.join("\n"), ...AGAIN },

@@ -37,7 +37,7 @@ export class Users {
   constructor(modules: Readonly<Record<string, string>>) {
     for (const [module, text] of Object.entries(modules)) {
       const { statements } = parse(text);
-      this.#declarations.set(module, [...statements.flatMap(declaration)]);
+      this.#declarations.set(module, statements.flatMap(declaration));
       this.#imports.set(
         module,
         statements.filter(ts.isImportDeclaration)

@@ -364,7 +364,7 @@ async function startWorkers(created: Pool): Promise<void> {
 }
 
 /** Does a piece of a job with the blocks at `space`; says what is left. */
-type Step = (job: number, space: number) => number;
+export type Step = (job: number, space: number) => number;
 
 type Job = [...Parameters<Gemm>, ...Ahead];
 

@@ -11,11 +11,11 @@ import { numbers } from "./fields.ts";
 import { parseFormula } from "./formula.ts";
 import { gradcheck } from "./gradcheck.ts";
 import page from "./gradcheck.ts" with { type: "text" };
+import { fences } from "./kernel.ts";
 import { Sizes } from "./page.ts";
 
-const [IDENTITY, DIFFERENCE, TOLERANCE] = [
-  ...page.matchAll(/^ \* ```math\n([^]*?)^ \* ```/gm),
-].map(([, body]) => body.replaceAll(/^ \* ?/gm, "").trim());
+const [IDENTITY, DIFFERENCE, TOLERANCE] = fences(page)
+  .map((tex) => tex.trim());
 
 /** What a formula without tensors is worth. */
 function valueOf(tex: string, scope: Record<string, unknown> = {}) {
