@@ -7,7 +7,7 @@
  * @module
  */
 
-import { deno } from "./deno.ts";
+import { deno, ROOT } from "./deno.ts";
 
 /** The arguments to deno, by the name of the check. */
 const CHECKS: Record<string, string[]> = {
@@ -31,6 +31,33 @@ const CHECKS: Record<string, string[]> = {
   "bench": ["task", "-q", "bench", "--filter=64×64×64"],
 };
 
+/** The reports of tests and steps, in JUnit's format. */
+const REPORTS = ["coverage/junit.xml", "coverage/site.xml"];
+
+/** The tests and steps that failed, each with its message. */
+async function failures(): Promise<string[]> {
+  const failed: string[] = [];
+  for (const path of REPORTS) {
+    // A report is missing where the tests did not run to their end.
+    const xml = await Deno.readTextFile(new URL(path, ROOT)).catch(() => "");
+    for (
+      const [, name, message] of xml.matchAll(
+        /<testcase name="([^"]*)"[^>]*>\s*<failure message="([^"]*)"/g,
+      )
+    ) failed.push(decode(`${name}: ${message}`));
+  }
+  return failed;
+}
+
+/** The characters that XML writes as entities. */
+function decode(xml: string): string {
+  const entities = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return xml.replaceAll(
+    /&(lt|gt|quot|apos|amp);/g,
+    (_, name: keyof typeof entities) => entities[name],
+  );
+}
+
 const results: { name: string; ok: boolean; seconds: number }[] = [];
 for (const [name, args] of Object.entries(CHECKS)) {
   console.log(`\n=== ${name} ===`);
@@ -39,6 +66,10 @@ for (const [name, args] of Object.entries(CHECKS)) {
   const seconds = (performance.now() - start) / 1000;
   results.push({ name, ok: code === 0, seconds });
 }
+
+const failed = await failures();
+if (failed.length > 0) console.log("\n=== failures ===");
+for (const failure of failed) console.log(failure.slice(0, 1000));
 
 console.log("\n=== summary ===");
 for (const { name, ok, seconds } of results) {

@@ -51,14 +51,19 @@ Deno.test.afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+/** What has not come after so many ms does not come, on a busy machine too. */
+const PATIENCE = 120_000;
+
 /** A window of its own, with a storage and a clipboard of its own. */
-export function newContext(
+export async function newContext(
   options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-  return browser.newContext({
+  const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
 }
 
 /** A page, and what went wrong in it since it was opened. */

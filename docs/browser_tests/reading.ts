@@ -163,10 +163,14 @@ function brightness(page: Page, selector = "body"): Promise<number> {
 
 const SWITCH = "[data-theme-switch]";
 
-/**
- * Loads a page anew; the backgrounds that it had, from the first frame to the
- * last.
- */
+/** Waits until a page says that its theme is dark, or that it is not. */
+const isDark = (page: Page, dark: boolean) =>
+  page.locator(`${SWITCH}[aria-pressed="${dark}"]`).waitFor();
+
+/** So many frames of a page are looked at. */
+const FRAMES = 20;
+
+/** Loads a page anew; the backgrounds of its first frames. */
 async function backgrounds(context: BrowserContext, path: string) {
   const page = await context.newPage();
   await page.addInitScript(() => {
@@ -174,18 +178,17 @@ async function backgrounds(context: BrowserContext, path: string) {
       [];
     const look = () => {
       if (document.body) {
-        const color = getComputedStyle(document.body).backgroundColor;
-        if (color !== seen.at(-1)) seen.push(color);
+        seen.push(getComputedStyle(document.body).backgroundColor);
       }
       requestAnimationFrame(look);
     };
     look();
   });
   await page.goto(SERVED + path, { waitUntil: "load" });
-  await page.waitForTimeout(200);
-  const seen = await page.evaluate(() =>
-    (globalThis as unknown as { seen: string[] }).seen
-  );
+  const seen = await page.waitForFunction((frames) => {
+    const { seen } = globalThis as unknown as { seen: string[] };
+    return seen.length >= frames && [...new Set(seen)];
+  }, FRAMES).then((handle) => handle.jsonValue()) as string[];
   const last = await brightness(page);
   await page.close();
   return { seen, last };
@@ -195,17 +198,11 @@ describe("the theme", () => {
   it("is the system's, and changes with it", () =>
     withContext(async (context) => {
       const { page } = await open(context, "index.html");
+      await isDark(page, true);
       assert(await brightness(page) < 0.2);
-      assertEquals(
-        await page.locator(SWITCH).getAttribute("aria-pressed"),
-        "true",
-      );
       await page.emulateMedia({ colorScheme: "light" });
+      await isDark(page, false);
       assert(await brightness(page) > 0.8);
-      assertEquals(
-        await page.locator(SWITCH).getAttribute("aria-pressed"),
-        "false",
-      );
     }, { colorScheme: "dark" }));
 
   it("is switched, for every page, until it is switched back", () =>
@@ -216,19 +213,15 @@ describe("the theme", () => {
       await page.bringToFront();
       await page.locator(SWITCH).focus();
       await page.keyboard.press("Space");
+      await isDark(page, true);
       assert(await brightness(page) < 0.2);
-      assertEquals(
-        await page.locator(SWITCH).getAttribute("aria-pressed"),
-        "true",
-      );
-      await other.waitForFunction(() =>
-        document.documentElement.dataset.theme === "dark"
-      );
+      await isDark(other, true);
       await page.reload();
       assert(await brightness(page) < 0.2);
       await page.goto(`${SERVED}api/index.html`);
       assert(await brightness(page) < 0.2);
       await page.locator(SWITCH).click();
+      await isDark(other, false);
       await page.reload();
       assert(await brightness(page) > 0.8);
     }));
@@ -236,19 +229,29 @@ describe("the theme", () => {
   it("is there from the first frame on", () =>
     withContext(async (context) => {
       const { page } = await open(context, "index.html");
+      const { page: other } = await open(context, "index.html");
+      await page.bringToFront();
       await page.locator(SWITCH).click();
+      await isDark(other, true); // Now whatever is opened knows of it.
       for (const path of ["index.html", "ops/linear.html"]) {
         const { seen, last } = await backgrounds(context, path);
         assertEquals(seen.length, 1, `${path}: ${seen}`);
         assert(last < 0.2);
       }
 
-      // Were it set later, this would be seen.
+      // Were it set a few frames later, this would be seen.
       await context.route(`${SERVED}index.html`, async (route) => {
         const response = await route.fetch();
         const body = (await response.text()).replace(
           /<script>(.*?)<\/script>/s,
-          "<script>setTimeout(() => {$1}, 100)</script>",
+          `<script>
+            const theme = () => {$1};
+            const wait = (frames) => requestAnimationFrame(() => {
+              if (frames === 0) theme();
+              else wait(document.body ? frames - 1 : frames);
+            });
+            wait(3);
+          </script>`,
         );
         await route.fulfill({ response, body });
       });
@@ -348,7 +351,7 @@ describe("the mark of a formula", () => {
       assertMatch(text, /Line \d+ of ops\/linear\.ts/);
       // The pointer can go to what was opened.
       await tips(page).hover();
-      await page.waitForTimeout(300);
+      await page.waitForTimeout(300); // Twice what it would take to close.
       assert(await tips(page).isVisible());
       await page.keyboard.press("Escape");
       await tips(page).waitFor({ state: "hidden" });
@@ -376,6 +379,7 @@ describe("the mark of a formula", () => {
         await displayed.count(),
       );
       await page.locator(".check").nth(2).tap();
+      await tips(page).waitFor();
       const box = (await tips(page).boundingBox())!;
       assert(box.x >= 0 && box.x + box.width <= 360);
     }, {
@@ -386,38 +390,46 @@ describe("the mark of a formula", () => {
 });
 
 describe("copying", () => {
+  const clipboard = (page: Page) =>
+    page.evaluate(() => navigator.clipboard.readText());
+
+  /** What a button copies, once the page says that it did. */
+  async function copied(page: Page, box: Locator): Promise<string> {
+    await box.hover();
+    await box.locator("button.copy").click();
+    await page.getByRole("status").filter({ hasText: /^Copied$/ }).waitFor();
+    return await clipboard(page);
+  }
+
+  /** What Ctrl+C copies of what is selected. */
+  async function pressed(page: Page): Promise<string> {
+    await page.evaluate(() => navigator.clipboard.writeText(""));
+    await page.keyboard.press("Control+c");
+    await page.waitForFunction(() => navigator.clipboard.readText());
+    return await clipboard(page);
+  }
+
   it("a formula gives its TeX", () =>
     withContext(async (context) => {
       const { page } = await open(context, "ops/linear.html");
-      const clipboard = () =>
-        page.evaluate(() => navigator.clipboard.readText());
       const formula = page.locator("[aria-labelledby=backward] div.math")
         .first();
       const tex = (await formula.getAttribute("data-tex"))!;
       assertMatch(tex, /\\frac/);
 
-      await formula.hover();
-      await formula.locator("button.copy").click();
-      assertEquals(await clipboard(), tex);
-      assertEquals(
-        await page.locator("[role=status]").last().textContent(),
-        "Copied",
-      );
+      assertEquals(await copied(page, formula), tex);
 
-      await page.evaluate(() => navigator.clipboard.writeText(""));
       await formula.evaluate((element) => {
         getSelection()!.selectAllChildren(
           element.querySelector(".katex-display")!,
         );
       });
-      await page.keyboard.press("Control+c");
-      assertStringIncludes(await clipboard(), tex);
+      assertStringIncludes(await pressed(page), tex);
 
       await page.locator("main p").filter({
         has: page.locator(".math-inline"),
       }).first().evaluate((p) => getSelection()!.selectAllChildren(p));
-      await page.keyboard.press("Control+c");
-      const paragraph = await clipboard();
+      const paragraph = await pressed(page);
       assertMatch(paragraph, /\$[^$]+\$/);
       assertFalse(/[\u{1D400}-\u{1D7FF}]/u.test(paragraph));
     }, { permissions: ["clipboard-read", "clipboard-write"] }));
@@ -426,9 +438,7 @@ describe("copying", () => {
     withContext(async (context) => {
       const { page } = await open(context, "index.html");
       const box = page.locator(".code").first();
-      await box.hover();
-      await box.locator("button.copy").click();
-      const text = await page.evaluate(() => navigator.clipboard.readText());
+      const text = await copied(page, box);
       assertEquals(text.trim(), (await box.locator("pre").innerText()).trim());
       assertMatch(text, /\w/);
     }, { permissions: ["clipboard-read", "clipboard-write"] }));
