@@ -5,19 +5,53 @@
 // of its type parameters those of its signature. A formula beside the code must
 // be one of the comment.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import addBias from "./add_bias.ts" with { type: "text" };
 import linear from "./linear.ts" with { type: "text" };
 import matmul from "./matmul.ts" with { type: "text" };
+import { gradcheck } from "./proof/gradcheck.ts";
+import gradcheckPage from "./proof/gradcheck.ts" with { type: "text" };
 import { readPage } from "./proof/page.ts";
+import { sum as sumOf, sumDx } from "./sum.ts";
 import sum from "./sum.ts" with { type: "text" };
+import {
+  ones,
+  reshape,
+  scalar,
+  type Shape,
+  type Tensor,
+  tensor,
+  zeros,
+} from "./tensor.ts";
+import tensorPage from "./tensor.ts" with { type: "text" };
+import { startThreads } from "./threads.ts";
+import threadsPage from "./threads.ts" with { type: "text" };
 
 const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport function (\w+)/g;
 const SHAPE = /@(param|returns) (\w+)((?:(?!@)[^])*?)of shape `([^`]*)`/g;
 
+/** What must be equal, of two arguments, in any order. */
+function pair([a, x, b, y]: string[]): string {
+  return [`${a} of ${x}`, `${b} of ${y}`].sort().join(" = ");
+}
+
+/** What a comment says that must be equal. */
+function demands(throws: string): string[] {
+  const said =
+    /the (\w+) of `(\w)` (?:are not as many as|is not) (?:the number of |the )?(\w+|axis \d) of `(\w)`/g;
+  return [...throws.matchAll(said)].map(([, a, x, b, y]) =>
+    pair([a, x, b === "those" ? a : b, y])
+  );
+}
+
 for (const source of [addBias, linear, matmul]) {
   const { inputs, output } = readPage(source);
+  const MESSAGES = [
+    ...source.matchAll(
+      /as the (\w+) of (\w) must equal (?:the )?(\w+|axis \d) of (\w):/g,
+    ),
+  ].map(([, ...said]) => pair(said));
   for (const [, comment, name] of source.matchAll(FUNCTION)) {
     describe(`${name}()`, () => {
       it("has the shapes of the page in its comment", () => {
@@ -47,6 +81,7 @@ for (const source of [addBias, linear, matmul]) {
           "TypeError",
           "RangeError",
         ]);
+        assertEquals(demands(throws), of === undefined ? MESSAGES : []);
         for (const [, tag, word, , shape] of text.matchAll(SHAPE)) {
           const parameter = tag === "param" ? word : of;
           const variable = inputs.find((x) => x.parameter === parameter) ??
@@ -132,3 +167,78 @@ for (const source of [addBias, linear, matmul, sum]) {
     });
   }
 }
+
+describe("sumDx()", () => {
+  it("says of which tensor its result has the shape", () => {
+    const [, of] = /@returns .*?, of the shape of `(\w+)`/.exec(sum)!;
+    const x = zeros([2, 3]);
+    assertEquals(of, "x");
+    assertEquals(sumDx(x, scalar(1)).shape, x.shape);
+    const [, nothing] = /@returns The sum, a scalar; (\S+) where `x` has no/
+      .exec(sum)!;
+    assertEquals(sumOf(tensor([])).data[0], Number(nothing));
+  });
+});
+
+describe("the errors of a comment", () => {
+  const double = <S extends Shape>({ shape, data }: Tensor<S>) => ({
+    shape,
+    data: data.map((v) => 2 * v),
+  });
+  const check = (
+    dout?: unknown,
+    options: object = {},
+    x: unknown = ones([2]),
+  ) =>
+    gradcheck(double, [(_x, dout) => double(dout)], [x as Tensor], {
+      ...options,
+      ...dout === undefined ? {} : { dout: dout as Tensor },
+    });
+  // deno-fmt-ignore
+  const CASES: [string, string, (() => unknown)[]][] = [
+    [tensorPage, "the arrays are ragged", [() => tensor([[1], [1, 2]] as never)]],
+    [tensorPage, "an element is not a number", [() => tensor(["1"] as never), () => tensor([1n] as never, [1])]],
+    [tensorPage, "the number of elements is not the product of the shape", [() => tensor([1, 2, 3], [2])]],
+    [tensorPage, "a typed array is of another element type", [() => tensor(new Float32Array(1), [1], { dtype: "float64" }), () => tensor(new Int8Array(1) as never, [1])]],
+    [tensorPage, "a dimension is not a non-negative integer", [() => tensor([], [-1]), () => zeros([1.5]), () => ones([NaN]), () => reshape(ones([2]), [-2, -1])]],
+    [tensorPage, "the value is not a number", [() => scalar("1" as never)]],
+    [tensorPage, "the shape is not an array", [() => zeros(3 as never), () => ones("3" as never)]],
+    [tensorPage, "`x` is not a tensor", [() => reshape([1] as never, [1])]],
+    [tensorPage, "the product of the new dimensions is not the number of its elements", [() => reshape(ones([2]), [3])]],
+    [gradcheckPage, "an argument or an option is of the wrong kind", [() => check(undefined, { seed: "1" }), () => check(undefined, {}, 3)]],
+    [gradcheckPage, "there are not as many backward functions or names as inputs", [() => gradcheck(double, [], [ones([2])]), () => check(undefined, { names: [] })]],
+    [gradcheckPage, "`dout` has another shape than the output", [() => check(ones([3]))]],
+    [gradcheckPage, "an input or `dout` is not finite", [() => check(tensor([1, NaN])), () => check(undefined, {}, tensor([Infinity, 1]))]],
+    [gradcheckPage, "`dout` is zero everywhere", [() => check(zeros([2]))]],
+    [gradcheckPage, "an option is out of range", [() => check(undefined, { rtol: -1 }), () => check(undefined, { directions: 0 })]],
+  ];
+  for (const [page, when, calls] of CASES) {
+    it(`are of the class that it says: ${when}`, () => {
+      const kinds = [
+        ...page.replaceAll(/\n \* ?/g, " ").matchAll(
+          /@throws \{(\w+)\}((?:(?! @\w).)*)/g,
+        ),
+      ].filter(([, , text]) => text.includes(when)).map(([, kind]) => kind);
+      assert(kinds.length > 0, when);
+      for (const call of calls) {
+        const error = assertThrows(call, Error);
+        for (const kind of kinds) assertEquals(error.name, kind);
+      }
+    });
+  }
+
+  it("are none where only some of dout is zero", () => {
+    assert(check(tensor([0, 1])).ok);
+  });
+
+  it("say how many threads there may be", async () => {
+    const range = /(?:is not|must be) an integer (from \d+ to \d+)/g;
+    const said = [...threadsPage.matchAll(range)].map(([, text]) => text);
+    for (const count of [0, 257]) {
+      const error = await assertRejects(() => startThreads(count), RangeError);
+      said.push(...[...error.message.matchAll(range)].map(([, text]) => text));
+    }
+    assertEquals(await startThreads(1), 1);
+    assertEquals(said, Array(4).fill("from 1 to 256"));
+  });
+});

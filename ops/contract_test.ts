@@ -9,6 +9,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { runInNewContext } from "node:vm";
 import { addBias, addBiasDy } from "./add_bias.ts";
 import { linear, linearDb } from "./linear.ts";
 import { matmul, matmulDx, matmulDy } from "./matmul.ts";
@@ -65,11 +66,15 @@ const MISMATCHES: Record<string, [Record<string, number[]>, string][]> = {
 /** What each letter stands for. Below and above the size where kernels change. */
 type Dims = Record<string, number>;
 const SMALL: Dims = { k: 5, m: 2, n: 3, p: 4 };
+const MIDDLE: Dims = { k: 8, m: 7, n: 9, p: 6 };
 const LARGE: Dims = { k: 18, m: 17, n: 19, p: 21 };
 
 const DTYPES: DType[] = ["float32", "float64"];
 const ARRAYS = { float32: Float32Array, float64: Float64Array };
 const BYTES = { float32: 4, float64: 8 };
+
+/** What `node:vm` makes for another realm, as an iframe or Jest does. */
+const REALM = runInNewContext("({ Float32Array, Float64Array })");
 
 const shapeOf = (letters: string, dims: Dims) =>
   Array.from(letters, (letter) => dims[letter]);
@@ -190,8 +195,8 @@ for (const contract of CONTRACTS) {
 
   describe(`${f.name}()`, () => {
     for (const dtype of DTYPES) {
-      for (const dims of [SMALL, LARGE]) {
-        const size = `${dtype}, ${dims === SMALL ? "small" : "large"}`;
+      for (const [which, dims] of Object.entries({ SMALL, MIDDLE, LARGE })) {
+        const size = `${dtype}, ${which.toLowerCase()}`;
         const given = () => distinct(contract, dims, dtype);
 
         it(`returns a new tensor of the right shape and element type (${size})`, () => {
@@ -199,6 +204,7 @@ for (const contract of CONTRACTS) {
           const result = call(contract, tensors);
           assertEquals(result.shape, shapeOf(gives, dims));
           assert(Array.isArray(result.shape));
+          assert(!Object.isFrozen(result) && !Object.isFrozen(result.shape));
           assertStrictEquals(result.data.constructor, ARRAYS[dtype]);
           assertEquals(result.data.length, product([...result.shape]));
           for (const name of names) {
@@ -217,6 +223,35 @@ for (const contract of CONTRACTS) {
           assertUnchanged(tensors, before);
           call(contract, args(contract, dims, (s) => fill(s, dtype, NaN)));
           assertSameBits(call(contract, tensors), result);
+        });
+
+        it(`sees what has been written to an argument since (${size})`, () => {
+          const tensors = given();
+          for (const name of names) {
+            call(contract, tensors);
+            tensors[name].data.forEach((v, i, data) => data[i] = v / 2 + i);
+            assertSameBits(
+              call(contract, tensors),
+              call(contract, copies(tensors)),
+            );
+          }
+        });
+
+        it(`takes arrays of another realm, also for out (${size})`, () => {
+          const foreign = ({ shape, data }: Tensor) => {
+            const copy = new REALM[ARRAYS[dtype].name](data.length);
+            copy.set(data);
+            return { shape, data: copy };
+          };
+          const tensors = given();
+          const others = Object.fromEntries(
+            names.map((name) => [name, foreign(tensors[name])]),
+          );
+          const result = call(contract, tensors);
+          assertSameBits(call(contract, others), result);
+          const out = foreign(fill([...result.shape], dtype, NaN));
+          assertStrictEquals(call(contract, { ...others, out }), out);
+          assert([...out.data].every((v, i) => Object.is(v, result.data[i])));
         });
 
         it(`accepts frozen tensors and shapes (${size})`, () => {
@@ -364,6 +399,23 @@ for (const contract of CONTRACTS) {
         }
       }
     });
+
+    const summed = Object.values(takes).join("")
+      .replaceAll(new RegExp(`[${gives}]`, "g"), "");
+    if (terms.length === 1 && summed === "" && gives !== "") {
+      it("copies its one term bit by bit, -0 and NaN too", () => {
+        for (const dtype of DTYPES) {
+          for (const value of [-0, 0, NaN, -Infinity, 5e-324]) {
+            const tensors = distinct(contract, SMALL, dtype);
+            tensors[terms[0]].data.fill(value);
+            assertSameBits(
+              call(contract, tensors),
+              fill(shapeOf(gives, SMALL), dtype, tensors[terms[0]].data[0]),
+            );
+          }
+        }
+      });
+    }
 
     it("takes any object that has a shape and data", () => {
       class Image {
@@ -683,6 +735,22 @@ for (const contract of CONTRACTS) {
         );
       });
 
+      it("refuses as dout what is right as another argument", () => {
+        const tensors = distinct(contract);
+        const shape = show(tensors.dout.shape);
+        for (const name of names) {
+          const found = show(tensors[name].shape);
+          if (found === shape) continue;
+          assertRefused(
+            contract,
+            tensors,
+            { dout: tensors[name] },
+            TypeError,
+            `dout must have the shape of the output: dout is ${found}, the output is ${shape}`,
+          );
+        }
+      });
+
       it("refuses dout of another shape than the output's", () => {
         const tensors = distinct(contract);
         const { shape } = tensors.dout;
@@ -709,6 +777,46 @@ for (const contract of CONTRACTS) {
         }
       });
     }
+
+    it("says the first thing that is wrong", () => {
+      const [, first, ...others] = names;
+      const doubles = distinct(contract, SMALL, "float64");
+      const shape = shapeOf(gives, SMALL);
+      const type = (name: string) =>
+        `x and ${name} must have the same element type: x is float32, ${name} is float64`;
+      const refuse = (bad: Record<string, Tensor>, message: string) =>
+        assertRefused(contract, distinct(contract), bad, TypeError, message);
+      if (first !== undefined) {
+        const all = [first, ...others].map((name) => [name, doubles[name]]);
+        refuse(Object.fromEntries(all), type(first));
+      }
+      if (first !== undefined && first !== "dout") {
+        const longer = doubles[first].shape.map((n) => n + 1);
+        refuse({ [first]: make(longer, "float64") }, type(first));
+      }
+      if (takes.b !== undefined) {
+        // Each is a tensor of its rank, before they are compared.
+        refuse(
+          { w: doubles.w, b: make([2, 2], "float32") },
+          "b must have rank 1: b is 2×2",
+        );
+      }
+      if (names.includes("dout")) {
+        const other = [...doubles.dout.shape, 1];
+        refuse(
+          { dout: make(other, "float64") },
+          `dout must have the shape of the output: dout is ${
+            show(other)
+          }, the output is ${show(doubles.dout.shape)}`,
+        );
+      }
+      const { x } = distinct(contract);
+      const data = new Float64Array(new ArrayBuffer(16 * x.data.length + 64));
+      const shared = new Float32Array(data.buffer, 0, x.data.length);
+      shared.set(x.data);
+      const out = { shape, data: data.subarray(0, product(shape)) };
+      refuse({ x: { ...x, data: shared }, out }, type("out"));
+    });
 
     for (const name of names.filter((name) => name !== "x")) {
       it(`refuses ${name} of another element type than x`, () => {

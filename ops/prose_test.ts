@@ -15,7 +15,9 @@ import matmul from "./matmul.ts" with { type: "text" };
 import { visit } from "./proof/evaluate.ts";
 import type { Expr } from "./proof/expression.ts";
 import { type Page, readPage } from "./proof/page.ts";
-import { type Tensor, tensor } from "./tensor.ts";
+import * as sumOp from "./sum.ts";
+import sum from "./sum.ts" with { type: "text" };
+import { scalar, type Tensor, tensor, zeros } from "./tensor.ts";
 
 /** The text of the module's comment, its lines joined. */
 function proseOf(source: string): string {
@@ -232,6 +234,87 @@ for (const [name, source, exports] of PAGES) {
       }
     });
 
+    it("says which row of one is multiplied by which column of the other", () => {
+      const said = /is a (\w+) of the first times a (\w+) of the second/g;
+      for (const [text, ...lines] of prose.matchAll(said)) {
+        const [x, y] = page.inputs.map(({ symbol }) =>
+          elements.find(({ name }) => name === symbol)!.indices
+        );
+        const [index] = x.filter((i) => y.includes(i));
+        // Along a row, the last index runs.
+        const along = [x, y].map((of) =>
+          of.at(-1) === index ? "row" : "column"
+        );
+        assertEquals(lines, along, text);
+      }
+    });
+
+    it("says in which elements of the output an input occurs", () => {
+      const { symbol } = page.output;
+      const { indices } = elements.find(({ name }) => name === symbol)!;
+      const PLACES = indices.length === 2
+        ? ["row", "column"]
+        : ["first", "middle", "last"];
+      const column =
+        /`\$ occurs in every (row|column) of (row|column) \$`(\w)`\$/g;
+      for (const [text, every, which, index] of prose.matchAll(column)) {
+        assertEquals(which, PLACES[indices.indexOf(index)], text);
+        assert(every !== which, text);
+      }
+      const middle = /whose (\w+) index is \$`(\w)`\$/g;
+      for (const [text, which, index] of prose.matchAll(middle)) {
+        assertEquals(which, PLACES[indices.indexOf(index)], text);
+      }
+    });
+
+    it("says along which axis ones repeat a vector, and weights are stored", () => {
+      const repeats =
+        /repeats the bias in every (\w+)(?:(?!```).)*```math (.*?)```/g;
+      for (const [text, which, tex] of prose.matchAll(repeats)) {
+        // One row for each of the ones where they are a column, and stand first.
+        const ones = tex.split(" + ").at(-1)!.startsWith("\\mathbf{1}");
+        assertEquals(which, ones ? "row" : "column", text);
+      }
+      const outputs = page.output.shape.at(-1);
+      const axes = (shape: readonly unknown[]) =>
+        shape.map((dim, axis) => dim === outputs ? ["row", "column"][axis] : "")
+          .filter((name) => name !== "").join();
+      const stored = /stored one (\w+) for each output/g;
+      const found = [...prose.matchAll(stored)].map(([, which]) => which);
+      const other = /\\in \\mathbb\{R\}\^\{(\w) \\times (\w)\}`\$ would be/
+        .exec(prose);
+      const expected = [page.inputs[1].shape, other?.slice(1) ?? []];
+      assertEquals(found, expected.map(axes).slice(0, found.length));
+    });
+
+    it("takes each derivative by what the step is about", () => {
+      let found = 0;
+      for (const [, tex] of prose.matchAll(/```math (.*?)```/g)) {
+        const by = (symbol: string) =>
+          [...tex.matchAll(
+            /\\frac\{\\partial (\w)(?:_\S+?)?\}\{\\partial (\w(?:_\w|_\{\w+\})?)\}/g,
+          )].filter(([, of]) => of === symbol).map(([, , by]) => by);
+        const [gradient] = by("E").slice(0, 1);
+        if (gradient === undefined || !tex.startsWith("\\frac{\\partial E}")) {
+          continue;
+        }
+        for (const other of by(page.output.symbol)) {
+          assertEquals(other, gradient, tex);
+          found++;
+        }
+      }
+      assert(found >= page.inputs.length);
+    });
+
+    it("says what a backward pass costs", () => {
+      const said =
+        /(\w+) again for each gradient: a backward pass costs (.+?) its/
+          .exec(prose);
+      if (said === null) return;
+      const TIMES = ["", "as much as", "twice", "three times"];
+      assertEquals(said.slice(1), ["same", TIMES[page.inputs.length]]);
+    });
+
     it("says where a delta is 1", () => {
       const said =
         /\\delta_\{(\w)(\w)\}`\$ is 1 where \$`(\w)`\$ is \$`(\w)`\$/g;
@@ -243,7 +326,7 @@ for (const [name, source, exports] of PAGES) {
     it("says the factor that an element has in the derivative", () => {
       const fence = /```math (.*?)```/.source;
       const said = new RegExp(
-        `\\$\`(\\w_\\S+)\`\\$ occurs(?:(?!occurs).)*?with the factor (1|\\$\`[^\`]+\`\\$).*?${fence}`,
+        `\\$\`(\\w_\\S+)\`\\$ occurs(?:(?!occurs).)*?with the factor (\\d|\\$\`[^\`]+\`\\$).*?${fence}`,
         "g",
       );
       const deltas = /\\delta_\{\w\w\}/g;
@@ -256,6 +339,12 @@ for (const [name, source, exports] of PAGES) {
         found++;
       }
       assert(found > 0);
+      const all =
+        /contains one element of .*?, with the factor (\d)\. .*?```math (.*?)```/g;
+      for (const [text, factor, tex] of prose.matchAll(all)) {
+        const [, right] = tex.split(" = ");
+        assertEquals(right.replaceAll(deltas, "").trim() || "1", factor, text);
+      }
     });
 
     it("says where an index stands in both factors", () => {
@@ -282,3 +371,47 @@ for (const [name, source, exports] of PAGES) {
     });
   });
 }
+
+/** What a pattern finds in the prose of a page. */
+function find(source: string, pattern: RegExp): string[] {
+  const found = pattern.exec(proseOf(source));
+  assert(found !== null, `The page says nothing like ${pattern}`);
+  return found.slice(1);
+}
+
+describe("the edge cases on the pages", () => {
+  it("are what the sum is of nothing, of a scalar, and of large numbers", () => {
+    const [nothing] = find(sum, /The sum of nothing is (\S+?),/);
+    assertEquals(sumOp.sum(tensor([])).data[0], Number(nothing));
+    const [least] = find(sum, /The rank \$`r`\$ is (\S+) or more/);
+    assertEquals(sumOp.sum(scalar(5)), scalar(5));
+    assertEquals(Number(least), scalar(5).shape.length);
+    const [a, b, c, total] = find(
+      sum,
+      /the sum of (\S+), (\S+) and (\S+) is (\S+)\./,
+    ).map((text) => Math.fround(Number(text)));
+    assert(a + b > 3.4028234663852886e38); // The largest number of float32.
+    assertEquals(sumOp.sum(tensor([a, b, c])).data[0], total);
+  });
+
+  it("are where a NaN goes in the gradient of a bias", () => {
+    find(
+      addBias,
+      /a NaN in `dout` is a NaN in the gradient of its channel, and in no other/,
+    );
+    const [x, y] = [zeros([1, 3, 2]), zeros([3])];
+    const dout = tensor([[[0, 1], [NaN, 2], [3, 4]]]);
+    assertEquals(addBiasOp.addBiasDy(x, y, dout), tensor([1, NaN, 7]));
+  });
+
+  it("are what a layer without inputs gives", () => {
+    const [which] = find(
+      linear,
+      /Where only \$`p`\$ is 0, every (\w+) of \$`Y`\$ is the bias/,
+    );
+    const b = tensor([1, 2, 3]);
+    const rows = linearOp.linear(zeros([2, 0]), zeros([3, 0]), b);
+    assertEquals(rows, tensor([[1, 2, 3], [1, 2, 3]]));
+    assertEquals(which, "row");
+  });
+});

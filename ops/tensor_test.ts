@@ -3,6 +3,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertNotStrictEquals,
   assertStrictEquals,
   assertStringIncludes,
@@ -438,6 +439,35 @@ for (const [constructor, value] of [[zeros, 0], [ones, 1]] as const) {
     });
   });
 }
+
+describe("every new tensor", () => {
+  it("and its shape can be written to, and are of no other", () => {
+    const makes = [
+      () => tensor([[1, 2]]),
+      () => tensor([]),
+      () => tensor([1, 2], [2]),
+      () => tensor(f32(1, 2), [2]),
+      () => scalar(1),
+      () => zeros([2]),
+      () => zeros([]),
+      () => ones([2]),
+      () => reshape(ones([2]), [1, 2]),
+    ];
+    for (const make of makes) {
+      const [a, b] = [make(), make()];
+      assert(a !== b && a.shape !== b.shape);
+      assert(!Object.isFrozen(a) && !Object.isFrozen(a.shape));
+    }
+  });
+
+  it("is refused for its options before its shape", () => {
+    for (const create of [zeros, ones]) {
+      const wrong = [anything(3), { dtype: anything("int8") }] as const;
+      const error = assertThrows(() => create(...wrong), TypeError);
+      assertMatch(error.message, /int8/);
+    }
+  });
+});
 
 describe("options", () => {
   it("are refused where the element type is unknown", () => {

@@ -222,6 +222,13 @@ describe("startThreads()", () => {
     assertEquals(started, 2);
   });
 
+  it("says so to all who ask, and when they run", async () => {
+    const first = startThreads(3);
+    assertEquals(await startThreads(3), 3);
+    assert(isRunning());
+    assertEquals(await first, 3);
+  });
+
   it("starts as many as were asked for last", async () => {
     const [three, two] = [startThreads(3), startThreads(2)];
     await assertRejects(() => three, Error, "they must not be stopped");

@@ -196,6 +196,19 @@ describe("blocked() beside naive()", () => {
       const y = make(kind, n, p, rough);
       assertSameBits(run(blocked, x, y), run(naive, x, y), kind.name);
     });
+
+    it(`has the bias in each of several blocks each way: ${kind.name}`, () => {
+      for (const [m, n, p] of [[97, 1, 257], [193, 130, 513]]) {
+        const x = make(kind, m, n, rough);
+        const y = make(kind, n, p, rough);
+        const bias = make(kind, 1, p, rough).data;
+        assertSameBits(
+          run(blocked, x, y, bias),
+          run(naive, x, y, bias),
+          `${m}×${n} by ${n}×${p}`,
+        );
+      }
+    });
   }
 
   it("keeps nothing from the call before", () => {

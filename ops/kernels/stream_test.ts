@@ -190,6 +190,30 @@ describe("sumChannels()", () => {
   });
 });
 
+describe("the chains of sumChannels()", () => {
+  it("are four from the first number on, however few there are", () => {
+    const LARGE = 1e16; // Beside it, 1 is lost.
+    const sums = new Float64Array(1);
+    const cases: [number[], number][] = [
+      [[LARGE, 1, -LARGE], 1], // First and third are added first,
+      [[1, LARGE, 0, -LARGE], 1], // and so are second and fourth;
+      [[LARGE, 1, 0, 0, -LARGE], 1], // the fifth is of the first chain.
+      [[LARGE, -LARGE, 1, 0], 0], // What is of two chains meets last.
+    ];
+    for (const [numbers, sum] of cases) {
+      sumChannels(
+        "sum",
+        Float64Array.from(numbers),
+        1,
+        1,
+        numbers.length,
+        sums,
+      );
+      assertEquals(sums[0], sum, `${numbers}`);
+    }
+  });
+});
+
 describe("bytesOf()", () => {
   it("has the bytes that atob has, be there padding or not", () => {
     const all = Array.from({ length: 256 }, (_, i) => i);

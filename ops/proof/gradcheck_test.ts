@@ -359,6 +359,87 @@ describe("gradcheck() on right gradients", () => {
     assertEquals([inputs[0].checked, inputs[0].compared], ["directions", 2]);
   });
 
+  it("takes another dout for each seed", () => {
+    const seen = new Set<number>();
+    for (let seed = 0; seed < 16; seed++) {
+      let first: number | undefined;
+      gradcheck(
+        identity,
+        [(_x, dout) => {
+          first ??= dout.data[0];
+          return dout;
+        }],
+        [sample([2])],
+        { seed },
+      );
+      seen.add(first!);
+    }
+    assertEquals(seen.size, 16);
+  });
+
+  it("takes a dout that is zero at some places", () => {
+    const x = sample([3]);
+    const dout = tensor([0, 1, 0], float64);
+    assertGradcheck(square, [squareDx], [x], { dout });
+  });
+
+  it("moves as far to one side as to the other, after rounding too", () => {
+    for (const fast of [false, true]) {
+      // Below a power of two, numbers are closer together than above.
+      const x = tensor([1, 2, -0.5, 4, 1024], float64);
+      const seen: Tensor[] = [];
+      const forward = (x: Tensor) => {
+        seen.push(x);
+        return square(x);
+      };
+      gradcheck(forward, [squareDx], [x], { fast });
+      const isMirror = (a?: Tensor, b?: Tensor) =>
+        a?.data.every((v, i) => b?.data[i] === x.data[i] - (v - x.data[i]));
+      // The other calls are elsewhere, to see what else the function does.
+      const alone = seen.filter((point, i) =>
+        !isMirror(point, seen[i + 1]) && !isMirror(seen[i - 1], point)
+      );
+      assertLess(alone.length, 8);
+      assertLess(2 * alone.length, seen.length);
+    }
+  });
+
+  it("takes a direction in which the parts of a slope cancel", () => {
+    const x = tensor([1, 1], float64);
+    const seen: Tensor[] = [];
+    const linearBy = (J: number[]) => (x: Tensor) => {
+      seen.push(x);
+      return scalar(J[0] * x.data[0] + J[1] * x.data[1], float64);
+    };
+    const check = (J: number[]) =>
+      gradcheck(
+        linearBy(J),
+        [(_x, dout) => tensor(J.map((v) => v * dout.data[0]), [2], float64)],
+        [x],
+        { fast: true, directions: 1, atol: 0 },
+      );
+    check([1, 2]);
+    // The direction is the way between two points with x in the middle.
+    const shift = ({ data }: Tensor, sign = 1) =>
+      `${Array.from(data, (v) => 1 + sign * (v - 1))}`;
+    const ends = seen.filter((a) =>
+      shift(a) !== "1,1" && seen.some((b) => shift(b) === shift(a, -1))
+    );
+    const [v, w] = Array.from(ends[0].data, (v) => v - 1);
+    const { ok, message } = check([w, -v].map((u) => u / Math.hypot(v, w)));
+    assert(ok, message);
+  });
+
+  it("takes gradients whose squares are out of range", () => {
+    for (const size of [1e200, 1e-200]) {
+      const scaled = (x: Tensor) => map((v) => v * size, x);
+      // Off by more than rounding, and by less than the tolerance.
+      const scaledDx = (_x: Tensor, dout: Tensor) =>
+        map((v) => v * size * (1 + 1e-9), dout);
+      assertGradcheck(scaled, [scaledDx], [tensor([1, 2], float64)]);
+    }
+  });
+
   it("takes a seed of any size", () => {
     for (const seed of [2 ** 53, -(2 ** 60), 1e300]) {
       assert(gradcheck(sum, [sumDx], [sample([3])], { seed }).ok);
@@ -1652,6 +1733,52 @@ describe("gradcheck() on functions that misbehave", () => {
     );
   });
 
+  it("still compares where forward overwrites an input", () => {
+    const inPlace = (x: Tensor) => {
+      const z = square(x);
+      x.data.fill(9);
+      return z;
+    };
+    const wrongDx = (x: Tensor, dout: Tensor) => {
+      const dx = squareDx(x, dout);
+      dx.data[1] *= 2;
+      return dx;
+    };
+    const [right, wrong] = [squareDx, wrongDx].map((backward) =>
+      gradcheck(inPlace, [backward], [tensor([[1, 2], [3, 4]])]).inputs[0]
+    );
+    assertEquals([right.checked, right.wrong], ["elements", 0]);
+    assertEquals([wrong.checked, wrong.wrong], ["elements", 1]);
+    assertEquals(wrong.worst!.index, [0, 1]);
+  });
+
+  it("reports that 0 becomes -0", () => {
+    const negating = (x: Tensor, dout: Tensor) => {
+      x.data[0] = -0;
+      return dout;
+    };
+    const report = gradcheck(identity, [negating], [tensor([0, 1])], {
+      names: ["x"],
+    });
+    assertEquals(report.problems, [
+      "negating overwrites x: element [0] was 0, is -0",
+    ]);
+  });
+
+  it("reports a backward function that is wrong once it was elsewhere", () => {
+    for (const fast of [false, true]) {
+      let elsewhere = false;
+      const spoiledDx = (x: Tensor, dout: Tensor) => {
+        if (x.data[0] !== 1) elsewhere = true;
+        const factor = elsewhere && x.data[0] === 1 ? 3 : 1;
+        return map((v) => factor * v, dout);
+      };
+      assertEquals(problemsOf(identity, spoiledDx, { fast }), [
+        "spoiledDx seems to keep what it computed in an earlier call: it is wrong elsewhere",
+      ]);
+    }
+  });
+
   it("reports inputs of which a function leaves no tensors", () => {
     const ways: ((x: { shape: unknown; data: unknown }) => void)[] = [
       (x) => x.data = null,
@@ -1788,6 +1915,20 @@ describe("gradcheck() on functions that misbehave", () => {
       }, identityDx),
       ['the forward function throws "no luck"'],
     );
+  });
+
+  it("keeps what was thrown first", () => {
+    const throwing = (what: string) => () => {
+      throw new Error(what);
+    };
+    const add = (x: Tensor, y: Tensor) => map((v, i) => v + y.data[i], x);
+    const x = tensor([1, 2]);
+    const backward = [throwing("one"), throwing("two")];
+    const error = assertThrows(
+      () => assertGradcheck(add, backward, [x, x]),
+      GradcheckError,
+    );
+    assertEquals((error.cause as Error).message, "one");
   });
 
   it("reports the beginning of a long text that is thrown", () => {

@@ -38,9 +38,10 @@ export function difference(before: Tensor, after: Tensor): string | undefined {
   }
   const i = before.data.findIndex((v, i) => !Object.is(v, after.data[i]));
   if (i < 0) return undefined;
-  return `element ${showIndex(i, before.shape)} was ${before.data[i]}, is ${
-    after.data[i]
-  }`;
+  const show = (v: number) => Object.is(v, -0) ? "-0" : `${v}`;
+  return `element ${showIndex(i, before.shape)} was ${
+    show(before.data[i])
+  }, is ${show(after.data[i])}`;
 }
 
 /** The size of each element, or the typical size where that is larger. */
