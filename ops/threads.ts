@@ -79,9 +79,13 @@ export async function startThreads(
 
 /** How many cores the machine has; Node before 21 has no `navigator`. */
 function cores(): number {
-  return platform.navigator?.hardwareConcurrency ??
-    platform.process?.getBuiltinModule?.("node:os")?.availableParallelism() ??
-    1;
+  try {
+    return platform.navigator?.hardwareConcurrency ??
+      platform.process?.getBuiltinModule?.("node:os")?.availableParallelism() ??
+      1;
+  } catch {
+    return 1; // Nothing can be loaded where others have frozen prototypes.
+  }
 }
 
 /** Stops the threads, if any are running.

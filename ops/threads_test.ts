@@ -158,6 +158,11 @@ class NoMemory {
   }
 }
 
+/** As Bun loads its modules where prototypes are frozen. */
+function fail(): never {
+  throw new TypeError("Attempted to assign to readonly property.");
+}
+
 describe("startThreads()", () => {
   afterEach(stopThreads);
 
@@ -180,6 +185,7 @@ describe("startThreads()", () => {
       [{}, os, 7],
       [undefined, os, 7],
       [undefined, { getBuiltinModule: () => undefined }, 1],
+      [undefined, { getBuiltinModule: fail }, 1],
       [undefined, {}, 1],
       [undefined, undefined, 1],
     ] as const;
@@ -248,9 +254,12 @@ describe("startThreads()", () => {
 
   it("takes the workers that there are", async () => {
     for (
-      const absent of [{ Worker: undefined }, { process: {} }, {
-        process: undefined,
-      }]
+      const absent of [
+        { Worker: undefined },
+        { process: {} },
+        { process: undefined },
+        { process: { getBuiltinModule: fail } },
+      ]
     ) {
       const restore = define(absent);
       try {

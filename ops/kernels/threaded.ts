@@ -156,9 +156,13 @@ interface Worker {
   terminate(): void;
 }
 
-/** Node's module of workers, where there is one. */
+/** Node's module of workers, where there is one that can be loaded. */
 function nodeWorkers() {
-  return platform.process?.getBuiltinModule?.("node:worker_threads");
+  try {
+    return platform.process?.getBuiltinModule?.("node:worker_threads");
+  } catch {
+    // In Bun, a frozen or polluted prototype keeps it from being loaded.
+  }
 }
 
 /** The address of what a worker of the Web runs. */
