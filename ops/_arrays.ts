@@ -114,18 +114,25 @@ function isShared(buffer: ArrayBufferLike): boolean {
   }
 }
 
+/** How often a byte must follow before it is the same. */
+const PROBES = 32;
+
 /**
  * Whether a byte of two shared buffers is one byte of memory: a clone of a
  * `SharedArrayBuffer` is another object over the same memory, and nothing but a
  * write can tell it. The byte of the first, which is to be written to, is changed
- * for a moment, and only where it is equal in both.
+ * for a moment, and only where it is equal in both; again and again, as another
+ * thread that writes to the second may do so at that moment.
  */
 function isOneMemory(p: ArrayBuffer, q: ArrayBuffer, at: number): boolean {
   const [a, b] = [new Uint8Array(p, at, 1), new Uint8Array(q, at, 1)];
-  const before = Atomics.load(b, 0);
-  if (before !== Atomics.load(a, 0)) return false;
-  Atomics.xor(a, 0, 1);
-  const after = Atomics.load(b, 0);
-  Atomics.xor(a, 0, 1);
-  return before !== after;
+  for (let i = 0; i < PROBES; i++) {
+    const before = Atomics.load(b, 0);
+    if (before !== Atomics.load(a, 0)) return false;
+    Atomics.xor(a, 0, 1);
+    const after = Atomics.load(b, 0);
+    Atomics.xor(a, 0, 1);
+    if (before === after) return false;
+  }
+  return true;
 }

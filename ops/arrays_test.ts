@@ -82,6 +82,27 @@ describe("sharedBytes()", () => {
     }
   });
 
+  it("finds nothing in common with memory that another thread writes to meanwhile", () => {
+    const [p, q] = [new SharedArrayBuffer(16), new SharedArrayBuffer(16)];
+    const [a, b] = [p, q].map((buffer) => new Float32Array(buffer));
+    const { xor } = Atomics;
+    // That it does so 32 times, to and fro, is not to be expected.
+    for (const [writes, bytes] of [[2, 0], [8, 0], [31 * 2, 0], [32 * 2, 16]]) {
+      let changes = 0;
+      Atomics.xor = ((array: Uint8Array, at: number, value: number) => {
+        // As that thread would, and at the worst of all times.
+        if (changes++ < writes) xor(new Uint8Array(q), at, value);
+        return xor(array, at, value);
+      }) as typeof xor;
+      try {
+        assertStrictEquals(sharedBytes(a, b), bytes);
+      } finally {
+        Atomics.xor = xor;
+      }
+      assertEquals([...a, ...b], Array(8).fill(0));
+    }
+  });
+
   it("finds nothing in an array of no elements, wherever it lies", () => {
     const buffer = new SharedArrayBuffer(64);
     const all = new Float32Array(buffer);

@@ -65,7 +65,7 @@ import { start, stop } from "./kernels/threaded.ts";
  * ```
  */
 export async function startThreads(
-  count: number = Math.min(cores(), 256),
+  count: number = cores(),
 ): Promise<number> {
   const must = "Cannot start threads as count must be an integer from 1 to 256";
   if (typeof count !== "number") {
@@ -80,11 +80,11 @@ export async function startThreads(
 /** How many cores the machine has; Node before 21 has no `navigator`. */
 function cores(): number {
   try {
-    return platform.navigator?.hardwareConcurrency ??
-      platform.process?.getBuiltinModule?.("node:os")?.availableParallelism() ??
-      1;
+    const count = platform.navigator?.hardwareConcurrency ??
+      platform.process!.getBuiltinModule!("node:os").availableParallelism();
+    return Math.max(1, Math.min(256, count) | 0); // Some browsers are made to lie.
   } catch {
-    return 1; // Nothing can be loaded where others have frozen prototypes.
+    return 1; // None of it is there, or can be loaded.
   }
 }
 

@@ -184,6 +184,12 @@ describe("startThreads()", () => {
       [{ hardwareConcurrency: 1000 }, os, 256],
       [{}, os, 7],
       [undefined, os, 7],
+      ...[Infinity, 300.5].map((lie) =>
+        [{ hardwareConcurrency: lie }, os, 256] as const
+      ),
+      ...[0, -1, NaN, 1.5, 2n, Symbol()].map((lie) =>
+        [{ hardwareConcurrency: lie }, os, 1] as const
+      ),
       [undefined, { getBuiltinModule: () => undefined }, 1],
       [undefined, { getBuiltinModule: fail }, 1],
       [undefined, {}, 1],
@@ -303,18 +309,40 @@ describe("startThreads()", () => {
   });
 
   it("is not misled by a polluted prototype", async () => {
-    for (const name of ["done", "result", "limit", "canWait"]) {
+    const x = rough(LARGE, LARGE);
+    const z = matmul(x, x);
+    for (
+      const name of ["done", "result", "limit", "canWait", "isBusy", "address"]
+    ) {
       Object.defineProperty(Object.prototype, name, {
         get: () => 1, // There is no setter: to write it throws.
         configurable: true,
       });
       try {
         assertEquals(await startThreads(2), 2);
+        assertEquals(matmul(x, x), z);
+        assert(isRunning());
         stopThreads();
       } finally {
         delete (Object.prototype as Record<string, unknown>)[name];
       }
     }
+  });
+
+  it("starts workers that load nothing else, whatever this thread was told to", async () => {
+    const options: object[] = [];
+    await withWorkers(({ Worker }) => ({
+      Worker: class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          options.push(args[1]);
+        }
+      },
+    }), async () => {
+      await startThreads(2);
+    });
+    assertEquals(Object.getPrototypeOf(options[0]), null);
+    assertEquals({ ...options[0] }, { eval: true, execArgv: [], env: {} });
   });
 
   it("refuses a count that is none", async () => {
@@ -493,7 +521,7 @@ describe("the workers of the Web", () => {
     onmessage?: () => void;
     onerror?: (event: unknown) => void;
     isTerminated = false;
-    constructor(readonly url: string) {
+    constructor(readonly url: string, readonly options: object) {
       workers.push(this);
     }
     postMessage() {}
@@ -537,6 +565,8 @@ describe("the workers of the Web", () => {
       }
     });
     assertEquals(new Set(workers.map(({ url }) => url)).size, 1);
+    assertEquals({ ...workers[0].options }, { type: "module" });
+    assertEquals(Object.getPrototypeOf(workers[0].options), null);
   });
 
   it("are an error where one fails, and end where they are stopped", async () => {
@@ -590,8 +620,8 @@ describe("stopThreads()", () => {
       let end = () => {};
       await withWorkers(({ Worker }) => ({
         Worker: class extends Worker {
-          constructor(source: string, options: { eval: true }) {
-            super(source + saysSo, options);
+          constructor(...args: ConstructorParameters<typeof Worker>) {
+            super(args[0] + saysSo, args[1]);
             super.on("message", (text) => text === "ended" && resolve());
             end = () => super.terminate();
           }
@@ -854,6 +884,37 @@ describe("isDone()", () => {
       asked: [[WORKING, 1, 9]],
       canWait: false,
     });
+  });
+});
+
+describe("a product that is cut off", () => {
+  afterEach(stopThreads);
+
+  it("does not get into the next, which is made on one thread", async () => {
+    const x = rough(LARGE, LARGE);
+    const z = matmul(x, x);
+    let steps = 0, cutAt = 0;
+    await withSteps((step) => (...args) => {
+      if (++steps === cutAt) throw new Error("cut off"); // As by a time limit.
+      return step(...args);
+    }, async () => {
+      await startThreads(2);
+    });
+    for (let i = 0; i < 3; i++) {
+      assertEquals(matmul(x, x), z);
+      assert(steps > 0);
+      assert(isRunning());
+    }
+    cutAt = steps + 2;
+    assertThrows(() => matmul(x, x), Error, "cut off");
+
+    steps = 0;
+    assertEquals(matmul(x, x), z);
+    assertEquals(steps, 0);
+    assert(!isRunning());
+    await startThreads(2);
+    assertEquals(matmul(x, x), z);
+    assert(isRunning());
   });
 });
 

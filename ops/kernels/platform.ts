@@ -25,7 +25,12 @@ export interface Wasm {
     imports: { env: { memory: Memory } },
   ) => { exports: unknown };
   Memory: new (
-    limits: { initial: number; maximum?: number; shared?: boolean },
+    limits: {
+      __proto__?: null;
+      initial: number;
+      maximum?: number;
+      shared?: boolean;
+    },
   ) => Memory;
 }
 
@@ -50,7 +55,10 @@ export interface NodeWorker {
 /** The globals that are used. */
 interface Platform {
   WebAssembly?: Wasm;
-  Worker?: new (url: string, options: { type: "module" }) => WebWorker;
+  Worker?: new (
+    url: string,
+    options: { __proto__: null; type: "module" },
+  ) => WebWorker;
   Blob: new (parts: string[], options: { type: string }) => object;
   URL: { createObjectURL(blob: object): string };
   crossOriginIsolated?: boolean;
@@ -59,7 +67,15 @@ interface Platform {
   process?: {
     getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
     getBuiltinModule?(name: "node:worker_threads"): {
-      Worker: new (source: string, options: { eval: true }) => NodeWorker;
+      Worker: new (
+        source: string,
+        options: {
+          __proto__: null;
+          eval: true;
+          execArgv: string[];
+          env: Record<string, string>;
+        },
+      ) => NodeWorker;
     };
   };
 }
@@ -121,10 +137,8 @@ export function instantiate<E extends object>(
   const { Memory, Instance } = wasm!;
   try {
     const memory = new Memory({
+      __proto__: null, // Others may have polluted it.
       initial: bytes / PAGE,
-      // Said, as a polluted prototype may say otherwise.
-      maximum: undefined,
-      shared: false,
     });
     const { exports } = new Instance(module, { env: { memory } });
     return {

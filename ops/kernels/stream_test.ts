@@ -263,17 +263,20 @@ describe("load()", () => {
   it("has the memory that it needs, whatever stands on a polluted prototype", () => {
     // deno-lint-ignore no-explicit-any
     const polluted = Object.prototype as any;
-    for (const [name, value] of [["shared", true], ["maximum", 1]]) {
-      Object.defineProperty(polluted, name as string, {
-        value,
-        configurable: true,
-      });
+    for (
+      const [name, value] of [
+        ["shared", true],
+        ["maximum", 1],
+        ["address", "i64"],
+      ] as const
+    ) {
+      Object.defineProperty(polluted, name, { value, configurable: true });
       try {
         const { heap32, heap64 } = load(platform.WebAssembly)!;
         assert(heap32.buffer instanceof ArrayBuffer);
         assert(heap32.buffer === heap64.buffer);
       } finally {
-        delete polluted[name as string];
+        delete polluted[name];
       }
     }
   });

@@ -159,9 +159,10 @@ interface Worker {
 /** Node's module of workers, where there is one that can be loaded. */
 function nodeWorkers() {
   try {
-    return platform.process?.getBuiltinModule?.("node:worker_threads");
+    return platform.process!.getBuiltinModule!("node:worker_threads");
   } catch {
-    // In Bun, a frozen or polluted prototype keeps it from being loaded.
+    // There is none; or in Bun, a frozen or polluted prototype keeps it from
+    // being loaded.
   }
 }
 
@@ -183,7 +184,13 @@ function createWorker(
 ): Worker {
   const node = nodeWorkers();
   if (node !== undefined) {
-    const worker = new node.Worker(WORKER + ON_NODE, { eval: true });
+    const worker = new node.Worker(WORKER + ON_NODE, {
+      __proto__: null, // Others may have polluted it.
+      eval: true,
+      // A module that every thread loads first may be the one that starts them.
+      execArgv: [],
+      env: {},
+    });
     worker.on("message", () => {
       worker.unref(); // From here on, it does not keep the process alive.
       ready();
@@ -194,7 +201,10 @@ function createWorker(
     return worker;
   }
   url ??= createUrl();
-  const worker = new platform.Worker!(url, { type: "module" });
+  const worker = new platform.Worker!(url, {
+    __proto__: null,
+    type: "module",
+  });
   worker.onmessage = () => {
     worker.unref?.(); // As above.
     ready();
@@ -216,6 +226,8 @@ interface Pool extends Engine {
   readonly workers: Worker[];
   /** Whether this thread may wait for the others in `Atomics.wait`. */
   canWait: boolean;
+  /** Whether a job has not come to its end. */
+  isBusy: boolean;
   /** What it is to be when it is ready. */
   done: Promise<number> | undefined;
 }
@@ -298,6 +310,7 @@ export function createPool(count: number, clock?: () => number): Pool {
   let memory;
   try {
     memory = new wasm.Memory({
+      __proto__: null,
       initial: start / PAGE,
       maximum: (start + LIMIT) / PAGE + 1,
       shared: true,
@@ -323,6 +336,7 @@ export function createPool(count: number, clock?: () => number): Pool {
     module,
     memory,
     hasThreads: true,
+    isBusy: false,
     gemm32: (...job) => runJob(created, 4, step32, job),
     gemm64: (...job) => runJob(created, 8, step64, job),
     start,
@@ -383,6 +397,7 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
   // deno-fmt-ignore
   control.set([0, 0, 0, count, byRows ? 1 : 0, packedAt, ...job.slice(0, FORM + 1) as number[]], JOB);
   control[SIZE] = size;
+  pool.isBusy = true;
   Atomics.store(control, OPEN, 1);
   Atomics.add(control, JOBS, 1);
   Atomics.notify(control, JOBS);
@@ -396,11 +411,11 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
   const patience = 20 * (time() - begin) + PATIENCE;
   isWhole &&= isDone(pool, patience);
   if (!isWhole || Atomics.load(control, FAILED) !== 0) {
-    recover(pool);
     throw new Error(
       "Cannot multiply on several threads as every thread must finish: a worker died",
     );
   }
+  pool.isBusy = false;
 }
 
 /** Works until no piece is left; false if another thread keeps it waiting. */
@@ -449,5 +464,8 @@ export function threaded(
   z: Tensor["data"],
   bias?: Tensor["data"],
 ): void {
+  // Where a worker died, or this thread was cut off, as by the time limit of
+  // `node:vm`, workers may still be at the job that was opened.
+  if (pool?.isBusy) recover(pool);
   if (pool === undefined || !compute(pool, x, y, z, bias)) simd(x, y, z, bias);
 }

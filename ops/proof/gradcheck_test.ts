@@ -1170,6 +1170,35 @@ describe("gradcheck() on wrong gradients", () => {
     assert(!inputs[0].causes.join().includes("kink"));
   });
 
+  it("takes inputs that are close by for each other, and soon ends, of however many", () => {
+    let calls = 0;
+    const count = 48;
+    const forward: TensorFunction = (...inputs: Tensor[]) => {
+      calls++;
+      return map(
+        (_, i) => sumTo(count, (k) => inputs[k].data[i] ** 2 * (k + 1)),
+        inputs[0],
+      );
+    };
+    const inputs = Array.from({ length: count }, (_, k) => sample([4], k));
+    const backwardBy = (read: (k: number) => number) =>
+      inputs.map((_, k): TensorFunction => (...args: Tensor[]) => {
+        calls++;
+        const dout = args[count];
+        return map((v, i) => 2 * (k + 1) * v * dout.data[i], args[read(k)]);
+      });
+    for (const apart of [1, 7]) {
+      const names = inputs.map((_, k) => `x${k}`);
+      const read = (k: number) => k + (k < count / 2 ? apart : -apart);
+      const report = gradcheck(forward, backwardBy(read), inputs, { names });
+      for (const [k, { causes }] of report.inputs.entries()) {
+        const named = new Set(causes.join().match(/x\d+/g));
+        assertEquals(named, new Set([names[k], names[read(k)]]));
+      }
+    }
+    assertLess(calls, 1e3 * count);
+  });
+
   it("shows the whole report as text", () => {
     const { message } = gradcheck(
       matmul,
@@ -1524,6 +1553,39 @@ describe("gradcheck() where outputs are of very different sizes", () => {
       );
       assertEquals(biased.inputs[0].wrong, 0);
       assert(!biased.ok);
+    });
+
+    it(`does not say wrong where nothing moves that it could see${mode}`, () => {
+      const next = (x: Tensor) => map((v) => v + 1, x);
+      for (const size of [1e-20, 1e-21, 1e-30, 1e-160, 1e-280]) {
+        for (const factor of [1, 2]) {
+          const { ok, problems, message } = gradcheck(
+            next,
+            [(_x, dout) => map((v) => factor * v, dout)],
+            [list(size, 2 * size)],
+            { fast },
+          );
+          assert(!ok);
+          assertEquals(problems.length, 1);
+          assertMatch(problems[0], /^cannot tell: the rounding of the output/);
+          assertStringIncludes(message, "input 0 [2]: not compared");
+        }
+      }
+      const zeros = (_x: Tensor, dout: Tensor) => map(() => 0, dout);
+      for (const [size, passes] of [[1e-20, true], [1e-8, false]] as const) {
+        const { ok } = gradcheck(next, [zeros], [list(size)], { fast });
+        assertEquals(ok, passes);
+      }
+      // What does not move although the steps are long has no gradient.
+      for (const size of [1e-12, 1, 1e12]) {
+        const { inputs } = gradcheck(
+          (x) => map(() => 3, x),
+          [identityDx],
+          [list(size, 2 * size)],
+          { fast },
+        );
+        assertEquals(inputs[0].wrong, 2);
+      }
     });
 
     it(`passes a log of numbers of all sizes${mode}`, () => {

@@ -111,20 +111,24 @@ export class Line {
 
   /**
    * The slope that rounding can hide even at the largest step: that of the
-   * outputs that move, and at a minimum that of the point. As small as can be
-   * where all numbers are smaller than the normal ones.
+   * outputs that move, and at a minimum that of the point. Where none moves, all
+   * may still do so by less than rounding shows, even far away. As small as can
+   * be where all numbers are smaller than the normal ones.
    */
   hidden(): number {
     for (const t of FAR) {
       attempt({ ...this.#point, problems: new Set() }, () => this.#ends(t));
     }
     const { output, dout } = this.#point;
+    const [outputs, step] = this.#moved.size > 0
+      ? [this.#moved, LARGEST_STEP]
+      : [output.data.keys(), Math.max(...FAR)];
     let size = ROUNDINGS * this.reach;
-    for (const i of this.#moved) {
+    for (const i of outputs) {
       const z = output.data[i];
       if (Number.isFinite(z)) size += Math.abs(dout.data[i] * z);
     }
-    return Math.max(4 * Number.EPSILON * size / LARGEST_STEP, 2 ** -1000);
+    return Math.max(4 * Number.EPSILON * size / step, 2 ** -1000);
   }
 
   #ends(t: number): ReturnType<typeof bothSides> {
