@@ -56,7 +56,7 @@ const FORBIDDEN = new RegExp(
       "Date",
       String.raw`Math\.random`,
       "crypto",
-      "__proto__(?!: null\\b)", // With null, an object that nothing pollutes.
+      String.raw`__proto__(?!: null\b)`, // With null, nothing pollutes it.
     ].join("|")
   })\b`,
   "g",

@@ -1015,6 +1015,7 @@ describe("a worker that dies", () => {
         "Cannot multiply on several threads as every thread must finish: a worker died",
       );
       assertEquals(out, rough(LARGE, LARGE));
+      assert(!isRunning(), "It is not left as it is until the next call");
       assertEquals(matmul(x, x), z);
       while (!isRunning()) {
         await new Promise((resolve) => setTimeout(resolve, 5));

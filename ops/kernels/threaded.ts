@@ -282,7 +282,8 @@ export function stop(): void {
   }
 }
 
-/** Replaces the workers, one of which has died; until then, one thread works. */
+/** Replaces the workers, where one has died or all were left alone in the middle
+ * of a job; until then, one thread works. */
 function recover({ count }: Pool): void {
   stop();
   (async () => await start(count))().catch(() => {
@@ -411,6 +412,7 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
   const patience = 20 * (time() - begin) + PATIENCE;
   isWhole &&= isDone(pool, patience);
   if (!isWhole || Atomics.load(control, FAILED) !== 0) {
+    recover(pool);
     throw new Error(
       "Cannot multiply on several threads as every thread must finish: a worker died",
     );
@@ -464,8 +466,8 @@ export function threaded(
   z: Tensor["data"],
   bias?: Tensor["data"],
 ): void {
-  // Where a worker died, or this thread was cut off, as by the time limit of
-  // `node:vm`, workers may still be at the job that was opened.
+  // Where this thread was cut off in a job, as by the time limit of `node:vm`,
+  // the workers may still be at it.
   if (pool?.isBusy) recover(pool);
   if (pool === undefined || !compute(pool, x, y, z, bias)) simd(x, y, z, bias);
 }

@@ -57,10 +57,10 @@
  * alike, at $`h = \sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}`$, and is then
  * about $`10^{-10}`$. The step is relative to the input: $`h`$ times the size
  * of the element or the root mean square of the input, whichever is larger, or
- * times 1 if the input is zeros, or all of it below $`10^{-290}`$. The quotient is taken over the step as it was
- * rounded, and the outputs are subtracted before the inner product, so outputs
- * that do not move cancel exactly. Both ends are equally far, so the quotient is
- * 0 at the minimum of a square.
+ * times 1 if the input is zeros, or all of it below $`10^{-290}`$. The quotient
+ * is taken over the step as it was rounded, and the outputs are subtracted before
+ * the inner product, so outputs that do not move cancel exactly. Both ends are
+ * equally far, so the quotient is 0 at the minimum of a square.
  *
  * **The second look.** Where the two sides differ by more than a thousandth of
  * the tolerance, the derivative is taken again from steps of $`2^{-4}`$,
@@ -87,8 +87,9 @@
  * formula. $`t`$ is `atol`, by default twice the error of the estimate and what
  * the rounding of the output hides at any step, so it needs no choice by hand.
  * Only outputs that move with the element count, as steps of up to $`2^{12}`$
- * show; where none moves, all do, with what their rounding hides at that step. A random direction has the root of the sum of squares of $`a_e V_e`$ in
- * the place of $`\max(|a|, |n|)`$.
+ * show; where none moves, all count, with what their rounding hides at that step.
+ * A random direction has the root of the sum of squares of $`a_e V_e`$ in the
+ * place of $`\max(|a|, |n|)`$.
  *
  * **What cannot be told.** If the default $`t`$ of all elements together is more
  * than a hundredth of the gradient and of the slopes around the point, the

@@ -60,13 +60,13 @@ export function* otherDouts(
   }
 }
 
-/** Inputs that may be taken for each other: their pairs are many. */
+/** How many inputs are tried in each other's place: their pairs are many. */
 const PEERS = 16;
 
-/** The places of those next to the input in question, and of its own. */
+/** The places of the inputs around the one in question, and its own. */
 function peers({ inputs, input }: Facts): number[] {
-  const from = Math.min(input - PEERS / 2, inputs.length - PEERS);
-  return Array.from(inputs.keys()).slice(Math.max(from, 0)).slice(0, PEERS);
+  const from = Math.max(Math.min(input - PEERS / 2, inputs.length - PEERS), 0);
+  return Array.from(inputs.keys()).slice(from, from + PEERS);
 }
 
 /** Other inputs; the mistake is undone where the gradient becomes right. */
