@@ -11,14 +11,14 @@
  */
 
 import { create, multiplyDependencies } from "mathjs";
-import { addBias, addBiasDx, addBiasDy } from "./ops/add_bias.ts";
+import { addBias, addBiasDx, addBiasDy } from "./ops/arithmetic/add_bias.ts";
 import { blocked } from "./ops/kernels/blocked.ts";
 import { type Matrix, matrix } from "./ops/kernels/matrix.ts";
 import { naive } from "./ops/kernels/naive.ts";
 import { simd } from "./ops/kernels/simd.ts";
-import { linear, linearDb, linearDw, linearDx } from "./ops/linear.ts";
-import { matmul, matmulDx, matmulDy } from "./ops/matmul.ts";
-import { sum, sumDx } from "./ops/sum.ts";
+import { linear, linearDb, linearDw, linearDx } from "./ops/products/linear.ts";
+import { matmul, matmulDx, matmulDy } from "./ops/products/matmul.ts";
+import { sum, sumDx } from "./ops/reductions/sum.ts";
 import { reshape, type Tensor, tensor } from "./ops/tensor.ts";
 import { startThreads } from "./ops/threads.ts";
 

@@ -40,9 +40,9 @@
  * @module
  */
 
-export * from "./ops/add_bias.ts";
-export * from "./ops/linear.ts";
-export * from "./ops/matmul.ts";
-export * from "./ops/sum.ts";
+export * from "./ops/arithmetic/add_bias.ts";
+export * from "./ops/products/linear.ts";
+export * from "./ops/products/matmul.ts";
+export * from "./ops/reductions/sum.ts";
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

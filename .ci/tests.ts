@@ -5,7 +5,7 @@
  * the lines of `ops/`.
  *
  * With arguments it passes them to `deno test`, and leaves coverage aside:
- * `deno task test ops/matmul_test.ts`
+ * `deno task test ops/products/matmul_test.ts`
  *
  * @module
  */

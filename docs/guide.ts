@@ -118,7 +118,7 @@ function pageOf(path: string, at: string): string {
   const guide = /^docs\/guides\/(?:\d+-)?(.*)\.md$/.exec(path)?.[1];
   if (guide !== undefined) return `${guide}.html`;
   if (path === "docs/bench.json") return "../benchmark.html";
-  if (path === "ops/proof/gradcheck.ts") return "../api/gradcheck/index.html";
+  if (path === "ops/gradcheck.ts") return "../api/gradcheck/index.html";
   if (path === "ops/tensor.ts") return "../api/tensor/index.html";
   if (path === "ops/threads.ts") return "../api/threads/index.html";
   if (path === "mod.ts") return "../api/index.html";

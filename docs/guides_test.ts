@@ -164,7 +164,7 @@ describe("misses()", () => {
 
 describe("readGuide()", () => {
   const FILES: Record<string, string> = {
-    "ops/matmul.ts": "",
+    "ops/products/matmul.ts": "",
     "docs/guides/2-second.md": "",
     "docs/notes.txt": "",
   };
@@ -196,7 +196,7 @@ describe("readGuide()", () => {
 
   it("leads links to files of the repository to their pages", async () => {
     const { html } = await guide(
-      `${START}[a](../../ops/matmul.ts#cost) [b](2-second.md) [c](https://x.org)`,
+      `${START}[a](../../ops/products/matmul.ts#cost) [b](2-second.md) [c](https://x.org)`,
     );
     const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
     assertEquals(links, [
@@ -208,7 +208,9 @@ describe("readGuide()", () => {
 
   it("says where a dead link is", async () => {
     assertEquals(
-      await failure(`${START}[a](../../ops/matmul.ts)\n[b](../../ops/none.ts)`),
+      await failure(
+        `${START}[a](../../ops/products/matmul.ts)\n[b](../../ops/none.ts)`,
+      ),
       "docs/guides/1-a.md:7: Cannot link to ../../ops/none.ts as the file must be there: No such file",
     );
     assertEquals(

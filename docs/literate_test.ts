@@ -13,13 +13,13 @@ import { decodeGoldens } from "../ops/goldens/goldens.ts";
 import blockedText from "../ops/kernels/blocked.ts" with { type: "text" };
 import simdText from "../ops/kernels/simd.as.ts" with { type: "text" };
 import threadedText from "../ops/kernels/threaded.ts" with { type: "text" };
-import matmulText from "../ops/matmul.ts" with { type: "text" };
+import matmulText from "../ops/products/matmul.ts" with { type: "text" };
 import { LINK_NAMES, prove } from "../ops/proof/chain.ts";
-import gradcheckText from "../ops/proof/gradcheck.ts" with { type: "text" };
+import gradcheckText from "../ops/gradcheck.ts" with { type: "text" };
 import { operation } from "../ops/proof/operation.ts";
 import { formulasOf, type Report, toJson } from "../ops/proof/report.ts";
-import * as sum from "../ops/sum.ts";
-import sumText from "../ops/sum.ts" with { type: "text" };
+import * as sum from "../ops/reductions/sum.ts";
+import sumText from "../ops/reductions/sum.ts" with { type: "text" };
 import tensorText from "../ops/tensor.ts" with { type: "text" };
 import { parse } from "./html.ts";
 import { linesOf, markOf, showFigure } from "./literate/mark.ts";
@@ -32,13 +32,18 @@ const MODULES = {
   "ops/kernels/blocked.ts": blockedText,
   "ops/kernels/simd.as.ts": simdText,
   "ops/kernels/threaded.ts": threadedText,
-  "ops/matmul.ts": matmulText,
-  "ops/proof/gradcheck.ts": gradcheckText,
-  "ops/sum.ts": sumText,
+  "ops/products/matmul.ts": matmulText,
+  "ops/gradcheck.ts": gradcheckText,
+  "ops/reductions/sum.ts": sumText,
   "ops/tensor.ts": tensorText,
 };
 
-const op = operation("ops/sum.ts", sumText, sum, decodeGoldens(sumGoldens));
+const op = operation(
+  "ops/reductions/sum.ts",
+  sumText,
+  sum,
+  decodeGoldens(sumGoldens),
+);
 const proof = {
   op,
   links: LINK_NAMES.flatMap((name) => prove(op, name)),
@@ -250,7 +255,10 @@ describe("markOf()", () => {
     for (const formula of marked) {
       const { tip } = markOf(formula)!;
       const text = parse(tip).root().text();
-      assertStringIncludes(text, `Line ${formula.line} of ops/sum.ts`);
+      assertStringIncludes(
+        text,
+        `Line ${formula.line} of ops/reductions/sum.ts`,
+      );
       for (const { kind, runs } of formula.statements) {
         for (const { link, sizes, values, figure, bound } of runs) {
           assertStringIncludes(
@@ -315,7 +323,7 @@ describe("markOf()", () => {
 
 /** The page of the sum, with what stands beside its sections. */
 function sumPage(text = sumText, marks = formulas) {
-  const builder = new Builder(readSource("ops/sum.ts", text), {
+  const builder = new Builder(readSource("ops/reductions/sum.ts", text), {
     href: (name) => /^sum/.test(name) ? `#${name}` : undefined,
     api: (name) => `../api/sum/~/${name}.html`,
     formulas: marks,
@@ -406,12 +414,12 @@ describe("Builder", () => {
     assertThrows(
       () => sumPage(sumText, without),
       Error,
-      "Cannot mark the formula of ops/sum.ts:8 as the proof must have executed it",
+      "Cannot mark the formula of ops/reductions/sum.ts:8 as the proof must have executed it",
     );
     assertThrows(
       () => sumPage(sumText.replace("$`X`$", "$`Y`$")),
       Error,
-      "Cannot mark the formulas of ops/sum.ts:14 as the page must show those that the proof has read",
+      "Cannot mark the formulas of ops/reductions/sum.ts:14 as the page must show those that the proof has read",
     );
   });
 

@@ -2,13 +2,13 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import addBiasSource from "../ops/add_bias.ts" with { type: "text" };
-import linearSource from "../ops/linear.ts" with { type: "text" };
-import matmulSource from "../ops/matmul.ts" with { type: "text" };
-import sumSource from "../ops/sum.ts" with { type: "text" };
+import addBiasSource from "../ops/arithmetic/add_bias.ts" with { type: "text" };
+import linearSource from "../ops/products/linear.ts" with { type: "text" };
+import matmulSource from "../ops/products/matmul.ts" with { type: "text" };
+import sumSource from "../ops/reductions/sum.ts" with { type: "text" };
 import * as library from "../mod.ts";
 import { readPage } from "../ops/proof/page.ts";
-import { gradcheck } from "../ops/proof/gradcheck.ts";
+import { gradcheck } from "../ops/gradcheck.ts";
 import { program } from "./browser/live/code.ts";
 import { check, compute, fitting } from "./browser/live/compute.ts";
 import { decode, encode } from "./browser/live/link.ts";

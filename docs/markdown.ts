@@ -135,7 +135,7 @@ export function highlightLines(code: string, language: string): string[] {
 }
 
 /**
- * Renders Markdown. In an error, `source` names the text, `ops/matmul.ts`, and
+ * Renders Markdown. In an error, `source` names the text, `ops/products/matmul.ts`, and
  * `line` is that of its beginning there.
  *
  * A formula becomes `<div class="math" data-tex="…">` or, inline,

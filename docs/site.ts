@@ -10,7 +10,7 @@ export interface Project {
   name: string;
   version: string;
   license: string;
-  /** The path of each entry point's module: `./matmul`, `./ops/matmul.ts`. */
+  /** The path of each entry point's module: `./matmul`, `./ops/products/matmul.ts`. */
   exports: Readonly<Record<string, string>>;
 }
 

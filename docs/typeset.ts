@@ -15,7 +15,7 @@ const cache = new Map<string, string>();
 /**
  * Typesets a formula: `<div class="math" data-tex="…">`, or, inline,
  * `<span class="math-inline" data-tex="…">`. `where` names its place in an
- * error: `ops/matmul.ts:12`.
+ * error: `ops/products/matmul.ts:12`.
  */
 export function renderMath(
   tex: string,

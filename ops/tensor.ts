@@ -46,7 +46,7 @@
  * @module
  */
 
-import { fill, lengthOf } from "./_arrays.ts";
+import { fill, lengthOf } from "./core/arrays.ts";
 import {
   allocate,
   checkData,
@@ -61,7 +61,7 @@ import {
   showShape,
   sizeOf,
   strangerIn,
-} from "./_checks.ts";
+} from "./core/checks.ts";
 
 /** The most empty arrays in nested ones: as many elements as an array has. */
 const MAX_EMPTY = 2 ** 27;

@@ -37,7 +37,7 @@
  * @module
  */
 
-import { show } from "./_checks.ts";
+import { show } from "./core/checks.ts";
 import { platform } from "./kernels/platform.ts";
 import { start, stop } from "./kernels/threaded.ts";
 

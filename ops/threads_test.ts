@@ -31,7 +31,7 @@ import {
   work,
   WORKING,
 } from "./kernels/threaded.ts";
-import { matmul } from "./matmul.ts";
+import { matmul } from "./products/matmul.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
 

@@ -44,7 +44,7 @@ const FOLDERS = ["ops/", "ops/kernels/"];
 const KERNELS = ["ops/kernels/naive.ts", "ops/kernels/simd.ts"];
 
 /** It uses modules that the operations do not. */
-const GRADCHECK = "ops/proof/gradcheck_test.ts";
+const GRADCHECK = "ops/gradcheck_test.ts";
 
 /** Before the state of a module is put back, what it started is stopped. */
 const CLEAR = {
@@ -77,7 +77,7 @@ async function filesIn(folder: string): Promise<string[]> {
 /** The pages of operations are the entry points that have goldens. */
 async function pageOf(file: string): Promise<PageKind | undefined> {
   if (KERNELS.includes(file)) return "kernel";
-  const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
+  const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
   try {
     await Deno.stat(new URL(goldens, ROOT));
     return "operation";

@@ -2,11 +2,13 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import addBiasPage from "../../ops/add_bias.ts" with { type: "text" };
-import linearPage from "../../ops/linear.ts" with { type: "text" };
+import addBiasPage from "../../ops/arithmetic/add_bias.ts" with {
+  type: "text",
+};
+import linearPage from "../../ops/products/linear.ts" with { type: "text" };
 import naivePage from "../../ops/kernels/naive.ts" with { type: "text" };
-import matmulPage from "../../ops/matmul.ts" with { type: "text" };
-import sumPage from "../../ops/sum.ts" with { type: "text" };
+import matmulPage from "../../ops/products/matmul.ts" with { type: "text" };
+import sumPage from "../../ops/reductions/sum.ts" with { type: "text" };
 import { execute, measure, tryMutant } from "./agent.ts";
 import type { Test } from "./bdd.ts";
 import { Equivalents } from "./equivalents.ts";

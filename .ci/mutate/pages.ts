@@ -68,7 +68,7 @@ async function load(root: string, module: string): Promise<Known> {
   };
   const found = pages.get(module);
   if (found) return found;
-  const goldens = module.replace(/([^/]+)\.ts$/, "goldens/$1.json");
+  const goldens = module.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
   const known: Known = {
     exports: await import(at(module).href),
   };

@@ -39,7 +39,7 @@ export interface Declaration extends Lines {
 
 /** A module that is read. */
 export interface Source {
-  /** Its path: `ops/matmul.ts`. */
+  /** Its path: `ops/products/matmul.ts`. */
   path: string;
   text: string;
   lines: string[];

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { addBias } from "../../ops/add_bias.ts";
+import { addBias } from "../../ops/arithmetic/add_bias.ts";
 import { blocked } from "../../ops/kernels/blocked.ts";
 import { matrix } from "../../ops/kernels/matrix.ts";
 import { naive } from "../../ops/kernels/naive.ts";
-import { matmul, matmulDx, matmulDy } from "../../ops/matmul.ts";
-import { sum } from "../../ops/sum.ts";
+import { matmul, matmulDx, matmulDy } from "../../ops/products/matmul.ts";
+import { sum } from "../../ops/reductions/sum.ts";
 import {
   type DType,
   scalar,

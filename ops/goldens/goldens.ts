@@ -18,7 +18,7 @@
  * @module
  */
 
-import { checkShape, show, showShape, sizeOf } from "../_checks.ts";
+import { checkShape, show, showShape, sizeOf } from "../core/checks.ts";
 import type { DType, Tensor } from "../tensor.ts";
 
 /** What PyTorch computed for one set of inputs. */

@@ -29,7 +29,7 @@
  * @module
  */
 
-import { hasLength, view, widthOf, write } from "../_arrays.ts";
+import { hasLength, view, widthOf, write } from "../core/arrays.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import { type Memory, PAGE } from "./platform.ts";

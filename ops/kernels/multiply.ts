@@ -18,7 +18,7 @@
  * @module
  */
 
-import { checkLength, type Result } from "../_checks.ts";
+import { checkLength, type Result } from "../core/checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { simd, simdPrecise } from "./simd.ts";
 import { areWorth, threaded } from "./threaded.ts";

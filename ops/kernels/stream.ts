@@ -51,8 +51,8 @@
  * @module
  */
 
-import { lengthOf, view, widthOf, write } from "../_arrays.ts";
-import { allocate } from "../_checks.ts";
+import { lengthOf, view, widthOf, write } from "../core/arrays.ts";
+import { allocate } from "../core/checks.ts";
 import type { Tensor } from "../tensor.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, platform, type Wasm } from "./platform.ts";

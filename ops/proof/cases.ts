@@ -9,7 +9,7 @@
 import type { GoldenCase } from "../goldens/goldens.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import { ALL, type Dim } from "./formula.ts";
-import { randomNumbers } from "./gradcheck/tensors.ts";
+import { randomNumbers } from "../gradcheck/tensors.ts";
 import type { Operation } from "./operation.ts";
 import { Sizes } from "./page.ts";
 

@@ -43,7 +43,7 @@ import {
 import { evaluate, type Scope } from "./evaluate.ts";
 import { areEqual, digits64, exactly, valueAt } from "./fields.ts";
 import { flaws } from "./form.ts";
-import { gradcheck } from "./gradcheck.ts";
+import { gradcheck } from "../gradcheck.ts";
 import type { Operation } from "./operation.ts";
 import { type Formula, PageError } from "./page.ts";
 import { algebraScope, codeScope, magnitudeScope } from "./scopes.ts";

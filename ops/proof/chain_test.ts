@@ -10,16 +10,16 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import * as addBias from "../add_bias.ts";
-import addBiasPage from "../add_bias.ts" with { type: "text" };
+import * as addBias from "../arithmetic/add_bias.ts";
+import addBiasPage from "../arithmetic/add_bias.ts" with { type: "text" };
 import { all } from "../goldens/all.ts";
 import { decodeGoldens } from "../goldens/goldens.ts";
-import * as linear from "../linear.ts";
-import linearPage from "../linear.ts" with { type: "text" };
-import * as matmul from "../matmul.ts";
-import matmulPage from "../matmul.ts" with { type: "text" };
-import * as sum from "../sum.ts";
-import sumPage from "../sum.ts" with { type: "text" };
+import * as linear from "../products/linear.ts";
+import linearPage from "../products/linear.ts" with { type: "text" };
+import * as matmul from "../products/matmul.ts";
+import matmulPage from "../products/matmul.ts" with { type: "text" };
+import * as sum from "../reductions/sum.ts";
+import sumPage from "../reductions/sum.ts" with { type: "text" };
 import type { Tensor } from "../tensor.ts";
 import { LINK_NAMES, type LinkName, prove } from "./chain.ts";
 import { type Operation, operation } from "./operation.ts";

@@ -8,10 +8,10 @@
  * @module
  */
 
-import { addBias, addBiasDx, addBiasDy } from "../add_bias.ts";
-import { linear, linearDb, linearDw, linearDx } from "../linear.ts";
-import { matmul, matmulDx, matmulDy } from "../matmul.ts";
-import { sum, sumDx } from "../sum.ts";
+import { addBias, addBiasDx, addBiasDy } from "../arithmetic/add_bias.ts";
+import { linear, linearDb, linearDw, linearDx } from "../products/linear.ts";
+import { matmul, matmulDx, matmulDy } from "../products/matmul.ts";
+import { sum, sumDx } from "../reductions/sum.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What a function takes and gives. */

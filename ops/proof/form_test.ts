@@ -2,8 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import * as addBias from "../add_bias.ts";
-import page from "../add_bias.ts" with { type: "text" };
+import * as addBias from "../arithmetic/add_bias.ts";
+import page from "../arithmetic/add_bias.ts" with { type: "text" };
 import addBiasGoldens from "../goldens/add_bias.json" with { type: "json" };
 import { decodeGoldens } from "../goldens/goldens.ts";
 import { flaws } from "./form.ts";

@@ -8,7 +8,7 @@
  */
 
 import type { Goldens } from "../goldens/goldens.ts";
-import type { TensorFunction } from "./gradcheck.ts";
+import type { TensorFunction } from "../gradcheck.ts";
 import { type Page, PageError, readPage } from "./page.ts";
 
 /** A page and the code that it describes. */

@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import readme from "../../README.md" with { type: "text" };
-import source from "../matmul.ts" with { type: "text" };
+import source from "../products/matmul.ts" with { type: "text" };
 import { EvaluationError, parseFormula } from "./formula.ts";
 import { indexTuples, PageError, readPage, Sizes } from "./page.ts";
 

@@ -4,8 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import goldens from "../goldens/sum.json" with { type: "json" };
 import { decodeGoldens } from "../goldens/goldens.ts";
-import * as sum from "../sum.ts";
-import source from "../sum.ts" with { type: "text" };
+import * as sum from "../reductions/sum.ts";
+import source from "../reductions/sum.ts" with { type: "text" };
 import { type Link, LINK_NAMES, prove } from "./chain.ts";
 import { notebook } from "./notebook.ts";
 import { operation } from "./operation.ts";
@@ -21,7 +21,12 @@ import {
   toJson,
 } from "./report.ts";
 
-const op = operation("ops/sum.ts", source, sum, decodeGoldens(goldens));
+const op = operation(
+  "ops/reductions/sum.ts",
+  source,
+  sum,
+  decodeGoldens(goldens),
+);
 const proof: Proof = {
   op,
   links: LINK_NAMES.flatMap((name) => prove(op, name)),
@@ -42,7 +47,7 @@ describe("formatProof()", () => {
     const [title, head, ...rows] = formatProof(proof, PLAIN).trimEnd().split(
       "\n",
     );
-    assertStringIncludes(title, "sum  ops/sum.ts, ");
+    assertStringIncludes(title, "sum  ops/reductions/sum.ts, ");
     assertEquals(head.trim().split(/ {2,}/), [...LINK_NAMES]);
     assertEquals(rows.map((row) => row.split(" ")[0]), ["y", "∂E/∂X"]);
     // Each link has a figure but the gradient check of the output.

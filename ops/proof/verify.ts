@@ -63,7 +63,7 @@ async function loadOperations(world: World): Promise<Operation[]> {
     )
     .map(([, path]) => path.replace(/^\.\//, ""));
   return await Promise.all(files.map(async (file) => {
-    const goldens = file.replace(/([^/]+)\.ts$/, "goldens/$1.json");
+    const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
     return operation(
       file,
       await world.read(file),

@@ -4,18 +4,18 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import addBiasGoldens from "../goldens/add_bias.json" with { type: "json" };
 import sumGoldens from "../goldens/sum.json" with { type: "json" };
-import * as addBias from "../add_bias.ts";
-import addBiasPage from "../add_bias.ts" with { type: "text" };
-import * as sum from "../sum.ts";
-import sumPage from "../sum.ts" with { type: "text" };
+import * as addBias from "../arithmetic/add_bias.ts";
+import addBiasPage from "../arithmetic/add_bias.ts" with { type: "text" };
+import * as sum from "../reductions/sum.ts";
+import sumPage from "../reductions/sum.ts" with { type: "text" };
 import { PLAIN } from "./report.ts";
 import { verify } from "./verify.ts";
 
 const EXPORTS = {
   ".": "./mod.ts",
-  "./add-bias": "./ops/add_bias.ts",
-  "./gradcheck": "./ops/proof/gradcheck.ts",
-  "./sum": "./ops/sum.ts",
+  "./add-bias": "./ops/arithmetic/add_bias.ts",
+  "./gradcheck": "./ops/gradcheck.ts",
+  "./sum": "./ops/reductions/sum.ts",
   "./tensor": "./ops/tensor.ts",
 };
 
@@ -23,14 +23,14 @@ const EXPORTS = {
 async function run(args: string[], page = sumPage) {
   const files: Record<string, string> = {
     "deno.json": JSON.stringify({ exports: EXPORTS }),
-    "ops/add_bias.ts": addBiasPage,
+    "ops/arithmetic/add_bias.ts": addBiasPage,
     "ops/goldens/add_bias.json": JSON.stringify(addBiasGoldens),
-    "ops/sum.ts": page,
+    "ops/reductions/sum.ts": page,
     "ops/goldens/sum.json": JSON.stringify(sumGoldens),
   };
   const modules: Record<string, object> = {
-    "ops/add_bias.ts": addBias,
-    "ops/sum.ts": sum,
+    "ops/arithmetic/add_bias.ts": addBias,
+    "ops/reductions/sum.ts": sum,
   };
   const printed: string[] = [];
   const shown: string[] = [];
@@ -48,8 +48,8 @@ describe("verify()", () => {
   it("proves every operation and says so with exit code 0", async () => {
     const { code, text, shown } = await run([]);
     assertEquals(code, 0);
-    assertStringIncludes(text, "addBias  ops/add_bias.ts");
-    assertStringIncludes(text, "sum  ops/sum.ts");
+    assertStringIncludes(text, "addBias  ops/arithmetic/add_bias.ts");
+    assertStringIncludes(text, "sum  ops/reductions/sum.ts");
     assertStringIncludes(text, "the notebook");
     assertStringIncludes(text, "5.415829e-6");
     assertStringIncludes(

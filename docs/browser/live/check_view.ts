@@ -7,7 +7,7 @@
 import type {
   GradcheckInput,
   GradcheckReport,
-} from "../../../ops/proof/gradcheck.ts";
+} from "../../../ops/gradcheck.ts";
 import { check, type Checked, type Compared, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
 import { messageOf } from "./faults.ts";

@@ -2,21 +2,18 @@
 
 // The library at work: the numbers of a state, and the check of its gradients.
 
-import {
-  compare,
-  differentiate,
-} from "../../../ops/proof/gradcheck/comparisons.ts";
-import type { Point } from "../../../ops/proof/gradcheck/functions.ts";
+import { compare, differentiate } from "../../../ops/gradcheck/comparisons.ts";
+import type { Point } from "../../../ops/gradcheck/functions.ts";
 import {
   lift,
   randomNumbers,
   scaleOf,
-} from "../../../ops/proof/gradcheck/tensors.ts";
+} from "../../../ops/gradcheck/tensors.ts";
 import {
   gradcheck,
   type GradcheckReport,
   type TensorFunction,
-} from "../../../ops/proof/gradcheck.ts";
+} from "../../../ops/gradcheck.ts";
 import { type Mistake, mistakesOf } from "./mistakes.ts";
 import type { Dimensions, Op, Tensor, Values } from "./op.ts";
 import { givenShapes, givenTensors, type State } from "./state.ts";

@@ -4,7 +4,7 @@
 // The line that says what one element is computed from.
 
 import type { Tensor } from "../../../mod.ts";
-import { dtypeOf } from "../../../ops/_checks.ts";
+import { dtypeOf } from "../../../ops/core/checks.ts";
 import { mistakeOf } from "./compute.ts";
 import { h } from "./dom.ts";
 import { messageOf } from "./faults.ts";

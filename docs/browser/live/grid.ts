@@ -5,7 +5,7 @@
 // cells are reached with the arrow keys, and edited where that makes sense.
 
 import type { Tensor } from "../../../mod.ts";
-import { dtypeOf, showShape } from "../../../ops/_checks.ts";
+import { dtypeOf, showShape } from "../../../ops/core/checks.ts";
 import { h } from "./dom.ts";
 import { brief, describeSpecials, exact, spoken } from "./numbers.ts";
 import type { Shape } from "./op.ts";

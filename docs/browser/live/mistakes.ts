@@ -4,7 +4,7 @@
 // them a gradient can have follows from its formulas on the page.
 
 import { matmul, ones, type Tensor } from "../../../mod.ts";
-import { dtypeOf } from "../../../ops/_checks.ts";
+import { dtypeOf } from "../../../ops/core/checks.ts";
 import { visit } from "../../../ops/proof/evaluate.ts";
 import type { Expr } from "../../../ops/proof/expression.ts";
 import { type Op, symbolOf } from "./op.ts";

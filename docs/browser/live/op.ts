@@ -4,9 +4,9 @@
 // and how their dimensions hang together, so an op needs no entry of its own.
 
 import * as library from "../../../mod.ts";
-import { checkShape } from "../../../ops/_checks.ts";
+import { checkShape } from "../../../ops/core/checks.ts";
 import { ALL, type Dim } from "../../../ops/proof/expression.ts";
-import type { TensorFunction } from "../../../ops/proof/gradcheck.ts";
+import type { TensorFunction } from "../../../ops/gradcheck.ts";
 import { Sizes } from "../../../ops/proof/sizes.ts";
 import { type DType, type Shape, type Tensor, zeros } from "../../../mod.ts";
 import type { PanelData } from "./data.ts";

@@ -4,7 +4,7 @@
 // The panel: what a reader can choose, what comes of it, and why.
 
 import { tensor, zeros } from "../../../mod.ts";
-import { showShape } from "../../../ops/_checks.ts";
+import { showShape } from "../../../ops/core/checks.ts";
 import { CheckView } from "./check_view.ts";
 import { program } from "./code.ts";
 import { compute, fitting, mistakeOf } from "./compute.ts";

@@ -2,7 +2,7 @@
 
 // What a reader has chosen, and the numbers that come of it.
 
-import { randomNumbers } from "../../../ops/proof/gradcheck/tensors.ts";
+import { randomNumbers } from "../../../ops/gradcheck/tensors.ts";
 import { tensor } from "../../../mod.ts";
 import {
   checkSize,

@@ -4,7 +4,7 @@
 // The fields of the dimensions: of each symbol of the page, and of each axis
 // where the rank is any.
 
-import { checkShape } from "../../../ops/_checks.ts";
+import { checkShape } from "../../../ops/core/checks.ts";
 import { h, symbol } from "./dom.ts";
 import { type Faults, messageOf } from "./faults.ts";
 import { readNumber } from "./numbers.ts";

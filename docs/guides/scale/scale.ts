@@ -109,8 +109,8 @@ import {
   checkSameType,
   checkTensor,
   dtypeOf,
-} from "../../../ops/_checks.ts";
-import { sum } from "../../../ops/sum.ts";
+} from "../../../ops/core/checks.ts";
+import { sum } from "../../../ops/reductions/sum.ts";
 import type { Tensor } from "../../../ops/tensor.ts";
 
 /** Multiplies every element of a matrix by the same number.

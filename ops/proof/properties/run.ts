@@ -2,7 +2,7 @@
 
 /**
  * Runs properties with fast-check, from a seed that is the same in every run:
- * `deno test ops/properties_test.ts -- --seed=7 --runs=1000` chooses another one,
+ * `deno test ops/core/properties_test.ts -- --seed=7 --runs=1000` chooses another one,
  * and how many cases there are.
  *
  * @module

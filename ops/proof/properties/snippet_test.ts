@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { matmul } from "../../matmul.ts";
+import { matmul } from "../../products/matmul.ts";
 import type { Tensor } from "../../tensor.ts";
 import { CONTRACTS } from "../contracts.ts";
 import { calls, callToCode } from "./calls.ts";

@@ -1,0 +1,138 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Typed arrays by what they are, not by what they say: their own slots, read by
+// the getters and methods that this module found when it was loaded. So an array
+// of another realm (an iframe, `node:vm`, Jest) is what it is, an object with the
+// prototype of one is none, and no property of an instance or of a subclass is
+// ever looked at, which may be anything.
+
+import type { Tensor } from "../tensor.ts";
+
+type Data = Tensor["data"];
+
+const { prototype } = Object.getPrototypeOf(Uint8Array);
+
+function getter<T>(name: PropertyKey): { call(data: unknown): T } {
+  return Object.getOwnPropertyDescriptor(prototype, name)!
+    .get as unknown as { call(data: unknown): T };
+}
+
+const tag = getter<string | undefined>(Symbol.toStringTag);
+const length = getter<number>("length");
+const byteLength = getter<number>("byteLength");
+const byteOffset = getter<number>("byteOffset");
+const buffer = getter<ArrayBuffer>("buffer");
+const { set, fill: fillWith, keys } = prototype;
+const bufferLength = Object.getOwnPropertyDescriptor(
+  ArrayBuffer.prototype,
+  "byteLength",
+)!.get!;
+
+/** `Float32Array` and so on; undefined for what is no typed array. */
+export function kindOf(data: unknown): string | undefined {
+  return tag.call(data);
+}
+
+/** The number of elements; 0 where the memory has been transferred away. */
+export function lengthOf(data: Data): number {
+  return length.call(data);
+}
+
+/**
+ * Whether there are so many elements. An index of a typed array looks at its
+ * memory and nowhere else, and takes a fraction of the time of the getter.
+ */
+export function hasLength(data: Data, length: number): boolean {
+  return data[length] === undefined &&
+    (length === 0 || data[length - 1] !== undefined);
+}
+
+/** Bytes of an element. */
+export function widthOf(data: Data): 4 | 8 {
+  return tag.call(data) === "Float64Array" ? 8 : 4;
+}
+
+/** Whether there is memory behind an array, be it of no elements. */
+export function hasMemory(data: Data): boolean {
+  try {
+    keys.call(data);
+    return true;
+  } catch {
+    return false; // Its buffer is detached, or has shrunk to before its start.
+  }
+}
+
+/** A view of some of the elements. */
+export function view(data: Data, from: number, to: number): Data {
+  const at = byteOffset.call(data) + from * widthOf(data);
+  return widthOf(data) === 8
+    ? new Float64Array(buffer.call(data), at, to - from)
+    : new Float32Array(buffer.call(data), at, to - from);
+}
+
+/** Writes the elements of one array, if there are any, into another. */
+export function write(to: Data, from: Data, at = 0): void {
+  if (!hasLength(from, 0)) set.call(to, from, at);
+}
+
+/** Writes a number to every element, if there are any. */
+export function fill(to: Data, value: number): void {
+  if (!hasLength(to, 0)) fillWith.call(to, value);
+}
+
+/** A copy, in memory of its own. */
+export function copyOf(data: Data): Data {
+  return widthOf(data) === 8 ? new Float64Array(data) : new Float32Array(data);
+}
+
+/** The memory of an array. */
+export function bufferOf(data: Data): ArrayBuffer {
+  return buffer.call(data);
+}
+
+/** How many bytes of memory an array to write to has in common with another. */
+export function sharedBytes(a: Data, b: Data): number {
+  const p = buffer.call(a), q = buffer.call(b);
+  if (p !== q && !isShared(p)) return 0;
+  const start = Math.max(byteOffset.call(a), byteOffset.call(b));
+  const end = Math.min(
+    byteOffset.call(a) + byteLength.call(a),
+    byteOffset.call(b) + byteLength.call(b),
+  );
+  if (start >= end || p !== q && !(isShared(q) && isOneMemory(p, q, start))) {
+    return 0;
+  }
+  return end - start;
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  try {
+    bufferLength.call(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** How often a byte must follow before it is the same. */
+const PROBES = 32;
+
+/**
+ * Whether a byte of two shared buffers is one byte of memory: a clone of a
+ * `SharedArrayBuffer` is another object over the same memory, and nothing but a
+ * write can tell it. The byte of the first, which is to be written to, is changed
+ * for a moment, and only where it is equal in both; again and again, as another
+ * thread that writes to the second may do so at that moment.
+ */
+function isOneMemory(p: ArrayBuffer, q: ArrayBuffer, at: number): boolean {
+  const [a, b] = [new Uint8Array(p, at, 1), new Uint8Array(q, at, 1)];
+  for (let i = 0; i < PROBES; i++) {
+    const before = Atomics.load(b, 0);
+    if (before !== Atomics.load(a, 0)) return false;
+    Atomics.xor(a, 0, 1);
+    const after = Atomics.load(b, 0);
+    Atomics.xor(a, 0, 1);
+    if (before === after) return false;
+  }
+  return true;
+}
