@@ -1,23 +1,21 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The equations of a page: what each defines, and where its sides differ.
+ * The equations of a page: what each speaks of, and which of them says what a
+ * symbol or a gradient is.
  *
  * @module
  */
 
-import {
-  evaluate,
-  freeIndices,
-  indexRanges,
-  type Indices,
-  type Scope,
-  type Value,
-  visit,
-} from "./evaluate.ts";
-import { ALL, type Dim, EvaluationError, type Expr } from "./formula.ts";
-import type { Operation } from "./operation.ts";
-import { type Formula, indexTuples, type Page, PageError } from "./page.ts";
+import { freeIndices, visit } from "./language/evaluate.ts";
+import type {
+  Expr,
+  FunctionDefinition,
+  Index,
+  Statement,
+} from "./language/expression.ts";
+import { type Formula, type Page, PageError } from "./page.ts";
+import { showName } from "./words.ts";
 
 /** An equation of a page, or a chain of them. */
 export interface Equation {
@@ -26,353 +24,226 @@ export interface Equation {
   formula: Formula;
   /** What stands between the equals signs. */
   sides: Expr[];
-  /** What it speaks of: the output is 0, the gradients are 1 and up. */
+  /** The condition on its indices, if there is one. */
+  where?: Expr;
+  /** Which output or gradient it is a part of: outputs first, then gradients. */
   target: number;
-  /** Whether it says what that is, and not what its derivatives are. */
+  /** What stands on the left, as {@linkcode keyOf} has it. */
+  key: string | undefined;
+  /** Whether it says what that is, for all of its elements. */
   defines: boolean;
   /** Whether it speaks of single elements, not of tensors as a whole. */
   byElements: boolean;
 }
 
-/** An operation as far as its page says what it is. */
-export type Described = Pick<Operation, "name" | "file" | "page">;
-
-/** The output and the gradients of an operation, as its page names them. */
-export function targets({ page }: Described): string[] {
-  return [
-    page.output.symbol,
-    ...page.inputs.map(({ symbol }) => `∂E/∂${symbol}`),
-  ];
+/** What says what a symbol or a gradient is. */
+export interface Definition {
+  equation: Equation;
+  /** The free indices of the left, one for each axis; none for a whole. */
+  indices: string[];
+  side: Expr;
 }
 
-/** The dimensions of a target, as the page names them. */
-function targetShape({ page }: Described, target: number): Dim[] {
-  return (target === 0 ? page.output : page.inputs[target - 1]).shape;
-}
+/** The equations of a page, and what they define. */
+export class Definitions {
+  readonly equations: Equation[];
+  /** The outputs and the gradients, as keys. */
+  readonly targets: string[];
+  /** The functions that the page defines. */
+  readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  /** The symbols that the page defines, outputs left out, in order. */
+  readonly symbols: string[];
+  readonly #file: string;
+  readonly #given: ReadonlySet<string>;
+  readonly #found = new Map<string, Definition[]>();
 
-/** All equations of a page, in order. */
-export function equations(op: Described): Equation[] {
-  return op.page.formulas.flatMap((formula) =>
-    formula.statements.flatMap((statement) => {
-      if (statement.kind !== "equation") return [];
-      const { tex, sides } = statement;
-      const [left, right] = sides;
-      const variable = left.kind === "partial" ? left.by : left;
-      const found = targetOf(op.page, left);
-      const itself = (right: Expr) =>
-        !hasJacobian(right) &&
-        someIn(right, (e) =>
-          (e.kind === "partial" || e.kind === "symbol") &&
-          targetOf(op.page, e) === found);
-      const target = Math.max(0, found);
-      const axes = targetShape(op, target);
-      const count = axes.includes(ALL) ? 1 : axes.length;
-      return {
-        tex,
-        formula,
-        sides,
-        target,
-        defines: found >= 0 && !hasJacobian(left) &&
-          !sides.slice(1).every(itself),
-        byElements: count === 0
-          ? right.kind === "sum"
-          : variable.kind === "element" && variable.indices.length === count,
-      };
-    })
-  );
-}
-
-/** Which output or gradient an expression is; -1 if none. */
-function targetOf({ inputs, output }: Page, expr: Expr): number {
-  if (expr.kind !== "partial") return nameOf(expr) === output.symbol ? 0 : -1;
-  const input = inputs.findIndex((v) => v.symbol === nameOf(expr.by));
-  return input < 0 ? -1 : input + 1;
-}
-
-/**
- * What the page does not say of a target, and should: its formula by elements,
- * its formula as a whole, and one of them in the documentation of its function,
- * which has no formula of another one.
- */
-export function missing(op: Operation, target: number): string[] {
-  const all = equations(op).filter((e) => e.defines);
-  const own = all.filter((e) => e.target === target);
-  const name = targets(op)[target];
-  const owner = functionName(op, target);
-  const documented = all.filter((e) => e.formula.owner === owner);
-  const lacks: string[] = [];
-  if (!own.some((e) => e.byElements)) {
-    lacks.push(`The page has no formula for the elements of ${name}`);
+  /** `inputs` are the symbols of those that have a gradient. */
+  constructor(page: Page, file: string, inputs: readonly string[]) {
+    this.#file = file;
+    const outputs = page.outputs.map(({ symbol }) => symbol);
+    this.targets = [...outputs, ...inputs.map((input) => `∂E/∂${input}`)];
+    this.#given = new Set([
+      ...page.inputs.map(({ symbol }) => symbol),
+      ...page.options.map(({ symbol }) => symbol),
+      ...outputs.map((output) => `∂E/∂${output}`),
+    ]);
+    this.functions = functionsOf(page);
+    this.equations = page.formulas.flatMap((formula) =>
+      formula.statements.flatMap((statement) =>
+        statement.kind === "equation"
+          ? [this.#equation(formula, statement, page)]
+          : []
+      )
+    );
+    const own = this.equations
+      .filter(({ key, defines }) =>
+        defines && key !== undefined && !key.includes("∂")
+      )
+      .map(({ key }) => key!);
+    this.symbols = [...new Set(own)].filter((key) => !outputs.includes(key));
   }
-  if (!own.some((e) => !e.byElements)) {
-    lacks.push(`The page has no formula for ${name} as a whole`);
+
+  #equation(
+    formula: Formula,
+    { tex, sides, where }: Extract<Statement, { kind: "equation" }>,
+    page: Page,
+  ): Equation {
+    const [left, ...rights] = sides;
+    const key = keyOf(left);
+    const isGiven = key === undefined || key === "E" || this.#given.has(key) ||
+      /^∂(?!E\/)/.test(key);
+    const indices = indicesOf(left);
+    const plain = indices.every((index) => typeof index === "string") &&
+      new Set(indices).size === indices.length;
+    const variable = [...page.outputs, ...page.inputs].find(({ symbol }) =>
+      key === symbol || key === `∂E/∂${symbol}`
+    );
+    const count = variable?.shape.length ?? indices.length;
+    return {
+      tex,
+      formula,
+      sides,
+      where,
+      target: this.#target(key),
+      key,
+      defines: !isGiven && plain && where === undefined &&
+        (indices.length === 0 || indices.length === count) &&
+        !rights.every((right) => dependencies(right).includes(key)),
+      byElements: count === 0 || indices.length === count,
+    };
   }
-  if (
-    documented.length === 0 || documented.some((e) => e.target !== target)
-  ) {
-    lacks.push(`The documentation of ${owner} must have a formula for ${name}`);
+
+  /** The output or gradient that an equation belongs to. */
+  #target(key: string | undefined): number {
+    if (key === undefined) return 0;
+    const found = this.targets.indexOf(key);
+    if (found >= 0) return found;
+    const [, by] = /^∂.*\/∂(.*)$/.exec(key) ?? [];
+    if (by === undefined) return 0;
+    const gradient = this.targets.indexOf(`∂E/∂${by}`);
+    const first = this.targets.findIndex((target) => target.startsWith("∂"));
+    return Math.max(0, gradient >= 0 ? gradient : first);
   }
-  return lacks.map((lack) => `${op.file}: ${lack}`);
+
+  /**
+   * What the page says that something is, by the inputs, `dout` and other
+   * definitions alone; formulas by elements first.
+   */
+  all(key: string): readonly Definition[] {
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      this.#found.set(key, []); // What hangs on itself says nothing.
+      found = this.#resolve(key, new Set());
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+
+  #resolve(key: string, above: ReadonlySet<string>): Definition[] {
+    const inside = new Set([...above, key]);
+    return this.equations.filter((e) => e.defines && e.key === key)
+      .toSorted((a, b) => Number(b.byElements) - Number(a.byElements))
+      .flatMap((equation) =>
+        equation.sides.slice(1)
+          .filter((side) => this.#isKnown(side, inside))
+          .map((side) => ({
+            equation,
+            indices: indicesOf(equation.sides[0]) as string[],
+            side,
+          }))
+      )
+      .toSorted((a, b) => Number(hasDelta(a.side)) - Number(hasDelta(b.side)));
+  }
+
+  #isKnown(side: Expr, above: ReadonlySet<string>): boolean {
+    return dependencies(side).every((key) => {
+      if (this.#given.has(key)) return true;
+      if (above.has(key) || key === "E") return false;
+      const isDefined = this.equations.some((e) => e.defines && e.key === key);
+      // A letter that the page does not define is a dimension or an option.
+      if (!isDefined) return !key.includes("∂");
+      return this.#resolve(key, above).length > 0;
+    });
+  }
+
+  /** The first of them; a page without one is refused. */
+  of(key: string): Definition {
+    const [first] = this.all(key);
+    if (first !== undefined) return first;
+    throw new PageError(
+      `${this.#file}: The page has no formula for ${
+        showName(key)
+      } by the inputs, definitions and dout`,
+    );
+  }
+
+  /** Whether the page defines a symbol. */
+  has(key: string): boolean {
+    return this.equations.some((e) => e.defines && e.key === key);
+  }
 }
 
-function functionName({ name, page }: Operation, target: number): string {
-  return target === 0 ? name : `${name}D${page.inputs[target - 1].parameter}`;
+function functionsOf(page: Page): Map<string, FunctionDefinition> {
+  const found = new Map<string, FunctionDefinition>();
+  for (const { statements } of page.formulas) {
+    for (const statement of statements) {
+      if (statement.kind !== "function" || found.has(statement.name)) continue;
+      found.set(statement.name, statement);
+    }
+  }
+  return found;
 }
 
-/**
- * The elements of a target, all or those asked for, by the page's formula of
- * inputs and `dout` alone.
- */
-export function define<T>(
-  op: Operation,
-  target: number,
-  scope: Scope<T>,
-  at?: readonly number[],
-): Value<T> {
-  const [names, side] = definition(op, target);
-  const axes = targetShape(op, target);
-  const shape = scope.sizes.shape(axes);
-  const tuples = indexTuples(shape);
-  const data = (at ?? tuples.keys().toArray()).map((i) => {
-    const place = (axis: number) =>
-      axes.includes(ALL) ? tuples[i] : [tuples[i][axis]];
-    const indices = new Map(names.map((name, axis) => [name, place(axis)]));
-    return evaluate(side, scope, indices).data[0];
+/** What a formula is called: `Y` for Y_ij, `∂E/∂X` for ∂E/∂X_ij. */
+export function keyOf(expr: Expr): string | undefined {
+  if (expr.kind === "element") return keyOf(expr.of);
+  if (expr.kind === "symbol") return expr.name;
+  if (expr.kind !== "partial") return undefined;
+  return `∂${keyOf(expr.of)}/∂${keyOf(expr.by)}`;
+}
+
+/** The indices of an element, or of the two in a derivative. */
+export function indicesOf(expr: Expr): Index[] {
+  if (expr.kind === "element") {
+    return [...indicesOf(expr.of), ...expr.indices];
+  }
+  return expr.kind === "partial"
+    ? [...indicesOf(expr.of), ...indicesOf(expr.by)]
+    : [];
+}
+
+/** The keys of all that a formula is made of. */
+export function dependencies(expr: Expr): string[] {
+  const found = new Set<string>();
+  visit(expr, (e) => {
+    if (e.kind === "partial") {
+      found.add(keyOf(e)!);
+      return false; // E and Z stand there only as names.
+    }
+    if (e.kind === "symbol") found.add(e.name);
+    return true;
   });
-  return { shape, data };
-}
-
-/**
- * The page's formula for the elements of a target by the inputs and `dout`
- * alone: its free indices, one for each axis, and its right side.
- */
-export function definition(
-  op: Described,
-  target: number,
-): [string[], Expr] {
-  for (const equation of equations(op)) {
-    if (
-      equation.target !== target || !equation.defines || !equation.byElements
-    ) continue;
-    const [left, ...rights] = equation.sides;
-    const side = rights.find((right) => isExplicit(right, op.page));
-    if (side !== undefined) return [freeIndices(left), side];
-  }
-  throw new PageError(
-    `${op.file}: The page has no formula for the elements of ${
-      targets(op)[target]
-    } by the inputs and dout`,
-  );
+  return [...found];
 }
 
 /** Whether a formula differentiates anything but the loss. */
 export function hasJacobian(expr: Expr): boolean {
-  return someIn(
-    expr,
-    (e) => e.kind === "partial" && nameOf(e.of) !== "E",
-  );
+  return dependencies(expr).some((key) => /^∂(?!E\/)/.test(key));
 }
 
-/** Whether a test holds for some part; the variables of a derivative are none. */
-function someIn(expr: Expr, test: (e: Expr) => boolean): boolean {
+function hasDelta(expr: Expr): boolean {
   let found = false;
   visit(expr, (e) => {
-    found ||= test(e);
-    return e.kind !== "partial";
+    found ||= e.kind === "delta";
+    return true;
   });
   return found;
 }
 
-/** Whether a formula computes its value from the inputs and `dout` alone. */
-function isExplicit(expr: Expr, { output }: Page): boolean {
-  let explicit = !hasJacobian(expr);
-  visit(expr, (e) => {
-    if (e.kind === "partial") {
-      explicit &&= nameOf(e.by) === output.symbol;
-      return false; // E and Z stand there only as names.
-    }
-    const name = nameOf(e);
-    if (name === output.symbol || name === "E" || e.kind === "delta") {
-      explicit = false;
-    }
-    return true;
-  });
-  return explicit;
-}
-
-/** The symbol of a variable, with or without indices. */
-function nameOf(expr: Expr): string {
-  if (expr.kind === "element") return nameOf(expr.of);
-  return expr.kind === "symbol" ? expr.name : "";
-}
-
-/**
- * Says where two elements of an equation differ, or `undefined` where they are
- * equal: the left side's, and the right side's at the same place.
- */
-export type Differ<T> = (left: T, right: T, at: Place) => string | undefined;
-
-/** Where an equation is looked at. */
-export interface Place {
-  /** The right side. */
-  side: Expr;
-  /** The values of the free indices. */
-  indices: Indices;
-  /** The element of the right side's value, in row-major order. */
-  element: number;
-}
-
-/**
- * Compares the sides of an equation with its first one, for all values of the
- * free indices, element by element; says where they differ first.
- */
-export function firstDifference<T>(
-  sides: Expr[],
-  scope: Scope<T>,
-  differ: Differ<T>,
-): string | undefined {
-  return attempt(() => compareSides(sides, scope, differ));
-}
-
-function compareSides<T>(
-  [left, ...rights]: Expr[],
-  scope: Scope<T>,
-  differ: Differ<T>,
-): string | undefined {
+/** The free indices of all sides, and those that the left does not have. */
+export function strayIndices([left, ...rights]: readonly Expr[]): string[] {
   const free = freeIndices(left);
-  const stray = [
+  return [
     ...new Set(rights.flatMap(freeIndices).filter((i) => !free.includes(i))),
   ];
-  const flaw = stray.length === 0
-    ? undefined
-    : `the index ${stray.join(", ")} is neither summed over nor on the left`;
-  const ranges = new Map(
-    [left, ...rights].toReversed().flatMap((e) => [...indexRanges(e, scope)]),
-  );
-  for (const indices of assignments(free, ranges)) {
-    // To give an element in any case, a stray index is taken at its first value.
-    for (const name of stray) indices.set(name, ranges.get(name)?.[0] ?? [0]);
-    const value = attempt(() => evaluate(left, scope, indices));
-    if (typeof value === "string") return `${where(indices)}${value}`;
-    for (const side of rights) {
-      const other = attempt(() => evaluate(side, scope, indices));
-      if (typeof other === "string") {
-        const first = indexTuples(value.shape)[0];
-        return `${where(indices, first)}the left is ${
-          value.data[0]
-        }, the right has no value as ${other}`;
-      }
-      const difference = elementsDiffer(
-        value,
-        other,
-        (a, b, element) => differ(a, b, { side, indices, element }),
-      );
-      const what = [...difference, ...shapesDiffer(value, other)];
-      if (what.length > 0) {
-        if (flaw !== undefined) what.push(flaw);
-        return `${where(indices)}${what.join("; ")}`;
-      }
-    }
-    if (flaw !== undefined) return flaw;
-  }
-  return undefined;
-}
-
-/** All values of the indices together. */
-function assignments(
-  names: readonly string[],
-  ranges: ReadonlyMap<string, number[][]>,
-): Map<string, number[]>[] {
-  return names.reduce<Map<string, number[]>[]>(
-    (found, name) =>
-      found.flatMap((indices) =>
-        rangeOf(name, ranges).map((place) => new Map(indices).set(name, place))
-      ),
-    [new Map()],
-  );
-}
-
-function rangeOf(
-  name: string,
-  ranges: ReadonlyMap<string, number[][]>,
-): number[][] {
-  const range = ranges.get(name);
-  if (range !== undefined) return range;
-  throw new EvaluationError(`nothing says what the index ${name} runs over`);
-}
-
-/** Where the shape of a formula is not the one that is said, in words. */
-export function wrongShape<T>(
-  of: Expr,
-  said: readonly Dim[],
-  scope: Scope<T>,
-): string | undefined {
-  return attempt(() => {
-    const ranges = indexRanges(of, scope);
-    const indices = new Map(
-      freeIndices(of).map((name) => [name, rangeOf(name, ranges)[0]] as const),
-    );
-    const show = (shape: readonly number[]) => shape.join("×") || "a scalar";
-    const found = show(evaluate(of, scope, indices).shape);
-    const right = show(scope.sizes.shape(said));
-    return found === right
-      ? undefined
-      : `it says ${right}, the code has ${found}`;
-  });
-}
-
-/** The first difference among the elements that both have. */
-function elementsDiffer<T>(
-  left: Value<T>,
-  right: Value<T>,
-  differ: (a: T, b: T, element: number) => string | undefined,
-): string[] {
-  for (const [i, tuple] of indexTuples(left.shape).entries()) {
-    const inside = right.shape.every((n, axis) => (tuple[axis] ?? 0) < n);
-    if (!inside) continue;
-    const at = right.shape.reduce(
-      (at, n, axis) => at * n + (tuple[axis] ?? 0),
-      0,
-    );
-    const difference = differ(left.data[i], right.data[at], at);
-    if (difference !== undefined) {
-      return [
-        tuple.length === 0
-          ? difference
-          : `element (${tuple.map((i) => i + 1).join(", ")}): ${difference}`,
-      ];
-    }
-  }
-  return [];
-}
-
-function shapesDiffer<T>(left: Value<T>, right: Value<T>): string[] {
-  const show = ({ shape, row }: Value<T>) =>
-    shape.length === 0
-      ? "a number"
-      : row
-      ? `a row of ${shape[0]}`
-      : shape.join("×");
-  return show(left) === show(right)
-    ? []
-    : [`the left is ${show(left)}, the right is ${show(right)}`];
-}
-
-function attempt<T>(value: () => T): T | string {
-  try {
-    return value();
-  } catch (error) {
-    if (error instanceof EvaluationError) return error.message;
-    throw error;
-  }
-}
-
-function where(indices: Indices, tuple: readonly number[] = []): string {
-  const names = [...indices].map(([name, at]) =>
-    `${name} = ${at.length === 1 ? at[0] + 1 : `(${at.map((i) => i + 1)})`}`
-  );
-  if (tuple.length > 0) {
-    names.push(`element (${tuple.map((i) => i + 1).join(", ")})`);
-  }
-  return names.length > 0 ? `at ${names.join(", ")}: ` : "";
 }

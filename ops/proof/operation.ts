@@ -1,15 +1,31 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * An operation as the proof sees it: its page, its functions, and PyTorch's
- * values for it.
+ * An operation as the proof sees it: its page, the signature of its code, and
+ * that both speak of the same tensors.
  *
  * @module
  */
 
-import type { Goldens } from "../goldens/goldens.ts";
-import type { TensorFunction } from "../gradcheck.ts";
-import { type Page, PageError, readPage } from "./page.ts";
+import { type Axes, parseAxes } from "../core/axes.ts";
+import type { IntegerRange, Signature } from "../core/op.ts";
+import type { Option } from "../core/options.ts";
+import { Definitions } from "./equations.ts";
+import type { Dim } from "./language/expression.ts";
+import { type Page, PageError, readPage, type Variable } from "./page.ts";
+import { dimension, showDims, Sizes } from "./sizes.ts";
+
+/** An input, as its page and its signature have it. */
+export interface Input extends Variable {
+  /** The axes that the signature declares. */
+  axes: Axes;
+  /** The range of integers, which have no gradient. */
+  integer?: IntegerRange;
+  /** Whether the integers are indices, which the page counts from 1. */
+  isIndex: boolean;
+  optional: boolean;
+  domain?: "positive" | "distinct" | "probability" | readonly [number, number];
+}
 
 /** A page and the code that it describes. */
 export interface Operation {
@@ -18,53 +34,180 @@ export interface Operation {
   /** The file of the module, for messages. */
   file: string;
   page: Page;
-  forward: TensorFunction;
-  /** The backward functions, in the order of the page's inputs. */
-  backward: TensorFunction[];
-  goldens: Goldens;
+  signature: Signature;
+  inputs: Input[];
+  outputs: Variable[];
+  /** The options that have a symbol on the page, by name. */
+  symbols: ReadonlyMap<string, Variable>;
+  /** Every option that the signature declares. */
+  options: Readonly<Record<string, Option>>;
+  /** Whether there are gradients. */
+  hasGradients: boolean;
+  definitions: Definitions;
 }
 
-/**
- * Puts an operation together from the text and the exports of its module.
- *
- * The forward function is the export `op` for which there is an `opD…` for every
- * input of the page.
- */
+/** Puts an operation together from the text and the exports of its module. */
 export function operation(
   file: string,
   source: string,
   exports: object,
-  goldens: Goldens,
 ): Operation {
-  const page = inFile(file, () => readPage(source));
-  const functions = exports as Record<string, TensorFunction>;
-  const names = (op: string) =>
-    page.inputs.map(({ parameter }) => `${op}D${parameter}`);
-  const found = Object.keys(functions).filter((op) =>
-    names(op).every((name) => typeof functions[name] === "function")
-  );
-  if (found.length !== 1) {
+  const page = readPage(source, file);
+  const { signature } = exports as { signature?: Signature };
+  if (signature === undefined) {
     throw new PageError(
-      `${file}: Cannot find the operation as the module must export a function op and, for the inputs of the page, ${
-        names("op").join(", ")
-      }: it exports ${Object.keys(functions).join(", ")}`,
+      `${file}:1:1: Cannot find the operation as the module must export its signature`,
     );
   }
-  const [name] = found;
+  const { spec } = signature;
+  const refuse = ({ line, column }: { line: number; column: number }) =>
+  (why: string) =>
+    new PageError(
+      `${file}:${line}:${column}: The table of shapes is not that of the signature: ${why}`,
+    );
+  const row = page.shapes[0] ?? page.inputs[0] ?? page.outputs[0];
+  const declared = Object.entries(spec.inputs);
+  sameNames(
+    "inputs",
+    page.inputs,
+    declared.map(([name]) => name),
+    refuse(row),
+  );
+  const outputs = Object.entries(spec.outputs);
+  if (outputs.length === 1 && page.outputs.length === 1) {
+    page.outputs[0].parameter ||= outputs[0][0];
+  }
+  sameNames(
+    "outputs",
+    page.outputs,
+    outputs.map(([name]) => name),
+    refuse(row),
+  );
+  const options: Record<string, Option> = spec.options ?? {};
+  for (const variable of page.options) {
+    const option = options[variable.parameter];
+    if (option?.kind !== "number" && option?.kind !== "flag") {
+      throw refuse(variable)(
+        `there is no option ${variable.parameter} that is a number or a flag`,
+      );
+    }
+  }
+  const symbols = new Map(page.options.map((v) => [v.parameter, v]));
+  for (const [name, { kind }] of Object.entries(options)) {
+    if (kind !== "number" || symbols.has(name)) continue;
+    throw refuse(row)(`there is no row for the option ${name}`);
+  }
+  const inputs = page.inputs.map((variable, i): Input => {
+    const input = declared[i][1];
+    const { shape, ...rest } = typeof input === "string"
+      ? { shape: input }
+      : input;
+    const axes = parseAxes(shape);
+    checkShape(variable, axes, page, refuse(variable));
+    const below = rest.integer?.below;
+    return {
+      ...variable,
+      axes,
+      integer: rest.integer,
+      isIndex: typeof below === "string" && !(below in options),
+      optional: rest.optional ?? false,
+      domain: rest.domain,
+    };
+  });
+  page.outputs.forEach((variable, i) =>
+    checkShape(variable, parseAxes(outputs[i][1]), page, refuse(variable))
+  );
+  const hasGradients = spec.backward !== undefined;
   return {
-    name,
+    name: signature.name,
     file,
     page,
-    forward: functions[name],
-    backward: names(name).map((d) => functions[d]),
-    goldens,
+    signature,
+    inputs,
+    outputs: page.outputs,
+    symbols,
+    options,
+    hasGradients,
+    definitions: new Definitions(
+      page,
+      file,
+      hasGradients
+        ? inputs.filter(({ integer }) => integer === undefined)
+          .map(({ symbol }) => symbol)
+        : [],
+    ),
   };
 }
 
-function inFile<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw new PageError(`${file}: ${(cause as Error).message}`, { cause });
+function sameNames(
+  what: string,
+  variables: Variable[],
+  names: string[],
+  refuse: (why: string) => PageError,
+): void {
+  const found = variables.map(({ parameter }) => parameter);
+  if (found.join() === names.join()) return;
+  throw refuse(
+    `the ${what} are ${names.join(", ")}, in the table ${
+      found.join(", ") || "there are none"
+    }`,
+  );
+}
+
+/** The shape of the table must be that of the signature without the dots. */
+function checkShape(
+  { symbol, shape, broadcast }: Variable,
+  { axes, text, broadcast: groups }: Axes,
+  page: Page,
+  refuse: (why: string) => PageError,
+): void {
+  const wrong = () =>
+    refuse(
+      `${symbol} is ${
+        broadcast ? broadcast.join(" ∨ ") : showDims(shape)
+      } in the table, ${text || "a scalar"} in the code`,
+    );
+  if (groups !== undefined) {
+    if (groups.join() !== broadcast?.join()) throw wrong();
+    return;
   }
+  if (broadcast !== undefined || axes.length !== shape.length) throw wrong();
+  axes.forEach((axis, i) => {
+    const dim = shape[i];
+    if (axis.kind !== "size") {
+      if (dim !== axis.letter) throw wrong();
+      return;
+    }
+    // Expressions are equal where they are at a few numbers.
+    for (const seed of [3, 8, 21]) {
+      const letters = axis.value.letters.map((letter, i) =>
+        [letter, (seed * (i + 2)) % 13 + 5 * i + 2] as const
+      );
+      const sizes = new Sizes(letters.map(([letter, size]) => {
+        const option = page.options.find((v) => v.parameter === letter);
+        return [option?.symbol ?? letter, size] as const;
+      }));
+      const right = axis.value.of(Object.fromEntries(letters));
+      try {
+        if (dimension(dim, sizes) === right) continue;
+      } catch {
+        // A symbol that the signature does not have.
+      }
+      throw wrong();
+    }
+  });
+}
+
+/** The names of dimensions in shapes, each once. */
+export function lettersOf(inputs: readonly { shape: readonly Dim[] }[]) {
+  const found = new Set<string>();
+  const walk = (dim: Dim): void => {
+    if (typeof dim === "string") found.add(dim);
+    else if (typeof dim === "object" && dim.kind !== "data") {
+      walk(dim.left);
+      walk(dim.right);
+    }
+  };
+  for (const { shape } of inputs) shape.forEach(walk);
+  return [...found];
 }

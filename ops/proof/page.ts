@@ -2,25 +2,43 @@
 
 /**
  * Reads the page of an operation out of its module's comments: the table of
- * shapes, and every formula with its line.
+ * shapes, every formula with its place, the special points, and what the
+ * operation is called elsewhere.
  *
  * @module
  */
 
-import { type Dim, PageError } from "./expression.ts";
 import {
+  type Comment,
+  docComments,
+  errorAt,
+  placeOf,
+  rowsOf,
+  sectionOf,
+  type Tex,
+  texOf,
+} from "./comments.ts";
+import {
+  readSpecialPoints,
+  type SpecialPoint,
+  SpecialPointError,
+} from "../goldens/special.ts";
+import {
+  type Dim,
+  type Expr,
   FormulaError,
-  oneLine,
-  parseFormula,
+  PageError,
   type Statement,
-} from "./formula.ts";
+} from "./language/expression.ts";
+import { parseFormula } from "./language/formula.ts";
+import { Names } from "./language/names.ts";
 
-export { PageError } from "./expression.ts";
-export { indexTuples, Sizes } from "./sizes.ts";
+export { docComments } from "./comments.ts";
+export { PageError } from "./language/expression.ts";
 
 /** A formula, as it stands on the page. */
 export interface Formula {
-  /** The TeX. */
+  /** The TeX, on one line. */
   tex: string;
   /** Where in the module it begins, counted from 1. */
   line: number;
@@ -29,232 +47,365 @@ export interface Formula {
   statements: Statement[];
   /** The function whose documentation it stands in, if not the module's. */
   owner?: string;
+  /** The section of the page that it stands in; "" above all of them. */
+  section: string;
 }
 
-/** A tensor of the page: an input or the output. */
+/** A row of the table of shapes: an input, output or option, or `dout`. */
 export interface Variable {
-  /** The symbol, `X` or `y`. */
+  /** The symbol as the formulas name it, `X` or `\gamma`. */
   symbol: string;
-  /** The parameter of the code, `x`, where there is one. */
+  /** What it is in the code, `x` or `gamma`; "" of an output without a name. */
   parameter: string;
-  /** The dimensions, as the page names them. */
+  /** The dimensions, as the page writes them. */
   shape: Dim[];
+  /** Two groups of axes, `n` and `m`, where the shape is their broadcast. */
+  broadcast?: [string, string];
+  /** Where its row stands. */
+  line: number;
+  column: number;
 }
 
 /** The page of an operation. */
 export interface Page {
+  title: string;
   /** The inputs, in the order of the forward function. */
   inputs: Variable[];
-  /** The output. */
-  output: Variable;
+  outputs: Variable[];
+  options: Variable[];
   /** Every formula, in order. */
   formulas: Formula[];
   /** Those that define a shape, in the table of shapes. */
   shapes: Formula[];
+  /** The special points, with the line of each. */
+  special: (SpecialPoint & { line: number })[];
+  /** What to call in Python, by library: `torch.softmax(x, axis)`. */
+  references: Record<string, string>;
 }
 
-/** The sections of a page, in their order. */
+/** The sections of a page in their order; those with `?` may be missing. */
 const SECTIONS = [
   "Shapes",
   "Forward",
-  "Derivation",
-  "Backward",
-  "Edge cases",
+  "Derivation?",
+  "Backward?",
+  "Special points",
+  "Stability?",
   "Cost",
   "Example",
   "References",
 ];
 
 /** Reads the page of a module from its source text. */
-export function readPage(source: string): Page {
+export function readPage(source: string, file = "page"): Page {
   const comments = docComments(source);
   const main = comments.find(({ text }) => /^@module\b/m.test(text));
   if (main === undefined) {
-    throw new PageError("Cannot read the page as there is no @module comment");
-  }
-  checkSections(main.text);
-  const formulas = comments.flatMap(readFormulas);
-  return { ...readShapes(main), formulas, shapes: shapesIn(main, formulas) };
-}
-
-export interface Comment {
-  text: string;
-  line: number;
-  /** How many characters of each line stand in front of its text. */
-  margins: number[];
-  /** The function that it documents. */
-  owner?: string;
-}
-
-/** The documentation comments of a module without their stars, line for line. */
-export function docComments(source: string): Comment[] {
-  return [...source.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map((match) => {
-    const lines = match[0].replace(/\*\/$/, "").split("\n");
-    const margins = lines.map((line) =>
-      /^([ \t]*(\/\*\*|\*)[ \t]?)?/.exec(line)![0].length
-    );
-    return {
-      text: lines.map((line, i) => line.slice(margins[i])).join("\n"),
-      line: lineOf(source, match.index),
-      margins,
-      owner: /^\s*export function (\w+)/.exec(
-        source.slice(match.index + match[0].length),
-      )?.[1],
-    };
-  });
-}
-
-function lineOf(text: string, index: number): number {
-  return text.slice(0, index).split("\n").length;
-}
-
-function checkSections(text: string): void {
-  if (!/^# \S/m.test(text)) {
-    throw new PageError("Cannot read the page as it has no title");
-  }
-  const found = [...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-  if (found.join() !== SECTIONS.join()) {
     throw new PageError(
-      `Cannot read the page as its sections must be ${
-        SECTIONS.join(", ")
-      }: they are ${found.join(", ")}`,
+      `${file}:1:1: Cannot read the page as there is no @module comment`,
+    );
+  }
+  const title = checkSections(main, file);
+  const all = comments.flatMap((comment) => texOf(comment, file));
+  const rows = shapeRows(main, file);
+  const names = new Names();
+  for (const { index, text } of rows.map(([symbol]) => symbol)) {
+    const tex = inlineMath(text, (why) => errorAt(file, main, index, why));
+    inPlace(file, { tex, comment: main, index: index + 2 }, () =>
+      names.addSymbol(tex));
+  }
+  for (const tex of all) inPlace(file, tex, () => names.add(tex.tex));
+  const formulas = all.map((tex): Formula => ({
+    tex: oneLine(tex.tex),
+    ...placeOf(tex.comment, tex.index),
+    statements: inPlace(file, tex, () => parseFormula(tex.tex, names)),
+    owner: tex.comment.owner,
+    section: tex.comment === main ? sectionAt(main, tex.index) : "",
+  }));
+  return {
+    title,
+    ...readShapes(main, file, rows, names),
+    formulas,
+    shapes: shapesIn(main, rows, formulas),
+    special: readSpecial(main, file),
+    references: readReferences(main),
+  };
+}
+
+/** A formula on one line, for messages. */
+export function oneLine(tex: string): string {
+  return tex.trim().replace(/\s+/g, " ");
+}
+
+/** Runs what reads TeX; its errors get the file, line and column. */
+function inPlace<T>(file: string, { tex, comment, index }: Tex, read: () => T) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    throw errorAt(
+      file,
+      comment,
+      index + error.offset,
+      `Cannot read the formula "${oneLine(tex)}": ${error.message}`,
+      { cause: error },
     );
   }
 }
 
-/** Every formula of a comment, fenced or inline; a bare dollar is refused. */
-function readFormulas({ text, line, margins, owner }: Comment): Formula[] {
-  const found: Formula[] = [];
-  const blank = (match: string) => match.replace(/[^\n]/g, " ");
-  const take = (match: string, tex: string, index: number) => {
-    const row = lineOf(text, index) - 1;
-    const at = line + row;
-    try {
-      found.push({
-        tex: oneLine(tex),
-        line: at,
-        column: margins[row] + index - text.lastIndexOf("\n", index - 1),
-        statements: parseFormula(tex),
-        owner,
-      });
-    } catch (error) {
-      if (!(error instanceof FormulaError)) throw error;
-      throw new PageError(`Line ${at}: ${error.message}`, { cause: error });
+function checkSections(main: Comment, file: string): string {
+  const { text } = main;
+  const title = /^# (\S.*)$/m.exec(text);
+  if (title === null) {
+    throw errorAt(file, main, 0, "Cannot read the page as it has no title");
+  }
+  const found = [...text.matchAll(/^## (.+)$/gm)];
+  let next = 0;
+  for (const { index, 1: name } of found) {
+    const at = SECTIONS.findIndex((s, i) => i >= next && plain(s) === name);
+    if (at < 0 || SECTIONS.slice(next, at).some((s) => !s.endsWith("?"))) {
+      throw badSections(main, file, index, `"${name}" is not expected here`);
     }
-    return blank(match);
-  };
-  const refuse = (index: number, why: string) => {
-    const at = lineOf(text, index) - 1;
-    throw new PageError(
-      `Line ${line + at}: Cannot read ${why}: ${text.split("\n")[at].trim()}`,
-    );
-  };
-  const unfenced = text
-    .replace(/^```math\n([\s\S]*?)^```/gm, take)
-    .replace(/^(```+)(?!`*[ \t]*(math|latex|tex|katex))[\s\S]*?^\1/gm, blank);
-  // The site would typeset these, too.
-  const fence = unfenced.search(
-    /(`{3,}|~{3,})[ \t]*(math|latex|tex|katex)|language-math/,
+    next = at + 1;
+  }
+  const missing = SECTIONS.slice(next).find((s) => !s.endsWith("?"));
+  if (missing !== undefined) {
+    throw badSections(main, file, 0, `there is no "${missing}"`);
+  }
+  return title[1];
+}
+
+function plain(section: string): string {
+  return section.replace("?", "");
+}
+
+function badSections(main: Comment, file: string, index: number, why: string) {
+  return errorAt(
+    file,
+    main,
+    index,
+    `Cannot read the page as its sections must be ${
+      SECTIONS.map(plain).join(", ")
+    }, in this order: ${why}`,
   );
-  if (fence >= 0) {
-    refuse(fence, "the math as its fence must be ```math in the first column");
-  }
-  const rest = unfenced
-    .replace(/\$`([^`]+)`\$/g, take)
-    .replace(/`[^`\n]*`/g, blank);
-  const dollar = rest.search(/\$|\\[([]|\\begin\{/);
-  if (dollar >= 0) {
-    refuse(
-      dollar,
-      "a bare $ or \\( as math must stand in a math fence or in $`…`$",
-    );
-  }
-  return found.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The rows of the table of shapes, and the line of each. */
-function shapeRows(text: string): [row: string, line: number][] {
-  const [before, after] = text.split(/^## Shapes$/m);
-  const first = lineOf(before, before.length);
-  return after.split(/^## /m)[0].split("\n")
-    .map((row, i): [string, number] => [row, first + i])
-    .filter(([row]) => row.startsWith("|")).slice(2);
+/** The section that an index of the page stands in. */
+function sectionAt({ text }: Comment, index: number): string {
+  return [...text.slice(0, index).matchAll(/^## (.+)$/gm)].at(-1)?.[1] ?? "";
 }
 
-/** The formulas in the second column of the table of shapes. */
-function shapesIn({ text, line, margins }: Comment, formulas: Formula[]) {
-  return shapeRows(text).flatMap(([row, at]) => {
-    const [, cell] = row.slice(1).split("|");
-    const column = margins[at - 1] + row.indexOf(cell, row.indexOf("|", 1));
-    return formulas.filter((formula) =>
-      formula.line === line + at - 1 && formula.column > column &&
-      formula.column <= column + cell.length
-    );
-  });
-}
+type Cell = { text: string; index: number };
 
-function readShapes({ text }: Comment): Pick<Page, "inputs" | "output"> {
-  const rows = shapeRows(text)
-    .map(([row]) => row.split("|").slice(1, -1).map((c) => c.trim()));
-  const inputs: Variable[] = [];
-  let output: Variable | undefined;
-  let dout: Variable | undefined;
-  for (const [symbolCell, shapeCell, role] of rows) {
-    const [said] = parseFormula(inlineMath(symbolCell));
-    const expr = said.kind === "expression" ? said.expr : undefined;
-    const shape = readShape(shapeCell);
-    const input = /^input `(\w+)`/.exec(role)?.[1];
-    if (expr?.kind === "symbol" && input !== undefined) {
-      inputs.push({ symbol: expr.name, parameter: input, shape });
-    } else if (expr?.kind === "symbol" && role.startsWith("output")) {
-      output = { symbol: expr.name, parameter: "", shape };
-    } else if (expr?.kind === "partial" && role.startsWith("`dout`")) {
-      const { of, by } = expr;
-      const isOfLoss = of.kind === "symbol" && of.name === "E";
-      dout = {
-        symbol: isOfLoss && by.kind === "symbol" ? by.name : "",
-        parameter: "dout",
-        shape,
-      };
-    } else {
-      throw new PageError(
-        `Cannot read the shapes as a role must begin with "input \`name\`", "output" or "\`dout\`": ${symbolCell} is "${role}"`,
+/** The rows of the table of shapes: symbol, shape and role. */
+function shapeRows(main: Comment, file: string): Cell[][] {
+  const { text, index } = sectionOf(main, "Shapes")!;
+  const rows = rowsOf(text, index);
+  for (const row of rows) {
+    if (row.length !== 3) {
+      throw errorAt(
+        file,
+        main,
+        row[0].index,
+        `Cannot read the table of shapes as its rows must be | symbol | shape | role |: this one has ${row.length} cells`,
       );
     }
   }
-  if (output === undefined || inputs.length === 0) {
-    throw new PageError(
-      "Cannot read the shapes as the table must name the inputs and the output",
-    );
-  }
-  if (
-    dout?.symbol !== output.symbol || dout.shape.join() !== output.shape.join()
-  ) {
-    throw new PageError(
-      `Cannot read the shapes as dout must be the gradient with respect to ${output.symbol} and have its shape: it is ${
-        dout?.symbol
-          ? `that with respect to ${dout.symbol}`
-          : "no gradient of E with respect to a tensor"
-      }, of shape ${dout?.shape.join("×")}`,
-    );
-  }
-  return { inputs, output };
+  return rows;
 }
 
-function inlineMath(cell: string): string {
-  const tex = /^\$`([^`]+)`\$$/.exec(cell)?.[1];
-  if (tex !== undefined) return tex;
-  throw new PageError(
-    `Cannot read the shapes as the cell must be one formula: it is "${cell}"`,
+/** The formulas in the second column of the table of shapes. */
+function shapesIn(
+  main: Comment,
+  rows: Cell[][],
+  formulas: Formula[],
+): Formula[] {
+  const places = rows.map(([, { index }]) => placeOf(main, index + 2));
+  return formulas.filter((formula) =>
+    places.some(({ line, column }) =>
+      formula.line === line && formula.column === column
+    )
   );
 }
 
-function readShape(cell: string): Dim[] {
-  if (cell === "scalar") return [];
-  const [said] = parseFormula(inlineMath(cell));
-  if (said.kind === "shape") return said.shape;
-  if (said.kind === "expression" && said.expr.kind === "symbol") {
-    return [said.expr.name];
+function readShapes(
+  main: Comment,
+  file: string,
+  rows: Cell[][],
+  names: Names,
+): Pick<Page, "inputs" | "outputs" | "options"> {
+  const inputs: Variable[] = [];
+  const outputs: Variable[] = [];
+  const options: Variable[] = [];
+  const douts: Variable[] = [];
+  for (const [symbolCell, shapeCell, { text: role, index }] of rows) {
+    const refuse = (at: number) => (why: string) =>
+      errorAt(file, main, at, why);
+    const tex = inlineMath(symbolCell.text, refuse(symbolCell.index));
+    const place = { tex, comment: main, index: symbolCell.index + 2 };
+    const [said] = inPlace(file, place, () => parseFormula(tex, names));
+    const expr: Expr | undefined = said.kind === "expression"
+      ? said.expr
+      : undefined;
+    const [, kind, name] =
+      /^(?:(input|option|output) `(\w+)`|(?:output)\b|`dout(?:\.\w+)?`)/
+        .exec(role) ?? [];
+    const variable: Variable = {
+      symbol: expr?.kind === "symbol" ? expr.name : "",
+      parameter: name ?? "",
+      ...placeOf(main, symbolCell.index),
+      ...readShape(shapeCell, file, main, names, kind === "option"),
+    };
+    if (role.startsWith("`dout") && expr?.kind === "partial") {
+      const { of, by } = expr;
+      const isOfLoss = of.kind === "symbol" && of.name === "E";
+      variable.symbol = isOfLoss && by.kind === "symbol" ? by.name : "";
+      variable.parameter = /^`dout(?:\.(\w+))?`/.exec(role)?.[1] ?? "";
+      douts.push(variable);
+    } else if (expr?.kind !== "symbol") {
+      throw refuse(symbolCell.index)(
+        `Cannot read the table of shapes as the first cell must be a symbol: it is "${symbolCell.text}"`,
+      );
+    } else if (kind === "input") inputs.push(variable);
+    else if (kind === "option") options.push(variable);
+    else if (role.startsWith("output")) outputs.push(variable);
+    else {
+      throw refuse(index)(
+        `Cannot read the table of shapes as a role must begin with "input \`name\`", "option \`name\`", "output" or "\`dout\`": ${symbolCell.text} is "${role}"`,
+      );
+    }
   }
-  throw new PageError(`Cannot read the shapes as "${cell}" is not a shape`);
+  const head = sectionOf(main, "Shapes")!.index;
+  if (outputs.length === 0) {
+    throw errorAt(
+      file,
+      main,
+      head,
+      "Cannot read the table of shapes as it must name the outputs",
+    );
+  }
+  for (const dout of douts) checkDout(dout, outputs, file);
+  const bare = outputs.find(({ symbol }) =>
+    douts.every((dout) => dout.symbol !== symbol)
+  );
+  if (bare !== undefined && douts.length > 0) {
+    throw errorAt(
+      file,
+      main,
+      head,
+      `Cannot read the table of shapes as it has no row for the gradient with respect to ${bare.symbol}`,
+    );
+  }
+  return { inputs, outputs, options };
+}
+
+function checkDout(dout: Variable, outputs: Variable[], file: string): void {
+  const output = outputs.find(({ symbol }) => symbol === dout.symbol);
+  const key = ({ shape, broadcast }: Variable) =>
+    JSON.stringify([shape, broadcast]);
+  if (
+    output !== undefined && key(output) === key(dout) &&
+    (output.parameter === dout.parameter || outputs.length === 1)
+  ) return;
+  throw new PageError(
+    `${file}:${dout.line}:${dout.column}: Cannot read the table of shapes as dout must be the gradient of E with respect to an output, and have its shape and name`,
+  );
+}
+
+/** The TeX of a cell that is one formula. */
+function inlineMath(cell: string, refuse: (why: string) => PageError): string {
+  const tex = /^\$`([^`]+)`\$$/.exec(cell)?.[1];
+  if (tex !== undefined) return tex;
+  throw refuse(
+    `Cannot read the table of shapes as this cell must be one formula: it is "${cell}"`,
+  );
+}
+
+function readShape(
+  { text, index }: Cell,
+  file: string,
+  main: Comment,
+  names: Names,
+  isOption: boolean,
+): Pick<Variable, "shape" | "broadcast"> {
+  const refuse = (why: string) => errorAt(file, main, index, why);
+  const words = isOption ? /^(a )?(number|integer|flag)\b/ : /^(a )?scalar$/;
+  if (words.test(text)) return { shape: [] };
+  if (isOption) {
+    throw refuse(
+      `Cannot read the table of shapes as an option must be a number, integer or flag: it is "${text}"`,
+    );
+  }
+  const tex = inlineMath(text, refuse);
+  const groups = tex.split(/\\(?:l?or|vee)\b/).map((group) => group.trim());
+  if (groups.length === 2) {
+    return { shape: [groups[0]], broadcast: groups as [string, string] };
+  }
+  const place = { tex, comment: main, index: index + 2 };
+  const [said, ...rest] = inPlace(file, place, () => parseFormula(tex, names));
+  if (rest.length === 0) {
+    if (said.kind === "shape") return { shape: said.shape };
+    const dim = said.kind === "expression" ? dimOf(said.expr) : undefined;
+    if (dim !== undefined) return { shape: [dim] };
+  }
+  throw refuse(
+    `Cannot read the table of shapes as "${text}" is not a shape`,
+  );
+}
+
+/** A dimension that was read as an expression, as it stands alone. */
+function dimOf(expr: Expr): Dim | undefined {
+  switch (expr.kind) {
+    case "number":
+      return expr.value;
+    case "symbol":
+      return expr.name;
+    case "negative": {
+      const of = dimOf(expr.of);
+      return of === undefined
+        ? undefined
+        : { kind: "subtract", left: 0, right: of };
+    }
+    case "add":
+    case "product": {
+      const parts = expr.kind === "add" ? expr.terms : expr.factors;
+      const kind = expr.kind === "add" ? "add" : "multiply";
+      const dims = parts.map(dimOf);
+      return dims.reduce((left, right) =>
+        left === undefined || right === undefined
+          ? undefined
+          : { kind, left, right }
+      );
+    }
+  }
+  return undefined;
+}
+
+function readSpecial(main: Comment, file: string): Page["special"] {
+  const { text, index } = sectionOf(main, "Special points")!;
+  const rows = rowsOf(text, index);
+  try {
+    return readSpecialPoints(text).map((point, i) => ({
+      ...point,
+      line: placeOf(main, rows[i][0].index).line,
+    }));
+  } catch (error) {
+    if (!(error instanceof SpecialPointError)) throw error;
+    const row = rows.find((row) =>
+      row.some(({ text }) =>
+        text.length > 2 && error.message.includes(text.replaceAll("`", ""))
+      )
+    );
+    throw errorAt(file, main, row?.[0].index ?? index, error.message, {
+      cause: error,
+    });
+  }
+}
+
+function readReferences(main: Comment): Record<string, string> {
+  const { text } = sectionOf(main, "References")!;
+  return Object.fromEntries(
+    [...text.matchAll(/\b(PyTorch|JAX|TensorFlow): `([^`]+)`/g)]
+      .map(([, library, call]) => [library, call]),
+  );
 }

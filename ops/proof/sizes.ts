@@ -1,92 +1,104 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The dimensions of a page, and the index tuples of a shape.
+ * The dimensions of a page as numbers.
  *
  * @module
  */
 
-import type { Shape } from "../tensor.ts";
-import { ALL, type Dim, EvaluationError, PageError } from "./expression.ts";
+import {
+  type Dim,
+  type Dimensions,
+  EvaluationError,
+} from "./language/expression.ts";
 
-/** The dimensions of a page at one size: the value of each symbol. */
-export class Sizes {
-  #sizes = new Map<Dim, number>();
-  #any: { symbols: string; shape: Shape } | undefined;
+/** The dimensions of a page, and its whole options, at one size. */
+export class Sizes implements Dimensions {
+  readonly #sizes: ReadonlyMap<string, number>;
 
-  /** Notes that the shape, as the page writes it, is this one. */
-  bind(symbols: readonly Dim[], shape: Shape, what: string): void {
-    if (symbols.includes(ALL)) {
-      this.#any ??= { symbols: symbols.join(), shape };
-      if (this.#any.shape.join() === shape.join()) return;
-    } else if (symbols.length === shape.length) {
-      const clash = symbols.findIndex((dim, axis) => {
-        if (typeof dim === "number") return dim !== shape[axis];
-        const size = this.#sizes.get(dim) ?? shape[axis];
-        this.#sizes.set(dim, size);
-        return size !== shape[axis];
-      });
-      if (clash < 0) return;
-    }
-    throw new PageError(
-      `The page says that ${what} has the shape ${
-        symbols.length > 0 ? symbols.join("×") : "of a scalar"
-      }: it is ${shape.length > 0 ? shape.join("×") : "a scalar"}${
-        this.#sizes.size > 0
-          ? ` where ${
-            [...this.#sizes].map(([dim, size]) => `${dim} = ${size}`).join(", ")
-          }`
-          : ""
-      }`,
-    );
+  constructor(sizes: Iterable<readonly [string, number]>) {
+    this.#sizes = new Map(sizes);
   }
 
-  /** The size of a dimension. */
-  of(dim: Dim): number {
-    const size = typeof dim === "number" ? dim : this.#sizes.get(dim);
-    if (size === undefined) {
-      throw new EvaluationError(
-        `the table of shapes has no dimension ${dim}`,
-      );
-    }
-    return size;
+  has(name: string): boolean {
+    return this.#sizes.has(name);
   }
 
-  /** Whether it is the symbol of a dimension. */
-  has(dim: Dim): boolean {
-    return this.#sizes.has(dim);
+  of(name: string): number {
+    const size = this.#sizes.get(name);
+    if (size !== undefined) return size;
+    throw new EvaluationError(`the table of shapes has no dimension ${name}`);
   }
 
   /** A shape as numbers. */
-  shape(symbols: readonly Dim[]): Shape {
-    if (!symbols.includes(ALL)) return symbols.map((dim) => this.of(dim));
-    return this.#anyRank(symbols).shape;
+  shape(dims: readonly Dim[]): number[] {
+    return dims.map((dim) => dimension(dim, this));
   }
 
-  #anyRank(symbols: readonly Dim[]): { shape: Shape } {
-    if (this.#any === undefined) {
-      throw new EvaluationError(
-        "the table of shapes has no tensor of any rank",
-      );
-    }
-    if (symbols.length > 1 && symbols.join() !== this.#any.symbols) {
-      throw new EvaluationError(
-        `the table of shapes has no shape ${symbols.join("×")}`,
-      );
-    }
-    return this.#any;
-  }
-
-  /** The index tuples that a sum runs over. */
-  range(to: Dim): number[][] {
-    return to === ALL
-      ? indexTuples(this.shape([ALL]))
-      : indexTuples([this.of(to)]);
+  /** The sizes for messages, `m = 2, n = 3`. */
+  toString(): string {
+    return [...this.#sizes].map(([name, size]) => `${name} = ${size}`)
+      .join(", ");
   }
 }
 
+/** What a dimension is. */
+export function dimension(dim: Dim, sizes: Dimensions): number {
+  if (typeof dim === "number") return dim;
+  if (typeof dim === "string") return sizes.of(dim);
+  if (dim.kind === "data") {
+    throw new EvaluationError("a dimension must not be data");
+  }
+  const left = dimension(dim.left, sizes);
+  const right = dimension(dim.right, sizes);
+  switch (dim.kind) {
+    case "add":
+      return left + right;
+    case "subtract":
+      return left - right;
+    case "multiply":
+      return left * right;
+    case "divide":
+      return left / right;
+    case "floor":
+      return Math.floor(left / right);
+    case "ceil":
+      return Math.ceil(left / right);
+    case "mod":
+      return left % right;
+  }
+}
+
+/** A dimension as the page writes it. */
+export function showDim(dim: Dim): string {
+  if (typeof dim !== "object") return `${dim}`;
+  if (dim.kind === "data") return "data";
+  const signs = {
+    add: " + ",
+    subtract: " - ",
+    multiply: "·",
+    divide: "∕",
+    floor: "∕",
+    ceil: "∕",
+    mod: " mod ",
+  };
+  const part = (dim: Dim) =>
+    typeof dim === "object" ? `(${showDim(dim)})` : showDim(dim);
+  const text = `${part(dim.left)}${signs[dim.kind]}${part(dim.right)}`;
+  return dim.kind === "floor"
+    ? `⌊${text}⌋`
+    : dim.kind === "ceil"
+    ? `⌈${text}⌉`
+    : text;
+}
+
+/** A shape as the page writes it. */
+export function showDims(dims: readonly Dim[]): string {
+  return dims.length === 0 ? "a scalar" : dims.map(showDim).join("×");
+}
+
 /** All index tuples of a shape, from 0, the last index fastest. */
-export function indexTuples(shape: Shape): number[][] {
+export function indexTuples(shape: readonly number[]): number[][] {
   let tuples: number[][] = [[]];
   for (const n of shape) {
     tuples = tuples.flatMap((tuple) =>
