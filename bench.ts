@@ -36,7 +36,7 @@ const SHAPES = [
 const DTYPES = { float32: Float32Array, float64: Float64Array };
 
 /** What `matmul` does where threads run: small products stay on one. */
-function threads({ data, rows, cols }: Matrix, y: Matrix, z: Tensor["data"]) {
+function threads({ data, rows, cols }: Matrix, y: Matrix, z: Float) {
   const [m, n, p] = [rows, cols, y.cols];
   matmul(tensor(data, [m, n]), tensor(y.data, [n, p]), tensor(z, [m, p]));
 }
@@ -78,7 +78,7 @@ const square = (n: number, seed: number) => random(n, n, seed);
 function compare(
   name: string,
   result: ArrayLike<number>,
-  expected: Tensor["data"],
+  expected: Float,
   terms: number,
 ) {
   const half = expected instanceof Float32Array ? 2 ** -24 : 2 ** -53;
@@ -147,7 +147,7 @@ function transpose(a: Square): Square {
 }
 
 /** The naive product. */
-function product(a: Square, b: Square): Tensor["data"] {
+function product(a: Square, b: Square): Float {
   const data = new Float32Array(a.shape[0] * b.shape[1]);
   naive(matrix(a), matrix(b), data);
   return data;
@@ -194,7 +194,7 @@ function product(a: Square, b: Square): Tensor["data"] {
 /** Compares and times functions; the first is the baseline. */
 function time(
   title: string,
-  variants: [string, () => Tensor, Tensor["data"]][],
+  variants: [string, () => Tensor, Float][],
 ): void {
   for (const [i, [name, run, expected]] of variants.entries()) {
     compare(name, run().data, expected, SIDE ** 2);

@@ -40,9 +40,28 @@
  * @module
  */
 
-export * from "./ops/arithmetic/add_bias.ts";
-export * from "./ops/products/linear.ts";
-export * from "./ops/products/matmul.ts";
-export * from "./ops/reductions/sum.ts";
+// products
+export { matmul, matmulD, matmulDx, matmulDy } from "./ops/products/matmul.ts";
+export {
+  linear,
+  linearD,
+  linearDb,
+  linearDw,
+  linearDx,
+} from "./ops/products/linear.ts";
+// arithmetic
+export {
+  addBias,
+  addBiasD,
+  addBiasDx,
+  addBiasDy,
+} from "./ops/arithmetic/add_bias.ts";
+// activations
+export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
+// reductions
+export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
+// rows
+export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

@@ -46,6 +46,7 @@
  * @module
  */
 
+import type { Arrays, DType, F32, Shape, Tensor } from "./core/types.ts";
 import { fill, lengthOf } from "./core/arrays.ts";
 import {
   allocate,
@@ -53,6 +54,9 @@ import {
   checkMemory,
   checkShape,
   checkTensor,
+  DTYPE_NAMES,
+  dtypeOf,
+  isFloat,
   isOptions,
   lengthOfArray,
   MAX_RANK,
@@ -63,90 +67,26 @@ import {
   strangerIn,
 } from "./core/checks.ts";
 
+export type {
+  Arrays,
+  AxisOptions,
+  DType,
+  F32,
+  F64,
+  Float,
+  GradientOptions,
+  Integers,
+  Options,
+  Reduced,
+  ReduceOptions,
+  SameDim,
+  SameShape,
+  Shape,
+  Tensor,
+} from "./core/types.ts";
+
 /** The most empty arrays in nested ones: as many elements as an array has. */
 const MAX_EMPTY = 2 ** 27;
-
-/** The dimensions of a tensor, non-negative integers, outermost first.
- *
- * @example Usage
- * ```ts
- * import type { Shape } from "@adjoint/ops/tensor";
- *
- * const image: Shape = [224, 224, 3];
- * ```
- */
-export type Shape = readonly number[];
-
-/** The name of an element type, as NumPy and PyTorch call it.
- *
- * @example Usage
- * ```ts
- * import { type DType, zeros } from "@adjoint/ops/tensor";
- *
- * const dtype: DType = "float64";
- * const x = zeros([2, 3], { dtype });
- * ```
- */
-export type DType = "float32" | "float64";
-
-/** A shape, and the numbers in row-major order.
- *
- * @typeParam S The shape, as a tuple type.
- *
- * @example A tensor is a plain value
- * ```ts
- * import type { Tensor } from "@adjoint/ops/tensor";
- *
- * const x: Tensor<[2, 3]> = { shape: [2, 3], data: new Float32Array(6) };
- * ```
- */
-export interface Tensor<S extends Shape = Shape> {
-  /** The dimensions, outermost first; `[]` is a scalar. */
-  readonly shape: Readonly<S>;
-  /** The elements in row-major order, as many as the product of the shape. */
-  readonly data: Float32Array | Float64Array;
-}
-
-/** A dimension `K` that must agree with the dimension `N` of another tensor.
- *
- * Equal literals agree, and `number` agrees with every dimension: it is checked
- * when the code runs.
- *
- * @typeParam K The dimension found.
- * @typeParam N The dimension it must agree with.
- *
- * @example Usage
- * ```ts
- * import type { SameDim } from "@adjoint/ops/tensor";
- *
- * const unknown: SameDim<number, 6> = 6 as number;
- * // @ts-expect-error 7 rows where 6 are needed.
- * const wrong: SameDim<7, 6> = 7;
- * ```
- */
-export type SameDim<K extends number, N extends number> = number extends K ? K
-  : NoInfer<N>;
-
-/** A shape `D` that must agree with the shape `S`, dimension by dimension.
- *
- * @typeParam D The shape found.
- * @typeParam S The shape it must agree with.
- *
- * @example Usage
- * ```ts
- * import type { SameShape } from "@adjoint/ops/tensor";
- *
- * const found = [4, 8] as const;
- * const same: SameShape<readonly [4, number], [4, 8]> = found;
- * // @ts-expect-error 8 columns where 9 are needed.
- * const wrong: SameShape<[4, 8], [4, 9]> = found;
- * ```
- */
-export type SameShape<D extends Shape, S extends Shape> = D extends {
-  readonly [I in keyof S]: I extends keyof D ? number extends D[I] ? D[I] : S[I]
-    : S[I];
-} ? D
-  : NoInfer<S>;
 
 /** Numbers, nested as deep as the tensor has dimensions.
  *
@@ -173,32 +113,51 @@ export type Nested = number | readonly Nested[];
 export type ShapeOf<T> = Nested extends T ? Shape
   : T extends readonly [] ? [0]
   : T extends readonly (infer U)[] ? [T["length"], ...ShapeOf<U>]
-  : T extends Float32Array | Float64Array ? [number]
+  : T extends ArrayBufferView ? [number]
   : [];
 
+/** The typed array that a constructor makes for an element type.
+ *
+ * @typeParam T The name of the element type; `undefined` means float32.
+ *
+ * @example Usage
+ * ```ts
+ * import type { DataOf } from "@adjoint/ops/tensor";
+ *
+ * const data: DataOf<"float64"> = new Float64Array(6);
+ * ```
+ */
+export type DataOf<T extends DType | undefined> = T extends DType ? Arrays[T]
+  : F32;
+
 /** Options of the constructors.
+ *
+ * @typeParam T The name of the element type.
  *
  * @example Usage
  * ```ts
  * import { type TensorOptions, zeros } from "@adjoint/ops/tensor";
  *
- * const options: TensorOptions = { dtype: "float64" };
+ * const options: TensorOptions<"float64"> = { dtype: "float64" };
  * const x = zeros([2, 3], options);
  * ```
  */
-export interface TensorOptions {
+export interface TensorOptions<
+  T extends DType | undefined = DType | undefined,
+> {
   /** The element type.
    *
    * @default {"float32"}
    */
-  dtype?: DType;
+  dtype?: T | undefined;
 }
 
 /** Makes a tensor from nested arrays, whose nesting is its shape.
  *
  * A typed array is a vector, and its elements are not copied.
  *
- * @typeParam T The type of the nested arrays, which holds the shape.
+ * @typeParam V The type of the nested arrays, which holds the shape.
+ * @typeParam T The name of the element type.
  * @param values A number, or arrays nested as deep as the tensor has
  * dimensions, all of one length at each depth.
  * @param options The element type, float32 where it is not given.
@@ -219,17 +178,20 @@ export interface TensorOptions {
  * ```
  */
 export function tensor<
-  const T extends Nested | Float32Array | Float64Array,
+  const V extends Nested | Arrays[DType],
+  T extends DType | undefined = undefined,
 >(
-  values: T,
-  options?: TensorOptions,
-): Tensor<ShapeOf<T>>;
+  values: V,
+  options?: TensorOptions<T>,
+): Tensor<ShapeOf<V>, V extends Arrays[DType] ? V : DataOf<T>>;
 /** Makes a tensor of the given shape from a flat list of its elements.
  *
  * A typed array becomes the data of the tensor as it is, without a copy, and
  * says the element type by itself. An array of numbers is copied.
  *
  * @typeParam S The shape.
+ * @typeParam V The type of the elements.
+ * @typeParam T The name of the element type.
  * @param values The elements in row-major order.
  * @param shape The dimensions, whose product is the number of elements.
  * @param options The element type, float32 where neither it nor a typed array
@@ -252,16 +214,20 @@ export function tensor<
  * assertEquals(x, tensor([1, 2, 3, 4, 5, 6], [2, 3], { dtype: "float64" }));
  * ```
  */
-export function tensor<const S extends Shape>(
-  values: readonly number[] | Float32Array | Float64Array,
+export function tensor<
+  const S extends Shape,
+  V extends readonly number[] | Arrays[DType],
+  T extends DType | undefined = undefined,
+>(
+  values: V,
   shape: S,
-  options?: TensorOptions,
-): Tensor<S>;
+  options?: TensorOptions<T>,
+): Tensor<S, V extends Arrays[DType] ? V : DataOf<T>>;
 export function tensor(
-  values: Nested | Float32Array | Float64Array,
+  values: Nested | Arrays[DType],
   shapeOrOptions?: Shape | TensorOptions,
   options?: TensorOptions,
-): Tensor {
+): Tensor<Shape, Arrays[DType]> {
   const act = "create a tensor";
   let shape: Shape | undefined;
   if (shapeOrOptions !== undefined) {
@@ -303,7 +269,7 @@ export function tensor(
   const data = allocate(act, dtype, length);
   for (let i = 0; i < length; i++) {
     const value = read(act, "values", values as unknown[], i);
-    data[i] = checkNumber(act, i, value);
+    put(act, data, i, checkNumber(act, i, value));
   }
   return { shape, data };
 }
@@ -320,6 +286,7 @@ function checkLength(act: string, shape: Shape, length: number): void {
 
 /** Makes a tensor with no dimensions, which holds one number.
  *
+ * @typeParam T The name of the element type.
  * @param value The number.
  * @param options The element type, float32 where it is not given.
  * @returns A tensor of shape `[]`.
@@ -333,21 +300,26 @@ function checkLength(act: string, shape: Shape, length: number): void {
  * assertEquals(scalar(2), { shape: [], data: new Float32Array([2]) });
  * ```
  */
-export function scalar(value: number, options?: TensorOptions): Tensor<[]> {
+export function scalar<T extends DType | undefined = undefined>(
+  value: number,
+  options?: TensorOptions<T>,
+): Tensor<[], DataOf<T>> {
   const act = "create a scalar";
-  const data = allocate(act, checkDType(act, options) ?? "float32", 1);
+  const dtype = checkDType(act, options) ?? "float32";
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot ${act} as value must be a number: it is ${show(value)}`,
     );
   }
-  data[0] = value;
-  return { shape: [], data };
+  const data = allocate(act, dtype, 1);
+  put(act, data, 0, value);
+  return { shape: [], data: data as DataOf<T> };
 }
 
 /** Makes a tensor of zeros.
  *
  * @typeParam S The shape.
+ * @typeParam T The name of the element type.
  * @param shape The dimensions, non-negative integers.
  * @param options The element type, float32 where it is not given.
  * @returns A tensor of this shape whose elements are all 0.
@@ -363,16 +335,20 @@ export function scalar(value: number, options?: TensorOptions): Tensor<[]> {
  * assertEquals(zeros([2]), { shape: [2], data: new Float32Array([0, 0]) });
  * ```
  */
-export function zeros<const S extends Shape>(
+export function zeros<
+  const S extends Shape,
+  T extends DType | undefined = undefined,
+>(
   shape: S,
-  options?: TensorOptions,
-): Tensor<S> {
+  options?: TensorOptions<T>,
+): Tensor<S, DataOf<T>> {
   return filled("zeros", shape, options, 0);
 }
 
 /** Makes a tensor of ones.
  *
  * @typeParam S The shape.
+ * @typeParam T The name of the element type.
  * @param shape The dimensions, non-negative integers.
  * @param options The element type, float32 where it is not given.
  * @returns A tensor of this shape whose elements are all 1.
@@ -388,10 +364,13 @@ export function zeros<const S extends Shape>(
  * assertEquals(ones([2]), { shape: [2], data: new Float32Array([1, 1]) });
  * ```
  */
-export function ones<const S extends Shape>(
+export function ones<
+  const S extends Shape,
+  T extends DType | undefined = undefined,
+>(
   shape: S,
-  options?: TensorOptions,
-): Tensor<S> {
+  options?: TensorOptions<T>,
+): Tensor<S, DataOf<T>> {
   return filled("ones", shape, options, 1);
 }
 
@@ -401,6 +380,7 @@ export function ones<const S extends Shape>(
  * is the only function here whose result shares memory with its input.
  *
  * @typeParam S The new shape.
+ * @typeParam D The element type.
  * @param x The tensor, of any shape.
  * @param shape The new dimensions, with the same product.
  * @returns A tensor of the new shape over the same elements in the same order.
@@ -420,10 +400,10 @@ export function ones<const S extends Shape>(
  * assertStrictEquals(y.data, x.data);
  * ```
  */
-export function reshape<const S extends Shape>(
-  x: Tensor,
+export function reshape<const S extends Shape, D extends Arrays[DType]>(
+  x: Tensor<Shape, D>,
   shape: S,
-): Tensor<S> {
+): Tensor<S, D> {
   const act = "reshape x";
   const { shape: found, data } = checkTensor(act, "x", x);
   const dims = checkShape(act, "shape", shape);
@@ -492,7 +472,7 @@ function checkEmpty(act: string, dims: readonly number[]): void {
  */
 function copyNested(
   act: string,
-  data: Tensor["data"],
+  data: Arrays[DType],
   at: number,
   values: unknown,
   shape: Shape,
@@ -500,7 +480,7 @@ function copyNested(
   firsts?: readonly unknown[],
 ): number {
   if (depth === shape.length) {
-    data[at] = checkNumber(act, at, values);
+    put(act, data, at, checkNumber(act, at, values));
     return at + 1;
   }
   const length = firsts !== undefined
@@ -535,18 +515,33 @@ function checkNumber(act: string, at: number, value: unknown): number {
   );
 }
 
-function filled<S extends Shape>(
+/** Writes a number; an integer array would wrap or cut what does not fit. */
+function put(
+  act: string,
+  data: Arrays[DType],
+  at: number,
+  value: number,
+): void {
+  data[at] = value;
+  if (data[at] === value || isFloat(dtypeOf({ data }))) return;
+  const dtype = dtypeOf({ data });
+  throw new RangeError(
+    `Cannot ${act} as every element must be an integer of ${dtype}: element ${at} is ${value}`,
+  );
+}
+
+function filled<S extends Shape, T extends DType | undefined>(
   op: string,
   shape: S,
-  options: TensorOptions | undefined,
+  options: TensorOptions<T> | undefined,
   value: number,
-): Tensor<S> {
+): Tensor<S, DataOf<T>> {
   const act = `create ${op}`;
   const dtype = checkDType(act, options) ?? "float32";
   const dims = checkShape(act, "shape", shape);
   const data = allocate(act, dtype, sizeOf(act, "shape", dims));
   if (value !== 0) fill(data, value);
-  return { shape: dims as Shape as S, data };
+  return { shape: dims as Shape as S, data: data as DataOf<T> };
 }
 
 /** The element type that is asked for, if any is. */
@@ -563,14 +558,14 @@ function checkDType(
     const found = strangerIn(act, "options", options, ["dtype"]);
     if (found !== undefined) throw badOptions(act, found);
   }
-  if (dtype !== undefined && dtype !== "float32" && dtype !== "float64") {
-    throw new TypeError(
-      `Cannot ${act} as dtype must be "float32" or "float64": it is ${
-        show(dtype)
-      }`,
-    );
+  if (dtype === undefined || DTYPE_NAMES.includes(dtype as DType)) {
+    return dtype as DType | undefined;
   }
-  return dtype;
+  throw new TypeError(
+    `Cannot ${act} as dtype must be one of ${DTYPE_NAMES.join(", ")}: it is ${
+      show(dtype)
+    }`,
+  );
 }
 
 function badOptions(act: string, found: string): TypeError {

@@ -3,16 +3,14 @@
 /**
  * # Add bias
  *
- * Adds a vector to a tensor of rank 3 along its middle axis: one bias for each
- * channel.
+ * Adds a vector to a tensor along axis 1: one bias for each channel.
  *
  * ```math
  * Z_{ijk} = X_{ijk} + y_j
  * ```
  *
- * A reshape reduces the usual biases to it: a batch of vectors is
- * $`n \times m \times 1`$, a batch of images is $`n \times m \times p`$ with
- * their height and width in $`p`$.
+ * The axes after the channels are seen as one: $`p`$ is 1 for a batch of vectors,
+ * and the height times the width for a batch of images.
  *
  * ## Shapes
  *
@@ -105,18 +103,17 @@
  *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} \mathbf{1}_p
  * ```
  *
- * ## Edge cases
+ * ## Special points
  *
- * - **Empty dimensions.** Where $`n`$, $`m`$ or $`p`$ is 0, $`Z`$ and the
- *   gradient with respect to $`X`$ are empty. Where $`n`$ or $`p`$ is 0, the
- *   gradient with respect to $`y`$ is a sum of nothing: $`m`$ zeros.
- * - **NaN and infinity** go through as IEEE 754 says: a NaN in `dout` is a NaN
- *   in the gradient of its channel, and in no other.
- * - **Aliasing.** `x`, `y` and `dout` may share memory. None of them is written
- *   to, and no result shares memory with them: the gradient with respect to
- *   $`X`$ is a copy of `dout`. An `out` that shares memory with an input is
- *   refused, and nothing is written.
- * - **Ties and kinks.** There are none: the sum is smooth everywhere.
+ * The sum is smooth, so it has no kinks and no ties.
+ *
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[NaN, 1], [2, 3]]], y = [1, 1]` | `[[[NaN, 2], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
+ * | `x = [[[∞, 1], [2, 3]]], y = [-∞, 1]` | `[[[NaN, -∞], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
+ *
+ * A NaN in `dout` is a NaN in the gradient of its channel, and in no other. Where
+ * $`n`$ or $`p`$ is 0, the gradient with respect to $`y`$ is an empty sum: zeros.
  *
  * ## Cost
  *
@@ -133,11 +130,6 @@
  * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
  * values of its terms, where $`\varepsilon`$ is the unit roundoff of float64,
  * about 1.1e-16.
- *
- * Every function takes an `out` as its last argument: a tensor to write to. For
- * large tensors this matters more than all else: the memory of a new one must be
- * found, cleared and collected again, which takes several times as long as the
- * additions.
  *
  * ## Example
  *
@@ -157,48 +149,73 @@
  *
  * ## References
  *
- * - PyTorch: `x + y.view(1, -1, 1)`, which broadcasts the bias; the backward
- *   pass of a broadcast is `sum_to_size`.
+ * - PyTorch: `x + y.reshape(-1, *[1] * (x.ndim - 2))`
+ * - JAX: `x + y.reshape(-1, *[1] * (x.ndim - 2))`
+ * - TensorFlow: `x + tf.reshape(y, [-1] + [1] * (len(x.shape) - 2))`
  *
  * @module
  */
 
 import { write } from "../core/arrays.ts";
-import {
-  checkDout,
-  checkLength,
-  checkSameType,
-  checkTensor,
-  resultOf,
-  showShape,
-} from "../core/checks.ts";
-import * as stream from "../kernels/stream.ts";
-import type { SameShape, Shape, Tensor } from "../tensor.ts";
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import { addBias as addRows, sumChannels } from "../kernels/stream.ts";
 
-/** What messages call the inputs. */
-const INPUTS = ["x", "y", "dout"];
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("addBias", {
+  inputs: { x: "n m p…", y: "m" },
+  outputs: { z: "n m p…" },
 
-/** Adds a bias to every channel of a tensor of rank 3.
+  forward({ x, y, z, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const row = (i * m + j) * p;
+        for (let k = 0; k < p; k++) z[row + k] = x[row + k] + y[j]; // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
+      }
+    }
+  },
+
+  backward({ dz, dx, dy, n, m, p }) {
+    for (let i = 0; dx && i < n * m * p; i++) dx[i] = dz[i]; // ∂E/∂X = ∂E/∂Z
+    for (let j = 0; dy && j < m; j++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) {
+        const row = (i * m + j) * p;
+        for (let k = 0; k < p; k++) sum += dz[row + k];
+      }
+      dy[j] = sum; // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
+    }
+  },
+
+  kernels: {
+    forward({ x, y, z, p }) {
+      addRows(x, y, p, z);
+    },
+    backward({ dz, dx, dy, n, m, p }) {
+      if (dx) write(dx, dz);
+      if (dy) sumChannels(dz, n, m, p, dy);
+    },
+  },
+});
+
+/** The gradients of {@linkcode addBias}. */
+interface Gradients<S extends Shape, M extends number, D extends Float> {
+  x: Tensor<S, D>;
+  y: Tensor<[M], D>;
+}
+
+/** Adds a bias to each channel: `Zᵢⱼₖ = Xᵢⱼₖ + yⱼ`.
  *
- * ```math
- * Z_{ijk} = X_{ijk} + y_j
- * ```
- *
- * @typeParam N The outer dimension of `x`, the batch.
- * @typeParam M The middle dimension of `x`, the channels.
- * @typeParam P The inner dimension of `x`.
- * @typeParam Y The shape of `y`, equal to `[M]`.
- * @typeParam O The shape of `out`, equal to `[N, M, P]`.
- * @param x The tensor, of shape `n×m×p`.
+ * @param x The tensor, of shape `n×m×p`, where p stands for any axes.
  * @param y The bias, of shape `m`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The sum, of shape `n×m×p`.
- * @throws {TypeError} If `x` is not a tensor of rank 3 or `y` not one of rank
- * 1, if their element types differ, if the length of `y` is not axis 1 of `x`,
- * or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @returns The sum `Z`, of the shape of `x`.
  *
  * @example Usage
  * ```ts
@@ -206,171 +223,95 @@ const INPUTS = ["x", "y", "dout"];
  * import { tensor } from "@adjoint/ops/tensor";
  * import { assertEquals } from "@std/assert";
  *
- * const x = tensor([[[1, 2], [3, 4]]]);
- * const y = tensor([10, 20]);
+ * const x = tensor([[[1, 2], [3, 4]]]); // One slice of two channels.
  *
- * assertEquals(addBias(x, y), tensor([[[11, 12], [23, 24]]]));
+ * assertEquals(addBias(x, tensor([10, 20])), tensor([[[11, 12], [23, 24]]]));
  * ```
  */
 export function addBias<
   N extends number,
   M extends number,
-  P extends number,
-  Y extends Shape,
-  O extends Shape,
+  P extends Shape,
+  B extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, M, P]>,
-  y: Tensor<SameShape<Y, [M]>>,
-  out?: Tensor<SameShape<O, [N, M, P]>>,
-): Tensor<[N, M, P]> {
-  const act = "compute addBias";
-  const [X, Y, n, m, p] = inputs(act, x, y);
-  const Z = resultOf(act, out, [n, m, p], INPUTS, X, Y);
-  checkLength(act, X.data, n * m * p);
-  checkLength(act, Y.data, m);
-  stream.addBias(X.data, Y.data, p, Z.data); // Zᵢⱼₖ = Xᵢⱼₖ + yⱼ
-  return Z.tensor;
+  x: Tensor<readonly [N, M, ...P], D>,
+  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  options?: Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.forward([x, y], options);
 }
 
-/** The gradient of the loss with respect to the tensor of {@linkcode addBias}:
- * a copy of `dout`.
+/** Both gradients of {@linkcode addBias}: `∂E/∂X = ∂E/∂Z`,
+ * `∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ`.
  *
- * ```math
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z}
- * ```
- *
- * @typeParam N The outer dimension of `x`, the batch.
- * @typeParam M The middle dimension of `x`, the channels.
- * @typeParam P The inner dimension of `x`.
- * @typeParam Y The shape of `y`, equal to `[M]`.
- * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
- * @typeParam O The shape of `out`, equal to `[N, M, P]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
- * @param dout The gradient of the loss with respect to the sum, of shape
- * `n×m×p`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `x`, of shape `n×m×p`.
- * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
- * of the shape and element type of `x`, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @param dout The gradient of the loss with respect to the sum, of the shape of
+ * `x`.
+ * @returns The gradients with respect to `x` and `y`.
+ */
+export function addBiasD<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "y" = "x" | "y",
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: GradientOptions<Gradients<readonly [N, M, ...P], M, D>, W>,
+): Pick<Gradients<readonly [N, M, ...P], M, D>, W> {
+  return signature.backward([x, y, dout], options);
+}
+
+/** The gradient of {@linkcode addBias} with respect to `x`: `∂E/∂X = ∂E/∂Z`.
  *
- * @example Usage
- * ```ts
- * import { addBiasDx } from "@adjoint/ops/add-bias";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals, assertNotStrictEquals } from "@std/assert";
- *
- * const x = tensor([[[1, 2], [3, 4]]]);
- * const y = tensor([10, 20]);
- * const dout = tensor([[[5, 6], [7, 8]]]);
- * const dx = addBiasDx(x, y, dout);
- *
- * assertEquals(dx, dout);
- * assertNotStrictEquals(dx.data, dout.data);
- * ```
+ * @param x The tensor, of shape `n×m×p`.
+ * @param y The bias, of shape `m`.
+ * @param dout The gradient of the loss with respect to the sum, of the shape of
+ * `x`.
+ * @returns The gradient, of the shape of `x`.
  */
 export function addBiasDx<
   N extends number,
   M extends number,
-  P extends number,
-  Y extends Shape,
-  D extends Shape,
-  O extends Shape,
+  P extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, M, P]>,
-  y: Tensor<SameShape<Y, [M]>>,
-  dout: Tensor<SameShape<D, [N, M, P]>>,
-  out?: Tensor<SameShape<O, [N, M, P]>>,
-): Tensor<[N, M, P]> {
-  const act = "compute addBiasDx";
-  const [X, Y, n, m, p] = inputs(act, x, y);
-  const dZ = checkDout(act, dout, X.shape, X);
-  const dX = resultOf(act, out, [n, m, p], INPUTS, X, Y, dZ);
-  checkLength(act, dZ.data, n * m * p);
-  write(dX.data, dZ.data); // ∂E/∂X = ∂E/∂Z
-  return dX.tensor;
+  x: Tensor<readonly [N, M, ...P], D>,
+  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.gradient("x", [x, y, dout], options);
 }
 
-/** The gradient of the loss with respect to the bias of {@linkcode addBias}:
- * `dout`, summed over the two axes along which the bias was repeated.
+/** The gradient of {@linkcode addBias} with respect to `y`: `∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ`.
  *
- * ```math
- * \frac{\partial E}{\partial y_j}
- *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
- * ```
- *
- * @typeParam N The outer dimension of `x`, the batch.
- * @typeParam M The middle dimension of `x`, the channels.
- * @typeParam P The inner dimension of `x`.
- * @typeParam Y The shape of `y`, equal to `[M]`.
- * @typeParam D The shape of `dout`, equal to `[N, M, P]`.
- * @typeParam O The shape of `out`, equal to `[M]`.
  * @param x The tensor, of shape `n×m×p`.
  * @param y The bias, of shape `m`.
- * @param dout The gradient of the loss with respect to the sum, of shape
- * `n×m×p`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `y`, of shape `m`.
- * @throws {TypeError} As {@linkcode addBias} does, and if `dout` is not a tensor
- * of the shape and element type of `x`, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
- *
- * @example Usage
- * ```ts
- * import { addBiasDy } from "@adjoint/ops/add-bias";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[[1, 2], [3, 4]]]);
- * const y = tensor([10, 20]);
- * const dout = tensor([[[5, 6], [7, 8]]]);
- *
- * assertEquals(addBiasDy(x, y, dout), tensor([11, 15]));
- * ```
+ * @param dout The gradient of the loss with respect to the sum, of the shape of
+ * `x`.
+ * @returns The gradient, of shape `m`.
  */
 export function addBiasDy<
   N extends number,
   M extends number,
-  P extends number,
-  Y extends Shape,
-  D extends Shape,
-  O extends Shape,
+  P extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, M, P]>,
-  y: Tensor<SameShape<Y, [M]>>,
-  dout: Tensor<SameShape<D, [N, M, P]>>,
-  out?: Tensor<SameShape<O, [M]>>,
-): Tensor<[M]> {
-  const act = "compute addBiasDy";
-  const [X, Y, n, m, p] = inputs(act, x, y);
-  const dZ = checkDout(act, dout, X.shape, X);
-  const dY = resultOf(act, out, [m], INPUTS, X, Y, dZ);
-  checkLength(act, dZ.data, n * m * p);
-  stream.sumChannels(act, dZ.data, n, m, p, dY.data); // ∂E/∂yⱼ = Σᵢ Σₖ ∂E/∂Zᵢⱼₖ
-  return dY.tensor;
-}
-
-/** Checks the inputs; the result is they, and the dimensions. */
-function inputs<N extends number, M extends number, P extends number>(
-  act: string,
-  x: Tensor<[N, M, P]>,
-  y: Tensor,
-): [Tensor<[N, M, P]>, Tensor, N, M, P] {
-  const X = checkTensor(act, "x", x, 3);
-  const Y = checkTensor(act, "y", y, 1);
-  checkSameType(act, "x", X, "y", Y);
-  const [n, m, p] = X.shape;
-  if (m !== Y.shape[0]) {
-    throw new TypeError(
-      `Cannot ${act} as the length of y must equal axis 1 of x: x is ${
-        showShape(X.shape)
-      }, y is ${showShape(Y.shape)}`,
-    );
-  }
-  return [X, Y, n, m, p];
+  x: Tensor<readonly [N, M, ...P], D>,
+  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: Options<NoInfer<[M]>, NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient("y", [x, y, dout], options);
 }

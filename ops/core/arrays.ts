@@ -6,9 +6,12 @@
 // prototype of one is none, and no property of an instance or of a subclass is
 // ever looked at, which may be anything.
 
-import type { Tensor } from "../tensor.ts";
+import type { Arrays, DType } from "./types.ts";
 
-type Data = Tensor["data"];
+/** Floats over memory of any kind, also shared. */
+export type Numbers = Float32Array | Float64Array;
+
+type Data = Arrays[DType] | Numbers;
 
 const { prototype } = Object.getPrototypeOf(Uint8Array);
 
@@ -48,7 +51,7 @@ export function hasLength(data: Data, length: number): boolean {
 }
 
 /** Bytes of an element. */
-export function widthOf(data: Data): 4 | 8 {
+export function widthOf(data: Numbers): 4 | 8 {
   return tag.call(data) === "Float64Array" ? 8 : 4;
 }
 
@@ -63,7 +66,7 @@ export function hasMemory(data: Data): boolean {
 }
 
 /** A view of some of the elements. */
-export function view(data: Data, from: number, to: number): Data {
+export function view(data: Numbers, from: number, to: number): Numbers {
   const at = byteOffset.call(data) + from * widthOf(data);
   return widthOf(data) === 8
     ? new Float64Array(buffer.call(data), at, to - from)
@@ -71,7 +74,7 @@ export function view(data: Data, from: number, to: number): Data {
 }
 
 /** Writes the elements of one array, if there are any, into another. */
-export function write(to: Data, from: Data, at = 0): void {
+export function write(to: Numbers, from: Numbers, at = 0): void {
   if (!hasLength(from, 0)) set.call(to, from, at);
 }
 
@@ -81,12 +84,12 @@ export function fill(to: Data, value: number): void {
 }
 
 /** A copy, in memory of its own. */
-export function copyOf(data: Data): Data {
+export function copyOf(data: Numbers): Numbers {
   return widthOf(data) === 8 ? new Float64Array(data) : new Float32Array(data);
 }
 
 /** The memory of an array. */
-export function bufferOf(data: Data): ArrayBuffer {
+export function bufferOf(data: Numbers): ArrayBuffer {
   return buffer.call(data);
 }
 

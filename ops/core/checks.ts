@@ -10,8 +10,7 @@ import {
   lengthOf,
   sharedBytes,
 } from "./arrays.ts";
-import { type Matrix, matrix } from "../kernels/matrix.ts";
-import type { DType, Shape, Tensor } from "../tensor.ts";
+import type { Arrays, DType, Shape, Tensor } from "./types.ts";
 
 // An argument may be anything that JavaScript can make: a getter or a proxy may
 // throw, or answer otherwise when it is asked again. So every property is read
@@ -249,7 +248,7 @@ function badDimension(
 }
 
 /** The product of dimensions; 0 where one is, be others ever so large. */
-function product(shape: Shape): number {
+export function product(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
     if (shape[axis] === 0) return 0;
@@ -283,6 +282,23 @@ function tooLarge(
   );
 }
 
+/** The dtype of each kind of typed array. */
+const DTYPES: Record<string, DType> = {
+  Float32Array: "float32",
+  Float64Array: "float64",
+  Int8Array: "int8",
+  Int16Array: "int16",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  Uint16Array: "uint16",
+  Uint32Array: "uint32",
+};
+
+/** Whether an element type is one of numbers that have gradients. */
+export function isFloat(dtype: DType): dtype is "float32" | "float64" {
+  return dtype === "float32" || dtype === "float64";
+}
+
 /** Checks that an array can be the data of a tensor; says its element type. */
 export function checkData(
   act: string,
@@ -290,38 +306,45 @@ export function checkData(
   data: unknown,
   of = "",
 ): DType {
-  if (!isData(data)) throw badData(act, of + name, data);
-  return dtypeOf({ data });
-}
-
-function isData(data: unknown): data is Tensor["data"] {
   const kind = kindOf(data);
-  return kind === "Float32Array" || kind === "Float64Array";
+  // The two usual ones first: to look up a name takes longer.
+  if (kind === "Float32Array") return "float32";
+  if (kind === "Float64Array") return "float64";
+  if (kind !== undefined && Object.hasOwn(DTYPES, kind)) return DTYPES[kind];
+  throw badData(act, of + name, data);
 }
 
 function badData(act: string, what: string, data: unknown): TypeError {
   return new TypeError(
-    `Cannot ${act} as ${what} must be a Float32Array or a Float64Array: it is ${
+    `Cannot ${act} as ${what} must be a typed array of numbers, such as a Float32Array or an Int32Array: it is ${
       show(data)
     }`,
   );
 }
 
+/** A tensor as it was when it was read: a shape of its own, and the data. */
+export interface Checked<
+  S extends Shape = Shape,
+  D extends Arrays[DType] = Arrays[DType],
+> {
+  readonly shape: S;
+  readonly data: D;
+  readonly dtype: DType;
+  readonly size: number;
+}
+
 /**
- * Checks that `x` is a tensor, and of the given rank where there is one. The
- * result is what it was when it was read: a shape of its own, and the data. The
- * length of the shape is given where it has been read already.
+ * Checks that `x` is a tensor, of any element type. Every property is read once;
+ * the result is what they were then.
  */
-export function checkTensor<S extends Shape>(
+export function checkTensor<S extends Shape, D extends Arrays[DType]>(
   act: string,
   name: string,
-  x: Tensor<S>,
-  rank?: number,
-  length?: unknown,
-): Tensor<S> {
+  x: Tensor<S, D>,
+): Checked<S, D> {
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let given: unknown;
-  let data: Tensor["data"];
+  let data: D;
   try {
     given = x.shape;
     data = x.data;
@@ -329,65 +352,12 @@ export function checkTensor<S extends Shape>(
     throw unreadable(act, name, cause);
   }
   if (given === undefined && data === undefined) throw noTensor(act, name, x);
-  const shape = checkShape(act, name, given, "the shape of ", length);
+  const shape = checkShape(act, name, given, "the shape of ");
   const size = sizeOf(act, name, shape, "the shape of ");
-  checkData(act, name, data, "the data of ");
+  const dtype = checkData(act, name, data, "the data of ");
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
-  if (rank !== undefined && shape.length !== rank) {
-    throw badRank(act, name, shape, rank);
-  }
-  return { shape: shape as Shape as S, data };
-}
-
-/**
- * Checks that `x` is a tensor of rank 2; or that `dout` has the shape of an
- * output of so many rows and columns. It says what {@linkcode checkTensor} says,
- * but makes no list of the dimensions: a small product takes little longer than
- * its checks.
- */
-export function checkMatrix<R extends number, C extends number>(
-  act: string,
-  name: string,
-  x: Tensor<[R, C]>,
-  outputRows?: R,
-  outputCols?: C,
-): Matrix<R, C> {
-  if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
-  let shape: readonly [R, C];
-  let data: Tensor["data"] | undefined;
-  let length: unknown;
-  let rows: R | undefined, cols: C | undefined;
-  try {
-    shape = x.shape;
-    data = x.data;
-    if (Array.isArray(shape) && (length = shape.length) === 2) {
-      rows = shape[0];
-      cols = shape[1];
-      shape = [rows, cols];
-    }
-  } catch (cause) {
-    throw unreadable(act, data ? `the shape of ${name}` : name, cause);
-  }
-  if (
-    isSize(rows) && isSize(cols) && isData(data) &&
-    hasLength(data, rows * cols) &&
-    (outputRows === undefined || rows === outputRows && cols === outputCols)
-  ) {
-    return { data, rows, cols, rowStep: cols, colStep: 1 };
-  }
-  if (shape === undefined && data === undefined) throw noTensor(act, name, x);
-  if (outputRows === undefined) {
-    return matrix(checkTensor(act, name, { shape, data }, 2, length));
-  }
-  const checked = checkTensor(act, name, { shape, data }, undefined, length);
-  checkSameShape(act, name, checked.shape, "output", [outputRows, outputCols!]);
-  return matrix(checked);
-}
-
-/** Whether a value is a dimension, and not 0 or -0. */
-function isSize(n: number | undefined): n is number {
-  return Number.isSafeInteger(n) && n! > 0;
+  return { shape: shape as Shape as S, data, dtype, size };
 }
 
 function noTensor(act: string, name: string, x: unknown): TypeError {
@@ -402,7 +372,7 @@ function badLength(
   act: string,
   name: string,
   shape: Shape,
-  data: Tensor["data"],
+  data: Arrays[DType],
 ): TypeError {
   return new TypeError(
     `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is ${
@@ -411,24 +381,11 @@ function badLength(
   );
 }
 
-function badRank(
-  act: string,
-  name: string,
-  shape: Shape,
-  rank: number,
-): TypeError {
-  return new TypeError(
-    `Cannot ${act} as ${name} must have rank ${rank}: ${name} is ${
-      showShape(shape)
-    }`,
-  );
-}
-
 /** Checks that an array of no elements is not one whose memory is gone. */
 export function checkMemory(
   act: string,
   name: string,
-  data: Tensor["data"],
+  data: Arrays[DType],
   of = "",
 ): void {
   if (hasMemory(data)) return;
@@ -443,13 +400,17 @@ export function checkMemory(
  */
 export function checkLength(
   act: string,
-  data: Tensor["data"],
+  data: Arrays[DType],
   size: number,
 ): void {
   if (!hasLength(data, size)) throw changed(act, data, size);
 }
 
-function changed(act: string, data: Tensor["data"], size: number): TypeError {
+function changed(
+  act: string,
+  data: Arrays[DType],
+  size: number,
+): TypeError {
   return new TypeError(
     `Cannot ${act} as every tensor must stay as it is: the data of one has now ${
       lengthOf(data)
@@ -461,135 +422,58 @@ function changed(act: string, data: Tensor["data"], size: number): TypeError {
 export function checkSameType(
   act: string,
   xName: string,
-  x: Pick<Tensor, "data">,
+  x: DType,
   yName: string,
-  y: Pick<Tensor, "data">,
+  y: DType,
 ): void {
-  if (kindOf(x.data) !== kindOf(y.data)) throw mixed(act, xName, x, yName, y);
-}
-
-function mixed(
-  act: string,
-  xName: string,
-  x: Pick<Tensor, "data">,
-  yName: string,
-  y: Pick<Tensor, "data">,
-): TypeError {
-  return new TypeError(
-    `Cannot ${act} as ${xName} and ${yName} must have the same element type: ${xName} is ${
-      dtypeOf(x)
-    }, ${yName} is ${dtypeOf(y)}`,
+  if (x === y) return;
+  throw new TypeError(
+    `Cannot ${act} as ${xName} and ${yName} must have the same element type: ${xName} is ${x}, ${yName} is ${y}`,
   );
 }
 
-function checkSameShape(
+/** Checks that a tensor has the shape of another thing, such as the output. */
+export function checkSameShape(
   act: string,
   name: string,
   found: Shape,
   what: string,
   shape: Shape,
 ): void {
-  if (!isSameShape(found, shape)) {
-    throw otherShape(act, name, found, what, shape);
-  }
-}
-
-function otherShape(
-  act: string,
-  name: string,
-  found: Shape,
-  what: string,
-  shape: Shape,
-): TypeError {
-  return new TypeError(
+  if (isSameShape(found, shape)) return;
+  throw new TypeError(
     `Cannot ${act} as ${name} must have the shape of the ${what}: ${name} is ${
       showShape(found)
     }, the ${what} is ${showShape(shape)}`,
   );
 }
 
-/**
- * Checks that `dout` is a tensor of the output's shape and of the element type
- * of the first input, `x`.
- */
-export function checkDout<S extends Shape>(
+/** Checks that an array to write to shares no memory with another. */
+export function checkApart(
   act: string,
-  dout: Tensor,
-  shape: S,
-  x: Pick<Tensor, "data">,
-): Tensor<S> {
-  const checked = checkTensor(act, "dout", dout);
-  checkSameShape(act, "dout", checked.shape, "output", shape);
-  checkSameType(act, "x", x, "dout", checked);
-  return checked as Tensor<S>;
-}
-
-/** A tensor that can take a result, and its data as it was when it was read. */
-export interface Result<S extends Shape> {
-  readonly tensor: Tensor<S>;
-  readonly data: Tensor["data"];
-}
-
-type Input = Pick<Tensor, "data">;
-
-/**
- * Where a result of the given shape goes: to `out`, where it has this shape, the
- * element type of the inputs, and no memory of theirs; else to a new tensor. The
- * inputs are given one by one, as a list of them would be made for every call.
- */
-export function resultOf<S extends Shape>(
-  act: string,
-  out: Tensor | undefined,
-  shape: readonly [...S],
-  names: readonly string[],
-  x: Input,
-  y?: Input,
-  z?: Input,
-  w?: Input,
-): Result<S> {
-  if (out === undefined) {
-    const data = allocate(act, dtypeOf(x), product(shape));
-    return { tensor: { shape: shape as Shape as S, data }, data };
-  }
-  const { shape: found, data } = checkTensor(act, "out", out);
-  checkSameShape(act, "out", found, "result", shape);
-  checkSameType(act, names[0], x, "out", { data });
-  checkApart(act, data, names[0], x);
-  if (y !== undefined) checkApart(act, data, names[1], y);
-  if (z !== undefined) checkApart(act, data, names[2], z);
-  if (w !== undefined) checkApart(act, data, names[3], w);
-  return { tensor: out as Tensor<S>, data };
-}
-
-function checkApart(
-  act: string,
-  out: Tensor["data"],
+  outName: string,
+  out: Arrays[DType],
   name: string,
-  input: Input,
+  data: Arrays[DType],
 ): void {
-  const bytes = sharedBytes(out, input.data);
-  if (bytes > 0) throw overlap(act, name, bytes);
-}
-
-function overlap(act: string, name: string, bytes: number): TypeError {
-  return new TypeError(
-    `Cannot ${act} as out must not share memory with ${name}: they share ${bytes} bytes`,
+  const bytes = sharedBytes(out, data);
+  if (bytes === 0) return;
+  throw new TypeError(
+    `Cannot ${act} as ${outName} must not share memory with ${name}: they share ${bytes} bytes`,
   );
 }
 
 /** New zeros; an error that says how much was asked for where there is no room. */
-export function allocate(
+export function allocate<T extends DType>(
   act: string,
-  dtype: DType,
+  dtype: T,
   size: number,
   what = "the result",
-): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
+): Arrays[T] {
   try {
-    return dtype === "float64"
-      ? new Float64Array(size)
-      : new Float32Array(size);
+    return make(dtype, size) as Arrays[T];
   } catch (cause) {
-    const bytes = size * (dtype === "float64" ? 8 : 4);
+    const bytes = size * BYTES[dtype];
     throw new RangeError(
       `Cannot ${act} as there is no memory for ${what}: ${size} elements of ${dtype} are ${bytes} bytes`,
       { cause },
@@ -597,7 +481,43 @@ export function allocate(
   }
 }
 
+/** Bytes of an element. */
+const BYTES: Record<DType, number> = {
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+};
+
+/** The names of the element types. */
+export const DTYPE_NAMES = Object.keys(BYTES) as DType[];
+
+function make(dtype: DType, size: number): Arrays[DType] {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(size);
+    case "float64":
+      return new Float64Array(size);
+    case "int8":
+      return new Int8Array(size);
+    case "int16":
+      return new Int16Array(size);
+    case "int32":
+      return new Int32Array(size);
+    case "uint8":
+      return new Uint8Array(size);
+    case "uint16":
+      return new Uint16Array(size);
+    case "uint32":
+      return new Uint32Array(size);
+  }
+}
+
 /** The element type of a tensor, by the kind of its data. */
-export function dtypeOf(x: Pick<Tensor, "data">): DType {
-  return kindOf(x.data) === "Float64Array" ? "float64" : "float32";
+export function dtypeOf(x: { readonly data: Arrays[DType] }): DType {
+  return DTYPES[kindOf(x.data)!];
 }

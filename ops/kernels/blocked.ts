@@ -37,7 +37,7 @@
  * @module
  */
 
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** The side of a tile: 16 sums, about as many as there are registers. */
@@ -56,8 +56,8 @@ const sums = new Float64Array(ROWS * COLS);
 export function blocked(
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
 ): void {
   const [m, n, p] = [x.rows, x.cols, y.cols];
   for (let k = 0; k < p; k += COLS) {
@@ -81,7 +81,7 @@ export function blocked(
 function clear(
   rows: number,
   cols: number,
-  bias: Tensor["data"] | undefined,
+  bias: Numbers | undefined,
   k: number,
 ): void {
   if (bias === undefined) {
@@ -101,7 +101,7 @@ function clear(
 }
 
 function store(
-  z: Tensor["data"],
+  z: Numbers,
   p: number,
   i: number,
   k: number,
@@ -161,7 +161,7 @@ function packY(
  * place of lines beyond the last makes sums that are not stored.
  */
 function pack(
-  from: Tensor["data"],
+  from: Numbers,
   start: number,
   lineStep: number,
   depthStep: number,

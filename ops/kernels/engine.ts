@@ -30,7 +30,7 @@
  */
 
 import { hasLength, view, widthOf, write } from "../core/arrays.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import { type Memory, PAGE } from "./platform.ts";
 
@@ -83,10 +83,10 @@ export interface Engine {
 
 /** A part of a heap, and a view of it. */
 interface Place {
-  readonly heap: Tensor["data"];
+  readonly heap: Numbers;
   readonly at: number;
   readonly count: number;
-  readonly data: Tensor["data"];
+  readonly data: Numbers;
 }
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
@@ -120,8 +120,8 @@ export function compute(
   engine: Engine,
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias: Tensor["data"] | undefined,
+  z: Numbers,
+  bias: Numbers | undefined,
   size: number = widthOf(z),
 ): boolean {
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
@@ -209,7 +209,7 @@ function isRowMajor(a: Matrix): boolean {
 
 /** Copies a piece as it is stored. */
 export function copyIn(
-  heap: Tensor["data"],
+  heap: Numbers,
   at: number,
   a: Matrix,
   i: number,
@@ -230,9 +230,9 @@ export function copyIn(
 /** Copies a piece of the result, of rows that have `p` columns. */
 function copyOut(
   engine: Engine,
-  heap: Tensor["data"],
+  heap: Numbers,
   at: number,
-  z: Tensor["data"],
+  z: Numbers,
   i: number,
   k: number,
   rows: number,

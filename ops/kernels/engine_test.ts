@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import {
   type Ahead,
   compute,
@@ -16,7 +16,7 @@ import {
 import { type Matrix, transpose } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
-type Data = Tensor["data"];
+type Data = Numbers;
 
 const ARRAYS = [Float32Array, Float64Array];
 const START = 4096;

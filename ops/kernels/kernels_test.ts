@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { resultOf } from "../core/checks.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { blocked } from "./blocked.ts";
 import { type Matrix, matrix, transpose } from "./matrix.ts";
@@ -12,7 +13,7 @@ import { naive } from "./naive.ts";
 import { PAGE, platform, type Wasm } from "./platform.ts";
 import { createEngine, simd, simdOn, simdPrecise } from "./simd.ts";
 
-type Data = Tensor["data"];
+type Data = Numbers;
 type Kernel = typeof naive;
 
 const ARRAYS = [Float32Array, Float64Array];

@@ -14,23 +14,23 @@
  * @module
  */
 
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 
 /** Numbers as a matrix of `R` rows and `C` columns, transposed or not. */
 export interface Matrix<R extends number = number, C extends number = number> {
-  readonly data: Tensor["data"];
+  readonly data: Numbers;
   readonly rows: R;
   readonly cols: C;
   readonly rowStep: number;
   readonly colStep: number;
 }
 
-/** A tensor of rank 2 as it is. */
+/** Row-major numbers as a matrix. */
 export function matrix<R extends number, C extends number>(
-  x: Tensor<[R, C]>,
+  data: Numbers,
+  rows: R,
+  cols: C,
 ): Matrix<R, C> {
-  const { data, shape } = x;
-  const rows = shape[0], cols = shape[1];
   return { data, rows, cols, rowStep: cols, colStep: 1 };
 }
 

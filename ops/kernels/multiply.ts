@@ -18,8 +18,7 @@
  * @module
  */
 
-import { checkLength, type Result } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { simd, simdPrecise } from "./simd.ts";
 import { areWorth, threaded } from "./threaded.ts";
 import type { Matrix } from "./matrix.ts";
@@ -34,25 +33,15 @@ const CROSSOVER = 5 ** 3;
  */
 const PRECISE = 16 ** 3;
 
-/**
- * Writes the product of two matrices, plus `bias` on every row where there is
- * one, to `z`. `act` is what the caller is doing, for the message of an error.
- */
+/** Writes the product of two matrices, plus `bias` on every row where there is
+ * one, to `z`. */
 export function multiply<M extends number, N extends number, P extends number>(
-  act: string,
   x: Matrix<M, N>,
   y: Matrix<N, P>,
-  z: Result<[M, P]>,
-  bias?: Tensor<[P]>,
-): Tensor<[M, P]> {
-  const m = x.rows, n = x.cols, p = y.cols;
-  checkLength(act, x.data, m * n);
-  checkLength(act, y.data, n * p);
-  if (bias !== undefined) checkLength(act, bias.data, p);
-  if (m * p === 0) return z.tensor; // n may be huge, as there is nothing to read.
-  const size = m * n * p;
-  kernelFor(size)(x, y, z.data, bias?.data);
-  return z.tensor;
+  z: Numbers,
+  bias?: Numbers,
+): void {
+  kernelFor(x.rows * x.cols * y.cols)(x, y, z, bias);
 }
 
 /** The fastest kernel for so many multiply-adds. */

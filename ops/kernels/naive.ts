@@ -23,15 +23,15 @@
  * @module
  */
 
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** Writes the product of `x` and `y`, plus `bias` on every row, into `z`. */
 export function naive(
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
 ): void {
   const [m, n, p] = [x.rows, x.cols, y.cols];
   for (let i = 0; i < m; i++) {

@@ -75,7 +75,7 @@
  * @module
  */
 
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
 import { compute, type Engine, LIMIT, SPACE } from "./engine.ts";
@@ -108,8 +108,8 @@ let isLoaded = false;
 export function simd(
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
   size?: number,
 ): void {
   if (!isLoaded) {
@@ -127,8 +127,8 @@ export function simdOn(
   engine: Engine | undefined,
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
   size?: number,
 ): void {
   if (engine === undefined || !compute(engine, x, y, z, bias, size)) {
@@ -140,8 +140,8 @@ export function simdOn(
 export function simdPrecise(
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
 ): void {
   simd(x, y, z, bias, 8);
 }

@@ -51,13 +51,13 @@
  * @module
  */
 
-import { lengthOf, view, widthOf, write } from "../core/arrays.ts";
+import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, platform, type Wasm } from "./platform.ts";
 
-type Data = Tensor["data"];
+type Data = Numbers;
 
 /** What the WebAssembly module exports. */
 interface Kernels {
@@ -160,14 +160,13 @@ function sumRange(x: Data, from: number, to: number): number {
  * channels and `p` numbers in each: down the memory, whatever the shape.
  */
 export function sumChannels(
-  act: string,
   x: Data,
   n: number,
   m: number,
   p: number,
   sums: Data,
 ): void {
-  const totals = allocate(act, "float64", m);
+  const totals = allocate("sum channels", "float64", m);
   const slices = lengthOf(x) === 0 ? 0 : n; // There may be ever so many empty ones.
   for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
@@ -175,6 +174,32 @@ export function sumChannels(
     }
   }
   write(sums, totals);
+}
+
+/**
+ * Writes to `y` the sums over the middle axis of an n×m×p tensor: down the
+ * memory, whatever the shape.
+ */
+export function sumAxis(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+): void {
+  if (n === 1 && p === 1) y[0] = sumOf(x);
+  else if (p === 1) {
+    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
+  } else {
+    const totals = allocate("sum over an axis", "float64", p);
+    for (let i = 0, row = 0; i < n; i++) {
+      fill(totals, 0);
+      for (let j = 0; j < m; j++, row += p) {
+        for (let k = 0; k < p; k++) totals[k] += x[row + k];
+      }
+      for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
+    }
+  }
 }
 
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { bytesOf, platform } from "./platform.ts";
 import {
   addBias,
@@ -15,7 +15,7 @@ import {
   sumOf,
 } from "./stream.ts";
 
-type Data = Tensor["data"];
+type Data = Numbers;
 
 const ARRAYS = [Float32Array, Float64Array];
 

@@ -56,7 +56,7 @@
  * @module
  */
 
-import type { Tensor } from "../tensor.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { PLAIN_SHARED, RELAXED_SHARED } from "./_threaded_wasm.ts";
 import {
   type Ahead,
@@ -463,8 +463,8 @@ export function areWorth(flops: number): boolean {
 export function threaded(
   x: Matrix,
   y: Matrix,
-  z: Tensor["data"],
-  bias?: Tensor["data"],
+  z: Numbers,
+  bias?: Numbers,
 ): void {
   // Where this thread was cut off in a job, as by the time limit of `node:vm`,
   // the workers may still be at it.

@@ -150,18 +150,18 @@
  *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \mathbf{1}_N
  * ```
  *
- * ## Edge cases
+ * ## Special points
  *
- * - **Empty dimensions.** Where $`N`$ or $`k`$ is 0, $`Y`$ is empty. Where only
- *   $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients
- *   with respect to $`W`$ and $`b`$ are sums of nothing: zeros. So is the one
- *   with respect to $`X`$ where $`k`$ is 0.
- * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
- *   0 times NaN, and 0 times infinity, is NaN.
- * - **Aliasing.** `x`, `w`, `b` and `dout` may share memory. None of them is
- *   written to, and no result shares memory with them: an `out` that does is
- *   refused, and nothing is written.
- * - **Ties and kinks.** There are none: the layer is smooth everywhere.
+ * The layer is smooth, so it has no kinks and no ties.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[0, 1]], w = [[NaN, 2]], b = [3]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0, 1]]` | same | same | same |
+ * | `x = [[0, 1]], w = [[∞, 2]], b = [3]` | `[[NaN]]` | `[[∞, 2]]` | `[[0, 1]]` | same | same | same |
+ *
+ * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. Where
+ * $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients with
+ * respect to $`W`$ and $`b`$ are empty sums: zeros.
  *
  * ## Cost
  *
@@ -171,18 +171,13 @@
  * writes $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
- * Where the product takes less than 4096 multiply-adds, the sums run in float64,
- * and a float32 element is rounded once, when it is stored. Larger products run
- * in the element type on the SIMD kernel: a multiply-add is rounded once, or
- * twice where the engine has no fused one, and after every 256 of them their sum
- * is added to the element. So the error of an
+ * Products of less than 4096 multiply-adds accumulate in float64, and a float32
+ * element is rounded once, when it is stored. Larger products run in the element
+ * type on the SIMD kernel: a multiply-add is rounded once, or twice where the
+ * engine has no fused one, and after every 256 of them their sum is added to the
+ * element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
- *
- * Every function takes an `out` as its last argument: a tensor to write to. The
- * memory of a new one must be found, cleared and collected again. For a result
- * of many elements and few flops each, such as a thin matrix times a flat one,
- * this takes longer than the product itself.
  *
  * ## Example
  *
@@ -204,52 +199,98 @@
  *
  * ## References
  *
- * - PyTorch: `torch.nn.functional.linear(x, w, b)`; `linear` and `addmm` in its
- *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
+ * - PyTorch: `torch.nn.functional.linear(x, w, b)`
+ * - JAX: `jnp.matmul(x, w.T) + b`
+ * - TensorFlow: `tf.linalg.matmul(x, w, transpose_b=True) + b`
  *
  * @module
  */
 
-import {
-  checkLength,
-  checkMatrix,
-  checkSameType,
-  checkTensor,
-  resultOf,
-  showShape,
-} from "../core/checks.ts";
-import { type Matrix, transpose } from "../kernels/matrix.ts";
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameDim,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 import { sumChannels } from "../kernels/stream.ts";
-import type { SameDim, SameShape, Shape, Tensor } from "../tensor.ts";
 
-/** What messages call the inputs. */
-const INPUTS = ["x", "w", "b", "dout"];
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("linear", {
+  inputs: { x: "N… p", w: "k p", b: { shape: "k", optional: true } },
+  outputs: { y: "N… k" },
 
-/** Applies a linear layer to a batch of rows.
+  forward({ x, w, b, y, N, p, k }) {
+    for (let i = 0; i < N; i++) {
+      for (let j = 0; j < k; j++) {
+        let sum = b ? b[j] : 0;
+        for (let l = 0; l < p; l++) sum += x[i * p + l] * w[j * p + l];
+        y[i * k + j] = sum; // Yᵢⱼ = bⱼ + Σₗ Xᵢₗ Wⱼₗ
+      }
+    }
+  },
+
+  backward({ x, w, dy, dx, dw, db, N, p, k }) {
+    for (let i = 0; dx && i < N; i++) {
+      for (let l = 0; l < p; l++) {
+        let sum = 0;
+        for (let j = 0; j < k; j++) sum += dy[i * k + j] * w[j * p + l];
+        dx[i * p + l] = sum; // ∂E/∂Xᵢₗ = Σⱼ ∂E/∂Yᵢⱼ Wⱼₗ
+      }
+    }
+    for (let j = 0; dw && j < k; j++) {
+      for (let l = 0; l < p; l++) {
+        let sum = 0;
+        for (let i = 0; i < N; i++) sum += dy[i * k + j] * x[i * p + l];
+        dw[j * p + l] = sum; // ∂E/∂Wⱼₗ = Σᵢ ∂E/∂Yᵢⱼ Xᵢₗ
+      }
+    }
+    for (let j = 0; db && j < k; j++) {
+      let sum = 0;
+      for (let i = 0; i < N; i++) sum += dy[i * k + j];
+      db[j] = sum; // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    }
+  },
+
+  kernels: {
+    forward({ x, w, b, y, N, p, k }) {
+      multiply(matrix(x, N, p), transpose(matrix(w, k, p)), y, b); // Y = X Wᵀ + 1 bᵀ
+    },
+    backward({ x, w, dy, dx, dw, db, N, p, k }) {
+      const X = matrix(x, N, p), W = matrix(w, k, p), dY = matrix(dy, N, k);
+      if (dx) multiply(dY, W, dx); // ∂E/∂X = ∂E/∂Y W
+      if (dw) multiply(transpose(dY), X, dw); // ∂E/∂W = (∂E/∂Y)ᵀ X
+      if (db) sumChannels(dy, N, k, 1, db); // ∂E/∂b = (∂E/∂Y)ᵀ 1
+    },
+  },
+});
+
+/** Any leading axes of `x`, then its last one. */
+type Rows<N extends readonly number[], P extends number> = readonly [...N, P];
+
+/** The gradients of {@linkcode linear}. */
+interface Gradients<
+  N extends Shape,
+  P extends number,
+  K extends number,
+  D extends Float,
+> {
+  x: Tensor<Rows<N, P>, D>;
+  w: Tensor<[K, P], D>;
+  b: Tensor<[K], D>;
+}
+
+/** Applies a linear layer: `Yᵢⱼ = bⱼ + Σₗ Xᵢₗ Wⱼₗ`.
  *
- * ```math
- * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
- * ```
- *
- * @typeParam N The rows of `x`, the batch.
- * @typeParam P The columns of `x`, the inputs.
- * @typeParam K The rows of `w`, the outputs.
- * @typeParam Q The columns of `w`, equal to `P`.
- * @typeParam B The shape of `b`, equal to `[K]`.
- * @typeParam O The shape of `out`, equal to `[N, K]`.
- * @param x The batch, of shape `N×p`.
+ * @param x The batch, of shape `N×p`, where N stands for any leading axes.
  * @param w The weights, of shape `k×p`.
- * @param b The bias, of shape `k`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The outputs, of shape `N×k`.
- * @throws {TypeError} If `x` or `w` is not a tensor of rank 2 or `b` not one of
- * rank 1, if their element types differ, if the columns of `w` are not as many
- * as those of `x`, if the length of `b` is not the number of rows of `w`, or if
- * `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @param b The bias, of shape `k`, or null for none.
+ * @returns The outputs `Y`, of shape `N×k`.
  *
  * @example Usage
  * ```ts
@@ -265,252 +306,130 @@ const INPUTS = ["x", "w", "b", "dout"];
  * ```
  */
 export function linear<
-  N extends number,
+  N extends Shape,
   P extends number,
   K extends number,
   Q extends number,
   B extends Shape,
-  O extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, P]>,
-  w: Tensor<[K, SameDim<Q, P>]>,
-  b: Tensor<SameShape<B, [K]>>,
-  out?: Tensor<SameShape<O, [N, K]>>,
-): Tensor<[N, K]> {
-  const act = "compute linear";
-  const [X, W, B] = operands(act, x, w, b);
-  const Y = resultOf(act, out, [X.rows, W.rows], INPUTS, X, W, B);
-  return multiply(act, X, transpose(W), Y, B); // Y = X Wᵀ + 1 bᵀ
+  x: Tensor<Rows<N, P>, D>,
+  w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
+  options?: Options<NoInfer<Rows<N, K>>, NoInfer<D>>,
+): Tensor<Rows<N, K>, D> {
+  return signature.forward([x, w, b], options);
 }
 
-/** The gradient of the loss with respect to the input of {@linkcode linear}.
+/** All gradients of {@linkcode linear}: `∂E/∂X = ∂E/∂Y W`, `∂E/∂W = (∂E/∂Y)ᵀ X`,
+ * `∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ`.
  *
- * ```math
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W
- * ```
- *
- * @typeParam N The rows of `x`, the batch.
- * @typeParam P The columns of `x`, the inputs.
- * @typeParam K The rows of `w`, the outputs.
- * @typeParam Q The columns of `w`, equal to `P`.
- * @typeParam B The shape of `b`, equal to `[K]`.
- * @typeParam D The shape of `dout`, equal to `[N, K]`.
- * @typeParam O The shape of `out`, equal to `[N, P]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
- * @param b The bias, of shape `k`.
+ * @param b The bias, of shape `k`, or null for none, which has no gradient.
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `x`, of shape `N×p`.
- * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @returns The gradients with respect to `x`, `w` and `b`.
+ */
+export function linearD<
+  N extends Shape,
+  P extends number,
+  K extends number,
+  Q extends number,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "w" | "b" = "x" | "w" | "b",
+>(
+  x: Tensor<Rows<N, P>, D>,
+  w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  options?: GradientOptions<Gradients<N, P, K, D>, W>,
+): Pick<Gradients<N, P, K, D>, W> {
+  return signature.backward([x, w, b, dout], options);
+}
+
+/** The gradient of {@linkcode linear} with respect to `x`:
+ * `∂E/∂X = ∂E/∂Y W`.
  *
- * @example Usage
- * ```ts
- * import { linearDx } from "@adjoint/ops/linear";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2, 3]]);
- * const w = tensor([[1, 0, 1], [0, 1, 0]]);
- * const b = tensor([10, 20]);
- * const dout = tensor([[1, 2]]);
- *
- * assertEquals(linearDx(x, w, b, dout), tensor([[1, 2, 1]]));
- * ```
+ * @param x The batch, of shape `N×p`.
+ * @param w The weights, of shape `k×p`.
+ * @param b The bias, of shape `k`, or null for none.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `N×k`.
+ * @returns The gradient, of shape `N×p`.
  */
 export function linearDx<
-  N extends number,
+  N extends Shape,
   P extends number,
   K extends number,
   Q extends number,
   B extends Shape,
-  D extends Shape,
-  O extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, P]>,
-  w: Tensor<[K, SameDim<Q, P>]>,
-  b: Tensor<SameShape<B, [K]>>,
-  dout: Tensor<SameShape<D, [N, K]>>,
-  out?: Tensor<SameShape<O, [N, P]>>,
-): Tensor<[N, P]> {
-  const act = "compute linearDx";
-  const [X, W, B] = operands(act, x, w, b);
-  const dY = gradient(act, dout, X, W);
-  const dX = resultOf(act, out, [X.rows, X.cols], INPUTS, X, W, B, dY);
-  return multiply(act, dY, W, dX); // ∂E/∂X = ∂E/∂Y W
+  x: Tensor<Rows<N, P>, D>,
+  w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  options?: Options<NoInfer<Rows<N, P>>, NoInfer<D>>,
+): Tensor<Rows<N, P>, D> {
+  return signature.gradient("x", [x, w, b, dout], options);
 }
 
-/** The gradient of the loss with respect to the weights of {@linkcode linear}.
+/** The gradient of {@linkcode linear} with respect to `w`:
+ * `∂E/∂W = (∂E/∂Y)ᵀ X`.
  *
- * ```math
- * \frac{\partial E}{\partial W}
- *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X
- * ```
- *
- * @typeParam N The rows of `x`, the batch.
- * @typeParam P The columns of `x`, the inputs.
- * @typeParam K The rows of `w`, the outputs.
- * @typeParam Q The columns of `w`, equal to `P`.
- * @typeParam B The shape of `b`, equal to `[K]`.
- * @typeParam D The shape of `dout`, equal to `[N, K]`.
- * @typeParam O The shape of `out`, equal to `[K, P]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
- * @param b The bias, of shape `k`.
+ * @param b The bias, of shape `k`, or null for none.
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `w`, of shape `k×p`.
- * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
- *
- * @example Usage
- * ```ts
- * import { linearDw } from "@adjoint/ops/linear";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2, 3]]);
- * const w = tensor([[1, 0, 1], [0, 1, 0]]);
- * const b = tensor([10, 20]);
- * const dout = tensor([[1, 2]]);
- *
- * assertEquals(linearDw(x, w, b, dout), tensor([[1, 2, 3], [2, 4, 6]]));
- * ```
+ * @returns The gradient, of shape `k×p`.
  */
 export function linearDw<
-  N extends number,
+  N extends Shape,
   P extends number,
   K extends number,
   Q extends number,
   B extends Shape,
-  D extends Shape,
-  O extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, P]>,
-  w: Tensor<[K, SameDim<Q, P>]>,
-  b: Tensor<SameShape<B, [K]>>,
-  dout: Tensor<SameShape<D, [N, K]>>,
-  out?: Tensor<SameShape<O, [K, P]>>,
-): Tensor<[K, P]> {
-  const act = "compute linearDw";
-  const [X, W, B] = operands(act, x, w, b);
-  const dY = gradient(act, dout, X, W);
-  const dW = resultOf(act, out, [W.rows, W.cols], INPUTS, X, W, B, dY);
-  return multiply(act, transpose(dY), X, dW); // ∂E/∂W = (∂E/∂Y)ᵀ X
+  x: Tensor<Rows<N, P>, D>,
+  w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  options?: Options<NoInfer<[K, P]>, NoInfer<D>>,
+): Tensor<[K, P], D> {
+  return signature.gradient("w", [x, w, b, dout], options);
 }
 
-/** The gradient of the loss with respect to the bias of {@linkcode linear}:
- * `dout`, summed over the batch.
+/** The gradient of {@linkcode linear} with respect to `b`:
+ * `∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ`.
  *
- * ```math
- * \frac{\partial E}{\partial b_j} = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}}
- * ```
- *
- * @typeParam N The rows of `x`, the batch.
- * @typeParam P The columns of `x`, the inputs.
- * @typeParam K The rows of `w`, the outputs.
- * @typeParam Q The columns of `w`, equal to `P`.
- * @typeParam B The shape of `b`, equal to `[K]`.
- * @typeParam D The shape of `dout`, equal to `[N, K]`.
- * @typeParam O The shape of `out`, equal to `[K]`.
  * @param x The batch, of shape `N×p`.
  * @param w The weights, of shape `k×p`.
  * @param b The bias, of shape `k`.
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `b`, of shape `k`.
- * @throws {TypeError} As {@linkcode linear} does, and if `dout` is not a tensor
- * of the output's shape and element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
- *
- * @example Usage
- * ```ts
- * import { linearDb } from "@adjoint/ops/linear";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2, 3], [4, 5, 6]]);
- * const w = tensor([[1, 0, 1], [0, 1, 0]]);
- * const b = tensor([10, 20]);
- * const dout = tensor([[1, 2], [3, 4]]);
- *
- * assertEquals(linearDb(x, w, b, dout), tensor([4, 6]));
- * ```
+ * @returns The gradient, of shape `k`.
  */
 export function linearDb<
-  N extends number,
+  N extends Shape,
   P extends number,
   K extends number,
   Q extends number,
   B extends Shape,
-  D extends Shape,
-  O extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[N, P]>,
-  w: Tensor<[K, SameDim<Q, P>]>,
-  b: Tensor<SameShape<B, [K]>>,
-  dout: Tensor<SameShape<D, [N, K]>>,
-  out?: Tensor<SameShape<O, [K]>>,
-): Tensor<[K]> {
-  const act = "compute linearDb";
-  const [X, W, B] = operands(act, x, w, b);
-  const dY = gradient(act, dout, X, W);
-  const { rows, cols } = dY;
-  const db = resultOf(act, out, [cols], INPUTS, X, W, B, dY);
-  checkLength(act, dY.data, rows * cols);
-  sumChannels(act, dY.data, rows, cols, 1, db.data); // ∂E/∂bⱼ = Σᵢ ∂E/∂Yᵢⱼ
-  return db.tensor;
-}
-
-/** Checks the inputs; from here on, the types know that their shapes fit. */
-function operands<N extends number, P extends number, K extends number>(
-  act: string,
-  x: Tensor<[N, P]>,
-  w: Tensor<[K, number]>,
-  b: Tensor,
-): [Matrix<N, P>, Matrix<K, P>, Tensor<[K]>] {
-  const X = checkMatrix(act, "x", x);
-  const W = checkMatrix(act, "w", w);
-  const B = checkTensor(act, "b", b, 1);
-  checkSameType(act, "x", X, "w", W);
-  checkSameType(act, "x", X, "b", B);
-  if (X.cols as number !== W.cols) {
-    throw new TypeError(
-      `Cannot ${act} as the columns of x must equal the columns of w: x is ${
-        showShape([X.rows, X.cols])
-      }, w is ${showShape([W.rows, W.cols])}`,
-    );
-  }
-  if (B.shape[0] !== W.rows) {
-    throw new TypeError(
-      `Cannot ${act} as the length of b must equal the rows of w: b is ${
-        showShape(B.shape)
-      }, w is ${showShape([W.rows, W.cols])}`,
-    );
-  }
-  return [X, W as Matrix<K, number> as Matrix<K, P>, B as Tensor<[K]>];
-}
-
-/** Checks `dout` against the shape of the output. */
-function gradient<N extends number, P extends number, K extends number>(
-  act: string,
-  dout: Tensor,
-  X: Matrix<N, P>,
-  W: Matrix<K, P>,
-): Matrix<N, K> {
-  const dY = checkMatrix(act, "dout", dout as Tensor<[N, K]>, X.rows, W.rows);
-  checkSameType(act, "x", X, "dout", dY);
-  return dY;
+  x: Tensor<Rows<N, P>, D>,
+  w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  options?: Options<NoInfer<[K]>, NoInfer<D>>,
+): Tensor<[K], D> {
+  return signature.gradient("b", [x, w, b, dout], options);
 }

@@ -123,17 +123,17 @@
  * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
  * ```
  *
- * ## Edge cases
+ * ## Special points
  *
- * - **Empty dimensions.** Where $`m`$ or $`p`$ is 0, $`Z`$ is empty. Where only
- *   $`n`$ is 0, each element is a sum of nothing, so $`Z`$ is zeros. The
- *   gradients have the shapes of their inputs, with the same rule.
- * - **NaN and infinity** go through as IEEE 754 says. No zero is skipped, so
- *   0 times NaN, and 0 times infinity, is NaN.
- * - **Aliasing.** `x`, `y` and `dout` may share memory, and may be the same
- *   tensor. None of them is written to, and no result shares memory with them:
- *   an `out` that does is refused, and nothing is written.
- * - **Ties and kinks.** There are none: the product is linear in each factor.
+ * The product is smooth, so it has no kinks and no ties.
+ *
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[0, 1]], y = [[NaN], [2]]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0], [1]]` | same | same | same |
+ * | `x = [[0, 1]], y = [[∞], [2]]` | `[[NaN]]` | `[[∞, 2]]` | `[[0], [1]]` | same | same | same |
+ *
+ * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. Where
+ * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros.
  *
  * ## Cost
  *
@@ -142,18 +142,13 @@
  * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Where the product takes less than 4096 multiply-adds, the sums run in float64,
- * and a float32 element is rounded once, when it is stored. Larger products run
- * in the element type on the SIMD kernel: a multiply-add is rounded once, or
- * twice where the engine has no fused one, and after every 256 of them their sum
- * is added to the element. So the error of an
+ * Products of less than 4096 multiply-adds accumulate in float64, and a float32
+ * element is rounded once, when it is stored. Larger products run in the element
+ * type on the SIMD kernel: a multiply-add is rounded once, or twice where the
+ * engine has no fused one, and after every 256 of them their sum is added to the
+ * element. So the error of an
  * element that sums `t` products is at most about `min(t, 256) + t/256` half units
  * in the last place, of the sum of their absolute values.
- *
- * Every function takes an `out` as its last argument: a tensor to write to. The
- * memory of a new one must be found, cleared and collected again. For a result
- * of many elements and few flops each, such as a thin matrix times a flat one,
- * this takes longer than the product itself.
  *
  * ## Example
  *
@@ -173,8 +168,9 @@
  *
  * ## References
  *
- * - PyTorch: `torch.matmul(x, y)`, for two matrices; `mm` in its
- *   [derivatives.yaml](https://github.com/pytorch/pytorch/blob/v1.13.1/tools/autograd/derivatives.yaml).
+ * - PyTorch: `torch.matmul(x, y)`
+ * - JAX: `jnp.matmul(x, y)`
+ * - TensorFlow: `tf.linalg.matmul(x, y)`
  * - M. B. Giles, *Collected Matrix Derivative Results for Forward and Reverse
  *   Mode Algorithmic Differentiation*, 2008, section 2.2.2:
  *   [NA-08-01](https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf).
@@ -182,40 +178,69 @@
  * @module
  */
 
-import {
-  checkMatrix,
-  checkSameType,
-  resultOf,
-  showShape,
-} from "../core/checks.ts";
-import { type Matrix, transpose } from "../kernels/matrix.ts";
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameDim,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
-import type { SameDim, SameShape, Shape, Tensor } from "../tensor.ts";
 
-/** What messages call the inputs. */
-const INPUTS = ["x", "y", "dout"];
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("matmul", {
+  does: "multiply x by y",
+  inputs: { x: "m n", y: "n p" },
+  outputs: { z: "m p" },
 
-/** Multiplies two matrices.
+  forward({ x, y, z, m, n, p }) {
+    for (let i = 0; i < m; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let j = 0; j < n; j++) sum += x[i * n + j] * y[j * p + k];
+        z[i * p + k] = sum; // Zᵢₖ = Σⱼ Xᵢⱼ Yⱼₖ
+      }
+    }
+  },
+
+  backward({ x, y, dz, dx, dy, m, n, p }) {
+    for (let i = 0; dx && i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let k = 0; k < p; k++) sum += dz[i * p + k] * y[j * p + k];
+        dx[i * n + j] = sum; // ∂E/∂Xᵢⱼ = Σₖ ∂E/∂Zᵢₖ Yⱼₖ
+      }
+    }
+    for (let j = 0; dy && j < n; j++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let i = 0; i < m; i++) sum += x[i * n + j] * dz[i * p + k];
+        dy[j * p + k] = sum; // ∂E/∂Yⱼₖ = Σᵢ Xᵢⱼ ∂E/∂Zᵢₖ
+      }
+    }
+  },
+
+  kernels: {
+    forward({ x, y, z, m, n, p }) {
+      multiply(matrix(x, m, n), matrix(y, n, p), z); // Z = X Y
+    },
+    backward({ x, y, dz, dx, dy, m, n, p }) {
+      const X = matrix(x, m, n), Y = matrix(y, n, p), dZ = matrix(dz, m, p);
+      if (dx) multiply(dZ, transpose(Y), dx); // ∂E/∂X = ∂E/∂Z Yᵀ
+      if (dy) multiply(transpose(X), dZ, dy); // ∂E/∂Y = Xᵀ ∂E/∂Z
+    },
+  },
+});
+
+/** Multiplies two matrices: `Zᵢₖ = Σⱼ Xᵢⱼ Yⱼₖ`.
  *
- * ```math
- * Z = X Y
- * ```
- *
- * @typeParam M The rows of `x`.
- * @typeParam N The columns of `x`.
- * @typeParam P The columns of `y`.
- * @typeParam K The rows of `y`, equal to `N`.
- * @typeParam O The shape of `out`, equal to `[M, P]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The product, of shape `m×p`.
- * @throws {TypeError} If `x` or `y` is not a tensor of rank 2, if their element
- * types differ, if the columns of `x` are not as many as the rows of `y`, or if
- * `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @returns The product `Z`, of shape `m×p`.
  *
  * @example Usage
  * ```ts
@@ -234,161 +259,87 @@ export function matmul<
   N extends number,
   P extends number,
   K extends number,
-  O extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[M, N]>,
-  y: Tensor<[SameDim<K, N>, P]>,
-  out?: Tensor<SameShape<O, [M, P]>>,
-): Tensor<[M, P]> {
-  const act = "multiply x by y";
-  const [X, Y] = factors(act, x, y);
-  const Z = resultOf(act, out, [X.rows, Y.cols], INPUTS, X, Y);
-  return multiply(act, X, Y, Z); // Z = X Y
+  x: Tensor<[M, N], D>,
+  y: Tensor<[SameDim<K, N>, P], NoInfer<D>>,
+  options?: Options<NoInfer<[M, P]>, NoInfer<D>>,
+): Tensor<[M, P], D> {
+  return signature.forward([x, y], options);
 }
 
-/** The gradient of the loss with respect to the first factor of
- * {@linkcode matmul}.
+/** Both gradients of {@linkcode matmul}: `∂E/∂X = ∂E/∂Z Yᵀ`, `∂E/∂Y = Xᵀ ∂E/∂Z`.
  *
- * ```math
- * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}
- * ```
- *
- * @typeParam M The rows of `x`.
- * @typeParam N The columns of `x`.
- * @typeParam P The columns of `y`.
- * @typeParam K The rows of `y`, equal to `N`.
- * @typeParam D The shape of `dout`, equal to `[M, P]`.
- * @typeParam O The shape of `out`, equal to `[M, N]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
  * @param dout The gradient of the loss with respect to the product, of shape
  * `m×p`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `x`, of shape `m×n`.
- * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
- * of the product's shape and element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @returns The gradients with respect to `x` and `y`.
+ */
+export function matmulD<
+  M extends number,
+  N extends number,
+  P extends number,
+  K extends number,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "y" = "x" | "y",
+>(
+  x: Tensor<[M, N], D>,
+  y: Tensor<[SameDim<K, N>, P], NoInfer<D>>,
+  dout: Tensor<SameShape<S, [M, P]>, NoInfer<D>>,
+  options?: GradientOptions<
+    { x: Tensor<[M, N], D>; y: Tensor<[N, P], D> },
+    W
+  >,
+): Pick<{ x: Tensor<[M, N], D>; y: Tensor<[N, P], D> }, W> {
+  return signature.backward([x, y, dout], options);
+}
+
+/** The gradient of {@linkcode matmul} with respect to `x`: `∂E/∂X = ∂E/∂Z Yᵀ`.
  *
- * @example Usage
- * ```ts
- * import { matmulDx } from "@adjoint/ops/matmul";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2], [3, 4]]);
- * const y = tensor([[5, 6], [7, 8]]);
- * const dout = tensor([[1, 0], [0, 1]]);
- *
- * assertEquals(matmulDx(x, y, dout), tensor([[5, 7], [6, 8]]));
- * ```
+ * @param x The first factor, of shape `m×n`.
+ * @param y The second factor, of shape `n×p`.
+ * @param dout The gradient of the loss with respect to the product, of shape
+ * `m×p`.
+ * @returns The gradient, of shape `m×n`.
  */
 export function matmulDx<
   M extends number,
   N extends number,
   P extends number,
   K extends number,
-  D extends Shape,
-  O extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[M, N]>,
-  y: Tensor<[SameDim<K, N>, P]>,
-  dout: Tensor<SameShape<D, [M, P]>>,
-  out?: Tensor<SameShape<O, [M, N]>>,
-): Tensor<[M, N]> {
-  const act = "compute matmulDx";
-  const [X, Y] = factors(act, x, y);
-  const dZ = gradient(act, dout, X, Y);
-  const dX = resultOf(act, out, [X.rows, X.cols], INPUTS, X, Y, dZ);
-  return multiply(act, dZ, transpose(Y), dX); // ∂E/∂X = ∂E/∂Z Yᵀ
+  x: Tensor<[M, N], D>,
+  y: Tensor<[SameDim<K, N>, P], NoInfer<D>>,
+  dout: Tensor<SameShape<S, [M, P]>, NoInfer<D>>,
+  options?: Options<NoInfer<[M, N]>, NoInfer<D>>,
+): Tensor<[M, N], D> {
+  return signature.gradient("x", [x, y, dout], options);
 }
 
-/** The gradient of the loss with respect to the second factor of
- * {@linkcode matmul}.
+/** The gradient of {@linkcode matmul} with respect to `y`: `∂E/∂Y = Xᵀ ∂E/∂Z`.
  *
- * ```math
- * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
- * ```
- *
- * @typeParam M The rows of `x`.
- * @typeParam N The columns of `x`.
- * @typeParam P The columns of `y`.
- * @typeParam K The rows of `y`, equal to `N`.
- * @typeParam D The shape of `dout`, equal to `[M, P]`.
- * @typeParam O The shape of `out`, equal to `[N, P]`.
  * @param x The first factor, of shape `m×n`.
  * @param y The second factor, of shape `n×p`.
  * @param dout The gradient of the loss with respect to the product, of shape
  * `m×p`.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `y`, of shape `n×p`.
- * @throws {TypeError} As {@linkcode matmul} does, and if `dout` is not a tensor
- * of the product's shape and element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
- *
- * @example Usage
- * ```ts
- * import { matmulDy } from "@adjoint/ops/matmul";
- * import { tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2], [3, 4]]);
- * const y = tensor([[5, 6], [7, 8]]);
- * const dout = tensor([[1, 0], [0, 1]]);
- *
- * assertEquals(matmulDy(x, y, dout), tensor([[1, 3], [2, 4]]));
- * ```
+ * @returns The gradient, of shape `n×p`.
  */
 export function matmulDy<
   M extends number,
   N extends number,
   P extends number,
   K extends number,
-  D extends Shape,
-  O extends Shape,
+  S extends Shape,
+  D extends Float,
 >(
-  x: Tensor<[M, N]>,
-  y: Tensor<[SameDim<K, N>, P]>,
-  dout: Tensor<SameShape<D, [M, P]>>,
-  out?: Tensor<SameShape<O, [N, P]>>,
-): Tensor<[N, P]> {
-  const act = "compute matmulDy";
-  const [X, Y] = factors(act, x, y);
-  const dZ = gradient(act, dout, X, Y);
-  const dY = resultOf(act, out, [Y.rows, Y.cols], INPUTS, X, Y, dZ);
-  return multiply(act, transpose(X), dZ, dY); // ∂E/∂Y = Xᵀ ∂E/∂Z
-}
-
-/** Checks the factors; from here on, the types know that their shapes fit. */
-function factors<M extends number, N extends number, P extends number>(
-  act: string,
-  x: Tensor<[M, N]>,
-  y: Tensor<[number, P]>,
-): [Matrix<M, N>, Matrix<N, P>] {
-  const X = checkMatrix(act, "x", x);
-  const Y = checkMatrix(act, "y", y);
-  checkSameType(act, "x", X, "y", Y);
-  if (X.cols as number !== Y.rows) {
-    throw new TypeError(
-      `Cannot ${act} as the columns of x must equal the rows of y: x is ${
-        showShape([X.rows, X.cols])
-      }, y is ${showShape([Y.rows, Y.cols])}`,
-    );
-  }
-  return [X, Y as Matrix<N, P>];
-}
-
-/** Checks `dout` against the shape of the product. */
-function gradient<M extends number, N extends number, P extends number>(
-  act: string,
-  dout: Tensor,
-  X: Matrix<M, N>,
-  Y: Matrix<N, P>,
-): Matrix<M, P> {
-  const dZ = checkMatrix(act, "dout", dout as Tensor<[M, P]>, X.rows, Y.cols);
-  checkSameType(act, "x", X, "dout", dZ);
-  return dZ;
+  x: Tensor<[M, N], D>,
+  y: Tensor<[SameDim<K, N>, P], NoInfer<D>>,
+  dout: Tensor<SameShape<S, [M, P]>, NoInfer<D>>,
+  options?: Options<NoInfer<[N, P]>, NoInfer<D>>,
+): Tensor<[N, P], D> {
+  return signature.gradient("y", [x, y, dout], options);
 }

@@ -3,104 +3,86 @@
 /**
  * # Sum
  *
- * Adds up all elements of a tensor of any rank.
+ * Adds up the elements of a tensor along some of its axes, or all of them.
  *
  * ```math
- * y = \sum_{i \in \mathcal{I}} X_i
+ * Y_{ik} = \sum_{j=1}^{m} X_{ijk}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
  * ## Shapes
  *
  * | symbol | shape | role |
  * | ------ | ----- | ---- |
- * | $`X`$ | $`n_1 \times \cdots \times n_r`$ | input `x` |
- * | $`y`$ | scalar | output |
- * | $`\frac{\partial E}{\partial y}`$ | scalar | `dout`, the gradient of the loss with respect to the output |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The rank $`r`$ is 0 or more, and $`i`$ is an index *tuple*, one index for
- * each axis. $`\mathcal{I}`$ is the set of all index tuples of $`X`$, as many
- * as $`X`$ has elements: a scalar has one, the empty tuple.
- *
- * The loss $`E`$ is any number that is computed from $`y`$. Its gradient with
- * respect to $`X`$ has the shape of $`X`$:
- * $`\frac{\partial E}{\partial X} \in \mathbb{R}^{n_1 \times \cdots \times n_r}`$.
+ * The page is written for one axis with others before and after it. Every case is
+ * this one: the axes to be summed over are seen as one axis of $`m`$ elements,
+ * those before and after them as $`n`$ and $`p`$. By default all axes are summed
+ * over, so $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, the
+ * summed axes stay, with the size 1.
  *
  * ## Forward
  *
  * ```math
- * y = \sum_{i \in \mathcal{I}} X_i
- * ```
- *
- * Without indices: the inner product, element times element, with the tensor of
- * ones.
- *
- * ```math
- * y = \langle \mathbf{1}_{n_1 \times \cdots \times n_r}, X \rangle
+ * Y_{ik} = \sum_{j=1}^{m} X_{ijk}
  * ```
  *
  * ## Derivation
  *
- * Each element occurs in the sum once, with the factor 1. With the Kronecker
- * delta, which is 1 where two index tuples are equal and 0 elsewhere:
+ * Each element occurs in one sum, with the factor 1. With the Kronecker delta,
+ * which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
- * \frac{\partial y}{\partial X_i} = \sum_{a \in \mathcal{I}} \delta_{ai} = 1
+ * \frac{\partial Y_{ac}}{\partial X_{ijk}} = \delta_{ai} \delta_{ck}
  * ```
  *
- * There is one output, so the chain rule has one term:
+ * The chain rule sums over every element of $`Y`$, and the deltas leave one:
  *
  * ```math
- * \frac{\partial E}{\partial X_i}
- *   = \frac{\partial E}{\partial y} \frac{\partial y}{\partial X_i}
- *   = \frac{\partial E}{\partial y}
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ac}} \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}}
  * ```
+ *
+ * The gradient of a sum is copied to everything that was summed.
  *
  * ## Backward
  *
- * {@linkcode sumDx}, by elements and as a tensor: the one number `dout`, at every
- * place of $`X`$.
+ * {@linkcode sumDx}:
  *
  * ```math
- * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
- * ```math
- * \frac{\partial E}{\partial X}
- *   = \frac{\partial E}{\partial y} \mathbf{1}_{n_1 \times \cdots \times n_r}
- * ```
+ * ## Special points
  *
- * ## Edge cases
+ * The sum is linear, so it has no kinks and no ties.
  *
- * - **Empty dimensions.** The sum of nothing is 0, and its gradient is empty.
- * - **Rank 0.** The sum of a scalar is its value, and the gradient is `dout`.
- * - **NaN and infinity** go through as IEEE 754 says: one NaN makes the sum
- *   NaN, and so do infinities of both signs. The gradient is `dout` everywhere,
- *   also where the element is NaN.
- * - **Overflow.** A float32 sum overflows only if its value does: the sum of
- *   3e38, 3e38 and -3e38 is 3e38.
- * - **Aliasing.** `x` and `dout` may share memory. Neither is written to, and no
- *   result shares memory with them: an `out` that does is refused, and nothing is
- *   written.
- * - **Ties and kinks.** There are none: the sum is linear.
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[1, 2, NaN]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
+ * | `x = [[[1, ∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
+ * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same |
+ *
+ * The gradient is `dout` everywhere, also where the element is NaN. A float32 sum
+ * overflows only if its value does: the sum of 3e38, 3e38 and −3e38 is 3e38.
  *
  * ## Cost
  *
  * One addition and one element read for each element of $`X`$; backward, one
  * element written for each. Both are bound by memory, not by arithmetic. The
- * backward pass needs only the shape of $`X`$.
+ * backward pass needs only the shape of $`X`$. Axes that are not next to each
+ * other cost a copy of $`X`$, in which they are.
  *
- * The sum runs in float64, and a float32 result is rounded once, when it is
- * stored. It runs in blocks of 1024 elements and eight chains in each, always
- * the same, so the result has the same bits on every machine. Before it is
- * rounded, the sum of $`t`$ elements differs from the truth by at most
- * $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of their
- * absolute values, where $`\varepsilon`$ is the unit roundoff of float64, about
- * 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
- *
- * Both functions take an `out` as their last argument: a tensor to write to. It
- * matters for the gradient, which is as large as $`X`$: the memory of a new
- * tensor must be found, cleared and collected again, which takes longer than to
- * fill it.
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
+ * stored. Before that, the sum of all of $`t`$ elements differs from the truth by
+ * at most $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of
+ * their absolute values, where $`\varepsilon`$ is the unit roundoff of float64,
+ * about 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
  *
  * ## Example
  *
@@ -110,47 +92,78 @@
  * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
- * const dout = scalar(10);
  *
  * assertEquals(sum(x), scalar(21));
- * assertEquals(sumDx(x, dout), tensor([[10, 10, 10], [10, 10, 10]]));
+ * assertEquals(sum(x, { axes: [-1] }), tensor([6, 15]));
+ * assertEquals(sum(x, { axes: [0], keepDims: true }), tensor([[5, 7, 9]]));
+ * assertEquals(
+ *   sumDx(x, tensor([10, 20]), { axes: [-1] }),
+ *   tensor([[10, 10, 10], [20, 20, 20]]),
+ * );
  * ```
  *
  * ## References
  *
- * - PyTorch: `torch.sum(x)`.
+ * - PyTorch: `torch.sum(x, dim=axes, keepdim=keepDims)`
+ * - JAX: `jnp.sum(x, axis=axes, keepdims=keepDims)`
+ * - TensorFlow: `tf.reduce_sum(x, axis=axes, keepdims=keepDims)`
  *
  * @module
  */
 
-import { fill } from "../core/arrays.ts";
-import {
-  checkDout,
-  checkLength,
-  checkTensor,
-  resultOf,
-  sizeOf,
-} from "../core/checks.ts";
-import { sumOf } from "../kernels/stream.ts";
-import type { SameShape, Shape, Tensor } from "../tensor.ts";
+import { op, type Signature } from "../core/op.ts";
+import { axes } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  Reduced,
+  ReduceOptions,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import { sumAxis } from "../kernels/stream.ts";
 
-/** What messages call the inputs. */
-const INPUTS = ["x", "dout"];
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("sum", {
+  inputs: { x: "n… m… p…" },
+  options: { axes: axes("m") },
+  outputs: { y: "n… p…" },
 
-/** Adds up all elements of a tensor.
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += x[(i * m + j) * p + k];
+        y[i * p + k] = sum; // Yᵢₖ = Σⱼ Xᵢⱼₖ
+      }
+    }
+  },
+
+  backward({ dy, dx, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        for (let k = 0; k < p; k++) {
+          dx[(i * m + j) * p + k] = dy[i * p + k]; // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ
+        }
+      }
+    }
+  },
+
+  kernels: {
+    forward({ x, y, n, m, p }) {
+      sumAxis(x, n, m, p, y);
+    },
+  },
+});
+
+/** Adds up elements along some axes: `Yᵢₖ = Σⱼ Xᵢⱼₖ`.
  *
- * ```math
- * y = \sum_{i \in \mathcal{I}} X_i
- * ```
- *
- * @typeParam O The shape of `out`, equal to `[]`.
- * @param x The tensor, of any shape.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The sum, a scalar; 0 where `x` has no elements.
- * @throws {TypeError} If `x` is not a tensor, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * summed over.
+ * @param options The axes, all of them by default, and whether to keep them.
+ * @returns The sums `Y`, of shape `n×p`.
  *
  * @example Usage
  * ```ts
@@ -161,59 +174,56 @@ const INPUTS = ["x", "dout"];
  * assertEquals(sum(tensor([[1, 2, 3], [4, 5, 6]])), scalar(21));
  * ```
  */
-export function sum<O extends Shape>(
-  x: Tensor,
-  out?: Tensor<SameShape<O, []>>,
-): Tensor<[]> {
-  const act = "compute sum";
-  const X = checkTensor(act, "x", x);
-  const y = resultOf(act, out, [], INPUTS, X);
-  checkLength(act, X.data, sizeOf(act, "x", X.shape));
-  y.data[0] = sumOf(X.data); // y = Σᵢ Xᵢ
-  return y.tensor;
+export function sum<
+  S extends Shape,
+  D extends Float,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  options?: ReduceOptions<A, K> & Options<Reduced<S, A, K>, NoInfer<D>>,
+): Tensor<Reduced<S, A, K>, D> {
+  return signature.forward([x], options);
 }
 
-/** The gradient of the loss with respect to the tensor of {@linkcode sum}:
- * `dout` at every place.
+/** The gradient of {@linkcode sum}: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ`.
  *
- * ```math
- * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial y}
- * ```
- *
- * @typeParam S The shape of `x`.
- * @typeParam D The shape of `dout`, equal to `[]`.
- * @typeParam O The shape of `out`, equal to `S`.
- * @param x The tensor, of any shape.
- * @param dout The gradient of the loss with respect to the sum, a scalar.
- * @param out Where to write the result, a tensor of its shape and element type
- * that shares no memory with an input; a new tensor where it is not given.
- * @returns The gradient with respect to `x`, of the shape of `x`.
- * @throws {TypeError} If `x` is not a tensor, if `dout` is not a scalar of the
- * same element type, or if `out` is not such a tensor.
- * @throws {RangeError} If a dimension is not a non-negative integer, or if there
- * is no memory for the result.
- *
- * @example Usage
- * ```ts
- * import { sumDx } from "@adjoint/ops/sum";
- * import { scalar, tensor } from "@adjoint/ops/tensor";
- * import { assertEquals } from "@std/assert";
- *
- * const dx = sumDx(tensor([[1, 2, 3], [4, 5, 6]]), scalar(10));
- *
- * assertEquals(dx, tensor([[10, 10, 10], [10, 10, 10]]));
- * ```
+ * @param x The tensor, of shape `n×m×p`.
+ * @param dout The gradient of the loss with respect to the sums, of shape `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode sum}.
+ * @returns The gradient with respect to `x`.
  */
-export function sumDx<S extends Shape, D extends Shape, O extends Shape>(
-  x: Tensor<S>,
-  dout: Tensor<SameShape<D, []>>,
-  out?: Tensor<SameShape<O, S>>,
-): Tensor<S> {
-  const act = "compute sumDx";
-  const X = checkTensor(act, "x", x);
-  const dY = checkDout(act, dout, [], X);
-  const dX = resultOf<S>(act, out, [...X.shape], INPUTS, X, dY);
-  checkLength(act, dY.data, 1);
-  fill(dX.data, dY.data[0]); // ∂E/∂Xᵢ = ∂E/∂y
-  return dX.tensor;
+export function sumD<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode sum} with respect to `x`: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ`.
+ *
+ * @param x The tensor, of shape `n×m×p`.
+ * @param dout The gradient of the loss with respect to the sums, of shape `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode sum}.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function sumDx<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
 }

@@ -1,0 +1,216 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Sigmoid
+ *
+ * Maps each element to a number between 0 and 1, with the logistic function.
+ *
+ * ```math
+ * Y_i = \frac{1}{1 + e^{-X_i}}, \qquad
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \, Y_i (1 - Y_i)
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees a tensor of any shape
+ * as the vector of its $`n`$ elements.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = \frac{1}{1 + e^{-X_i}}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Each output depends on one input, the one at the same place, so the chain rule
+ * has one term:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * ```
+ *
+ * The output is one over $`1 + e^{-X_i}`$. The derivative of $`1 / u`$ is
+ * $`-1 / u^2`$, and that of $`e^{-X_i}`$ is $`-e^{-X_i}`$. The two signs cancel:
+ *
+ * ```math
+ * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{e^{-X_i}}{(1 + e^{-X_i})^2}
+ * ```
+ *
+ * One of the two factors below is $`Y_i`$ itself. What is left of the fraction is
+ * $`1 - Y_i`$, since $`1 + e^{-X_i}`$ less 1 stands above:
+ *
+ * ```math
+ * \frac{e^{-X_i}}{1 + e^{-X_i}} = 1 - Y_i
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} \, Y_i (1 - Y_i)
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode sigmoidDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \, Y_i (1 - Y_i)
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks. It saturates: far from 0 the output
+ * is 0 or 1 to the last bit, and the gradient vanishes.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = 0` | `0.5` | `0.25` | same | same | same |
+ * | `x = 40` | `1` | `4.2483542552915889e-18` | `dx = 0` | `dx = 0` | `dx = 0` |
+ * | `x = -1e4` | `0` | `0` | same | same | same |
+ * | `x = 1e4` | `1` | `0` | same | same | same |
+ * | `x = -∞` | `0` | `0` | same | same | same |
+ * | `x = ∞` | `1` | `0` | same | same | same |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same |
+ *
+ * ## Stability
+ *
+ * Two things go wrong in floating point. Below about −709, $`e^{-X_i}`$ overflows
+ * in float64, and a result that should be tiny is 0. Above about 37, $`Y_i`$ is
+ * rounded to 1, and $`1 - Y_i`$ is 0 although the gradient is not. With the
+ * exponential of $`-|X_i|`$, which is never above 1, neither happens:
+ *
+ * ```math
+ * a_i = e^{-|X_i|}
+ * ```
+ *
+ * ```math
+ * Y_i = \begin{cases}
+ *   \frac{1}{1 + a_i} & X_i \ge 0 \\
+ *   \frac{a_i}{1 + a_i} & X_i < 0
+ * \end{cases}
+ * ```
+ *
+ * The derivative is even, so both signs share one formula, without a difference:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} \frac{a_i}{(1 + a_i)^2}
+ * ```
+ *
+ * This is what the code computes.
+ *
+ * ## Cost
+ *
+ * One exponential and one division for each element, forward and backward. The
+ * backward pass computes the exponential again and needs $`X`$, but not $`Y`$.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { sigmoid, sigmoidDx } from "@adjoint/ops/sigmoid";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([0, -1000]);
+ *
+ * assertEquals(sigmoid(x), tensor([0.5, 0]));
+ * assertEquals(sigmoidDx(x, tensor([1, 1])), tensor([0.25, 0]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.sigmoid(x)`
+ * - JAX: `jax.nn.sigmoid(x)`
+ * - TensorFlow: `tf.math.sigmoid(x)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("sigmoid", {
+  inputs: { x: "n…" },
+  outputs: { y: "n…" },
+
+  forward({ x, y, n }) {
+    for (let i = 0; i < n; i++) {
+      const a = Math.exp(-Math.abs(x[i])); // aᵢ = exp(−|Xᵢ|)
+      y[i] = x[i] < 0 ? a / (1 + a) : 1 / (1 + a); // Yᵢ = 1 ∕ (1 + exp(−Xᵢ))
+    }
+  },
+
+  backward({ x, dy, dx, n }) {
+    for (let i = 0; i < n; i++) {
+      const a = Math.exp(-Math.abs(x[i]));
+      dx[i] = dy[i] * (a / ((1 + a) * (1 + a))); // ∂E/∂Xᵢ = ∂E/∂Yᵢ aᵢ ∕ (1 + aᵢ)²
+    }
+  },
+});
+
+/** The logistic function of each element: `Yᵢ = 1 ∕ (1 + exp(−Xᵢ))`.
+ *
+ * @param x The tensor, of any shape.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { sigmoid } from "@adjoint/ops/sigmoid";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sigmoid(tensor([0, 1000])), tensor([0.5, 1]));
+ * ```
+ */
+export function sigmoid<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode sigmoid}: `∂E/∂Xᵢ = ∂E/∂Yᵢ Yᵢ (1 − Yᵢ)`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient with respect to `x`.
+ */
+export function sigmoidD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode sigmoid} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ Yᵢ (1 − Yᵢ)`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function sigmoidDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}

@@ -1,0 +1,1101 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # From a signature to functions
+ *
+ * An operation's module declares one signature: its inputs, options and outputs
+ * in the letters of its page, and the loops that compute them. What every call
+ * needs besides follows from it: the checks of kinds, ranks, shapes, element
+ * types and options, their messages, `out`, overlap, broadcasting, axes counted
+ * from either end, and the choice of a kernel.
+ *
+ * ```text
+ *   softmax(x, { axis: 0 })
+ *     │ check            x is a tensor of floats; axis 0 is one of its axes
+ *     │ bind   "n… m p…" n = 1, m = 4, p = 3 for a tensor of 4×3
+ *     │ out              a new tensor, or options.out, which must fit
+ *     ▼
+ *   forward({ x, y, n, m, p })    the loop of the page
+ * ```
+ *
+ * Every check is made before any work, and nothing is written before the last of
+ * them. An argument may be anything that JavaScript can make: a getter or a proxy
+ * may throw, or answer otherwise when it is asked again. So every property is
+ * read once, and the work is done with what was read.
+ *
+ * @module
+ */
+
+import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
+import {
+  allocate,
+  checkApart,
+  type Checked,
+  checkLength,
+  checkSameShape,
+  checkSameType,
+  checkTensor,
+  isFloat,
+  isOptions,
+  product,
+  read,
+  show,
+  showShape,
+  sizeOf,
+} from "./checks.ts";
+import { checkAxes, checkAxis, checkOption, type Option } from "./options.ts";
+import { expand, permute, sumInto, unpermute } from "./views.ts";
+import type { Arrays, DType, Float, Integers, Shape, Tensor } from "./types.ts";
+
+/** How tests draw an input, where not every number will do: above 0, no two
+ * equal, in [0, 1], or between two bounds. No call checks it. */
+export type Domain =
+  | "positive"
+  | "distinct"
+  | "probability"
+  | readonly [from: number, to: number];
+
+/** The range of an integer input; bounds may be letters or options. */
+export interface IntegerRange {
+  readonly from?: number | string;
+  readonly below?: number | string;
+  /** A value that is exempt from the range. */
+  readonly except?: number | string;
+}
+
+/** A declared input: its shape alone, or more. */
+export type Input = string | {
+  readonly shape: string;
+  /** Integers, which have no gradient. */
+  readonly integer?: IntegerRange;
+  /** Whether it may be null. */
+  readonly optional?: boolean;
+  readonly domain?: Domain;
+};
+
+type Inputs = Readonly<Record<string, Input>>;
+type Outputs = Readonly<Record<string, string>>;
+type OptionsOf = Readonly<Record<string, Option>>;
+
+/** What an operation declares. */
+export interface Spec<
+  I extends Inputs = Inputs,
+  O extends Outputs = Outputs,
+  P extends OptionsOf = OptionsOf,
+> {
+  /** What it is doing, in its messages: "compute softmax" by default. */
+  readonly does?: string;
+  /** The inputs, in the order of the parameters. */
+  readonly inputs: I;
+  readonly options?: P;
+  /** The outputs; where there is one, it is the result itself. */
+  readonly outputs: O;
+  /** Writes the outputs. */
+  // Methods, as an environment is checked where the loops are written.
+  forward(env: ForwardEnv<I, O, P>): void;
+  /** Writes those gradients that are asked for: the others are undefined. */
+  backward?(env: BackwardEnv<I, O, P>): void;
+  /** Faster ways to the same results, used in place of the loops. */
+  readonly kernels?: {
+    forward?(env: ForwardEnv<I, O, P>): void;
+    backward?(env: BackwardEnv<I, O, P>): void;
+  };
+}
+
+type ShapeText<T extends Input> = T extends { shape: infer S } ? S : T;
+
+/** The letters of a declared shape. */
+type Letters<S> = S extends `${infer A} ${infer B}` ? Letter<A> | Letters<B>
+  : Letter<S>;
+type Letter<A> = A extends `${infer L}…` ? L
+  : A extends `${string}${"+" | "-" | "*" | "∨"}${string}` ? never
+  : A extends `${number}` | "" ? never
+  : A & string;
+
+type FloatInputs<I extends Inputs> = {
+  [K in keyof I]: I[K] extends { integer: IntegerRange } ? never : K;
+}[keyof I];
+
+type Sizes<I extends Inputs, O extends Outputs> = Record<
+  Letters<ShapeText<I[keyof I]>> | Letters<O[keyof O]>,
+  number
+>;
+
+type InputArrays<I extends Inputs> = {
+  [K in keyof I]:
+    | (I[K] extends { integer: IntegerRange } ? Integers : Float)
+    | (I[K] extends { optional: true } ? undefined : never);
+};
+
+type Values<P extends OptionsOf> = {
+  [
+    K in keyof P as P[K]["kind"] extends "axis" | "axes" ? never : K
+  ]: P[K]["kind"] extends "flag" ? boolean : number;
+};
+
+/** What the forward loop sees: arrays and sizes, by the names of the page. */
+export type ForwardEnv<
+  I extends Inputs,
+  O extends Outputs,
+  P extends OptionsOf,
+> =
+  & InputArrays<I>
+  & { [K in keyof O]: Float }
+  & Sizes<I, O>
+  & Values<P>;
+
+type IsUnion<T, U = T> = T extends unknown ? [U] extends [T] ? false : true
+  : never;
+
+/** What the backward loop sees: `dy` for the output y, `dx` to write to. */
+export type BackwardEnv<
+  I extends Inputs,
+  O extends Outputs,
+  P extends OptionsOf,
+> =
+  & InputArrays<I>
+  & { [K in keyof O as `d${K & string}`]: Float }
+  & {
+    [K in FloatInputs<I> as `d${K & string}`]: IsUnion<
+      FloatInputs<I>
+    > extends true ? Float | undefined : Float;
+  }
+  & Sizes<I, O>
+  & Values<P>;
+
+// Between declaration and call, names are only strings.
+type Env = Record<string, Float | Integers | number | boolean | undefined>;
+type Loop = (env: Env) => void;
+
+/** An operation that has been declared: its functions, and what tests read. */
+export interface Signature {
+  readonly name: string;
+  readonly spec: Spec<Inputs, Outputs, OptionsOf>;
+  /** The outputs: a tensor, or a record where there are several. */
+  forward<T>(inputs: readonly unknown[], options: object | undefined): T;
+  /** The gradients, by the names of the inputs; the last input is dout. */
+  backward<T>(inputs: readonly unknown[], options: object | undefined): T;
+  /** One gradient. */
+  gradient<T>(
+    input: string,
+    inputs: readonly unknown[],
+    options: object | undefined,
+  ): T;
+}
+
+/** A declared input that has been read. */
+interface Parameter {
+  readonly name: string;
+  readonly axes: Axes;
+  readonly integer: IntegerRange | undefined;
+  readonly optional: boolean;
+}
+
+/** What a call has bound: sizes and options by name, and groups of axes. */
+interface Bound {
+  readonly env: Env;
+  readonly groups: Record<string, readonly number[]>;
+  /** The axes that are reduced, where there is such an option. */
+  readonly reduced: readonly number[] | undefined;
+  /** The order of axes that brings the reduced ones together, if they are apart. */
+  readonly order: readonly number[] | undefined;
+}
+
+/** Declares an operation. */
+export function op<
+  const I extends Inputs,
+  const O extends Outputs,
+  const P extends OptionsOf = Record<never, never>,
+>(name: string, spec: Spec<I, O, P>): Signature {
+  return declare(name, spec as unknown as Spec);
+}
+
+/** The same operation without its kernels: by the loops of its page alone. */
+export function withoutKernels({ name, spec }: Signature): Signature {
+  return declare(name, { ...spec, kernels: undefined });
+}
+
+function declare(name: string, spec: Spec): Signature {
+  const parameters = Object.entries(spec.inputs).map(([name, input]) => ({
+    name,
+    axes: parseAxes(typeof input === "string" ? input : input.shape),
+    integer: typeof input === "string" ? undefined : input.integer,
+    optional: typeof input !== "string" && input.optional === true,
+  }));
+  const outputs = Object.entries(spec.outputs).map(([name, text]) => ({
+    name,
+    axes: parseAxes(text),
+  }));
+  const options = Object.entries(spec.options ?? {});
+  const known = options.map(([key]) => key);
+  const axisOption = options.find(([, { kind }]) => kind === "axis");
+  const axesOption = options.find(([, { kind }]) => kind === "axes");
+  if (axesOption !== undefined) known.push("keepDims");
+  const hasSizes = parameters.some(({ axes }) =>
+    axes.axes.some(({ kind }) => kind === "size")
+  );
+  const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
+  const single = outputs.length === 1;
+  const does = spec.does ?? `compute ${name}`;
+  const template = templateOf(parameters, outputs, known);
+  const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
+  const forwardLoop = (spec.kernels?.forward ?? spec.forward) as Loop;
+  const backwardLoop = (spec.kernels?.backward ?? spec.backward) as Loop;
+
+  function inputsOf(act: string, given: readonly unknown[]) {
+    const inputs: (Checked | undefined)[] = [];
+    let first: Checked | undefined, firstName = "";
+    for (let i = 0; i < parameters.length; i++) {
+      const { name, integer, optional } = parameters[i];
+      const value = given[i];
+      if (optional && value === null) {
+        inputs.push(undefined);
+        continue;
+      }
+      const x = checkTensor(act, name, value as Tensor);
+      if (integer !== undefined) {
+        if (isFloat(x.dtype)) throw noIntegers(act, name, x.dtype);
+      } else if (first === undefined) {
+        if (!isFloat(x.dtype)) throw noFloats(act, name, x.dtype);
+        first = x;
+        firstName = name;
+      } else if (x.dtype !== first.dtype) {
+        checkSameType(act, firstName, first.dtype, name, x.dtype);
+      }
+      inputs.push(x);
+    }
+    return inputs;
+  }
+
+  /** The values of the options; those of axes are still as they were given. */
+  function valuesOf(
+    act: string,
+    given: object | undefined,
+    more: string,
+  ): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    if (given === undefined && options.length === 0) return values;
+    if (given !== undefined) {
+      checkKeys(act, given, known, more);
+      for (const key of known) {
+        values[key] = read(
+          act,
+          "options",
+          given as Record<string, unknown>,
+          key,
+        );
+      }
+      values.out = read(act, "options", given as { out?: unknown }, "out");
+      if (more !== "") {
+        values.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
+      }
+    }
+    for (const [key, option] of options) {
+      if (option.kind === "number" || option.kind === "flag") {
+        values[key] = checkOption(act, key, option, values[key]);
+      }
+    }
+    if (axesOption !== undefined) {
+      values.keepDims = checkOption(
+        act,
+        "keepDims",
+        { kind: "flag", default: false },
+        values.keepDims,
+      );
+    }
+    return values;
+  }
+
+  /** Gives every letter its size, and refuses shapes that do not fit. */
+  function bind(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    values: Record<string, unknown>,
+  ): Bound {
+    const env: Env = { ...template };
+    const groups: Record<string, readonly number[]> = {};
+    for (let i = 0; i < options.length; i++) {
+      const [key, { kind }] = options[i];
+      if (kind === "number" || kind === "flag") {
+        env[key] = values[key] as number | boolean;
+      }
+    }
+    let reduced: number[] | undefined, order: number[] | undefined;
+    for (let i = 0; i < parameters.length; i++) {
+      const x = inputs[i];
+      if (x === undefined) continue;
+      const { name, axes } = parameters[i];
+      const { shape } = x;
+      if (i === 0 && axisOption !== undefined) {
+        const [key, option] = axisOption as [string, AxisLike];
+        if (shape.length === 0) throw badRank(act, name, axes, shape);
+        const at = checkAxis(
+          act,
+          key,
+          values[key] ?? option.default,
+          name,
+          shape,
+        );
+        const letter = axes.axes.findIndex((a) =>
+          a.kind !== "size" && a.letter === option.letter
+        );
+        match(
+          act,
+          i,
+          axes.axes.slice(0, letter),
+          shape.slice(0, at),
+          inputs,
+          env,
+          groups,
+        );
+        env[option.letter] = shape[at];
+        match(
+          act,
+          i,
+          axes.axes.slice(letter + 1),
+          shape.slice(at + 1),
+          inputs,
+          env,
+          groups,
+        );
+      } else if (i === 0 && axesOption !== undefined) {
+        reduced = checkAxes(act, values[axesOption[0]], name, shape);
+        const kept = shape.map((_, axis) => axis)
+          .filter((axis) => !reduced!.includes(axis));
+        const from = reduced[0] ?? shape.length, m = reduced.length;
+        const together = reduced.every((axis, k) => axis === from + k);
+        if (!together) order = [...kept, ...reduced];
+        const before = together ? kept.filter((axis) => axis < from) : kept;
+        const after = together ? kept.filter((axis) => axis >= from + m) : [];
+        const [n, middle, p] = axes.axes as LetterAxis[];
+        groups[n.letter] = before.map((axis) => shape[axis]);
+        groups[middle.letter] = reduced.map((axis) => shape[axis]);
+        groups[p.letter] = after.map((axis) => shape[axis]);
+        for (const { letter } of [n, middle, p]) {
+          env[letter] = product(groups[letter]);
+        }
+      } else {
+        match(act, i, axes.axes, shape, inputs, env, groups);
+      }
+    }
+    if (hasSizes) solve(act, inputs, env);
+    return { env, groups, reduced, order };
+  }
+
+  /** Binds axes to sizes; at most one group of them may be of unknown rank. */
+  function match(
+    act: string,
+    input: number,
+    axes: readonly Axis[],
+    shape: Shape,
+    inputs: readonly (Checked | undefined)[],
+    env: Env,
+    groups: Record<string, readonly number[]>,
+  ): void {
+    let rank = 0, open = "";
+    for (let a = 0; a < axes.length; a++) {
+      const axis = axes[a];
+      if (axis.kind !== "many") rank++;
+      else if (groups[axis.letter] !== undefined) {
+        rank += groups[axis.letter].length;
+      } else open = axis.letter;
+    }
+    if (open === "" ? shape.length !== rank : shape.length < rank) {
+      throw badRank(
+        act,
+        parameters[input].name,
+        parameters[input].axes,
+        inputs[input]!.shape,
+        inputs,
+      );
+    }
+    let at = 0;
+    for (let a = 0; a < axes.length; a++) {
+      const axis = axes[a];
+      if (axis.kind === "one") {
+        const size = shape[at++];
+        const known = env[axis.letter];
+        if (known === undefined) env[axis.letter] = size;
+        else if (known !== size) {
+          throw misfit(act, input, axis.letter, inputs);
+        }
+      } else if (axis.kind === "size") at++;
+      else {
+        const known = groups[axis.letter];
+        const end = at +
+          (known === undefined ? shape.length - rank : known.length);
+        const group = shape.slice(at, end);
+        if (known === undefined) {
+          groups[axis.letter] = group;
+          env[axis.letter] = product(group);
+        } else if (known.some((size, k) => size !== group[k])) {
+          throw misfit(act, input, axis.letter, inputs);
+        }
+        at = end;
+      }
+    }
+  }
+
+  /** Finds the letters that occur in expressions only, and checks the others. */
+  function solve(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    env: Env,
+  ): void {
+    const sizes = env as Record<string, number>;
+    for (let i = 0; i < parameters.length; i++) {
+      const x = inputs[i];
+      if (x === undefined) continue;
+      const { name, axes: { axes } } = parameters[i];
+      for (let a = 0; a < axes.length; a++) {
+        const axis = axes[a];
+        if (axis.kind !== "size") continue;
+        const { letters, of } = axis.value;
+        const size = x.shape[a];
+        const unknown = letters.filter((letter) => env[letter] === undefined);
+        if (unknown.length === 1) {
+          const [letter] = unknown;
+          const at = (value: number) => of({ ...sizes, [letter]: value });
+          const found = (size - at(0)) / (at(1) - at(0));
+          if (Number.isSafeInteger(found) && found >= 0) {
+            env[letter] = found;
+            continue;
+          }
+        } else if (unknown.length === 0 && of(sizes) === size) continue;
+        throw new TypeError(
+          `Cannot ${act} as axis ${a} of ${name} must be ${axis.text}${
+            letters.length > unknown.length
+              ? ` where ${
+                letters.filter((l) => !unknown.includes(l))
+                  .map((l) =>
+                    `${l} is ${env[l]}`
+                  ).join(" and ")
+              }`
+              : ""
+          }: ${name} is ${showShape(x.shape)}`,
+        );
+      }
+    }
+  }
+
+  /** The letter's size in this input is not what it was in an earlier one. */
+  function misfit(
+    act: string,
+    input: number,
+    letter: string,
+    inputs: readonly (Checked | undefined)[],
+  ): TypeError {
+    const has = ({ axes: { axes } }: Parameter) =>
+      axes.some((axis) => axis.kind !== "size" && axis.letter === letter);
+    const first = parameters.findIndex((p, i) =>
+      inputs[i] !== undefined && has(p)
+    );
+    const place = (i: number) => placeOf(parameters[i], letter, inputs[i]!);
+    const { name } = parameters[input], { name: other } = parameters[first];
+    if (first === input) {
+      return new TypeError(
+        `Cannot ${act} as the axes ${letter} of ${name} must be equal: ${name} is ${
+          showShape(inputs[input]!.shape)
+        }`,
+      );
+    }
+    return new TypeError(
+      `Cannot ${act} as ${place(first)} must equal ${
+        place(input)
+      }: ${other} is ${showShape(inputs[first]!.shape)}, ${name} is ${
+        showShape(inputs[input]!.shape)
+      }`,
+    );
+  }
+
+  /** The shape of an output. */
+  function shapeOf(
+    act: string,
+    { axes, broadcast: groupsOf }: Axes,
+    { env, groups, reduced }: Bound,
+    inputs: readonly (Checked | undefined)[],
+    keepDims: unknown,
+  ): number[] {
+    if (reduced !== undefined && axes.length === 2) {
+      const { shape } = inputs[0]!;
+      const kept = shape.map((size, axis) => reduced.includes(axis) ? 1 : size);
+      return keepDims
+        ? kept
+        : kept.filter((_, axis) => !reduced.includes(axis));
+    }
+    if (groupsOf !== undefined) {
+      const [a, b] = groupsOf.map((letter) => groups[letter]);
+      const shape = broadcast(a, b);
+      if (shape === undefined) {
+        const [x, y] = groupsOf.map((letter) =>
+          parameters.find(({ axes: { axes } }) =>
+            axes.some((axis) => axis.kind === "many" && axis.letter === letter)
+          )!.name
+        );
+        throw new TypeError(
+          `Cannot ${act} as the shapes of ${x} and ${y} must broadcast, each axis equal or 1, counted from the last: ${x} is ${
+            showShape(a)
+          }, ${y} is ${showShape(b)}`,
+        );
+      }
+      return shape;
+    }
+    const shape: number[] = [];
+    for (let a = 0; a < axes.length; a++) {
+      const axis = axes[a];
+      if (axis.kind === "one") shape.push(env[axis.letter] as number);
+      else if (axis.kind === "many") shape.push(...groups[axis.letter]);
+      else shape.push(axis.value.of(env as Record<string, number>));
+    }
+    return shape;
+  }
+
+  /** Where a result goes: to `out`, which must fit, or to a new tensor. */
+  function resultOf(
+    act: string,
+    name: string,
+    out: unknown,
+    shape: number[],
+    dtype: "float32" | "float64",
+    inputs: readonly (Checked | undefined)[],
+    douts: readonly Checked[],
+  ): { tensor: Tensor<Shape, Float>; data: Float } {
+    if (out === undefined) {
+      const size = sizeOf(act, "the result", shape);
+      const data = allocate(act, dtype, size);
+      return { tensor: { shape, data }, data };
+    }
+    const { shape: found, data, dtype: type } = checkTensor(
+      act,
+      name,
+      out as Tensor<Shape, Float>,
+    );
+    checkSameShape(act, name, found, "result", shape);
+    if (type !== dtype) {
+      const i = inputs.findIndex((x) => x !== undefined && isFloat(x.dtype));
+      checkSameType(act, parameters[i].name, dtype, name, type);
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      const x = inputs[i];
+      if (x !== undefined) {
+        checkApart(act, name, data, parameters[i].name, x.data);
+      }
+    }
+    for (let i = 0; i < douts.length; i++) {
+      checkApart(act, name, data, doutName(i), douts[i].data);
+    }
+    return { tensor: out as Tensor<Shape, Float>, data };
+  }
+
+  const doutName = (output: number) =>
+    single ? "dout" : `dout.${outputs[output].name}`;
+
+  /** Everything that was read must still be there: getters may have shrunk it. */
+  function checkAll(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    douts: readonly Checked[],
+  ): void {
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i];
+      if (x !== undefined) checkLength(act, x.data, x.size);
+    }
+    for (let i = 0; i < douts.length; i++) {
+      checkLength(act, douts[i].data, douts[i].size);
+    }
+  }
+
+  /** Checks the numbers of integer inputs. */
+  function checkIntegers(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    env: Env,
+  ): void {
+    for (let i = 0; i < parameters.length; i++) {
+      const { name, integer } = parameters[i];
+      const x = inputs[i];
+      if (x === undefined || integer === undefined) continue;
+      const bound = (b: number | string | undefined, none: number) =>
+        typeof b === "string" ? env[b] as number : b ?? none;
+      const from = bound(integer.from, -Infinity);
+      const below = bound(integer.below, Infinity);
+      const except = bound(integer.except, NaN);
+      for (let k = 0; k < x.size; k++) {
+        const value = x.data[k];
+        if (value >= from && value < below || value === except) continue;
+        throw new RangeError(
+          `Cannot ${act} as every element of ${name} must be from ${from} to ${
+            below - 1
+          }${
+            Number.isNaN(except) ? "" : `, or ${except}`
+          }: element ${k} is ${value}`,
+        );
+      }
+    }
+  }
+
+  /**
+   * Where tensors are empty, letters may be ever so large that only they have:
+   * no loop must run over them.
+   */
+  function shorten(
+    bound: Bound,
+    inputs: readonly (Checked | undefined)[],
+    outs: readonly number[],
+  ): void {
+    const full = new Set<string>();
+    const add = (axes: Axes) => {
+      for (const axis of axes.axes) {
+        if (axis.kind !== "size") full.add(axis.letter);
+        else for (const letter of axis.value.letters) full.add(letter);
+      }
+    };
+    parameters.forEach(({ axes }, i) => {
+      if (inputs[i] !== undefined && inputs[i]!.size > 0) add(axes);
+    });
+    outputs.forEach(({ axes }, i) => {
+      if (outs[i] > 0) add(axes);
+    });
+    for (const { axes } of parameters) {
+      for (const axis of axes.axes) {
+        if (axis.kind !== "size" && !full.has(axis.letter)) {
+          bound.env[axis.letter] = 0;
+        }
+      }
+    }
+  }
+
+  function forward<T>(
+    given: readonly unknown[],
+    options: object | undefined,
+  ): T {
+    const act = does;
+    const inputs = inputsOf(act, given);
+    const values = valuesOf(act, options, "");
+    const bound = bind(act, inputs, values);
+    const { env } = bound;
+    const dtype = dtypeOfAll(inputs);
+    const outs = outsOf(act, values.out);
+    const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
+    const sizes: number[] = [];
+    for (let i = 0; i < outputs.length; i++) {
+      const { name, axes } = outputs[i];
+      const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+      const result = resultOf(
+        act,
+        single ? "out" : `out.${name}`,
+        outs[i],
+        shape,
+        dtype,
+        inputs,
+        NONE,
+      );
+      results.push(result);
+      sizes.push(product(shape));
+      env[name] = result.data;
+    }
+    if (!single) checkOuts(act, results, outputs, outs);
+    if (hasIntegers) checkIntegers(act, inputs, env);
+    checkAll(act, inputs, NONE);
+    for (let i = 0; i < results.length; i++) {
+      checkLength(act, results[i].data, sizes[i]);
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      env[parameters[i].name] = inputs[i]?.data;
+    }
+    if (isAnyAbove0(sizes)) {
+      if (broadcasts) stretch(act, bound, inputs, results[0].tensor.shape);
+      if (bound.order !== undefined) {
+        const x = inputs[0]!;
+        env[parameters[0].name] = permute(
+          act,
+          x as Checked<Shape, Float>,
+          bound.order,
+        );
+      }
+      if (hasEmpty(inputs)) shorten(bound, inputs, sizes);
+      forwardLoop(env);
+    }
+    if (single) return results[0].tensor as T;
+    return Object.fromEntries(
+      results.map(({ tensor }, i) => [outputs[i].name, tensor]),
+    ) as T;
+  }
+
+  /** The tensors given to write to, by output. */
+  function outsOf(act: string, out: unknown): unknown[] {
+    if (single) return [out];
+    if (out === undefined) return [];
+    return outputs.map(({ name }) => part(act, "out", out, name));
+  }
+
+  /** Copies of the inputs that have not the shape they are broadcast to. */
+  function stretch(
+    act: string,
+    { env, groups }: Bound,
+    inputs: readonly (Checked | undefined)[],
+    shape: Shape,
+  ): void {
+    const size = product(shape);
+    for (let i = 0; i < parameters.length; i++) {
+      const x = inputs[i];
+      if (x === undefined) continue;
+      const { name, axes: { axes } } = parameters[i];
+      if (x.size !== size) env[name] = expand(act, x, shape);
+      for (const axis of axes) {
+        if (axis.kind === "many" && groups[axis.letter]) {
+          env[axis.letter] = size;
+        }
+      }
+    }
+  }
+
+  function backward(
+    act: string,
+    given: readonly unknown[],
+    options: object | undefined,
+    only: string | undefined,
+  ): Record<string, Tensor<Shape, Float> | undefined> {
+    const inputs = inputsOf(act, given);
+    const values = valuesOf(act, options, only === undefined ? "wrt" : "");
+    const bound = bind(act, inputs, values);
+    const { env } = bound;
+    const dtype = dtypeOfAll(inputs);
+    const douts: Checked[] = [];
+    const dout = given[parameters.length];
+    let first = 0;
+    while (parameters[first].integer !== undefined) first++;
+    for (let i = 0; i < outputs.length; i++) {
+      const { name, axes } = outputs[i];
+      const value = single ? dout : part(act, "dout", dout, name);
+      const checked = checkTensor(
+        act,
+        doutName(i),
+        value as Tensor<Shape, Float>,
+      );
+      const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+      checkSameShape(act, doutName(i), checked.shape, "output", shape);
+      checkSameType(
+        act,
+        parameters[first].name,
+        dtype,
+        doutName(i),
+        checked.dtype,
+      );
+      douts.push(checked);
+      env[`d${name}`] = checked.data;
+    }
+    const asked = only === undefined ? askedOf(act, values.wrt) : [only];
+    const results: Record<string, Tensor<Shape, Float>> = {};
+    const written: {
+      name: string;
+      tensor: Tensor<Shape, Float>;
+      data: Float;
+      size: number;
+    }[] = [];
+    if (only === undefined && values.out !== undefined) {
+      checkKeys(act, values.out, asked, "", "out");
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      const { name, integer } = parameters[i];
+      const x = inputs[i];
+      if (integer !== undefined || !asked.includes(name)) continue;
+      if (x === undefined) {
+        if (only === undefined) continue;
+        throw new TypeError(
+          `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
+        );
+      }
+      const out = only !== undefined || values.out === undefined
+        ? values.out
+        : part(act, "out", values.out, name);
+      const { tensor, data } = resultOf(
+        act,
+        only === undefined ? `out.${name}` : "out",
+        out,
+        [...x.shape],
+        dtype,
+        inputs,
+        douts,
+      );
+      for (const other of written) {
+        checkApart(act, `out.${name}`, data, `out.${other.name}`, other.data);
+      }
+      results[name] = tensor;
+      written.push({ name, tensor, data, size: x.size });
+      env[`d${name}`] = data;
+    }
+    if (hasIntegers) checkIntegers(act, inputs, env);
+    checkAll(act, inputs, douts);
+    for (const { data, size } of written) checkLength(act, data, size);
+    for (let i = 0; i < parameters.length; i++) {
+      env[parameters[i].name] = inputs[i]?.data;
+    }
+    if (written.every(({ size }) => size === 0)) return results;
+    if (broadcasts) {
+      const shape = douts[0].shape, size = douts[0].size;
+      stretch(act, bound, inputs, shape);
+      for (const { name, size: own } of written) {
+        if (own !== size) {
+          env[`d${name}`] = allocate(act, "float64", size, `∂E/∂${name}`);
+        }
+      }
+    }
+    const { order } = bound;
+    if (order !== undefined) {
+      const x = inputs[0] as Checked<Shape, Float>;
+      const name = parameters[0].name;
+      env[name] = permute(act, x, order);
+      env[`d${name}`] = allocate(act, dtype, x.size, `∂E/∂${name}`);
+    }
+    if (hasEmpty(inputs)) shorten(bound, inputs, douts.map(({ size }) => size));
+    backwardLoop(env);
+    for (const { name, tensor, data, size } of written) {
+      const made = env[`d${name}`] as Float;
+      if (made === data) continue;
+      if (order !== undefined) unpermute(made, tensor.shape, order, data);
+      else {sumInto(
+          made,
+          douts[0].shape,
+          inputs[parameters.findIndex((p) => p.name === name)]!.shape,
+          data,
+          size,
+        );}
+    }
+    return results;
+  }
+
+  /** The inputs whose gradients are asked for. */
+  function askedOf(act: string, wrt: unknown): string[] {
+    const names = parameters.filter(({ integer }) => integer === undefined)
+      .map(({ name }) => name);
+    if (wrt === undefined) return names;
+    if (!Array.isArray(wrt)) {
+      throw new TypeError(
+        `Cannot ${act} as wrt must be an array of names of inputs: it is ${
+          show(wrt)
+        }`,
+      );
+    }
+    const asked: string[] = [];
+    for (let i = 0; i < Math.min(wrt.length, names.length + 1); i++) {
+      const name = read(act, "wrt", wrt, i);
+      if (!names.includes(name)) {
+        throw new RangeError(
+          `Cannot ${act} as wrt must name inputs that have a gradient (${
+            names.join(", ")
+          }): wrt[${i}] is ${show(name)}`,
+        );
+      }
+      asked.push(name);
+    }
+    return asked;
+  }
+
+  function gradient<T>(
+    input: string,
+    given: readonly unknown[],
+    options: object | undefined,
+  ): T {
+    return backward(
+      `compute ${name}D${input}`,
+      given,
+      options,
+      input,
+    )[input] as T;
+  }
+
+  return {
+    name,
+    spec,
+    forward,
+    backward: (given, options) =>
+      backward(`compute ${name}D`, given, options, undefined) as never,
+    gradient,
+  };
+
+  function dtypeOfAll(inputs: readonly (Checked | undefined)[]) {
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i];
+      if (x !== undefined && isFloat(x.dtype)) return x.dtype;
+    }
+    return "float32";
+  }
+}
+
+const NONE: readonly never[] = [];
+
+/**
+ * An environment with every name in it: a copy of it takes a fraction of the time
+ * of an object that gets its names one by one.
+ */
+function templateOf(
+  parameters: readonly Parameter[],
+  outputs: readonly { name: string; axes: Axes }[],
+  options: readonly string[],
+): Env {
+  const template: Env = {};
+  for (const { axes } of [...parameters, ...outputs]) {
+    for (const axis of axes.axes) {
+      if (axis.kind !== "size") template[axis.letter] = undefined;
+    }
+    for (const letter of axes.broadcast ?? []) template[letter] = undefined;
+  }
+  for (const name of options) template[name] = undefined;
+  for (const { name } of [...parameters, ...outputs]) {
+    for (const key of [name, `d${name}`]) {
+      if (key in template) {
+        throw new SyntaxError(`Cannot declare ${key} as it has two meanings`);
+      }
+      template[key] = undefined;
+    }
+  }
+  return template;
+}
+
+function isAnyAbove0(sizes: readonly number[]): boolean {
+  for (let i = 0; i < sizes.length; i++) if (sizes[i] > 0) return true;
+  return false;
+}
+
+type LetterAxis = Exclude<Axis, { kind: "size" }>;
+type AxisLike = { letter: string; default: number };
+
+/** Outputs are written to one after the other, so they must be apart. */
+function checkOuts(
+  act: string,
+  results: readonly { data: Float }[],
+  outputs: readonly { name: string }[],
+  outs: readonly unknown[],
+): void {
+  for (let i = 1; i < results.length; i++) {
+    for (let j = 0; j < i; j++) {
+      if (outs[i] === undefined || outs[j] === undefined) continue;
+      checkApart(
+        act,
+        `out.${outputs[i].name}`,
+        results[i].data,
+        `out.${outputs[j].name}`,
+        results[j].data,
+      );
+    }
+  }
+}
+
+function hasEmpty(inputs: readonly (Checked | undefined)[]): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i];
+    if (x !== undefined && x.size === 0) return true;
+  }
+  return false;
+}
+
+/** One tensor of a record of them. */
+function part(
+  act: string,
+  what: string,
+  record: unknown,
+  name: string,
+): unknown {
+  if (typeof record !== "object" || record === null) {
+    throw new TypeError(
+      `Cannot ${act} as ${what} must be an object of tensors by name: it is ${
+        show(record)
+      }`,
+    );
+  }
+  return read(act, what, record as Record<string, unknown>, name);
+}
+
+/**
+ * Refuses what is no object of options, and keys that are none. `for…in` takes 10
+ * ns, `Reflect.ownKeys` 170.
+ */
+function checkKeys(
+  act: string,
+  given: unknown,
+  known: readonly string[],
+  more: string,
+  what = "options",
+): void {
+  if (!isOptions(act, what, given as object)) {
+    throw new TypeError(
+      `Cannot ${act} as ${what} must be an object such as { ${
+        example(known, what)
+      } }: it is ${show(given)}`,
+    );
+  }
+  try {
+    for (const key in given as object) {
+      if (
+        what === "options" && (key === "out" || key === more) ||
+        known.includes(key) || !Object.hasOwn(given as object, key)
+      ) continue;
+      throw new TypeError(
+        `Cannot ${act} as ${what} must be an object such as { ${
+          example(known, what)
+        } }: it has ${show(key)}`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof TypeError && error.message.startsWith("Cannot ")) {
+      throw error;
+    }
+    throw new TypeError(
+      `Cannot ${act} as ${what} must be readable: reading it throws`,
+      { cause: error },
+    );
+  }
+}
+
+function example(known: readonly string[], what: string): string {
+  return what === "options" ? [...known, "out"].join(", ") : known.join(", ");
+}
+
+function noIntegers(act: string, name: string, dtype: DType): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must hold integers, in an Int32Array for example: it is ${dtype}`,
+  );
+}
+
+function noFloats(act: string, name: string, dtype: DType): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must be float32 or float64: it is ${dtype}`,
+  );
+}
+
+/** An axis as a message names it: the rows and columns of a matrix. */
+function placeOf(
+  { name, axes: { axes } }: Parameter,
+  letter: string,
+  { shape }: Checked,
+): string {
+  const at = axes.findIndex((axis) =>
+    axis.kind !== "size" && axis.letter === letter
+  );
+  const many = axes[at].kind === "many";
+  if (many && axes.length === 1) return `the shape of ${name}`;
+  if (many) return `the axes ${letter} of ${name}`;
+  if (axes.some(({ kind }) => kind === "many")) {
+    return `the axis ${letter} of ${name}`;
+  }
+  if (shape.length === 1) return `the length of ${name}`;
+  if (shape.length === 2) return `the ${["rows", "columns"][at]} of ${name}`;
+  return `axis ${at} of ${name}`;
+}
+
+function badRank(
+  act: string,
+  name: string,
+  { axes, text }: Axes,
+  shape: Shape,
+  _inputs?: unknown,
+): TypeError {
+  const rank = axes.filter(({ kind }) => kind !== "many").length;
+  const any = axes.some(({ kind }) => kind === "many");
+  return new TypeError(
+    `Cannot ${act} as ${name} must have ${
+      any ? `rank ${rank} or more, as ${text}` : `rank ${rank}`
+    }: ${name} is ${showShape(shape)}`,
+  );
+}

@@ -1,0 +1,180 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * What an operation may take besides tensors, as its signature declares it, and
+ * the checks of what is given.
+ *
+ * @module
+ */
+
+import { lengthOfArray, read, show, showShape } from "./checks.ts";
+import type { Shape } from "./types.ts";
+
+/** A declared option. */
+export type Option =
+  | NumberOption
+  | FlagOption
+  | AxisOption
+  | AxesOption;
+
+/** A number in a range. */
+export interface NumberOption {
+  readonly kind: "number";
+  readonly default: number;
+  readonly integer: boolean;
+  readonly range: Range;
+}
+
+/** Bounds of a number: those of `from` and `to` belong to it. */
+export interface Range {
+  readonly above?: number;
+  readonly from?: number;
+  readonly below?: number;
+  readonly to?: number;
+}
+
+/** Yes or no. */
+export interface FlagOption {
+  readonly kind: "flag";
+  readonly default: boolean;
+}
+
+/** Which axis of the first input a letter of its shape is. */
+export interface AxisOption {
+  readonly kind: "axis";
+  readonly letter: string;
+  readonly default: number;
+}
+
+/** Which axes of the first input a letter of its shape is; all by default. */
+export interface AxesOption {
+  readonly kind: "axes";
+  readonly letter: string;
+}
+
+/** A real number. */
+export function number(value: number, range: Range = {}): NumberOption {
+  return { kind: "number", default: value, integer: false, range };
+}
+
+/** An integer. */
+export function integer(value: number, range: Range = {}): NumberOption {
+  return { kind: "number", default: value, integer: true, range };
+}
+
+/** Yes or no. */
+export function flag(value: boolean): FlagOption {
+  return { kind: "flag", default: value };
+}
+
+/** The axis that a letter of the first input's shape is. */
+export function axis(letter: string, value: number): AxisOption {
+  return { kind: "axis", letter, default: value };
+}
+
+/** The axes that a letter of the first input's shape is; all by default. */
+export function axes(letter: string): AxesOption {
+  return { kind: "axes", letter };
+}
+
+/** Checks the value given for an option that has nothing to do with shapes. */
+export function checkOption(
+  act: string,
+  name: string,
+  option: NumberOption | FlagOption,
+  value: unknown,
+): number | boolean {
+  if (value === undefined) return option.default;
+  if (option.kind === "flag") {
+    if (typeof value === "boolean") return value;
+    throw new TypeError(
+      `Cannot ${act} as ${name} must be true or false: it is ${show(value)}`,
+    );
+  }
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot ${act} as ${name} must be a number: it is ${show(value)}`,
+    );
+  }
+  const { above, from, below, to } = option.range;
+  if (
+    option.integer && !Number.isSafeInteger(value) ||
+    Number.isNaN(value) ||
+    above !== undefined && !(value > above) ||
+    from !== undefined && !(value >= from) ||
+    below !== undefined && !(value < below) ||
+    to !== undefined && !(value <= to)
+  ) {
+    throw new RangeError(
+      `Cannot ${act} as ${name} must be ${describe(option)}: it is ${value}`,
+    );
+  }
+  return value + 0; // -0 is 0.
+}
+
+/** What a number must be, in words. */
+function describe({ integer, range }: NumberOption): string {
+  const { above, from, below, to } = range;
+  const bounds = [
+    above !== undefined ? `above ${above}` : "",
+    from !== undefined ? `at least ${from}` : "",
+    below !== undefined ? `below ${below}` : "",
+    to !== undefined ? `at most ${to}` : "",
+  ].filter((bound) => bound !== "").join(" and ");
+  const kind = integer ? "an integer" : "a number";
+  return bounds === "" ? kind : `${kind} ${bounds}`;
+}
+
+/** Checks the number of an axis, and counts it from the front. */
+export function checkAxis(
+  act: string,
+  what: string,
+  value: unknown,
+  input: string,
+  shape: Shape,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot ${act} as ${what} must be a number: it is ${show(value)}`,
+    );
+  }
+  const rank = shape.length;
+  if (!Number.isInteger(value) || value < -rank || value >= rank) {
+    throw new RangeError(
+      rank === 0
+        ? `Cannot ${act} as ${what} must be an axis of ${input}: ${input} is a scalar, which has none`
+        : `Cannot ${act} as ${what} must be an axis of ${input}, from ${-rank} to ${
+          rank - 1
+        }: it is ${value}, ${input} is ${showShape(shape)}`,
+    );
+  }
+  return (value < 0 ? value + rank : value) + 0;
+}
+
+/** Checks a list of axes, or one; the result is in ascending order. */
+export function checkAxes(
+  act: string,
+  value: unknown,
+  input: string,
+  shape: Shape,
+): number[] {
+  if (value === undefined) return shape.map((_, axis) => axis);
+  const length = lengthOfArray(act, "axes", value);
+  if (length === undefined) {
+    throw new TypeError(
+      `Cannot ${act} as axes must be an array of axes: it is ${show(value)}`,
+    );
+  }
+  const found: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const given = read(act, "axes", value as unknown[], i);
+    const axis = checkAxis(act, `axes[${i}]`, given, input, shape);
+    if (found.includes(axis)) {
+      throw new RangeError(
+        `Cannot ${act} as axes must name each axis once: axis ${axis} of ${input} is given twice`,
+      );
+    }
+    found.push(axis);
+  }
+  return found.sort((a, b) => a - b);
+}

@@ -1,0 +1,320 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * The types that every operation shares: tensors, shapes, element types, and
+ * the options that all operations have.
+ *
+ * @module
+ */
+
+// Typed arrays are generic only since TypeScript 5.7. These names mean the same
+// before it and after.
+
+/** A `Float32Array` over an `ArrayBuffer`.
+ *
+ * @example Usage
+ * ```ts
+ * import type { F32 } from "@adjoint/ops/tensor";
+ *
+ * const data: F32 = new Float32Array(6);
+ * ```
+ */
+export type F32 = ReturnType<typeof Float32Array.of>;
+
+/** A `Float64Array` over an `ArrayBuffer`.
+ *
+ * @example Usage
+ * ```ts
+ * import type { F64 } from "@adjoint/ops/tensor";
+ *
+ * const data: F64 = new Float64Array(6);
+ * ```
+ */
+export type F64 = ReturnType<typeof Float64Array.of>;
+
+/** The element types that have gradients.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Float, Tensor } from "@adjoint/ops/tensor";
+ *
+ * const size = <D extends Float>(x: Tensor<[number], D>): number => x.shape[0];
+ * ```
+ */
+export type Float = F32 | F64;
+
+/** The typed array of each element type, by its name.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Arrays } from "@adjoint/ops/tensor";
+ *
+ * const labels: Arrays["int32"] = new Int32Array([0, 2]);
+ * ```
+ */
+export interface Arrays {
+  /** 32-bit floating point, the default. */
+  float32: F32;
+  /** 64-bit floating point. */
+  float64: F64;
+  /** 8-bit integers with a sign. */
+  int8: ReturnType<typeof Int8Array.of>;
+  /** 16-bit integers with a sign. */
+  int16: ReturnType<typeof Int16Array.of>;
+  /** 32-bit integers with a sign. */
+  int32: ReturnType<typeof Int32Array.of>;
+  /** 8-bit integers without a sign; masks. */
+  uint8: ReturnType<typeof Uint8Array.of>;
+  /** 16-bit integers without a sign. */
+  uint16: ReturnType<typeof Uint16Array.of>;
+  /** 32-bit integers without a sign. */
+  uint32: ReturnType<typeof Uint32Array.of>;
+}
+
+/** The name of an element type, as NumPy and PyTorch call it.
+ *
+ * @example Usage
+ * ```ts
+ * import { type DType, zeros } from "@adjoint/ops/tensor";
+ *
+ * const dtype: DType = "float64";
+ * const x = zeros([2, 3], { dtype });
+ * ```
+ */
+export type DType = keyof Arrays;
+
+/** The element types of labels, indices and masks, which have no gradient.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Integers, Tensor } from "@adjoint/ops/tensor";
+ *
+ * const first = (labels: Tensor<[number], Integers>) => labels.data[0];
+ * ```
+ */
+export type Integers = Arrays[Exclude<DType, "float32" | "float64">];
+
+/** The dimensions of a tensor, non-negative integers, outermost first.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Shape } from "@adjoint/ops/tensor";
+ *
+ * const image: Shape = [224, 224, 3];
+ * ```
+ */
+export type Shape = readonly number[];
+
+/** A shape, and the elements in row-major order.
+ *
+ * @typeParam S The shape, as a tuple type.
+ * @typeParam D The typed array that holds the elements, `Float32Array` where
+ * nothing else is said.
+ *
+ * @example A tensor is a plain value
+ * ```ts
+ * import type { Tensor } from "@adjoint/ops/tensor";
+ *
+ * const x: Tensor<[2, 3]> = { shape: [2, 3], data: new Float32Array(6) };
+ * ```
+ */
+export interface Tensor<
+  S extends Shape = Shape,
+  D extends Arrays[DType] = F32,
+> {
+  /** The dimensions, outermost first; `[]` is a scalar. */
+  readonly shape: Readonly<S>;
+  /** The elements in row-major order, as many as the product of the shape. */
+  readonly data: D;
+}
+
+/** A dimension `K` that must agree with the dimension `N` of another tensor.
+ *
+ * Equal literals agree, and `number` agrees with every dimension: it is checked
+ * when the code runs.
+ *
+ * @typeParam K The dimension found.
+ * @typeParam N The dimension it must agree with.
+ *
+ * @example Usage
+ * ```ts
+ * import type { SameDim } from "@adjoint/ops/tensor";
+ *
+ * const unknown: SameDim<number, 6> = 6 as number;
+ * // @ts-expect-error 7 rows where 6 are needed.
+ * const wrong: SameDim<7, 6> = 7;
+ * ```
+ */
+export type SameDim<K extends number, N extends number> = number extends K ? K
+  : NoInfer<N>;
+
+/** A shape `T` that must agree with the shape `S`, dimension by dimension.
+ *
+ * @typeParam T The shape found.
+ * @typeParam S The shape it must agree with.
+ *
+ * @example Usage
+ * ```ts
+ * import type { SameShape } from "@adjoint/ops/tensor";
+ *
+ * const found = [4, 8] as const;
+ * const same: SameShape<readonly [4, number], [4, 8]> = found;
+ * // @ts-expect-error 8 columns where 9 are needed.
+ * const wrong: SameShape<[4, 8], [4, 9]> = found;
+ * ```
+ */
+export type SameShape<T extends Shape, S extends Shape> = T extends {
+  readonly [I in keyof S]: I extends keyof T ? number extends T[I] ? T[I] : S[I]
+    : S[I];
+} ? T
+  : NoInfer<S>;
+
+/** What every operation takes as an option: where to write its result.
+ *
+ * @typeParam S The shape of the result.
+ * @typeParam D Its element type.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmul } from "@adjoint/ops/matmul";
+ * import { ones, zeros } from "@adjoint/ops/tensor";
+ *
+ * const z = zeros([2, 2]);
+ * matmul(ones([2, 3]), ones([3, 2]), { out: z });
+ * ```
+ */
+export interface Options<S extends Shape = Shape, D extends Float = Float> {
+  /**
+   * A tensor to write the result to, and to return: of the result's shape and
+   * element type, sharing no memory with an input. Without it, the result is a
+   * new tensor. Use it in loops over large tensors, where to allocate and clear
+   * memory takes longer than the arithmetic.
+   */
+  out?: Tensor<S, D> | undefined;
+}
+
+/** What every function that computes all gradients takes as options.
+ *
+ * @typeParam G The gradients, by the names of the inputs.
+ * @typeParam W The names of those that are asked for.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmulD } from "@adjoint/ops/matmul";
+ * import { ones } from "@adjoint/ops/tensor";
+ *
+ * const [x, y, dout] = [ones([2, 3]), ones([3, 2]), ones([2, 2])];
+ * const { x: dx } = matmulD(x, y, dout, { wrt: ["x"] }); // Only ∂E/∂X.
+ * ```
+ */
+export interface GradientOptions<G, W extends keyof G = keyof G> {
+  /** The inputs whose gradients are asked for; all of them by default. */
+  wrt?: readonly W[] | undefined;
+  /** Tensors to write gradients to, by the names of the inputs. */
+  out?: { readonly [K in keyof G]?: G[K] | undefined } | undefined;
+}
+
+/** The position of an axis of a shape, where it is a literal: from the end
+ * where it is negative. */
+type Position<S extends Shape, A extends number> = `${A}` extends
+  `-${infer N extends number}` ? Countdown<S, N>
+  : A;
+
+/** The length of a shape less a number. */
+type Countdown<S extends Shape, N extends number> = S extends
+  readonly [...infer Head, ...Fixed<N>] ? Head["length"] : never;
+
+/** A tuple of so many numbers. */
+type Fixed<N extends number, T extends number[] = []> = T["length"] extends N
+  ? T
+  : T["length"] extends 16 ? never
+  : Fixed<N, [...T, number]>;
+
+type Without<
+  S extends Shape,
+  At extends number,
+  Keep extends boolean,
+  Done extends number[] = [],
+  Result extends number[] = [],
+> = S extends readonly [infer N extends number, ...infer Rest extends number[]]
+  ? Without<
+    Rest,
+    At,
+    Keep,
+    [...Done, 0],
+    Done["length"] extends At ? Keep extends true ? [...Result, 1] : Result
+      : [...Result, N]
+  >
+  : Result;
+
+type AnyOf<S extends Shape, A extends Shape> = A extends
+  readonly (infer N extends number)[]
+  ? N extends unknown ? Position<S, N> : never
+  : never;
+
+/** What is left of a shape when it is reduced over some axes.
+ *
+ * Literal axes are followed exactly, negative ones included. Otherwise the
+ * result is known by its rank, or not at all.
+ *
+ * @typeParam S The shape.
+ * @typeParam A The axes; `undefined` means all of them.
+ * @typeParam Keep Whether the axes are kept, with the size 1.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Reduced } from "@adjoint/ops/tensor";
+ *
+ * const rows: Reduced<[2, 3, 4], [-1], false> = [2, 3];
+ * const kept: Reduced<[2, 3, 4], [0, 2], true> = [1, 3, 1];
+ * ```
+ */
+export type Reduced<
+  S extends Shape,
+  A extends Shape | undefined,
+  Keep extends boolean,
+> = boolean extends Keep ? Shape
+  : A extends Shape ? number extends S["length"] ? Shape
+    : number extends A["length"]
+      ? Keep extends true ? { [I in keyof S]: number } : Shape
+    : number extends A[number] ? Keep extends true ? { [I in keyof S]: number }
+      : Shape
+    : Without<S, AnyOf<S, A>, Keep>
+  : Keep extends true ? { [I in keyof S]: 1 }
+  : [];
+
+/** Along which axis an operation works.
+ *
+ * @example Usage
+ * ```ts
+ * import type { AxisOptions } from "@adjoint/ops/tensor";
+ *
+ * const options: AxisOptions = { axis: -1 };
+ * ```
+ */
+export interface AxisOptions {
+  /** The axis; from the end where it is negative. */
+  axis?: number | undefined;
+}
+
+/** Over which axes an operation reduces.
+ *
+ * @typeParam A The axes.
+ * @typeParam K Whether they are kept.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ReduceOptions } from "@adjoint/ops/tensor";
+ *
+ * const options: ReduceOptions = { axes: [0, -1], keepDims: true };
+ * ```
+ */
+export interface ReduceOptions<
+  A extends Shape | undefined = Shape | undefined,
+  K extends boolean = boolean,
+> {
+  /** The axes; from the end where they are negative; all of them by default. */
+  axes?: A | undefined;
+  /** Whether the axes stay, with the size 1; they go by default. */
+  keepDims?: K | undefined;
+}

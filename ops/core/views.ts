@@ -1,0 +1,125 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Copies of tensors in another order of axes, or broadcast to a larger shape, and
+ * the way back for their gradients.
+ *
+ * @module
+ */
+
+import { allocate, type Checked } from "./checks.ts";
+import type { Arrays, DType, Float, Shape } from "./types.ts";
+
+/** The steps in memory of the axes of a shape. */
+function stepsOf(shape: Shape): number[] {
+  const steps: number[] = Array(shape.length);
+  for (let axis = shape.length - 1, step = 1; axis >= 0; axis--) {
+    steps[axis] = step;
+    step *= shape[axis];
+  }
+  return steps;
+}
+
+/**
+ * Calls `visit` for each row along the last axis of `shape`, in row-major order,
+ * with where it begins in a memory of the given steps.
+ */
+function eachRow(
+  shape: Shape,
+  steps: readonly number[],
+  visit: (from: number, at: number) => void,
+): void {
+  const rank = shape.length;
+  const row = rank === 0 ? 1 : shape[rank - 1];
+  const index = Array(Math.max(rank - 1, 0)).fill(0);
+  let size = 1;
+  for (const n of shape) size *= n;
+  for (let at = 0, from = 0; at < size; at += row) {
+    visit(from, at);
+    for (let axis = rank - 2; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= shape[axis] * steps[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+/** A copy whose axis k is the axis `order[k]` of `x`. */
+export function permute(
+  act: string,
+  { shape, data, dtype, size }: Checked<Shape, Float>,
+  order: readonly number[],
+): Float {
+  const copy = allocate(act, dtype, size, "a copy of x") as Float;
+  const steps = stepsOf(shape);
+  const to = order.map((axis) => shape[axis]);
+  const by = order.map((axis) => steps[axis]);
+  const row = to[to.length - 1] ?? 1, step = by[by.length - 1] ?? 1;
+  eachRow(to, by, (from, at) => {
+    for (let k = 0; k < row; k++) copy[at + k] = data[from + k * step];
+  });
+  return copy;
+}
+
+/** Writes what is in the order of {@linkcode permute} back in that of `shape`. */
+export function unpermute(
+  data: Float,
+  shape: Shape,
+  order: readonly number[],
+  out: Float,
+): void {
+  const steps = stepsOf(shape);
+  const to = order.map((axis) => shape[axis]);
+  const by = order.map((axis) => steps[axis]);
+  const row = to[to.length - 1] ?? 1, step = by[by.length - 1] ?? 1;
+  eachRow(to, by, (from, at) => {
+    for (let k = 0; k < row; k++) out[from + k * step] = data[at + k];
+  });
+}
+
+/** The steps of a tensor that is broadcast to a shape: 0 where it is repeated. */
+function broadcastSteps(from: Shape, to: Shape): number[] {
+  const steps = stepsOf(from), lead = to.length - from.length;
+  return to.map((_, axis) =>
+    axis < lead || from[axis - lead] === 1 ? 0 : steps[axis - lead]
+  );
+}
+
+/** A copy of `x` that is broadcast to a shape. */
+export function expand(
+  act: string,
+  { shape, data, dtype }: Checked,
+  to: Shape,
+): Arrays[DType] {
+  let size = 1;
+  for (const n of to) size *= n;
+  const copy = allocate(act, dtype, size, "a copy of an input");
+  const steps = broadcastSteps(shape, to);
+  const row = to[to.length - 1] ?? 1, step = steps[to.length - 1] ?? 0;
+  eachRow(to, steps, (from, at) => {
+    for (let k = 0; k < row; k++) copy[at + k] = data[from + k * step];
+  });
+  return copy;
+}
+
+/**
+ * The gradient of what was broadcast: the sums over the places where each number
+ * was repeated, in float64.
+ */
+export function sumInto(
+  data: Float,
+  shape: Shape,
+  to: Shape,
+  out: Float,
+  size: number,
+): void {
+  const sums = new Float64Array(size);
+  const steps = broadcastSteps(to, shape);
+  const row = shape[shape.length - 1] ?? 1;
+  const step = steps[shape.length - 1] ?? 0;
+  eachRow(shape, steps, (from, at) => {
+    for (let k = 0; k < row; k++) sums[from + k * step] += data[at + k];
+  });
+  out.set(sums);
+}

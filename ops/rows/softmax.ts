@@ -1,0 +1,253 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Softmax
+ *
+ * Turns the numbers along an axis into probabilities: positive, and with the sum
+ * 1.
+ *
+ * ```math
+ * Y_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{m} e^{X_{iak}}}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}} = Y_{ijk} \left(
+ *   \frac{\partial E}{\partial Y_{ijk}}
+ *   - \sum_{a=1}^{m} \frac{\partial E}{\partial Y_{iak}} Y_{iak} \right)
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for the middle axis of three. Every axis is this one: the
+ * axes before it are seen as one of size $`n`$, those after it as one of size
+ * $`p`$. The option `axis` says which it is, the last by default.
+ *
+ * ## Forward
+ *
+ * Along the axis, with the other two indices fixed:
+ *
+ * ```math
+ * Y_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{m} e^{X_{iak}}}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Call the sum below $`s_{ik}`$. It contains $`e^{X_{ijk}}`$ once, so its
+ * derivative is that exponential:
+ *
+ * ```math
+ * s_{ik} = \sum_{a=1}^{m} e^{X_{iak}}
+ * ```
+ *
+ * ```math
+ * \frac{\partial s_{ik}}{\partial X_{ijk}} = e^{X_{ijk}}
+ * ```
+ *
+ * An output $`Y_{ibk} = e^{X_{ibk}} / s_{ik}`$ depends on $`X_{ijk}`$ in two ways:
+ * through the sum, always, and through the exponential above, where $`b`$ is
+ * $`j`$. The quotient rule gives, with the Kronecker delta $`\delta_{bj}`$, which
+ * is 1 where $`b`$ is $`j`$ and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_{ibk}}{\partial X_{ijk}}
+ *   = \delta_{bj} \frac{e^{X_{ijk}}}{s_{ik}}
+ *     - \frac{e^{X_{ibk}} e^{X_{ijk}}}{s_{ik}^2}
+ *   = \delta_{bj} Y_{ijk} - Y_{ibk} Y_{ijk}
+ * ```
+ *
+ * The loss depends on $`X_{ijk}`$ through every output along the axis, so the
+ * chain rule sums over them all. The delta leaves one term of the first sum, and
+ * $`Y_{ijk}`$ is common to both:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}}
+ *     \left( \delta_{bj} Y_{ijk} - Y_{ibk} Y_{ijk} \right)
+ *   = Y_{ijk} \left( \frac{\partial E}{\partial Y_{ijk}}
+ *     - \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}} Y_{ibk} \right)
+ * ```
+ *
+ * What is subtracted is the mean of the gradient, weighted by the probabilities:
+ * where the gradient is the same for all outputs, nothing is left, as their sum
+ * is 1 whatever $`X`$ is.
+ *
+ * ## Backward
+ *
+ * {@linkcode softmaxDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = Y_{ijk} \left(
+ *   \frac{\partial E}{\partial Y_{ijk}}
+ *   - \sum_{a=1}^{m} \frac{\partial E}{\partial Y_{iak}} Y_{iak} \right)
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks, and equal numbers are no special
+ * case. An element of −∞ gets the probability 0, which is how masks work. Where
+ * all are −∞ there is no distribution, and the result is NaN, as in PyTorch.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[2], [2]]], axis = 1, dout = [[[1], [0]]]` | `[[[0.5], [0.5]]]` | `[[[0.25], [-0.25]]]` | same | same | same |
+ * | `x = [[[1e4], [-1e4]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
+ * | `x = [[[0], [-∞]]], axis = 1, dout = [[[1], [2]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
+ * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[NaN], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ *
+ * ## Stability
+ *
+ * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32, and
+ * the quotient is NaN. To subtract the maximum $`c_{ik}`$ divides the fraction's
+ * two parts by $`e^{c_{ik}}`$: the value stays, no exponent is above 0, and one
+ * term of the sum is 1.
+ *
+ * ```math
+ * c_{ik} = \max_{a} X_{iak}
+ * ```
+ *
+ * ```math
+ * Y_{ijk} = \frac{e^{X_{ijk} - c_{ik}}}{\sum_{a=1}^{m} e^{X_{iak} - c_{ik}}}
+ * ```
+ *
+ * This is what the code computes.
+ *
+ * ## Cost
+ *
+ * One exponential and one division for each element, in three passes along the
+ * axis: the maximum, the sum, the quotient. The backward pass computes $`Y`$
+ * again and needs two passes more.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { softmax, softmaxDx } from "@adjoint/ops/softmax";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1000, 1000], [0, -Infinity]]);
+ * const dout = tensor([[1, 0], [1, 0]]);
+ *
+ * assertEquals(softmax(x), tensor([[0.5, 0.5], [1, 0]]));
+ * assertEquals(softmaxDx(x, dout), tensor([[0.25, -0.25], [0, 0]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.softmax(x, axis)`
+ * - JAX: `jax.nn.softmax(x, axis)`
+ * - TensorFlow: `tf.nn.softmax(x, axis)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axis } from "../core/options.ts";
+import type {
+  AxisOptions,
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("softmax", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1) },
+  outputs: { y: "n… m p…" },
+
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        let c = -Infinity; // cᵢₖ = maxⱼ Xᵢⱼₖ
+        for (let j = 0; j < m; j++) c = Math.max(c, x[at(j)]);
+        let s = 0; // sᵢₖ = Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
+        for (let j = 0; j < m; j++) s += Math.exp(x[at(j)] - c);
+        for (let j = 0; j < m; j++) {
+          y[at(j)] = Math.exp(x[at(j)] - c) / s; // Yᵢⱼₖ = exp(Xᵢⱼₖ − cᵢₖ) ∕ sᵢₖ
+        }
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    const y = new Float64Array(m);
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        let c = -Infinity, s = 0;
+        for (let j = 0; j < m; j++) c = Math.max(c, x[at(j)]);
+        for (let j = 0; j < m; j++) s += y[j] = Math.exp(x[at(j)] - c);
+        let mean = 0; // Σⱼ ∂E/∂Yᵢⱼₖ Yᵢⱼₖ
+        for (let j = 0; j < m; j++) mean += dy[at(j)] * (y[j] /= s);
+        for (let j = 0; j < m; j++) {
+          dx[at(j)] = y[j] * (dy[at(j)] - mean); // Yᵢⱼₖ (∂E/∂Yᵢⱼₖ − Σₐ ∂E/∂Yᵢₐₖ Yᵢₐₖ)
+        }
+      }
+    }
+  },
+});
+
+/** Makes the numbers along an axis probabilities: `Yⱼ = exp(Xⱼ) ∕ Σₐ exp(Xₐ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param options The axis, the last one by default.
+ * @returns The probabilities `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { softmax } from "@adjoint/ops/softmax";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(softmax(tensor([7, 7])), tensor([0.5, 0.5]));
+ * ```
+ */
+export function softmax<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode softmax}:
+ * `∂E/∂Xⱼ = Yⱼ (∂E/∂Yⱼ − Σₐ ∂E/∂Yₐ Yₐ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the probabilities, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient with respect to `x`.
+ */
+export function softmaxD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode softmax} with respect to `x`:
+ * `∂E/∂Xⱼ = Yⱼ (∂E/∂Yⱼ − Σₐ ∂E/∂Yₐ Yₐ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the probabilities, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function softmaxDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
