@@ -81,6 +81,7 @@ export class Definitions {
       )
       .map(({ key }) => key!);
     this.symbols = [...new Set(own)].filter((key) => !outputs.includes(key));
+    this.#resolve();
   }
 
   #equation(
@@ -126,44 +127,65 @@ export class Definitions {
   }
 
   /**
+   * Finds a definition for each key, one after the other, so that none hangs on
+   * itself: what is known first is what hangs on the inputs and `dout` alone.
+   */
+  #resolve(): void {
+    const keys = new Set(
+      this.equations.filter((e) => e.defines).map((e) => e.key!),
+    );
+    const above = new Map<string, ReadonlySet<string>>();
+    const isKnown = (key: string) => this.#given.has(key) || above.has(key);
+    // A letter that the page does not define is a dimension or an option.
+    const isLetter = (key: string) =>
+      !keys.has(key) && !key.includes("∂") && key !== "E";
+    const known = (side: Expr) =>
+      dependencies(side).every((key) => isKnown(key) || isLetter(key));
+    for (let size = -1; size < above.size;) {
+      size = above.size;
+      const found: [string, ReadonlySet<string>][] = [];
+      for (const key of keys) {
+        if (above.has(key)) continue;
+        const first = this.#candidates(key).find(({ side }) => known(side));
+        if (first === undefined) continue;
+        this.#found.set(key, [first]);
+        const direct = dependencies(first.side);
+        found.push([
+          key,
+          new Set([...direct, ...direct.flatMap((d) => [...above.get(d) ?? []])]),
+        ]);
+      }
+      for (const [key, all] of found) above.set(key, all);
+    }
+    for (const [key, [first]] of this.#found) {
+      const others = this.#candidates(key).filter(({ side }) =>
+        side !== first.side && known(side) &&
+        dependencies(side).every((d) => d !== key && !above.get(d)?.has(key))
+      );
+      this.#found.set(key, [first, ...others]);
+    }
+  }
+
+  /** The right sides of what defines a key: by elements first, without δ first. */
+  #candidates(key: string): Definition[] {
+    return this.equations.filter((e) => e.defines && e.key === key)
+      .flatMap((equation) =>
+        equation.sides.slice(1).map((side) => ({
+          equation,
+          indices: indicesOf(equation.sides[0]) as string[],
+          side,
+        }))
+      )
+      .filter(({ side }) => !dependencies(side).includes(key))
+      .toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  /**
    * What the page says that something is, by the inputs, `dout` and other
-   * definitions alone; formulas by elements first.
+   * definitions alone.
    */
   all(key: string): readonly Definition[] {
-    let found = this.#found.get(key);
-    if (found === undefined) {
-      this.#found.set(key, []); // What hangs on itself says nothing.
-      found = this.#resolve(key, new Set());
-      this.#found.set(key, found);
-    }
-    return found;
-  }
-
-  #resolve(key: string, above: ReadonlySet<string>): Definition[] {
-    const inside = new Set([...above, key]);
-    return this.equations.filter((e) => e.defines && e.key === key)
-      .toSorted((a, b) => Number(b.byElements) - Number(a.byElements))
-      .flatMap((equation) =>
-        equation.sides.slice(1)
-          .filter((side) => this.#isKnown(side, inside))
-          .map((side) => ({
-            equation,
-            indices: indicesOf(equation.sides[0]) as string[],
-            side,
-          }))
-      )
-      .toSorted((a, b) => Number(hasDelta(a.side)) - Number(hasDelta(b.side)));
-  }
-
-  #isKnown(side: Expr, above: ReadonlySet<string>): boolean {
-    return dependencies(side).every((key) => {
-      if (this.#given.has(key)) return true;
-      if (above.has(key) || key === "E") return false;
-      const isDefined = this.equations.some((e) => e.defines && e.key === key);
-      // A letter that the page does not define is a dimension or an option.
-      if (!isDefined) return !key.includes("∂");
-      return this.#resolve(key, above).length > 0;
-    });
+    return this.#found.get(key) ?? [];
   }
 
   /** The first of them; a page without one is refused. */
@@ -177,9 +199,9 @@ export class Definitions {
     );
   }
 
-  /** Whether the page defines a symbol. */
+  /** Whether the page defines something. */
   has(key: string): boolean {
-    return this.equations.some((e) => e.defines && e.key === key);
+    return this.#found.has(key);
   }
 }
 
@@ -229,6 +251,10 @@ export function dependencies(expr: Expr): string[] {
 /** Whether a formula differentiates anything but the loss. */
 export function hasJacobian(expr: Expr): boolean {
   return dependencies(expr).some((key) => /^∂(?!E\/)/.test(key));
+}
+
+function rank({ equation, side }: Definition): number {
+  return (equation.byElements ? 0 : 2) + (hasDelta(side) ? 1 : 0);
 }
 
 function hasDelta(expr: Expr): boolean {

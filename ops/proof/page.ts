@@ -383,7 +383,8 @@ function dimOf(expr: Expr): Dim | undefined {
 
 function readSpecial(main: Comment, file: string): Page["special"] {
   const { text, index } = sectionOf(main, "Special points")!;
-  const rows = rowsOf(text, index);
+  const start = Math.max(0, text.search(/^\|\s*at\s*\|/m));
+  const rows = rowsOf(text.slice(start), index + start);
   try {
     return readSpecialPoints(text).map((point, i) => ({
       ...point,

@@ -1,212 +1,232 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What the symbols of a page stand for: the code's tensors at random inputs,
- * variables and their derivatives, or nothing but what is given.
+ * What the symbols of a page stand for, over any kind of number: its inputs and
+ * `dout` are given, and the rest follows by its formulas.
  *
  * @module
  */
 
-import type { MathNode } from "mathjs";
-import type { GoldenCase } from "../goldens/goldens.ts";
-import type { Tensor } from "../tensor.ts";
-import { sizesOf } from "./cases.ts";
-import type { Random } from "./cases.ts";
-import { define } from "./equations.ts";
-import type { Field, Scope, Value } from "./evaluate.ts";
+import { Definitions } from "./equations.ts";
+import { evaluate, indexRanges } from "./language/evaluate.ts";
 import {
-  algebra,
-  algebraVariable,
-  derivative,
-  type Magnitude,
-  magnitudes,
-  numbers,
-  valueAt,
-} from "./fields.ts";
-import { ALL, EvaluationError } from "./formula.ts";
+  type Dim,
+  EvaluationError,
+  type Field,
+  type FunctionDefinition,
+  type Indices,
+  type Scope,
+  type Value,
+} from "./language/expression.ts";
 import type { Operation } from "./operation.ts";
-import { indexTuples, type Page, type Sizes } from "./page.ts";
+import { indexTuples, type Sizes } from "./sizes.ts";
+import { showName } from "./words.ts";
 
-/** A tensor's elements as a value of a formula. */
-function valueOf(x: Tensor): Value<number> {
-  return { shape: x.shape, data: [...x.data] };
+/** What is given: the values of inputs, `dout` and options. */
+export interface Given<T> {
+  sizes: Sizes;
+  /** The values of inputs and options, by symbol. */
+  values: ReadonlyMap<string, Value<T>>;
+  /** The gradients of the loss with respect to the outputs, by symbol. */
+  douts: ReadonlyMap<string, Value<T>>;
 }
 
-/** A value with its numbers replaced. */
-function mapValue<T, U>(a: Value<T>, f: (x: T) => U): Value<U> {
-  return { ...a, data: a.data.map(f) };
-}
+/** How derivatives are had: of one symbol with respect to another. */
+export type Differentiate<T> = (of: string, by: string) => Value<T> | undefined;
 
-/** What the tensors and derivatives of a page are. */
-export interface Meanings<T> {
-  inputs: Value<T>[];
-  dout: Value<T>;
-  output(): Value<T>;
-  /** The gradient of the loss with respect to an input. */
-  gradient(input: number): Value<T>;
-  /** The derivatives of the output with respect to an input. */
-  jacobian(input: number): Value<T>;
-}
+/** What a page's formulas mean where its inputs have these values. */
+export class PageScope<T> implements Scope<T> {
+  readonly field: Field<T>;
+  readonly sizes: Sizes;
+  readonly #given: Given<T>;
+  readonly #definitions: Definitions;
+  readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
+  readonly #outputs: readonly string[];
+  readonly #differentiate: Differentiate<T>;
+  readonly #values = new Map<string, Value<T>>();
+  readonly #elements = new Map<string, Map<string, T>>();
+  readonly #axes = new Map<string, readonly number[]>();
 
-/** The scope of a page's formulas, given what its tensors are. */
-function scopeOf<T>(
-  page: Page,
-  sizes: Sizes,
-  field: Field<T>,
-  meanings: Meanings<T>,
-): Scope<T> {
-  const { inputs, output } = page;
-  const unknown = (name: string) =>
-    new EvaluationError(`the page does not say what ${name} is`);
-  const cache = new Map<string, Value<T>>();
-  const once = (name: string, make: () => Value<T>) => {
-    const value = cache.get(name) ?? make();
-    cache.set(name, value);
-    return value;
-  };
-  const symbol = (name: string): Value<T> => {
-    const input = inputs.findIndex((v) => v.symbol === name);
-    if (input >= 0) return meanings.inputs[input];
-    if (name === output.symbol) return once(name, meanings.output);
-    if (name === "E") {
-      const [{ data: a }, { data: b }] = [meanings.dout, symbol(output.symbol)];
-      const terms = a.map((x, i) => field.multiply(x, b[i]));
-      return { shape: [], data: [terms.reduce(field.add, field.constant(0))] };
+  constructor(
+    { page, definitions }: Pick<Operation, "page" | "definitions">,
+    given: Given<T>,
+    field: Field<T>,
+    differentiate: Differentiate<T> = () => undefined,
+  ) {
+    this.field = field;
+    this.sizes = given.sizes;
+    this.#given = given;
+    this.#definitions = definitions;
+    this.#outputs = page.outputs.map(({ symbol }) => symbol);
+    this.#shapes = new Map(
+      [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
+    );
+    this.#differentiate = differentiate;
+  }
+
+  axes(name: string): readonly Dim[] {
+    return this.#shapes.get(name) ?? this.shapeOf(name);
+  }
+
+  /** The shape of something that the page defines. */
+  shapeOf(key: string): readonly number[] {
+    let axes = this.#axes.get(key);
+    if (axes === undefined) {
+      axes = this.#findShape(key);
+      this.#axes.set(key, axes);
     }
-    if (!sizes.has(name)) throw unknown(name);
-    return { shape: [], data: [field.constant(sizes.of(name))] };
-  };
-  return {
-    field,
-    sizes,
-    symbol,
-    axes: (name) => {
-      const found = [...inputs, output].find((v) => v.symbol === name);
-      if (found === undefined) return [];
-      return found.shape.includes(ALL) ? [ALL] : found.shape;
-    },
-    partial: (of, by) => {
-      if (of === "E" && by === output.symbol) return meanings.dout;
-      const input = inputs.findIndex((v) => v.symbol === by);
-      if (input < 0) throw unknown(`∂${of}∕∂${by}`);
-      if (of === "E") return once(`∂E∕∂${by}`, () => meanings.gradient(input));
-      if (of !== output.symbol) throw unknown(`∂${of}∕∂${by}`);
-      return once(`∂${of}∕∂${by}`, () => meanings.jacobian(input));
-    },
-  };
+    return axes;
+  }
+
+  #findShape(key: string): readonly number[] {
+    const [, by] = /^∂E\/∂(.*)$/.exec(key) ?? [];
+    const name = by ?? key;
+    const declared = this.#shapes.get(name);
+    if (declared !== undefined) return this.sizes.shape(declared);
+    if (!this.#definitions.has(name)) {
+      return this.#given.values.get(name)?.shape ?? [];
+    }
+    const { indices, equation, side } = this.#definitions.of(name);
+    if (indices.length === 0) return evaluate(side, this, new Map()).shape;
+    const ranges = new Map(
+      equation.sides.toReversed().flatMap((e) => [...indexRanges(e, this)]),
+    );
+    return indices.map((index) => {
+      const size = ranges.get(index);
+      if (size !== undefined) return size;
+      throw new EvaluationError(
+        `nothing says what the index ${index} of ${showName(name)} runs over`,
+      );
+    });
+  }
+
+  symbol(name: string): Value<T> {
+    const given = this.#given.values.get(name);
+    if (given !== undefined) return given;
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    const value = this.#symbol(name);
+    this.#values.set(name, value);
+    return value;
+  }
+
+  #symbol(name: string): Value<T> {
+    const { field } = this;
+    if (this.#definitions.has(name)) return this.define(name);
+    if (name === "E") {
+      const terms = this.#outputs.flatMap((output) => {
+        const dout = this.#given.douts.get(output)!;
+        return this.symbol(output).data.map((y, i) =>
+          field.multiply(dout.data[i], y)
+        );
+      });
+      return {
+        shape: [],
+        data: [terms.reduce(field.add, field.constant(0))],
+      };
+    }
+    if (this.#shapes.has(name)) this.#definitions.of(name); // It says so.
+    if (!this.sizes.has(name)) {
+      throw new EvaluationError(`the page does not say what ${showName(name)} is`);
+    }
+    return { shape: [], data: [field.constant(this.sizes.of(name))] };
+  }
+
+  element(name: string, at: readonly number[]): T | undefined {
+    const given = this.#given.values.get(name);
+    if (given !== undefined || !this.#definitions.has(name)) return undefined;
+    return this.defined(name, at);
+  }
+
+  /** One element of what the page defines, counted from 1. */
+  defined(key: string, at: readonly number[]): T | undefined {
+    const { indices, side } = this.#definitions.of(key);
+    if (indices.length === 0 || indices.length !== at.length) return undefined;
+    const found = this.#elements.get(key) ?? new Map<string, T>();
+    this.#elements.set(key, found);
+    const place = at.join();
+    let value = found.get(place);
+    if (value === undefined) {
+      const shape = this.shapeOf(key);
+      if (at.some((i, axis) => !(i >= 1 && i <= shape[axis]))) {
+        throw new EvaluationError(
+          `${showName(key)} is ${shape.join("×")} and has no element (${
+            at.join(", ")
+          })`,
+        );
+      }
+      const bound = new Map(indices.map((name, axis) => [name, at[axis]]));
+      value = number(evaluate(side, this, bound), key);
+      found.set(place, value);
+    }
+    return value;
+  }
+
+  /** All of what the page defines. */
+  define(key: string): Value<T> {
+    const { indices, side } = this.#definitions.of(key);
+    if (indices.length === 0) return evaluate(side, this, new Map());
+    const shape = this.shapeOf(key);
+    return {
+      shape,
+      data: indexTuples(shape).map((at) =>
+        this.defined(key, at.map((i) => i + 1))!
+      ),
+    };
+  }
+
+  partial(of: string, by: string): Value<T> {
+    if (of === "E") {
+      const dout = this.#given.douts.get(by);
+      if (dout !== undefined) return dout;
+    }
+    const key = `∂${of}/∂${by}`;
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const value = this.#differentiate(of, by) ??
+      (of === "E" && this.#definitions.has(key) ? this.define(key) : undefined);
+    if (value === undefined) {
+      throw new EvaluationError(
+        `the page does not say what ${showName(`∂${of}∕∂${by}`)} is`,
+      );
+    }
+    this.#values.set(key, value);
+    return value;
+  }
+
+  function(name: string): FunctionDefinition | undefined {
+    return this.#definitions.functions.get(name);
+  }
 }
 
-/** The page's symbols as the code has them, at random inputs. */
-export function codeScope(
-  op: Operation,
-  sizes: Sizes,
-  inputs: Tensor[],
-  random: Random,
-): Scope<number> {
-  const z = op.forward(...inputs);
-  const dout = random.tensor(z.shape);
-  const { output } = op.page;
-  sizes.bind(output.shape, z.shape, output.symbol);
-  const meanings: Meanings<number> = {
-    inputs: inputs.map(valueOf),
-    dout: valueOf(dout),
-    output: () => valueOf(z),
-    gradient: (i) => valueOf(op.backward[i](...inputs, dout)),
-    jacobian: (i) => {
-      const symbolic = algebraScope(op, sizes);
-      const variables: Record<string, number> = {};
-      symbolic.inputs.forEach(({ data }, input) =>
-        data.forEach((x, at) =>
-          variables[x.toString()] = inputs[input].data[at]
+/** The one number of a value. */
+function number<T>({ shape, data }: Value<T>, key: string): T {
+  if (shape.length === 0) return data[0];
+  throw new EvaluationError(
+    `an element of ${showName(key)} must be a number: it is ${shape.join("×")}`,
+  );
+}
+
+/** All values of indices together, each within its range, counted from 1. */
+export function assignments(
+  names: readonly string[],
+  ranges: ReadonlyMap<string, number>,
+): Indices[] {
+  return names.reduce<Map<string, number>[]>(
+    (found, name) => {
+      const size = ranges.get(name);
+      if (size === undefined) {
+        throw new EvaluationError(
+          `nothing says what the index ${name} runs over`,
+        );
+      }
+      return found.flatMap((indices) =>
+        Array.from(
+          { length: size },
+          (_, i) => new Map(indices).set(name, i + 1),
         )
       );
-      return mapValue(
-        symbolic.partial(output.symbol, op.page.inputs[i].symbol),
-        (x) => valueAt(x, variables),
-      );
     },
-  };
-  return scopeOf(op.page, sizes, numbers, meanings);
-}
-
-/** A scope of algebra, with its variables. */
-export interface AlgebraScope extends Scope<MathNode> {
-  inputs: Value<MathNode>[];
-  dout: Value<MathNode>;
-}
-
-/** The page's symbols as variables; the gradients by differentiation. */
-export function algebraScope(op: Operation, sizes: Sizes): AlgebraScope {
-  const { page } = op;
-  const variable = (name: string, shape: readonly number[]) => ({
-    shape,
-    data: indexTuples(shape).map((at) => algebraVariable(name, at)),
-  });
-  const inputs = page.inputs.map(({ symbol, shape }) =>
-    variable(symbol, sizes.shape(shape))
+    [new Map()],
   );
-  const dout = variable("dout", sizes.shape(page.output.shape));
-  const meanings: Meanings<MathNode> = {
-    inputs,
-    dout,
-    output: () => define(op, 0, scope),
-    gradient: (i) => {
-      // Term by term, as mathjs takes its time with one long sum.
-      const z = scope.symbol(page.output.symbol);
-      const terms = z.data.map((z, at) => algebra.multiply(dout.data[at], z));
-      return mapValue(
-        inputs[i],
-        (x) => terms.map((term) => derivative(term, x)).reduce(algebra.add),
-      );
-    },
-    jacobian: (i) => {
-      const z = scope.symbol(page.output.symbol);
-      return {
-        shape: [...z.shape, ...inputs[i].shape],
-        data: z.data.flatMap((y) =>
-          inputs[i].data.map((x) => derivative(y, x))
-        ),
-      };
-    },
-  };
-  const scope = scopeOf(page, sizes, algebra, meanings);
-  return { ...scope, inputs, dout };
-}
-
-/** The scope of what is given: the inputs and `dout`. */
-export function givenScope<T>(
-  op: Operation,
-  golden: GoldenCase,
-  field: Scope<T>["field"],
-  lift: (x: number) => T,
-  dout?: readonly T[],
-): Scope<T> {
-  const inputs = op.page.inputs.map((v) => golden.inputs[v.parameter]);
-  const none = () => {
-    throw new EvaluationError("only the inputs and dout are given");
-  };
-  const given = mapValue(valueOf(golden.dout), lift);
-  return scopeOf(op.page, sizesOf(op, inputs.map((x) => x.shape)), field, {
-    inputs: inputs.map((x) => mapValue(valueOf(x), lift)),
-    dout: dout === undefined ? given : { ...given, data: dout },
-    output: none,
-    gradient: none,
-    jacobian: none,
-  });
-}
-
-/** The scope in which the formulas tell how large their terms are. */
-export function magnitudeScope(scope: Scope<number>): Scope<Magnitude> {
-  const cache = new Map<Value<number>, Value<Magnitude>>();
-  const lift = (value: Value<number>) => {
-    const lifted = cache.get(value) ?? mapValue(value, magnitudes.constant);
-    cache.set(value, lifted);
-    return lifted;
-  };
-  return {
-    ...scope,
-    field: magnitudes,
-    symbol: (name) => lift(scope.symbol(name)),
-    partial: (of, by) => lift(scope.partial(of, by)),
-  };
 }
