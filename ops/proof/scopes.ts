@@ -31,8 +31,13 @@ export interface Given<T> {
   douts: ReadonlyMap<string, Value<T>>;
 }
 
-/** How derivatives are had: of one symbol with respect to another. */
-export type Differentiate<T> = (of: string, by: string) => Value<T> | undefined;
+/** What a scope takes from elsewhere. */
+export interface Hooks<T> {
+  /** The derivatives of one symbol with respect to another. */
+  partial?(of: string, by: string): Value<T> | undefined;
+  /** What becomes of an element that a formula of the page gave. */
+  made?(element: T): T;
+}
 
 /** What a page's formulas mean where its inputs have these values. */
 export class PageScope<T> implements Scope<T> {
@@ -42,7 +47,7 @@ export class PageScope<T> implements Scope<T> {
   readonly #definitions: Definitions;
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
   readonly #outputs: readonly string[];
-  readonly #differentiate: Differentiate<T>;
+  readonly #hooks: Hooks<T>;
   readonly #values = new Map<string, Value<T>>();
   readonly #elements = new Map<string, Map<string, T>>();
   readonly #axes = new Map<string, readonly number[]>();
@@ -51,7 +56,7 @@ export class PageScope<T> implements Scope<T> {
     { page, definitions }: Pick<Operation, "page" | "definitions">,
     given: Given<T>,
     field: Field<T>,
-    differentiate: Differentiate<T> = () => undefined,
+    hooks: Hooks<T> = {},
   ) {
     this.field = field;
     this.sizes = given.sizes;
@@ -61,7 +66,7 @@ export class PageScope<T> implements Scope<T> {
     this.#shapes = new Map(
       [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
     );
-    this.#differentiate = differentiate;
+    this.#hooks = hooks;
   }
 
   axes(name: string): readonly Dim[] {
@@ -156,7 +161,7 @@ export class PageScope<T> implements Scope<T> {
         );
       }
       const bound = new Map(indices.map((name, axis) => [name, at[axis]]));
-      value = number(evaluate(side, this, bound), key);
+      value = this.#made(number(evaluate(side, this, bound), key));
       found.set(place, value);
     }
     return value;
@@ -165,7 +170,10 @@ export class PageScope<T> implements Scope<T> {
   /** All of what the page defines. */
   define(key: string): Value<T> {
     const { indices, side } = this.#definitions.of(key);
-    if (indices.length === 0) return evaluate(side, this, new Map());
+    if (indices.length === 0) {
+      const value = evaluate(side, this, new Map());
+      return { ...value, data: value.data.map((x) => this.#made(x)) };
+    }
     const shape = this.shapeOf(key);
     return {
       shape,
@@ -173,6 +181,10 @@ export class PageScope<T> implements Scope<T> {
         this.defined(key, at.map((i) => i + 1))!
       ),
     };
+  }
+
+  #made(element: T): T {
+    return this.#hooks.made?.(element) ?? element;
   }
 
   partial(of: string, by: string): Value<T> {
@@ -183,7 +195,7 @@ export class PageScope<T> implements Scope<T> {
     const key = `∂${of}/∂${by}`;
     const known = this.#values.get(key);
     if (known !== undefined) return known;
-    const value = this.#differentiate(of, by) ??
+    const value = this.#hooks.partial?.(of, by) ??
       (of === "E" && this.#definitions.has(key) ? this.define(key) : undefined);
     if (value === undefined) {
       throw new EvaluationError(
