@@ -96,7 +96,7 @@ export function bufferOf(data: Numbers): ArrayBuffer {
 /** How many bytes of memory an array to write to has in common with another. */
 export function sharedBytes(a: Data, b: Data): number {
   const p = buffer.call(a), q = buffer.call(b);
-  if (p !== q && !isShared(p)) return 0;
+  if (p !== q && (!isShared(p) || !isShared(q))) return 0;
   const start = Math.max(byteOffset.call(a), byteOffset.call(b));
   const end = Math.min(
     byteOffset.call(a) + byteLength.call(a),

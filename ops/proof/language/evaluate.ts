@@ -1,0 +1,266 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Evaluates a formula over any kind of number.
+ *
+ * The same walk serves floating point, 64 digits, algebra, error bounds and
+ * derivatives: they differ only in the field.
+ *
+ * What hangs on the same names is computed once for the same values of these: a
+ * scope must not change what its symbols stand for.
+ *
+ * @module
+ */
+
+import {
+  type Dim,
+  EvaluationError,
+  type Expr,
+  type Index,
+  type Indices,
+  type Scope,
+  type Value,
+} from "./expression.ts";
+import { indexNames, indexValue } from "./indices.ts";
+import type { Evaluation } from "./kind.ts";
+import { KINDS } from "./table.ts";
+import { entryOf, namesOf, partsOf } from "./walk.ts";
+
+/** The value of a formula, given those of its symbols and free indices. */
+export function evaluate<T>(
+  expr: Expr,
+  scope: Scope<T>,
+  indices: Indices = new Map(),
+): Value<T> {
+  return new Evaluator(scope, new Map(indices)).value(expr);
+}
+
+/** What is worth remembering: what takes long, and is asked for again. */
+const REMEMBERED = new Set<Expr["kind"]>([
+  "reduce",
+  "call",
+  "product",
+  "power",
+  "fraction",
+  "cases",
+  "norm",
+]);
+
+/** The values of a scope's expressions, by those of the names they hang on. */
+const memories = new WeakMap<object, Map<string, Map<string, unknown>>>();
+
+const keys = new WeakMap<Expr, string>();
+
+/** What is equal as written has the same key. */
+function keyOf(expr: Expr): string {
+  let key = keys.get(expr);
+  if (key === undefined) keys.set(expr, key = JSON.stringify(expr));
+  return key;
+}
+
+class Evaluator<T> implements Evaluation<T> {
+  readonly scope: Scope<T>;
+  readonly indices: Map<string, number>;
+  readonly #memory: Map<string, Map<string, unknown>>;
+
+  constructor(scope: Scope<T>, indices: Map<string, number>) {
+    this.scope = scope;
+    this.indices = indices;
+    let memory = memories.get(scope);
+    if (memory === undefined) memories.set(scope, memory = new Map());
+    this.#memory = memory;
+  }
+
+  get field() {
+    return this.scope.field;
+  }
+
+  value(expr: Expr): Value<T> {
+    if (!REMEMBERED.has(expr.kind)) return this.#compute(expr);
+    const own = keyOf(expr);
+    let known = this.#memory.get(own);
+    if (known === undefined) this.#memory.set(own, known = new Map());
+    let at = "";
+    for (const name of namesOf(expr, KINDS)) {
+      const index = this.indices.get(name);
+      if (index !== undefined) at += `${name}${index},`;
+    }
+    let value = known.get(at) as Value<T> | undefined;
+    if (value === undefined) known.set(at, value = this.#compute(expr));
+    return value;
+  }
+
+  #compute(expr: Expr): Value<T> {
+    return entryOf(expr, KINDS).value(expr as never, this);
+  }
+
+  number(expr: Expr, what: string): T {
+    const { shape, data } = this.value(expr);
+    if (shape.length === 0) return data[0];
+    throw new EvaluationError(what);
+  }
+
+  holds(condition: Expr): boolean {
+    const { field } = this;
+    const held = this.number(
+      condition,
+      "a condition here must be one of numbers",
+    );
+    return field.compare(held, field.constant(0)) !== 0;
+  }
+
+  index = (index: Index): number =>
+    indexValue(index, this.#name, (of) => {
+      const at = this.field.toInteger(
+        this.number(of, "an index must be a number"),
+      );
+      if (Number.isInteger(at)) return at;
+      throw new EvaluationError("an index that is data must be a whole number");
+    });
+
+  #name = (name: string): number => {
+    const at = this.indices.get(name);
+    if (at !== undefined) return at;
+    const { sizes } = this.scope;
+    if (sizes.has(name)) return sizes.of(name);
+    throw new EvaluationError(`nothing says what the index ${name} is`);
+  };
+
+  bound<R>(name: string, at: number, run: () => R): R {
+    const before = this.indices.get(name);
+    this.indices.set(name, at);
+    try {
+      return run();
+    } finally {
+      if (before === undefined) this.indices.delete(name);
+      else this.indices.set(name, before);
+    }
+  }
+
+  range(index: string, within: readonly Expr[]): number {
+    for (const expr of within) {
+      const range = rangeIn(index, expr, this.scope);
+      if (range !== undefined) return this.index(range);
+    }
+    throw new EvaluationError(
+      `nothing says what the index ${index} runs over: write its range, \\sum_{${index}=1}^{n}`,
+    );
+  }
+
+  within(scope: Scope<T>, keepIndices = false): Evaluation<T> {
+    return new Evaluator(scope, keepIndices ? this.indices : new Map());
+  }
+}
+
+/** The dimension that an index runs over: that of an axis where it stands alone. */
+function rangeIn<T>(
+  index: string,
+  expr: Expr,
+  scope: Scope<T>,
+): Dim | undefined {
+  if (expr.kind === "element") {
+    const found = rangeAt(index, expr.indices, axesOf(expr.of, scope));
+    if (found !== undefined) return found;
+  }
+  if (entryOf(expr, KINDS).binds(expr as never).includes(index)) {
+    return undefined;
+  }
+  for (const part of partsOf(expr, KINDS)) {
+    const found = rangeIn(index, part, scope);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function rangeAt(
+  index: string,
+  indices: readonly Index[],
+  axes: readonly Dim[],
+): Dim | undefined {
+  const axis = indices.indexOf(index);
+  return axis < 0 ? undefined : axes[axis];
+}
+
+/** The dimensions of what indices stand at, as far as symbols say them. */
+function axesOf<T>(of: Expr, scope: Scope<T>): readonly Dim[] {
+  switch (of.kind) {
+    case "symbol":
+      return scope.axes(of.name);
+    case "transpose":
+      return axesOf(of.of, scope).toReversed();
+    case "partial":
+      return [...axesOf(of.of, scope), ...axesOf(of.by, scope)];
+    case "negative":
+      return axesOf(of.of, scope);
+    case "add":
+      return axesOf(of.terms[0], scope);
+    case "hadamard":
+      return axesOf(of.left, scope);
+    case "product": {
+      const axes = of.factors.map((f) => axesOf(f, scope)).filter((a) =>
+        a.length > 0
+      );
+      if (axes.length === 0) return [];
+      const [first, last] = [axes[0], axes.at(-1)!];
+      return axes.length === 1
+        ? first
+        : [...first.slice(0, 1), ...last.slice(1)];
+    }
+    case "call":
+      return axesOf(of.of[0], scope);
+    case "ones":
+      return of.shape;
+    default:
+      return [];
+  }
+}
+
+/** The indices that a formula leaves open, in the order in which they occur. */
+export function freeIndices(
+  expr: Expr,
+  sizes?: { has(name: string): boolean },
+): string[] {
+  const found = new Set<string>();
+  visit(expr, (e, bound) => {
+    for (const index of entryOf(e, KINDS).indices(e as never)) {
+      if (e.kind === "ones") break;
+      for (const name of indexNames(index)) {
+        if (!bound.has(name) && !sizes?.has(name)) found.add(name);
+      }
+    }
+  });
+  return [...found];
+}
+
+/**
+ * The range of each free index, from 1, by the axis that it stands at alone.
+ */
+export function indexRanges<T>(
+  expr: Expr,
+  scope: Scope<T>,
+): Map<string, number> {
+  const ranges = new Map<string, number>();
+  for (const index of freeIndices(expr, scope.sizes)) {
+    const range = rangeIn(index, expr, scope);
+    if (range !== undefined) {
+      ranges.set(index, new Evaluator(scope, new Map()).index(range));
+    }
+  }
+  return ranges;
+}
+
+/**
+ * Calls `seen` for a formula and its parts, with the indices that are bound
+ * there; where it answers `false`, the parts are left out.
+ */
+export function visit(
+  expr: Expr,
+  seen: (expr: Expr, bound: ReadonlySet<string>) => boolean | void,
+  bound: ReadonlySet<string> = new Set(),
+): void {
+  const binds = entryOf(expr, KINDS).binds(expr as never);
+  const inner = binds.length > 0 ? new Set([...bound, ...binds]) : bound;
+  // The bounds of a sum are outside of it.
+  if (seen(expr, bound) === false) return;
+  for (const part of partsOf(expr, KINDS)) visit(part, seen, inner);
+}

@@ -1,0 +1,512 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Sums, products and extremes over indices; inner products and norms.
+ *
+ * @module
+ */
+
+import {
+  EvaluationError,
+  type Expr,
+  type ExprOf,
+  type Index,
+  type Reduction,
+} from "../expression.ts";
+import type { Evaluation, Kind, Mutant, Reader } from "../kind.ts";
+import { symbolOf, wordOf } from "../names.ts";
+import {
+  baseOf,
+  describe,
+  is,
+  isOnly,
+  listOf,
+  type Node,
+  splitAt,
+} from "../tex.ts";
+import { balanced, dot, sameShape, scalar, total } from "../values.ts";
+import { most } from "./calls.ts";
+import { lists } from "./leaves.ts";
+
+const TEX: Record<Reduction, string> = {
+  sum: "\\sum",
+  prod: "\\prod",
+  max: "\\max",
+  min: "\\min",
+  argmax: "\\operatorname*{argmax}",
+  argmin: "\\operatorname*{argmin}",
+};
+
+export const reduce: Kind<"reduce"> = {
+  read: {
+    prefix(reader) {
+      const operation = operationOf(reader);
+      if (operation === undefined) return undefined;
+      const node = reader.take();
+      const over = { operation, ...rangeOf(node, reader) };
+      if (is(reader.next, "+", "-")) {
+        reader.refuse(
+          `what stands behind \\${operation} must be in brackets where it begins with a sign`,
+        );
+      }
+      const body = reader.read("hadamard");
+      if (operation !== "sum") {
+        const outside = trailing(body).find((e) =>
+          !over.indices.some((i) => reader.isFree(i, e))
+        );
+        if (outside !== undefined) {
+          reader.refuse(
+            `whether the \\${operation} extends over all that follows can be read in two ways: write brackets`,
+            node,
+          );
+        }
+      }
+      const expr: Expr = { kind: "reduce", ...over, body };
+      return expr;
+    },
+  },
+  write(expr, w) {
+    const { operation, indices, from, to, where, body } = expr;
+    const sup = to === undefined || from === undefined
+      ? ""
+      : `^{${w.index(to)}}`;
+    const start = from === undefined ? "" : `=${w.index(from)}`;
+    const names = `${indices.join(", ")}${start}`;
+    const conditions = where?.kind === "logic" && where.operation === "and"
+      ? where.conditions
+      : where === undefined
+      ? []
+      : [where];
+    const said = conditions.map((c) => w.at("condition", c)).join(", ");
+    const [first] = conditions;
+    // j ≠ i says by itself which index it is of.
+    const sub = said === ""
+      ? names
+      : from === undefined && indices.length === 1 &&
+          saysItself(first, indices[0])
+      ? said
+      : from === undefined
+      ? `${names} : ${said}`
+      : `${names}, ${said}`;
+    const inside = body.kind === "product" || body.kind === "hadamard"
+      ? w.at("hadamard", body)
+      : w.at("factor", body);
+    return `${TEX[operation]}_{${sub}}${sup} ${inside}`;
+  },
+  level: () => "factor",
+  parts: ({ where, body }) => where === undefined ? [body] : [body, where],
+  with: (expr, [body, where]) =>
+    where === undefined ? { ...expr, body } : { ...expr, body, where },
+  indices: ({ from, to }) => [from, to].filter((i) => i !== undefined),
+  reindex: (expr, [from, to]) =>
+    to === undefined ? expr : { ...expr, from, to },
+  binds: ({ indices }) => indices,
+  value(expr, e) {
+    const { operation, indices, body } = expr;
+    const values = [
+      ...terms(expr, e, indices, (at) => [at, e.value(body)] as const),
+    ];
+    const { field } = e;
+    if (operation === "argmax" || operation === "argmin") {
+      const data = values.map(([, v]) => number(v.data, v.shape, operation));
+      const best = most(field, data, operation === "argmax" ? 1 : -1);
+      const found = values[data.indexOf(best)];
+      if (found === undefined) return scalar(field.constant(NaN));
+      return scalar(field.constant(found[0]));
+    }
+    if (values.length === 0) {
+      if (operation === "sum") return scalar(field.constant(0));
+      if (operation === "prod") return scalar(field.constant(1));
+      throw new EvaluationError(`nothing has no ${operation}imum`);
+    }
+    const [[, first]] = values;
+    for (const [, other] of values) sameShape("be reduced", first, other);
+    if (first.shape.length > 0 && operation !== "sum") {
+      throw new EvaluationError(`\\${operation} must have a number behind it`);
+    }
+    const join = {
+      sum: (all: (typeof first.data)[number][]) => total(field, all),
+      prod: (all: (typeof first.data)[number][]) =>
+        balanced(all, field.multiply),
+      max: (all: (typeof first.data)[number][]) => most(field, all, 1),
+      min: (all: (typeof first.data)[number][]) => most(field, all, -1),
+    }[operation];
+    return {
+      ...first,
+      data: first.data.map((_, i) =>
+        join(values.map(([, { data }]) => data[i]))
+      ),
+    };
+  },
+  rank: ({ body }, ranks) => ranks.of(body),
+  *mutants(expr, mistakes) {
+    const { operation, indices, from, to, where, body } = expr;
+    yield { operator: operation, mutant: body };
+    const others: Record<Reduction, Reduction[]> = {
+      sum: ["prod"],
+      prod: ["sum"],
+      max: ["min", "sum"],
+      min: ["max"],
+      argmax: ["argmin"],
+      argmin: ["argmax"],
+    };
+    for (const other of others[operation]) {
+      yield { operator: operation, mutant: { ...expr, operation: other } };
+    }
+    if (to !== undefined && from !== undefined) {
+      for (const dim of mistakes.dims) {
+        if (dim !== to) {
+          yield { operator: "bound", mutant: { ...expr, to: dim } };
+        }
+      }
+      yield* off(from, (from) => ({ ...expr, from }));
+      yield* off(to, (to) => ({ ...expr, to }));
+    }
+    if (where !== undefined) {
+      const { where: _, ...all } = expr;
+      yield { operator: "condition", mutant: all };
+    }
+    for (const other of lists(indices, mistakes.indices, false)) {
+      if (other.length !== indices.length) continue;
+      yield { operator: "index", mutant: { ...expr, indices: other } };
+    }
+    if (indices.length > 1) {
+      for (const i of indices.keys()) {
+        yield {
+          operator: operation,
+          mutant: { ...expr, indices: indices.toSpliced(i, 1) },
+        };
+      }
+    }
+  },
+};
+
+/** Bounds that are off by one. */
+function* off(bound: Index, make: (bound: Index) => Expr): Generator<Mutant> {
+  if (typeof bound === "number") {
+    yield { operator: "bound", mutant: make(bound + 1) };
+  } else {
+    for (const kind of ["add", "subtract"] as const) {
+      yield {
+        operator: "bound",
+        mutant: make({ kind, left: bound, right: 1 }),
+      };
+    }
+  }
+}
+
+function number<T>(
+  data: readonly T[],
+  shape: readonly number[],
+  what: string,
+): T {
+  if (shape.length === 0) return data[0];
+  throw new EvaluationError(`${what} must have a number behind it`);
+}
+
+/** What `run` gives for all values of the indices for which the condition holds. */
+function* terms<T, R>(
+  { from, to, where, body }: ExprOf<"reduce">,
+  e: Evaluation<T>,
+  indices: readonly string[],
+  run: (at: number) => R,
+): Generator<R> {
+  const [index, ...rest] = indices;
+  const first = from === undefined ? 1 : e.index(from);
+  const last = to === undefined
+    ? e.range(index, where === undefined ? [body] : [body, where])
+    : e.index(to);
+  for (let at = first; at <= last; at++) {
+    if (rest.length > 0) {
+      const inner = {
+        kind: "reduce",
+        operation: "sum",
+        indices: [],
+        from,
+        to,
+        where,
+        body,
+      } as const;
+      yield* e.bound(
+        index,
+        at,
+        () => [...terms({ ...inner, indices: [...rest] }, e, rest, run)],
+      );
+    } else {
+      const found = e.bound(
+        index,
+        at,
+        () => where === undefined || e.holds(where) ? [run(at)] : [],
+      );
+      yield* found;
+    }
+  }
+}
+
+function operationOf(reader: Reader): Reduction | undefined {
+  const base = baseOf(reader.next!);
+  const hasSub = reader.next!.sub !== undefined;
+  if (base.type === "op" && base.name === "\\arg") {
+    const second = reader.second && wordOf(reader.second);
+    if (second !== "max" && second !== "min") return undefined;
+    reader.take();
+    return `arg${second}`;
+  }
+  const name = base.type === "op" && base.name !== undefined
+    ? base.name.slice(1)
+    : wordOf(base);
+  if (name === "sum" || name === "prod") return name;
+  if ((name === "max" || name === "min") && hasSub) return name;
+  return name === "argmax" || name === "argmin" ? name : undefined;
+}
+
+type Range = Pick<ExprOf<"reduce">, "indices" | "from" | "to" | "where">;
+
+const HINT =
+  "it must say its index, as in \\sum_j, \\sum_{j=1}^{n}, \\sum_{a, b} or \\sum_{j \\ne i}";
+
+/** What stands below and above \sum. */
+function rangeOf(node: Node, reader: Reader): Range {
+  const sup = listOf(node.sup);
+  // \substack has rows.
+  const sub = listOf(node.sub).flatMap((n) =>
+    n.type === "array"
+      ? (n.body as Node[][]).flatMap((row, i): Node[] => [
+        ...i > 0 ? [{ type: "atom", family: "punct", text: "," }] : [],
+        ...row.flatMap((cell) => listOf(cell)),
+      ])
+      : [n]
+  );
+  if (sub.length === 0) reader.refuse(HINT, node);
+  const indices: string[] = [];
+  const conditions: Expr[] = [];
+  let from: Index | undefined;
+  let to: Index | undefined;
+  const [names, such] = splitAt(sub, (n) => is(n, ":", "\\mid", "\\colon"));
+  for (const part of splitAt(names, (n) => is(n, ","))) {
+    const relations = part.filter((n) => n.family === "rel");
+    const named = part.map((n) => indexName(n, reader));
+    if (relations.length === 0) {
+      if (named.length === 0 || named.some((n) => n === undefined)) {
+        reader.refuse(HINT, node);
+      }
+      indices.push(...named as string[]);
+    } else if (
+      is(relations[0], "=") && relations.length === 1 && from === undefined
+    ) {
+      const at = part.indexOf(relations[0]);
+      const name = at === 1 ? named[0] : undefined;
+      if (name === undefined) reader.refuse(HINT, node);
+      if (sup.length === 0) {
+        reader.refuse(`it must say where it ends: \\sum_{${name}=…}^{…}`, node);
+      }
+      indices.push(name);
+      from = reader.index(part.slice(at + 1));
+      to = reader.index(sup);
+    } else if (is(relations[0], "\\in")) {
+      const at = part.indexOf(relations[0]);
+      const name = at === 1 ? named[0] : undefined;
+      const set = name === undefined
+        ? undefined
+        : enumeration(part.slice(at + 1), reader);
+      if (name === undefined || set === undefined) {
+        reader.refuse("a set must be written out, \\{1, \\dots, n\\}", node);
+      }
+      indices.push(name);
+      [from, to] = set;
+    } else {
+      conditions.push(reader.whole(part, "condition"));
+      if (indices.length === 0) {
+        // Of 1 ≤ j ≤ n the index stands in the middle; of j ≠ i on the left.
+        const sides = splitAt(part, (n) => n.family === "rel");
+        const own = sides[sides.length > 2 ? 1 : 0];
+        const name = own.length === 1 ? indexName(own[0], reader) : undefined;
+        if (name === undefined) reader.refuse(HINT, node);
+        indices.push(name);
+      }
+    }
+  }
+  if (sup.length > 0 && to === undefined) {
+    reader.refuse(
+      `it must say where it begins: \\sum_{${indices[0]}=1}^{…}`,
+      node,
+    );
+  }
+  if (such !== undefined) {
+    for (const part of splitAt(such, (n) => is(n, ","))) {
+      conditions.push(reader.whole(part, "logic"));
+    }
+  }
+  const where: Expr | undefined = conditions.length > 1
+    ? { kind: "logic", operation: "and", conditions }
+    : conditions[0];
+  return {
+    indices,
+    ...from === undefined || to === undefined ? {} : { from, to },
+    ...where === undefined ? {} : { where },
+  };
+}
+
+function indexName(node: Node, reader: Reader): string | undefined {
+  const named = symbolOf(node, reader.names);
+  return named?.rest.type === "supsub" ? undefined : named?.name;
+}
+
+/** The bounds of \{1, …, n\}. */
+export function enumeration(
+  nodes: readonly Node[],
+  reader: Reader,
+): [Index, Index] | undefined {
+  const [set] = nodes;
+  const isSet = set?.type === "leftright"
+    ? set.left === "\\{" && nodes.length === 1
+    : is(set, "\\{", "\\lbrace") && is(nodes.at(-1), "\\}", "\\rbrace");
+  if (!isSet) return undefined;
+  const inside = set.type === "leftright"
+    ? listOf(set.body as Node[])
+    : nodes.slice(1, -1);
+  const parts = splitAt(inside, (n) => is(n, ","));
+  const dots = parts.findIndex((part) =>
+    part.length === 1 && is(part[0], "\\ldots", "\\@cdots")
+  );
+  if (dots < 1 || dots !== parts.length - 2) return undefined;
+  return [reader.index(parts[0]), reader.index(parts[dots + 1])];
+}
+
+/** Whether a condition says which index a sum runs over. */
+function saysItself(condition: Expr, index: string): boolean {
+  if (condition.kind !== "compare") return false;
+  const { sides, relations } = condition;
+  const own = sides[sides.length > 2 ? 1 : 0];
+  return own.kind === "symbol" && own.name === index && relations[0] !== "=";
+}
+
+/** The factors behind the first one, which may not be meant. */
+function trailing(body: Expr): Expr[] {
+  switch (body.kind) {
+    case "product":
+      return body.factors.slice(1);
+    case "hadamard":
+      return [...trailing(body.left), body.right];
+    case "fraction":
+      return body.slash ? [...trailing(body.above), body.below] : [];
+    default:
+      return [];
+  }
+}
+
+export const inner: Kind<"inner"> = {
+  read: {
+    prefix(reader) {
+      const base = baseOf(reader.next!);
+      const open = base.type === "leftright" ? base.left : base.text;
+      if (open !== "\\langle" && open !== "\\lt") return undefined;
+      const { inside, close } = reader.bracket();
+      const parts = splitAt(inside, (n) => is(n, ","));
+      if (parts.length !== 2) {
+        reader.refuse(
+          "⟨ ⟩ must hold two tensors with a comma between them",
+          close,
+        );
+      }
+      const [left, right] = parts.map((part) => reader.whole(part));
+      return reader.postfix({ kind: "inner", left, right }, close);
+    },
+  },
+  write: ({ left, right }, w) =>
+    `\\langle ${w.at("sum", left)}, ${w.at("sum", right)} \\rangle`,
+  level: () => "atom",
+  parts: ({ left, right }) => [left, right],
+  with: (_, [left, right]) => ({ kind: "inner", left, right }),
+  indices: () => [],
+  reindex: (expr) => expr,
+  binds: () => [],
+  value({ left, right }, e) {
+    const [a, b] = [e.value(left), e.value(right)];
+    sameShape("have an inner product", a, b);
+    return scalar(dot(e.field, a.data, b.data));
+  },
+  rank: () => 0,
+  *mutants({ left, right }) {
+    yield { operator: "factor", mutant: { kind: "inner", left, right: left } };
+    yield { operator: "factor", mutant: { kind: "inner", left: right, right } };
+  },
+};
+
+export const norm: Kind<"norm"> = {
+  read: {
+    prefix(reader) {
+      const base = baseOf(reader.next!);
+      const open = base.type === "leftright" ? base.left : base.text;
+      if (!["\\|", "\\Vert", "\\lVert"].includes(open ?? "")) return undefined;
+      const { inside, close } = reader.bracket();
+      const of = reader.whole(inside);
+      const sub = close.type === "supsub" && close.sub ? listOf(close.sub) : [];
+      const isFrobenius = isOnly(sub, "F");
+      if (
+        sub.length > 0 && !isFrobenius && !isOnly(sub, "1") && !isOnly(sub, "2")
+      ) {
+        reader.refuse(
+          `${describe(sub[0])} is no norm that is known: 1 and 2 are`,
+          sub[0],
+        );
+      }
+      const expr: Expr = isOnly(sub, "1")
+        ? { kind: "norm", of, order: 1 }
+        : isOnly(sub, "2")
+        ? { kind: "norm", of, order: 2 }
+        : { kind: "norm", of };
+      return reader.postfix(
+        expr,
+        close.type === "supsub" ? { ...close, sub: undefined } : close,
+      );
+    },
+  },
+  write: ({ of, order }, w) =>
+    `\\left\\lVert ${w.at("sum", of)} \\right\\rVert${
+      order === undefined ? "" : `_{${order}}`
+    }`,
+  level: () => "atom",
+  parts: ({ of }) => [of],
+  with: (expr, [of]) => ({ ...expr, of }),
+  indices: () => [],
+  reindex: (expr) => expr,
+  binds: () => [],
+  value({ of, order }, e) {
+    const { field } = e;
+    const { data, shape } = e.value(of);
+    if (order === 1) {
+      const zero = field.constant(0);
+      const minus = field.constant(-1);
+      return scalar(
+        total(
+          field,
+          data.map((x) =>
+            field.compare(x, zero) < 0 ? field.multiply(minus, x) : x
+          ),
+        ),
+      );
+    }
+    if (order === 2 && shape.length > 1) {
+      throw new EvaluationError(
+        "the 2-norm of a matrix is its largest singular value: write ‖ ‖_F or ‖ ‖ for the root of the sum of squares",
+      );
+    }
+    return scalar(field.call("sqrt", dot(field, data, data)));
+  },
+  rank: () => 0,
+  *mutants(expr) {
+    yield {
+      operator: "norm",
+      mutant: { ...expr, order: expr.order === 1 ? 2 : 1 },
+    };
+    yield {
+      operator: "power",
+      mutant: {
+        kind: "power",
+        base: expr,
+        exponent: { kind: "number", value: 2 },
+      },
+    };
+  },
+};

@@ -1,0 +1,233 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Recursive descent over TeX: it finds what comes next, and leaves it to the table
+ * of kinds to say what that is.
+ *
+ * @module
+ */
+
+import { type Dim, type Expr, type Index, placed } from "./expression.ts";
+import { readIndex, readIndices, readShape } from "./indices.ts";
+import { namesOf } from "./walk.ts";
+import {
+  type KindTable,
+  type KnownNames,
+  type Level,
+  LEVELS,
+  type Reader,
+  type Reading,
+} from "./kind.ts";
+import {
+  baseOf,
+  closes,
+  describe,
+  is,
+  listOf,
+  type Node,
+  offset,
+  opens,
+  refuse,
+} from "./tex.ts";
+
+/** What does not belong to a product any more. */
+const ENDS = [
+  ..."+ - \\pm \\mp \\odot \\oslash \\circ \\times \\land \\lor \\wedge \\vee"
+    .split(" "),
+];
+
+/** A list of nodes, and how far it has been read. */
+export class Cursor implements Reader {
+  readonly names: KnownNames;
+  readonly #table: KindTable;
+  readonly #tex: string;
+  readonly #nodes: Node[];
+  #at = 0;
+
+  constructor(
+    nodes: readonly Node[],
+    table: KindTable,
+    names: KnownNames,
+    tex: string,
+  ) {
+    this.#nodes = listOf(nodes);
+    this.#table = table;
+    this.names = names;
+    this.#tex = tex;
+  }
+
+  get next(): Node | undefined {
+    return this.#nodes[this.#at];
+  }
+
+  get second(): Node | undefined {
+    return this.#nodes[this.#at + 1];
+  }
+
+  take(): Node {
+    const node = this.#nodes[this.#at++];
+    return node ?? this.refuse("something is missing at the end");
+  }
+
+  takes(...texts: string[]): Node | undefined {
+    return is(this.next, ...texts) ? this.#nodes[this.#at++] : undefined;
+  }
+
+  get atEnd(): boolean {
+    if (this.next === undefined) return true;
+    const { family, text, type } = baseOf(this.next);
+    return family === "close" || family === "punct" || family === "rel" ||
+      type === "text" && !this.#isName(this.next) || ENDS.includes(text ?? "");
+  }
+
+  #isName(node: Node): boolean {
+    const words = `\\mathrm{${
+      listOf(baseOf(node).body as Node[]).map((n) => n.text).join("")
+    }}`;
+    return this.names.isFunction(words) || this.names.isSymbol(words);
+  }
+
+  offset(node: Node | undefined): number | undefined {
+    return offset(node, this.#tex);
+  }
+
+  refuse(message: string, at: Node | number | undefined = this.next): never {
+    refuse(
+      message,
+      typeof at === "number" ? at : offset(at, this.#tex) ??
+        offset(this.#nodes, this.#tex, "end") ?? this.#tex.length,
+    );
+  }
+
+  isFree(index: string, expr: Expr): boolean {
+    return namesOf(expr, this.#table).has(index);
+  }
+
+  whole(nodes: readonly Node[], level: Level = "sum"): Expr {
+    const cursor = new Cursor(nodes, this.#table, this.names, this.#tex);
+    const expr = cursor.read(level);
+    if (cursor.next !== undefined) {
+      cursor.refuse(`${describe(cursor.next)} is not expected there`);
+    }
+    return expr;
+  }
+
+  read(level: Level): Expr {
+    const start = this.next;
+    const expr = this.#read(LEVELS.indexOf(level));
+    const at = offset(start, this.#tex);
+    return at === undefined ? expr : placed(expr, at);
+  }
+
+  #read(level: number): Expr {
+    const join = LEVELS.slice(level).map((l) => this.#joins(l)).find((j) => j);
+    if (join === undefined) return this.#factor();
+    return join.join(
+      this,
+      () => this.read(LEVELS[LEVELS.indexOf(join.level) + 1]),
+    );
+  }
+
+  #joins(level: Level) {
+    return this.#readings().find((r): r is Extract<Reading, { level: Level }> =>
+      "level" in r && r.level === level
+    );
+  }
+
+  #readings(): Reading[] {
+    return Object.values(this.#table).map(({ read }) => read);
+  }
+
+  #factor(): Expr {
+    if (this.next === undefined) {
+      this.refuse("something is missing at the end");
+    }
+    for (const reading of this.#readings()) {
+      if (!("prefix" in reading)) continue;
+      const expr = reading.prefix(this);
+      if (expr !== undefined) return expr;
+    }
+    const node = baseOf(this.next);
+    if (is(node, "(") || node.type === "leftright" && node.left === "(") {
+      const { inside, close } = this.bracket();
+      return this.postfix(this.whole(inside), close);
+    }
+    if (node.type === "ordgroup") {
+      this.refuse(
+        "braces alone group nothing that a reader sees: write \\left( … \\right)",
+      );
+    }
+    this.refuse(
+      this.atEnd
+        ? `${describe(node)} is not expected there`
+        : `${describe(node)} has no meaning here`,
+    );
+  }
+
+  postfix(of: Expr, node: Node): Expr {
+    if (node.type !== "supsub") return of;
+    for (
+      const hanging of [
+        { ...node, sup: undefined },
+        { ...node, sub: undefined },
+      ]
+    ) {
+      if (hanging.sub === undefined && hanging.sup === undefined) continue;
+      let found: Expr | undefined;
+      for (const reading of this.#readings()) {
+        if ("postfix" in reading) found ??= reading.postfix(of, hanging, this);
+      }
+      const at = this.offset(node);
+      of = found ?? this.refuse("what hangs on it has no meaning here", node);
+      if (at !== undefined) placed(of, at);
+    }
+    return of;
+  }
+
+  bracket(): { open: string; inside: Node[]; close: Node } {
+    const first = this.take();
+    const open = baseOf(first);
+    if (open.type === "leftright") {
+      return {
+        open: open.left!,
+        inside: listOf(open.body as Node[]),
+        close: first,
+      };
+    }
+    const start = this.#at;
+    const isBar = is(open, "|", "\\|", "\\vert", "\\Vert");
+    let depth = 1;
+    for (; this.next !== undefined; this.#at++) {
+      if (isBar) {
+        if (depth === 1 && is(baseOf(this.next), open.text!)) depth = 0;
+        else if (opens(this.next)) depth++;
+        else if (closes(this.next)) depth--;
+      } else {
+        if (opens(this.next)) depth++;
+        if (closes(this.next)) depth--;
+      }
+      if (depth === 0) break;
+    }
+    const close = this.#nodes[this.#at++];
+    if (close === undefined) {
+      this.refuse(`the bracket ${describe(open)} is not closed`, first);
+    }
+    return {
+      open: open.text!,
+      inside: this.#nodes.slice(start, this.#at - 1),
+      close,
+    };
+  }
+
+  indices(sub: Node | undefined): Index[] {
+    return readIndices(sub, this);
+  }
+
+  index(nodes: readonly Node[]): Index {
+    return readIndex(nodes, this);
+  }
+
+  shape(nodes: readonly Node[]): Dim[] {
+    return readShape(nodes, this);
+  }
+}
