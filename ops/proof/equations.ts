@@ -7,7 +7,7 @@
  * @module
  */
 
-import { freeIndices, visit } from "./language/evaluate.ts";
+import { visit } from "./language/evaluate.ts";
 import type {
   Expr,
   FunctionDefinition,
@@ -264,12 +264,4 @@ function hasDelta(expr: Expr): boolean {
     return true;
   });
   return found;
-}
-
-/** The free indices of all sides, and those that the left does not have. */
-export function strayIndices([left, ...rights]: readonly Expr[]): string[] {
-  const free = freeIndices(left);
-  return [
-    ...new Set(rights.flatMap(freeIndices).filter((i) => !free.includes(i))),
-  ];
 }

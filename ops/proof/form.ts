@@ -8,79 +8,145 @@
  * @module
  */
 
-import { targets } from "./equations.ts";
-import { visit } from "./evaluate.ts";
-import type { Expr, Statement } from "./formula.ts";
+import { dependencies, indicesOf, keyOf } from "./equations.ts";
+import { visit } from "./language/evaluate.ts";
+import type { Expr, Statement } from "./language/expression.ts";
+import { wrong } from "./link.ts";
 import type { Operation } from "./operation.ts";
+import type { Formula } from "./page.ts";
+import { showName } from "./words.ts";
 
 /** Every formula that says too little, and why, one message each. */
 export function flaws(op: Operation): string[] {
   const found: string[] = [];
   const shapes = new Map<string, number>();
-  for (const { line, statements } of op.page.formulas) {
-    for (const statement of statements) {
+  for (const formula of op.page.formulas) {
+    for (const statement of formula.statements) {
       const flaw = flawOf(op, statement, shapes);
-      if (flaw === undefined) continue;
-      found.push(`${op.file}:${line}: "${statement.tex}" is wrong: ${flaw}`);
+      if (flaw !== undefined) {
+        found.push(wrong(op, formula, statement.tex) + flaw);
+      }
     }
-    for (const statement of statements) {
-      if (statement.kind !== "membership") continue;
-      shapes.set(keyOf(statement.of), line);
-    }
+    noteShapes(formula, shapes);
   }
   // A page that says what shape one gradient has says it of all.
-  const silent = targets(op).slice(1).filter((_, i) => {
-    const of: Expr = { kind: "symbol", name: "E" };
-    const by: Expr = { kind: "symbol", name: op.page.inputs[i].symbol };
-    return !shapes.has(keyOf({ kind: "partial", of, by }));
-  });
-  if (silent.length < op.page.inputs.length) {
-    for (const target of silent) {
-      found.push(`${op.file}: The page does not say what shape ${target} has`);
+  const silent = op.floats.filter(({ symbol }) => !shapes.has(`∂E/∂${symbol}`));
+  if (silent.length < op.floats.length) {
+    for (const { symbol } of silent) {
+      found.push(
+        `${op.file}: The page does not say what shape ${
+          showName(`∂E/∂${symbol}`)
+        } has`,
+      );
     }
   }
   return found;
 }
 
+function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
+  for (const statement of statements) {
+    if (statement.kind !== "membership") continue;
+    to.set(keyOf(statement.of) ?? JSON.stringify(statement.of), line);
+  }
+}
+
+/** What the page does not say of its outputs and gradients, and should. */
+export function missing(op: Operation): string[] {
+  const { equations, targets, all } = {
+    ...op.definitions,
+    all: (key: string) => op.definitions.all(key),
+  };
+  const lacks: string[] = [];
+  const own = (key: string) =>
+    equations.filter((e) => e.defines && e.key === key);
+  const has = (key: string, section: string) =>
+    own(key).some(({ formula }) => formula.section === section);
+  // Where the output is a product of matrices, so are the gradients.
+  const asMatrices = op.outputs.some(({ symbol }) =>
+    own(symbol).some((e) => !e.byElements && e.sides.slice(1).some(isProduct))
+  );
+  for (const key of targets) {
+    const name = showName(key);
+    if (all(key).length === 0) {
+      lacks.push(
+        `The page has no formula for ${name} by the inputs, definitions and dout`,
+      );
+      continue;
+    }
+    if (!has(key, "")) {
+      lacks.push(
+        `The page must begin with the formulas of the output and of each gradient: there is none for ${name}`,
+      );
+    }
+    const section = key.startsWith("∂") ? "Backward" : "Forward";
+    if (!has(key, section)) {
+      lacks.push(`The section ${section} has no formula for ${name}`);
+    }
+    if (asMatrices && own(key).every((e) => e.byElements)) {
+      lacks.push(`The page has no formula for ${name} as a whole`);
+    }
+    if (asMatrices && own(key).every((e) => !e.byElements)) {
+      lacks.push(`The page has no formula for the elements of ${name}`);
+    }
+  }
+  return lacks.map((lack) => `${op.file}: ${lack}`);
+}
+
+/** Whether a formula multiplies matrices. */
+function isProduct(expr: Expr): boolean {
+  let found = false;
+  visit(expr, (e) => {
+    if (e.kind === "product") {
+      found ||= e.factors.filter((f) => isTensor(f)).length > 1;
+    }
+    return true;
+  });
+  return found;
+}
+
+function isTensor(expr: Expr): boolean {
+  return expr.kind === "transpose" || expr.kind === "symbol" ||
+    expr.kind === "partial";
+}
+
 function flawOf(
-  { page }: Operation,
+  op: Operation,
   statement: Statement,
   shapes: ReadonlyMap<string, number>,
 ): string | undefined {
   if (statement.kind === "membership") {
-    const line = shapes.get(keyOf(statement.of));
-    return line === undefined ? undefined : `line ${line} says it already`;
+    const key = keyOf(statement.of) ?? JSON.stringify(statement.of);
+    const line = shapes.get(key);
+    return line === undefined || hasIndices(statement.of)
+      ? undefined
+      : `line ${line} says it already`;
   }
   if (statement.kind !== "equation") return undefined;
   const [left, ...rights] = statement.sides;
-  const keys = statement.sides.map(keyOf);
-  if (new Set(keys).size < keys.length) {
+  const sides = statement.sides.map((side) => JSON.stringify(side));
+  if (new Set(sides).size < sides.length) {
     return "it says nothing, as two of its sides are the same";
   }
-  const indices = indicesOf(left);
+  const { indices } = left.kind === "element" ? left : { indices: [] };
   const twice = indices.find((index, i) => indices.indexOf(index) < i);
   if (twice !== undefined) {
     return `the left has the index ${twice} twice, so it speaks of a diagonal only`;
   }
-  const inputs = page.inputs.map(({ symbol }) => symbol);
-  const known = rights.flatMap(partialsOf).find(({ of, by }) =>
-    nameOf(of) === "E" && inputs.includes(nameOf(by))
-  );
-  if (known !== undefined) {
-    return `it has ∂E/∂${nameOf(known.by)} on the right, which is not given`;
+  const key = keyOf(left);
+  if (key?.startsWith("∂E/")) {
+    const known = rights.flatMap(dependencies).find((other) =>
+      /^∂E\//.test(other) && op.definitions.targets.includes(other) &&
+      op.definitions.all(other).length === 0
+    );
+    if (known !== undefined) {
+      return `it has ${showName(known)} on the right, which is not given`;
+    }
   }
   return statement.sides.map(brokenChain).find((flaw) => flaw !== undefined);
 }
 
-type Partial = Extract<Expr, { kind: "partial" }>;
-
-function partialsOf(expr: Expr): Partial[] {
-  const found: Partial[] = [];
-  visit(expr, (e) => {
-    if (e.kind === "partial") found.push(e);
-    return e.kind !== "partial";
-  });
-  return found;
+function hasIndices(expr: Expr): boolean {
+  return indicesOf(expr).length > 0;
 }
 
 /** ∂E/∂Z ∂Y/∂X is no chain, be it equal to one or not. */
@@ -91,7 +157,7 @@ function brokenChain(expr: Expr): string | undefined {
     for (const [i, a] of e.factors.entries()) {
       const b = e.factors[i + 1];
       if (a.kind !== "partial" || b?.kind !== "partial") continue;
-      if (keyOf(a.by) === keyOf(b.of)) continue;
+      if (JSON.stringify(a.by) === JSON.stringify(b.of)) continue;
       flaw ??=
         "in a chain of derivatives, the variable below must be the next one above";
     }
@@ -100,19 +166,3 @@ function brokenChain(expr: Expr): string | undefined {
   return flaw;
 }
 
-/** The indices of an element, or of the two in a derivative. */
-function indicesOf(expr: Expr): string[] {
-  if (expr.kind === "element") return expr.indices;
-  return expr.kind === "partial"
-    ? [...indicesOf(expr.of), ...indicesOf(expr.by)]
-    : [];
-}
-
-function nameOf(expr: Expr): string {
-  if (expr.kind === "element") return nameOf(expr.of);
-  return expr.kind === "symbol" ? expr.name : "";
-}
-
-function keyOf(expr: Expr): string {
-  return JSON.stringify(expr);
-}

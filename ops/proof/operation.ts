@@ -10,6 +10,7 @@
 import { type Axes, parseAxes } from "../core/axes.ts";
 import type { IntegerRange, Signature } from "../core/op.ts";
 import type { Option } from "../core/options.ts";
+import type { Tensor } from "../core/types.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";
@@ -41,9 +42,29 @@ export interface Operation {
   symbols: ReadonlyMap<string, Variable>;
   /** Every option that the signature declares. */
   options: Readonly<Record<string, Option>>;
-  /** Whether there are gradients. */
-  hasGradients: boolean;
+  /** The inputs that have a gradient. */
+  floats: Input[];
   definitions: Definitions;
+  functions: Functions;
+}
+
+/** The functions that a module exports: f, fD, and fDx for each input x. */
+export interface Functions {
+  /** The outputs, in the order of the page. */
+  forward(inputs: readonly unknown[], options: object): Tensor[];
+  /** The gradients by fD, in the order of the inputs that have one. */
+  backward(
+    inputs: readonly unknown[],
+    douts: readonly unknown[],
+    options: object,
+  ): Tensor[];
+  /** One of them, by its own function. */
+  gradient(
+    input: number,
+    inputs: readonly unknown[],
+    douts: readonly unknown[],
+    options: object,
+  ): Tensor;
 }
 
 /** Puts an operation together from the text and the exports of its module. */
@@ -117,7 +138,9 @@ export function operation(
   page.outputs.forEach((variable, i) =>
     checkShape(variable, parseAxes(outputs[i][1]), page, refuse(variable))
   );
-  const hasGradients = spec.backward !== undefined;
+  const floats = spec.backward === undefined
+    ? []
+    : inputs.filter(({ integer }) => integer === undefined);
   return {
     name: signature.name,
     file,
@@ -127,15 +150,61 @@ export function operation(
     outputs: page.outputs,
     symbols,
     options,
-    hasGradients,
+    floats,
     definitions: new Definitions(
       page,
       file,
-      hasGradients
-        ? inputs.filter(({ integer }) => integer === undefined)
-          .map(({ symbol }) => symbol)
-        : [],
+      floats.map(({ symbol }) => symbol),
     ),
+    functions: functionsOf(
+      file,
+      signature.name,
+      exports,
+      page.outputs.map(({ parameter }) => parameter),
+      floats.map(({ parameter }) => parameter),
+    ),
+  };
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+function functionsOf(
+  file: string,
+  name: string,
+  exports: object,
+  outputs: string[],
+  inputs: string[],
+): Functions {
+  const names = inputs.length === 0
+    ? [name]
+    : [name, `${name}D`, ...inputs.map((input) => `${name}D${input}`)];
+  const [forward, backward, ...gradients] = names.map((name) => {
+    const f = (exports as Record<string, unknown>)[name];
+    if (typeof f === "function") return f as AnyFunction;
+    throw new PageError(
+      `${file}:1:1: Cannot find the operation as the module must export ${
+        names.join(", ")
+      }: it exports ${Object.keys(exports).join(", ")}`,
+    );
+  });
+  const single = outputs.length === 1;
+  const together = (douts: readonly unknown[]) =>
+    single
+      ? douts[0]
+      : Object.fromEntries(outputs.map((name, i) => [name, douts[i]]));
+  return {
+    forward(given, options) {
+      const result = forward(...given, options);
+      return single
+        ? [result as Tensor]
+        : outputs.map((name) => (result as Record<string, Tensor>)[name]);
+    },
+    backward(given, douts, options) {
+      const result = backward(...given, together(douts), options);
+      return inputs.map((name) => (result as Record<string, Tensor>)[name]);
+    },
+    gradient: (input, given, douts, options) =>
+      gradients[input](...given, together(douts), options) as Tensor,
   };
 }
 

@@ -30,8 +30,8 @@ import {
   PageError,
   type Statement,
 } from "./language/expression.ts";
-import { parseFormula } from "./language/formula.ts";
-import { Names } from "./language/names.ts";
+import { Names, parseFormula } from "./language/parse.ts";
+
 
 export { docComments } from "./comments.ts";
 export { PageError } from "./language/expression.ts";

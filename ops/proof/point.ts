@@ -1,0 +1,248 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * A page and its code at one set of inputs: what the formulas give in 64 digits,
+ * what calculus says of them, what the code gives, and how far it may be off.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../core/types.ts";
+import { type Bounded, Bounds } from "./bounds.ts";
+import { Calculus } from "./calculus.ts";
+import { attempt } from "./compare.ts";
+import { digits, type Number64 } from "./digits.ts";
+import { type AnyTensor, type Draw } from "./inputs.ts";
+import { evaluate } from "./language/evaluate.ts";
+import {
+  type Dim,
+  EvaluationError,
+  type Scope,
+  type Value,
+} from "./language/expression.ts";
+import { numbers } from "./language/fields.ts";
+import type { Operation } from "./operation.ts";
+import { type Given, PageScope } from "./scopes.ts";
+import { showName } from "./words.ts";
+
+/** Numbers with their bounds. */
+export const bounds: Bounds<Number64> = new Bounds(digits);
+
+/** Half a unit in the last place of 1. */
+export function epsilon(dtype: "float32" | "float64"): number {
+  return dtype === "float64" ? 2 ** -53 : 2 ** -24;
+}
+
+/** The smallest number without loss of digits: below, there is no relative error. */
+export function tiny(dtype: "float32" | "float64"): number {
+  return dtype === "float64" ? 2 ** -1022 : 2 ** -126;
+}
+
+/** A page's symbols for the tensors of a draw, as numbers of any kind. */
+export function givenOf<T>(
+  op: Operation,
+  { sizes, inputs, options, douts }: Omit<Draw, "mode">,
+  lift: (x: number) => T,
+  exactly: (x: number) => T = lift,
+): Given<T> {
+  const values = new Map<string, Value<T>>();
+  op.inputs.forEach((input, i) => {
+    const { shape, data } = inputs[i];
+    // The page counts from 1, the code from 0.
+    const shift = input.isIndex ? 1 : 0;
+    const to = input.integer === undefined ? lift : exactly;
+    values.set(input.symbol, {
+      shape,
+      data: Array.from(data, (x) => to(x + shift)),
+    });
+  });
+  const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
+    isIndex && typeof integer?.except === "string" ? [integer.except] : []
+  );
+  for (const [name, { symbol }] of op.symbols) {
+    const value = Number(options[name]) + (exempt.includes(name) ? 1 : 0);
+    values.set(symbol, { shape: [], data: [exactly(value)] });
+  }
+  return {
+    sizes,
+    values,
+    douts: new Map(op.outputs.map(({ symbol }, i) => [
+      symbol,
+      { shape: douts[i].shape, data: Array.from(douts[i].data, (x) => lift(x)) },
+    ])),
+  };
+}
+
+/** A page and its code at one set of inputs. */
+export class Point {
+  readonly draw: Draw;
+  readonly #op: Operation;
+  readonly #given: Given<Number64>;
+  #scope?: PageScope<Number64>;
+  #derived?: PageScope<Number64>;
+  #calculus?: Calculus<Number64>;
+  #code?: Scope<number>;
+  #outputs?: Tensor[];
+  #gradients?: Tensor[];
+  readonly #bounds = new Map<string, PageScope<Bounded<Number64>>>();
+
+  constructor(op: Operation, draw: Draw) {
+    this.#op = op;
+    this.draw = draw;
+    this.#given = givenOf(op, draw, digits.constant);
+  }
+
+  /** The page in 64 digits; its gradients are those of its formulas. */
+  get page(): PageScope<Number64> {
+    return this.#scope ??= new PageScope(this.#op, this.#given, digits, {
+      partial: (of, by) =>
+        of === "E" && this.#op.definitions.has(`∂E/∂${by}`)
+          ? undefined
+          : this.calculus.partial(of, by),
+    });
+  }
+
+  /** The page in 64 digits; its gradients are derivatives. */
+  get derived(): PageScope<Number64> {
+    return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
+      partial: (of, by) => this.calculus.partial(of, by),
+    });
+  }
+
+  get calculus(): Calculus<Number64> {
+    return this.#calculus ??= new Calculus(this.#op, this.#given, digits);
+  }
+
+  /** What the code gives for the outputs. */
+  get outputs(): Tensor[] {
+    return this.#outputs ??= this.#op.functions.forward(
+      this.draw.inputs,
+      this.draw.options,
+    );
+  }
+
+  /** What the code gives for the gradients. */
+  get gradients(): Tensor[] {
+    return this.#gradients ??= this.gradientsAt(this.draw.douts);
+  }
+
+  gradientsAt(douts: readonly AnyTensor[]): Tensor[] {
+    return this.#op.functions.backward(
+      this.draw.inputs,
+      douts,
+      this.draw.options,
+    );
+  }
+
+  /** The outputs, gradients and Jacobians of the code. */
+  get code(): Scope<number> {
+    if (this.#code !== undefined) return this.#code;
+    const { page } = this;
+    const { outputs, floats } = this.#op;
+    const jacobians = new Map<string, Value<number>>();
+    const numberOf = (name: string) =>
+      outputs.findIndex(({ symbol }) => symbol === name);
+    return this.#code = {
+      field: numbers,
+      sizes: this.draw.sizes,
+      axes: (name): readonly Dim[] => page.axes(name),
+      symbol: (name) => valueOf(this.outputs[numberOf(name)]),
+      partial: (of, by) => {
+        const input = floats.findIndex(({ symbol }) => symbol === by);
+        if (of === "E") return valueOf(this.gradients[input]);
+        const key = `${of}|${by}`;
+        const known = jacobians.get(key) ??
+          this.#jacobian(numberOf(of), input);
+        jacobians.set(key, known);
+        return known;
+      },
+    };
+  }
+
+  /** A row of the Jacobian is the gradient where dout is 1 in one place. */
+  #jacobian(output: number, input: number): Value<number> {
+    const { shape, data } = this.outputs[output];
+    const rows = Array.from(
+      data,
+      (_, at) => this.gradientsAt(this.#unit(output, at))[input],
+    );
+    return {
+      shape: [...shape, ...this.draw.inputs[
+        this.#op.inputs.indexOf(this.#op.floats[input])
+      ].shape],
+      data: rows.flatMap((row) => [...row.data]),
+    };
+  }
+
+  #unit(output: number, at: number): AnyTensor[] {
+    return this.draw.douts.map(({ shape, data }, i) => {
+      const zeros = new Float64Array(data.length);
+      if (i === output) zeros[at] = 1;
+      return { shape, data: zeros };
+    });
+  }
+
+  /**
+   * How far an element of an output or gradient of the code may be from the
+   * truth, in units of ε: as far as the best of the page's formulas for it.
+   * `row` is an element of an output whose derivative is meant.
+   */
+  bound(
+    key: string,
+    at: readonly number[],
+    row?: { output: number; at: number },
+  ): number | undefined {
+    const scope = this.#boundScope(row);
+    const found = this.#op.definitions.all(key).flatMap(
+      ({ indices, side }, n) => {
+        const value = attempt(() => {
+          if (indices.length === 0) {
+            const whole = evaluate(side, scope);
+            const place = whole.shape.reduce((p, size, axis) =>
+              p * size + at[axis] - 1, 0);
+            return whole.data[place];
+          }
+          const element = n === 0 ? scope.defined(key, at) : undefined;
+          return element ?? evaluate(
+            side,
+            scope,
+            new Map(indices.map((name, axis) => [name, at[axis]])),
+          ).data[0];
+        });
+        if (value instanceof EvaluationError) return [];
+        const error = digits.toNumber(bounds.error(value));
+        return Number.isFinite(error) ? [error] : [];
+      },
+    );
+    return found.length > 0 ? Math.min(...found) : undefined;
+  }
+
+  #boundScope(row?: { output: number; at: number }) {
+    const name = row === undefined ? "" : `${row.output}|${row.at}`;
+    let scope = this.#bounds.get(name);
+    if (scope === undefined) {
+      const draw = row === undefined
+        ? this.draw
+        : { ...this.draw, douts: this.#unit(row.output, row.at) };
+      const given = givenOf(
+        this.#op,
+        draw,
+        (x) => bounds.input(digits.constant(x)),
+        (x) => bounds.exact(digits.constant(x)),
+      );
+      scope = new PageScope(this.#op, given, bounds);
+      this.#bounds.set(name, scope);
+    }
+    return scope;
+  }
+}
+
+/** A tensor's elements as a value of a formula. */
+export function valueOf({ shape, data }: AnyTensor): Value<number> {
+  return { shape, data: Array.from(data) };
+}
+
+/** Why a page does not say what something is. */
+export function unknown(name: string): EvaluationError {
+  return new EvaluationError(`the page does not say what ${showName(name)} is`);
+}
