@@ -37,14 +37,14 @@ export class Bounds<D> implements Field<Bounded<D>> {
   }
 
   /** An input: it is wrong by one rounding. */
-  input(value: D): Bounded<D> {
+  input = (value: D): Bounded<D> => {
     return this.#rounded(value, this.#abs(value));
-  }
+  };
 
   /** What is exact. */
-  exact(value: D): Bounded<D> {
+  exact = (value: D): Bounded<D> => {
     return this.#rounded(value, this.#zero);
-  }
+  };
 
   /** The error of a number, in units of ε. */
   error({ error, size, terms }: Bounded<D>): D {
@@ -53,12 +53,12 @@ export class Bounds<D> implements Field<Bounded<D>> {
     return d.add(error, d.multiply(d.constant(terms - 1), size));
   }
 
-  constant(value: number, text?: string): Bounded<D> {
+  constant = (value: number, text?: string): Bounded<D> => {
     const exactly = this.#d.constant(value, text);
     return text === undefined ? this.exact(exactly) : this.input(exactly);
-  }
+  };
 
-  add(a: Bounded<D>, b: Bounded<D>): Bounded<D> {
+  add = (a: Bounded<D>, b: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     return {
       value: d.add(a.value, b.value),
@@ -66,9 +66,12 @@ export class Bounds<D> implements Field<Bounded<D>> {
       size: d.add(a.size, b.size),
       terms: a.terms + b.terms,
     };
-  }
+  };
 
-  multiply(a: Bounded<D>, b: Bounded<D>): Bounded<D> {
+  sum = (terms: readonly Bounded<D>[]): Bounded<D> =>
+    terms.reduce((a, b) => this.add(a, b));
+
+  multiply = (a: Bounded<D>, b: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     const value = d.multiply(a.value, b.value);
     return this.#rounded(
@@ -79,9 +82,9 @@ export class Bounds<D> implements Field<Bounded<D>> {
       ),
       this.#isSign(a) || this.#isSign(b) ? 0 : 1,
     );
-  }
+  };
 
-  divide(a: Bounded<D>, b: Bounded<D>): Bounded<D> {
+  divide = (a: Bounded<D>, b: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     const value = d.divide(a.value, b.value);
     const above = d.add(
@@ -89,9 +92,9 @@ export class Bounds<D> implements Field<Bounded<D>> {
       d.multiply(this.#abs(value), this.error(b)),
     );
     return this.#rounded(value, d.divide(above, this.#abs(b.value)), 1);
-  }
+  };
 
-  power(base: Bounded<D>, exponent: Bounded<D>): Bounded<D> {
+  power = (base: Bounded<D>, exponent: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     const value = d.power(base.value, exponent.value);
     const relative = d.divide(
@@ -107,9 +110,9 @@ export class Bounds<D> implements Field<Bounded<D>> {
       ),
       4,
     );
-  }
+  };
 
-  integerPower(base: Bounded<D>, exponent: number): Bounded<D> {
+  integerPower = (base: Bounded<D>, exponent: number): Bounded<D> => {
     const d = this.#d;
     const value = d.integerPower(base.value, exponent);
     if (exponent === 0) return this.exact(value);
@@ -122,9 +125,9 @@ export class Bounds<D> implements Field<Bounded<D>> {
       d.multiply(slope, this.error(base)),
       Math.abs(exponent),
     );
-  }
+  };
 
-  call(name: Parameters<Field<D>["call"]>[0], x: Bounded<D>): Bounded<D> {
+  call = (name: Parameters<Field<D>["call"]>[0], x: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     const value = d.call(name, x.value);
     const error = this.error(x);
@@ -134,15 +137,15 @@ export class Bounds<D> implements Field<Bounded<D>> {
     }
     const slope = FUNCTIONS[name].derivative(d, x.value, value);
     return this.#rounded(value, d.multiply(this.#abs(slope), error), 4);
-  }
+  };
 
-  compare(a: Bounded<D>, b: Bounded<D>): number {
+  compare = (a: Bounded<D>, b: Bounded<D>): number => {
     return this.#d.compare(a.value, b.value);
-  }
+  };
 
-  toInteger(x: Bounded<D>): number {
+  toInteger = (x: Bounded<D>): number => {
     return this.#d.toInteger(x.value);
-  }
+  };
 
   /** A number that was rounded so many times. */
   #rounded(value: D, error: D, roundings = 0): Bounded<D> {

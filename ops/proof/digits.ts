@@ -1,12 +1,19 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Numbers of 64 digits, as the proof uses them: whatever they are made of.
+ * Numbers of 64 digits, as the proof uses them.
  *
  * @module
  */
 
+import {
+  type Digits as Number64,
+  digits64,
+  toNumber,
+} from "./language/digits.ts";
 import type { Field } from "./language/expression.ts";
+
+export type { Digits as Number64 } from "./language/digits.ts";
 
 /** Numbers of many digits. */
 export interface Digits<D> extends Field<D> {
@@ -14,15 +21,5 @@ export interface Digits<D> extends Field<D> {
   toNumber(x: D): number;
 }
 
-import { all, create } from "mathjs";
-// deno-lint-ignore no-explicit-any
-const m: any = create(all, { number: "BigNumber", precision: 64 });
-export const digits: Digits<any> = {
-  constant: (v, text) => text && !/pi/.test(text) ? m.bignumber(text) : text ? m.evaluate(text.replace("\\pi","pi")) : Number.isFinite(v) ? m.bignumber(v.toPrecision(64).replace(/^.*$/, (s: string)=>s)) : m.bignumber(v),
-  add: (a, b) => a.plus(b), multiply: (a, b) => a.times(b), divide: (a, b) => a.div(b),
-  power: (a, b) => a.pow(b), integerPower: (a, n) => a.pow(n),
-  call: (n, x) => n === "log" ? x.ln() : n === "log1p" ? x.plus(1).ln() : n === "expm1" ? x.exp().minus(1) : x[n](),
-  compare: (a, b) => a.cmp(b) ?? NaN,
-  toInteger: (x) => x.isInteger() ? x.toNumber() : NaN,
-  toNumber: (x) => x.toNumber(),
-};
+/** Numbers of 64 digits: the truth. */
+export const digits: Digits<Number64> = { ...digits64, toNumber };

@@ -127,7 +127,7 @@ function flawOf(
   if (new Set(sides).size < sides.length) {
     return "it says nothing, as two of its sides are the same";
   }
-  const { indices } = left.kind === "element" ? left : { indices: [] };
+  const indices = left.kind === "element" ? left.indices : [];
   const twice = indices.find((index, i) => indices.indexOf(index) < i);
   if (twice !== undefined) {
     return `the left has the index ${twice} twice, so it speaks of a diagonal only`;

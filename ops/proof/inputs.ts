@@ -8,15 +8,12 @@
  */
 
 import type { NumberOption } from "../core/options.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import type { Arrays, DType, Shape, Tensor } from "../core/types.ts";
 import { type Input, lettersOf, type Operation } from "./operation.ts";
 import { dimension, Sizes } from "./sizes.ts";
 
 /** Tensors of any element type. */
-export type AnyTensor = {
-  readonly shape: Shape;
-  readonly data: Tensor["data"] | Float64Array<ArrayBuffer> | Int32Array;
-};
+export type AnyTensor = Tensor<Shape, Arrays[DType]>;
 
 /** What an operation is tried on. */
 export interface Draw {

@@ -10,11 +10,14 @@
 import { type Axes, parseAxes } from "../core/axes.ts";
 import type { IntegerRange, Signature } from "../core/op.ts";
 import type { Option } from "../core/options.ts";
-import type { Tensor } from "../core/types.ts";
+import type { Float, Shape, Tensor } from "../core/types.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";
 import { dimension, showDims, Sizes } from "./sizes.ts";
+
+/** A tensor of either element type. */
+export type FloatTensor = Tensor<Shape, Float>;
 
 /** An input, as its page and its signature have it. */
 export interface Input extends Variable {
@@ -51,20 +54,20 @@ export interface Operation {
 /** The functions that a module exports: f, fD, and fDx for each input x. */
 export interface Functions {
   /** The outputs, in the order of the page. */
-  forward(inputs: readonly unknown[], options: object): Tensor[];
+  forward(inputs: readonly unknown[], options: object): FloatTensor[];
   /** The gradients by fD, in the order of the inputs that have one. */
   backward(
     inputs: readonly unknown[],
     douts: readonly unknown[],
     options: object,
-  ): Tensor[];
+  ): FloatTensor[];
   /** One of them, by its own function. */
   gradient(
     input: number,
     inputs: readonly unknown[],
     douts: readonly unknown[],
     options: object,
-  ): Tensor;
+  ): FloatTensor;
 }
 
 /** Puts an operation together from the text and the exports of its module. */
@@ -196,15 +199,15 @@ function functionsOf(
     forward(given, options) {
       const result = forward(...given, options);
       return single
-        ? [result as Tensor]
-        : outputs.map((name) => (result as Record<string, Tensor>)[name]);
+        ? [result as FloatTensor]
+        : outputs.map((name) => (result as Record<string, FloatTensor>)[name]);
     },
     backward(given, douts, options) {
       const result = backward(...given, together(douts), options);
-      return inputs.map((name) => (result as Record<string, Tensor>)[name]);
+      return inputs.map((name) => (result as Record<string, FloatTensor>)[name]);
     },
     gradient: (input, given, douts, options) =>
-      gradients[input](...given, together(douts), options) as Tensor,
+      gradients[input](...given, together(douts), options) as FloatTensor,
   };
 }
 

@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Tensor } from "../core/types.ts";
 import { type Bounded, Bounds } from "./bounds.ts";
 import { Calculus } from "./calculus.ts";
 import { attempt } from "./compare.ts";
@@ -21,7 +20,7 @@ import {
   type Value,
 } from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
-import type { Operation } from "./operation.ts";
+import type { FloatTensor, Operation } from "./operation.ts";
 import { type Given, PageScope } from "./scopes.ts";
 import { showName } from "./words.ts";
 
@@ -82,8 +81,8 @@ export class Point {
   #derived?: PageScope<Number64>;
   #calculus?: Calculus<Number64>;
   #code?: Scope<number>;
-  #outputs?: Tensor[];
-  #gradients?: Tensor[];
+  #outputs?: FloatTensor[];
+  #gradients?: FloatTensor[];
   readonly #bounds = new Map<string, PageScope<Bounded<Number64>>>();
 
   constructor(op: Operation, draw: Draw) {
@@ -114,7 +113,7 @@ export class Point {
   }
 
   /** What the code gives for the outputs. */
-  get outputs(): Tensor[] {
+  get outputs(): FloatTensor[] {
     return this.#outputs ??= this.#op.functions.forward(
       this.draw.inputs,
       this.draw.options,
@@ -122,11 +121,11 @@ export class Point {
   }
 
   /** What the code gives for the gradients. */
-  get gradients(): Tensor[] {
+  get gradients(): FloatTensor[] {
     return this.#gradients ??= this.gradientsAt(this.draw.douts);
   }
 
-  gradientsAt(douts: readonly AnyTensor[]): Tensor[] {
+  gradientsAt(douts: readonly AnyTensor[]): FloatTensor[] {
     return this.#op.functions.backward(
       this.draw.inputs,
       douts,

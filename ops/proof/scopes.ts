@@ -94,7 +94,7 @@ export class PageScope<T> implements Scope<T> {
     const { indices, equation, side } = this.#definitions.of(name);
     if (indices.length === 0) return evaluate(side, this, new Map()).shape;
     const ranges = new Map(
-      equation.sides.toReversed().flatMap((e) => [...indexRanges(e, this)]),
+      equation.sides.slice(1).toReversed().flatMap((e) => [...indexRanges(e, this)]),
     );
     return indices.map((index) => {
       const size = ranges.get(index);

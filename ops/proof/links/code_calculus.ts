@@ -8,10 +8,9 @@
  */
 
 import { gradcheck } from "../../gradcheck.ts";
-import type { Tensor } from "../../tensor.ts";
 import { type AnyTensor, type Draw, draw, Random } from "../inputs.ts";
 import { type Link, newLinks, raise } from "../link.ts";
-import type { Operation } from "../operation.ts";
+import type { FloatTensor, Operation } from "../operation.ts";
 
 /** The gradient check must agree this well, relative to the gradient's norm. */
 const CALCULUS = 1e-7;
@@ -52,15 +51,15 @@ export function single(
   { inputs, options, douts }: Draw,
 ) {
   const places = floats.map((input) => declared.indexOf(input));
-  const all = (some: readonly Tensor[]) =>
+  const all = (some: readonly FloatTensor[]) =>
     inputs.map((input, i) =>
       places.includes(i) ? some[places.indexOf(i)] : input
     );
   const isSingle = douts.length === 1;
   return {
-    inputs: places.map((i) => inputs[i] as Tensor),
-    forward: (...some: Tensor[]) => joined(functions.forward(all(some), options)),
-    backward: floats.map((_, k) => (...given: Tensor[]) => {
+    inputs: places.map((i) => inputs[i] as FloatTensor),
+    forward: (...some: FloatTensor[]) => joined(functions.forward(all(some), options)),
+    backward: floats.map((_, k) => (...given: FloatTensor[]) => {
       const dout = given[given.length - 1];
       const parts = isSingle ? [dout] : parted(dout, douts);
       return functions.gradient(k, all(given.slice(0, -1)), parts, options);
@@ -69,13 +68,13 @@ export function single(
 }
 
 /** Several tensors as one vector. */
-function joined(tensors: readonly Tensor[]): Tensor {
+function joined(tensors: readonly FloatTensor[]): FloatTensor {
   if (tensors.length === 1) return tensors[0];
   const data = tensors.flatMap(({ data }) => [...data]);
   return { shape: [data.length], data: Float64Array.from(data) } as never;
 }
 
-function parted(dout: Tensor, like: readonly AnyTensor[]): AnyTensor[] {
+function parted(dout: FloatTensor, like: readonly AnyTensor[]): AnyTensor[] {
   let from = 0;
   return like.map(({ shape, data }) => {
     const part = dout.data.slice(from, from += data.length);
