@@ -601,8 +601,8 @@ async function readFile(path: URL): Promise<GoldenFile | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const file = JSON.parse(text);
-  return file.libraries === undefined ? undefined : file;
+  const { note: _, ...file } = JSON.parse(text);
+  return file;
 }
 
 /** One case and one special point a line, for differences that can be read. */
