@@ -33,6 +33,7 @@ import {
   Hash,
   LIBRARIES,
   type LibraryName,
+  readGoldens,
   REFUSES,
   storedPlaces,
 } from "./read.ts";
@@ -600,6 +601,11 @@ async function readFile(path: URL): Promise<GoldenFile | undefined> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  }
+  try {
+    readGoldens(JSON.parse(text));
+  } catch {
+    return undefined; // Damaged, or of another form: it is written anew.
   }
   const { note: _, ...file } = JSON.parse(text);
   return file;
