@@ -33,6 +33,7 @@ import {
   Hash,
   LIBRARIES,
   type LibraryName,
+  readGoldens,
   REFUSES,
   storedPlaces,
 } from "./read.ts";
@@ -601,8 +602,13 @@ async function readFile(path: URL): Promise<GoldenFile | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const file = JSON.parse(text);
-  return file.libraries === undefined ? undefined : file;
+  try {
+    readGoldens(JSON.parse(text));
+  } catch {
+    return undefined; // Damaged, or of another form: it is written anew.
+  }
+  const { note: _, ...file } = JSON.parse(text);
+  return file;
 }
 
 /** One case and one special point a line, for differences that can be read. */
