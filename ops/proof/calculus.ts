@@ -17,7 +17,7 @@ import type { Digits } from "./digits.ts";
 import type { Field, FunctionName, Value } from "./language/expression.ts";
 import { FUNCTIONS } from "./language/functions.ts";
 import type { Operation } from "./operation.ts";
-import { type Given, PageScope } from "./scopes.ts";
+import { Elements, type Given, PageScope } from "./scopes.ts";
 
 const math = create({ ...derivativeDependencies });
 
@@ -58,12 +58,16 @@ export class Calculus<D> {
     this.#digits = digits;
     this.#given = given;
     this.#outputs = op.page.outputs.map(({ symbol }) => symbol);
-    const lift = (values: ReadonlyMap<string, Value<D>>, of: string[]) =>
-      new Map([...values].map(([name, value]) => {
+    const lift = (values: Given<D>["values"], of: string[]) =>
+      new Map([...values].map(([name, elements]) => {
         const make = of.includes(name)
           ? (x: D) => this.#variable(x)
           : (x: D) => ({ value: x, node: this.#number(x) });
-        return [name, { ...value, data: value.data.map(make) }];
+        const { shape } = elements;
+        const lifted = new Elements(shape, (at) => make(elements.at(at)));
+        // Variables are numbered in the order in which they are computed.
+        if (of.includes(name)) lifted.value;
+        return [name, lifted] as const;
       }));
     const inputs = op.page.inputs.map(({ symbol }) => symbol);
     this.#scope = new PageScope(
@@ -104,7 +108,7 @@ export class Calculus<D> {
     const seed = new Map<string, D>();
     for (const output of this.#outputs) {
       const dout = this.#given.douts.get(output)!;
-      this.#placesOf(output).data.forEach((at, i) => seed.set(at, dout.data[i]));
+      this.#placesOf(output).data.forEach((at, i) => seed.set(at, dout.at(i)));
     }
     return seed;
   }

@@ -8,9 +8,8 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { decodeGoldens } from "../goldens/goldens.ts";
+import { readGoldens } from "../goldens/read.ts";
 import { LINK_NAMES, prove } from "./chain.ts";
-import { notebook } from "./notebook.ts";
 import { operation } from "./operation.ts";
 
 /** Declares the tests of the page `file`, which is its module's source text. */
@@ -20,7 +19,7 @@ export function describeProof(
   exports: object,
   goldens: unknown,
 ): void {
-  const op = operation(file, source, exports, decodeGoldens(goldens));
+  const op = operation(file, source, exports, readGoldens(goldens));
   describe(`the proof of ${op.name}()`, () => {
     for (const name of LINK_NAMES) {
       it(name, () => {
@@ -32,12 +31,5 @@ export function describeProof(
         assertEquals(above, []);
       });
     }
-
-    const lines = notebook(op);
-    if (lines.length === 0) return; // Only the first four were in the notebook.
-    it("the notebook's distances, at most twice PyTorch's own", () => {
-      assertEquals(lines.length, op.page.inputs.length + 1);
-      assertEquals(lines.filter(({ ok }) => !ok), []);
-    });
   });
 }

@@ -42,6 +42,8 @@ export interface Definition {
   /** The free indices of the left, one for each axis; none for a whole. */
   indices: string[];
   side: Expr;
+  /** Whether it is by elements, and no detour by way of δ or of all elements. */
+  isDirect: boolean;
 }
 
 /** The equations of a page, and what they define. */
@@ -159,10 +161,16 @@ export class Definitions {
     }
     for (const [key, [first]] of this.#found) {
       const others = this.#candidates(key).filter(({ side }) =>
-        side !== first.side && known(side) &&
+        known(side) &&
         dependencies(side).every((d) => d !== key && !above.get(d)?.has(key))
       );
-      this.#found.set(key, [first, ...others]);
+      // What is written twice is one definition.
+      const all = new Map<string, Definition>();
+      for (const definition of [first, ...others]) {
+        const text = JSON.stringify([definition.indices, definition.side]);
+        if (!all.has(text)) all.set(text, definition);
+      }
+      this.#found.set(key, [...all.values()]);
     }
   }
 
@@ -174,6 +182,7 @@ export class Definitions {
           equation,
           indices: indicesOf(equation.sides[0]) as string[],
           side,
+          isDirect: equation.byElements && !isDetour(side),
         }))
       )
       .filter(({ side }) => !dependencies(side).includes(key))
@@ -253,15 +262,17 @@ export function hasJacobian(expr: Expr): boolean {
   return dependencies(expr).some((key) => /^∂(?!E\/)/.test(key));
 }
 
-function rank({ equation, side }: Definition): number {
-  return (equation.byElements ? 0 : 2) + (hasDelta(side) ? 1 : 0);
+function rank({ equation, isDirect }: Definition): number {
+  return isDirect ? 0 : equation.byElements ? 1 : 2;
 }
 
-function hasDelta(expr: Expr): boolean {
+/** Whether a formula computes what it does not need: 0 · X, or all of (X Y)_ij. */
+function isDetour(expr: Expr): boolean {
   let found = false;
   visit(expr, (e) => {
-    found ||= e.kind === "delta";
-    return true;
+    found ||= e.kind === "delta" ||
+      e.kind === "element" && e.of.kind !== "symbol";
+    return e.kind !== "partial";
   });
   return found;
 }

@@ -11,6 +11,7 @@ import { type Axes, parseAxes } from "../core/axes.ts";
 import type { IntegerRange, Signature } from "../core/op.ts";
 import type { Option } from "../core/options.ts";
 import type { Float, Shape, Tensor } from "../core/types.ts";
+import type { Goldens } from "../goldens/read.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";
@@ -49,6 +50,8 @@ export interface Operation {
   floats: Input[];
   definitions: Definitions;
   functions: Functions;
+  /** What PyTorch computed, and what libraries do at the special points. */
+  goldens: Goldens | undefined;
 }
 
 /** The functions that a module exports: f, fD, and fDx for each input x. */
@@ -75,6 +78,7 @@ export function operation(
   file: string,
   source: string,
   exports: object,
+  goldens?: Goldens,
 ): Operation {
   const page = readPage(source, file);
   const { signature } = exports as { signature?: Signature };
@@ -166,6 +170,7 @@ export function operation(
       page.outputs.map(({ parameter }) => parameter),
       floats.map(({ parameter }) => parameter),
     ),
+    goldens,
   };
 }
 

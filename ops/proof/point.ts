@@ -7,70 +7,15 @@
  * @module
  */
 
-import { type Bounded, Bounds } from "./bounds.ts";
+import type { Bounded } from "./bounds.ts";
 import { Calculus } from "./calculus.ts";
-import { attempt } from "./compare.ts";
 import { digits, type Number64 } from "./digits.ts";
-import { type AnyTensor, type Draw } from "./inputs.ts";
-import { evaluate } from "./language/evaluate.ts";
-import {
-  type Dim,
-  EvaluationError,
-  type Scope,
-  type Value,
-} from "./language/expression.ts";
+import type { AnyTensor, Draw } from "./inputs.ts";
+import type { Dim, Scope, Value } from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
 import { type Given, PageScope } from "./scopes.ts";
-import { showName } from "./words.ts";
-
-/** Numbers with their bounds. */
-export const bounds: Bounds<Number64> = new Bounds(digits);
-
-/** Half a unit in the last place of 1. */
-export function epsilon(dtype: "float32" | "float64"): number {
-  return dtype === "float64" ? 2 ** -53 : 2 ** -24;
-}
-
-/** The smallest number without loss of digits: below, there is no relative error. */
-export function tiny(dtype: "float32" | "float64"): number {
-  return dtype === "float64" ? 2 ** -1022 : 2 ** -126;
-}
-
-/** A page's symbols for the tensors of a draw, as numbers of any kind. */
-export function givenOf<T>(
-  op: Operation,
-  { sizes, inputs, options, douts }: Omit<Draw, "mode">,
-  lift: (x: number) => T,
-  exactly: (x: number) => T = lift,
-): Given<T> {
-  const values = new Map<string, Value<T>>();
-  op.inputs.forEach((input, i) => {
-    const { shape, data } = inputs[i];
-    // The page counts from 1, the code from 0.
-    const shift = input.isIndex ? 1 : 0;
-    const to = input.integer === undefined ? lift : exactly;
-    values.set(input.symbol, {
-      shape,
-      data: Array.from(data, (x) => to(x + shift)),
-    });
-  });
-  const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
-    isIndex && typeof integer?.except === "string" ? [integer.except] : []
-  );
-  for (const [name, { symbol }] of op.symbols) {
-    const value = Number(options[name]) + (exempt.includes(name) ? 1 : 0);
-    values.set(symbol, { shape: [], data: [exactly(value)] });
-  }
-  return {
-    sizes,
-    values,
-    douts: new Map(op.outputs.map(({ symbol }, i) => [
-      symbol,
-      { shape: douts[i].shape, data: Array.from(douts[i].data, (x) => lift(x)) },
-    ])),
-  };
-}
+import { BOUNDED, givenOf, truthAt } from "./truth.ts";
 
 /** A page and its code at one set of inputs. */
 export class Point {
@@ -191,29 +136,8 @@ export class Point {
     at: readonly number[],
     row?: { output: number; at: number },
   ): number | undefined {
-    const scope = this.#boundScope(row);
-    const found = this.#op.definitions.all(key).flatMap(
-      ({ indices, side }, n) => {
-        const value = attempt(() => {
-          if (indices.length === 0) {
-            const whole = evaluate(side, scope);
-            const place = whole.shape.reduce((p, size, axis) =>
-              p * size + at[axis] - 1, 0);
-            return whole.data[place];
-          }
-          const element = n === 0 ? scope.defined(key, at) : undefined;
-          return element ?? evaluate(
-            side,
-            scope,
-            new Map(indices.map((name, axis) => [name, at[axis]])),
-          ).data[0];
-        });
-        if (value instanceof EvaluationError) return [];
-        const error = digits.toNumber(bounds.error(value));
-        return Number.isFinite(error) ? [error] : [];
-      },
-    );
-    return found.length > 0 ? Math.min(...found) : undefined;
+    const error = truthAt(this.#op, this.#boundScope(row), key, at)?.error;
+    return Number.isNaN(error) ? undefined : error;
   }
 
   #boundScope(row?: { output: number; at: number }) {
@@ -223,13 +147,8 @@ export class Point {
       const draw = row === undefined
         ? this.draw
         : { ...this.draw, douts: this.#unit(row.output, row.at) };
-      const given = givenOf(
-        this.#op,
-        draw,
-        (x) => bounds.input(digits.constant(x)),
-        (x) => bounds.exact(digits.constant(x)),
-      );
-      scope = new PageScope(this.#op, given, bounds);
+      const given = givenOf(this.#op, draw, BOUNDED.given, BOUNDED.exact);
+      scope = new PageScope(this.#op, given, BOUNDED.field);
       this.#bounds.set(name, scope);
     }
     return scope;
@@ -239,9 +158,4 @@ export class Point {
 /** A tensor's elements as a value of a formula. */
 export function valueOf({ shape, data }: AnyTensor): Value<number> {
   return { shape, data: Array.from(data) };
-}
-
-/** Why a page does not say what something is. */
-export function unknown(name: string): EvaluationError {
-  return new EvaluationError(`the page does not say what ${showName(name)} is`);
 }

@@ -22,13 +22,51 @@ import type { Operation } from "./operation.ts";
 import { indexTuples, type Sizes } from "./sizes.ts";
 import { showName } from "./words.ts";
 
+/** A tensor whose elements are made when they are asked for. */
+export class Elements<T> {
+  readonly shape: readonly number[];
+  readonly #made: T[] = [];
+  readonly #make: (place: number) => T;
+  #value?: Value<T>;
+
+  constructor(shape: readonly number[], make: (place: number) => T) {
+    this.shape = shape;
+    this.#make = make;
+  }
+
+  /** The element at a place in row-major order. */
+  at(place: number): T {
+    return this.#made[place] ??= this.#make(place);
+  }
+
+  /** All of them. */
+  get value(): Value<T> {
+    const size = this.shape.reduce((a, b) => a * b, 1);
+    return this.#value ??= {
+      shape: this.shape,
+      data: Array.from({ length: size }, (_, place) => this.at(place)),
+    };
+  }
+
+  /** The place of an index tuple that counts from 1; undefined if it is none. */
+  placeOf(at: readonly number[]): number | undefined {
+    if (at.length !== this.shape.length) return undefined;
+    let place = 0;
+    for (let axis = 0; axis < at.length; axis++) {
+      if (!(at[axis] >= 1 && at[axis] <= this.shape[axis])) return undefined;
+      place = place * this.shape[axis] + at[axis] - 1;
+    }
+    return place;
+  }
+}
+
 /** What is given: the values of inputs, `dout` and options. */
 export interface Given<T> {
   sizes: Sizes;
   /** The values of inputs and options, by symbol. */
-  values: ReadonlyMap<string, Value<T>>;
+  values: ReadonlyMap<string, Elements<T>>;
   /** The gradients of the loss with respect to the outputs, by symbol. */
-  douts: ReadonlyMap<string, Value<T>>;
+  douts: ReadonlyMap<string, Elements<T>>;
 }
 
 /** What a scope takes from elsewhere. */
@@ -107,7 +145,7 @@ export class PageScope<T> implements Scope<T> {
 
   symbol(name: string): Value<T> {
     const given = this.#given.values.get(name);
-    if (given !== undefined) return given;
+    if (given !== undefined) return given.value;
     const known = this.#values.get(name);
     if (known !== undefined) return known;
     const value = this.#symbol(name);
@@ -122,7 +160,7 @@ export class PageScope<T> implements Scope<T> {
       const terms = this.#outputs.flatMap((output) => {
         const dout = this.#given.douts.get(output)!;
         return this.symbol(output).data.map((y, i) =>
-          field.multiply(dout.data[i], y)
+          field.multiply(dout.at(i), y)
         );
       });
       return {
@@ -139,8 +177,11 @@ export class PageScope<T> implements Scope<T> {
 
   element(name: string, at: readonly number[]): T | undefined {
     const given = this.#given.values.get(name);
-    if (given !== undefined || !this.#definitions.has(name)) return undefined;
-    return this.defined(name, at);
+    if (given !== undefined) {
+      const place = given.placeOf(at);
+      return place === undefined ? undefined : given.at(place);
+    }
+    return this.#definitions.has(name) ? this.defined(name, at) : undefined;
   }
 
   /** One element of what the page defines, counted from 1. */
@@ -190,7 +231,7 @@ export class PageScope<T> implements Scope<T> {
   partial(of: string, by: string): Value<T> {
     if (of === "E") {
       const dout = this.#given.douts.get(by);
-      if (dout !== undefined) return dout;
+      if (dout !== undefined) return dout.value;
     }
     const key = `∂${of}/∂${by}`;
     const known = this.#values.get(key);

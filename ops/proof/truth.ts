@@ -1,81 +1,154 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What a golden case should have given: in 64 digits, and within which bound.
+ * What a page says that an element of an output or gradient is, in 64 digits,
+ * and how far a correct computation of it may be off.
  *
  * @module
  */
 
-import type { BigNumber } from "mathjs";
-import type { GoldenCase } from "../goldens/goldens.ts";
-import { gradientsOf } from "./cases.ts";
-import { define } from "./equations.ts";
-import { digits64, exactly, magnitudes } from "./fields.ts";
+import { type Bounded, Bounds } from "./bounds.ts";
+import { attempt } from "./compare.ts";
+import { digits, type Number64 } from "./digits.ts";
+import type { Definition } from "./equations.ts";
+import type { Draw } from "./inputs.ts";
+import { evaluate } from "./language/evaluate.ts";
+import {
+  EvaluationError,
+  type Field,
+  type Value,
+} from "./language/expression.ts";
 import type { Operation } from "./operation.ts";
-import { givenScope } from "./scopes.ts";
+import { Elements, type Given, type PageScope } from "./scopes.ts";
 
-/** The truth is computed for so many elements of a result, evenly spread. */
-const SAMPLE = 200;
-
-/** The Euclidean distance, as the notebook's `metrics.tdist`. */
-export function tdist(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return Math.sqrt(sum);
-}
-
-/** The truth for a golden case, in 64 digits: which elements, and their values. */
-export function truth(
-  op: Operation,
-  target: number,
-  golden: GoldenCase,
-  most: number = SAMPLE,
-  dout?: readonly BigNumber[],
-): { at: number[]; values: readonly BigNumber[] } {
-  const at = sample(op, target, golden, most);
-  const scope = givenScope(op, golden, digits64, exactly, dout);
-  return { at, values: define(op, target, scope, at).data };
-}
-
-/**
- * How far two correct results may be apart: k·ε times the sum of the absolute
- * terms, for each of them, as a Euclidean norm over all elements.
- */
-export function roundingBound(
-  op: Operation,
-  target: number,
-  golden: GoldenCase,
-): number {
-  const at = sample(op, target, golden, SAMPLE);
-  const scope = givenScope(op, golden, magnitudes, magnitudes.constant);
-  const errors = define(op, target, scope, at).data.map(({ size, terms }) =>
-    size * terms
-  );
-  const size = target === 0
-    ? golden.output.data.length
-    : gradientsOf(op, golden)[target - 1].data.length;
-  const norm = Math.hypot(...errors) * Math.sqrt(size / (at.length || 1));
-  return 2 * norm * epsilon(golden.dtype);
-}
+/** Numbers with their bounds. */
+export const bounds: Bounds<Number64> = new Bounds(digits);
 
 /** Half a unit in the last place of 1. */
-export function epsilon(dtype: GoldenCase["dtype"]): number {
+export function epsilon(dtype: "float32" | "float64"): number {
   return dtype === "float64" ? 2 ** -53 : 2 ** -24;
 }
 
-/** Up to so many elements of a target, evenly spread. */
-function sample(
-  op: Operation,
-  target: number,
-  golden: GoldenCase,
-  most: number,
-): number[] {
-  const { data } = target === 0
-    ? golden.output
-    : gradientsOf(op, golden)[target - 1];
-  const count = Math.min(data.length, most);
-  return Array.from(
-    { length: count },
-    (_, i) => Math.floor(i * data.length / count),
-  );
+/** The smallest number without loss of digits: below, there is no relative error. */
+export function tiny(dtype: "float32" | "float64"): number {
+  return dtype === "float64" ? 2 ** -1022 : 2 ** -126;
 }
+
+/** A page's symbols for the tensors of a draw, as numbers of any kind. */
+export function givenOf<T>(
+  op: Operation,
+  { sizes, inputs, options, douts }: Omit<Draw, "mode">,
+  lift: (x: number) => T,
+  exactly: (x: number) => T = lift,
+): Given<T> {
+  const values = new Map<string, Elements<T>>();
+  op.inputs.forEach((input, i) => {
+    const { shape, data } = inputs[i];
+    // The page counts from 1, the code from 0.
+    const shift = input.isIndex ? 1 : 0;
+    const to = input.integer === undefined ? lift : exactly;
+    values.set(
+      input.symbol,
+      new Elements(shape, (at) => to(data[at] + shift)),
+    );
+  });
+  const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
+    isIndex && typeof integer?.except === "string" ? [integer.except] : []
+  );
+  for (const [name, { symbol }] of op.symbols) {
+    const value = Number(options[name]) + (exempt.includes(name) ? 1 : 0);
+    values.set(symbol, new Elements([], () => exactly(value)));
+  }
+  return {
+    sizes,
+    values,
+    douts: new Map(op.outputs.map(({ symbol }, i) => [
+      symbol,
+      new Elements(douts[i].shape, (at) => lift(douts[i].data[at])),
+    ])),
+  };
+}
+
+/** Numbers of some kind, as the page's formulas take and give them. */
+export interface Kind<T> {
+  field: Field<T>;
+  /** An element of an input. */
+  given(x: number): T;
+  /** An integer or an option. */
+  exact(x: number): T;
+}
+
+/** The truth of an element, and its error in units of ε by the best formula. */
+export interface Truth {
+  value: Number64;
+  error: number;
+}
+
+/** Numbers of 64 digits with their error bounds. */
+export const BOUNDED: Kind<Bounded<Number64>> = {
+  field: bounds,
+  given: (x) => bounds.input(digits.constant(x)),
+  exact: (x) => bounds.exact(digits.constant(x)),
+};
+
+/**
+ * What the page says that one element is, and the smallest error that one of its
+ * formulas must expect. `undefined` where it has no value.
+ */
+export function truthAt(
+  op: Operation,
+  scope: PageScope<Bounded<Number64>>,
+  key: string,
+  at: readonly number[],
+): Truth | undefined {
+  const [first, ...others] = formulasFor(op, key);
+  let best: Truth | undefined;
+  for (const [n, definition] of [first, ...others].entries()) {
+    const value = attempt(() =>
+      n === 0
+        ? scope.defined(key, at) ?? elementOf(definition, scope, at)
+        : elementOf(definition, scope, at)
+    );
+    if (value instanceof EvaluationError) continue;
+    const error = digits.toNumber(bounds.error(value));
+    if (!Number.isFinite(error)) {
+      best ??= { value: value.value, error: NaN };
+      continue;
+    }
+    if (best === undefined || !(best.error <= error)) {
+      best = { value: value.value, error };
+    }
+  }
+  return best;
+}
+
+/** The formulas for a key that are no detour: by elements and without δ. */
+function formulasFor(op: Operation, key: string): Definition[] {
+  const all = op.definitions.all(key);
+  const plain = all.filter(({ isDirect }) => isDirect);
+  return plain.length > 0 ? plain : [op.definitions.of(key)];
+}
+
+function elementOf<T>(
+  { indices, side }: Definition,
+  scope: PageScope<T>,
+  at: readonly number[],
+): T {
+  if (indices.length === 0) {
+    const { shape, data } = evaluate(side, scope) as Value<T>;
+    return data[shape.reduce((p, n, axis) => p * n + at[axis] - 1, 0)];
+  }
+  const bound = new Map(indices.map((name, axis) => [name, at[axis]]));
+  return evaluate(side, scope, bound).data[0];
+}
+
+/** The index tuple of a place in row-major order, from 1. */
+export function tupleAt(shape: readonly number[], place: number): number[] {
+  const at: number[] = Array(shape.length);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    at[axis] = place % shape[axis] + 1;
+    place = Math.floor(place / shape[axis]);
+  }
+  return at;
+}
+

@@ -25,7 +25,8 @@ import { distinct, type Link, newLinks, newRun, raise, type Run } from "../link.
 import { wrong } from "../link.ts";
 import type { Operation } from "../operation.ts";
 import type { Formula } from "../page.ts";
-import { epsilon, Point, tiny } from "../point.ts";
+import { Point } from "../point.ts";
+import { epsilon, tiny } from "../truth.ts";
 import { dimension, indexTuples } from "../sizes.ts";
 
 /** Numbers that are equal, or 0, where a step of a derivation need not hold. */

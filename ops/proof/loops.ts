@@ -1,0 +1,155 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * The page of an operation as code: its formulas, evaluated where the signature
+ * would run the loops. So tensors of any rank, axes, broadcasting and options
+ * become what the page speaks of in the same way for both.
+ *
+ * @module
+ */
+
+import { op as declare } from "../core/op.ts";
+import { type AnyTensor, draw, Random } from "./inputs.ts";
+import type { FloatTensor, Operation } from "./operation.ts";
+import { PageScope } from "./scopes.ts";
+import { Sizes } from "./sizes.ts";
+import { givenOf, type Kind } from "./truth.ts";
+
+/** What the loops of a signature see: arrays, sizes and options by name. */
+type Env = Record<string, AnyTensor["data"] | number | boolean | undefined>;
+
+/** What happens to the elements of an output or gradient. */
+export type Fill<T> = (
+  key: string,
+  data: FloatTensor["data"],
+  scope: PageScope<T>,
+) => void;
+
+/** A function that calls `fill` for each output or gradient, in place of loops. */
+export interface PageCode {
+  forward(inputs: readonly unknown[], options: object): FloatTensor[];
+  backward(
+    inputs: readonly unknown[],
+    douts: readonly unknown[],
+    options: object,
+  ): FloatTensor[];
+}
+
+/** The page of an operation as code. */
+export function pageCode<T>(
+  op: Operation,
+  kind: Kind<T>,
+  fill: Fill<T>,
+): PageCode {
+  const { spec } = op.signature;
+  const outputs = op.outputs.map(({ parameter }) => parameter);
+  const run = (env: Env, isForward: boolean) => {
+    const scope = scopeOf(op, env, kind);
+    if (isForward) {
+      for (const { symbol, parameter } of op.outputs) {
+        fill(symbol, env[parameter] as FloatTensor["data"], scope);
+      }
+      return;
+    }
+    for (const { symbol, parameter } of op.floats) {
+      const data = env[`d${parameter}`] as FloatTensor["data"] | undefined;
+      if (data !== undefined) fill(`∂E/∂${symbol}`, data, scope);
+    }
+  };
+  const page = declare(op.name, {
+    ...spec,
+    kernels: undefined,
+    forward: (env: unknown) => run(env as Env, true),
+    backward: (env: unknown) => run(env as Env, false),
+  } as never);
+  const single = outputs.length === 1;
+  return {
+    forward(inputs, options) {
+      const result = page.forward(inputs, options);
+      return single
+        ? [result as FloatTensor]
+        : outputs.map((name) => (result as Record<string, FloatTensor>)[name]);
+    },
+    backward(inputs, douts, options) {
+      const dout = single
+        ? douts[0]
+        : Object.fromEntries(outputs.map((name, i) => [name, douts[i]]));
+      const result = page.backward<Record<string, FloatTensor>>(
+        [...inputs, dout],
+        options,
+      );
+      return op.floats.map(({ parameter }) => result[parameter]);
+    },
+  };
+}
+
+/** The page's symbols for what a loop sees. */
+function scopeOf<T>(
+  op: Operation,
+  env: Env,
+  { field, given, exact }: Kind<T>,
+): PageScope<T> {
+  const sizes = new Sizes(
+    Object.entries(env).flatMap(([name, value]) => {
+      if (typeof value !== "number") return [];
+      const symbol = op.symbols.get(name)?.symbol ?? name;
+      return [[symbol, value] as const];
+    }),
+  );
+  const tensor = (
+    data: Env[string],
+    shape: readonly number[],
+    value = 0,
+  ): AnyTensor => ({
+    shape,
+    data: data as AnyTensor["data"] ??
+      new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(value),
+  });
+  return new PageScope(
+    op,
+    givenOf(
+      op,
+      {
+        sizes,
+        inputs: op.inputs.map((input, i) =>
+          tensor(
+            env[input.parameter],
+            sizes.shape(input.shape),
+            input.optional ? absent(op, i) : 0,
+          )
+        ),
+        options: env,
+        douts: op.outputs.map(({ parameter, shape }) =>
+          tensor(env[`d${parameter}`], sizes.shape(shape))
+        ),
+      },
+      given,
+      exact,
+    ),
+    field,
+  );
+}
+
+const known = new WeakMap<Operation, Map<number, number>>();
+
+/** What `null` stands for: 0 as a bias, 1 as a scale, as the code shows. */
+function absent(op: Operation, input: number): number {
+  const found = known.get(op) ?? new Map<number, number>();
+  known.set(op, found);
+  let value = found.get(input);
+  if (value === undefined) {
+    const { inputs, options } = draw(op, "plain", 0, new Random(7));
+    const without = op.functions.forward(inputs.with(input, null as never), options);
+    const isOne = [0, 1].map((value) => {
+      const { shape, data } = inputs[input];
+      const filled = { shape, data: new Float64Array(data.length).fill(value) };
+      const outputs = op.functions.forward(inputs.with(input, filled), options);
+      return outputs.every(({ data }, i) =>
+        data.every((x, j) => Math.abs(x - without[i].data[j]) < 1e-9)
+      );
+    })[1];
+    value = isOne ? 1 : 0;
+    found.set(input, value);
+  }
+  return value;
+}

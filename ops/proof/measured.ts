@@ -1,0 +1,171 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * The golden cases of an operation, run: what the code gives, what PyTorch gave,
+ * and the truth with its bound, element by element.
+ *
+ * @module
+ */
+
+import type { Golden, GoldenCase } from "../goldens/read.ts";
+import type { Bounded } from "./bounds.ts";
+import type { Number64 } from "./digits.ts";
+import type { AnyTensor } from "./inputs.ts";
+import { pageCode } from "./loops.ts";
+import type { FloatTensor, Operation } from "./operation.ts";
+import type { PageScope } from "./scopes.ts";
+import { BOUNDED, type Truth, truthAt, tupleAt } from "./truth.ts";
+import { digits } from "./digits.ts";
+
+/** A result of a golden case: an output or a gradient. */
+export interface Result {
+  /** Which output or gradient it is. */
+  target: number;
+  golden: GoldenCase;
+  /** The elements that PyTorch's values are stored of. */
+  ours: number[];
+  theirs: number[];
+  /** The truth of some of these: which, its value, and its error in ε. */
+  truth: { at: number; value: number; error: number }[];
+}
+
+const known = new WeakMap<Operation, Result[]>();
+
+/** The results of all golden cases that PyTorch does not refuse. */
+export function measuredOf(op: Operation): Result[] {
+  let results = known.get(op);
+  if (results === undefined) {
+    const cases = op.goldens?.cases ?? [];
+    results = cases.filter(({ refuses }) => refuses === undefined)
+      .flatMap((golden) => resultsOf(op, golden));
+    known.set(op, results);
+  }
+  return results;
+}
+
+/** The arguments of a golden case. */
+export function argumentsOf({ inputs, dout }: GoldenCase) {
+  return {
+    inputs: Object.values(inputs) as AnyTensor[],
+    douts: Object.values(dout) as AnyTensor[],
+  };
+}
+
+/** Whether a case has NaN or infinity among its numbers. */
+export function isSpecial({ variant }: GoldenCase): boolean {
+  return variant.includes(" in ");
+}
+
+function resultsOf(op: Operation, golden: GoldenCase): Result[] {
+  const { inputs, douts } = argumentsOf(golden);
+  const { options } = golden;
+  const code = [
+    ...op.functions.forward(inputs, options),
+    ...op.floats.length > 0
+      ? op.functions.backward(inputs, douts, options)
+      : [],
+  ];
+  const theirs: (Golden | undefined)[] = [
+    ...op.outputs.map(({ parameter }) => golden.outputs[parameter]),
+    ...op.floats.map(({ parameter }) => golden.gradients[parameter]),
+  ];
+  const truth = isSpecial(golden) ? undefined : truthOf(op, golden, theirs);
+  return code.flatMap((tensor, target) => {
+    const stored = theirs[target];
+    if (stored === undefined || tensor === undefined) return [];
+    return [{
+      target,
+      golden,
+      ours: Array.from(stored.at, (at) => tensor.data[at]),
+      theirs: Array.from(stored.values),
+      truth: truth?.[target] ?? [],
+    }];
+  });
+}
+
+/** The truth is computed for so many elements of a result. */
+const SAMPLE = 12;
+
+/** A result whose elements are computed all has so many at most. */
+const WHOLE = 200;
+
+/** Up to so many of some places, evenly spread. */
+function sample(places: ArrayLike<number>, most: number): number[] {
+  const count = Math.min(places.length, most);
+  return Array.from(
+    { length: count },
+    (_, i) => Math.floor(i * places.length / count),
+  );
+}
+
+function truthOf(
+  op: Operation,
+  golden: GoldenCase,
+  theirs: readonly (Golden | undefined)[],
+): Result["truth"][] | undefined {
+  const { inputs, douts } = argumentsOf(golden);
+  const lifted = inputs.map(float64), liftedDouts = douts.map(float64);
+  // Broadcasting and axes put the elements elsewhere: then all are needed.
+  const isMoved = op.outputs.some(({ broadcast }) => broadcast) ||
+    Object.values(op.options).some(({ kind }) => kind === "axes");
+  const largest = Math.max(
+    ...[...inputs, ...douts].map((x) => x?.data.length ?? 0),
+  );
+  if (isMoved && largest > WHOLE) return undefined;
+  const { targets } = op.definitions;
+  const places = theirs.map((stored) =>
+    stored === undefined ? [] : sample(stored.at, SAMPLE)
+  );
+  const found = new Map<string, (Truth | undefined)[]>();
+  const visit = (
+    key: string,
+    data: FloatTensor["data"],
+    scope: PageScope<Bounded<Number64>>,
+    write: (truth: Truth) => number,
+  ) => {
+    const shape = scope.shapeOf(key);
+    const target = targets.indexOf(key);
+    const truths = found.get(key) ?? [];
+    found.set(key, truths);
+    const at = isMoved
+      ? data.keys()
+      : places[target].map((i) => theirs[target]!.at[i]);
+    for (const place of at) {
+      const truth = truths[place] ??
+        truthAt(op, scope, key, tupleAt(shape, place));
+      truths[place] = truth;
+      data[place] = truth === undefined ? NaN : write(truth);
+    }
+  };
+  const run = (write: (truth: Truth) => number) => {
+    const page = pageCode(
+      op,
+      BOUNDED,
+      (key, data, scope) => visit(key, data, scope, write),
+    );
+    return [
+      ...page.forward(lifted, golden.options),
+      ...op.floats.length > 0
+        ? page.backward(lifted, liftedDouts, golden.options)
+        : [],
+    ];
+  };
+  const values = run(({ value }) => digits.toNumber(value));
+  const errors = run(({ error }) => error);
+  return values.map((tensor, target) =>
+    places[target].map((i) => {
+      const place = theirs[target]!.at[i];
+      return {
+        at: i,
+        value: tensor.data[place],
+        error: errors[target].data[place],
+      };
+    })
+  );
+}
+
+function float64<T extends AnyTensor | null>(x: T): T {
+  return x?.data instanceof Float32Array
+    ? { ...x, data: Float64Array.from(x.data) }
+    : x;
+}
