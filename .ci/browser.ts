@@ -7,7 +7,15 @@
  * @module
  */
 
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium } from "npm:playwright-core@1.65.1";
+
+export type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from "npm:playwright-core@1.65.1";
 
 /** Where Chromium, or Chrome, may be installed. */
 const PLACES = [

@@ -5,10 +5,10 @@
  * on those that reach npm only.
  *
  * Without JSR, the stand-ins in `.ci/jsr` take its place. Real packages and
- * stand-ins have different checksums, so `deno.lock` holds the npm packages
+ * stand-ins have different checksums, so a lock file holds the npm packages
  * only, and the command gets a copy of it to add the JSR packages to.
  *
- * Usage: `deno run -A .ci/deno.ts check .`
+ * Usage: `deno run -A .ci/deno.ts test -A ops/threads_test.ts`
  *
  * @module
  */
@@ -19,7 +19,44 @@ export const ROOT = new URL("../", import.meta.url);
 /** A registry with stand-ins for the packages of `@std`. */
 export const STAND_INS = new URL("jsr/", import.meta.url);
 
-const LOCK = new URL("deno.lock", ROOT);
+/**
+ * The folders with a lock file of their own. Deno downloads all that is in a
+ * lock file, so the tests have one, and each tool with packages that weigh.
+ */
+export const LOCKED = [
+  "",
+  "docs/",
+  "docs/peers/",
+  ".ci/",
+  ".ci/everywhere/",
+  ".ci/wasm/",
+] as const;
+
+/** A folder with a lock file. */
+export type Locked = typeof LOCKED[number];
+
+/** The modules that the lock file of a folder is for. */
+export async function modulesOf(folder: Locked): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (path: string) => {
+    for await (
+      const { name, isDirectory } of Deno.readDir(new URL(path, ROOT))
+    ) {
+      if (isDirectory) {
+        const inner = `${path}${name}/`;
+        if (!SKIPPED.test(inner) && !LOCKED.some((l) => l === inner)) {
+          await walk(inner);
+        }
+      } else if (/(?<!\.as)\.ts$/.test(name)) found.push(path + name);
+    }
+  };
+  await walk(folder);
+  return found.sort();
+}
+
+/** What is no part of the repository, or stands for another's packages. */
+const SKIPPED =
+  /^(\.git|coverage|node_modules|docs\/site(\.new)?|\.ci\/jsr)\/$/;
 
 /** The outcome of a command. */
 export interface Outcome {
@@ -62,26 +99,32 @@ export async function deno(
 
 /**
  * Runs a deno subcommand with JSR or its stand-ins, and returns the exit code.
- * It is not 0 if an npm package was used that `deno.lock` does not pin.
+ * It is not 0 if an npm package was used that the lock file does not pin.
  */
-export async function withJsr(args: readonly string[]): Promise<number> {
+export async function withJsr(
+  args: readonly string[],
+  folder: Locked = "",
+): Promise<number> {
   const [subcommand = "", ...rest] = args;
   const { url, note } = await registry();
   console.error(note);
   const dir = await Deno.makeTempDir();
+  const locked = new URL(`${folder}deno.lock`, ROOT);
   try {
     const lock = `${dir}/deno.lock`;
-    await Deno.copyFile(LOCK, lock);
+    await Deno.copyFile(locked, lock);
     const { code } = await deno(
       [subcommand, `--lock=${lock}`, "--frozen=false", ...rest],
       { env: url ? { JSR_URL: url } : {} },
     );
     if (code !== 0) return code;
-    const pinned = new Set(await npmPackages(LOCK));
+    const pinned = new Set(await npmPackages(locked));
     const unpinned = (await npmPackages(lock)).filter((p) => !pinned.has(p));
     if (unpinned.length === 0) return 0;
     console.error(
-      `deno.lock does not pin ${unpinned.join(", ")}: run \`deno task lock\``,
+      `${folder}deno.lock does not pin ${
+        unpinned.join(", ")
+      }: run \`deno task lock\``,
     );
     return 1;
   } finally {

@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Builds the site and tests it in Chromium: `deno task test:site`. With
- * `--built` it tests the site that is there. Other arguments are passed to
- * `deno test`: `--filter=search`
+ * Builds the site and tests it, the builder by itself and the pages in Chromium:
+ * `deno task test:site`. With `--built` it tests the site that is there. Other
+ * arguments are passed to `deno test`: `--filter=search`
  *
  * @module
  */
@@ -22,8 +22,9 @@ async function main(args: readonly string[]): Promise<number> {
     "-A",
     "--junit-path=coverage/site.xml",
     ...rest,
+    "docs",
     "docs/browser_tests/main.ts",
-  ]);
+  ], "docs/");
 }
 
 Deno.exit(await main(Deno.args));

@@ -3,13 +3,13 @@
 /**
  * Proves what SECURITY.md promises of the published files: they import nothing
  * but each other, ask the platform for nothing but what is listed here, and
- * evaluate no text. Demands a checksum for everything in `deno.lock`, too.
+ * evaluate no text. Demands a checksum for everything in the lock files, too.
  *
  * @module
  */
 
-import { stop, transform } from "esbuild";
-import { deno, ROOT } from "./deno.ts";
+import { stop, transform } from "npm:esbuild@0.28.2";
+import { deno, LOCKED, ROOT } from "./deno.ts";
 import { copy } from "./everywhere/package.ts";
 import { entryPoints, rehearse } from "./publish.ts";
 
@@ -126,18 +126,24 @@ async function checkCode(files: readonly string[]): Promise<string[]> {
 }
 
 /** Each package that the checks use must have a checksum. */
-async function checkLock(): Promise<string[]> {
-  const { npm } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.lock", ROOT)),
-  );
-  const packages: [string, { integrity?: string }][] = Object.entries(npm);
-  const unchecked = packages.filter(([, { integrity }]) =>
-    !integrity?.startsWith("sha512-")
-  );
+async function checkLocks(): Promise<string[]> {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const folder of LOCKED) {
+    const file = `${folder}deno.lock`;
+    const { npm }: { npm: Record<string, { integrity?: string }> } = JSON.parse(
+      await Deno.readTextFile(new URL(file, ROOT)),
+    );
+    for (const [name, { integrity }] of Object.entries(npm)) {
+      names.add(name);
+      if (integrity?.startsWith("sha512-")) continue;
+      problems.push(`${file} has no SHA-512 of ${name}`);
+    }
+  }
   console.log(
-    `${packages.length} npm packages in deno.lock, used by the checks and the site only`,
+    `${names.size} npm packages in ${LOCKED.length} lock files, used by the checks and the site only`,
   );
-  return unchecked.map(([name]) => `deno.lock has no SHA-512 of ${name}`);
+  return problems;
 }
 
 const { ok, files } = await rehearse();
@@ -148,7 +154,7 @@ try {
   const problems = [
     ...await checkGraph(dir, new Set(files)),
     ...await checkCode(files),
-    ...await checkLock(),
+    ...await checkLocks(),
   ];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exitCode = 1;

@@ -3,8 +3,7 @@
 // The pages that `deno doc --html` writes, made fit for the site's own frame,
 // and to be read from any place: a server, a folder below one, or a disk.
 
-import type { CheerioAPI } from "cheerio/slim";
-import { escapeHtml } from "./html.ts";
+import { type CheerioAPI, escapeHtml } from "./html.ts";
 import { codeBlock } from "./markdown.ts";
 import { relative, SITE } from "./site.ts";
 import { plainText } from "./typeset.ts";

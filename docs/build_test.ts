@@ -8,7 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import MiniSearch from "minisearch";
+import MiniSearch from "npm:minisearch@7.2.0";
 import {
   highlightCode,
   mendLinks,

@@ -3,8 +3,8 @@
 // Charts as SVG, drawn while the site is built. Colors are variables of
 // `styles/figures.css`, so that they follow the theme.
 
-import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import * as Plot from "npm:@observablehq/plot@0.6.17";
+import { parseHTML } from "npm:linkedom@0.18.15";
 import type { Look } from "./measured.ts";
 import { escapeHtml } from "./site.ts";
 

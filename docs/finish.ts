@@ -3,8 +3,7 @@
 // What the content of every page gets, whoever made it: ids, anchors and a list
 // of its headings, boxes for what may be too wide.
 
-import type { CheerioAPI } from "cheerio/slim";
-import { escapeHtml, parse } from "./html.ts";
+import { type CheerioAPI, escapeHtml, parse } from "./html.ts";
 import type { Page } from "./site.ts";
 import { bindPunctuation, plainText } from "./typeset.ts";
 

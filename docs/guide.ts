@@ -122,11 +122,9 @@ function pageOf(path: string, at: string): string {
   if (path === "ops/tensor.ts") return "../api/tensor/index.html";
   if (path === "ops/threads.ts") return "../api/threads/index.html";
   if (path === "mod.ts") return "../api/index.html";
-  const module = /^ops\/((?:kernels\/)?\w+)\.ts$/.exec(path)?.[1];
+  const [, folder, module] = /^ops\/(\w+)\/(\w+)\.ts$/.exec(path) ?? [];
   if (module !== undefined) {
-    return module.startsWith("kernels/")
-      ? `../${module}.html`
-      : `../ops/${module}.html`;
+    return `../${folder === "kernels" ? folder : "ops"}/${module}.html`;
   }
   throw new Error(
     `${at}: Cannot link to ${path} as it must have a page on the site: it has none`,

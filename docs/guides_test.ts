@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linesTouched, misses, traceBlocked, traceNaive } from "./access.ts";
-import markdownIt from "markdown-it";
+import markdownIt from "npm:markdown-it@15.0.3";
 import { codeError, readGuide } from "./guide.ts";
 import addAnOp from "./guides/3-add-an-op.md" with { type: "text" };
 import * as op from "./guides/scale/scale.ts";

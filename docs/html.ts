@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { type CheerioAPI, load } from "cheerio/slim";
+import { type CheerioAPI, load } from "npm:cheerio@1.2.0/slim";
+
+export type { CheerioAPI };
 
 /** Parses HTML; what is not changed is written back as it was. */
 export function parse(html: string): CheerioAPI {

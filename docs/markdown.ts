@@ -3,8 +3,8 @@
 // Markdown to HTML, with formulas typeset and code highlighted while the site
 // is built. Math is written as in the modules: a math fence, or inline $`…`$.
 
-import markdownIt from "markdown-it";
-import type { Highlighter } from "shiki";
+import markdownIt from "npm:markdown-it@15.0.3";
+import type { Highlighter } from "npm:shiki@4.6.0";
 import { escapeHtml } from "./html.ts";
 import { renderMath } from "./typeset.ts";
 
@@ -20,7 +20,7 @@ let highlighter: Highlighter | undefined;
  * tests, which may not, do without colors.
  */
 export async function loadHighlighter(): Promise<void> {
-  const { createHighlighter } = await import("shiki");
+  const { createHighlighter } = await import("npm:shiki@4.6.0");
   highlighter ??= await createHighlighter({
     langs: ["typescript", "shellscript", "json"],
     themes: Object.values(THEMES),

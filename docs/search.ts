@@ -3,8 +3,12 @@
 // What the search looks for, shared by those who fill its index and the page
 // that asks: both must take a text apart in the same way.
 
-import type MiniSearch from "minisearch";
-import type { Options, SearchOptions, SearchResult } from "minisearch";
+import type MiniSearch from "npm:minisearch@7.2.0";
+import type {
+  Options,
+  SearchOptions,
+  SearchResult,
+} from "npm:minisearch@7.2.0";
 
 /** A section of a page. */
 export interface Entry {

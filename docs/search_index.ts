@@ -2,9 +2,8 @@
 
 // The index of the search, made from the pages as they are read.
 
-import type { CheerioAPI } from "cheerio/slim";
-import MiniSearch from "minisearch";
-import { parse } from "./html.ts";
+import MiniSearch from "npm:minisearch@7.2.0";
+import { type CheerioAPI, parse } from "./html.ts";
 import { type Entry, OPTIONS } from "./search.ts";
 import type { Page, Section } from "./site.ts";
 import { plainText } from "./typeset.ts";

@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import sirv from "sirv";
+import sirv from "npm:sirv@3.0.2";
 import { build, SITE_FOLDER } from "./build.ts";
 
 const PORT = 8000;

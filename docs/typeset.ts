@@ -3,9 +3,8 @@
 // The formulas of a page, typeset while the site is built: a reader needs no
 // script, and a formula that KaTeX refuses stops the build.
 
-import type { CheerioAPI } from "cheerio/slim";
 import katex from "katex";
-import { escapeHtml, parse } from "./html.ts";
+import { type CheerioAPI, escapeHtml, parse } from "./html.ts";
 
 /** What Markdown leaves of inline formulas where it keeps no markup. */
 const DOLLARS = /\$([^\s$](?:[^$]*[^\s$])?)\$/g;

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { load } from "js-yaml";
+import { load } from "npm:js-yaml@5.5.0";
 import ciText from "../.github/workflows/ci.yml" with { type: "text" };
 import pagesText from "../.github/workflows/pages.yml" with { type: "text" };
 import publishText from "../.github/workflows/publish.yml" with {

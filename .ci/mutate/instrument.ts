@@ -13,7 +13,7 @@
  */
 
 import "./as_in_browsers.ts";
-import ts from "typescript";
+import ts from "npm:typescript@5.9.3";
 import { applyEdit, type Edit, type Mutation, parse } from "./mutators.ts";
 
 /** The name of the object that the instrumented code reports to. */

@@ -8,7 +8,6 @@
  * deno task mutate                                # everything
  * deno task mutate matmul                         # one operation and its page
  * deno task mutate --file ops/kernels/blocked.ts  # one module
- * deno task mutate --file ops/kernels/simd.as.ts  # one that is compiled
  * deno task mutate --line 9 matmul                # one line
  * deno task mutate --quick                        # quick tests only: a first look
  * deno task mutate --test ops/threads_test.ts     # the tests of one file only
@@ -22,7 +21,6 @@
 
 import { parseArgs } from "node:util";
 import { ROOT } from "../deno.ts";
-import { bytesOf } from "./assemble.ts";
 import { runCampaign } from "./campaign.ts";
 import { Equivalents } from "./equivalents.ts";
 import list from "./equivalents.json" with { type: "json" };
@@ -31,11 +29,8 @@ import { mutantsOf } from "./plan.ts";
 import { formatSurvivor, formatTable, judge } from "./report.ts";
 import { createSandbox } from "./sandbox.ts";
 
-/** What is no module of the library's own code. */
-const EXCLUDED = /_test\.ts$|_wasm\.ts$/;
-
-/** What is compiled takes too long to be among everything. */
-const COMPILED = /\.as\.ts$/;
+/** What is no module of the library's own code, or is compiled. */
+const EXCLUDED = /_test\.ts$|_wasm\.ts$|\.as\.ts$/;
 
 /** Modules whose tests are run, and which are broken themselves. */
 const FOLDERS = ["ops/", "ops/kernels/"];
@@ -104,9 +99,7 @@ if (unknown !== undefined) {
   );
   Deno.exit(2);
 }
-const chosen = wanted.length === 0
-  ? modules.filter((file) => !COMPILED.test(file))
-  : wanted;
+const chosen = wanted.length === 0 ? modules : wanted;
 
 const equivalents = new Equivalents(list);
 const sandbox = await createSandbox(
@@ -116,10 +109,11 @@ const isTerminal = Deno.stderr.isTerminal();
 let told = performance.now();
 try {
   const mutants = (await Promise.all(chosen.map(async (file) =>
-    mutantsOf(file, await Deno.readTextFile(new URL(file, ROOT)), {
-      page: await pageOf(file),
-      bytes: COMPILED.test(file) ? bytesOf(file) : undefined,
-    })
+    mutantsOf(
+      file,
+      await Deno.readTextFile(new URL(file, ROOT)),
+      await pageOf(file),
+    )
   ))).flat().filter(({ line }) =>
     values.line === undefined || line === Number(values.line)
   );
@@ -128,8 +122,7 @@ try {
     tests,
     mutants,
     clear: CLEAR,
-    isQuick: (mutant) =>
-      values.quick || equivalents.has(mutant),
+    isQuick: (mutant) => values.quick || equivalents.has(mutant),
     workers: Number(values.workers),
     survived(result) {
       if (values.json || equivalents.has(result.mutant)) {

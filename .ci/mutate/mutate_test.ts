@@ -61,7 +61,7 @@ async function results(checks: Record<string, () => void>): Promise<Result[]> {
   assertEquals(measures.filter(({ failure }) => failure), []);
   const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
   const found: Result[] = [];
-  for (const mutant of mutantsOf(MODULE, TEXT, {})) {
+  for (const mutant of mutantsOf(MODULE, TEXT)) {
     const patch = patchOf(TEXT, mutant);
     if (patch === undefined) continue;
     const [apply, revert] = [patch.apply, patch.revert]

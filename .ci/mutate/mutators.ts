@@ -8,7 +8,7 @@
  */
 
 import "./as_in_browsers.ts";
-import ts from "typescript";
+import ts from "npm:typescript@5.9.3";
 
 /** A replacement of a part of a text. */
 export interface Edit {

@@ -23,18 +23,15 @@ export interface Mutant extends Change {
    * execute it can notice it; a page has none of it.
    */
   code?: { statement: number; owner: number; isFunction: boolean };
-  /** The module and the constant that hold what is compiled from it. */
-  bytes?: readonly [module: string, constant: string];
 }
 
 /**
- * The mutants of a module: of its code, and of its page if it has one. `bytes` is
- * where what is compiled from it is.
+ * The mutants of a module: of its code, and of its page if it has one.
  */
 export function mutantsOf(
   file: string,
   text: string,
-  { page, bytes }: { page?: PageKind; bytes?: Mutant["bytes"] },
+  page?: PageKind,
 ): Mutant[] {
   const tree = parse(text);
   const code = mutations(text).map((mutation): Mutant => {
@@ -47,7 +44,6 @@ export function mutantsOf(
       ...changedLines(text, mutation),
       edit: mutation,
       code: { statement, owner, isFunction },
-      bytes,
     };
   });
   if (page === undefined) return code;
@@ -97,12 +93,12 @@ export class Tests {
    * The tests that reach a mutant, those first that will soon notice it, and no
    * more of them than take so many milliseconds together.
    */
-  trials({ file, in: name, code, bytes }: Mutant, most = Infinity): Trial[] {
+  trials({ file, in: name, code }: Mutant, most = Infinity): Trial[] {
     const { owner, statement, isFunction } = code!;
     const key = `${file} ${owner}`;
-    const places = isFunction && bytes === undefined
+    const places = isFunction
       ? [[file, statement] as const]
-      : this.#users.of(...bytes ?? [file, name]);
+      : this.#users.of(file, name);
     const reaches = (test: number) =>
       places.some(([module, at]) => this.#hits[test].get(module)?.has(at));
     const cost = (test: number) => {

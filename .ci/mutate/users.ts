@@ -9,7 +9,7 @@
  */
 
 import "./as_in_browsers.ts";
-import ts from "typescript";
+import ts from "npm:typescript@5.9.3";
 import { parse } from "./mutators.ts";
 
 /** A function, by its module and where it begins. */

@@ -20,7 +20,6 @@ import {
 } from "./agent.ts";
 import { collect, type Test } from "./bdd.ts";
 import { TextLineStream } from "./lines.ts";
-import type { Edit } from "./mutators.ts";
 import { type PageMutant, provePage } from "./pages.ts";
 
 /** What the process is asked; `resets` puts modules back to their beginning. */
@@ -40,7 +39,6 @@ export type Request =
     revert: Code;
   }
   | { ask: "try"; codes: Codes; trials: Trial[] }
-  | { ask: "assemble"; module: string; edit: Edit; trials: Trial[] }
   | { ask: "prove" } & PageMutant;
 
 /** What it answers. */
@@ -48,7 +46,6 @@ export interface Answers {
   load: { file: string; name: string }[];
   measure: Measure[];
   try: Killed | undefined;
-  assemble: Killed | undefined | "no program";
   prove: Killed | undefined;
 }
 
@@ -84,14 +81,6 @@ async function answer(request: Request): Promise<unknown> {
     }
     case "try": {
       const { codes, trials } = request;
-      return await tryMutant(codes, tests, trials, resets, begin);
-    }
-    case "assemble": {
-      const { module, edit, trials } = request;
-      // It brings a compiler with it, which other mutants need not wait for.
-      const { assemble } = await import("./assemble.ts");
-      const codes = await assemble(root, module, edit);
-      if (codes === undefined) return "no program";
       return await tryMutant(codes, tests, trials, resets, begin);
     }
     case "prove":

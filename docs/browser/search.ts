@@ -3,7 +3,7 @@
 
 // The search, loaded with its index when it is first opened.
 
-import MiniSearch from "minisearch";
+import MiniSearch from "npm:minisearch@7.2.0";
 import {
   type Entry,
   excerpt,

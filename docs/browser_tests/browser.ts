@@ -4,13 +4,13 @@
 // The browser, the site as it is served and as it lies on the disk, and the
 // pages of both, watched for whatever goes wrong in them.
 
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Page,
-} from "playwright-core";
-import { launch } from "../../.ci/browser.ts";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  launch,
+  type Page,
+} from "../../.ci/browser.ts";
 import { SITE_FOLDER } from "../build.ts";
 import { walk } from "../files.ts";
 import { serve } from "../serve.ts";

@@ -5,8 +5,8 @@
 // What can be seen to be wrong with a page: it scrolls sideways, something is
 // cut off, TeX is shown, axe finds a barrier.
 
-import axe from "axe-core";
-import type { BrowserContext, Page } from "playwright-core";
+import axe from "npm:axe-core@4.14.1";
+import type { BrowserContext, Page } from "../../.ci/browser.ts";
 
 /** What is wrong with the layout of a page, at the width that it has. */
 export function layoutProblems(page: Page): Promise<string[]> {
@@ -116,7 +116,7 @@ export async function axeProblems(
 ): Promise<string[]> {
   return await page.evaluate(async ({ rules, part }) => {
     const { axe } = globalThis as unknown as {
-      axe: typeof import("axe-core");
+      axe: typeof import("npm:axe-core@4.14.1");
     };
     const { violations } = await axe.run(part, {
       resultTypes: ["violations"],

@@ -12,7 +12,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "../../.ci/browser.ts";
 import * as library from "../../mod.ts";
 import { OP_PAGES, open, SERVED, watch, withContext } from "./browser.ts";
 

@@ -11,7 +11,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "../../.ci/browser.ts";
 import { ON_DISK, OP_PAGES, open, SERVED, withContext } from "./browser.ts";
 
 const FIELD = 'dialog.search input[role="combobox"]';

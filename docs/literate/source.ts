@@ -3,7 +3,7 @@
 // A module as a literate program: what its comments say, and the code that they
 // say it of, piece by piece.
 
-import { parse, type ParseResult } from "@babel/parser";
+import { parse, type ParseResult } from "npm:@babel/parser@8.1.2";
 
 /** A comment without its slashes and stars, line for line. */
 export interface Comment {

@@ -4,7 +4,6 @@
 // as it is; frame, theme, search and highlighting are the site's own.
 
 import { pathToFileURL } from "node:url";
-import type { CheerioAPI } from "cheerio/slim";
 import {
   highlightCode,
   mendLinks,
@@ -13,7 +12,7 @@ import {
   renameTwins,
 } from "../api_html.ts";
 import { walk } from "../files.ts";
-import { escapeHtml, parse } from "../html.ts";
+import { type CheerioAPI, escapeHtml, parse } from "../html.ts";
 import { type Page, type Project, relative, SITE } from "../site.ts";
 import { plainText, typeset } from "../typeset.ts";
 

@@ -21,7 +21,6 @@ import {
   memcpy,
 } from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
-import config from "./deno.json" with { type: "json" };
 import { NATIVE } from "./native.ts";
 import { PEERS } from "./portable.ts";
 import { type Pace, race } from "./race.ts";
@@ -57,6 +56,9 @@ const { op, sizes, write } = parseArgs({
   },
 }).values;
 
+const { specifiers } = JSON.parse(
+  await Deno.readTextFile(new URL("deno.lock", import.meta.url)),
+);
 const [load] = Deno.loadavg();
 const contenders: Contender[] = [
   ADJOINT,
@@ -137,9 +139,9 @@ function round(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }
 
-/** The version that `deno.json` pins a peer to. */
+/** The version of a peer. */
 function pinned(name: string): string | undefined {
   const library = name === "tfjs-wasm" ? "tfjs-backend-wasm" : name;
-  return Object.values(config.imports)
+  return Object.keys(specifiers)
     .find((specifier) => specifier.includes(library))?.split("@").at(-1);
 }

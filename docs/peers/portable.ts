@@ -25,8 +25,10 @@ export const PEERS: Record<string, () => Promise<Contender>> = {
 };
 
 async function tensorflow(): Promise<Contender> {
-  const tf = await import("@tensorflow/tfjs-core");
-  const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
+  const tf = await import("npm:@tensorflow/tfjs-core@4.22.0");
+  const { setThreadsCount } = await import(
+    "npm:@tensorflow/tfjs-backend-wasm@4.22.0"
+  );
   tf.enableProdMode();
   setThreadsCount(1);
   await tf.setBackend("wasm");
@@ -59,7 +61,7 @@ async function tensorflow(): Promise<Contender> {
 }
 
 async function numpy(): Promise<Contender> {
-  const np = await import("numpy-ts");
+  const np = await import("npm:numpy-ts@1.7.0");
   np.configureWasm({ maxMemory: 2 ** 30 }); // With the default it leaves Wasm.
   type Result = ReturnType<typeof np.matmul>;
   const steps = (inputs: { dispose(): void }[], run: () => Result) =>
@@ -96,7 +98,9 @@ async function numpy(): Promise<Contender> {
 }
 
 async function jax(): Promise<Contender> {
-  const { numpy: np, defaultDevice, init } = await import("@jax-js/jax");
+  const { numpy: np, defaultDevice, init } = await import(
+    "npm:@jax-js/jax@0.1.25"
+  );
   // Where there are Workers it starts as many as there are cores, and has no
   // option to leave it.
   const { Worker } = globalThis;
@@ -137,7 +141,9 @@ async function jax(): Promise<Contender> {
 }
 
 async function onnxruntime(): Promise<Contender> {
-  const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
+  const { env, InferenceSession, Tensor } = await import(
+    "npm:onnxruntime-web@1.30.0"
+  );
   env.wasm.numThreads = 1;
   const run = async (
     op: string,
@@ -184,7 +190,7 @@ async function onnxruntime(): Promise<Contender> {
 }
 
 async function mlMatrix(): Promise<Contender> {
-  const { Matrix } = await import("ml-matrix");
+  const { Matrix } = await import("npm:ml-matrix@6.15.1");
   const matmul = ({ size, x, y }: Matmul | MatmulFloat64) => {
     const X = Matrix.from1DArray(size, size, [...x]);
     const Y = Matrix.from1DArray(size, size, [...y]);
