@@ -80,6 +80,10 @@ export interface Integers {
  * | `cancelling` | the same number but for its last bits                    |
  * | `exempt`     | plain, but every third label has the exempt value        |
  * | `all exempt` | plain, but all labels have the exempt value              |
+ * | `zeros`      | −0                                                       |
+ *
+ * Besides there are `NaN in x`, `∞ in x`, `-∞ in x` and `±∞ in x`, for each input and
+ * for `dout`: ties, and these values at one place of the tensor that is named.
  */
 export const VARIANTS = [
   "plain",
@@ -90,10 +94,39 @@ export const VARIANTS = [
   "cancelling",
   "exempt",
   "all exempt",
+  "zeros",
 ] as const;
 
+/** The values of special variants. */
+export const SPECIALS = {
+  "NaN": [NaN],
+  "∞": [Infinity],
+  "-∞": [-Infinity],
+  "±∞": [Infinity, -Infinity],
+} as const;
+
 /** One of them. */
-export type Variant = typeof VARIANTS[number];
+export type Variant =
+  | typeof VARIANTS[number]
+  | `${keyof typeof SPECIALS} in ${string}`;
+
+/** The variant of one tensor of a case, and what it is to have besides. */
+export function variantOf(variant: Variant, tensor: string): {
+  variant: Variant;
+  values: readonly number[];
+} {
+  const [special, named] = variant.split(" in ");
+  if (named === undefined) return { variant, values: [] };
+  const values = SPECIALS[special as keyof typeof SPECIALS];
+  return { variant: "ties", values: named === tensor ? values : [] };
+}
+
+/** Tells whether a text is the name of a variant. */
+export function isVariant(text: unknown): text is Variant {
+  if (typeof text !== "string") return false;
+  return VARIANTS.some((known) => known === text) ||
+    Object.keys(SPECIALS).some((special) => text.startsWith(`${special} in `));
+}
 
 /** How much larger than plain numbers those of a variant are. */
 const SCALE: Partial<Record<Variant, number>> = {
@@ -102,13 +135,18 @@ const SCALE: Partial<Record<Variant, number>> = {
   saturating: 2 ** 4,
 };
 
-/** Draws a tensor. Integers are int32, whatever the element type is. */
+/**
+ * Draws a tensor. Integers are int32, whatever the element type is.
+ *
+ * @param values What it is to have besides, one after another, at a random place.
+ */
 export function draw(
   seed: number,
   shape: readonly number[],
   dtype: FloatType,
   domain: Domain = "any",
   variant: Variant = "plain",
+  values: readonly number[] = [],
 ): Drawn {
   const random = randomFrom(seed);
   const size = shape.reduce((a, b) => a * b, 1);
@@ -134,6 +172,8 @@ export function draw(
       data[i] = number(random, dtype, domain, variant);
     }
   }
+  const place = below(random, size);
+  values.forEach((value, i) => data[(place + i) % size] = value);
   return { shape: [...shape], data };
 }
 
@@ -192,6 +232,7 @@ function number(
     return 4 * scale * (1 - unit(random, dtype));
   }
   if (variant === "ties") return pick(-2, -1, -0, 0, 1, 2);
+  if (variant === "zeros") return -0;
   return scale * (8 * unit(random, dtype) - 4);
 }
 

@@ -5,10 +5,12 @@ import { describe, it } from "@std/testing/bdd";
 import {
   type Domain,
   draw,
+  isVariant,
   placesOf,
   randomFrom,
   seedOf,
   type Variant,
+  variantOf,
   VARIANTS,
 } from "./random.ts";
 
@@ -123,6 +125,25 @@ describe("draw()", () => {
       const spread = Math.max(...cancelling) - Math.min(...cancelling);
       assert(spread / most(cancelling) < 2e-6);
     }
+  });
+
+  it("has what is not finite in the tensor that is named, and nowhere else", () => {
+    const drawn = (variant: Variant, tensor: string) => {
+      const { variant: own, values } = variantOf(variant, tensor);
+      return [...draw(6, [3, 4], "float64", "any", own, values).data];
+    };
+    const strange = (values: number[]) =>
+      values.filter((value) => !Number.isFinite(value));
+    assertEquals(strange(drawn("NaN in x", "x")), [NaN]);
+    assertEquals(strange(drawn("-∞ in dout.h", "dout.h")), [-Infinity]);
+    assertEquals(strange(drawn("±∞ in x", "x")).toSorted(), [
+      -Infinity,
+      Infinity,
+    ]);
+    assertEquals(strange(drawn("NaN in x", "dout")), []);
+    assertEquals(drawn("zeros", "x"), Array(12).fill(-0));
+    assert(isVariant("±∞ in x") && isVariant("plain"));
+    assert(!isVariant("∞") && !isVariant("x in x") && !isVariant(1));
   });
 
   it("draws integers of a range, and the exempt one where it is asked to", () => {

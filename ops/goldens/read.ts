@@ -26,10 +26,11 @@ import {
   draw,
   type Drawn,
   type FloatType,
+  isVariant,
   placesOf,
   seedOf,
   type Variant,
-  VARIANTS,
+  variantOf,
 } from "./random.ts";
 import { readAssignments, type Written } from "./special.ts";
 
@@ -185,6 +186,53 @@ export function readGoldens(json: unknown): Goldens {
   };
 }
 
+/** A section of the notebook that the project started from. */
+export interface NotebookSection {
+  inputs: Record<string, Drawn>;
+  /** The gradient of the loss Σz² with respect to the output. */
+  dout: Drawn;
+  /** What PyTorch computed. */
+  output: Drawn;
+  gradients: Record<string, Drawn>;
+  /** The distances that it printed, of its result from PyTorch's. */
+  printed: Record<string, number>;
+}
+
+/**
+ * Reads `notebook.json`: the notebook's arrays, of float32, by operation.
+ *
+ * @throws {TypeError} If the file is damaged.
+ */
+export function readNotebook(json: unknown): Record<string, NotebookSection> {
+  const { note: _, torch: _t, numpy: _n, ...sections } = object(
+    "the notebook",
+    json,
+  );
+  return record("notebook", sections, (path, value) => {
+    const given = object(path, value);
+    const tensor = (path: string, value: unknown): Drawn => {
+      const { shape, data } = object(path, value);
+      const sizes = readShape(`${path}.shape`, shape);
+      const size = sizes.reduce((a, b) => a * b, 1);
+      const text = string(`${path}.data`, data);
+      return {
+        shape: sizes,
+        data: decode(`${path}.data`, text, "float32", size),
+      };
+    };
+    return {
+      inputs: record(`${path}.inputs`, given.inputs, tensor),
+      dout: tensor(`${path}.dout`, given.dout),
+      output: tensor(`${path}.output`, given.output),
+      gradients: record(`${path}.gradients`, given.gradients, tensor),
+      printed: record(`${path}.printed`, given.printed, (path, value) => {
+        if (typeof value === "number") return value;
+        throw malformed(path, "a number", value);
+      }),
+    };
+  });
+}
+
 /** What drawing needs to know of the file. */
 export interface Drawer {
   op: string;
@@ -199,6 +247,7 @@ export function drawCase(
   { name, variant = "plain", inputs, outputs }: FileCase,
   dtype: FloatType,
 ): Pick<GoldenCase, "inputs" | "dout"> {
+  const single = Object.keys(outputs).length === 1;
   const drawn = (
     tensor: string,
     shape: readonly number[],
@@ -206,7 +255,8 @@ export function drawCase(
     variant: Variant,
   ) => {
     const words = seedOf(seed, op, name, dtype, tensor);
-    const result = draw(words, shape, dtype, domain, variant);
+    const { variant: own, values } = variantOf(variant, tensor);
+    const result = draw(words, shape, dtype, domain, own, values);
     hash.add(result.data);
     return result;
   };
@@ -223,7 +273,12 @@ export function drawCase(
     dout: Object.fromEntries(
       Object.entries(outputs).map(([name, shape]) => [
         name,
-        drawn(`dout.${name}`, shape, undefined, "plain"),
+        drawn(
+          single ? "dout" : `dout.${name}`,
+          shape,
+          undefined,
+          variant === "zeros" || variant.includes(" in ") ? variant : "plain",
+        ),
       ]),
     ),
   };
@@ -262,12 +317,12 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 function readCase(path: string, value: unknown, drawer: Drawer): GoldenCase[] {
   const given = object(path, value);
   const variant = given.variant ?? "plain";
-  if (!VARIANTS.some((known) => known === variant)) {
+  if (!isVariant(variant)) {
     throw malformed(`${path}.variant`, "the name of a variant", variant);
   }
   const file: FileCase = {
     name: string(`${path}.name`, given.name),
-    variant: variant as Variant,
+    variant,
     inputs: record(`${path}.inputs`, given.inputs, readDrawing),
     options: given.options === undefined
       ? {}
@@ -281,7 +336,7 @@ function readCase(path: string, value: unknown, drawer: Drawer): GoldenCase[] {
     const results = file[dtype];
     const common = {
       name: file.name,
-      variant: variant as Variant,
+      variant,
       dtype,
       inputs,
       options: file.options!,
@@ -368,7 +423,7 @@ function decode(
   text: string,
   dtype: FloatType,
   count: number,
-): Float32Array | Float64Array {
+): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
   let binary: string;
   try {
     binary = atob(text);

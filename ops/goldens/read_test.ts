@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import notebook from "./notebook.json" with { type: "json" };
 import {
   drawCase,
   encode,
@@ -10,6 +11,7 @@ import {
   type GoldenFile,
   Hash,
   readGoldens,
+  readNotebook,
   storedPlaces,
 } from "./read.ts";
 
@@ -260,4 +262,22 @@ describe("readGoldens()", () => {
       assertThrows(() => readGoldens(file), TypeError, message);
     });
   }
+});
+
+describe("readNotebook()", () => {
+  it("reads the notebook's arrays", () => {
+    const { matmul, ...others } = readNotebook(notebook);
+    assertEquals(Object.keys(others), ["addBias", "linear", "sum"]);
+    const { inputs, dout, output, gradients, printed } = matmul;
+    // The first numbers of np.random.seed(12) and np.random.randn.
+    assertEquals([...inputs.x.data.slice(0, 2)], [
+      Math.fround(0.47298583),
+      Math.fround(-0.68142588),
+    ]);
+    assertEquals(inputs.y.shape, [6, 9]);
+    assertEquals(output.shape, [4, 9]);
+    assertEquals([...dout.data], [...output.data].map((z) => 2 * z));
+    assertEquals(gradients.y.shape, [6, 9]);
+    assertEquals(printed, { output: 0, x: 0, y: 0 });
+  });
 });
