@@ -52,7 +52,7 @@ export const reduce: Kind<"reduce"> = {
       const body = reader.read("hadamard");
       if (operation !== "sum") {
         const outside = trailing(body).find((e) =>
-          !over.indices.some((i) => reader.isFree(i, e))
+          !over.indices.some((i) => reader.isFree(i, e) || isThere(i, e))
         );
         if (outside !== undefined) {
           reader.refuse(
@@ -180,6 +180,13 @@ export const reduce: Kind<"reduce"> = {
     }
   },
 };
+
+/** An index that stands for its number, j² x. */
+function isThere(index: string, expr: Expr): boolean {
+  return JSON.stringify(expr).includes(
+    JSON.stringify({ kind: "symbol", name: index }),
+  );
+}
 
 /** Bounds that are off by one. */
 function* off(bound: Index, make: (bound: Index) => Expr): Generator<Mutant> {
