@@ -290,7 +290,7 @@ export function partialByMathjs(
 ): Value<Digits> | undefined {
   const algebra = new Algebra();
   let count = 0;
-  const variables = (name: string, value: Value<Digits>): Value<Algebraic> => {
+  const variables = (value: Value<Digits>): Value<Algebraic> => {
     const letter = `v${count++}`;
     const tuples = tuplesOf(value.shape);
     return mapValue(
@@ -299,9 +299,9 @@ export function partialByMathjs(
     );
   };
   const given = new Map(
-    [...world.given].map(([name, value]) => [name, variables(name, value)]),
+    [...world.given].map(([name, value]) => [name, variables(value)]),
   );
-  if (!given.has(by)) given.set(by, variables(by, new Model(world).symbol(by)));
+  if (!given.has(by)) given.set(by, variables(new Model(world).symbol(by)));
   const below = given.get(by)!;
   const model = new Model<Algebraic>({
     ...world,

@@ -227,7 +227,10 @@ export const product: Kind<"product"> = {
     factors.map((f, i) => {
       const tex = w.at("factor", f);
       const isLast = i === factors.length - 1;
-      const dot = i > 0 && (/^\d/.test(tex) || needsDot(factors[i - 1], f));
+      // Brackets behind a symbol would look like those of a call.
+      const isCall = factors[i - 1]?.kind === "symbol" &&
+        (tex.startsWith("\\left(") || !isLast && runsOn(f));
+      const dot = i > 0 && (/^\d/.test(tex) || isCall);
       return `${dot ? "\\cdot " : ""}${isLast ? tex : closed(tex, f)}`;
     }).join(" "),
   level: () => "product",
@@ -261,14 +264,6 @@ export const product: Kind<"product"> = {
     }
   },
 };
-
-/** Whether brackets after a symbol would look like those of a call. */
-function needsDot(before: Expr, after: Expr): boolean {
-  return before.kind === "symbol" &&
-    (after.kind === "add" || after.kind === "negative" ||
-      after.kind === "hadamard" || after.kind === "product" ||
-      after.kind === "reduce");
-}
 
 export const fraction: Kind<"fraction"> = {
   ...unindexed,

@@ -76,7 +76,8 @@ export const number: Kind<"number"> = {
   value: ({ value, text }, { field }) => scalar(field.constant(value, text)),
   rank: () => 0,
   *mutants({ value }) {
-    yield { operator: "number", mutant: { kind: "number", value: value + 1 } };
+    if (!Number.isFinite(value)) return;
+    yield { operator: "number", mutant: decimal(String(value + 1)) };
   },
 };
 
