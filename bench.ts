@@ -19,7 +19,13 @@ import { simd } from "./ops/kernels/simd.ts";
 import { linear, linearDb, linearDw, linearDx } from "./ops/products/linear.ts";
 import { matmul, matmulDx, matmulDy } from "./ops/products/matmul.ts";
 import { sum, sumDx } from "./ops/reductions/sum.ts";
-import { reshape, type Tensor, tensor } from "./ops/tensor.ts";
+import {
+  type Float,
+  reshape,
+  type Shape,
+  type Tensor,
+  tensor,
+} from "./ops/tensor.ts";
 import { startThreads } from "./ops/threads.ts";
 
 const { multiply } = create(multiplyDependencies);
@@ -38,7 +44,10 @@ const DTYPES = { float32: Float32Array, float64: Float64Array };
 /** What `matmul` does where threads run: small products stay on one. */
 function threads({ data, rows, cols }: Matrix, y: Matrix, z: Float) {
   const [m, n, p] = [rows, cols, y.cols];
-  matmul(tensor(data, [m, n]), tensor(y.data, [n, p]), tensor(z, [m, p]));
+  const out = tensor(z, [m, p]);
+  matmul(tensor(data as Float, [m, n]), tensor(y.data as Float, [n, p]), {
+    out,
+  });
 }
 
 const KERNELS = { naive, blocked, simd, threads };
@@ -55,7 +64,7 @@ const MOST: Record<keyof typeof KERNELS | "mathjs", number> = {
 /** The side of the matrices of the forward and backward functions. */
 const SIDE = 256;
 
-type Square = Tensor<[number, number]>;
+type Square = Tensor<[number, number], Float>;
 
 /** A matrix of numbers between -1 and 1, the same in every run. */
 function random(
@@ -116,7 +125,8 @@ for (const [dtype, Data] of Object.entries(DTYPES)) {
     const x = random(m, n, 1, Data);
     const y = random(n, p, 2, Data);
     const expected = new Data(m * p);
-    blocked(matrix(x), matrix(y), expected);
+    const [X, Y] = [matrixOf(x), matrixOf(y)];
+    blocked(X, Y, expected);
 
     const named = (name: string) => `${name} ${m}×${n}×${p}`;
     if (size <= MOST.mathjs) {
@@ -131,12 +141,16 @@ for (const [dtype, Data] of Object.entries(DTYPES)) {
     );
     for (const [i, [name, kernel]] of kernels.entries()) {
       const z = new Data(m * p);
-      const [X, Y] = [matrix(x), matrix(y)];
       kernel(X, Y, z);
       compare(`${name}, ${group}`, z, expected, n);
       bench(named(name), group, i === 0, size, () => kernel(X, Y, z));
     }
   }
+}
+
+/** A tensor as the kernels see it. */
+function matrixOf({ shape: [m, n], data }: Square): Matrix {
+  return matrix(data, m, n);
 }
 
 /** The transpose, as a copy. */
@@ -149,7 +163,7 @@ function transpose(a: Square): Square {
 /** The naive product. */
 function product(a: Square, b: Square): Float {
   const data = new Float32Array(a.shape[0] * b.shape[1]);
-  naive(matrix(a), matrix(b), data);
+  naive(matrixOf(a), matrixOf(b), data);
   return data;
 }
 
@@ -194,7 +208,7 @@ function product(a: Square, b: Square): Float {
 /** Compares and times functions; the first is the baseline. */
 function time(
   title: string,
-  variants: [string, () => Tensor, Float][],
+  variants: [string, () => Tensor<Shape, Float>, Float][],
 ): void {
   for (const [i, [name, run, expected]] of variants.entries()) {
     compare(name, run().data, expected, SIDE ** 2);

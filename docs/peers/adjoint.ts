@@ -13,8 +13,9 @@ import { naive } from "../../ops/kernels/naive.ts";
 import { matmul, matmulDx, matmulDy } from "../../ops/products/matmul.ts";
 import { sum } from "../../ops/reductions/sum.ts";
 import {
-  type DType,
+  type Float,
   scalar,
+  type Shape,
   type Tensor,
   tensor,
   zeros,
@@ -24,7 +25,7 @@ import { attempt, type Contender } from "./contender.ts";
 import { FLOPS_PER_STEP, peakLoop } from "./peak.ts";
 import { type MatmulGradient, type Task, work } from "./tasks.ts";
 
-const data = (z: Tensor) => z.data;
+const data = (z: Tensor<Shape, Float>) => z.data;
 
 /** Whole calls on ordinary typed arrays, with a new result each time. */
 export const ADJOINT: Contender = {
@@ -57,23 +58,23 @@ export const ADJOINT_OUT: Contender = {
   matmul({ size, x, y }) {
     const shape = [size, size] as const;
     const [X, Y, out] = [tensor(x, shape), tensor(y, shape), zeros(shape)];
-    return attempt({ run: () => matmul(X, Y, out), data });
+    return attempt({ run: () => matmul(X, Y, { out }), data });
   },
   matmulFloat64({ size, x, y }) {
     const shape = [size, size] as const;
     const [X, Y] = [tensor(x, shape), tensor(y, shape)];
     const out = zeros(shape, { dtype: "float64" });
-    return attempt({ run: () => matmul(X, Y, out), data });
+    return attempt({ run: () => matmul(X, Y, { out }), data });
   },
   matmulDx: (task) => gradient(matmulDx, task, zeros([task.size, task.size])),
   matmulDy: (task) => gradient(matmulDy, task, zeros([task.size, task.size])),
   addBias({ shape, x, y }) {
     const [X, Y, out] = [tensor(x, shape), tensor(y), zeros(shape)];
-    return attempt({ run: () => addBias(X, Y, out), data });
+    return attempt({ run: () => addBias(X, Y, { out }), data });
   },
   sum({ x }) {
     const [X, out] = [tensor(x), scalar(0)];
-    return attempt({ run: () => sum(X, out), data });
+    return attempt({ run: () => sum(X, { out }), data });
   },
 };
 
@@ -96,16 +97,21 @@ export const ADJOINT_THREADS: Contender = {
   },
 };
 
-type Square = Tensor<[number, number]>;
+type Square = Tensor<[number, number], Float>;
 
 function gradient(
-  backward: (x: Square, y: Square, dout: Square, out?: Square) => Square,
+  backward: (
+    x: Square,
+    y: Square,
+    dout: Square,
+    options: { out?: Square | undefined },
+  ) => Square,
   { size, x, y, dout }: MatmulGradient,
   out?: Square,
 ) {
   const shape = [size, size] as const;
   const [X, Y, dZ] = [tensor(x, shape), tensor(y, shape), tensor(dout, shape)];
-  return attempt({ run: () => backward(X, Y, dZ, out), data });
+  return attempt({ run: () => backward(X, Y, dZ, { out }), data });
 }
 
 /** The kernels that the fast one is held against, without the call around it. */
@@ -114,8 +120,7 @@ export const KERNELS: readonly Contender[] = Object.entries({ naive, blocked })
     name: `${name} kernel`,
     kind: "kernel",
     matmul({ size, x, y }) {
-      const shape = [size, size] as const;
-      const [X, Y] = [matrix(tensor(x, shape)), matrix(tensor(y, shape))];
+      const [X, Y] = [matrix(x, size, size), matrix(y, size, size)];
       const z = new Float32Array(size * size);
       return attempt({
         run: () => {
@@ -129,7 +134,7 @@ export const KERNELS: readonly Contender[] = Object.entries({ naive, blocked })
 
 /** As many flops as the product has, all of them in registers. */
 export function fmaPeak(): Contender {
-  const peak = (dtype: DType) => {
+  const peak = (dtype: "float32" | "float64") => {
     const loop = peakLoop(dtype);
     if (!loop) throw new Error("the engine has no relaxed multiply-add");
     return (task: Task) => {

@@ -11,8 +11,6 @@
  * @module
  */
 
-import type { DType } from "../../ops/tensor.ts";
-
 const CHAINS = 12;
 
 /** Multiply-adds count as two, and a vector holds four numbers, or two. */
@@ -33,7 +31,7 @@ const OR = [0xfd, 0x50];
 /** Makes a function that does so many steps, each one a multiply-add on every
  * chain; undefined where the engine has no relaxed multiply-add. */
 export function peakLoop(
-  dtype: DType,
+  dtype: "float32" | "float64",
 ): ((steps: number) => number) | undefined {
   const bytes = assemble(RELAXED_MADD[dtype]);
   if (!WebAssembly.validate(bytes)) return undefined;

@@ -3,79 +3,72 @@
 /**
  * # Scale
  *
- * Multiplies every element of a matrix by the same number.
+ * Multiplies every element of a tensor by the same number.
  *
  * ```math
- * Z = s X
+ * Z_i = s X_i, \qquad
+ * \frac{\partial E}{\partial X_i} = s \frac{\partial E}{\partial Z_i}, \qquad
+ * \frac{\partial E}{\partial s} = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} X_i
  * ```
  *
  * ## Shapes
  *
  * | symbol | shape | role |
  * | ------ | ----- | ---- |
- * | $`X`$ | $`m \times n`$ | input `x` |
+ * | $`X`$ | $`n`$ | input `x` |
  * | $`s`$ | scalar | input `s` |
- * | $`Z`$ | $`m \times n`$ | output |
- * | $`\frac{\partial E}{\partial Z}`$ | $`m \times n`$ | `dout`, the gradient of the loss with respect to the output |
+ * | $`Z`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page sees a tensor of any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
  * ```math
- * Z_{ij} = s X_{ij}
- * ```
- *
- * ```math
- * Z = s X
+ * Z_i = s X_i
  * ```
  *
  * ## Derivation
  *
- * Only $`Z_{ij}`$ has $`X_{ij}`$ in it, with the factor $`s`$, so the chain rule
- * has one term:
+ * Only $`Z_i`$ has $`X_i`$ in it, with the factor $`s`$, so the chain rule has one
+ * term:
  *
  * ```math
- * \frac{\partial E}{\partial X_{ij}}
- *   = \frac{\partial E}{\partial Z_{ij}} \frac{\partial Z_{ij}}{\partial X_{ij}}
- *   = s \frac{\partial E}{\partial Z_{ij}}
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Z_i} \frac{\partial Z_i}{\partial X_i}
+ *   = s \frac{\partial E}{\partial Z_i}
  * ```
  *
  * But $`s`$ is in every element of $`Z`$, and the chain rule sums over them all:
  *
  * ```math
  * \frac{\partial E}{\partial s}
- *   = \sum_{i=1}^{m} \sum_{j=1}^{n}
- *     \frac{\partial E}{\partial Z_{ij}} \frac{\partial Z_{ij}}{\partial s}
- *   = \sum_{i=1}^{m} \sum_{j=1}^{n} \frac{\partial E}{\partial Z_{ij}} X_{ij}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} \frac{\partial Z_i}{\partial s}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} X_i
  * ```
  *
  * ## Backward
  *
- * {@linkcode scaleDx}, by elements and as a matrix:
+ * {@linkcode scaleDx}:
  *
  * ```math
- * \frac{\partial E}{\partial X_{ij}} = s \frac{\partial E}{\partial Z_{ij}}
+ * \frac{\partial E}{\partial X_i} = s \frac{\partial E}{\partial Z_i}
  * ```
+ *
+ * {@linkcode scaleDs}:
  *
  * ```math
- * \frac{\partial E}{\partial X} = s \frac{\partial E}{\partial Z}
+ * \frac{\partial E}{\partial s} = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_i} X_i
  * ```
  *
- * {@linkcode scaleDs}, by elements and as an inner product:
+ * ## Special points
  *
- * ```math
- * \frac{\partial E}{\partial s}
- *   = \sum_{i=1}^{m} \sum_{j=1}^{n} \frac{\partial E}{\partial Z_{ij}} X_{ij}
- * ```
+ * The product is smooth, so it has no kinks and no ties.
  *
- * ```math
- * \frac{\partial E}{\partial s} = \langle \frac{\partial E}{\partial Z}, X \rangle
- * ```
- *
- * ## Edge cases
- *
- * - **Empty dimensions.** The result is empty, and the gradient with respect to
- *   the factor is 0.
- * - **NaN and infinity** go through as IEEE 754 says: 0 times NaN is NaN.
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial s}`$ | PyTorch |
+ * | -- | ----- | ----- | ----- | ------- |
+ * | `x = [NaN, 1], s = 0` | `[NaN, 0]` | `[0, 0]` | `NaN` | same |
+ * | `x = [], s = 2` | `[]` | `[]` | `0` | same |
  *
  * ## Cost
  *
@@ -98,92 +91,106 @@
  *
  * ## References
  *
- * - PyTorch: `torch.mul(x, s)`.
+ * - PyTorch: `x * s`
  *
  * @module
  */
 
-import {
-  allocate,
-  checkDout,
-  checkSameType,
-  checkTensor,
-  dtypeOf,
-} from "../../../ops/core/checks.ts";
-import { sum } from "../../../ops/reductions/sum.ts";
-import type { Tensor } from "../../../ops/tensor.ts";
+import { op, type Signature } from "../../../ops/core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  Shape,
+  Tensor,
+} from "../../../ops/core/types.ts";
 
-/** Multiplies every element of a matrix by the same number.
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("scale", {
+  inputs: { x: "n…", s: "" },
+  outputs: { z: "n…" },
+
+  forward({ x, s, z, n }) {
+    for (let i = 0; i < n; i++) z[i] = s[0] * x[i]; // Zᵢ = s Xᵢ
+  },
+
+  backward({ x, s, dz, dx, ds, n }) {
+    for (let i = 0; dx && i < n; i++) dx[i] = s[0] * dz[i]; // ∂E/∂Xᵢ = s ∂E/∂Zᵢ
+    if (ds) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += dz[i] * x[i];
+      ds[0] = sum; // ∂E/∂s = Σᵢ ∂E/∂Zᵢ Xᵢ
+    }
+  },
+});
+
+/** Multiplies each element by a number: `Zᵢ = s Xᵢ`.
  *
- * ```math
- * Z = s X
- * ```
+ * @param x The tensor, of any shape.
+ * @param s The number, a scalar.
+ * @returns The product `Z`, of the shape of `x`.
  */
-export function scale<M extends number, N extends number>(
-  x: Tensor<[M, N]>,
-  s: Tensor<[]>,
-): Tensor<[M, N]> {
-  const act = "scale x by s";
-  const [X, S] = inputs(act, x, s);
-  return times(act, S, X); // Z = s X
+export function scale<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  s: Tensor<[], NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x, s], options);
 }
 
-/** The gradient of the loss with respect to the matrix.
+/** Both gradients of {@linkcode scale}: `∂E/∂Xᵢ = s ∂E/∂Zᵢ`,
+ * `∂E/∂s = Σᵢ ∂E/∂Zᵢ Xᵢ`.
  *
- * ```math
- * \frac{\partial E}{\partial X} = s \frac{\partial E}{\partial Z}
- * ```
+ * @param x The tensor, of any shape.
+ * @param s The number, a scalar.
+ * @param dout The gradient of the loss with respect to the product, of the shape
+ * of `x`.
+ * @returns The gradients with respect to `x` and `s`.
  */
-export function scaleDx<M extends number, N extends number>(
-  x: Tensor<[M, N]>,
-  s: Tensor<[]>,
-  dout: Tensor<[M, N]>,
-): Tensor<[M, N]> {
-  const act = "compute scaleDx";
-  const [X, S] = inputs(act, x, s);
-  const dZ = checkDout(act, dout, X.shape, X);
-  return times(act, S, dZ as Tensor<[M, N]>); // ∂E/∂X = s ∂E/∂Z
+export function scaleD<
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "s" = "x" | "s",
+>(
+  x: Tensor<S, D>,
+  s: Tensor<[], NoInfer<D>>,
+  dout: Tensor<S, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D>; s: Tensor<[], D> }, W>,
+): Pick<{ x: Tensor<S, D>; s: Tensor<[], D> }, W> {
+  return signature.backward([x, s, dout], options);
 }
 
-/** The gradient of the loss with respect to the factor.
+/** The gradient of {@linkcode scale} with respect to `x`: `∂E/∂Xᵢ = s ∂E/∂Zᵢ`.
  *
- * ```math
- * \frac{\partial E}{\partial s} = \langle \frac{\partial E}{\partial Z}, X \rangle
- * ```
+ * @param x The tensor, of any shape.
+ * @param s The number, a scalar.
+ * @param dout The gradient of the loss with respect to the product, of the shape
+ * of `x`.
+ * @returns The gradient, of the shape of `x`.
  */
-export function scaleDs<M extends number, N extends number>(
-  x: Tensor<[M, N]>,
-  s: Tensor<[]>,
-  dout: Tensor<[M, N]>,
-): Tensor<[]> {
-  const act = "compute scaleDs";
-  const [X] = inputs(act, x, s);
-  const dZ = checkDout(act, dout, X.shape, X);
-  const products = Float64Array.from(X.data, (v, i) => v * dZ.data[i]);
-  const ds = allocate(act, dtypeOf(X), 1);
-  // ∂E/∂s = ⟨∂E/∂Z, X⟩, in float64 until it is stored
-  ds[0] = sum({ shape: X.shape, data: products }).data[0];
-  return { shape: [], data: ds };
+export function scaleDx<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  s: Tensor<[], NoInfer<D>>,
+  dout: Tensor<S, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, s, dout], options);
 }
 
-/** Checks the inputs; the result is what was checked, read once. */
-function inputs<M extends number, N extends number>(
-  act: string,
-  x: Tensor<[M, N]>,
-  s: Tensor<[]>,
-): [Tensor<[M, N]>, Tensor<[]>] {
-  const X = checkTensor(act, "x", x, 2);
-  const S = checkTensor(act, "s", s, 0);
-  checkSameType(act, "x", X, "s", S);
-  return [X, S];
-}
-
-function times<M extends number, N extends number>(
-  act: string,
-  { data: [factor] }: Tensor<[]>,
-  { shape: [m, n], data }: Tensor<[M, N]>,
-): Tensor<[M, N]> {
-  const product = allocate(act, dtypeOf({ data }), data.length);
-  for (let i = 0; i < data.length; i++) product[i] = factor * data[i];
-  return { shape: [m, n], data: product };
+/** The gradient of {@linkcode scale} with respect to `s`:
+ * `∂E/∂s = Σᵢ ∂E/∂Zᵢ Xᵢ`.
+ *
+ * @param x The tensor, of any shape.
+ * @param s The number, a scalar.
+ * @param dout The gradient of the loss with respect to the product, of the shape
+ * of `x`.
+ * @returns The gradient, a scalar.
+ */
+export function scaleDs<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  s: Tensor<[], NoInfer<D>>,
+  dout: Tensor<S, NoInfer<D>>,
+  options?: Options<[], NoInfer<D>>,
+): Tensor<[], D> {
+  return signature.gradient("s", [x, s, dout], options);
 }
