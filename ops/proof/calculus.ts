@@ -310,7 +310,8 @@ export class Calculus<D> {
       case "FunctionNode": {
         const [x] = n.args;
         if (n.args.length > 1) break;
-        const reciprocal = { sech: "cosh", csch: "sinh", sec: "cos" }[n.fn.name];
+        const reciprocal =
+          { sech: "cosh", csch: "sinh", sec: "cos" }[n.fn.name];
         return reciprocal === undefined
           ? d.call(n.fn.name as FunctionName, of(x))
           : d.divide(d.constant(1), d.call(reciprocal as FunctionName, of(x)));

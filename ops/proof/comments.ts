@@ -143,11 +143,13 @@ export function rowsOf(text: string, index: number): Row[] {
       continue;
     }
     let at = index + match.index + 1;
-    rows.push(match[0].slice(1).replace(/\|\s*$/, "").split("|").map((cell) => {
-      const start = at + cell.search(/\S|$/);
-      at += cell.length + 1;
-      return { text: cell.trim(), index: start };
-    }));
+    rows.push(
+      match[0].slice(1).replace(/\|\s*$/, "").split("|").map((cell) => {
+        const start = at + cell.search(/\S|$/);
+        at += cell.length + 1;
+        return { text: cell.trim(), index: start };
+      }),
+    );
   }
   return rows.slice(2);
 }

@@ -87,7 +87,7 @@ function compareSides<L, R>(
     const value = attempt(() => evaluate(first, left, indices));
     if (value instanceof EvaluationError) {
       if (lenient) continue;
-      return `${placeOf(indices)}${value.message}`;
+      return flaw ?? `${placeOf(indices)}${value.message}`;
     }
     for (const side of others) {
       const other = attempt(() => evaluate(side, right, indices));

@@ -154,7 +154,10 @@ export class Definitions {
         const direct = dependencies(first.side);
         found.push([
           key,
-          new Set([...direct, ...direct.flatMap((d) => [...above.get(d) ?? []])]),
+          new Set([
+            ...direct,
+            ...direct.flatMap((d) => [...above.get(d) ?? []]),
+          ]),
         ]);
       }
       for (const [key, all] of found) above.set(key, all);

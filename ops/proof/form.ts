@@ -165,4 +165,3 @@ function brokenChain(expr: Expr): string | undefined {
   });
   return flaw;
 }
-

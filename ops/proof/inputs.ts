@@ -142,10 +142,13 @@ function integersOf(
   const { from = 0, below, except } = input.integer!;
   const first = letters(from);
   const last = below === undefined ? first + 3 : letters(below);
-  return Array.from({ length: count }, () =>
-    except !== undefined && random.next() < 0.2
-      ? letters(except)
-      : first + random.below(last - first));
+  return Array.from(
+    { length: count },
+    () =>
+      except !== undefined && random.next() < 0.2
+        ? letters(except)
+        : first + random.below(last - first),
+  );
 }
 
 /** Sizes of the dimensions: the first tell them apart, later ones are others. */
@@ -238,7 +241,8 @@ function numberOf(
     const last = to ?? (below === undefined ? first + 2 : below - 1);
     return first + random.below(Math.min(last, first + 2) - first + 1);
   }
-  const first = from ?? above ?? (value === 0 ? -1 : value - Math.abs(value) / 2);
+  const first = from ?? above ??
+    (value === 0 ? -1 : value - Math.abs(value) / 2);
   const last = to ?? below ?? Math.max(first, Math.abs(value)) * 2 + 0.5;
   return first + (last - first) * (0.125 + 0.75 * random.next());
 }

@@ -7,14 +7,18 @@
  * @module
  */
 
+import { firstDifference } from "./compare.ts";
+import {
+  type Dim,
+  EvaluationError,
+  type Scope,
+  type Value,
+} from "./language/expression.ts";
+import { numbers } from "./language/fields.ts";
+import { FormulaError, parseFormula } from "./language/parse.ts";
 import { type Matrix, matrix } from "../kernels/matrix.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { firstDifference } from "./equations.ts";
-import type { Dim } from "./expression.ts";
-import type { Scope, Value } from "./evaluate.ts";
-import { numbers } from "./fields.ts";
-import { EvaluationError, FormulaError, parseFormula } from "./formula.ts";
-import { Sizes, type Variable } from "./page.ts";
+import { Sizes } from "./sizes.ts";
 
 /** Writes a product, plus a bias on every row, to `z`. */
 export type Kernel = (
@@ -24,20 +28,12 @@ export type Kernel = (
   bias?: Tensor["data"],
 ) => void;
 
-const variable = (symbol: string, ...shape: string[]): Variable => ({
-  symbol,
-  parameter: symbol,
-  shape,
-});
-
-/** What the formulas speak of. */
-export const SYMBOLS: { inputs: Variable[]; output: Variable } = {
-  inputs: [
-    variable("X", "m", "n"),
-    variable("Y", "n", "p"),
-    variable("b", "p"),
-  ],
-  output: variable("Z", "m", "p"),
+/** What the formulas speak of, and the shape of each. */
+export const SYMBOLS: Readonly<Record<string, readonly Dim[]>> = {
+  X: ["m", "n"],
+  Y: ["n", "p"],
+  b: ["p"],
+  Z: ["m", "p"],
 };
 
 const X = tensor([[1, 2, 3, -4], [5, -6, 7, 8]]);
@@ -60,21 +56,15 @@ export function difference(kernel: Kernel, tex: string): string | undefined {
   const hasBias = /\bb_/.test(tex);
   const Z = tensor(new Float32Array(2 * 3), [2, 3]);
   kernel(matrix(X), matrix(Y), Z.data, hasBias ? b.data : undefined);
-  const sizes = new Sizes();
-  const found: Record<string, Value<number>> = {};
-  const axes: Record<string, Dim[]> = {};
   const tensors: Record<string, Tensor> = { X, Y, Z, b };
-  for (const { symbol, shape } of [...SYMBOLS.inputs, SYMBOLS.output]) {
-    const { shape: dims, data } = tensors[symbol];
-    sizes.bind(shape, [...dims], symbol);
-    found[symbol] = { shape: [...dims], data: [...data] };
-    axes[symbol] = shape;
-  }
   const scope: Scope<number> = {
     field: numbers,
-    sizes,
-    axes: (name) => axes[name] ?? [],
-    symbol: (name) => found[name],
+    sizes: new Sizes([["m", 2], ["n", 4], ["p", 3]]),
+    axes: (name) => SYMBOLS[name] ?? [],
+    symbol: (name): Value<number> => {
+      const { shape, data } = tensors[name];
+      return { shape, data: [...data] };
+    },
     partial: () => {
       throw new EvaluationError("kernels have no derivatives");
     },
@@ -84,7 +74,8 @@ export function difference(kernel: Kernel, tex: string): string | undefined {
     throw new FormulaError(`"${tex}" is no equation`);
   }
   return firstDifference(
-    said.sides,
+    said,
+    scope,
     scope,
     (a, b) => a === b ? undefined : `${a} is not ${b}`,
   );

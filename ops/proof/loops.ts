@@ -139,7 +139,10 @@ function absent(op: Operation, input: number): number {
   let value = found.get(input);
   if (value === undefined) {
     const { inputs, options } = draw(op, "plain", 0, new Random(7));
-    const without = op.functions.forward(inputs.with(input, null as never), options);
+    const without = op.functions.forward(
+      inputs.with(input, null as never),
+      options,
+    );
     const isOne = [0, 1].map((value) => {
       const { shape, data } = inputs[input];
       const filled = { shape, data: new Float64Array(data.length).fill(value) };

@@ -88,11 +88,11 @@ export function operation(
     );
   }
   const { spec } = signature;
-  const refuse = ({ line, column }: { line: number; column: number }) =>
-  (why: string) =>
-    new PageError(
-      `${file}:${line}:${column}: The table of shapes is not that of the signature: ${why}`,
-    );
+  const refuse =
+    ({ line, column }: { line: number; column: number }) => (why: string) =>
+      new PageError(
+        `${file}:${line}:${column}: The table of shapes is not that of the signature: ${why}`,
+      );
   const row = page.shapes[0] ?? page.inputs[0] ?? page.outputs[0];
   const declared = Object.entries(spec.inputs);
   sameNames(
@@ -209,7 +209,9 @@ function functionsOf(
     },
     backward(given, douts, options) {
       const result = backward(...given, together(douts), options);
-      return inputs.map((name) => (result as Record<string, FloatTensor>)[name]);
+      return inputs.map((name) =>
+        (result as Record<string, FloatTensor>)[name]
+      );
     },
     gradient: (input, given, douts, options) =>
       gradients[input](...given, together(douts), options) as FloatTensor,

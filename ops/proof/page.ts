@@ -32,7 +32,6 @@ import {
 } from "./language/expression.ts";
 import { Names, parseFormula } from "./language/parse.ts";
 
-
 export { docComments } from "./comments.ts";
 export { PageError } from "./language/expression.ts";
 
@@ -111,8 +110,11 @@ export function readPage(source: string, file = "page"): Page {
   const names = new Names();
   for (const { index, text } of rows.map(([symbol]) => symbol)) {
     const tex = inlineMath(text, (why) => errorAt(file, main, index, why));
-    inPlace(file, { tex, comment: main, index: index + 2 }, () =>
-      names.addSymbol(tex));
+    inPlace(
+      file,
+      { tex, comment: main, index: index + 2 },
+      () => names.addSymbol(tex),
+    );
   }
   for (const tex of all) inPlace(file, tex, () => names.add(tex.tex));
   const formulas = all.map((tex): Formula => ({

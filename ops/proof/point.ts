@@ -111,9 +111,12 @@ export class Point {
       (_, at) => this.gradientsAt(this.#unit(output, at))[input],
     );
     return {
-      shape: [...shape, ...this.draw.inputs[
-        this.#op.inputs.indexOf(this.#op.floats[input])
-      ].shape],
+      shape: [
+        ...shape,
+        ...this.draw.inputs[
+          this.#op.inputs.indexOf(this.#op.floats[input])
+        ].shape,
+      ],
       data: rows.flatMap((row) => [...row.data]),
     };
   }

@@ -7,7 +7,7 @@
  */
 
 import { type Accuracy, type Link, LINK_NAMES, type Run } from "./chain.ts";
-import type { NotebookLine } from "./notebook.ts";
+import { type NotebookLine, VERSIONS } from "./notebook.ts";
 import type { Operation } from "./operation.ts";
 
 /** Everything that was found out about one operation. */
@@ -21,7 +21,7 @@ export interface Proof {
 export interface Report {
   /** Whether everything holds. */
   ok: boolean;
-  versions: { deno: string; torch: string; numpy: string };
+  versions: Record<string, string>;
   links: Omit<Link, "runs">[];
   notebook: NotebookLine[];
   formulas: FormulaReport[];
@@ -101,11 +101,13 @@ export function formatProof({ op, links }: Proof, style: Style): string {
 
 function cell(link: Link | undefined): string {
   if (link?.figure === undefined) return "";
+  const sign = link.failures.length > 0 ? "✗" : "✓";
+  if (link.link === "code = convention") return `${sign} ${link.detail}`;
   const figures = `${show(link.figure)} ≤ ${show(link.bound)}`;
   const distances = "ours" in link
     ? ` (${showAccuracy(link as Accuracy)})`
     : "";
-  return `${link.failures.length > 0 ? "✗" : "✓"} ${figures}${distances}`;
+  return `${sign} ${figures}${distances}`;
 }
 
 function showAccuracy({ ours, pytorch, notAbove }: Accuracy): string {
@@ -114,24 +116,27 @@ function showAccuracy({ ours, pytorch, notAbove }: Accuracy): string {
 
 /** What the columns mean. */
 export const LEGEND = `\
-page = code      every equation of the page on random numbers, against the code:
-                 the largest difference by the sum of the absolute terms ≤ 2k·ε
-page = calculus  every equation of the page as algebra, against the symbolic
-                 derivatives of the forward formula: 0 where algebra decides
-code = calculus  gradcheck in float64, relative to the norm of the gradient
-code = PyTorch   golden cases in both element types: the largest Euclidean
-                 distance to PyTorch, as a share of the 2k·ε that rounding allows
-code = truth     float32 golden cases: our Euclidean distance from the page's
-                 formula in 64 digits, as a multiple of PyTorch's, in the worst
-                 case; nine cases of ten must be at most 1 (how many are; both
-                 distances over all cases)
+page = code        every equation of the page in 64 digits, against the code: the
+                   largest difference, as a share of the rounding error that the
+                   formula must expect
+page = calculus    every equation of the page in 64 digits at random points, against
+                   the symbolic derivatives of the forward formula
+code = calculus    gradcheck in float64, relative to the norm of the gradient
+code = PyTorch     golden cases in both element types: the largest distance to
+                   PyTorch, as a share of what rounding allows
+code = truth       float32 golden cases: our Euclidean distance from the page's
+                   formula in 64 digits, as a multiple of PyTorch's, in the worst
+                   case; nine cases of ten must be at most 1 (how many are; both
+                   distances over all cases)
+code = convention  the special points of the page, against the code and what
+                   PyTorch, JAX and TensorFlow were measured to do
 `;
 
 /** The notebook's distances beside ours, line by line. */
 export function formatNotebook(proofs: Proof[], style: Style): string {
   const lines = proofs.flatMap(({ notebook }) => notebook);
   if (lines.length === 0) return "";
-  const { torch } = proofs[0].op.goldens;
+  const { torch } = VERSIONS;
   const rows = lines.map((line, i) => [
     line.op === lines[i - 1]?.op ? "" : line.op,
     line.target,
@@ -212,12 +217,20 @@ export function formulasOf({ op, links }: Proof): FormulaReport[] {
   return [...found.values()];
 }
 
+/** The versions of what an operation is compared with. */
+export function versionsOf(proofs: Proof[]): Record<string, string> {
+  const libraries = proofs.flatMap(({ op }) =>
+    Object.entries(op.goldens?.libraries ?? {})
+      .map(([name, { version }]) => [name, version])
+  );
+  return { Deno: Deno.version.deno, ...Object.fromEntries(libraries) };
+}
+
 /** All figures as JSON, which has no infinity. */
 export function toJson(proofs: Proof[]): string {
-  const { torch, numpy } = proofs[0].op.goldens;
   const json: Report = {
     ok: proofs.every(holds),
-    versions: { deno: Deno.version.deno, torch, numpy },
+    versions: versionsOf(proofs),
     links: proofs.flatMap(({ links }) => links)
       .map(({ runs: _, ...link }) => link),
     notebook: proofs.flatMap(({ notebook }) => notebook),

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Definitions } from "./equations.ts";
+import type { Definitions } from "./equations.ts";
 import { evaluate, indexRanges } from "./language/evaluate.ts";
 import {
   type Dim,
@@ -132,7 +132,9 @@ export class PageScope<T> implements Scope<T> {
     const { indices, equation, side } = this.#definitions.of(name);
     if (indices.length === 0) return evaluate(side, this, new Map()).shape;
     const ranges = new Map(
-      equation.sides.slice(1).toReversed().flatMap((e) => [...indexRanges(e, this)]),
+      equation.sides.slice(1).toReversed().flatMap((
+        e,
+      ) => [...indexRanges(e, this)]),
     );
     return indices.map((index) => {
       const size = ranges.get(index);
@@ -170,7 +172,9 @@ export class PageScope<T> implements Scope<T> {
     }
     if (this.#shapes.has(name)) this.#definitions.of(name); // It says so.
     if (!this.sizes.has(name)) {
-      throw new EvaluationError(`the page does not say what ${showName(name)} is`);
+      throw new EvaluationError(
+        `the page does not say what ${showName(name)} is`,
+      );
     }
     return { shape: [], data: [field.constant(this.sizes.of(name))] };
   }

@@ -151,4 +151,3 @@ export function tupleAt(shape: readonly number[], place: number): number[] {
   }
   return at;
 }
-

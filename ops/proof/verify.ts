@@ -16,7 +16,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { decodeGoldens } from "../goldens/goldens.ts";
+import { readGoldens } from "../goldens/read.ts";
 import { type Link, LINK_NAMES, prove } from "./chain.ts";
 import { notebook } from "./notebook.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -31,6 +31,7 @@ import {
   type Proof,
   type Style,
   toJson,
+  versionsOf,
 } from "./report.ts";
 
 const USAGE = `deno task verify [--op NAME] [--json]
@@ -54,35 +55,45 @@ export interface World {
   style: Style;
 }
 
-/** The operations of the package: every entry point that is a page. */
-async function loadOperations(world: World): Promise<Operation[]> {
+/** The modules of the operations: every entry point that has a signature. */
+async function findModules(
+  world: World,
+): Promise<{ name: string; file: string; source: string }[]> {
   const { exports } = JSON.parse(await world.read("deno.json"));
-  const files = Object.entries<string>(exports)
-    .filter(([name]) =>
-      ![".", "./tensor", "./threads", "./gradcheck"].includes(name)
-    )
-    .map(([, path]) => path.replace(/^\.\//, ""));
-  return await Promise.all(files.map(async (file) => {
-    const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
-    return operation(
-      file,
-      await world.read(file),
-      await world.load(file),
-      decodeGoldens(JSON.parse(await world.read(goldens))),
-    );
+  const files = Object.values<string>(exports)
+    .map((path) => path.replace(/^\.\//, ""))
+    .filter((file) => /^ops\/\w+\//.test(file));
+  const modules = await Promise.all(files.map(async (file) => {
+    const source = await world.read(file);
+    const name = /export const signature\b[^=]*=\s*op\(\s*"(\w+)"/.exec(source);
+    return name === null ? [] : [{ name: name[1], file, source }];
   }));
+  return modules.flat();
 }
 
-function choose(operations: Operation[], name: string | undefined) {
-  const chosen = operations.filter((op) =>
-    name === undefined || op.name === name
-  );
-  if (chosen.length > 0) return chosen;
-  throw new RangeError(
-    `Cannot verify ${name} as there is no such operation: there are ${
-      operations.map(({ name }) => name).join(", ")
-    }`,
-  );
+async function loadOperations(
+  world: World,
+  name: string | undefined,
+): Promise<Operation[]> {
+  const modules = await findModules(world);
+  const chosen = modules.filter((m) => name === undefined || m.name === name);
+  if (chosen.length === 0) {
+    throw new RangeError(
+      `Cannot verify ${name} as there is no such operation: there are ${
+        modules.map(({ name }) => name).join(", ")
+      }`,
+    );
+  }
+  return await Promise.all(chosen.map(async ({ file, source }) => {
+    const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
+    const json = await world.read(goldens).catch(() => undefined);
+    return operation(
+      file,
+      source,
+      await world.load(file),
+      json === undefined ? undefined : readGoldens(JSON.parse(json)),
+    );
+  }));
 }
 
 function proveAll(op: Operation, { progress }: World): Proof {
@@ -93,7 +104,7 @@ function proveAll(op: Operation, { progress }: World): Proof {
   }
   progress("");
   // Where the page does not hold, its formulas are no truth to measure by.
-  const page = links.slice(0, links.length / LINK_NAMES.length * 2);
+  const page = links.slice(0, 2 * op.definitions.targets.length);
   const holds = page.every(({ failures }) => failures.length === 0);
   return { op, links, notebook: holds ? notebook(op) : [] };
 }
@@ -115,11 +126,7 @@ export async function verify(args: string[], world: World): Promise<number> {
   const { style } = world;
   const print = json ? () => {} : world.print;
   const start = performance.now();
-  const operations = choose(await loadOperations(world), op);
-  const { torch, numpy } = operations[0].goldens;
-  print(style.faint(
-    `Deno ${Deno.version.deno}, PyTorch ${torch}, NumPy ${numpy}\n`,
-  ));
+  const operations = await loadOperations(world, op);
   const proofs: Proof[] = [];
   for (const operation of operations) {
     const proof = proveAll(operation, world);
@@ -128,6 +135,10 @@ export async function verify(args: string[], world: World): Promise<number> {
   }
   print(style.faint(LEGEND));
   print(formatNotebook(proofs, style));
+  const versions = Object.entries(versionsOf(proofs)).map(([name, version]) =>
+    `${name} ${version}`
+  );
+  print(style.faint(versions.join(", ")));
   const seconds = (performance.now() - start) / 1000;
   print(`${formatEnd(proofs, style)} (${seconds.toFixed(1)} s)`);
   if (json) world.print(toJson(proofs));

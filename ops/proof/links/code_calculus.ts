@@ -58,7 +58,8 @@ export function single(
   const isSingle = douts.length === 1;
   return {
     inputs: places.map((i) => inputs[i] as FloatTensor),
-    forward: (...some: FloatTensor[]) => joined(functions.forward(all(some), options)),
+    forward: (...some: FloatTensor[]) =>
+      joined(functions.forward(all(some), options)),
     backward: floats.map((_, k) => (...given: FloatTensor[]) => {
       const dout = given[given.length - 1];
       const parts = isSingle ? [dout] : parted(dout, douts);

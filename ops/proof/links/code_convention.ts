@@ -20,7 +20,11 @@ import {
   type Written,
   type WrittenNumber,
 } from "../../goldens/special.ts";
-import { LIBRARIES, type LibraryName, type Measured } from "../../goldens/read.ts";
+import {
+  LIBRARIES,
+  type LibraryName,
+  type Measured,
+} from "../../goldens/read.ts";
 import { attempt } from "../compare.ts";
 import { type AnyTensor, draw, Random } from "../inputs.ts";
 import { EvaluationError, type Field } from "../language/expression.ts";
@@ -94,7 +98,9 @@ function checkRow(
 ): void {
   const results = [
     ...op.functions.forward(inputs, options),
-    ...op.floats.length > 0 ? op.functions.backward(inputs, douts, options) : [],
+    ...op.floats.length > 0
+      ? op.functions.backward(inputs, douts, options)
+      : [],
   ];
   const names = [
     ...op.outputs.map(({ parameter }) => parameter),
@@ -226,7 +232,9 @@ function libraryDiffers(
   const apart = names.filter((name, i) => {
     const theirs = measured.values[name];
     return theirs !== undefined &&
-      numbersIn(theirs).some(({ value }, j) => isFar(value, results[i].data[j]));
+      numbersIn(theirs).some(({ value }, j) =>
+        isFar(value, results[i].data[j])
+      );
   });
   const list = (of: readonly string[]) =>
     of.map((name) => `${name} = ${measured.values[name].text}`).join(", ");
@@ -286,7 +294,7 @@ class Kinks {
   }
 
   #run(given: Arguments, without: Set<string>): void {
-    const { floats, functions: _ } = this.#op;
+    const { floats } = this.#op;
     const lift = <T extends AnyTensor | null>(x: T): T =>
       x?.data instanceof Float32Array
         ? { ...x, data: Float64Array.from(x.data) }
@@ -311,10 +319,11 @@ class Kinks {
   }
 
   #kind(): Kind<Mark> {
-    const with1 = (f: (a: number) => number) => ({ x, varies }: Mark): Mark => ({
-      x: f(x),
-      varies,
-    });
+    const with1 =
+      (f: (a: number) => number) => ({ x, varies }: Mark): Mark => ({
+        x: f(x),
+        varies,
+      });
     const with2 =
       (f: (a: number, b: number) => number) => (a: Mark, b: Mark): Mark => ({
         x: f(a.x, b.x),
@@ -379,8 +388,8 @@ function exemptMissing({ inputs, options, page, file }: Operation): string[] {
       return value !== undefined &&
         numbersIn(value).some(({ value }) => value === exempt);
     });
-    return isThere
-      ? []
-      : [`${file}: The special points have no row where ${parameter} has an exempt value`];
+    return isThere ? [] : [
+      `${file}: The special points have no row where ${parameter} has an exempt value`,
+    ];
   });
 }

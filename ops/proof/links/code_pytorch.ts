@@ -9,7 +9,12 @@
  */
 
 import { distinct, type Link, newLinks, raise } from "../link.ts";
-import { argumentsOf, isSpecial, measuredOf, type Result } from "../measured.ts";
+import {
+  argumentsOf,
+  isSpecial,
+  measuredOf,
+  type Result,
+} from "../measured.ts";
 import type { Operation } from "../operation.ts";
 import { epsilon, tiny } from "../truth.ts";
 
@@ -19,7 +24,9 @@ export function codeIsPyTorch(op: Operation): Link[] {
   const { goldens } = op;
   if (goldens === undefined) return links.map((l) => refuse(op, l));
   const version = goldens.libraries.PyTorch?.version ?? "";
-  const says = op.page.special.some(({ pytorch }) => pytorch.says === "differs");
+  const says = op.page.special.some(({ pytorch }) =>
+    pytorch.says === "differs"
+  );
   const differing = new Set<Link>();
   for (const result of measuredOf(op)) {
     const link = links[result.target];
@@ -35,13 +42,16 @@ export function codeIsPyTorch(op: Operation): Link[] {
   }
   const taken = goldens.cases.filter(({ refuses }) => refuses === undefined);
   const special = taken.filter(isSpecial).length;
-  const tried = distinct(taken.map((c) =>
-    argumentsOf(c).inputs.flatMap((x) => x === null ? [] : [x.shape])
-  ));
+  const tried = distinct(
+    taken.map((c) =>
+      argumentsOf(c).inputs.flatMap((x) => x === null ? [] : [x.shape])
+    ),
+  );
   for (const link of links) {
     link.tried = tried;
-    link.detail =
-      `${taken.length - special} cases and ${special} with NaN and ∞`;
+    link.detail = `${
+      taken.length - special
+    } cases and ${special} with NaN and ∞`;
   }
   return links;
 }
@@ -103,7 +113,9 @@ function specialDifference(
 ): string | undefined {
   const at = ours.findIndex((x, i) => !isLike(x, theirs[i], dtype));
   if (at < 0 || hasReason(op, variant)) return undefined;
-  return `has ${ours[at]} for ${theirs[at]} at element ${at}, and no row of the special points says why`;
+  return `has ${ours[at]} for ${
+    theirs[at]
+  } at element ${at}, and no row of the special points says why`;
 }
 
 /** Whether a row with such a value in such an input says why PyTorch differs. */

@@ -12,7 +12,14 @@ import { firstDifference } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import type { Equation } from "../equations.ts";
 import { draw, Random } from "../inputs.ts";
-import { distinct, type Link, newLinks, newRun, raise, wrong } from "../link.ts";
+import {
+  distinct,
+  type Link,
+  newLinks,
+  newRun,
+  raise,
+  wrong,
+} from "../link.ts";
 import type { Operation } from "../operation.ts";
 import { Point } from "../point.ts";
 

@@ -21,7 +21,14 @@ import {
   type Statement,
 } from "../language/expression.ts";
 import { showShape } from "../language/values.ts";
-import { distinct, type Link, newLinks, newRun, raise, type Run } from "../link.ts";
+import {
+  distinct,
+  type Link,
+  newLinks,
+  newRun,
+  raise,
+  type Run,
+} from "../link.ts";
 import { wrong } from "../link.ts";
 import type { Operation } from "../operation.ts";
 import type { Formula } from "../page.ts";
@@ -61,7 +68,9 @@ export function pageIsCode(op: Operation): Link[] {
           equation.sides.some(hasJacobian);
         if (isStep && TIES.includes(mode)) continue;
         // Derivatives of all elements by all elements: the tiny case only.
-        if (equation.sides.some(hasJacobian) && (mode !== "plain" || variant > 0)) {
+        if (
+          equation.sides.some(hasJacobian) && (mode !== "plain" || variant > 0)
+        ) {
           continue;
         }
         const link = links[equation.target];
@@ -120,7 +129,9 @@ function runs_code(op: Operation, point: Point, [link]: Link[]): boolean {
         ] as const
       ),
     ].map(([what, tensor, shape]) => [what, tensor, shape]);
-    const bad = given.find(([, { shape }, right]) => show(shape) !== show(right));
+    const bad = given.find(([, { shape }, right]) =>
+      show(shape) !== show(right)
+    );
     if (bad === undefined) return true;
     const [what, { shape }, right] = bad;
     link.failures.push(
@@ -157,15 +168,15 @@ function compareEquation(
       for (const one of to) one.values++;
       return areClose(a, b)
         ? undefined
-        : `the left is ${digits.toNumber(a)}, the right is ${digits.toNumber(b)}`;
+        : `the left is ${digits.toNumber(a)}, the right is ${
+          digits.toNumber(b)
+        }`;
     }, lenient);
   }
   const target = isJacobian ? `∂E/∂${by}` : key!;
   const rank = isJacobian ? op.outputs[row].shape.length : 0;
   const left: Scope<number> = point.code;
-  const shape = isJacobian
-    ? point.outputs[row].shape
-    : [];
+  const shape = isJacobian ? point.outputs[row].shape : [];
   return firstDifference(
     equation,
     left,
@@ -214,7 +225,9 @@ function distance(a: number, b: Number64): number {
 /** Whether numbers of 64 digits are equal, but for their rounding. */
 function areClose(a: Number64, b: Number64): boolean {
   const [x, y] = [digits.toNumber(a), digits.toNumber(b)];
-  if (Object.is(x, y) || !Number.isFinite(x) && !Number.isFinite(y)) return true;
+  if (Object.is(x, y) || !Number.isFinite(x) && !Number.isFinite(y)) {
+    return true;
+  }
   const minus = digits.multiply(digits.constant(-1), b);
   const apart = Math.abs(digits.toNumber(digits.add(a, minus)));
   return apart <= 1e-40 * Math.max(1, Math.abs(x), Math.abs(y));
@@ -297,7 +310,9 @@ function wrongShape(
   const indices = new Map(
     freeIndices(of, sizes).map((name) => {
       if (ranges.has(name)) return [name, 1] as const;
-      throw new EvaluationError(`nothing says what the index ${name} runs over`);
+      throw new EvaluationError(
+        `nothing says what the index ${name} runs over`,
+      );
     }),
   );
   const found = showShape(evaluate(of, page, indices));
@@ -332,7 +347,9 @@ function wrongRange(
   const said = [dimension(from, sizes), dimension(to, sizes)];
   return said.join() === right.join()
     ? undefined
-    : `it says ${said.join(" to ")}, the code takes ${right.join(" to ")} (counted from ${shift})`;
+    : `it says ${said.join(" to ")}, the code takes ${
+      right.join(" to ")
+    } (counted from ${shift})`;
 }
 
 function newShape(formula: Formula, tex = formula.tex): Run {
