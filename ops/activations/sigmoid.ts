@@ -29,27 +29,38 @@
  *
  * ## Derivation
  *
- * Each output depends on one input, the one at the same place, so the chain rule
- * has one term:
+ * The chain rule sums over every output that $`X_i`$ may act on:
  *
  * ```math
  * \frac{\partial E}{\partial X_i}
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The output is one over $`1 + e^{-X_i}`$. The derivative of $`1 / u`$ is
- * $`-1 / u^2`$, and that of $`e^{-X_i}`$ is $`-e^{-X_i}`$. The two signs cancel:
+ * The output is $`1 / u`$ with $`u = 1 + e^{-X_i}`$. The derivative of $`1 / u`$
+ * is $`-1 / u^2`$, and that of $`u`$ is $`-e^{-X_i}`$: the two signs cancel. Only
+ * the output at the same place depends on $`X_i`$, which the Kronecker delta says:
+ * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{e^{-X_i}}{(1 + e^{-X_i})^2}
  * ```
  *
- * One of the two factors below is $`Y_i`$ itself. What is left of the fraction is
- * $`1 - Y_i`$, since $`1 + e^{-X_i}`$ less 1 stands above:
+ * The fraction is the product of two. The first is $`Y_i`$:
  *
  * ```math
- * \frac{e^{-X_i}}{1 + e^{-X_i}} = 1 - Y_i
+ * \frac{e^{-X_i}}{(1 + e^{-X_i})^2}
+ *   = \frac{1}{1 + e^{-X_i}} \cdot \frac{e^{-X_i}}{1 + e^{-X_i}}
  * ```
+ *
+ * The second is $`1 - Y_i`$, as is seen when 1 is added above and taken away again:
+ *
+ * ```math
+ * \frac{e^{-X_i}}{1 + e^{-X_i}}
+ *   = \frac{(1 + e^{-X_i}) - 1}{1 + e^{-X_i}}
+ *   = 1 - Y_i
+ * ```
+ *
+ * The delta leaves one term of the chain rule's sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i}
@@ -73,6 +84,7 @@
  * | -- | ----- | ----- | ------- | --- | ---------- |
  * | `x = 0` | `0.5` | `0.25` | same | same | same |
  * | `x = 40` | `1` | `4.2483542552915889e-18` | `dx = 0` | `dx = 0` | `dx = 0` |
+ * | `x = -745` | `5e-324` | `5e-324` | `y = 0, dx = 0` | `y = 0, dx = 0` | `y = 0, dx = 0` |
  * | `x = -1e4` | `0` | `0` | same | same | same |
  * | `x = 1e4` | `1` | `0` | same | same | same |
  * | `x = -∞` | `0` | `0` | same | same | same |
@@ -82,13 +94,16 @@
  * ## Stability
  *
  * Two things go wrong in floating point. Below about −709, $`e^{-X_i}`$ overflows
- * in float64, and a result that should be tiny is 0. Above about 37, $`Y_i`$ is
- * rounded to 1, and $`1 - Y_i`$ is 0 although the gradient is not. With the
- * exponential of $`-|X_i|`$, which is never above 1, neither happens:
+ * in float64, and $`Y_i`$ is 0 where it should be tiny. And the larger $`X_i`$ is,
+ * the fewer digits $`1 - Y_i`$ has: half of them at 18, and none above 37, where
+ * $`Y_i`$ is rounded to 1. The exponential of $`-|X_i|`$ is never above 1:
  *
  * ```math
  * a_i = e^{-|X_i|}
  * ```
+ *
+ * For a negative $`X_i`$ this is $`e^{X_i}`$, and to multiply the fraction above
+ * and below by it changes nothing:
  *
  * ```math
  * Y_i = \begin{cases}
@@ -97,7 +112,8 @@
  * \end{cases}
  * ```
  *
- * The derivative is even, so both signs share one formula, without a difference:
+ * In both cases one of $`Y_i`$ and $`1 - Y_i`$ is the first fraction, and the
+ * other is the second. Their product needs no case, and no difference:
  *
  * ```math
  * \frac{\partial E}{\partial X_i}
@@ -151,13 +167,13 @@ export const signature: Signature = op("sigmoid", {
   forward({ x, y, n }) {
     for (let i = 0; i < n; i++) {
       const a = Math.exp(-Math.abs(x[i])); // aᵢ = exp(−|Xᵢ|)
-      y[i] = x[i] < 0 ? a / (1 + a) : 1 / (1 + a); // Yᵢ = 1 ∕ (1 + exp(−Xᵢ))
+      y[i] = (x[i] < 0 ? a : 1) / (1 + a); // Yᵢ = 1 ∕ (1 + aᵢ), aᵢ ∕ (1 + aᵢ) below 0
     }
   },
 
   backward({ x, dy, dx, n }) {
     for (let i = 0; i < n; i++) {
-      const a = Math.exp(-Math.abs(x[i]));
+      const a = Math.exp(-Math.abs(x[i])); // aᵢ = exp(−|Xᵢ|)
       dx[i] = dy[i] * (a / ((1 + a) * (1 + a))); // ∂E/∂Xᵢ = ∂E/∂Yᵢ aᵢ ∕ (1 + aᵢ)²
     }
   },

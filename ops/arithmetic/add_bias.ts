@@ -6,7 +6,10 @@
  * Adds a vector to a tensor along axis 1: one bias for each channel.
  *
  * ```math
- * Z_{ijk} = X_{ijk} + y_j
+ * Z_{ijk} = X_{ijk} + y_j, \qquad
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Z_{ijk}}, \qquad
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
  * ```
  *
  * The axes after the channels are seen as one: $`p`$ is 1 for a batch of vectors,

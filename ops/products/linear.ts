@@ -10,6 +10,14 @@
  * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
  * ```
  *
+ * ```math
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y} W, \qquad
+ * \frac{\partial E}{\partial W}
+ *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X, \qquad
+ * \frac{\partial E}{\partial b}
+ *   = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \mathbf{1}_N
+ * ```
+ *
  * ## Shapes
  *
  * | symbol | shape | role |

@@ -7,7 +7,9 @@
  * times a column of the second.
  *
  * ```math
- * Z = X Y
+ * Z = X Y, \qquad
+ * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Z} Y^{\mathsf{T}}, \qquad
+ * \frac{\partial E}{\partial Y} = X^{\mathsf{T}} \frac{\partial E}{\partial Z}
  * ```
  *
  * ## Shapes

@@ -35,8 +35,8 @@
  *
  * ## Derivation
  *
- * Call the sum below $`s_{ik}`$. It contains $`e^{X_{ijk}}`$ once, so its
- * derivative is that exponential:
+ * Call the sum below the line $`s_{ik}`$. Of its terms one contains
+ * $`X_{ijk}`$, and the derivative of $`e^{X_{ijk}}`$ is $`e^{X_{ijk}}`$ itself:
  *
  * ```math
  * s_{ik} = \sum_{a=1}^{m} e^{X_{iak}}
@@ -47,14 +47,13 @@
  * ```
  *
  * An output $`Y_{ibk} = e^{X_{ibk}} / s_{ik}`$ depends on $`X_{ijk}`$ in two ways:
- * through the sum, always, and through the exponential above, where $`b`$ is
- * $`j`$. The quotient rule gives, with the Kronecker delta $`\delta_{bj}`$, which
- * is 1 where $`b`$ is $`j`$ and 0 elsewhere:
+ * below the line always, through the sum, and above it where $`b`$ is $`j`$. The
+ * Kronecker delta $`\delta_{bj}`$ is 1 there, and 0 elsewhere. By the quotient
+ * rule, and with the fractions written as outputs again:
  *
  * ```math
  * \frac{\partial Y_{ibk}}{\partial X_{ijk}}
- *   = \delta_{bj} \frac{e^{X_{ijk}}}{s_{ik}}
- *     - \frac{e^{X_{ibk}} e^{X_{ijk}}}{s_{ik}^2}
+ *   = \frac{\delta_{bj} e^{X_{ijk}} s_{ik} - e^{X_{ibk}} e^{X_{ijk}}}{s_{ik}^2}
  *   = \delta_{bj} Y_{ijk} - Y_{ibk} Y_{ijk}
  * ```
  *
@@ -70,9 +69,9 @@
  *     - \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}} Y_{ibk} \right)
  * ```
  *
- * What is subtracted is the mean of the gradient, weighted by the probabilities:
- * where the gradient is the same for all outputs, nothing is left, as their sum
- * is 1 whatever $`X`$ is.
+ * What is subtracted is the mean of the gradient, weighted by the probabilities.
+ * Where the gradient is the same for all outputs, it is its own mean and nothing
+ * is left: the outputs have the sum 1, whatever $`X`$ is.
  *
  * ## Backward
  *
@@ -94,6 +93,7 @@
  * | -- | ----- | ----- | ------- | --- | ---------- |
  * | `x = [[[2], [2]]], axis = 1, dout = [[[1], [0]]]` | `[[[0.5], [0.5]]]` | `[[[0.25], [-0.25]]]` | same | same | same |
  * | `x = [[[1e4], [-1e4]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
+ * | `x = [[[40], [0]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [4.25e-18]]]` | `[[[4.25e-18], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` |
  * | `x = [[[0], [-∞]]], axis = 1, dout = [[[1], [2]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
  * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
  * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
@@ -102,9 +102,9 @@
  * ## Stability
  *
  * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32, and
- * the quotient is NaN. To subtract the maximum $`c_{ik}`$ divides the fraction's
- * two parts by $`e^{c_{ik}}`$: the value stays, no exponent is above 0, and one
- * term of the sum is 1.
+ * the quotient is NaN. To subtract the maximum $`c_{ik}`$ divides the fraction
+ * above and below by $`e^{c_{ik}}`$: the value stays, no exponent is above 0, and
+ * one term of the sum is 1.
  *
  * ```math
  * c_{ik} = \max_{a} X_{iak}
@@ -114,7 +114,26 @@
  * Y_{ijk} = \frac{e^{X_{ijk} - c_{ik}}}{\sum_{a=1}^{m} e^{X_{iak} - c_{ik}}}
  * ```
  *
- * This is what the code computes.
+ * The gradient has a subtraction, too. Where one probability is nearly 1, the mean
+ * is nearly the gradient there, and their difference has few digits or none. It is
+ * a difference of differences: to subtract a number $`d_{ik}`$ from the whole
+ * gradient subtracts it from the mean as well, and changes nothing.
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = Y_{ijk} \left(
+ *   \left( \frac{\partial E}{\partial Y_{ijk}} - d_{ik} \right)
+ *   - \sum_{a=1}^{m} \left( \frac{\partial E}{\partial Y_{iak}} - d_{ik} \right)
+ *     Y_{iak} \right)
+ * ```
+ *
+ * The number to choose is the gradient at the maximum. Then the first difference is
+ * 0 there, and the sum that is left has the other, small, probabilities alone:
+ *
+ * ```math
+ * d_{ik} = \sum_{a=1}^{m} [X_{iak} = c_{ik}] \frac{\partial E}{\partial Y_{iak}}
+ * ```
+ *
+ * This is what the code computes. Of equal maxima it takes the first.
  *
  * ## Cost
  *
@@ -183,13 +202,17 @@ export const signature: Signature = op("softmax", {
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
-        let c = -Infinity, s = 0;
-        for (let j = 0; j < m; j++) c = Math.max(c, x[at(j)]);
+        let b = 0; // where Xᵢⱼₖ is largest
+        for (let j = 1; j < m; j++) if (x[at(j)] > x[at(b)]) b = j;
+        const c = x[at(b)];
+        const d = Number.isFinite(dy[at(b)]) ? dy[at(b)] : 0; // no ∞ − ∞
+        let s = 0;
         for (let j = 0; j < m; j++) s += y[j] = Math.exp(x[at(j)] - c);
-        let mean = 0; // Σⱼ ∂E/∂Yᵢⱼₖ Yᵢⱼₖ
-        for (let j = 0; j < m; j++) mean += dy[at(j)] * (y[j] /= s);
+        for (let j = 0; j < m; j++) y[j] /= s;
+        let mean = 0; // Σₐ (∂E/∂Yᵢₐₖ − dᵢₖ) Yᵢₐₖ
+        for (let j = 0; j < m; j++) mean += (dy[at(j)] - d) * y[j];
         for (let j = 0; j < m; j++) {
-          dx[at(j)] = y[j] * (dy[at(j)] - mean); // Yᵢⱼₖ (∂E/∂Yᵢⱼₖ − Σₐ ∂E/∂Yᵢₐₖ Yᵢₐₖ)
+          dx[at(j)] = y[j] * (dy[at(j)] - d - mean); // ∂E/∂Xᵢⱼₖ
         }
       }
     }

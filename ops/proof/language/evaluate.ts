@@ -21,10 +21,10 @@ import {
   type Scope,
   type Value,
 } from "./expression.ts";
-import { indexNames, indexValue } from "./indices.ts";
+import { indexValue } from "./indices.ts";
 import type { Evaluation } from "./kind.ts";
 import { KINDS } from "./table.ts";
-import { entryOf, namesOf, partsOf } from "./walk.ts";
+import { entryOf, freeIndicesOf, namesOf, partsOf } from "./walk.ts";
 
 /** The value of a formula, given those of its symbols and free indices. */
 export function evaluate<T>(
@@ -153,10 +153,10 @@ class Evaluator<T> implements Evaluation<T> {
 }
 
 /** The dimension that an index runs over: that of an axis where it stands alone. */
-function rangeIn<T>(
+export function rangeIn(
   index: string,
   expr: Expr,
-  scope: Scope<T>,
+  scope: Pick<Scope<unknown>, "axes">,
 ): Dim | undefined {
   if (expr.kind === "element") {
     const found = rangeAt(index, expr.indices, axesOf(expr.of, scope));
@@ -182,7 +182,10 @@ function rangeAt(
 }
 
 /** The dimensions of what indices stand at, as far as symbols say them. */
-function axesOf<T>(of: Expr, scope: Scope<T>): readonly Dim[] {
+export function axesOf(
+  of: Expr,
+  scope: Pick<Scope<unknown>, "axes">,
+): readonly Dim[] {
   switch (of.kind) {
     case "symbol":
       return scope.axes(of.name);
@@ -220,16 +223,7 @@ export function freeIndices(
   expr: Expr,
   sizes?: { has(name: string): boolean },
 ): string[] {
-  const found = new Set<string>();
-  visit(expr, (e, bound) => {
-    for (const index of entryOf(e, KINDS).indices(e as never)) {
-      if (e.kind === "ones") break;
-      for (const name of indexNames(index)) {
-        if (!bound.has(name) && !sizes?.has(name)) found.add(name);
-      }
-    }
-  });
-  return [...found];
+  return [...freeIndicesOf(expr, KINDS)].filter((name) => !sizes?.has(name));
 }
 
 /**

@@ -9,12 +9,23 @@
  *
  * How the parts are used, in order:
  *
- * 1. `names.add(tex)` over all formulas of a page notes what it defines: symbols
- *    (also `d_k`, so that this is a name and no element) and functions, \sigma(x) = ….
- * 2. `parseFormula(tex, names)` reads a formula into statements. A
- *    {@linkcode FormulaError} has the `offset` in the TeX.
- * 3. `evaluate(expr, scope, indices)` gives its value over the scope's field.
- *    Indices are plain integers, counted from 1 as the page does.
+ * 1. `Names` (parse.ts): `names.addSymbol(tex)` for each symbol and dimension of
+ *    the table of shapes (so that `d_k` is a name and no element), `names.add(tex)`
+ *    for each formula of the page, to note which functions it defines.
+ * 2. `parseFormula(tex, names)` (parse.ts) reads a formula into statements. A
+ *    {@linkcode FormulaError} has the `offset` in the TeX, a statement the `offset`
+ *    at which it begins; `offsetOf(expr)` is that of a node.
+ * 3. `definitionsOf(statement)` (model.ts) says what an equation defines, and a
+ *    `Model` of these definitions is the `Scope` of any field in which every symbol
+ *    and every ∂A∕∂B, local definitions included, has a value: over `digits64`
+ *    (digits.ts) for the truth and for calculus, over `new ErrorBounds(unit)`
+ *    (fields.ts) for bounds. `partialByMathjs` (algebra.ts) is the second judge.
+ * 4. `evaluate(expr, scope, indices)` (evaluate.ts) gives the value of a formula;
+ *    `freeIndices`, `indexRanges` and `visit` are beside it.
+ * 5. `writeStatement` (write.ts) writes TeX, and `mutantsOf` (mutants.ts) mistakes.
+ *
+ * Indices are integers, counted from 1 as the page does; an integer tensor that
+ * indexes (labels) must be given with values from 1, too.
  *
  * @module
  */
@@ -162,7 +173,8 @@ export type FunctionName =
   | "sinh"
   | "cosh"
   | "tanh"
-  | "erf";
+  | "erf"
+  | "erfc";
 
 /** What numbers must be able to do. */
 export interface Field<T> {
@@ -184,6 +196,8 @@ export interface Field<T> {
   compare(a: T, b: T): number;
   /** The integer that a number is, as an index; NaN where it is none. */
   toInteger(x: T): number;
+  /** The sum of some terms, where there is a better way than two by two. */
+  sum?(terms: readonly T[]): T;
 }
 
 /** The value of a formula: numbers in row-major order. */

@@ -108,28 +108,41 @@ export const FUNCTIONS: Record<FunctionName, Known> = {
         f.constant(2 / Math.sqrt(Math.PI), "2/sqrt(pi)"),
         f.call("exp", f.multiply(f.constant(-1), squared(f, x))),
       ),
+    mathjs: "erf(x)",
+  },
+  erfc: {
+    number: erfc,
+    derivative: (f, x) =>
+      f.multiply(
+        f.constant(-2 / Math.sqrt(Math.PI), "-2/sqrt(pi)"),
+        f.call("exp", f.multiply(f.constant(-1), squared(f, x))),
+      ),
   },
 };
 
 /**
- * The error function in floating point: its series near 0, and the continued
- * fraction of 1 − erf further out (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ * The error function in floating point: its series near 0, and 1 − erfc further
+ * out (Abramowitz and Stegun 7.1.6).
  */
 export function erf(x: number): number {
-  if (Number.isNaN(x)) return NaN;
   const a = Math.abs(x);
-  if (a > 6) return Math.sign(x);
-  if (a < 2.5) {
-    let term = 2 / Math.sqrt(Math.PI) * x * Math.exp(-x * x);
-    let sum = term;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= 2 * x * x / (2 * n + 1);
-      sum += term;
-    }
-    return sum;
+  if (!(a < 2)) return a > 6 ? Math.sign(x) : Math.sign(x) * (1 - erfc(a));
+  let term = x * Math.exp(-x * x);
+  let sum = term;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= 2 * x * x / (2 * n + 1);
+    sum += term;
   }
+  return 2 / Math.sqrt(Math.PI) * sum;
+}
+
+/** 1 − erf, by a continued fraction further out (7.1.14). */
+export function erfc(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (x < 0.5) return 1 - erf(x);
   let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
-  const rest = Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction);
-  return Math.sign(x) * (1 - rest);
+  for (let n = Math.ceil(30 + 700 / (x * x)); n > 0; n--) {
+    fraction = n / 2 / (x + fraction);
+  }
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
 }

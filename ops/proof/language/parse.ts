@@ -21,7 +21,7 @@ import { parseTex } from "./katex.ts";
 import { enumeration } from "./kinds/reductions.ts";
 import { definedFunction, Names } from "./names.ts";
 import { Cursor } from "./reader.ts";
-import { type Part, statementsOf } from "./rows.ts";
+import { type Part, statementsOf, withoutRows } from "./rows.ts";
 import { KINDS } from "./table.ts";
 import { is, isOnly, listOf, type Node, splitAt } from "./tex.ts";
 
@@ -56,12 +56,11 @@ export function oneLine(tex: string): string {
   return tex.trim().replace(/\s+/g, " ");
 }
 
-/** TeX without the commands for space and alignment in front. */
-function withoutSpace(tex: string): string {
-  return tex.replace(
-    /^(\s|&|\\\\(\[[^\]]*\])?|\\q?quad\b|\\space\b|\\[,;: ])+/,
-    "",
-  );
+/** The TeX of a statement without what sets it apart from others. */
+function sourceOf(tex: string): string {
+  return oneLine(withoutRows(tex))
+    .replace(/^([\s,;]|\\q?quad\b|\\space\b|\\[,;: ])+/, "")
+    .replace(/(\s|\\q?quad\b|\.)+$/, "");
 }
 
 function statements(tex: string, names: KnownNames): Statement[] {
@@ -70,7 +69,7 @@ function statements(tex: string, names: KnownNames): Statement[] {
     const cursor = (nodes: readonly Node[]) =>
       new Cursor(nodes, KINDS, names, tex);
     const said = statement(part, cursor);
-    const source = oneLine(withoutSpace(tex.slice(part.start, part.end)));
+    const source = sourceOf(tex.slice(part.start, part.end));
     const before = found.at(-1);
     if (said.kind === "condition" && before?.kind === "equation") {
       // A condition behind an equation says where it holds.
@@ -78,7 +77,7 @@ function statements(tex: string, names: KnownNames): Statement[] {
       before.where = conditions.length === 1
         ? said.condition
         : { kind: "logic", operation: "and", conditions: conditions as Expr[] };
-      before.tex = oneLine(tex.slice(before.offset, part.end));
+      before.tex = sourceOf(tex.slice(before.offset, part.end));
     } else if (
       part.restricts && said.kind !== "membership" && said.kind !== "range"
     ) {

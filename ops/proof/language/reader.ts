@@ -9,7 +9,7 @@
 
 import { type Dim, type Expr, type Index, placed } from "./expression.ts";
 import { readIndex, readIndices, readShape } from "./indices.ts";
-import { namesOf } from "./walk.ts";
+import { freeIndicesOf } from "./walk.ts";
 import {
   type KindTable,
   type KnownNames,
@@ -100,7 +100,7 @@ export class Cursor implements Reader {
   }
 
   isFree(index: string, expr: Expr): boolean {
-    return namesOf(expr, this.#table).has(index);
+    return freeIndicesOf(expr, this.#table).has(index);
   }
 
   whole(nodes: readonly Node[], level: Level = "sum"): Expr {

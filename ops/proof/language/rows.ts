@@ -43,14 +43,15 @@ export function statementsOf(tree: readonly Node[], tex: string): Part[] {
   let restricts = false;
   let last = 0;
   const push = (end?: Node) => {
-    const start = offset(part, tex) ?? last;
-    const stop = (end && offset(end, tex)) ?? offset(part, tex, "end") ??
-      tex.length;
+    const inside = offset(part, tex, "end") ?? last;
+    const [stop, next] = end !== undefined
+      ? boundsOf(end, tex)
+      : [endOf(tex, last, inside), undefined];
     const plain = withoutStop(part);
     if (plain.length > 0) {
-      parts.push({ nodes: plain, restricts, start, end: stop });
+      parts.push({ nodes: plain, restricts, start: last, end: stop });
     }
-    last = stop;
+    last = next ?? stop;
     part = [];
     restricts = false;
   };
@@ -61,14 +62,15 @@ export function statementsOf(tree: readonly Node[], tex: string): Part[] {
         depth === 0 && isQuad(node) && !joins(nodes[i + 1]) &&
         !joins(part.at(-1))
       ) {
-        push(nodes[i + 1]);
+        push();
       }
       continue;
     }
     if (opens(node)) depth++;
     if (closes(node)) depth--;
     const words = depth === 0 && node.type === "text" ? wordsOf(node) : "";
-    if (depth === 0 && (is(node, ",", ";") || node.type === "row")) push(node);
+    if (node.type === "row") push();
+    else if (depth === 0 && is(node, ",", ";")) push(node);
     else if (JOINING.test(words)) push(node);
     else if (RESTRICTING.test(words)) {
       push(node);
@@ -87,6 +89,50 @@ function isQuad({ dimension }: Node): boolean {
 /** Whether a sign joins what is on either side of it. */
 function joins(node: Node | undefined): boolean {
   return node?.family === "rel" || node?.family === "bin";
+}
+
+/** Where what sets statements apart begins and ends. */
+function boundsOf(node: Node, tex: string): [start: number, end: number] {
+  const start = offset(node, tex) ?? tex.length;
+  const end = offset(node, tex, "end") ?? tex.length;
+  return node.type === "text"
+    ? [tex.lastIndexOf("\\text", start), tex.indexOf("}", end) + 1]
+    : [start, end];
+}
+
+/** Where a statement ends that goes on at least until `at`, with all its braces. */
+function endOf(tex: string, start: number, at: number): number {
+  for (const [sign, place] of outerSigns(tex.slice(start))) {
+    const isApart = /^(\\q?quad|\\\\|&|\\text|,|;)$/.test(sign);
+    if (isApart && start + place >= at) return start + place;
+  }
+  return tex.length;
+}
+
+/** The commands and characters that stand in no braces, brackets or cases. */
+function* outerSigns(tex: string): Generator<[sign: string, at: number]> {
+  let depth = 0;
+  for (const { 0: sign, index } of tex.matchAll(/\\([a-zA-Z]+|.)|[\s\S]/g)) {
+    const isCases = tex.startsWith("{cases}", index + sign.length);
+    if (sign === "{" || sign === "\\left" || sign === "\\begin" && isCases) {
+      depth++;
+    }
+    if (sign === "}" || sign === "\\right" || sign === "\\end" && isCases) {
+      depth--;
+    }
+    if (depth === 0) yield [sign, index];
+  }
+}
+
+/** The TeX of a statement in `aligned` without the signs of rows and columns. */
+export function withoutRows(tex: string): string {
+  let plain = tex;
+  for (const [sign, at] of [...outerSigns(tex)].reverse()) {
+    if (sign === "&" || sign === "\\\\") {
+      plain = plain.slice(0, at) + plain.slice(at + sign.length);
+    }
+  }
+  return plain.replace(/\\(begin|end)\{(?!cases)\w+\*?\}/g, "");
 }
 
 /** A full stop at the end belongs to the sentence. */

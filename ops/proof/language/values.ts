@@ -63,6 +63,7 @@ export function dot<T>(
 /** A sum as a balanced tree, which keeps symbolic derivatives short. */
 export function total<T>(field: Field<T>, terms: readonly T[]): T {
   if (terms.length === 0) return field.constant(0);
+  if (terms.length > 2 && field.sum) return field.sum(terms);
   return balanced(terms, field.add);
 }
 

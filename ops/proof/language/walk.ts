@@ -55,3 +55,18 @@ export function namesOf(expr: Expr, table: KindTable): ReadonlySet<string> {
   names.set(expr, found);
   return found;
 }
+
+/** The indices in an expression that it does not bind itself, dimensions included. */
+export function freeIndicesOf(expr: Expr, table: KindTable): Set<string> {
+  const kind = entryOf(expr, table);
+  const found = new Set(
+    expr.kind === "ones"
+      ? []
+      : kind.indices(expr as never).flatMap((index) => indexNames(index)),
+  );
+  for (const part of partsOf(expr, table)) {
+    for (const name of freeIndicesOf(part, table)) found.add(name);
+  }
+  for (const bound of kind.binds(expr as never)) found.delete(bound);
+  return found;
+}

@@ -9,7 +9,7 @@
 import { EvaluationError, type Expr, offsetOf } from "../expression.ts";
 import type { Kind, Reader } from "../kind.ts";
 import { baseOf, is, listOf } from "../tex.ts";
-import { mapValue, product as times, scalar, zip } from "../values.ts";
+import { mapValue, product as times, scalar, total, zip } from "../values.ts";
 import { base } from "./leaves.ts";
 
 const unindexed = {
@@ -47,10 +47,13 @@ export const add: Kind<"add"> = {
   level: () => "sum",
   parts: ({ terms }) => terms,
   with: (_, terms) => ({ kind: "add", terms: [...terms] }),
-  value: ({ terms }, e) =>
-    terms.map((t) => e.value(t)).reduce((a, b) =>
-      zip("be added", a, b, e.field.add)
-    ),
+  value({ terms }, e) {
+    const values = terms.map((t) => e.value(t));
+    if (values.length > 2 && values.every((v) => v.shape.length === 0)) {
+      return scalar(total(e.field, values.map((v) => v.data[0])));
+    }
+    return values.reduce((a, b) => zip("be added", a, b, e.field.add));
+  },
   rank: ({ terms }, ranks) => Math.max(...terms.map((t) => ranks.of(t))),
   *mutants({ terms }) {
     for (const i of terms.keys()) {
@@ -89,9 +92,9 @@ export const negative: Kind<"negative"> = {
   level: () => "sum",
   parts: ({ of }) => [of],
   with: (_, [of]) => ({ kind: "negative", of }),
-  value: ({ of }, { value, field }) => {
-    const minus = field.constant(-1);
-    return mapValue(value(of), (x) => field.multiply(minus, x));
+  value: ({ of }, e) => {
+    const minus = e.field.constant(-1);
+    return mapValue(e.value(of), (x) => e.field.multiply(minus, x));
   },
   rank: ({ of }, ranks) => ranks.of(of),
   *mutants({ of }) {
@@ -224,7 +227,10 @@ export const product: Kind<"product"> = {
     factors.map((f, i) => {
       const tex = w.at("factor", f);
       const isLast = i === factors.length - 1;
-      const dot = i > 0 && (/^\d/.test(tex) || needsDot(factors[i - 1], f));
+      // Brackets behind a symbol would look like those of a call.
+      const isCall = factors[i - 1]?.kind === "symbol" &&
+        (tex.startsWith("\\left(") || !isLast && runsOn(f));
+      const dot = i > 0 && (/^\d/.test(tex) || isCall);
       return `${dot ? "\\cdot " : ""}${isLast ? tex : closed(tex, f)}`;
     }).join(" "),
   level: () => "product",
@@ -258,14 +264,6 @@ export const product: Kind<"product"> = {
     }
   },
 };
-
-/** Whether brackets after a symbol would look like those of a call. */
-function needsDot(before: Expr, after: Expr): boolean {
-  return before.kind === "symbol" &&
-    (after.kind === "add" || after.kind === "negative" ||
-      after.kind === "hadamard" || after.kind === "product" ||
-      after.kind === "reduce");
-}
 
 export const fraction: Kind<"fraction"> = {
   ...unindexed,

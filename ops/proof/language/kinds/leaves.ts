@@ -76,7 +76,8 @@ export const number: Kind<"number"> = {
   value: ({ value, text }, { field }) => scalar(field.constant(value, text)),
   rank: () => 0,
   *mutants({ value }) {
-    yield { operator: "number", mutant: { kind: "number", value: value + 1 } };
+    if (!Number.isFinite(value)) return;
+    yield { operator: "number", mutant: decimal(String(value + 1)) };
   },
 };
 
@@ -179,7 +180,8 @@ export const element: Kind<"element"> = {
     }
     const found = e.scope.element?.(of.name, at);
     if (found !== undefined) return scalar(found);
-    return slice(e.value(of), at, of.name);
+    // b in Σ_b X_b b_k is the tensor, not the index.
+    return slice(e.scope.symbol(of.name), at, of.name);
   },
   rank: ({ of, indices }, ranks) => Math.max(0, ranks.of(of) - indices.length),
   *mutants(expr, { indices }) {

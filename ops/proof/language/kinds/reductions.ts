@@ -49,18 +49,7 @@ export const reduce: Kind<"reduce"> = {
           `what stands behind \\${operation} must be in brackets where it begins with a sign`,
         );
       }
-      const body = reader.read("hadamard");
-      if (operation !== "sum") {
-        const outside = trailing(body).find((e) =>
-          !over.indices.some((i) => reader.isFree(i, e))
-        );
-        if (outside !== undefined) {
-          reader.refuse(
-            `whether the \\${operation} extends over all that follows can be read in two ways: write brackets`,
-            node,
-          );
-        }
-      }
+      const body = bodyOf(operation, over.indices, node, reader);
       const expr: Expr = { kind: "reduce", ...over, body };
       return expr;
     },
@@ -88,9 +77,9 @@ export const reduce: Kind<"reduce"> = {
       : from === undefined
       ? `${names} : ${said}`
       : `${names}, ${said}`;
-    const inside = body.kind === "product" || body.kind === "hadamard"
-      ? w.at("hadamard", body)
-      : w.at("factor", body);
+    const isWide = operation === "sum" &&
+      (body.kind === "product" || body.kind === "hadamard");
+    const inside = w.at(isWide ? "hadamard" : "factor", body);
     return `${TEX[operation]}_{${sub}}${sup} ${inside}`;
   },
   level: () => "factor",
@@ -180,6 +169,38 @@ export const reduce: Kind<"reduce"> = {
     }
   },
 };
+
+/** What a sum runs over; of anything else its end must be plain to see. */
+function bodyOf(
+  operation: Reduction,
+  indices: readonly string[],
+  node: Node,
+  reader: Reader,
+): Expr {
+  if (operation === "sum") return reader.read("hadamard");
+  const first = baseOf(reader.next ?? node);
+  const isBracketed = is(first, "(") || first.left === "(";
+  const body = reader.read(isBracketed ? "factor" : "hadamard");
+  const outside = isBracketed
+    ? !reader.atEnd || is(reader.next, "\\odot", "\\oslash")
+    : trailing(body).some((e) =>
+      !indices.some((i) => reader.isFree(i, e) || isThere(i, e))
+    );
+  if (outside) {
+    reader.refuse(
+      `whether the \\${operation} extends over all that follows can be read in two ways: write brackets`,
+      node,
+    );
+  }
+  return body;
+}
+
+/** An index that stands for its number, j² x. */
+function isThere(index: string, expr: Expr): boolean {
+  return JSON.stringify(expr).includes(
+    JSON.stringify({ kind: "symbol", name: index }),
+  );
+}
 
 /** Bounds that are off by one. */
 function* off(bound: Index, make: (bound: Index) => Expr): Generator<Mutant> {
