@@ -45,7 +45,7 @@ import {
 } from "./checks.ts";
 import { checkAxes, checkAxis, checkOption, type Option } from "./options.ts";
 import { expand, permute, sumInto, unpermute } from "./views.ts";
-import type { Arrays, DType, Float, Integers, Shape, Tensor } from "./types.ts";
+import type { DType, Float, Integers, Shape, Tensor } from "./types.ts";
 
 /** How tests draw an input, where not every number will do: above 0, no two
  * equal, in [0, 1], or between two bounds. No call checks it. */
