@@ -109,6 +109,7 @@ export function sharedBytes(a: Data, b: Data): number {
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {
+  if (buffer instanceof ArrayBuffer) return false; // The getter takes longer.
   try {
     bufferLength.call(buffer);
     return false;
