@@ -114,7 +114,7 @@ describe("the page of a matrix", () => {
     );
     const at = new Function(i, j, "rowStep", "colStep", `return ${place}`);
     const X = tensor([[1, 2, 3, 4], [5, 6, 7, 8]]);
-    const a = matrix(X);
+    const a = matrix(X.data, 2, 4);
     assertEquals([p, "1"], [rowStep, colStep]);
     assertEquals([a.rowStep, a.colStep], [a.cols, Number(colStep)]);
     const t = transpose(a);

@@ -55,7 +55,8 @@ export function fences(page: string): string[] {
 export function difference(kernel: Kernel, tex: string): string | undefined {
   const hasBias = /\bb_/.test(tex);
   const Z = tensor(new Float32Array(2 * 3), [2, 3]);
-  kernel(matrix(X), matrix(Y), Z.data, hasBias ? b.data : undefined);
+  const [x, y] = [matrix(X.data, 2, 4), matrix(Y.data, 4, 3)];
+  kernel(x, y, Z.data, hasBias ? b.data : undefined);
   const tensors: Record<string, Tensor> = { X, Y, Z, b };
   const scope: Scope<number> = {
     field: numbers,

@@ -10,7 +10,7 @@
 
 import { op as declare } from "../core/op.ts";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
-import type { FloatTensor, Operation } from "./operation.ts";
+import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
 import { PageScope } from "./scopes.ts";
 import { Sizes } from "./sizes.ts";
 import { givenOf, type Kind } from "./truth.ts";
@@ -90,7 +90,8 @@ function scopeOf<T>(
   { field, given, exact }: Kind<T>,
 ): PageScope<T> {
   const sizes = new Sizes(
-    Object.entries(env).flatMap(([name, value]) => {
+    [...lettersOf(op.inputs), ...op.symbols.keys()].flatMap((name) => {
+      const value = env[name];
       if (typeof value !== "number") return [];
       const symbol = op.symbols.get(name)?.symbol ?? name;
       return [[symbol, value] as const];
