@@ -69,6 +69,15 @@ export function product(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
+const parsed = new Map<string, Axes>();
+
+/** A declared shape, which is read once. */
+function axesOf(text: string): Axes {
+  let axes = parsed.get(text);
+  if (axes === undefined) parsed.set(text, axes = parseAxes(text));
+  return axes;
+}
+
 /** The letters of declared shapes, and whether each stands for several axes. */
 function lettersOf(all: readonly Axes[]): Map<string, boolean> {
   const found = new Map<string, boolean>();
@@ -108,11 +117,10 @@ function tryShapes(
 ): Shapes | undefined {
   const inputs = Object.entries(spec.inputs)
     .map(([name, input]) => ({ name, ...declared(input) }));
-  const axesOf = new Map(inputs.map(({ shape }) => [shape, parseAxes(shape)]));
-  for (const text of Object.values(spec.outputs)) {
-    axesOf.set(text, parseAxes(text));
-  }
-  const all = [...axesOf.values()];
+  const all = [
+    ...inputs.map(({ shape }) => shape),
+    ...Object.values(spec.outputs),
+  ].map(axesOf);
   const options: Record<string, unknown> = {};
   const values: Record<string, number> = {}; // Of options and letters.
   let along = "", over: string | undefined;
@@ -132,7 +140,7 @@ function tryShapes(
     const count = isMany ? choose(rank + 1) : 1;
     letters[letter] = Array.from({ length: count }, size);
   }
-  const outputs = Object.values(spec.outputs).map((text) => axesOf.get(text)!);
+  const outputs = Object.values(spec.outputs).map((text) => axesOf(text));
   // Two groups that are broadcast are what is left of one shape.
   for (const { broadcast } of outputs) {
     if (broadcast === undefined) continue;
@@ -156,7 +164,7 @@ function tryShapes(
   // each other, all others are seen as before them.
   let reduced: number[] | undefined, whole: number[] = [];
   if (over !== undefined) {
-    const [before, , after] = axesOf.get(inputs[0].shape)!.axes.map((axis) =>
+    const [before, , after] = axesOf(inputs[0].shape).axes.map((axis) =>
       axis.kind === "size" ? "" : axis.letter
     );
     whole = [before, over, after].flatMap((letter) => letters[letter]);
@@ -191,7 +199,7 @@ function tryShapes(
   inputs.forEach(({ name, shape }, i) => {
     shapes.inputs[name] = i === 0 && over !== undefined
       ? whole
-      : shapeOf(axesOf.get(shape)!);
+      : shapeOf(axesOf(shape));
   });
   const keepDims = over !== undefined && choose(2) === 1;
   Object.keys(spec.outputs).forEach((name, i) => {
@@ -213,7 +221,7 @@ function tryShapes(
 
   for (const [key, option] of Object.entries(spec.options ?? {})) {
     if (option.kind === "axis") {
-      const { axes } = axesOf.get(inputs[0].shape)!;
+      const { axes } = axesOf(inputs[0].shape);
       const letter = axes.findIndex((axis) =>
         axis.kind !== "size" && axis.letter === along
       );

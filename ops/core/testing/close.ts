@@ -21,7 +21,7 @@ const RANGE = {
   float64: [Number.MIN_VALUE, Number.MAX_VALUE],
 };
 
-const MOVES = 8;
+const MOVES = 4;
 const STEP = 2 ** -20;
 
 /** The truth of the elements of a result, and how far each moves. */
