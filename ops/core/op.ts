@@ -398,7 +398,7 @@ function declare(name: string, spec: Spec): Signature {
         match(act, i, axes.axes, shape, inputs, env, groups);
       }
     }
-    if (hasSizes) solve(act, inputs, env);
+    if (hasSizes) solve(act, inputs, env, groups);
     return { env, groups, reduced, order };
   }
 
@@ -461,25 +461,27 @@ function declare(name: string, spec: Spec): Signature {
     act: string,
     inputs: readonly (Checked | undefined)[],
     env: Env,
+    groups: Record<string, readonly number[]>,
   ): void {
     const sizes = env as Record<string, number>;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
       const { name, axes: { axes } } = parameters[i];
-      for (let a = 0; a < axes.length; a++) {
+      for (let a = 0, at = -1; a < axes.length; a++) {
         const axis = axes[a];
+        at += axis.kind === "many" ? groups[axis.letter].length : 1;
         if (axis.kind !== "size") continue;
         const { letters, of } = axis.value;
-        const size = x.shape[a];
+        const size = x.shape[at];
         const unknown = letters.filter((letter) => env[letter] === undefined);
         if (unknown.length === 1) {
           const [letter] = unknown;
-          const at = (value: number) => {
+          const sizeAt = (value: number) => {
             env[letter] = value;
             return of(sizes);
           };
-          const found = (size - at(0)) / (at(1) - at(0));
+          const found = (size - sizeAt(0)) / (sizeAt(1) - sizeAt(0));
           if (Number.isSafeInteger(found) && found >= 0) {
             env[letter] = found;
             continue;
@@ -487,7 +489,7 @@ function declare(name: string, spec: Spec): Signature {
           env[letter] = undefined;
         } else if (unknown.length === 0 && of(sizes) === size) continue;
         throw new TypeError(
-          `Cannot ${act} as axis ${a} of ${name} must be ${axis.text}${
+          `Cannot ${act} as axis ${at} of ${name} must be ${axis.text}${
             letters.length > unknown.length
               ? ` where ${
                 letters.filter((l) => !unknown.includes(l))
