@@ -421,13 +421,11 @@ function declare(name: string, spec: Spec): Signature {
       } else open = axis.letter;
     }
     if (open === "" ? shape.length !== rank : shape.length < rank) {
-      throw badRank(
-        act,
-        parameters[input].name,
-        parameters[input].axes,
-        inputs[input]!.shape,
-        inputs,
-      );
+      const { name, axes: declared } = parameters[input];
+      const group = axes.find(({ kind }) => kind === "many") as LetterAxis;
+      throw open === "" && group !== undefined
+        ? misfit(act, input, group.letter, inputs)
+        : badRank(act, name, declared, inputs[input]!.shape);
     }
     let at = 0;
     for (let a = 0; a < axes.length; a++) {
@@ -1193,7 +1191,6 @@ function badRank(
   name: string,
   { axes, text }: Axes,
   shape: Shape,
-  _inputs?: unknown,
 ): TypeError {
   const rank = axes.filter(({ kind }) => kind !== "many").length;
   const any = axes.some(({ kind }) => kind === "many");

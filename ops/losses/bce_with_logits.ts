@@ -3,8 +3,8 @@
 /**
  * # Binary cross-entropy with logits
  *
- * Measures how well logits, numbers from −∞ to ∞ that the logistic function makes
- * probabilities, foretell which of two things is the case.
+ * Measures how well logits predict a yes or no: minus the logarithm of the
+ * probability that the logistic function gives to the right answer, in the mean.
  *
  * ```math
  * \sigma(x) = \frac{1}{1 + e^{-x}}
@@ -31,16 +31,16 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * A target is the probability that the thing is the case, most often 0 or 1.
- * Every element counts alike, wherever it stands, so the page sees two tensors of
- * any shape as the vectors of their $`n`$ elements. The loss $`E`$ of all that is
- * computed is most often $`\ell`$ itself; then `dout` is 1.
+ * A logit is any number: the larger it is, the more probable a yes. A target is
+ * the right probability of a yes, most often 0 or 1. Every element counts alike,
+ * wherever it stands, so the page sees two tensors of any shape as the vectors of
+ * their $`n`$ elements. The loss $`E`$ of all that is computed is most often
+ * $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
- * The logistic function makes a logit the probability that the thing is the case.
- * The one that it is not is what is left to 1. Each of them has a logarithm, which
- * counts as much as the target says:
+ * The logistic function makes a logit the probability of a yes. That of a no is
+ * what is left to 1. The logarithm of each counts as much as the target says:
  *
  * ```math
  * \sigma(x) = \frac{1}{1 + e^{-x}}
@@ -138,7 +138,7 @@
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
  * | `logits = 0, target = 1` | `0.69314718055994531` | `-0.5` | `0` | same | same | same | |
  * | `logits = [1e4, -1e4], target = [1, 1]` | `5e3` | `[0, -0.5]` | `[-5e3, 5e3]` | same | same | same | |
- * | `logits = [40, -40], target = [1, 0]` | `4.2483542552915889e-18` | `[-2.1241771276457945e-18, 2.1241771276457945e-18]` | `[-20, 20]` | `loss = 2.1241771276457945e-18, dlogits = [0, 2.1241771276457945e-18]` | same | same | 1 + e⁻⁴⁰ is rounded to 1 there |
+ * | `logits = [40, -40], target = [1, 0]` | `4.248354e-18` | `[-2.124177e-18, 2.124177e-18]` | `[-20, 20]` | `loss = 2.124177e-18, dlogits = [0, 2.124177e-18]` | same | same | 1 + e⁻⁴⁰ is rounded to 1 there |
  * | `logits = ∞, target = 1` | `0` | `0` | `-∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit, for 0 times ∞ |
  * | `logits = ∞, target = 0` | `∞` | `1` | `-∞` | same | same | `loss = NaN` | |
  * | `logits = -∞, target = 0` | `0` | `0` | `∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit, for 0 times ∞ |

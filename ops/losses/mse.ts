@@ -94,9 +94,8 @@
  *
  * Differences, squares and their sum are computed in float64, and a float32 result
  * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
- * by at most about $`\frac{n}{2} + 2`$ units in the last place of float64, and a
- * gradient by two: no small difference is lost, as
- * the squares all have one sign.
+ * by at most about $`\frac{n}{2} + 2`$ units in the last place of float64, as no
+ * term is below 0, and a gradient by two.
  *
  * ## Example
  *
