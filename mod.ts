@@ -62,6 +62,21 @@ export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+// losses
+export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
+export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";
+export {
+  bceWithLogits,
+  bceWithLogitsD,
+  bceWithLogitsDlogits,
+  bceWithLogitsDtarget,
+} from "./ops/losses/bce_with_logits.ts";
+export {
+  crossEntropy,
+  crossEntropyD,
+  crossEntropyDlogits,
+  type CrossEntropyOptions,
+} from "./ops/losses/cross_entropy.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

@@ -398,7 +398,7 @@ function declare(name: string, spec: Spec): Signature {
         match(act, i, axes.axes, shape, inputs, env, groups);
       }
     }
-    if (hasSizes) solve(act, inputs, env);
+    if (hasSizes) solve(act, inputs, env, groups);
     return { env, groups, reduced, order };
   }
 
@@ -421,13 +421,11 @@ function declare(name: string, spec: Spec): Signature {
       } else open = axis.letter;
     }
     if (open === "" ? shape.length !== rank : shape.length < rank) {
-      throw badRank(
-        act,
-        parameters[input].name,
-        parameters[input].axes,
-        inputs[input]!.shape,
-        inputs,
-      );
+      const { name, axes: declared } = parameters[input];
+      const group = axes.find(({ kind }) => kind === "many") as LetterAxis;
+      throw open === "" && group !== undefined
+        ? misfit(act, input, group.letter, inputs)
+        : badRank(act, name, declared, inputs[input]!.shape);
     }
     let at = 0;
     for (let a = 0; a < axes.length; a++) {
@@ -461,25 +459,27 @@ function declare(name: string, spec: Spec): Signature {
     act: string,
     inputs: readonly (Checked | undefined)[],
     env: Env,
+    groups: Record<string, readonly number[]>,
   ): void {
     const sizes = env as Record<string, number>;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
       const { name, axes: { axes } } = parameters[i];
-      for (let a = 0; a < axes.length; a++) {
+      for (let a = 0, at = -1; a < axes.length; a++) {
         const axis = axes[a];
+        at += axis.kind === "many" ? groups[axis.letter].length : 1;
         if (axis.kind !== "size") continue;
         const { letters, of } = axis.value;
-        const size = x.shape[a];
+        const size = x.shape[at];
         const unknown = letters.filter((letter) => env[letter] === undefined);
         if (unknown.length === 1) {
           const [letter] = unknown;
-          const at = (value: number) => {
+          const sizeAt = (value: number) => {
             env[letter] = value;
             return of(sizes);
           };
-          const found = (size - at(0)) / (at(1) - at(0));
+          const found = (size - sizeAt(0)) / (sizeAt(1) - sizeAt(0));
           if (Number.isSafeInteger(found) && found >= 0) {
             env[letter] = found;
             continue;
@@ -487,7 +487,7 @@ function declare(name: string, spec: Spec): Signature {
           env[letter] = undefined;
         } else if (unknown.length === 0 && of(sizes) === size) continue;
         throw new TypeError(
-          `Cannot ${act} as axis ${a} of ${name} must be ${axis.text}${
+          `Cannot ${act} as axis ${at} of ${name} must be ${axis.text}${
             letters.length > unknown.length
               ? ` where ${
                 letters.filter((l) => !unknown.includes(l))
@@ -1191,7 +1191,6 @@ function badRank(
   name: string,
   { axes, text }: Axes,
   shape: Shape,
-  _inputs?: unknown,
 ): TypeError {
   const rank = axes.filter(({ kind }) => kind !== "many").length;
   const any = axes.some(({ kind }) => kind === "many");

@@ -1,691 +1,604 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Laws that hold for every input, tried on random ones. `-- --seed=7` chooses
-// others, `-- --runs=1000` more of them.
+// What every function of every operation promises, whatever it computes, tried on
+// random calls that follow from the operation's signature alone: a new operation
+// is tested here as soon as it is an entry point of deno.json. `-- --seed=7`
+// chooses other calls, `-- --runs=1000` more of them.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import fc from "fast-check";
-import { addBias } from "../arithmetic/add_bias.ts";
-import { all as goldenFiles } from "../goldens/all.ts";
-import { decodeGoldens } from "../goldens/goldens.ts";
-import { blocked } from "../kernels/blocked.ts";
-import { type Matrix, matrix, transpose } from "../kernels/matrix.ts";
-import { naive } from "../kernels/naive.ts";
-import { simd } from "../kernels/simd.ts";
-import { threaded } from "../kernels/threaded.ts";
-import { linear } from "../products/linear.ts";
-import { matmul, matmulDx, matmulDy } from "../products/matmul.ts";
-import { type Contract, CONTRACTS } from "../proof/contracts.ts";
-import {
-  type Args,
-  ARRAYS,
-  calls,
-  callToCode,
-  CONTENTS,
-  type Dims,
-  dimsUpTo,
-  dtypes,
-  hash,
-  place,
-  product,
-  type RandomCall,
-  run,
-  shapeOf,
-  UNIT,
-} from "../proof/properties/calls.ts";
-import { check } from "../proof/properties/run.ts";
-import { toCode } from "../proof/properties/snippet.ts";
-import { sum, sumDx } from "../reductions/sum.ts";
-import { type DType, reshape, type Tensor } from "../tensor.ts";
-import { startThreads, stopThreads } from "../threads.ts";
 import * as library from "../../mod.ts";
-import * as tensors from "../tensor.ts";
-import * as threads from "../threads.ts";
+import {
+  type AnyTensor,
+  ARRAYS,
+  type Call,
+  type Choose,
+  declared,
+  drawCall,
+  drawShapes,
+  hash,
+  product,
+  valuesOf,
+  type Wanted,
+} from "../proof/draw.ts";
+import { OPERATIONS } from "../proof/operations.ts";
+import { parseAxes } from "./axes.ts";
+import { op, type Signature, withoutKernels } from "./op.ts";
+import { check, shareOf } from "./testing/check.ts";
+import { assertClose, truthOf } from "./testing/close.ts";
+import {
+  assertSameBits,
+  assertSameNumbers,
+  assertUntouched,
+  by,
+  bytesOf,
+  callToCode,
+  cast,
+  differentiable,
+  emptyOuts,
+  FUNCTIONS,
+  functionsOf,
+  givesRecord,
+  invoke,
+  isDefined,
+  isFloats,
+  lay,
+  LAYOUTS,
+  mapTensors,
+  type OpFunction,
+  outOf,
+  resultShapes,
+  tensorsOf,
+} from "./testing/functions.ts";
+import { TOYS } from "./testing/toys.ts";
 
-type Data = Tensor["data"];
-type Matrix2 = Tensor<[number, number]>;
+/** How many cases all functions share, for a light property. */
+const CASES = 3000;
 
-/** Fails where two tensors differ in a bit; every NaN is equal to every other. */
-function assertSameBits(actual: Tensor, expected: Tensor, what: string): void {
-  assertEquals(actual.shape, expected.shape, what);
-  assertStrictEquals(actual.data.constructor, expected.data.constructor);
-  assertSameNumbers(actual.data, expected.data, what);
-}
+/** Sizes on both sides of those where kernels change. */
+const LARGE: Wanted = {
+  sizes: [1, 2, 3, 8, 0, 17, 19, 21, 40],
+  steps: 12_000,
+};
 
-function assertSameNumbers(actual: Data, expected: Data, what: string): void {
-  assertEquals(actual.length, expected.length, what);
-  for (let i = 0; i < actual.length; i++) {
-    if (!Object.is(actual[i], expected[i])) {
-      throw new Error(
-        `${what}: element ${i} is ${actual[i]}, not ${expected[i]}`,
-      );
-    }
-  }
-}
-
-function assertClose(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  bound: (i: number) => number,
-  what: string,
-): void {
-  for (let i = 0; i < expected.length; i++) {
-    const distance = Math.abs(actual[i] - expected[i]);
-    if (!(distance <= bound(i))) {
-      throw new Error(
-        `${what}: element ${i} is ${actual[i]}, not ${
-          expected[i]
-        }, ${distance} away where ${bound(i)} is allowed`,
-      );
-    }
-  }
-}
-
-function assertUntouched(before: Map<ArrayBufferLike, Uint8Array>): void {
-  for (const [buffer, bytes] of before) {
-    const now = new Uint8Array(buffer);
-    for (let i = 0; i < bytes.length; i++) {
-      if (now[i] !== bytes[i]) throw new Error(`byte ${i} was written to`);
-    }
-  }
-}
-
-const copy = ({ shape, data }: Tensor): Tensor => ({
+const copy = ({ shape, data }: AnyTensor): AnyTensor => ({
   shape: [...shape],
   data: data.slice(),
 });
-const copies = (args: Args): Args =>
-  Object.fromEntries(Object.entries(args).map(([name, x]) => [name, copy(x)]));
 
-/** A tensor of the same shape and element type, element by element. */
-const map = ({ shape, data }: Tensor, f: (x: number, i: number) => number) => ({
-  shape,
-  data: data.map(f),
-});
-const scaled = (x: Tensor, a: number) => map(x, (v) => a * v);
-const added = (x: Tensor, y: Tensor) => map(x, (v, i) => v + y.data[i]);
-const lifted = (x: Tensor) => ({
-  shape: x.shape,
-  data: Float64Array.from(x.data, Math.abs),
-});
-
-/** Another tensor of the same shape, of numbers of the same kind. */
-const another = (x: Tensor, salt: number, content: "integers" | "reals") =>
-  map(x, (_, i) => CONTENTS[content](hash(salt, 7, i)));
-
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
-};
-
-/** How many terms an element of the result sums, at most. */
-function termsOf(
-  { takes, gives, factors = [], terms = [] }: Contract,
-  dims: Dims,
-) {
-  const summed = new Set(
-    [...factors, ...terms].flatMap((name) => [...takes[name]])
-      .filter((letter) => !gives.includes(letter)),
+/** Tries a property of a function on right calls. */
+function tries(
+  fn: OpFunction,
+  holds: (call: Call, choose: Choose) => void,
+  { total = CASES, prepare = (call: Call, _: Choose) => call, ...wanted }:
+    & Wanted
+    & { total?: number; prepare?: (call: Call, choose: Choose) => Call } = {},
+): void {
+  check(
+    (choose) => {
+      const call = prepare(drawCall(fn.signature, choose, wanted), choose);
+      const more: number[] = [0, 1, 2, 3, 4, 5].map(() => choose(2 ** 10));
+      return { call, more };
+    },
+    ({ call, more }) => {
+      if (!isDefined(fn, call)) return;
+      let at = 0;
+      holds(call, (bound) => more[at++ % more.length] % bound);
+    },
+    {
+      runs: shareOf(total, FUNCTIONS.length),
+      toCode: ({ call }) => callToCode(fn, call),
+    },
   );
-  return product([...summed].map((letter) => dims[letter])) + terms.length;
 }
 
-const isLinear = ({ factors, terms }: Contract) => factors || terms;
-
-describe("the table of functions", () => {
-  it("has every function of the library that computes with tensors", () => {
-    const other = new Set<unknown>([
-      ...Object.values(tensors),
-      ...Object.values(threads),
-    ]);
-    const functions = Object.values(library).filter((f) => !other.has(f));
-    assertEquals(
-      CONTRACTS.map(({ f }) => f.name).sort(),
-      functions.map((f) => f.name).sort(),
-    );
-  });
-});
-
-for (const contract of CONTRACTS) {
-  const { f, takes, gives } = contract;
-  const names = Object.keys(takes);
-  const try_ = (
-    runs: number,
-    contents: Parameters<typeof calls>[1],
-    holds: (call: RandomCall) => void,
-  ) => check(calls(contract, contents), holds, { runs, toCode: callToCode });
-
-  describe(`${f.name}()`, () => {
-    it("gives the same bits again, into out, and wherever its inputs lie, and writes to nothing else", () => {
-      try_(400, ["specials", "reals"], ({ args, dims, dtype, buffers }) => {
-        const result = run(contract, args);
-        assertEquals(result.shape, shapeOf(gives, dims));
-        assert(result.data instanceof ARRAYS[dtype]);
-        assertUntouched(buffers);
-        assertSameBits(run(contract, args), result, "again");
-        assertSameBits(run(contract, copies(args)), result, "of copies");
-
-        // In the middle of a buffer of its own, or after the last input.
-        const shape = shapeOf(gives, dims);
-        const size = product(shape);
-        const room = new ARRAYS[dtype](size + 2).fill(0.5);
-        const out = { shape, data: room.subarray(1, size + 1).fill(NaN) };
-        assertStrictEquals(run(contract, { ...args, out }), out);
-        assertSameBits(out, result, "into out");
-        assertEquals([room[0], room[size + 1]], [0.5, 0.5]);
-        assertUntouched(buffers);
-      });
-    });
-
-    if (!isLinear(contract)) return;
-
-    it("is linear in each argument, exactly, where all sums are exact", () => {
-      try_(200, ["integers"], ({ args, dtype }) => {
-        for (const name of names) {
-          const [u, v] = [args[name], another(args[name], 1, "integers")];
-          const at = (x: Tensor) => run(contract, { ...args, [name]: x }).data;
-          const [f0, fu, fv] = [scaled(u, 0), u, v].map(at);
-          // Where f is linear plus f(0), it does not matter what is 2u - 3v.
-          assertClose(
-            at(added(scaled(u, 2), scaled(v, -3))),
-            Float64Array.from(fu, (z, i) => 2 * z - 3 * fv[i] + 2 * f0[i]),
-            () => 0,
-            `in ${name}, ${dtype}`,
-          );
-        }
-      });
-    });
-
-    it("is linear in each argument within k·ε", () => {
-      try_(200, ["reals"], ({ args, dims, dtype }) => {
-        const sizes = Object.fromEntries(
-          names.map((name) => [name, lifted(args[name])]),
-        );
-        for (const name of names) {
-          const [u, v] = [args[name], another(args[name], 2, "reals")];
-          const at = (x: Tensor) => run(contract, { ...args, [name]: x }).data;
-          const [f0, fu, fv, fw] = [scaled(u, 0), u, v, added(u, v)].map(at);
-          // Each of the four is off by a rounding for each of its terms and one
-          // when it is stored, and u + v by one more, all relative to the sum of
-          // the absolute values; the last 1 % covers the rounding of that sum.
-          const largest = run(contract, {
-            ...sizes,
-            [name]: added(sizes[name], lifted(v)),
-          }).data;
-          const k = 4 * (termsOf(contract, dims) + 2) * 1.01;
-          assertClose(
-            Float64Array.from(fw, (z, i) => z - fu[i] + f0[i]),
-            fv,
-            (i) => k * UNIT[dtype] * largest[i],
-            `in ${name}, ${dtype}`,
-          );
-        }
-      });
-    });
-  });
-}
-
-// Each backward function beside its forward function: J is the derivative with
-// respect to one input, and f(x + v) - f(x) = J v as f is linear in it.
-for (const backward of CONTRACTS) {
-  const forward = CONTRACTS.findLast(({ f }) =>
-    f !== backward.f && backward.f.name.startsWith(`${f.name}D`)
-  );
-  if (forward === undefined || !isLinear(forward)) continue;
-  const wrt = backward.f.name.slice(`${forward.f.name}D`.length);
-
-  describe(`${backward.f.name}()`, () => {
-    const sides = (
-      content: "integers" | "reals",
-      { args, dims }: RandomCall,
-    ) => {
-      const { dout, ...inputs } = args;
-      const v = another(inputs[wrt], 3, content);
-      const moved = { ...inputs, [wrt]: added(inputs[wrt], v) };
-      const [ahead, here] = [
-        run(forward, moved).data,
-        run(forward, inputs).data,
-      ];
-      const Jv = Float64Array.from(ahead, (z, i) => z - here[i]);
-      const gradient = run(backward, args).data;
-      const sizes = run(
-        forward,
-        Object.fromEntries(
-          Object.entries(inputs).map(([name, x]) => [
-            name,
-            name === wrt ? added(lifted(x), lifted(v)) : lifted(x),
-          ]),
-        ),
-      ).data;
-      const size = dot(dout.data.map(Math.abs), sizes);
-      // The two evaluations of f, the sum in x + v, and the gradient.
-      const k = 2 * (termsOf(forward, dims) + 3) + termsOf(backward, dims) + 3;
-      return {
-        left: dot(dout.data, Jv),
-        right: dot(gradient, v.data),
-        size,
-        k,
-        summed: dout.data.length + v.data.length,
-      };
-    };
-
-    it("is the adjoint of the derivative, exactly, where all sums are exact", () => {
-      check(calls(backward, ["integers"]), (call) => {
-        const { left, right } = sides("integers", call);
-        assertEquals(left, right, "⟨dout, J v⟩ is not ⟨Jᵀ dout, v⟩");
-      }, { runs: 300, toCode: callToCode });
-    });
-
-    it("is the adjoint of the derivative within k·ε", () => {
-      check(calls(backward, ["reals"]), (call) => {
-        const { left, right, size, k, summed } = sides("reals", call);
-        const unit = 1.01 * (k * UNIT[call.dtype] + summed * UNIT.float64);
-        assertClose([left], [right], () => unit * size, "⟨dout, J v⟩");
-      }, { runs: 300, toCode: callToCode });
-    });
-  });
-}
-
-/** Two or three matrices that can be multiplied. */
-function chains(letters: string[], content: "integers" | "reals") {
-  return fc.record({
-    dims: dimsUpTo(40),
-    dtype: dtypes,
-    salt: fc.nat(),
-    gap: fc.nat(3),
-  }).map(({ dims, dtype, salt, gap }) => {
-    const shapes = Object.fromEntries(
-      letters.map((two, i) => ["xyz"[i], shapeOf(two, dims)]),
-    );
-    const args = place(
-      shapes,
-      dtype,
-      { kind: gap === 0 ? "alone" : "together", shared: false, gap },
-      (tensor, i) => CONTENTS[content](hash(salt, tensor, i)),
-    );
-    return { args: args as Record<string, Matrix2>, dims, dtype };
-  });
-}
-
-const transposed = ({ shape: [m, n], data }: Matrix2): Matrix2 => ({
-  shape: [n, m],
-  data: data.map((_, i) => data[(i % m) * n + Math.floor(i / m)]),
-});
-
-/** The product by its definition, in float64. */
-function multiplied(x: Matrix2, y: Matrix2): Matrix2 {
-  const [[m, n], [, p]] = [x.shape, y.shape];
-  const data = new Float64Array(m * p);
-  for (let i = 0; i < m; i++) {
-    for (let k = 0; k < p; k++) {
-      for (let j = 0; j < n; j++) {
-        data[i * p + k] += x.data[i * n + j] * y.data[j * p + k];
+describe("the entry points", () => {
+  for (const { entry, exports, signature } of OPERATIONS) {
+    it(`${entry} has the functions that follow from its signature, and no others`, () => {
+      const names = functionsOf(signature).map(({ name }) => name);
+      assertEquals(
+        Object.keys(exports).sort(),
+        ["signature", ...names].sort(),
+      );
+      for (const name of names) {
+        assertStrictEquals((exports[name] as { name: string }).name, name);
+        assertStrictEquals(library[name as never], exports[name], name);
       }
-    }
+    });
+
+    it(`${entry} is named as its operation, and so is its file`, () => {
+      const { name } = signature;
+      const words = (joint: string) =>
+        name.replaceAll(/[A-Z]/g, (c) => joint + c.toLowerCase());
+      assertEquals(entry, `./${words("-")}`);
+      const { path } = OPERATIONS.find((found) => found.entry === entry)!;
+      assertEquals(path.split("/").at(-1), `${words("_")}.ts`);
+    });
   }
-  return { shape: [m, p], data };
-}
+});
 
-describe("the laws of matrix multiplication", () => {
-  const code = ({ args }: { args: Args }) => toCode({ name: "matmul", args });
-  const laws = (
-    letters: string[],
-    holds: (
-      args: Record<string, Matrix2>,
-      dims: Dims,
-      bound: (k: number, sizes: Data) => (i: number) => number,
-    ) => void,
-  ) => {
-    for (const content of ["integers", "reals"] as const) {
-      check(chains(letters, content), ({ args, dims, dtype }) => {
-        // Products of three integers still are exact, in any order.
-        const unit = content === "integers" ? 0 : UNIT[dtype];
-        holds(args, dims, (k, sizes) => (i) => 1.01 * k * unit * sizes[i]);
-      }, { runs: 300, toCode: code });
-    }
-  };
+for (const fn of FUNCTIONS) {
+  const { name, signature } = fn;
 
-  it("(XY)Z = X(YZ)", () => {
-    laws(["mn", "np", "pk"], ({ x, y, z }, { n, p }, bound) => {
-      // The inner product is off by n + 1 roundings or p + 1, and the outer one
-      // by the others, on either side.
-      const [X, Y, Z] = [x, y, z].map((a) => lifted(a) as Matrix2);
-      const sizes = multiplied(multiplied(X, Y), Z).data;
-      const [left, right] = [matmul(matmul(x, y), z), matmul(x, matmul(y, z))];
-      const k = 2 * (n + 1 + p + 1);
-      assertClose(left.data, right.data, bound(k, sizes), "(XY)Z");
+  describe(`${name}()`, () => {
+    it("gives new tensors of the right shapes, the same bits again, and writes to nothing", () => {
+      tries(fn, (call) => {
+        const before = bytesOf(call);
+        const result = invoke(fn, call);
+        const shapes = resultShapes(fn, call);
+        assertEquals(Object.keys(result), Object.keys(shapes));
+        assertUntouched(before);
+        for (const [name, { shape, data }] of Object.entries(result)) {
+          assert(Array.isArray(shape) && !Object.isFrozen(shape));
+          assertEquals(shape, shapes[name]);
+          assert(data instanceof ARRAYS[call.dtype]);
+          assertEquals(data.length, product(shape));
+          assert(data.buffer instanceof ArrayBuffer);
+          for (const x of Object.values(tensorsOf(call))) {
+            assert(x.data.buffer !== data.buffer && x.shape !== shape);
+          }
+        }
+        const again = invoke(fn, call);
+        assertSameBits(again, result, "again");
+        for (const name in result) {
+          assert(again[name].data.buffer !== result[name].data.buffer);
+        }
+        assertSameBits(invoke(fn, mapTensors(call, copy)), result, "of copies");
+      }, {
+        ...LARGE,
+        contents: ["specials", "extremes", "reals"],
+        prepare: (call, choose) =>
+          lay(call, {
+            kind: LAYOUTS[choose(LAYOUTS.length)],
+            shared: choose(2) === 1,
+            gap: 1 + choose(5),
+          }),
+      });
     });
-  });
 
-  it("(XY)ᵀ = YᵀXᵀ", () => {
-    laws(["mn", "np"], ({ x, y }, { n }, bound) => {
-      const sizes = multiplied(
-        transposed(lifted(y) as Matrix2),
-        transposed(lifted(x) as Matrix2),
-      ).data;
-      const [left, right] = [
-        transposed(matmul(x, y)),
-        matmul(transposed(y), transposed(x)),
-      ];
-      assertClose(left.data, right.data, bound(2 * (n + 1), sizes), "(XY)ᵀ");
+    it("gives the same bits into out, which it returns, and touches nothing beside it", () => {
+      tries(fn, (call, choose) => {
+        const result = invoke(fn, call);
+        const before = bytesOf(call);
+        const rooms: Record<string, AnyTensor["data"]> = {};
+        const outs = emptyOuts(fn, call);
+        for (const [name, { shape, data }] of Object.entries(outs)) {
+          const room = new ARRAYS[call.dtype](data.length + 2).fill(0.5);
+          rooms[name] = room;
+          outs[name] = { shape, data: room.subarray(1, data.length + 1) };
+          outs[name].data.fill(choose(2) === 0 ? NaN : 7);
+        }
+        const out = outOf(fn, outs);
+        const into = invoke(fn, call, { out });
+        assertSameBits(into, result, "into out");
+        for (const name in outs) {
+          assertStrictEquals(into[name], outs[name]);
+          const room = rooms[name];
+          assertEquals([room[0], room[room.length - 1]], [0.5, 0.5]);
+        }
+        if (givesRecord(fn) && fn.kind === "all") {
+          // Some of them may be new.
+          const [first] = Object.keys(outs);
+          const { [first]: _, ...rest } = outs;
+          const some = invoke(fn, call, { out: rest });
+          assertSameBits(some, result, "into some of out");
+        }
+        assertUntouched(before);
+      }, { ...LARGE, contents: ["specials", "reals"], total: CASES / 2 });
     });
-  });
 
-  it("∂E/∂X = ∂E/∂Z Yᵀ and ∂E/∂Y = Xᵀ ∂E/∂Z, by products of transposes", () => {
-    laws(["mn", "np", "mp"], ({ x, y, z: dout }, { m, p }, bound) => {
-      const [X, Y, D] = [x, y, dout].map((a) => lifted(a) as Matrix2);
-      assertClose(
-        matmulDx(x, y, dout).data,
-        matmul(dout, transposed(y)).data,
-        bound(2 * (p + 1), multiplied(D, transposed(Y)).data),
-        "∂E/∂X",
-      );
-      assertClose(
-        matmulDy(x, y, dout).data,
-        matmul(transposed(x), dout).data,
-        bound(2 * (m + 1), multiplied(transposed(X), D).data),
-        "∂E/∂Y",
-      );
-    });
-  });
-
-  it("a linear layer is a product with a transpose, and a bias", () => {
-    laws(["mn", "pn", "p"], ({ x, y: w, z: b }, { n }, bound) => {
-      const bias = b as Tensor as Tensor<[number]>;
-      const [X, W] = [x, w].map((a) => lifted(a) as Matrix2);
-      const sizes = multiplied(X, transposed(W)).data
-        .map((s, i) => s + Math.abs(b.data[i % b.data.length]));
-      const product = matmul(x, transposed(w));
-      assertClose(
-        linear(x, w, bias).data,
-        product.data.map((z, i) => z + b.data[i % b.data.length]),
-        bound(2 * (n + 2), sizes),
-        "Y",
-      );
-    });
-  });
-
-  it("the rows of a product are products of the rows, exactly, where all sums are exact", () => {
-    check(chains(["mn", "np"], "integers"), ({ args: { x, y }, dims }) => {
-      const { m, n, p } = dims;
-      const z = matmul(x, y);
-      for (let i = 0; i < m; i++) {
-        const row: Matrix2 = {
-          shape: [1, n],
-          data: x.data.subarray(i * n, i * n + n),
+    it("computes what its loops compute, in either element type, within what rounding can do", () => {
+      const loops = by(withoutKernels(signature), fn);
+      tries(fn, (call) => {
+        const wide = cast(call, "float64");
+        const names = Object.keys(resultShapes(fn, call));
+        const of = (call: Call) => {
+          const result = invoke(loops, call);
+          return names.map((name) => result[name].data as Float64Array);
         };
-        assertSameNumbers(
-          matmul(row, y).data,
-          z.data.subarray(i * p, i * p + p),
-          `row ${i}`,
-        );
-      }
-    }, { runs: 400, toCode: code });
-  });
-});
-
-describe("the kernels", () => {
-  /** Operands as they stand or transposed, with a bias or without. */
-  const operands = fc.record({
-    dims: dimsUpTo(40),
-    dtype: dtypes,
-    content: fc.constantFrom("reals" as const, "specials" as const),
-    salt: fc.nat(),
-    gap: fc.nat(3),
-    flipX: fc.boolean(),
-    flipY: fc.boolean(),
-    withBias: fc.boolean(),
-  }).map(({ dims, dtype, content, salt, gap, ...choice }) => {
-    const [m, n, p] = [dims.m, dims.n + 1, dims.p]; // Of nothing to sum, no kernel but naive() is asked.
-    const { x, y, b } = place(
-      {
-        x: choice.flipX ? [n, m] : [m, n],
-        y: choice.flipY ? [p, n] : [n, p],
-        b: [p],
-      },
-      dtype,
-      { kind: gap === 0 ? "alone" : "together", shared: false, gap },
-      (tensor, i) => CONTENTS[content](hash(salt, tensor, i), dtype),
-    );
-    const [X, Y] = [matrix(x as Matrix2), matrix(y as Matrix2)];
-    return {
-      dtype,
-      content,
-      args: (choice.withBias ? { x, y, b } : { x, y }) as Args,
-      x: choice.flipX ? transpose(X) : X,
-      y: choice.flipY ? transpose(Y) : Y,
-      bias: choice.withBias ? b.data : undefined,
-    };
-  });
-  type Kernel = typeof naive;
-  type Operands = { x: Matrix; y: Matrix; bias?: Data; dtype: DType };
-  const computed = (kernel: Kernel, { x, y, bias, dtype }: Operands) => {
-    const z = new ARRAYS[dtype](x.rows * y.cols).fill(NaN);
-    kernel(x, y, z, bias);
-    return z;
-  };
-  const code = ({ args }: { args: Args }) => toCode({ name: "matmul", args });
-
-  it("blocked() has the bits of naive()", () => {
-    check(operands, (case_) =>
-      assertSameNumbers(
-        computed(blocked, case_),
-        computed(naive, case_),
-        "blocked",
-      ), { runs: 400, toCode: code });
-  });
-
-  it("simd() is naive() within k·ε", () => {
-    check(
-      operands.filter(({ content }) => content === "reals"),
-      (case_) => {
-        const { x, y, bias, dtype } = case_;
-        const sizes = computed(naive, {
-          dtype: "float64",
-          x: { ...x, data: Float64Array.from(x.data, Math.abs) },
-          y: { ...y, data: Float64Array.from(y.data, Math.abs) },
-          bias: bias && Float64Array.from(bias, Math.abs),
-        });
-        // A rounding of each product, of each sum and of the bias; each of both.
-        const k = 2 * (x.cols + 2) * 1.01;
-        assertClose(
-          computed(simd, case_),
-          computed(naive, case_),
-          (i) => k * UNIT[dtype] * sizes[i],
-          "simd",
-        );
-      },
-      { runs: 400, toCode: code },
-    );
-  });
-
-  it("threaded() has the bits of simd()", async () => {
-    await startThreads(2);
-    try {
-      check(operands, (case_) =>
-        assertSameNumbers(
-          computed(threaded, case_),
-          computed(simd, case_),
-          "threaded",
-        ), { runs: 300, toCode: code });
-    } finally {
-      stopThreads();
-    }
-  });
-});
-
-describe("reshaping", () => {
-  const vectors = fc.record({
-    sides: fc.array(fc.nat(40), { maxLength: 4 })
-      .filter((sides) => product(sides) <= 64_000),
-    order: fc.nat(3),
-    dtype: dtypes,
-    salt: fc.nat(),
-  }).map(({ sides, order, dtype, salt }) => {
-    const { x } = place(
-      { x: sides },
-      dtype,
-      { kind: "views", shared: false, gap: 1 },
-      (tensor, i) => CONTENTS.reals(hash(salt, tensor, i)),
-    );
-    const reversed = sides.toReversed();
-    const size = product(sides);
-    const shape = [reversed, [size], [1, ...sides], [...sides, 1]][order];
-    return { args: { x }, shape };
-  });
-  const code = ({ args }: { args: Args }) => toCode({ name: "sum", args });
-
-  it("is undone by reshaping, and copies nothing", () => {
-    check(vectors, ({ args: { x }, shape }) => {
-      const y = reshape(x, shape);
-      assertStrictEquals(y.data, x.data);
-      assertSameBits(reshape(y, x.shape), x, "there and back");
-    }, { runs: 300, toCode: code });
-  });
-
-  it("does not change a bit of a sum, nor of its gradient", () => {
-    check(vectors, ({ args: { x }, shape }) => {
-      const y = reshape(x, shape);
-      assertSameBits(sum(y), sum(x), "sum");
-      const dout = sum(x);
-      assertSameBits(sumDx(y, dout), reshape(sumDx(x, dout), shape), "sumDx");
-    }, { runs: 300, toCode: code });
-  });
-
-  it("commutes with a bias: slices of a batch, and axes that are merged", () => {
-    const contract = CONTRACTS.find(({ f }) => f.name === "addBias")!;
-    check(calls(contract, ["reals"]), ({ args, dims: { n, m, p } }) => {
-      const [x, y] = [args.x, args.y] as [
-        Tensor<[number, number, number]>,
-        Tensor<[number]>,
-      ];
-      const z = addBias(x, y);
-      for (let i = 0; i < n; i++) {
-        const of = ({ data }: Tensor) => ({
-          shape: [1, m, p] as [number, number, number],
-          data: data.subarray(i * m * p, (i + 1) * m * p),
-        });
-        assertSameBits(addBias(of(x), y), of(z), `slice ${i}`);
-      }
-      // The rows of all slices as the rows of one, whose biases repeat.
-      const rows = {
-        shape: [n * m] as [number],
-        data: y.data.constructor === Float32Array
-          ? Float32Array.from({ length: n * m }, (_, j) => y.data[j % m])
-          : Float64Array.from({ length: n * m }, (_, j) => y.data[j % m]),
-      };
-      assertSameBits(
-        addBias(reshape(x, [1, n * m, p]), rows),
-        reshape(z, [1, n * m, p]),
-        "merged",
-      );
-    }, { runs: 400, toCode: callToCode });
-  });
-});
-
-/** The largest and the smallest positive number of each element type. */
-const RANGE: Record<DType, [number, number]> = {
-  float32: [(2 - 2 ** -23) * 2 ** 127, 2 ** -149],
-  float64: [Number.MAX_VALUE, Number.MIN_VALUE],
-};
-
-describe("special values", () => {
-  for (const [module, json] of Object.entries(goldenFiles)) {
-    const name = module.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-    const find = (name: string) => CONTRACTS.find(({ f }) => f.name === name)!;
-
-    it(`${name}() gives zeros the signs that PyTorch gives them`, () => {
-      for (const golden of decodeGoldens(json).special) {
-        const { inputs, dout, output, gradients } = golden;
-        const results = [
-          [run(find(name), inputs), output],
-          ...Object.entries(gradients).map(([wrt, gradient]) => [
-            run(find(`${name}D${wrt}`), { ...inputs, dout }),
-            gradient,
-          ]),
-        ];
-        for (const [ours, theirs] of results) {
-          const zeros = (x: Tensor) =>
-            [...x.data].filter((_, i) => theirs.data[i] === 0);
-          assertEquals(
-            zeros(ours),
-            zeros(theirs),
-            `${golden.name}, ${golden.dtype}`,
+        const count = Object.values(tensorsOf(call))
+          .reduce((sum, { data }) => sum + data.length, 0);
+        const truth = truthOf((move) => {
+          let tensor = 0;
+          return of(mapTensors(wide, (x) => {
+            const at = tensor++;
+            if (!isFloats(x)) return x;
+            const data = Float64Array.from(x.data, (v, i) => move(v, at, i));
+            return { shape: x.shape, data };
+          }));
+        }, count);
+        const isExact = call.content === "integers" &&
+          truth.every(({ values, sizes }) =>
+            values.every((v, i) => Number.isInteger(v) && sizes[i] < 2 ** 22)
           );
-        }
-      }
-    });
-  }
-
-  for (const contract of CONTRACTS) {
-    const { f, takes, gives, factors = [], terms = [] } = contract;
-    if (!isLinear(contract)) continue;
-
-    /** The terms that each element of the result sums, in float64. */
-    const termsAt = (args: Args, dims: Dims): number[][] => {
-      const value = (name: string, at: Dims) =>
-        args[name].data[
-          [...takes[name]].reduce((i, l) => i * dims[l] + at[l], 0)
-        ];
-      const walk = (over: string[], at: Dims, visit: (at: Dims) => void) => {
-        const [first, ...rest] = over;
-        if (first === undefined) return visit(at);
-        for (let i = 0; i < dims[first]; i++) {
-          walk(rest, { ...at, [first]: i }, visit);
-        }
-      };
-      const all: number[][] = [];
-      walk([...gives], {}, (to) => {
-        const found: number[] = [];
-        const of = (names: string[]) => {
-          const over = [...new Set(names.flatMap((name) => [...takes[name]]))];
-          walk(over.filter((l) => !gives.includes(l)), to, (at) => {
-            found.push(product(names.map((name) => value(name, at))));
+        for (
+          const [what, f, given] of [
+            ["by kernels", fn, call],
+            ["by loops", loops, call],
+            ["by kernels in float64", fn, wide],
+          ] as const
+        ) {
+          const result = invoke(f, given);
+          names.forEach((name, i) => {
+            const { data } = result[name];
+            if (isExact) {
+              assertSameNumbers(
+                Array.from(data, (v) => v + 0),
+                Array.from(truth[i].values, (v) => v + 0),
+                `${what}: ${name}`,
+              );
+            }
+            assertClose(data, truth[i], given.dtype, `${what}: ${name}`);
           });
-        };
-        if (factors.length > 0) of(factors);
-        for (const name of terms) of([name]);
-        all.push(found);
-      });
-      return all;
-    };
-
-    it(`${f.name}() has them where IEEE 754 says, whatever the order of its sums`, () => {
-      check(calls(contract, ["specials"], 6), ({ args, dims, dtype }) => {
-        const result = run(contract, args).data;
-        for (const [i, found] of termsAt(args, dims).entries()) {
-          const is = result[i];
-          const what = `element ${i}, the sum of ${found.join(", ")}, is ${is}`;
-          const has = (x: number) => found.includes(x);
-          if (found.some(Number.isNaN) || has(Infinity) && has(-Infinity)) {
-            assert(Number.isNaN(is), what);
-            continue;
-          }
-          const ups = found.reduce((s, x) => s + Math.max(x, 0), 0);
-          const downs = found.reduce((s, x) => s + Math.min(x, 0), 0);
-          const [largest, smallest] = RANGE[dtype];
-          // From half a unit above the largest number on, sums are infinite.
-          const [over, under] = [ups, -downs].map((s) =>
-            s > largest * (1 + UNIT[dtype])
-          );
-          if (
-            over
-              ? downs < 0 && (under || !has(Infinity))
-              : under && ups > 0 && !has(-Infinity)
-          ) {
-            continue; // Partial sums overflow, or not: it depends on the order.
-          }
-          if (over || under) {
-            assertEquals(is, over ? Infinity : -Infinity, what);
-          } else {
-            const error = (found.length + 2) *
-              (UNIT[dtype] * (ups - downs) + smallest);
-            assert(Math.abs(is - (ups + downs)) <= error, what);
-          }
         }
-      }, { runs: 400, toCode: callToCode });
+      }, {
+        ...LARGE,
+        contents: ["integers", "reals", "wide"],
+        total: CASES / 2,
+      });
+    });
+
+    it("has NaN and infinities where its loops have them", () => {
+      const loops = by(withoutKernels(signature), fn);
+      tries(fn, (call) => {
+        const [actual, expected] = [invoke(fn, call), invoke(loops, call)];
+        for (const name in expected) {
+          const special = ({ data }: AnyTensor) =>
+            Array.from(data, (v) => Number.isFinite(v) ? 0 : v);
+          assertSameNumbers(
+            special(actual[name]),
+            special(expected[name]),
+            name,
+          );
+        }
+      }, { ...LARGE, contents: ["specials"], total: CASES / 2 });
+    });
+
+    pageProperties(fn);
+
+    it("ends at once where there is nothing to compute, be other sizes huge", () => {
+      check((choose) => drawHuge(fn, choose), (call) => {
+        if (call === undefined || !isDefined(fn, call)) return;
+        const start = performance.now();
+        for (const f of [fn, by(withoutKernels(signature), fn)]) {
+          const result = invoke(f, call);
+          assertEquals(
+            Object.entries(result).map(([name, { shape }]) => [name, shape]),
+            Object.entries(resultShapes(fn, call)),
+          );
+        }
+        const seconds = (performance.now() - start) / 1000;
+        assert(seconds < 5, `It takes ${seconds} seconds`);
+      }, {
+        runs: shareOf(CASES, FUNCTIONS.length),
+        toCode: (call) => call === undefined ? "" : callToCode(fn, call),
+      });
+    });
+  });
+}
+
+/** A call in which some axes are huge, but no tensor has many elements. */
+function drawHuge({ signature }: OpFunction, choose: Choose): Call | undefined {
+  for (let tries = 0; tries < 20; tries++) {
+    const shapes = drawShapes(signature, choose, {
+      sizes: [0, 2 ** 40, 1, 2 ** 20, 2, 2 ** 52],
+      steps: Infinity,
+    });
+    const all = [
+      ...Object.values(shapes.inputs),
+      ...Object.values(shapes.outputs),
+    ];
+    const isHuge = all.flat().some((n) => n > 1000);
+    if (!isHuge || all.some((shape) => sizeOf(shape) > 100)) continue;
+    if (!all.flat().every(Number.isSafeInteger)) continue;
+    const make = (shape: number[], name?: string): AnyTensor => {
+      const input = name === undefined ? "" : signature.spec.inputs[name];
+      const isInteger = declared(input).integer !== undefined;
+      const Data = isInteger ? Int32Array : Float32Array;
+      return { shape, data: new Data(sizeOf(shape)) };
+    };
+    const entries = Object.entries(shapes.inputs);
+    return {
+      signature,
+      shapes,
+      dtype: "float32",
+      content: "integers",
+      inputs: Object.fromEntries(
+        entries.map(([name, shape]) => [name, make(shape, name)]),
+      ),
+      douts: Object.fromEntries(
+        Object.entries(shapes.outputs).map(([k, shape]) => [k, make(shape)]),
+      ),
+    };
+  }
+}
+
+/** The product of dimensions, of which 0 counts more than any other. */
+const sizeOf = (shape: number[]) => shape.includes(0) ? 0 : product(shape);
+
+/** The letter of an option of a kind, and the key of the option. */
+function optionOf({ spec }: Signature, kind: "axis" | "axes") {
+  for (const [key, option] of Object.entries(spec.options ?? {})) {
+    if (option.kind === kind) {
+      return { key, letter: (option as { letter: string }).letter };
+    }
+  }
+}
+
+/** The shapes of a call with one axis for each letter, as on the page. */
+function pageShapes({ signature, shapes }: Call) {
+  const { spec } = signature, values = valuesOf(signature, shapes);
+  const shapeOf = (text: string) =>
+    parseAxes(text).axes.map((axis) =>
+      axis.kind === "size" ? axis.value.of(values) : values[axis.letter]
+    );
+  const map = <T>(all: Readonly<Record<string, T>>, text: (x: T) => string) =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, x]) => [name, shapeOf(text(x))]),
+    );
+  return {
+    inputs: map(spec.inputs, (input) => declared(input).shape),
+    outputs: map(spec.outputs, (text) => text),
+  };
+}
+
+/** The same call as on the page, where the order of the elements is the same. */
+function asOnPage(call: Call): Call {
+  const { signature, shapes } = call, { spec } = signature;
+  const page = pageShapes(call);
+  const options: Record<string, unknown> = { ...shapes.options };
+  delete options.keepDims;
+  const along = optionOf(signature, "axis") ?? optionOf(signature, "axes");
+  if (along !== undefined) {
+    const [first] = Object.values(spec.inputs);
+    const at = parseAxes(declared(first).shape).axes.findIndex((axis) =>
+      axis.kind !== "size" && axis.letter === along.letter
+    );
+    options[along.key] = optionOf(signature, "axis") ? at : [at];
+  }
+  const all: Record<string, number[]> = { ...page.inputs };
+  for (const [k, shape] of Object.entries(page.outputs)) all[`d${k}`] = shape;
+  return {
+    ...mapTensors(call, ({ data }, name) => ({ shape: all[name], data })),
+    shapes: { ...shapes, ...page, options },
+  };
+}
+
+/** The numbers of a tensor whose axes are put in an order. */
+function inOrder(
+  { shape, data }: AnyTensor,
+  order: number[],
+): AnyTensor["data"] {
+  const result = data.slice();
+  const to = order.map((axis) => shape[axis]);
+  for (let at = 0; at < data.length; at++) {
+    const index: number[] = [];
+    let rest = at;
+    for (let k = to.length - 1; k >= 0; k--) {
+      index[order[k]] = rest % to[k];
+      rest = Math.floor(rest / to[k]);
+    }
+    result[at] = data[index.reduce((sum, i, axis) => sum * shape[axis] + i, 0)];
+  }
+  return result;
+}
+
+/** The places of a tensor that is broadcast to a shape, element by element. */
+function placesOf(shape: number[], to: number[]): number[] {
+  const places: number[] = [];
+  const lead = to.length - shape.length;
+  for (let at = 0; at < product(to); at++) {
+    let rest = at, place = 0, step = 1;
+    for (let axis = to.length - 1; axis >= lead; axis--) {
+      const n = shape[axis - lead];
+      if (n > 1) place += rest % to[axis] * step;
+      step *= n;
+      rest = Math.floor(rest / to[axis]);
+    }
+    places.push(place);
+  }
+  return places;
+}
+
+/** Tests that any number of axes is what the page says of one for each letter. */
+function pageProperties(fn: OpFunction): void {
+  const { signature } = fn, { spec } = signature;
+  const [first] = Object.keys(spec.inputs);
+  const texts = Object.values(spec.inputs).map((input) =>
+    declared(input).shape
+  );
+  const limits: Wanted = { sizes: [1, 2, 3, 0, 4, 5, 9], rank: 4 };
+  const broadcast = Object.values(spec.outputs)
+    .some((text) => parseAxes(text).broadcast);
+  const flat = (results: Record<string, AnyTensor>) =>
+    Object.fromEntries(
+      Object.entries(results)
+        .map(([name, { data }]) => [name, { shape: [data.length], data }]),
+    );
+
+  if (broadcast) {
+    it("is what it is of inputs that are written out, where they are broadcast", () => {
+      tries(fn, (call) => {
+        const [shape] = Object.values(call.shapes.outputs);
+        const size = product(shape);
+        const places: Record<string, number[]> = {};
+        const wide = mapTensors(cast(call, "float64"), (x, name) => {
+          const at = places[name] = placesOf(x.shape, shape);
+          return {
+            shape: [size],
+            data: Float64Array.from(at, (i) => x.data[i]),
+          };
+        });
+        const expected = invoke(fn, wide);
+        for (
+          const [name, shape] of Object.entries(resultShapes(fn, call))
+        ) {
+          const { data } = expected[name];
+          const sums = new Float64Array(product(shape));
+          const at = fn.kind === "forward"
+            ? data.map((_, i) => i)
+            : places[name];
+          data.forEach((v, i) => sums[at[i]] += v);
+          expected[name] = { shape, data: ARRAYS[call.dtype].from(sums) };
+        }
+        assertSameBits(invoke(fn, call), expected, "written out");
+      }, { ...limits, contents: ["reals"] });
+    });
+  } else if (texts.some((text) => text.includes("…"))) {
+    it("sees any axes of a tensor as the axes of its page", () => {
+      tries(fn, (call) => {
+        const results = invoke(fn, call);
+        const over = optionOf(signature, "axes");
+        const x = call.inputs[first]!;
+        // Axes that are apart are brought together, the reduced ones last.
+        const rank = x.shape.length;
+        const all = x.shape.map((_, axis) => axis);
+        const given = over === undefined
+          ? []
+          : call.shapes.options[over.key] as number[] | undefined ?? all;
+        const reduced = given.map((axis) => axis < 0 ? axis + rank : axis)
+          .sort();
+        const isApart = reduced.some((axis, i) => axis !== reduced[0] + i);
+        const order = isApart
+          ? [...all.filter((axis) => !reduced.includes(axis)), ...reduced]
+          : all;
+        const move = (x: AnyTensor) => ({
+          shape: x.shape,
+          data: inOrder(x, order),
+        });
+        const page = asOnPage({
+          ...call,
+          inputs: { ...call.inputs, [first]: move(x) },
+        });
+        if (fn.kind !== "forward" && results[first]) {
+          results[first] = move(results[first]);
+        }
+        assertSameBits(flat(results), flat(invoke(fn, page)), "as on the page");
+      }, { ...limits, contents: ["reals", "specials"] });
+    });
+  }
+}
+
+describe("opD()", () => {
+  const signatures = [...OPERATIONS.map(({ signature }) => signature), ...TOYS];
+  for (const signature of signatures) {
+    const inputs = differentiable(signature);
+    if (inputs.length === 0) continue;
+    const [, all, ...ones] = functionsOf(signature);
+
+    it(`of ${signature.name} is all gradients at once; wrt and out choose among them`, () => {
+      tries(all, (call, choose) => {
+        const result = invoke(all, call);
+        for (const one of ones) {
+          if (!isDefined(one, call)) continue;
+          const { [one.wrt!]: gradient } = invoke(one, call);
+          const name = one.wrt!;
+          assertSameBits(
+            { [name]: gradient },
+            { [name]: result[name] },
+            one.name,
+          );
+        }
+        const wrt = inputs.filter(() => choose(2) === 1);
+        const some = invoke(all, call, { wrt });
+        const given = wrt.filter((name) => call.inputs[name] !== null);
+        const expected = Object.fromEntries(
+          given.map((name) => [name, result[name]]),
+        );
+        assertSameBits(some, expected, `wrt ${wrt}`);
+        if (given.length === 0) return;
+        const outs = emptyOuts(all, call);
+        const out = { [given[0]]: outs[given[0]] };
+        const into = invoke(all, call, { wrt, out });
+        assertSameBits(into, expected, `wrt ${wrt}, with out`);
+        assertStrictEquals(into[given[0]], outs[given[0]]);
+      }, { contents: ["reals", "specials"] });
+    });
+
+    it(`of ${signature.name} computes nothing that is not asked for`, () => {
+      let seen: string[] = [];
+      const { spec } = signature;
+      const spy =
+        (loop: NonNullable<typeof spec.backward>): typeof loop => (env) => {
+          const given = env as Record<string, unknown>;
+          seen.push(
+            ...inputs.filter((name) => given[`d${name}`] !== undefined),
+          );
+          loop(env);
+        };
+      const { kernels } = spec;
+      const watched = op(signature.name, {
+        ...spec,
+        backward: spy(spec.backward!),
+        kernels: kernels && {
+          ...kernels,
+          backward: kernels.backward && spy(kernels.backward),
+        },
+      });
+      const [, whole] = functionsOf(watched);
+      tries(whole, (call, choose) => {
+        const wrt = inputs.filter(() => choose(2) === 1);
+        seen = [];
+        const asked = Object.keys(invoke(whole, call, { wrt }));
+        const isEmpty = asked.every((name) =>
+          call.inputs[name]!.data.length === 0
+        );
+        assertEquals(seen, isEmpty ? [] : asked);
+      }, { contents: ["integers"], total: CASES / 4 });
+    });
+  }
+});
+
+describe("gradients", () => {
+  // ⟨dout, J v⟩ = ⟨Jᵀ dout, v⟩ for every direction v in which the inputs move.
+  for (const fn of FUNCTIONS) {
+    if (fn.kind !== "one") continue;
+    const wrt = fn.wrt!;
+
+    it(`${fn.name}() is the adjoint of the derivative`, () => {
+      const [forward] = functionsOf(fn.signature);
+      tries(fn, (call) => {
+        const gradient = invoke(fn, call)[wrt].data;
+        const x = call.inputs[wrt]!;
+        const v = x.data.map((x, i) =>
+          (hash(3, 5, i) / 2 ** 31 - 1) * Math.max(Math.abs(x), 2 ** -8)
+        );
+        let right = 0, size = 0;
+        gradient.forEach((g, i) => {
+          right += g * v[i];
+          size += Math.abs(g * v[i]);
+        });
+        /** ⟨dout, f(x + hv)⟩ */
+        const at = (h: number) => {
+          const data = x.data.map((x, i) => x + h * v[i]);
+          const results = invoke(forward, {
+            ...call,
+            inputs: { ...call.inputs, [wrt]: { shape: x.shape, data } },
+          });
+          let sum = 0, size = 0;
+          for (const [name, { data }] of Object.entries(results)) {
+            data.forEach((y, i) => {
+              const term = y * call.douts[name].data[i];
+              sum += term;
+              size += Math.abs(term);
+            });
+          }
+          return { sum, size };
+        };
+        if (!Number.isFinite(right)) return;
+        const found: number[] = [];
+        // Where a kink lies between, a smaller step may not reach it.
+        for (const h of [2 ** -16, 2 ** -20, 2 ** -24]) {
+          const [ahead, behind] = [at(h), at(-h)];
+          const left = (ahead.sum - behind.sum) / (2 * h);
+          const noise = 2 ** -50 * (ahead.size + behind.size) / h;
+          if (Math.abs(left - right) <= 1e-6 * size + noise) return;
+          found.push(left);
+        }
+        throw new Error(
+          `⟨dout, J v⟩ is ${found.join(" or ")}, but ⟨Jᵀ dout, v⟩ is ${right}`,
+        );
+      }, { contents: ["reals"], dtypes: ["float64"] });
     });
   }
 });

@@ -36,7 +36,7 @@ export interface Bounded {
 /** What is lost where a number is too small to be normal. */
 const TINY = 2 ** -1074;
 
-/** Functions of the language are right within four units of rounding. */
+/** Functions are right within so many units of rounding, if nothing else is said. */
 const FUNCTION = 4;
 
 /**
@@ -132,7 +132,7 @@ export class ErrorBounds implements Field<Bounded> {
     return this.#rounded(
       value,
       x.error === 0 ? 0 : Number.isNaN(slope) ? Infinity : slope * x.error,
-      FUNCTION,
+      known.units ?? FUNCTION,
     );
   };
 

@@ -17,6 +17,8 @@ export interface Known {
   tex?: string;
   /** Its value in floating point. */
   number(x: number): number;
+  /** How many units of rounding that may be wrong by; 4 where nothing is said. */
+  units?: number;
   /** Its derivative at x, where the function is y, over any field. */
   derivative<T>(f: Field<T>, x: T, y: T): T;
   /** mathjs's expression for it, of x; undefined where mathjs has none. */
@@ -102,6 +104,7 @@ export const FUNCTIONS: Record<FunctionName, Known> = {
   },
   erf: {
     number: erf,
+    units: 8,
     // 2 ∕ √π · exp(−x²), with 2 ∕ √π = erf's own slope at 0.
     derivative: (f, x) =>
       f.multiply(
@@ -112,6 +115,7 @@ export const FUNCTIONS: Record<FunctionName, Known> = {
   },
   erfc: {
     number: erfc,
+    units: 12,
     derivative: (f, x) =>
       f.multiply(
         f.constant(-2 / Math.sqrt(Math.PI), "-2/sqrt(pi)"),
@@ -127,7 +131,7 @@ export const FUNCTIONS: Record<FunctionName, Known> = {
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (!(a < 2)) return a > 6 ? Math.sign(x) : Math.sign(x) * (1 - erfc(a));
-  let term = x * Math.exp(-x * x);
+  let term = x * expOfSquare(x);
   let sum = term;
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
     term *= 2 * x * x / (2 * n + 1);
@@ -144,5 +148,12 @@ export function erfc(x: number): number {
   for (let n = Math.ceil(30 + 700 / (x * x)); n > 0; n--) {
     fraction = n / 2 / (x + fraction);
   }
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
+  return expOfSquare(x) / Math.sqrt(Math.PI) / (x + fraction);
+}
+
+/** e^{−x²}; the rounding of x² would be multiplied by x². */
+function expOfSquare(x: number): number {
+  if (Math.abs(x) > 28) return 0;
+  const near = Math.fround(x); // Its square is exact.
+  return Math.exp(-near * near) * Math.exp((near - x) * (near + x));
 }

@@ -92,11 +92,17 @@ export class Cursor implements Reader {
   }
 
   refuse(message: string, at: Node | number | undefined = this.next): never {
-    refuse(
-      message,
-      typeof at === "number" ? at : offset(at, this.#tex) ??
-        offset(this.#nodes, this.#tex, "end") ?? this.#tex.length,
-    );
+    refuse(message, typeof at === "number" ? at : this.#placeOf(at));
+  }
+
+  /** KaTeX does not say where commands stand: then it is behind the node before. */
+  #placeOf(node: Node | undefined): number {
+    const found = offset(node, this.#tex);
+    if (found !== undefined) return found;
+    const at = node === undefined ? -1 : this.#nodes.indexOf(node);
+    const before = at < 0 ? this.#nodes : this.#nodes.slice(0, at);
+    return offset(before, this.#tex, "end") ??
+      offset(this.#nodes, this.#tex) ?? this.#tex.length;
   }
 
   isFree(index: string, expr: Expr): boolean {

@@ -84,15 +84,17 @@ function plainly(node: Node): Node[] {
         : undefined;
       return [{ ...node, type: "atom", family, text: node.delim }];
     }
-    case "htmlmathml": // ≠ is put together from two signs; MathML has it as one.
+    case "htmlmathml": { // ≠ is put together from two signs; MathML has it as one.
+      const text = allText(node.mathml);
+      if (text === "\u0338") return [{ type: "not" }];
       return [{
         type: "atom",
         family: "rel",
-        text: allText(node.mathml) === "≠" ? "\\ne" : allText(node.mathml),
+        text: text === "≠" ? "\\ne" : text,
       }];
+    }
     case "mclass": {
       const body = node.body as Node[];
-      if (body.some((n) => n.type === "lap")) return [{ type: "not" }];
       if (allText(body) === "mod") {
         return [{ type: "atom", family: "bin", text: "\\bmod" }];
       }

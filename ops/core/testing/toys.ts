@@ -1,0 +1,227 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Operations that no library needs, and that together use everything that a
+ * signature can say: what is tested of all operations is tested of these, so that
+ * it holds for the next one as well.
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../op.ts";
+import { axes, axis, flag, integer, number } from "../options.ts";
+
+/** `Z = X Y^weight`, of shapes that broadcast. */
+const broadcasted = op("toyBroadcast", {
+  inputs: { x: "n…", y: { shape: "m…", domain: "positive" } },
+  options: { weight: number(1, { from: 0, below: 3 }) },
+  outputs: { z: "n… ∨ m…" },
+  forward({ x, y, z, n, weight }) {
+    for (let i = 0; i < n; i++) z[i] = x[i] * y[i] ** weight;
+  },
+  backward({ x, y, dz, dx, dy, n, weight }) {
+    for (let i = 0; dx && i < n; i++) dx[i] = dz[i] * y[i] ** weight;
+    for (let i = 0; dy && i < n; i++) {
+      dy[i] = weight === 0 ? 0 : dz[i] * x[i] * weight * y[i] ** (weight - 1);
+    }
+  },
+});
+
+/** A correlation of rows, whose lengths are expressions. */
+const correlation = op("toyCorrelation", {
+  inputs: { x: "n… s*(p-1)+r", w: "r", b: { shape: "", optional: true } },
+  options: { s: integer(1, { from: 1 }), flip: flag(false) },
+  outputs: { z: "n… p" },
+  forward({ x, w, b, z, n, r, p, s, flip }) {
+    const l = s * (p - 1) + r;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < p; j++) {
+        let sum = b ? b[0] : 0;
+        for (let k = 0; k < r; k++) {
+          sum += x[i * l + s * j + k] * w[flip ? r - 1 - k : k];
+        }
+        z[i * p + j] = sum;
+      }
+    }
+  },
+  backward({ x, w, dz, dx, dw, db, n, r, p, s, flip }) {
+    const l = s * (p - 1) + r;
+    const sums = new Float64Array(n * l), ofW = new Float64Array(r);
+    let ofB = 0;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < p; j++) {
+        ofB += dz[i * p + j];
+        for (let k = 0; k < r; k++) {
+          const at = flip ? r - 1 - k : k;
+          sums[i * l + s * j + k] += dz[i * p + j] * w[at];
+          ofW[at] += dz[i * p + j] * x[i * l + s * j + k];
+        }
+      }
+    }
+    if (dx) dx.set(sums);
+    if (dw) dw.set(ofW);
+    if (db) db[0] = ofB;
+  },
+});
+
+/** The mean of what labels choose, but for those to be ignored. */
+const choice = op("toyChoice", {
+  does: "choose from x",
+  inputs: {
+    x: "n… c",
+    labels: { shape: "n…", integer: { from: 0, below: "c", except: "ignore" } },
+  },
+  options: { ignore: integer(-1), scale: number(2, { above: 0, to: 10 }) },
+  outputs: { y: "" },
+  forward({ x, labels, y, n, c, ignore, scale }) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      if (labels[i] !== ignore) sum += x[i * c + labels[i]];
+    }
+    y[0] = sum * scale;
+  },
+  backward({ labels, dy, dx, n, c, ignore, scale }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < c; j++) {
+        const isIt = labels[i] !== ignore && labels[i] === j;
+        dx[i * c + j] = isIt ? dy[0] * scale : 0;
+      }
+    }
+  },
+});
+
+/** Two outputs of five inputs, of which one is a matrix of a fixed size. */
+const two = op("toyTwo", {
+  inputs: {
+    x: { shape: "n m", domain: "distinct" },
+    h: "n m",
+    w: "m 2",
+    b: { shape: "2", domain: "probability", optional: true },
+    c: { shape: "m", domain: [-1, 3] },
+  },
+  outputs: { y: "n m", z: "n 2" },
+  forward({ x, h, w, b, c, y, z, n, m }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) y[i * m + j] = x[i * m + j] * h[i * m + j];
+      for (let k = 0; k < 2; k++) {
+        let sum = b ? b[k] : 0;
+        for (let j = 0; j < m; j++) {
+          sum += x[i * m + j] * c[j] * w[j * 2 + k];
+        }
+        z[i * 2 + k] = sum;
+      }
+    }
+  },
+  backward({ x, h, w, c, dy, dz, dx, dh, dw, db, dc, n, m }) {
+    const of = (size: number) => new Float64Array(size);
+    const [X, W, B, C] = [of(n * m), of(2 * m), of(2), of(m)];
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < 2; k++) B[k] += dz[i * 2 + k];
+      for (let j = 0; j < m; j++) {
+        const at = i * m + j;
+        X[at] = dy[at] * h[at];
+        if (dh) dh[at] = dy[at] * x[at];
+        for (let k = 0; k < 2; k++) {
+          const d = dz[i * 2 + k];
+          X[at] += d * c[j] * w[j * 2 + k];
+          W[j * 2 + k] += d * x[at] * c[j];
+          C[j] += d * x[at] * w[j * 2 + k];
+        }
+      }
+    }
+    if (dx) dx.set(X);
+    if (dw) dw.set(W);
+    if (db) db.set(B);
+    if (dc) dc.set(C);
+  },
+});
+
+/** Means of squares along axes, with a kernel. */
+const squares = op("toySquares", {
+  inputs: { x: "n… m… p…" },
+  options: { axes: axes("m"), power: integer(2, { from: 1, to: 3 }) },
+  outputs: { y: "n… p…" },
+  forward({ x, y, n, m, p, power }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += x[(i * m + j) * p + k] ** power;
+        y[i * p + k] = sum;
+      }
+    }
+  },
+  backward({ x, dy, dx, n, m, p, power }) {
+    for (let i = 0; i < n * m * p; i++) {
+      const row = Math.floor(i / (m * p)) * p + i % p;
+      dx[i] = dy[row] * power * x[i] ** (power - 1);
+    }
+  },
+  kernels: {
+    forward({ x, y, n, m, p, power }) {
+      for (let at = 0; at < n * p; at++) {
+        let sum = 0;
+        const start = Math.floor(at / p) * m * p + at % p;
+        for (let j = m - 1; j >= 0; j--) sum += x[start + j * p] ** power;
+        y[at] = sum;
+      }
+    },
+  },
+});
+
+/** Running sums along an axis, and a square matrix beside it. */
+const running = op("toyRunning", {
+  inputs: { x: "n… m p…", w: "m m" },
+  options: { axis: axis("m", 0) },
+  outputs: { y: "n… m p…" },
+  forward({ x, w, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        for (let j = 0; j < m; j++) {
+          let sum = 0;
+          for (let l = 0; l <= j; l++) {
+            sum += w[j * m + l] * x[(i * m + l) * p + k];
+          }
+          y[(i * m + j) * p + k] = sum;
+        }
+      }
+    }
+  },
+  backward({ x, w, dy, dx, dw, n, m, p }) {
+    const ofW = new Float64Array(m * m);
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        for (let l = 0; l < m; l++) {
+          let sum = 0;
+          for (let j = l; j < m; j++) {
+            const d = dy[(i * m + j) * p + k];
+            sum += d * w[j * m + l];
+            ofW[j * m + l] += d * x[(i * m + l) * p + k];
+          }
+          if (dx) dx[(i * m + l) * p + k] = sum;
+        }
+      }
+    }
+    if (dw) dw.set(ofW);
+  },
+});
+
+/** No gradient: the share of positive numbers along an axis. */
+const positive = op("toyPositive", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1) },
+  outputs: { y: "n… p…" },
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let count = 0;
+        for (let j = 0; j < m; j++) count += +(x[(i * m + j) * p + k] > 0);
+        y[i * p + k] = count;
+      }
+    }
+  },
+});
+
+/** All of them. */
+export const TOYS: readonly Signature[] = [
+  ...[broadcasted, correlation, choice, two, squares, running, positive],
+];

@@ -1,0 +1,386 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Cross-entropy
+ *
+ * Measures how well logits predict classes: minus the logarithm of the probability
+ * that softmax gives to the right class, in the mean.
+ *
+ * ```math
+ * P_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{c} e^{X_{iak}}}, \qquad
+ * \ell = -\frac{1}{N} \sum_{i, k : t_{ik} \ne g} \log P_{i\,t_{ik}\,k}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{1}{N} \frac{\partial E}{\partial \ell}
+ *     [t_{ik} \ne g] \left( P_{ijk} - \delta_{j\,t_{ik}} \right)
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times c \times p`$ | input `logits` |
+ * | $`t`$ | $`n \times p`$ | input `labels` |
+ * | $`g`$ | integer | option `ignore` |
+ * | $`\ell`$ | a scalar | output |
+ * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The $`c`$ classes are on the second axis, as in PyTorch. Axes behind it, such as
+ * the height and width of an image whose every pixel has a class, are seen as one
+ * of size $`p`$; where there are none, $`p`$ is 1. A label is the number of the
+ * right class: the code counts them from 0, the page from 1, as it does all
+ * indices. A label equal to `ignore`, −100 by default, marks what has no class and
+ * does not count. The loss $`E`$ of all that is computed is most often $`\ell`$
+ * itself; then `dout` is 1.
+ *
+ * ## Forward
+ *
+ * Softmax makes the logits of each $`i`$ and $`k`$ probabilities:
+ *
+ * ```math
+ * P_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{c} e^{X_{iak}}}
+ * ```
+ *
+ * The mean is over the labels that count. There are
+ *
+ * ```math
+ * N = \sum_{i=1}^{n} \sum_{k=1}^{p} [t_{ik} \ne g]
+ * ```
+ *
+ * of them, as a bracket is 1 where what is in it holds, and 0 elsewhere:
+ *
+ * ```math
+ * \ell = -\frac{1}{N} \sum_{i, k : t_{ik} \ne g} \log P_{i\,t_{ik}\,k}
+ * ```
+ *
+ * ## Derivation
+ *
+ * The logarithm of a quotient is a difference, and the logarithm of an exponential
+ * what is in its exponent. Call the sum $`s_{ik}`$ and the logarithms $`L_{ijk}`$:
+ *
+ * ```math
+ * s_{ik} = \sum_{a=1}^{c} e^{X_{iak}}
+ * ```
+ *
+ * ```math
+ * L_{ijk} = \log P_{ijk} = X_{ijk} - \log s_{ik}
+ * ```
+ *
+ * $`s_{ik}`$ contains $`e^{X_{ijk}}`$ once, so its derivative is that exponential:
+ *
+ * ```math
+ * \frac{\partial s_{ik}}{\partial X_{ijk}} = e^{X_{ijk}}
+ * ```
+ *
+ * The derivative of $`\log u`$ is $`1 / u`$, and the exponential over the sum is
+ * the probability. $`X_{ijk}`$ itself is a part of $`L_{ibk}`$ only where $`b`$ is
+ * $`j`$. With the Kronecker delta $`\delta_{bj}`$, which is 1 there and 0
+ * elsewhere:
+ *
+ * ```math
+ * \frac{\partial L_{ibk}}{\partial X_{ijk}}
+ *   = \delta_{bj} - \frac{e^{X_{ijk}}}{s_{ik}} = \delta_{bj} - P_{ijk}
+ * ```
+ *
+ * Of the sum in $`\ell`$ only the term of $`i`$ and $`k`$ depends on $`X_{ijk}`$,
+ * and it is there if its label counts. In it $`b`$ is the label:
+ *
+ * ```math
+ * \frac{\partial \ell}{\partial X_{ijk}}
+ *   = -\frac{1}{N} [t_{ik} \ne g] \left( \delta_{j\,t_{ik}} - P_{ijk} \right)
+ * ```
+ *
+ * The output is one number, so the chain rule has one term:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial \ell} \frac{\partial \ell}{\partial X_{ijk}}
+ *   = \frac{1}{N} \frac{\partial E}{\partial \ell}
+ *     [t_{ik} \ne g] \left( P_{ijk} - \delta_{j\,t_{ik}} \right)
+ * ```
+ *
+ * What drives the logits is how far the probabilities are from those that are
+ * sure and right: 1 for the label, 0 for the others.
+ *
+ * ## Backward
+ *
+ * {@linkcode crossEntropyDlogits}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{1}{N} \frac{\partial E}{\partial \ell}
+ *     [t_{ik} \ne g] \left( P_{ijk} - \delta_{j\,t_{ik}} \right)
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks, and equal logits are no special
+ * case. A logit of −∞ rules a class out. What is ignored has the gradient 0,
+ * whatever its logits are. The mean of nothing is NaN: where all labels are
+ * ignored, and where there are none.
+ *
+ * | at | $`\ell`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | -------- | ----- | ------- | --- | ---------- | --- |
+ * | `logits = [[7, 7]], labels = [0]` | `0.69314718055994531` | `[[-0.5, 0.5]]` | same | same | same | |
+ * | `logits = [[1e4, 0, -1e4]], labels = [2]` | `2e4` | `[[1, 0, -1]]` | same | same | same | |
+ * | `logits = [[40, 0]], labels = [0]` | `4.248354e-18` | `[[-4.248354e-18, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | 1 + e⁻⁴⁰ is rounded to 1 there |
+ * | `logits = [[0, -∞]], labels = [0]` | `0` | `[[0, 0]]` | same | same | same | |
+ * | `logits = [[0, -∞]], labels = [1]` | `∞` | `[[1, -1]]` | same | same | same | |
+ * | `logits = [[-∞, -∞]], labels = [0]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
+ * | `logits = [[∞, 0]], labels = [1]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
+ * | `logits = [[NaN, 0]], labels = [1]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
+ * | `logits = [[1, 2], [3, 4]], labels = [-100, 1]` | `0.313262` | `[[0, 0], [0.268941, -0.268941]]` | same | `loss = NaN, dlogits = [[0, 0], [0.134471, -0.134471]]` | refuses | |
+ * | `logits = [[1, 2], [NaN, 4]], labels = [1, -100]` | `0.313262` | `[[0.268941, -0.268941], [0, 0]]` | `dlogits = [[0.268941, -0.268941], [NaN, NaN]]` | `loss = NaN, dlogits = [[0.134471, -0.134471], [NaN, NaN]]` | refuses | what is ignored must not spoil the rest |
+ * | `logits = [[1, 2]], labels = [-100]` | `NaN` | `[[0, 0]]` | same | same | refuses | |
+ * | `logits = [[1, 2]], labels = [1], ignore = 1` | `NaN` | `[[0, 0]]` | same | `loss = 0.313262, dlogits = [[0.268941, -0.268941]]` | `loss = 0.313262, dlogits = [[0.268941, -0.268941]]` | |
+ * | `logits = [[2, 2]], labels = [0], dout = ∞` | `0.69314718055994531` | `[[-∞, ∞]]` | `dlogits = [[NaN, ∞]]` | `dlogits = [[NaN, ∞]]` | same | −½ times ∞; PyTorch subtracts ∞ from ½ times ∞ |
+ *
+ * ## Stability
+ *
+ * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32. As
+ * in softmax, the maximum $`m_{ik}`$ is subtracted first, so that no exponent is
+ * above 0, and added to the logarithm of the sum:
+ *
+ * ```math
+ * m_{ik} = \max_{a} X_{iak}
+ * ```
+ *
+ * ```math
+ * \log s_{ik} = m_{ik} + \log \left( \sum_{a=1}^{c} e^{X_{iak} - m_{ik}} \right)
+ * ```
+ *
+ * Where the logits are sure of the right class, the loss is tiny, and this sum 1
+ * and something tiny, which is rounded to 1. So the maximum's own term, which is
+ * exactly 1, is left out of the sum:
+ *
+ * ```math
+ * b_{ik} = \operatorname*{argmax}_{a} X_{iak}
+ * ```
+ *
+ * ```math
+ * r_{ik} = \sum_{a \ne b_{ik}} e^{X_{iak} - m_{ik}}
+ * ```
+ *
+ * ```math
+ * -L_{ijk} = m_{ik} - X_{ijk} + \log(1 + r_{ik})
+ * ```
+ *
+ * Neither the difference nor the logarithm, which `Math.log1p` computes, is below
+ * 0, so nothing cancels. The gradient would lose as much to the difference of a
+ * probability near 1 and 1. Over the common denominator, the two ones go:
+ *
+ * ```math
+ * P_{ijk} - \delta_{j\,t_{ik}} = \begin{cases}
+ *   \frac{e^{X_{ijk} - m_{ik}} - 1 - r_{ik}}{1 + r_{ik}} & j = t_{ik} \\
+ *   \frac{e^{X_{ijk} - m_{ik}}}{1 + r_{ik}} & j \ne t_{ik}
+ * \end{cases}
+ * ```
+ *
+ * This is what the code computes.
+ *
+ * ## Cost
+ *
+ * One exponential for each logit and one logarithm for each label, in two passes
+ * over the classes: the maximum, the sum. The backward pass needs $`X`$ and
+ * $`t`$, and a third pass with another exponential for each logit.
+ *
+ * Everything is computed in float64, and a float32 result is rounded once, when it
+ * is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import {
+ *   crossEntropy,
+ *   crossEntropyDlogits,
+ * } from "@adjoint/ops/cross-entropy";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = tensor([[7, 7], [1000, 0], [0, 0]]);
+ * const labels = tensor([1, 0, -100], { dtype: "int32" });
+ *
+ * assertEquals(crossEntropy(logits, labels), scalar(Math.log(2) / 2));
+ * assertEquals(
+ *   crossEntropyDlogits(logits, labels, scalar(1)),
+ *   tensor([[0.25, -0.25], [0, 0], [0, 0]]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.cross_entropy(logits, labels, ignore_index=ignore)`
+ * - JAX: `-jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits, axis=1), labels[:, None], axis=1))`
+ * - TensorFlow: `tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits))`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { integer } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Integers,
+  Options,
+  Reduced,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("crossEntropy", {
+  inputs: {
+    logits: "n c p…",
+    labels: {
+      shape: "n p…",
+      integer: { from: 0, below: "c", except: "ignore" },
+    },
+  },
+  options: { ignore: integer(-100) },
+  outputs: { loss: "" },
+
+  forward({ logits, labels, ignore, loss, n, c, p }) {
+    let sum = 0, count = 0;
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const t = labels[i * p + k];
+        if (t === ignore) continue;
+        const at = (j: number) => (i * c + j) * p + k;
+        const { m, r } = peak(logits, at, c);
+        sum += m - logits[at(t)] + Math.log1p(r); // −log Pᵢₜₖ
+        count++;
+      }
+    }
+    loss[0] = sum / count;
+  },
+
+  backward({ logits, labels, ignore, dloss, dlogits, n, c, p }) {
+    let count = 0;
+    for (let i = 0; i < n * p; i++) if (labels[i] !== ignore) count++;
+    const scale = dloss[0] / count;
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const t = labels[i * p + k];
+        const at = (j: number) => (i * c + j) * p + k;
+        if (t === ignore) {
+          for (let j = 0; j < c; j++) dlogits[at(j)] = 0;
+          continue;
+        }
+        const { m, r } = peak(logits, at, c);
+        for (let j = 0; j < c; j++) {
+          const e = Math.exp(logits[at(j)] - m);
+          dlogits[at(j)] = scale * // ∂E/∂Xᵢⱼₖ = 1 ∕ N ∂E/∂ℓ (Pᵢⱼₖ − [j = tᵢₖ])
+            ((j === t ? e - 1 - r : e) / (1 + r));
+        }
+      }
+    }
+  },
+});
+
+/** The largest of some logits, and what exp(x − m) of the others adds up to. */
+function peak(x: Float, at: (j: number) => number, c: number) {
+  let b = 0;
+  for (let j = 1; j < c; j++) if (x[at(j)] > x[at(b)]) b = j;
+  const m = x[at(b)]; // m = maxⱼ Xⱼ
+  let r = m - m; // 0, but NaN of what is infinite, as in PyTorch.
+  for (let j = 0; j < c; j++) if (j !== b) r += Math.exp(x[at(j)] - m);
+  return { m, r };
+}
+
+/** Which labels do not count.
+ *
+ * @example Usage
+ * ```ts
+ * import type { CrossEntropyOptions } from "@adjoint/ops/cross-entropy";
+ *
+ * const options: CrossEntropyOptions = { ignore: 255 };
+ * ```
+ */
+export interface CrossEntropyOptions {
+  /** The label of what has no class, and does not count; −100 by default. */
+  ignore?: number | undefined;
+}
+
+/** The mean of minus the logarithm of the right class's probability:
+ * `ℓ = −1 ∕ N Σᵢₖ log Pᵢₜₖ`, where `P` is the softmax of the logits, and `t` the
+ * label of `i` and `k`.
+ *
+ * @param logits The logits `X`, of shape `n×c×p`, where c is the classes, and p
+ * any number of axes.
+ * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param options The label that does not count, −100 by default.
+ * @returns The mean `ℓ`, a scalar.
+ *
+ * @example Usage
+ * ```ts
+ * import { crossEntropy } from "@adjoint/ops/cross-entropy";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = tensor([[7, 7], [1000, 0]]);
+ * const labels = tensor([1, 0], { dtype: "int32" });
+ *
+ * assertEquals(crossEntropy(logits, labels), scalar(Math.log(2) / 2));
+ * ```
+ */
+export function crossEntropy<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  logits: Tensor<S, D>,
+  labels: Tensor<SameShape<T, Reduced<S, [1], false>>, Integers>,
+  options?: CrossEntropyOptions & Options<[], NoInfer<D>>,
+): Tensor<[], D> {
+  return signature.forward([logits, labels], options);
+}
+
+/** The gradient of {@linkcode crossEntropy}:
+ * `∂E/∂Xᵢⱼₖ = 1 ∕ N ∂E/∂ℓ (Pᵢⱼₖ − [j = tᵢₖ])`, and 0 where the label does not
+ * count.
+ *
+ * @param logits The logits `X`, of shape `n×c×p`.
+ * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
+ * @param options The label that does not count, −100 by default.
+ * @returns The gradient with respect to `logits`; labels have none.
+ */
+export function crossEntropyD<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  logits: Tensor<S, D>,
+  labels: Tensor<SameShape<T, Reduced<S, [1], false>>, Integers>,
+  dout: Tensor<[], NoInfer<D>>,
+  options?: CrossEntropyOptions & GradientOptions<{ logits: Tensor<S, D> }>,
+): { logits: Tensor<S, D> } {
+  return signature.backward([logits, labels, dout], options);
+}
+
+/** The gradient of {@linkcode crossEntropy} with respect to `logits`:
+ * `∂E/∂Xᵢⱼₖ = 1 ∕ N ∂E/∂ℓ (Pᵢⱼₖ − [j = tᵢₖ])`, and 0 where the label does not
+ * count.
+ *
+ * @param logits The logits `X`, of shape `n×c×p`.
+ * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
+ * @param options The label that does not count, −100 by default.
+ * @returns The gradient, of the shape of `logits`.
+ */
+export function crossEntropyDlogits<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  logits: Tensor<S, D>,
+  labels: Tensor<SameShape<T, Reduced<S, [1], false>>, Integers>,
+  dout: Tensor<[], NoInfer<D>>,
+  options?: CrossEntropyOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("logits", [logits, labels, dout], options);
+}

@@ -1,0 +1,246 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Expr, KindName, Said, Statement } from "./expression.ts";
+import { mutantsOf } from "./mutants.ts";
+import { Names, parseFormula } from "./parse.ts";
+import { KINDS } from "./table.ts";
+import { entryOf, partsOf } from "./walk.ts";
+import { writeStatement, writeTex } from "./write.ts";
+
+const { raw } = String;
+
+/** At least one formula for each kind. */
+const EXAMPLES: Record<KindName, string[]> = {
+  number: ["2", "0.1", raw`10^{-5}`, raw`\pi`, raw`\infty`],
+  symbol: ["X", raw`\hat{X}`, "y'", "d_k", raw`W_{\mathrm{ih}}`],
+  element: [
+    "X_{ij}",
+    raw`X_{n, c, s i + a - 1, 2 (j - 1)}`,
+    raw`X_{i t_i}`,
+    "X_{1, 12}",
+    raw`(X Y)_{ij}`,
+    raw`\sigma(X)_{ij}`,
+    raw`X_{\lfloor (i + 1) / 2 \rfloor}`,
+    raw`\gamma_{\alpha i}`,
+  ],
+  partial: [raw`\frac{\partial E}{\partial \hat{X}_{ij}}`],
+  add: ["X + Y - 2", "-X + (Y - (X - Y))"],
+  negative: ["-X", "-(X + Y)", "X (-Y)_i"],
+  product: [
+    "2 X Y",
+    raw`2 \cdot 3 X`,
+    raw`X \cdot (Y + 1) X`,
+    raw`(X Y) Z`,
+    raw`X \left( \sum_j Y_j \right) Y`,
+  ],
+  hadamard: [
+    raw`X \odot Y`,
+    raw`X \odot Y \odot (1 - Y)`,
+    raw`X \oslash (Y \odot X)`,
+    raw`(X \oslash Y) \odot X Y`,
+    raw`\left( \sum_j X_j \right) \odot Y`,
+  ],
+  fraction: [raw`\frac{X + 1}{2}`, "X / 2", "2 X / (Y_1 + 1)", "(X / 2) Y"],
+  power: ["x^2", "x_i^{-1}", "(x + 1)^{x}", raw`\exp(x)^2`, "(x^2)^3"],
+  call: [
+    raw`e^{-x}`,
+    raw`\log(1 + x)`,
+    raw`\operatorname{erf}(x)`,
+    raw`\max(x, 0, 1)`,
+    raw`|x - 1|`,
+    raw`\sqrt{x}`,
+    raw`\sigma(x)`,
+    raw`f(x, y)`,
+    raw`\operatorname{diag}(y)`,
+  ],
+  reduce: [
+    raw`\sum_j X_{ij} Y_j`,
+    raw`\sum_{j=1}^{n - 1} X_{ij}`,
+    raw`\sum_{a, b} X_{ab}`,
+    raw`\sum_{j \ne i} X_j`,
+    raw`\sum_{j=1, j \ne i}^{n} X_j`,
+    raw`\sum_{1 \le j < i} X_j`,
+    raw`\sum_{j : X_j > 0, Y_j > 1} X_j`,
+    raw`\prod_j (X_j y)`,
+    raw`\max_k X_{ik}`,
+    raw`\operatorname*{argmax}_k X_{ik}`,
+    raw`\sum_j \left( X_j + 1 \right)`,
+    raw`\sum_i \prod_j X_{ij}`,
+  ],
+  cases: [
+    raw`\begin{cases} x & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}`,
+    raw`2 \begin{cases} x & \text{if } 0 < x \le 1 \\ y & \text{if } x \ne 0 \end{cases}`,
+  ],
+  iverson: [raw`[x > 0] y`, raw`\mathbf{1}[x > 0 \land y \le 1]`],
+  compare: [raw`[0 < x \le y]`, raw`x \ge y`],
+  logic: [raw`[x > 0 \lor y > 0]`],
+  transpose: [
+    raw`X^{\mathsf{T}}`,
+    raw`(X Y)^{\mathsf{T}}`,
+    raw`X_i^{\mathsf{T}}`,
+    raw`\left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X`,
+  ],
+  inner: [raw`\langle X, Y + 1 \rangle`],
+  delta: [raw`\delta_{ij}`, raw`\delta_{i, j + 1}`],
+  ones: [raw`\mathbf{1}_{m \times n}`, raw`\mathbf{1}_{n - 1}`],
+  norm: [raw`\lVert x \rVert`, raw`\lVert x \rVert_1^2`],
+  at: [raw`\left. \frac{\partial Y}{\partial X} \right|_{X = 0, Y = 1}`],
+};
+
+const STATEMENTS = [
+  "Y_i = X_i = 2",
+  raw`Y_i = X_i \quad \text{if } i \ne 1`,
+  raw`\sigma(x) = \frac{1}{1 + e^{-x}}`,
+  raw`X \in \mathbb{R}^{m \times (n - a + 1)}`,
+  raw`x \in \mathbb{R}`,
+  raw`t_i \in \{1, \dots, c\}`,
+  raw`m \times (p - r + 1)`,
+  "x > 0",
+];
+
+const names = new Names();
+for (const name of ["X", "Y", "x", "y", "d_k", "m", "n"]) names.addSymbol(name);
+names.add(raw`\sigma(x) = x, f(x, y) = x`);
+
+/** What a statement says, apart from where it stands. */
+function saidIn({ tex: _, offset: _at, ...said }: Statement): Said {
+  return said as Said;
+}
+
+function kindsIn(expr: Expr): KindName[] {
+  return [expr.kind, ...partsOf(expr, KINDS).flatMap(kindsIn)];
+}
+
+const everything = [...Object.values(EXAMPLES).flat(), ...STATEMENTS];
+
+describe("writeStatement()", () => {
+  for (const [kind, texs] of Object.entries(EXAMPLES)) {
+    it(`writes what is read as the same ${kind}`, () => {
+      for (const tex of texs) {
+        const [said] = parseFormula(tex, names);
+        const expr = said.kind === "condition" ? said.condition : said.kind ===
+            "expression"
+          ? said.expr
+          : undefined;
+        assert(
+          expr !== undefined && kindsIn(expr).includes(kind as KindName),
+          tex,
+        );
+        const [again] = parseFormula(writeTex(expr), names);
+        assertEquals(saidIn(again), saidIn(said), tex);
+      }
+    });
+  }
+
+  it("writes statements of every kind", () => {
+    for (const tex of STATEMENTS) {
+      const [said] = parseFormula(tex, names);
+      const [again] = parseFormula(writeStatement(said), names);
+      assertEquals(saidIn(again), saidIn(said), tex);
+    }
+  });
+});
+
+describe("mutantsOf()", () => {
+  const shapes = new Map([["X", ["m", "n"]], ["Y", ["m", "n"]], ["x", []]]);
+  const mutants = everything.flatMap((tex) => {
+    const [said] = parseFormula(tex, names);
+    return [...mutantsOf(saidIn(said), shapes)].map((slip) => ({
+      said,
+      ...slip,
+    }));
+  });
+
+  it("makes mistakes that are written, and read as such or refused", () => {
+    let refused = 0;
+    for (const { said, operator, mutant } of mutants) {
+      const tex = writeStatement(mutant);
+      if (operator !== "power" && operator !== "condition") {
+        assert(tex !== writeStatement(said), `${operator}: ${tex}`);
+      }
+      let again: Statement[];
+      try {
+        again = parseFormula(tex, names);
+      } catch {
+        refused++; // What is refused has been noticed.
+        continue;
+      }
+      // A shape of one axis is written as a symbol; X_{12} has two indices.
+      if (mutant.kind === "shape" || /_\{1?2\}/.test(tex)) continue;
+      assertEquals(again.map(saidIn), [mutant], tex);
+    }
+    assert(refused < mutants.length / 50, `${refused} of ${mutants.length}`);
+  });
+
+  it("breaks every kind of node that has a mistake of its own", () => {
+    for (const [kind, texs] of Object.entries(EXAMPLES)) {
+      if (kind === "partial") continue; // Its variables are broken.
+      const found = texs.flatMap((tex) => {
+        const [said] = parseFormula(tex, names);
+        const expr = said.kind === "condition" ? said.condition : said.kind ===
+            "expression"
+          ? said.expr
+          : undefined;
+        const own = (e: Expr): Expr[] => [
+          ...e.kind === kind ? [e] : [],
+          ...partsOf(e, KINDS).flatMap(own),
+        ];
+        const mistakes = {
+          symbols: ["X", "Y"],
+          indices: ["i", "j", "k"],
+          dims: ["m", "n"],
+          symbol: () => 1,
+          of: () => 1,
+        };
+        return own(expr!).flatMap((e) => [
+          ...entryOf(e, KINDS).mutants(e as never, mistakes),
+        ]);
+      });
+      assert(found.length > 0, kind);
+    }
+  });
+
+  it("makes the mistakes that people make", () => {
+    const made = (tex: string) => {
+      const [said] = parseFormula(tex, names);
+      return [...mutantsOf(saidIn(said), shapes)]
+        .map(({ mutant }) =>
+          writeStatement(mutant).replaceAll(/\\(left|right)(?![a-z])|\s/g, "")
+        );
+    };
+    const expect = (tex: string, ...others: string[]) => {
+      const found = made(tex);
+      for (const other of others) {
+        const tex = other.replaceAll(/_(\w)/g, "_{$1}");
+        assert(
+          found.includes(tex.replaceAll(/\s/g, "")),
+          `${other} of ${tex}`,
+        );
+      }
+    };
+    expect(
+      raw`\sum_{j=1}^{n} X_{ij}`,
+      "X_{ij}",
+      raw`\sum_{j=1}^{m} X_{ij}`,
+      raw`\sum_{j=2}^{n} X_{ij}`,
+      raw`\sum_{j=1}^{n-1} X_{ij}`,
+      raw`\sum_{j=1}^{n} X_{ji}`,
+      raw`\sum_{j=1}^{n} Y_{ij}`,
+      raw`\sum_{i=1}^{n} X_{ij}`,
+    );
+    expect(raw`[X_i > 0]`, raw`[X_i \ge 0]`, "[X_i < 0]", "1 - [X_i > 0]");
+    expect(raw`\max(x, 0)`, raw`\min(x, 0)`, "0", "x");
+    expect(raw`X \odot Y`, "X Y", raw`X \oslash Y`, "X");
+    expect("x^2", "x", "x^{-2}", "x^{3}", "-x^{2}");
+    expect(raw`\frac{X}{2}`, raw`\frac{2}{X}`, "X");
+    expect(
+      raw`\begin{cases} x & \text{if } x > 0 \\ y & \text{otherwise} \end{cases}`,
+      raw`\begin{cases} y & \text{if } x > 0 \\ x & \text{otherwise} \end{cases}`,
+    );
+    expect(raw`\log(x)`, raw`\exp(x)`, "x");
+    expect("X_{i+a}", "X_{i}", "X_{i+a-1}");
+    expect("X Y", "Y X", raw`X^{\mathsf{T}} Y`);
+  });
+});
