@@ -67,19 +67,24 @@ console.log(
 );
 let told = performance.now();
 const results: Result[] = [];
-await runCampaign(sandbox, files, mutants, {
-  workers: Number(values.workers),
-  tell(result) {
-    results.push(result);
-    if (performance.now() - told < 30_000) return;
-    told = performance.now();
-    console.log(`${results.length} of ${mutants.length}`);
-  },
-});
-const { text, ok } = report(results, new Set(judged));
-console.log(text);
-console.log(`${((performance.now() - start) / 1000).toFixed(0)} s`);
-if (!ok) Deno.exitCode = 1;
+try {
+  await runCampaign(sandbox, files, mutants, {
+    workers: Number(values.workers),
+    tell(result) {
+      results.push(result);
+      if (performance.now() - told < 30_000) return;
+      told = performance.now();
+      console.log(`${results.length} of ${mutants.length}`);
+    },
+  });
+  const { text, ok } = report(results, new Set(judged));
+  console.log(text);
+  console.log(`${((performance.now() - start) / 1000).toFixed(0)} s`);
+  if (!ok) Deno.exitCode = 1;
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  Deno.exitCode = 1;
+}
 
 /** The files that the tests need, which may read anything. */
 async function filesOf(root: URL): Promise<string[]> {
