@@ -8,7 +8,8 @@
  * stand-ins have different checksums, so a lock file holds the npm packages
  * only, and the command gets a copy of it to add the JSR packages to.
  *
- * Usage: `deno run -A .ci/deno.ts test -A ops/threads_test.ts`
+ * Usage: `deno run -A .ci/deno.ts test -A ops/threads_test.ts`, and with
+ * `--in=docs/` first for a folder with another lock file.
  *
  * @module
  */
@@ -155,4 +156,10 @@ async function npmPackages(lock: string | URL): Promise<string[]> {
   return Object.keys(npm);
 }
 
-if (import.meta.main) Deno.exit(await withJsr(Deno.args));
+if (import.meta.main) {
+  const [first = "", ...rest] = Deno.args;
+  const folder = LOCKED.find((folder) => first === `--in=${folder}`);
+  Deno.exit(
+    await (folder === undefined ? withJsr(Deno.args) : withJsr(rest, folder)),
+  );
+}

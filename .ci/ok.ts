@@ -19,6 +19,7 @@ const CHECKS: Record<string, string[]> = {
   "stand-ins": ["task", "-q", "jsr", "--check"],
   "doc lint": ["task", "-q", "doc:lint"],
   "tests": ["task", "-q", "test"],
+  "tools": ["run", "-A", ".ci/deno.ts", "--in=.ci/", "test", "-A", ".ci"],
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
   "site": ["task", "-q", "test:site", "--built"],
@@ -27,9 +28,27 @@ const CHECKS: Record<string, string[]> = {
   "score": ["task", "-q", "score"],
   "everywhere": ["task", "-q", "test:everywhere"],
   "endurance": ["task", "-q", "endure"],
-  "mutants": ["task", "-q", "mutate"],
+  "mutants": ["task", "-q", "mutate", "--since", await base()],
   "bench": ["task", "-q", "bench", "--filter=64×64×64"],
 };
+
+/** What the change is compared with: where it left main, or what came before. */
+async function base(): Promise<string> {
+  const git = async (...args: string[]) => {
+    const { stdout } = await new Deno.Command("git", {
+      args,
+      cwd: ROOT,
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  const head = await git("rev-parse", "HEAD");
+  for (const branch of ["origin/main", "main"]) {
+    const fork = await git("merge-base", branch, "HEAD");
+    if (fork !== "" && fork !== head) return fork;
+  }
+  return "HEAD^";
+}
 
 /** The reports of tests and steps, in JUnit's format. */
 const REPORTS = ["coverage/junit.xml", "coverage/site.xml"];

@@ -436,7 +436,10 @@ describe("Builder", () => {
         Error,
         why,
       );
-      assertMatch(error.message, new RegExp(`ops/sum\\.ts:${line(link)} `));
+      assertMatch(
+        error.message,
+        new RegExp(`ops/reductions/sum\\.ts:${line(link)} `),
+      );
     }
   });
 });

@@ -4,6 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { load } from "npm:js-yaml@5.5.0";
 import ciText from "../.github/workflows/ci.yml" with { type: "text" };
+import nightlyText from "../.github/workflows/nightly.yml" with {
+  type: "text",
+};
 import pagesText from "../.github/workflows/pages.yml" with { type: "text" };
 import publishText from "../.github/workflows/publish.yml" with {
   type: "text",
@@ -24,7 +27,7 @@ interface Job {
 }
 
 interface Workflow {
-  on: Record<string, Record<string, string[]> | null>;
+  on: Record<string, unknown>;
   permissions: Record<string, string>;
   concurrency: { group: string };
   jobs: Record<string, Job>;
@@ -32,7 +35,12 @@ interface Workflow {
 
 const parse = (text: string) => load(text) as Workflow;
 
-const texts = { ci: ciText, pages: pagesText, publish: publishText };
+const texts = {
+  ci: ciText,
+  nightly: nightlyText,
+  pages: pagesText,
+  publish: publishText,
+};
 const ci = parse(ciText);
 const pages = parse(pagesText);
 const publish = parse(publishText);
@@ -57,7 +65,7 @@ for (const [name, text] of Object.entries(texts)) {
       assert(workflow.concurrency.group);
       for (const job of Object.values(workflow.jobs)) {
         assert(job.permissions);
-        assert(job["timeout-minutes"] <= 60);
+        assert(job["timeout-minutes"] <= 350);
       }
     });
 
@@ -93,6 +101,14 @@ describe("the workflow ci", () => {
     assertEquals(ci.on, { push: { branches: ["main"] }, pull_request: null });
     assertEquals(commands(ci.jobs.check), [".ci/run"]);
     assertEquals(ci.jobs.check.permissions, { contents: "read" });
+  });
+});
+
+describe("the workflow nightly", () => {
+  it("tries every mutant, with the right to read", () => {
+    const { mutants } = parse(nightlyText).jobs;
+    assertEquals(mutants.permissions, { contents: "read" });
+    assertEquals(commands(mutants), ["deno task mutate"]);
   });
 });
 

@@ -1,203 +1,128 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Makes every mutant, and finds out what notices it.
+ * Tries mutants, each with the tests that stand beside its module.
  *
  * @module
  */
 
-import { coverage, reset } from "./instrument.ts";
-import { type Mutant, patchOf, Tests } from "./plan.ts";
-import { applyEdit } from "./mutators.ts";
-import { Host, LostError, type Sandbox } from "./sandbox.ts";
-import type { Killed, Measure, Trial } from "./agent.ts";
-import type { Answers, Request } from "./worker.ts";
-import { Users } from "./users.ts";
+import { applyEdit, type Mutation } from "./mutators.ts";
+import type { Host, Sandbox } from "./sandbox.ts";
+import type { Failed, Measured } from "./worker.ts";
 
-/** What became of a mutant. */
+/** A mutant of a module. */
+export interface Mutant extends Mutation {
+  file: string;
+  /** The lines that it changes, before and after. */
+  line: number;
+  from: string;
+  to: string;
+}
+
+/** What became of it. */
 export interface Result {
   mutant: Mutant;
   /** What noticed it, if anything did. */
-  killed?: Killed & { file?: string; name?: string };
-  /** How many tests reach it. */
-  reached: number;
-  milliseconds: number;
+  killed?: Failed;
 }
 
-/** What a campaign needs to know. */
-export interface Campaign {
-  sandbox: Sandbox;
-  /** The test files. */
-  tests: string[];
-  mutants: Mutant[];
-  /** Code that clears up in a module before its state is put back. */
-  clear: Record<string, string>;
-  /** Whether quick tests suffice, as where nothing can notice a mutant. */
-  isQuick(mutant: Mutant): boolean;
-  workers: number;
-  progress(text: string): void;
-  /** Is told of every mutant that nothing noticed. */
-  survived(result: Result): void;
+/** A mutant is tried for so many milliseconds, the quickest tests first. */
+const PATIENCE = 20_000;
+
+/** The tests of a module: the file beside it, or else those of its folder. */
+export function testsOf(file: string, files: readonly string[]): string[] {
+  const own = file.replace(/\.ts$/, "_test.ts");
+  if (files.includes(own)) return [own];
+  const folder = file.slice(0, file.lastIndexOf("/") + 1);
+  const beside = files.filter((f) =>
+    f.startsWith(folder) && /^\w+_test\.ts$/.test(f.slice(folder.length))
+  );
+  const above = `${folder.slice(0, -1)}_test.ts`;
+  return files.includes(above) ? [...beside, above] : beside;
 }
 
-/** Quick tests take so many milliseconds together. */
-const QUICK = 300;
-
-/** Runs the tests over every mutant. */
-export async function runCampaign(campaign: Campaign): Promise<Result[]> {
-  const { sandbox, mutants, progress } = campaign;
+/** Tries the mutants; they are told as they are done. */
+export async function runCampaign(
+  sandbox: Sandbox,
+  files: readonly string[],
+  mutants: readonly Mutant[],
+  { workers, tell }: { workers: number; tell(result: Result): void },
+): Promise<Result[]> {
   const hosts: Host[] = [];
-  const open = async (slot: number) => {
-    const host = hosts[slot] = await Host.start(sandbox);
-    return await host.ask({
-      ask: "load",
-      root: sandbox.root,
-      modules: Object.keys(sandbox.modules),
-      files: campaign.tests,
-      resets: resets(campaign),
-    });
+  const modules = [...new Set(mutants.map(({ file }) => file))];
+  const tests = new Map(modules.map((file) => [file, testsOf(file, files)]));
+  const reached = new Map<string, string[]>();
+  for (const file of modules) reached.set(file, await sandbox.reached(file));
+  /** How many mutants of a declaration a test has noticed. */
+  const kills = new Map<string, number>();
+  const measured: Measured[] = [];
+  const results: Result[] = [];
+  const all = async (work: (host: Host) => Promise<void>) => {
+    const done = await Promise.allSettled(
+      Array.from({ length: workers }, async (_, i) => {
+        hosts[i] ??= await sandbox.start();
+        await work(hosts[i]);
+      }),
+    );
+    for (const result of done) {
+      if (result.status === "rejected") throw result.reason;
+    }
   };
-  const slots = Array.from({ length: campaign.workers }, (_, i) => i);
   try {
-    progress("loading the tests");
-    const [found] = await Promise.all(slots.map(open));
-    progress(`measuring ${found.length} tests`);
-    const measures = await measureAll(campaign, hosts, found);
-    const tests = new Tests(measures, new Users(sandbox.modules));
-    const tryOne = async (
-      mutant: Mutant,
-      slot: number,
-    ): Promise<Omit<Result, "milliseconds"> | undefined> => {
-      /** The answer; a process that does not answer is replaced. */
-      const answer = async (
-        ask: (limit: (test?: number) => number) => Promise<Answer>,
-      ): Promise<Answer> => {
-        let killed: Answer;
-        try {
-          // More than the test itself is given, which a loop that waits, or
-          // WebAssembly that does not end, does not look at.
-          killed = await ask((test) =>
-            test === undefined ? 30_000 : 2000 + 3 * tests.milliseconds(test)
+    const queue = new Set([...tests.values()].flat()).values();
+    await all(async (host) => {
+      for (const file of queue) {
+        const found = await host.run({
+          base: sandbox.base,
+          root: sandbox.base,
+          reached: [],
+          instead: {},
+          files: [file],
+        });
+        if (Array.isArray(found)) measured.push(...found);
+        else {
+          throw new Error(
+            `Cannot try mutants as all tests must pass without them: ${found.name} in ${file} fails: ${found.error}`,
           );
-        } catch (error) {
-          if (!(error instanceof LostError)) throw error;
-          killed = { how: "hang", error: error.message, test: error.test };
-        }
-        if (typeof killed === "object" && killed.how === "hang") {
-          await hosts[slot].stop(); // What hangs may go on in the background.
-          await open(slot);
-        }
-        return killed;
-      };
-      const most = campaign.isQuick(mutant) ? QUICK : Infinity;
-      const trials = mutant.code ? tests.trials(mutant, most) : [];
-      const request = requestOf(sandbox, mutant, trials);
-      if (request === undefined) return undefined;
-      const reached = request.ask === "prove" ? 1 : trials.length;
-      const killed = reached > 0
-        ? await answer((limit) => hosts[slot].ask(request, limit))
-        : undefined;
-      if (killed?.test === undefined) return { mutant, killed, reached };
-      tests.noticed(mutant, killed.test);
-      return { mutant, killed: { ...killed, ...found[killed.test] }, reached };
-    };
-
-    const results: Result[] = [];
-    const queue = mutants.values();
-    let done = 0;
-    await Promise.all(slots.map(async (slot) => {
-      for (const mutant of queue) {
-        const begin = performance.now();
-        const found = await tryOne(mutant, slot);
-        if (found !== undefined) {
-          const milliseconds = performance.now() - begin;
-          const result = { ...found, milliseconds };
-          results.push(result);
-          if (found.killed === undefined) campaign.survived(result);
-        }
-        if (++done % 20 === 0) {
-          progress(`${done} of ${mutants.length} mutants`);
         }
       }
-    }));
-    return results.sort((a, b) =>
-      a.mutant.file < b.mutant.file
-        ? -1
-        : a.mutant.file > b.mutant.file
-        ? 1
-        : a.mutant.line - b.mutant.line
-    );
+    });
+    const rest = mutants.values();
+    await all(async (host) => {
+      for (const mutant of rest) {
+        const { file, name } = mutant;
+        const key = ({ file: test, at }: { file: string; at: number }) =>
+          `${file} ${name} ${test} ${at}`;
+        const cost = (test: Measured) =>
+          (test.ms + 0.5) / (1 + (kills.get(key(test)) ?? 0));
+        let total = 0;
+        const order = measured
+          .filter((test) => tests.get(file)!.includes(test.file))
+          .sort((a, b) => cost(a) - cost(b))
+          .filter(({ ms }, i) => (total += ms) < PATIENCE || i === 0)
+          .map(({ file, at, ms }) => ({ file, at, limit: 1000 + 5 * ms }));
+        await using copy = await sandbox.copy(
+          file,
+          applyEdit(await sandbox.read(file), mutant),
+        );
+        const found = await host.run({
+          ...copy,
+          reached: reached.get(file)!,
+          files: [...new Set(order.map(({ file }) => file))],
+          order,
+        });
+        const killed = Array.isArray(found) ? undefined : found;
+        if (killed !== undefined) {
+          const by = key(killed);
+          kills.set(by, 1 + (kills.get(by) ?? 0));
+        }
+        const result = { mutant, killed };
+        results.push(result);
+        tell(result);
+      }
+    });
+    return results;
   } finally {
-    progress("");
     await Promise.all(hosts.map((host) => host.stop()));
   }
-}
-
-type Answer = Answers["try" | "prove"];
-
-/** How a process is asked to try a mutant; nothing where it is no program. */
-function requestOf(
-  { modules }: Sandbox,
-  mutant: Mutant,
-  trials: Trial[],
-): Request & { ask: "try" | "prove" } | undefined {
-  const { file: module, edit, line, code } = mutant;
-  if (code === undefined) {
-    const source = applyEdit(modules[module], edit);
-    return { ask: "prove", module, source, line };
-  }
-  const patch = patchOf(modules[module], mutant);
-  if (patch === undefined) return undefined;
-  const { apply, revert } = patch;
-  const codes = { apply: { [module]: apply }, revert: { [module]: revert } };
-  return { ask: "try", codes, trials };
-}
-
-function resets({ sandbox, clear }: Campaign): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(sandbox.modules)
-      .map(([module, text]) =>
-        [module, `${clear[module] ?? ""}\n${reset(text)}`.trim()] as const
-      )
-      .filter(([, code]) => code !== ""),
-  );
-}
-
-/** Measures every test, on all processes together. */
-async function measureAll(
-  { sandbox: { modules } }: Campaign,
-  hosts: readonly Host[],
-  found: readonly { file: string; name: string }[],
-): Promise<Measure[]> {
-  const lengths: Record<string, number> = {};
-  const [apply, revert]: Record<string, string>[] = [{}, {}];
-  for (const [module, text] of Object.entries(modules)) {
-    const code = coverage(module, text);
-    lengths[module] = text.length;
-    [apply[module], revert[module]] = [code.apply, code.revert];
-  }
-  const measures: Measure[] = [];
-  const files = Map.groupBy(found.keys(), (id) => found[id].file).values();
-  await Promise.all(hosts.map(async (host) => {
-    for (const tests of files) {
-      const request = {
-        ask: "measure",
-        lengths,
-        apply,
-        revert,
-        tests,
-      } as const;
-      const answers = await host.ask(request);
-      tests.forEach((id, i) => measures[id] = answers[i]);
-    }
-  }));
-  const failed = found.filter((_, id) => measures[id].failure !== undefined);
-  if (failed.length > 0) {
-    const [{ file, name }] = failed;
-    const { error } = measures[found.indexOf(failed[0])].failure!;
-    throw new Error(
-      `Cannot try mutants as all tests must pass without them: ${failed.length} fail, the first is ${name} in ${file}: ${error}`,
-    );
-  }
-  return measures;
 }

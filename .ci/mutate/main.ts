@@ -2,165 +2,159 @@
 
 /**
  * `deno task mutate`: breaks the operations, the kernels and the formulas of
- * the pages, one place at a time, and demands that the tests notice.
+ * the pages, one place at a time, and demands that the tests beside them notice.
  *
  * ```sh
- * deno task mutate                                # everything
- * deno task mutate matmul                         # one operation and its page
- * deno task mutate --file ops/kernels/blocked.ts  # one module
- * deno task mutate --line 9 matmul                # one line
- * deno task mutate --quick                        # quick tests only: a first look
- * deno task mutate --test ops/threads_test.ts     # the tests of one file only
+ * deno task mutate                             # everything, as every night
+ * deno task mutate softmax ops/core/checks.ts  # operations and modules
+ * deno task mutate --line 9 softmax            # one line
+ * deno task mutate --since HEAD^               # what has changed since, and a sample
  * ```
  *
- * The exit code is 1 if a mutant survives that is not listed in
- * `equivalents.json`, or if something is listed there that is not so.
+ * The exit code is 1 where too many mutants of a module survive: more than 2 and
+ * one of eight, as some change nothing that anybody could notice. With `--since`
+ * only those count that the change reaches; the sample is another one every day,
+ * and its survivors are told.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { ROOT } from "../deno.ts";
-import { runCampaign } from "./campaign.ts";
-import { Equivalents } from "./equivalents.ts";
-import list from "./equivalents.json" with { type: "json" };
-import type { PageKind } from "./formulas.ts";
-import { mutantsOf } from "./plan.ts";
-import { formatSurvivor, formatTable, judge } from "./report.ts";
-import { createSandbox } from "./sandbox.ts";
+import { type Mutant, type Result, runCampaign, testsOf } from "./campaign.ts";
+import { changedSince } from "./changes.ts";
+import { formulaMutations } from "./formulas.ts";
+import { changedLines, mutations } from "./mutators.ts";
+import { report } from "./report.ts";
+import { Sandbox } from "./sandbox.ts";
 
-/** What is no module of the library's own code, or is compiled. */
-const EXCLUDED = /_test\.ts$|_wasm\.ts$|\.as\.ts$/;
-
-/** Modules whose tests are run, and which are broken themselves. */
-const FOLDERS = ["ops/", "ops/kernels/"];
-
-/** The kernels that have an equation on their page. */
-const KERNELS = ["ops/kernels/naive.ts", "ops/kernels/simd.ts"];
-
-/** It uses modules that the operations do not. */
-const GRADCHECK = "ops/gradcheck_test.ts";
-
-/** Before the state of a module is put back, what it started is stopped. */
-const CLEAR = {
-  // A mutant may have left anything there.
-  "ops/kernels/threaded.ts": "try { stop(); } catch {}",
-};
+/** So many mutants are tried with `--since`, half of them of the change. */
+const BUDGET = 300;
 
 const { values, positionals } = parseArgs({
-  args: Deno.args,
   allowPositionals: true,
   options: {
-    op: { type: "string" },
-    file: { type: "string", multiple: true, default: [] },
+    budget: { type: "string", default: `${BUDGET}` },
     line: { type: "string" },
-    test: { type: "string", multiple: true, default: [] },
-    workers: { type: "string", default: "2" },
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean" },
+    seed: { type: "string", default: `${Math.floor(Date.now() / 864e5)}` },
+    since: { type: "string" },
+    workers: { type: "string", default: `${navigator.hardwareConcurrency}` },
   },
 });
-
-async function filesIn(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(new URL(folder, ROOT))) {
-    if (isFile && name.endsWith(".ts")) found.push(folder + name);
-  }
-  return found.sort();
-}
-
-/** The pages of operations are the entry points that have goldens. */
-async function pageOf(file: string): Promise<PageKind | undefined> {
-  if (KERNELS.includes(file)) return "kernel";
-  const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
-  try {
-    await Deno.stat(new URL(goldens, ROOT));
-    return "operation";
-  } catch {
-    return undefined;
-  }
-}
-
 const start = performance.now();
-const all = (await Promise.all(FOLDERS.map(filesIn))).flat();
-const tests = [...all.filter((file) => file.endsWith("_test.ts")), GRADCHECK]
-  .filter((file) => values.test.length === 0 || values.test.includes(file));
-const modules = all.filter((file) => !EXCLUDED.test(file));
+const files = await filesOf(ROOT);
+const modules = files.filter((file) =>
+  /^ops\/.*\.ts$/.test(file) && !/_test\.ts$|_wasm\.ts$|\.as\.ts$/.test(file) &&
+  !/^ops\/(proof|goldens|core\/testing)\//.test(file) &&
+  testsOf(file, files).length > 0
+);
+const chosen = positionals.length > 0 ? positionals.map(moduleOf) : modules;
 
-const op = values.op ?? positionals[0];
-const wanted = [...values.file];
-if (op !== undefined) {
-  wanted.push(`ops/${op.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}.ts`);
+await using sandbox = await Sandbox.create(files);
+const all = (await Promise.all(chosen.map(mutantsOf))).flat().filter(
+  ({ line }) => values.line === undefined || line === Number(values.line),
+);
+const { judged, sample } = values.since === undefined
+  ? { judged: all, sample: [] }
+  : await choose(all, values.since, Number(values.budget));
+const mutants = [...judged, ...sample];
+console.log(
+  `${mutants.length} of ${all.length} mutants` + (
+    values.since === undefined
+      ? ""
+      : `: ${judged.length} that the change reaches, and a sample, --seed=${values.seed}`
+  ),
+);
+let told = performance.now();
+const results: Result[] = [];
+try {
+  await runCampaign(sandbox, files, mutants, {
+    workers: Number(values.workers),
+    tell(result) {
+      results.push(result);
+      if (performance.now() - told < 30_000) return;
+      told = performance.now();
+      console.log(`${results.length} of ${mutants.length}`);
+    },
+  });
+  const { text, ok } = report(results, new Set(judged));
+  console.log(text);
+  console.log(`${((performance.now() - start) / 1000).toFixed(0)} s`);
+  if (!ok) Deno.exitCode = 1;
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  Deno.exitCode = 1;
 }
-const unknown = wanted.find((file) => !modules.includes(file));
-if (unknown !== undefined) {
+
+/** The files that the tests need, which may read anything. */
+async function filesOf(root: URL): Promise<string[]> {
+  const git = new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    cwd: root,
+  });
+  const listed = new TextDecoder().decode((await git.output()).stdout);
+  const found = [];
+  for (const file of listed.split("\0")) {
+    const isThere = file !== "" && !file.startsWith(".") &&
+      await Deno.stat(new URL(file, root)).then((s) => s.isFile, () => false);
+    if (isThere) found.push(file);
+  }
+  return found;
+}
+
+function moduleOf(name: string): string {
+  const snake = name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+  const found = modules.find((file) =>
+    file === name || file.endsWith(`/${snake}.ts`)
+  );
+  if (found !== undefined) return found;
   console.error(
-    `error: Cannot break ${unknown} as it must be one of ${modules.join(", ")}`,
+    `error: Cannot break ${name} as it must be an operation or one of ${
+      modules.join(", ")
+    }`,
   );
   Deno.exit(2);
 }
-const chosen = wanted.length === 0 ? modules : wanted;
 
-const equivalents = new Equivalents(list);
-const sandbox = await createSandbox(
-  all.filter((file) => !/_test\.ts$|\.as\.ts$/.test(file)),
-);
-const isTerminal = Deno.stderr.isTerminal();
-let told = performance.now();
-try {
-  const mutants = (await Promise.all(chosen.map(async (file) =>
-    mutantsOf(
+async function mutantsOf(file: string): Promise<Mutant[]> {
+  const text = await sandbox.read(file);
+  const isPage = text.includes("export const signature");
+  return [...mutations(text), ...isPage ? formulaMutations(text) : []]
+    .map((mutation) => ({
+      ...mutation,
       file,
-      await Deno.readTextFile(new URL(file, ROOT)),
-      await pageOf(file),
-    )
-  ))).flat().filter(({ line }) =>
-    values.line === undefined || line === Number(values.line)
+      ...changedLines(text, mutation),
+    }));
+}
+
+/** The mutants that a change reaches, and a sample of all others. */
+async function choose(
+  all: readonly Mutant[],
+  since: string,
+  budget: number,
+): Promise<{ judged: Mutant[]; sample: Mutant[] }> {
+  const changes = await changedSince(since);
+  const order = new Map(
+    all.map((
+      mutant,
+    ) => [mutant, hash(`${values.seed} ${JSON.stringify(mutant)}`)]),
   );
-  const results = await runCampaign({
-    sandbox,
-    tests,
-    mutants,
-    clear: CLEAR,
-    isQuick: (mutant) => values.quick || equivalents.has(mutant),
-    workers: Number(values.workers),
-    survived(result) {
-      if (values.json || equivalents.has(result.mutant)) {
-        return;
-      }
-      console.log(formatSurvivor(result));
-    },
-    progress(text) {
-      if (!isTerminal) {
-        if (performance.now() - told < 30_000) {
-          return;
-        }
-        told = performance.now();
-        console.error(text);
-        return;
-      }
-      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-    },
-  });
-  const files = new Set(values.line === undefined ? chosen : []);
-  const verdict = judge(results, equivalents, files);
-  if (values.json) {
-    console.log(JSON.stringify(verdict.results, null, 2));
-  } else {
-    console.log(`\n${formatTable(verdict)}`);
+  const shuffled = all.toSorted((a, b) => order.get(a)! - order.get(b)!);
+  const isReached = ({ file, line }: Mutant) =>
+    changes.get(file)?.has(line) === true ||
+    testsOf(file, files).length === 1 && changes.has(testsOf(file, files)[0]);
+  const [judged, rest] = [
+    shuffled.filter(isReached).slice(0, budget / 2),
+    shuffled.filter((mutant) => !isReached(mutant)),
+  ];
+  return { judged, sample: rest.slice(0, budget - judged.length) };
+}
+
+/** FNV-1a: the same everywhere. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    h = Math.imul(h ^ byte, 0x01000193) >>> 0;
   }
-  for (const problem of verdict.wrong) {
-    console.error(problem);
-  }
-  const seconds = (performance.now() - start) / 1000;
-  console.error(
-    `${results.length} mutants in ${
-      seconds.toFixed(0)
-    } s: ${verdict.survivors.length} survived`,
-  );
-  if (verdict.survivors.length + verdict.wrong.length > 0) {
-    Deno.exitCode = 1;
-  }
-} finally {
-  await sandbox.remove();
+  return h;
 }

@@ -2,358 +2,162 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import addBiasPage from "../../ops/arithmetic/add_bias.ts" with {
-  type: "text",
-};
-import linearPage from "../../ops/products/linear.ts" with { type: "text" };
-import naivePage from "../../ops/kernels/naive.ts" with { type: "text" };
-import matmulPage from "../../ops/products/matmul.ts" with { type: "text" };
-import sumPage from "../../ops/reductions/sum.ts" with { type: "text" };
-import { execute, measure, tryMutant } from "./agent.ts";
-import type { Test } from "./bdd.ts";
-import { Equivalents } from "./equivalents.ts";
+import { type Mutant, type Result, runCampaign, testsOf } from "./campaign.ts";
+import { changedLines as changesIn } from "./changes.ts";
 import { formulaMutations } from "./formulas.ts";
-import { coverage, initializers, instrument, reset } from "./instrument.ts";
-import { applyEdit, mutations, parse } from "./mutators.ts";
-import { mutantsOf, patchOf, Tests } from "./plan.ts";
-import { formatSurvivor, formatTable, judge } from "./report.ts";
-import type { Result } from "./campaign.ts";
-import { Users } from "./users.ts";
+import { endLoops } from "./fuel.ts";
+import { applyEdit, changedLines, mutations } from "./mutators.ts";
+import { allowance, report } from "./report.ts";
+import { Sandbox } from "./sandbox.ts";
 
-const MODULE = "mean.ts";
-const TEXT = `
-const START = 0;
-let calls = 0;
-
-/** The mean of some numbers. */
+const MODULE = `
 export function mean(x: readonly number[]): number {
-  calls++;
-  let sum = START;
+  let sum = 0;
   for (let i = 0; i < x.length; i++) sum += x[i];
-  if (x.length === 0) return NaN;
   return sum / x.length;
-}
-
-/** Is never tested. */
-export function count(x: readonly number[]): number {
-  return x.length + calls - calls;
 }
 `;
 
-const load = async (text: string) =>
-  await import(`data:application/typescript,${encodeURIComponent(text)}`);
-const { mean } = await load(instrument(MODULE, TEXT));
+const TESTS = (checks: string) => `
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { mean } from "./mean.ts";
+${checks}
+`;
+
+const mutantsOf = (text: string): Mutant[] =>
+  mutations(text).map((mutation) => ({
+    ...mutation,
+    ...changedLines(text, mutation),
+    file: "mean.ts",
+  }));
 
 /** What becomes of the mutants where these tests are all there are. */
-async function results(checks: Record<string, () => void>): Promise<Result[]> {
-  const tests = Object.entries(checks).map(([name, check]): Test => ({
-    name,
-    run: () => Promise.resolve().then(check),
-  }));
-  const resets = { [MODULE]: reset(TEXT) };
-  const { apply, revert } = coverage(MODULE, TEXT);
-  execute({ [MODULE]: apply });
-  const measures = [];
-  for (const test of tests) {
-    measures.push(await measure(test, { [MODULE]: TEXT.length }));
+async function results(checks: string): Promise<Result[]> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${dir}/mean.ts`, MODULE);
+    await Deno.writeTextFile(`${dir}/mean_test.ts`, TESTS(checks));
+    const files = ["mean.ts", "mean_test.ts"];
+    await using sandbox = await Sandbox.create(
+      files,
+      new URL(`file://${dir}/`),
+    );
+    const mutants = mutantsOf(MODULE);
+    return await runCampaign(sandbox, files, mutants, {
+      workers: 1,
+      tell() {},
+    });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
   }
-  execute({ [MODULE]: revert });
-  assertEquals(measures.filter(({ failure }) => failure), []);
-  const plan = new Tests(measures, new Users({ [MODULE]: TEXT }));
-  const found: Result[] = [];
-  for (const mutant of mutantsOf(MODULE, TEXT)) {
-    const patch = patchOf(TEXT, mutant);
-    if (patch === undefined) continue;
-    const [apply, revert] = [patch.apply, patch.revert]
-      .map((code) => ({ [MODULE]: code }));
-    const trials = plan.trials(mutant);
-    const killed = await tryMutant({ apply, revert }, tests, trials, resets);
-    found.push({ mutant, killed, reached: trials.length, milliseconds: 0 });
-  }
-  return found;
 }
 
-function resultOf(results: Result[], to: string): Result {
+const killed = (results: Result[], to: string) => {
   const found = results.find(({ mutant }) => mutant.to.includes(to));
   assert(found !== undefined, `There is no mutant ${to}`);
-  return found;
-}
+  return found.killed;
+};
 
-const ofOne = () => assertEquals(mean([3]), 3);
-const ofTwo = () => assertEquals(mean([1, 5]), 3);
-const ofNone = () => assertEquals(mean([]), NaN);
+const ONE = 'it("has the mean of one", () => assertEquals(mean([3]), 3));';
+const TWO = 'it("has the mean of two", () => assertEquals(mean([1, 5]), 3));';
 
 describe("deno task mutate", () => {
   it("reports a mutant that no test notices, and none that one does", async () => {
-    const weak = await results({ ofOne });
-    for (const to of ["sum * x.length", "return sum;", "sum = x[i]"]) {
-      assertEquals(resultOf(weak, to).killed, undefined, to);
+    const weak = await results(ONE);
+    for (const to of ["return sum * x.length", "sum = x[i]"]) {
+      assertEquals(killed(weak, to), undefined, to);
     }
-    for (const to of ["sum -= x[i]", "START = 1", "return x.length / sum"]) {
-      assertEquals(resultOf(weak, to).killed?.how, "assertion", to);
-    }
-    const strong = await results({ ofOne, ofTwo, ofNone });
-    for (const to of ["sum * x.length", "return sum;", "sum = x[i]"]) {
-      assertEquals(resultOf(strong, to).killed?.how, "assertion", to);
-    }
-  });
-
-  it("runs only the tests that reach a mutant, and ends loops", async () => {
-    const all = await results({ ofOne, ofTwo, ofNone });
-    assertEquals(resultOf(all, "if (x.length === 0) ;").reached, 1);
-    assertEquals(resultOf(all, "sum += x[i + 1]").reached, 2);
-    assertEquals(resultOf(all, "START = 1").reached, 3);
-    assertEquals(resultOf(all, "x.length - calls").reached, 0);
-    assertEquals(resultOf(all, "; i--").killed?.how, "endless loop");
-    assertEquals(mean([1, 5]), 3);
-  });
-
-  it("names file, line and change of a survivor, and counts it", async () => {
-    const verdict = judge(
-      await results({ ofOne }),
-      new Equivalents([]),
-      new Set(),
-    );
-    const text = verdict.survivors.map(formatSurvivor).join("\n");
+    assertEquals(killed(weak, "sum -= x[i]")?.name, "has the mean of one");
+    const { text } = report(weak, new Set());
     assert(text.includes(
-      "mean.ts:11 (operator, in mean; one test reaches it)\n    - return sum / x.length;\n    + return sum * x.length;",
+      "mean.ts:5 (operator, in mean) survived:\n    - return sum / x.length;\n    + return sum * x.length;",
     ));
     assert(!text.includes("sum -= x[i]"));
-    const [head, , total] = formatTable(verdict).split("\n");
-    assert(head.endsWith("survived"));
-    assertEquals(
-      Number(total.split(" ").at(-1)),
-      verdict.survivors.length,
-    );
-  });
-});
 
-describe("the equivalent mutants", () => {
-  const entry = {
-    file: MODULE,
-    in: "mean",
-    from: "calls++;",
-    to: "calls--;",
-    why: "Nobody reads it",
-  };
-
-  it("are no survivors", async () => {
-    const found = await results({ ofOne, ofTwo, ofNone });
-    const [before, after] = [[], [entry]].map((list) =>
-      judge(found, new Equivalents(list), new Set([MODULE]))
-    );
-    assertEquals(after.wrong, []);
-    assertEquals(after.survivors.length, before.survivors.length - 1);
-    assertEquals(after.equivalent.length, 1);
-  });
-
-  it("are wrong where a test notices them, or where there is none such", async () => {
-    const found = await results({ ofOne });
-    const noticed = { ...entry, from: "sum += x[i]", to: "sum -= x[i]" };
-    const line = "for (let i = 0; i < x.length; i++)";
-    noticed.from = `${line} ${noticed.from};`;
-    noticed.to = `${line} ${noticed.to};`;
-    const stale = { ...entry, from: "calls += 1;" };
-    const { wrong } = judge(
-      found,
-      new Equivalents([noticed, stale]),
-      new Set([MODULE]),
-    );
-    assertEquals(wrong.length, 2);
-    assert(
-      wrong[0].startsWith("mean.ts:9 is listed as equivalent, and noticed"),
-    );
-    assert(wrong[1].includes("- calls += 1;"));
-  });
-
-  it("are listed once", () => {
-    assertThrows(() => new Equivalents([entry, entry]), TypeError);
-  });
-});
-
-describe("instrument()", () => {
-  it("keeps lines, comments and what is exported", async () => {
-    const text = instrument(MODULE, TEXT);
-    for (const line of ["/** Is never tested. */", "export function count("]) {
-      const at = (text: string) =>
-        text.split("\n").findIndex((l) => l.startsWith(line));
-      assertEquals(at(text), at(TEXT));
+    const strong = await results(ONE + TWO);
+    for (const to of ["return sum * x.length", "sum = x[i]"]) {
+      assertEquals(killed(strong, to)?.name, "has the mean of two", to);
     }
-    assertEquals(Object.keys(await load(text)), ["count", "mean"]);
+    assert(killed(strong, "; i--")?.error.includes("A loop does not end"));
   });
 
-  it("refuses statements that it cannot replace", () => {
-    assertThrows(
-      () => instrument(MODULE, "export class A {}"),
-      TypeError,
-      'there is "export class A {}"',
-    );
+  it("fails by the mutants that are judged, where too many survive", () => {
+    const [mutant] = mutantsOf(MODULE);
+    const survivors = (count: number) =>
+      Array.from({ length: count }, () => ({ mutant: { ...mutant } }));
+    const some = survivors(allowance(3)), many = survivors(40);
+    const judged = (results: Result[]) =>
+      new Set(results.map(({ mutant }) => mutant));
+    assert(report(some, judged(some)).ok);
+    assert(!report(many, judged(many)).ok);
+    assert(report(many, new Set()).ok);
   });
 
-  it("gives patterns and empty variables a value, too", () => {
+  it("runs the tests beside a module, or those of its folder", () => {
+    const files = [
+      "a/x.ts",
+      "a/y.ts",
+      "a/x_test.ts",
+      "a/z_test.ts",
+      "b_test.ts",
+    ];
+    assertEquals(testsOf("a/x.ts", files), ["a/x_test.ts"]);
+    assertEquals(testsOf("a/y.ts", files), ["a/x_test.ts", "a/z_test.ts"]);
+    assertEquals(testsOf("b/y.ts", files), ["b_test.ts"]);
+  });
+
+  it("knows which lines a change touches", () => {
+    const diff =
+      "--- a/x.ts\n+++ b/x.ts\n@@ -1,0 +2,2 @@\n+a\n+b\n@@ -9 +11 @@\n-c\n+d\n";
     assertEquals(
-      initializers(parse("const { a, b } = c;\nlet d: number | undefined;")),
-      "({ a, b } = (c));\n(d = (undefined));",
+      [...changesIn(diff)].map(([file, lines]) => [file, ...lines]),
+      [["x.ts", 2, 3, 11]],
     );
   });
 });
 
-describe("Users", () => {
-  it("finds the functions that use a declaration, through constants and modules", () => {
-    const a = `const SIZE = 4, WIDTH = 2;
-export const AREA = SIZE * WIDTH;
-let last = 0;
-function grow(by: number): void {
-  last += by * WIDTH;
-}
-`;
-    const b = `import { AREA as ROOM, type Shape } from "./a.ts";
-const HALF = ROOM / 2;
-export function fits(x: Shape): boolean {
-  return x.size < HALF;
-}
-function SIZES(): void {}
-`;
-    const users = new Users({ "ops/a.ts": a, "ops/b.ts": b });
-    const places = (name: string) => users.of("ops/a.ts", name);
-    const grow = ["ops/a.ts", a.indexOf("function grow")] as const;
-    const fits = ["ops/b.ts", b.indexOf("export function fits")] as const;
-    assertEquals(places("last"), [grow]);
-    assertEquals(places("AREA"), [fits]);
-    assertEquals(places("SIZE,WIDTH"), [fits, grow]);
-    assertEquals(places("grow"), [grow]);
+describe("mutants", () => {
+  it("of code break each place once, and each is another program", () => {
+    const texts = mutations(MODULE).map((edit) => applyEdit(MODULE, edit));
+    assertEquals(new Set(texts).size, texts.length);
+    assert(!texts.includes(MODULE));
+    for (
+      const by of [
+        "i <= x.length",
+        "sum = x[i]",
+        "x[i + 1]",
+        "return x.length / sum",
+      ]
+    ) {
+      assert(texts.some((text) => text.includes(by)), by);
+    }
   });
-});
 
-describe("mutations()", () => {
-  const changes = (body: string) => {
-    const text = `function f() { ${body} }`;
-    return mutations(text).map((edit) =>
-      applyEdit(text, edit).slice("function f() { ".length, -" }".length)
+  it("of formulas make the slips of the pen that the language knows", () => {
+    const page =
+      "/**\n * ```math\n * Y_i = 2 X_i + \\sum_{a=1}^{n} X_a\n * ```\n */\n";
+    const texts = formulaMutations(page).map((edit) => applyEdit(page, edit));
+    for (const by of ["Y_{i} = 2 X_{i}\n", "Y_{i} = 2 X_{a} + ", "n + 1"]) {
+      assert(texts.some((text) => text.includes(by)), by);
+    }
+    assert(!texts.includes(page));
+  });
+
+  it("end their loops, one in the other, too", () => {
+    const run = new Function(
+      "n",
+      endLoops("for (;;) for (;;) n++;\n") + "return n",
     );
-  };
-
-  it("breaks operators, operands and signs", () => {
-    const found = changes("return a * b + c;");
-    for (
-      const mutant of [
-        "return (a / b) + c;",
-        "return (a + b) + c;",
-        "return a * b - c;",
-        "return a * b;",
-        "return c;",
-        "return a + c;",
-        "return -(a * b + c);",
-      ]
-    ) assert(found.includes(mutant), mutant);
-  });
-
-  it("breaks loops, indices and conditions", () => {
-    const found = changes("for (let i = from; i < n; i += 4) x[i] = y[j];");
-    for (
-      const mutant of [
-        "for (let i = from + 1; i < n; i += 4) x[i] = y[j];",
-        "for (let i = from; i <= n; i += 4) x[i] = y[j];",
-        "for (let i = from; i < n - 1; i += 4) x[i] = y[j];",
-        "for (let i = from; false; i += 4) x[i] = y[j];",
-        "for (let i = from; i < n; i -= 4) x[i] = y[j];",
-        "for (let i = from; i < n; i += 5) x[i] = y[j];",
-        "for (let i = from; i < n; i += 4) x[i + 1] = y[j];",
-        "for (let i = from; i < n; i += 4) x[i] = -y[j];",
-        "for (let i = from; i < n; i += 4) ;",
-      ]
-    ) assert(found.includes(mutant), mutant);
-  });
-
-  it("leaves a step as it is where nobody looks at what it gives", () => {
-    const unused = changes("for (; i < n; i++, j++) f(g(j), k++);");
-    assert(!unused.some((mutant) => mutant.includes("++i")));
-    assert(unused.some((mutant) => mutant.includes("++k")));
-    assert(changes("while (i++ < n);").includes("while (++i < n);"));
-  });
-
-  it("breaks calls, checks and lists", () => {
-    const found = changes("check(act, x, 2); return [x.rows, y.cols];");
-    for (
-      const mutant of [
-        "; return [x.rows, y.cols];",
-        "check(x, act, 2); return [x.rows, y.cols];",
-        "check(act, undefined, 2); return [x.rows, y.cols];",
-        "check(act, x, 3); return [x.rows, y.cols];",
-        "check(act, x, 2); return [y.cols, x.rows];",
-        "check(act, x, 2); return [x.cols, y.cols];",
-      ]
-    ) assert(found.includes(mutant), mutant);
-  });
-
-  it("makes each mutant once, and leaves types alone", () => {
-    const found = changes("const a: -1 | 2 = b as 3; return a < 4;");
-    assertEquals(new Set(found).size, found.length);
-    assert(
-      found.every((mutant) =>
-        !mutant || mutant.startsWith("const a: -1 | 2 = b as 3;")
+    globalThis.deadline = performance.now();
+    assertThrows(() => run(0), Error, "A loop does not end");
+    globalThis.deadline = Infinity;
+    const twice = new Function(
+      "n",
+      endLoops(
+        "for (let i = 0; i < 2; i++) while (n % 2 === 1) { n++; } return n",
       ),
     );
-  });
-});
-
-describe("formulaMutations()", () => {
-  const pages = { addBiasPage, linearPage, matmulPage, sumPage };
-  const all = (page: string) =>
-    formulaMutations(page).map(({ from, to }) => `${from} → ${to}`);
-
-  it("breaks equations in every way", () => {
-    const found = all(matmulPage);
-    const dY = String.raw`\frac{\partial E}{\partial Y}`;
-    const dZ = String.raw`\frac{\partial E}{\partial Z}`;
-    const T = String.raw`^{\mathsf{T}}`;
-    const from = `${dY} = X${T} ${dZ}`;
-    const [sum, terms] = [String.raw`\sum_{j=1}^{n}`, "X_{ij} Y_{jk}"];
-    const z = `Z_{ik} = ${sum} ${terms}`;
-    for (
-      const mutant of [
-        "Z = X Y → Z = Y X",
-        "Z = X Y → Z = X",
-        `Z = X Y → Z = X Y${T}`,
-        "Z = X Y → Z = 2 X Y",
-        `${from} → ${dY} = X ${dZ}`,
-        `${from} → ${dY} = -\\left( X${T} ${dZ} \\right)`,
-        `${from} → \\frac{\\partial E}{\\partial X} = X${T} ${dZ}`,
-        `${z} → Z_{ki} = ${sum} ${terms}`,
-        `${z} → Z_{ik} = ${terms}`,
-        `${z} → Z_{ik} = \\sum_{j=1}^{m} ${terms}`,
-        `${z} → Z_{ik} = ${sum} X_{ij} Y_{kj}`,
-        `${z} → Z_{ik} = ${sum} X_{ij}`,
-      ]
-    ) assert(found.includes(mutant), mutant);
-  });
-
-  it("breaks the formulas of a kernel", () => {
-    const found = formulaMutations(naivePage, "kernel").map(({ to }) => to);
-    const z = String.raw`Z_{ik} = b_{k} + \sum_{j=1}^{n} X_{ij}`;
-    assert(found.includes(`${z} Y_{kj}`), found.join("\n"));
-  });
-
-  it("breaks shapes, in sentences and in the table", () => {
-    const found = all(matmulPage);
-    for (
-      const mutant of [
-        String
-          .raw`X \in \mathbb{R}^{m \times n} → X \in \mathbb{R}^{n \times m}`,
-        String.raw`n \times p → p \times n`,
-      ]
-    ) assert(found.includes(mutant), mutant);
-  });
-
-  it("writes formulas that are read as what they are meant to be", () => {
-    for (const page of Object.values(pages)) {
-      for (const { start, end, from } of formulaMutations(page)) {
-        const again = page.slice(0, start) + "$`" + from + "`$" +
-          page.slice(end);
-        const found = formulaMutations(again).find((m) => m.start === start);
-        assertEquals(found?.from, from);
-        break;
-      }
-    }
+    assertEquals(twice(3), 4);
   });
 });

@@ -7,8 +7,9 @@
  * @module
  */
 
-import "./as_in_browsers.ts";
 import ts from "npm:typescript@5.9.3";
+
+export { ts };
 
 /** A replacement of a part of a text. */
 export interface Edit {
@@ -21,16 +22,29 @@ export interface Edit {
 export interface Mutation extends Edit {
   /** What is done: `arithmetic`, `index`, … */
   operator: string;
-  /** Where the innermost statement begins that holds the place. */
-  statement: number;
-  /** The top-level declaration that holds it: where it begins, and its name. */
-  owner: number;
+  /** The top-level declaration that holds it. */
   name: string;
 }
 
 /** The text with the edit made. */
 export function applyEdit(text: string, { start, end, text: by }: Edit) {
   return text.slice(0, start) + by + text.slice(end);
+}
+
+/** The lines that an edit changes, before and after, without their indent. */
+export function changedLines(
+  text: string,
+  { start, end, text: by }: Edit,
+): { line: number; from: string; to: string } {
+  const first = text.lastIndexOf("\n", start - 1) + 1;
+  const next = text.indexOf("\n", end);
+  const last = next < 0 ? text.length : next;
+  const trim = (lines: string) => lines.replace(/^\s+/gm, "").trim();
+  return {
+    line: text.slice(0, start).split("\n").length,
+    from: trim(text.slice(first, last)),
+    to: trim(text.slice(first, start) + by + text.slice(end, last)),
+  };
 }
 
 /** A syntax tree with parents. */
@@ -95,8 +109,6 @@ const NAMES: Record<string, string> = Object.fromEntries(
   [
     ["rows", "cols"],
     ["rowStep", "colStep"],
-    ["heap32", "heap64"],
-    ["gemm32", "gemm64"],
     ["byteOffset", "byteLength"],
     ["min", "max"],
     ["ceil", "floor"],
@@ -113,59 +125,37 @@ const POSITIONS = new Set(["subarray", "slice", "fill", "set"]);
 const SYMMETRIC = new Set([
   "Math.max",
   "Math.min",
-  "f64x2.add",
   "isSameShape",
   "max",
   "min",
-  "multiplyAdd",
-  "v128.add",
-  "v128.mul",
 ]);
-
-/** Functions that take matrices, which may be transposed by mistake. */
-const PRODUCTS = new Set(["multiply", "compute", "simd", "blocked", "naive"]);
 
 /** All ways to break a module, each once. */
 export function mutations(text: string): Mutation[] {
   const file = parse(text);
   const found = new Map<string, Mutation>();
-  const canTranspose = /import \{[^}]*\btranspose\b/.test(text);
-
   for (const owner of file.statements) {
     if (!ts.isFunctionDeclaration(owner) && !ts.isVariableStatement(owner)) {
       continue;
     }
     if (ts.isFunctionDeclaration(owner) && owner.body === undefined) continue;
     const name = nameOf(owner);
-    const add = (
-      node: ts.Node,
-      operator: string,
-      by: string,
-      statement: number,
-    ) => {
-      const edit = trim(text, {
-        start: node.getStart(file),
-        end: node.getEnd(),
-        text: by,
-      });
-      if (edit === undefined) return;
-      const key = `${edit.start} ${edit.end} ${edit.text}`;
-      if (found.has(key)) return;
-      const own = { operator, statement, owner: owner.getStart(file), name };
-      found.set(key, { ...edit, ...own });
-    };
-
-    const visit = (node: ts.Node, statement: number): void => {
+    const visit = (node: ts.Node): void => {
       if (ts.isTypeNode(node) || ts.isTypeParameterDeclaration(node)) return;
-      if (node !== owner && ts.isStatement(node) && !ts.isBlock(node)) {
-        statement = node.getStart(file);
-      }
-      const mutant = (operator: string, by: string, place: ts.Node = node) =>
-        add(place, operator, by, statement);
-      for (const breaker of BREAKERS) breaker(node, mutant, canTranspose);
-      ts.forEachChild(node, (child) => visit(child, statement));
+      const mutant = (operator: string, by: string, place: ts.Node = node) => {
+        const edit = trim(text, {
+          start: place.getStart(file),
+          end: place.getEnd(),
+          text: by,
+        });
+        if (edit === undefined) return;
+        const key = `${edit.start} ${edit.end} ${edit.text}`;
+        if (!found.has(key)) found.set(key, { ...edit, operator, name });
+      };
+      for (const breaker of BREAKERS) breaker(node, mutant);
+      ts.forEachChild(node, visit);
     };
-    visit(owner, owner.getStart(file));
+    visit(owner);
   }
   return [...found.values()].sort((a, b) =>
     a.start - b.start || a.end - b.end || (a.text < b.text ? -1 : 1)
@@ -195,7 +185,7 @@ function trim(text: string, edit: Edit): Edit | undefined {
 
 type Report = (operator: string, by: string, place?: ts.Node) => void;
 
-type Breaker = (node: ts.Node, mutant: Report, canTranspose: boolean) => void;
+type Breaker = (node: ts.Node, mutant: Report) => void;
 
 const BREAKERS: Breaker[] = [
   breakOperator,
@@ -402,11 +392,7 @@ function breakIndex(node: ts.Node, mutant: Report): void {
   }
 }
 
-function breakCall(
-  node: ts.Node,
-  mutant: Report,
-  canTranspose: boolean,
-): void {
+function breakCall(node: ts.Node, mutant: Report): void {
   if (ts.isPropertyAccessExpression(node) || ts.isCallExpression(node)) {
     const dot = node.questionDotToken;
     if (dot !== undefined) {
@@ -424,15 +410,13 @@ function breakCall(
     ts.isPropertyAccessExpression(node.expression)
   ) mutant("call", node.expression.expression.getText());
   for (const [i, arg] of args.entries()) {
-    if (arg.getText() !== "undefined") mutant("argument", "undefined", arg);
+    if (!/^(undefined|0)$/.test(arg.getText())) {
+      mutant("argument", "undefined", arg);
+    }
     const next = args[i + 1];
     if (next !== undefined && (i > 0 || !SYMMETRIC.has(callee))) {
       swap(args, i, mutant, node);
     }
-    if (
-      canTranspose && PRODUCTS.has(callee) &&
-      /^([xya]|d?[A-Z])$/.test(arg.getText())
-    ) mutant("transpose", `transpose(${arg.getText()})`, arg);
   }
 }
 

@@ -1,145 +1,215 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * A copy of the project in which mutants live, and the processes that run it.
+ * Copies of the project, one for each mutant, and the processes that try them.
  *
  * @module
  */
 
-import { registry, ROOT } from "../deno.ts";
-import { instrument } from "./instrument.ts";
-import { TextLineStream } from "./lines.ts";
-import type { Answers, Request } from "./worker.ts";
+import { deno, registry, ROOT } from "../deno.ts";
+import { endLoops } from "./fuel.ts";
+import type { Failed, Measured, Message, Request } from "./worker.ts";
 
-/** A copy of the project, some of whose modules are instrumented. */
-export interface Sandbox {
-  root: string;
-  /** The text of each module that is instrumented. */
-  modules: Record<string, string>;
-  remove(): Promise<void>;
-}
+/** A process is replaced after so many mutants, whose modules stay in memory. */
+const LIFE = 150;
 
-/** Copies what the tests need, and instruments the given modules. */
-export async function createSandbox(
-  modules: readonly string[],
-): Promise<Sandbox> {
-  const dir = await Deno.makeTempDir();
-  const root = new URL(`file://${dir}/`);
-  const config = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
-  );
-  delete config.workspace;
-  config.imports["@std/testing/bdd"] = import.meta.resolve("./bdd.ts");
-  await Deno.writeTextFile(new URL("deno.json", root), JSON.stringify(config));
-  await Deno.copyFile(new URL("deno.lock", ROOT), new URL("deno.lock", root));
-  await copy(new URL("ops/", ROOT), new URL("ops/", root));
-  await Deno.copyFile(new URL("mod.ts", ROOT), new URL("mod.ts", root));
-  const texts: Record<string, string> = {};
-  for (const module of modules) {
-    const text = await Deno.readTextFile(new URL(module, root));
-    texts[module] = text;
-    await Deno.writeTextFile(new URL(module, root), instrument(module, text));
+/** A copy of the project that does not change. */
+export class Sandbox {
+  readonly #dir: string;
+  readonly #files: string[];
+  /** Which modules import a module, or read it as text. */
+  readonly #importers = new Map<string, Set<string>>();
+  #count = 0;
+
+  private constructor(dir: string, files: string[]) {
+    this.#dir = dir;
+    this.#files = files;
   }
-  return {
-    root: root.href,
-    modules: texts,
-    remove: () => Deno.remove(dir, { recursive: true }),
-  };
-}
 
-async function copy(from: URL, to: URL): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) {
-      await copy(new URL(`${name}/`, from), new URL(`${name}/`, to));
-    } else await Deno.copyFile(new URL(name, from), new URL(name, to));
+  /** Copies these files of a project. */
+  static async create(
+    files: readonly string[],
+    root: URL = ROOT,
+  ): Promise<Sandbox> {
+    const dir = await Deno.makeTempDir();
+    const sandbox = new Sandbox(dir, [...files]);
+    for (const file of files) {
+      const to = `${dir}/base/${file}`;
+      await makeFolder(to);
+      await Deno.copyFile(new URL(file, root), to);
+      if (!/\.ts$/.test(file)) continue;
+      const text = await Deno.readTextFile(to);
+      for (const [, path] of text.matchAll(/(?:from|import\()\s*"(\..*?)"/g)) {
+        const imported = new URL(path, `file:///${file}`).pathname.slice(1);
+        const importers = sandbox.#importers.get(imported) ?? new Set();
+        sandbox.#importers.set(imported, importers.add(file));
+      }
+    }
+    return sandbox;
+  }
+
+  get base(): string {
+    return new URL(`file://${this.#dir}/base/`).href;
+  }
+
+  read(file: string): Promise<string> {
+    return Deno.readTextFile(`${this.#dir}/base/${file}`);
+  }
+
+  /** The modules that must be loaded anew for a mutant of a module. */
+  async reached(module: string): Promise<string[]> {
+    const found = new Set([module]);
+    // Where it is read as text, it is by who knows where they are themselves.
+    for (const file of this.#files.filter((file) => file.endsWith(".ts"))) {
+      if ((await this.read(file)).includes("import.meta")) found.add(file);
+    }
+    for (const file of found) {
+      for (const importer of this.#importers.get(file) ?? []) {
+        found.add(importer);
+      }
+    }
+    return [...found];
+  }
+
+  /** Makes a copy with one module broken. */
+  async copy(
+    module: string,
+    text: string,
+  ): Promise<Pick<Request, "base" | "root" | "instead"> & AsyncDisposable> {
+    const dir = `${this.#dir}/m${this.#count++}/`;
+    for (const file of this.#files) {
+      await makeFolder(dir + file);
+      if (file === module) await Deno.writeTextFile(dir + file, text);
+      else await Deno.link(`${this.#dir}/base/${file}`, dir + file);
+    }
+    const cache = this.#dir + "/cache";
+    const fueled = module.replace(/\.ts$/, ".fueled.ts");
+    await Deno.writeTextFile(dir + fueled, endLoops(text));
+    return {
+      base: this.base,
+      root: new URL(`file://${dir}`).href,
+      instead: { [module]: fueled },
+      async [Symbol.asyncDispose]() {
+        await Deno.remove(dir, { recursive: true });
+        // What was compiled of it would be more than the project in the end.
+        await Deno.remove(`${cache}/gen/file${dir}`, { recursive: true })
+          .catch(() => {});
+      },
+    };
+  }
+
+  /** Starts a process. */
+  async start(): Promise<Host> {
+    return await Host.start(this.#dir);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#dir, { recursive: true });
   }
 }
 
-/** A request was not answered: the process hangs, or has died. */
-export class LostError extends Error {
-  override name = "LostError";
-  /** The test that ran last. */
-  test?: number;
+const made = new Set<string>();
+
+async function makeFolder(file: string): Promise<void> {
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  if (made.has(folder)) return;
+  await Deno.mkdir(folder, { recursive: true });
+  made.add(folder);
 }
 
-/** What a process says: which test begins, or how a request ends. */
-type Message = { test: number } | { answer: unknown } | { error: string };
-
-/** A process that loads the copy, and answers requests one after the other. */
+/** A process, which is replaced when it hangs or gets old. */
 export class Host {
-  #process: Deno.ChildProcess;
-  #lines: ReadableStreamDefaultReader<string>;
-  #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #dir: string;
+  #process!: Deno.ChildProcess;
+  #lines!: AsyncIterator<string>;
+  #age = 0;
 
-  private constructor(process: Deno.ChildProcess) {
-    this.#process = process;
-    this.#lines = process.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream()).getReader();
-    this.#input = process.stdin.getWriter();
+  private constructor(dir: string) {
+    this.#dir = dir;
   }
 
-  static async start({ root }: Sandbox): Promise<Host> {
+  static async start(dir: string): Promise<Host> {
+    const host = new Host(dir);
+    await host.#spawn();
+    return host;
+  }
+
+  async #spawn(): Promise<void> {
+    await this.#prepare();
     const { url } = await registry();
-    const path = (name: string) => new URL(name, root).pathname;
-    return new Host(
-      new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-A",
-          "--no-check",
-          `--config=${path("deno.json")}`,
-          `--lock=${path("deno.lock")}`,
-          "--frozen=false",
-          new URL("worker.ts", import.meta.url).href,
-        ],
-        env: { NO_COLOR: "1", ...url ? { JSR_URL: url } : {} },
-        stdin: "piped",
-        stdout: "piped",
-        stderr: Deno.env.has("MUTATE_DEBUG") ? "inherit" : "null",
-      }).spawn(),
-    );
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        `--config=${this.#dir}/deno.json`,
+        `--lock=${this.#dir}/deno.lock`,
+        "--frozen=false",
+        new URL("worker.ts", import.meta.url).href,
+      ],
+      env: {
+        DENO_DIR: `${this.#dir}/cache`,
+        NO_COLOR: "1",
+        ...url ? { JSR_URL: url } : {},
+      },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: Deno.env.has("MUTATE_DEBUG") ? "inherit" : "null",
+    }).spawn();
+    this.#lines = lines(this.#process.stdout);
+    this.#age = 0;
   }
 
-  /**
-   * Asks, and waits for the answer; `limit` says how many milliseconds a test may
-   * take, and is asked when the test begins.
-   */
-  async ask<A extends Request["ask"]>(
-    request: Request & { ask: A },
-    limit: (test?: number) => number = () => 120_000,
-  ): Promise<Answers[A]> {
-    const text = JSON.stringify(request) + "\n";
-    await this.#input.write(new TextEncoder().encode(text));
-    let test: number | undefined;
-    for (;;) {
-      const message = await this.#message(limit(test));
-      if (message === undefined) {
-        const error = new LostError("The process hangs, or has died");
-        error.test = test;
-        throw error;
-      }
-      if ("error" in message) throw new Error(message.error);
-      if ("answer" in message) {
-        return (message.answer ?? undefined) as Answers[A];
-      }
-      test = message.test;
+  /** Writes the configuration, and has what was downloaded in its own cache. */
+  async #prepare(): Promise<void> {
+    if (this.#age > 0) return;
+    const config = JSON.parse(
+      await Deno.readTextFile(new URL("deno.json", ROOT)),
+    );
+    delete config.workspace;
+    config.imports["@std/testing/bdd"] = import.meta.resolve("./bdd.ts");
+    await Deno.writeTextFile(
+      `${this.#dir}/deno.json`,
+      JSON.stringify(config),
+    );
+    await Deno.copyFile(
+      new URL(".ci/deno.lock", ROOT),
+      `${this.#dir}/deno.lock`,
+    );
+    const info = await deno(["info", "--json"], { capture: true });
+    const { denoDir } = JSON.parse(info.stdout);
+    await Deno.mkdir(`${this.#dir}/cache`, { recursive: true });
+    for (const name of ["npm", "remote"]) {
+      await Deno.symlink(`${denoDir}/${name}`, `${this.#dir}/cache/${name}`)
+        .catch(() => {}); // Another process has done it.
     }
   }
 
-  async #message(
-    limit: number,
-  ): Promise<Message | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), limit);
-    });
-    const line = await Promise.race([
-      this.#lines.read().then(({ value }) => value).catch(() => undefined),
-      late,
-    ]);
-    clearTimeout(timer);
-    return line === undefined ? undefined : JSON.parse(line);
+  /** Runs tests, and says what failed, or which tests passed. */
+  async run(request: Request): Promise<Failed | Measured[]> {
+    if (this.#age++ >= LIFE) {
+      await this.stop();
+      await this.#spawn();
+    }
+    const writer = this.#process.stdin.getWriter();
+    await writer.write(
+      new TextEncoder().encode(JSON.stringify(request) + "\n"),
+    );
+    writer.releaseLock();
+    let [begins, limit] = ["starting", 30_000];
+    for (;;) {
+      const line = await within(limit + 2000, this.#lines.next());
+      if (line === undefined || line.done) {
+        await this.stop();
+        await this.#spawn();
+        const error = line === undefined ? "It hangs" : "The process died";
+        return { file: request.files[0], at: -1, name: begins, error };
+      }
+      const message: Message = JSON.parse(line.value);
+      if ("failed" in message) return message.failed;
+      if ("passed" in message) return message.passed;
+      ({ begins, limit } = message);
+    }
   }
 
   /** Ends the process. */
@@ -149,7 +219,28 @@ export class Host {
     } catch {
       // It has ended already.
     }
-    await this.#lines.cancel().catch(() => {});
     await this.#process.status;
+  }
+}
+
+/** The result of a promise; nothing where it comes too late. */
+async function within<T>(ms: number, promise: Promise<T>) {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* lines(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const found = (rest + text).split("\n");
+    rest = found.pop()!;
+    yield* found;
   }
 }

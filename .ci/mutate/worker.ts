@@ -1,116 +1,134 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The process in which mutants live: it loads a copy of the project once, and
- * answers requests, a line of JSON each.
+ * A process that tries mutants: it loads the tests anew for each, with the
+ * modules that the mutant reaches, and runs them until one fails.
+ *
+ * What a mutant does not reach is loaded once, from the untouched copy of the
+ * project, which is why a process tries many: mathjs alone takes half a second.
  *
  * @module
  */
 
-import {
-  catchStrayErrors,
-  type Code,
-  type Codes,
-  execute,
-  type Killed,
-  type Measure,
-  measure,
-  type Trial,
-  tryMutant,
-} from "./agent.ts";
+import { registerHooks } from "node:module";
 import { collect, type Test } from "./bdd.ts";
-import { TextLineStream } from "./lines.ts";
-import { type PageMutant, provePage } from "./pages.ts";
 
-/** What the process is asked; `resets` puts modules back to their beginning. */
-export type Request =
-  | {
-    ask: "load";
-    root: string;
-    modules: string[];
-    files: string[];
-    resets: Code;
-  }
-  | {
-    ask: "measure";
-    tests: number[];
-    lengths: Record<string, number>;
-    apply: Code;
-    revert: Code;
-  }
-  | { ask: "try"; codes: Codes; trials: Trial[] }
-  | { ask: "prove" } & PageMutant;
-
-/** What it answers. */
-export interface Answers {
-  load: { file: string; name: string }[];
-  measure: Measure[];
-  try: Killed | undefined;
-  prove: Killed | undefined;
+/** A copy of the project, and what to run in it. */
+export interface Request {
+  /** The untouched copy, and the one with the mutant, which may be the same. */
+  base: string;
+  root: string;
+  /** What is loaded from `root`; all other modules come from `base`. */
+  reached: string[];
+  /** The file that is executed in place of a module, beside it. */
+  instead: Record<string, string>;
+  /** The test files, and which of their tests to run, in this order. */
+  files: string[];
+  order?: { file: string; at: number; limit: number }[];
 }
 
-const tests: Test[] = [];
-let root = "";
-let resets: Code = {};
-
-async function answer(request: Request): Promise<unknown> {
-  switch (request.ask) {
-    case "load": {
-      ({ root, resets } = request);
-      const at = (file: string) => new URL(file, root).href;
-      for (const module of request.modules) await import(at(module));
-      const found: Answers["load"] = [];
-      for (const file of request.files) {
-        const declared = await collect(() => import(at(file)));
-        tests.push(...declared);
-        found.push(...declared.map(({ name }) => ({ file, name })));
-      }
-      return found;
-    }
-    case "measure": {
-      execute(resets);
-      execute(request.apply);
-      const found: Measure[] = [];
-      for (const id of request.tests) {
-        begin(id);
-        found.push(await measure(tests[id], request.lengths));
-        execute(resets);
-      }
-      execute(request.revert);
-      return found;
-    }
-    case "try": {
-      const { codes, trials } = request;
-      return await tryMutant(codes, tests, trials, resets, begin);
-    }
-    case "prove":
-      return await provePage(root, request);
-  }
+/** A test, and what it took. */
+export interface Measured {
+  file: string;
+  at: number;
+  name: string;
+  ms: number;
 }
 
-function begin(test: number): void {
-  say({ test });
+/** A test that failed. */
+export interface Failed {
+  file: string;
+  /** Below 0 where the file could not be loaded. */
+  at: number;
+  name: string;
+  error: string;
+}
+
+/** What it says: that a test begins, or how the request ended. */
+export type Message =
+  | { begins: string; limit: number }
+  | { passed: Measured[] }
+  | { failed: Failed };
+
+/** Loading takes at most so many milliseconds. */
+const LOAD = 30_000;
+
+declare global {
+  /** When the loops of a mutant end; see `fuel.ts`. */
+  var deadline: number;
+}
+
+let request: Request;
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const result = next(specifier, context);
+    const { base, root, reached, instead } = request;
+    const path = [base, root].filter((dir) => result.url.startsWith(dir))
+      .map((dir) => result.url.slice(dir.length))[0];
+    if (path === undefined) return result;
+    if (context.importAttributes?.type !== undefined) result.url = root + path;
+    else if (!reached.includes(path)) result.url = base + path;
+    else result.url = root + (instead[path] ?? path);
+    return result;
+  },
+});
+
+async function run(): Promise<Message> {
+  const { root, files, order } = request;
+  const tests = new Map<string, Test[]>();
+  const passed: Measured[] = [];
+  for (const file of files) {
+    say({ begins: file, limit: LOAD });
+    globalThis.deadline = performance.now() + LOAD;
+    try {
+      tests.set(file, await collect(() => import(root + file)));
+    } catch (error) {
+      return { failed: { file, at: -1, name: "loading", error: `${error}` } };
+    }
+  }
+  const all = files.flatMap((file) =>
+    tests.get(file)!.map((_, at) => ({ file, at, limit: 600_000 }))
+  );
+  for (const { file, at, limit } of order ?? all) {
+    const test = tests.get(file)![at];
+    if (test === undefined) {
+      return { failed: { file, at, name: "declaring", error: "It is gone" } };
+    }
+    const { name } = test;
+    say({ begins: name, limit });
+    const start = performance.now();
+    globalThis.deadline = start + limit;
+    try {
+      await test.run();
+    } catch (error) {
+      return { failed: { file, at, name, error: `${error}`.slice(0, 200) } };
+    }
+    passed.push({ file, at, name, ms: performance.now() - start });
+  }
+  return { passed };
 }
 
 const encoder = new TextEncoder();
 
-function say(message: unknown): void {
+function say(message: Message): void {
   let bytes = encoder.encode(JSON.stringify(message) + "\n");
-  while (bytes.length > 0) {
-    bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
-  }
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }
 
-catchStrayErrors();
-console.log = console.info = console.debug = console.error;
-
-const lines = Deno.stdin.readable
-  .pipeThrough(new TextDecoderStream())
-  .pipeThrough(new TextLineStream());
-for await (const line of lines) {
-  try {
-    say({ answer: await answer(JSON.parse(line)) ?? null });
-  } catch (error) {
-    say({ error: (error as Error).stack });
+if (import.meta.main) {
+  console.log = console.error; // What tests print is no message.
+  // What a mutant leaves behind may fail later.
+  addEventListener("unhandledrejection", (event) => event.preventDefault());
+  addEventListener("error", (event) => event.preventDefault());
+  let rest = "";
+  const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+  for await (const text of input) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      request = JSON.parse(line);
+      say(await run());
+    }
   }
 }
