@@ -62,6 +62,15 @@ export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+// normalization
+export {
+  layerNorm,
+  layerNormD,
+  layerNormDbeta,
+  layerNormDgamma,
+  layerNormDx,
+  type LayerNormOptions,
+} from "./ops/normalization/layer_norm.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";
