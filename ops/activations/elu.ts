@@ -125,9 +125,9 @@
  * ```
  *
  * The gradient could be had from the output without another exponential, as
- * $`\alpha e^{X_i} = Y_i + \alpha`$ below 0, but far below it the sum of
- * $`Y_i`$, which is nearly $`-\alpha`$, and $`\alpha`$ has no digits left. The code
- * computes the exponential.
+ * $`\alpha e^{X_i} = Y_i + \alpha \text{ where } X_i \le 0`$. But far below 0 the output
+ * is nearly $`-\alpha`$, and the sum has no digits left: so it is in JAX and TensorFlow.
+ * The code computes the exponential.
  *
  * ## Cost
  *

@@ -38,8 +38,8 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The derivative of $`\log u`$ is $`1 / u`$, that of $`u = 1 + e^{\beta X_i}`$ is
- * $`\beta e^{\beta X_i}`$, and the two $`\beta`$ cancel. Only the output at the same
+ * The derivative of $`\log u_i`$ is $`1 / u_i`$, that of $`u_i = 1 + e^{\beta X_i}`$ is
+ * $`\beta e^{\beta X_i}`$, and in their product $`\beta`$ cancels. Only the output at the same
  * place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where
  * $`a`$ is $`i`$, and 0 elsewhere.
  *

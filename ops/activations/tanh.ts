@@ -98,15 +98,17 @@
  * two everywhere.
  *
  * Nor can the gradient be computed as it stands: $`1 - Y_i^2`$ has half of its
- * digits at 9, and none above 19, where $`Y_i`$ is rounded to 1. The squares of
- * $`v_i`$ and $`u_i`$ differ by 4, whatever $`X_i`$ is, as the terms
- * $`e^{X_i} e^{-X_i}`$, which are 1, are added in one and subtracted in the other:
+ * digits at 9, and none above 19, where $`Y_i`$ is rounded to 1. But the difference of
+ * the squares of $`v_i`$ and $`u_i`$ is known: in both, the outer terms are
+ * $`e^{2 X_i} + e^{-2 X_i}`$, and the middle one is twice $`e^{X_i} e^{-X_i} = 1`$, added
+ * in the first and subtracted in the second.
  *
  * ```math
- * v_i^2 - u_i^2 = 4
+ * v_i^2 = u_i^2 + 4
  * ```
  *
- * So the derivative is $`4 / v_i^2`$. Half of $`v_i`$ is the hyperbolic cosine:
+ * So the derivative, in the derivation $`1 - u_i^2 / v_i^2`$, is $`4 / v_i^2`$. Half of
+ * $`v_i`$ is the hyperbolic cosine:
  *
  * ```math
  * \cosh X_i = \frac{e^{X_i} + e^{-X_i}}{2}
