@@ -57,7 +57,22 @@ export {
   addBiasDy,
 } from "./ops/arithmetic/add_bias.ts";
 // activations
+export { relu, reluD, reluDx } from "./ops/activations/relu.ts";
+export {
+  leakyRelu,
+  leakyReluD,
+  leakyReluDx,
+  type LeakyReluOptions,
+} from "./ops/activations/leaky_relu.ts";
+export { elu, eluD, eluDx, type EluOptions } from "./ops/activations/elu.ts";
 export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
+export { tanh, tanhD, tanhDx } from "./ops/activations/tanh.ts";
+export {
+  softplus,
+  softplusD,
+  softplusDx,
+  type SoftplusOptions,
+} from "./ops/activations/softplus.ts";
 // reductions
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 // rows
