@@ -37,6 +37,7 @@ import {
   checkTensor,
   isFloat,
   isOptions,
+  lengthOfArray,
   product,
   read,
   show,
@@ -702,9 +703,11 @@ function declare(name: string, spec: Spec): Signature {
     const outs = outsOf(act, values.out);
     const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
     const sizes: number[] = [];
+    let first: Shape = [];
     for (let i = 0; i < outputs.length; i++) {
       const { name, axes } = outputs[i];
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+      if (i === 0) first = shape;
       const result = resultOf(
         act,
         single ? "out" : `out.${name}`,
@@ -719,16 +722,16 @@ function declare(name: string, spec: Spec): Signature {
       env[name] = result.data;
     }
     if (!single) checkOuts(act, results, outputs, outs);
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, NONE);
     for (let i = 0; i < results.length; i++) {
       checkLength(act, results[i].data, sizes[i]);
     }
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
     if (isAnyAbove0(sizes)) {
-      if (broadcasts) stretch(act, bound, inputs, results[0].tensor.shape);
+      if (broadcasts) stretch(act, bound, inputs, first);
       if (bound.order !== undefined) {
         const x = inputs[0]!;
         env[parameters[0].name] = permute(
@@ -868,7 +871,7 @@ function declare(name: string, spec: Spec): Signature {
     const results: Record<string, Tensor<Shape, Float>> = {};
     const written: {
       name: string;
-      tensor: Tensor<Shape, Float>;
+      shape: Shape;
       data: Float;
       size: number;
     }[] = [];
@@ -901,12 +904,12 @@ function declare(name: string, spec: Spec): Signature {
         checkApart(act, `out.${name}`, data, `out.${other.name}`, other.data);
       }
       results[name] = tensor;
-      written.push({ name, tensor, data, size: x.size });
+      written.push({ name, shape: x.shape, data, size: x.size });
       env[`d${name}`] = data;
     }
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, douts);
     for (const { data, size } of written) checkLength(act, data, size);
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
@@ -929,17 +932,11 @@ function declare(name: string, spec: Spec): Signature {
     }
     if (hasEmpty(inputs)) shorten(env, inputs, douts.map(({ size }) => size));
     backwardLoop(env);
-    for (const { name, tensor, data, size } of written) {
+    for (const { name, shape, data, size } of written) {
       const made = env[`d${name}`] as Float;
       if (made === data) continue;
-      if (order !== undefined) unpermute(made, tensor.shape, order, data);
-      else {sumInto(
-          made,
-          douts[0].shape,
-          inputs[parameters.findIndex((p) => p.name === name)]!.shape,
-          data,
-          size,
-        );}
+      if (order !== undefined) unpermute(made, shape, order, data);
+      else sumInto(made, douts[0].shape, shape, data, size);
     }
     return results;
   }
@@ -949,7 +946,8 @@ function declare(name: string, spec: Spec): Signature {
     const names = parameters.filter(({ integer }) => integer === undefined)
       .map(({ name }) => name);
     if (wrt === undefined) return names;
-    if (!Array.isArray(wrt)) {
+    const length = lengthOfArray(act, "wrt", wrt);
+    if (length === undefined) {
       throw new TypeError(
         `Cannot ${act} as wrt must be an array of names of inputs: it is ${
           show(wrt)
@@ -957,13 +955,13 @@ function declare(name: string, spec: Spec): Signature {
       );
     }
     const asked: string[] = [];
-    for (let i = 0; i < Math.min(wrt.length, names.length + 1); i++) {
-      const name = read(act, "wrt", wrt, i);
-      if (!names.includes(name)) {
+    for (let i = 0; i < length; i++) {
+      const name = read(act, "wrt", wrt as string[], i);
+      if (!names.includes(name) || asked.includes(name)) {
         throw new RangeError(
           `Cannot ${act} as wrt must name inputs that have a gradient (${
             names.join(", ")
-          }): wrt[${i}] is ${show(name)}`,
+          }), each once: wrt[${i}] is ${show(name)}`,
         );
       }
       asked.push(name);
@@ -1127,27 +1125,28 @@ function checkKeys(
       } }: it is ${show(given)}`,
     );
   }
+  let stranger: string | undefined;
   try {
     for (const key in given as object) {
       if (
         what === "options" && (key === "out" || key === more) ||
         known.includes(key) || !Object.hasOwn(given as object, key)
       ) continue;
-      throw new TypeError(
-        `Cannot ${act} as ${what} must be an object such as { ${
-          example(known, what)
-        } }: it has ${show(key)}`,
-      );
+      stranger = key;
+      break;
     }
-  } catch (error) {
-    if (error instanceof TypeError && error.message.startsWith("Cannot ")) {
-      throw error;
-    }
+  } catch (cause) {
     throw new TypeError(
       `Cannot ${act} as ${what} must be readable: reading it throws`,
-      { cause: error },
+      { cause },
     );
   }
+  if (stranger === undefined) return;
+  throw new TypeError(
+    `Cannot ${act} as ${what} must be an object such as { ${
+      example(known, what)
+    } }: it has ${show(stranger)}`,
+  );
 }
 
 function example(known: readonly string[], what: string): string {
