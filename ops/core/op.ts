@@ -353,7 +353,7 @@ function declare(name: string, spec: Spec): Signature {
         const at = checkAxis(
           act,
           key,
-          values[key] ?? option.default,
+          values[key] === undefined ? option.default : values[key],
           name,
           shape,
         );
@@ -808,6 +808,7 @@ function declare(name: string, spec: Spec): Signature {
   function outsOf(act: string, out: unknown): unknown[] {
     if (single) return [out];
     if (out === undefined) return [];
+    checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
     return outputs.map(({ name }) => part(act, "out", out, name));
   }
 
