@@ -619,6 +619,34 @@ for (const fn of FUNCTIONS) {
       }
     });
 
+    it("says how much memory there is not, and writes nothing", () => {
+      const [shape] = Object.values(resultShapes(fn, call));
+      const size = product(shape);
+      const cause = new RangeError("Array buffer allocation failed");
+      const { Float32Array } = globalThis;
+      const full = new Proxy(Float32Array, {
+        construct(kind, args, newTarget) {
+          if (typeof args[0] === "number") throw cause;
+          return Reflect.construct(kind, args, newTarget);
+        },
+      });
+      const none = givesRecord(fn) ? {} : undefined;
+      globalThis.Float32Array = full;
+      try {
+        right.refuses(
+          {},
+          RangeError,
+          `there is no memory for the result: ${size} elements of float32 are ${
+            4 * size
+          } bytes`,
+          { out: none },
+          cause,
+        );
+      } finally {
+        globalThis.Float32Array = Float32Array;
+      }
+    });
+
     it("names the first thing that is wrong", () => {
       const all = right.tensors().map(([place]) => place);
       const bad = Object.fromEntries(all.map((place) => [place, 3]));
