@@ -436,7 +436,7 @@ function declare(name: string, spec: Spec): Signature {
         const known = env[axis.letter];
         if (known === undefined) env[axis.letter] = size;
         else if (known !== size) {
-          throw misfit(act, input, axis.letter, inputs);
+          throw misfit(act, input, axis.letter, inputs, known as number);
         }
       } else if (axis.kind === "size") at++;
       else {
@@ -509,13 +509,15 @@ function declare(name: string, spec: Spec): Signature {
     input: number,
     letter: string,
     inputs: readonly (Checked | undefined)[],
+    known?: number,
   ): TypeError {
     const has = ({ axes: { axes } }: Parameter) =>
       axes.some((axis) => axis.kind !== "size" && axis.letter === letter);
     const first = parameters.findIndex((p, i) =>
       inputs[i] !== undefined && has(p)
     );
-    const place = (i: number) => placeOf(parameters[i], letter, inputs[i]!);
+    const place = (i: number, not?: number) =>
+      placeOf(parameters[i], letter, inputs[i]!, not);
     const { name } = parameters[input], { name: other } = parameters[first];
     if (first === input) {
       return new TypeError(
@@ -526,7 +528,7 @@ function declare(name: string, spec: Spec): Signature {
     }
     return new TypeError(
       `Cannot ${act} as ${place(first)} must equal ${
-        place(input)
+        place(input, known)
       }: ${other} is ${showShape(inputs[first]!.shape)}, ${name} is ${
         showShape(inputs[input]!.shape)
       }`,
@@ -1166,14 +1168,20 @@ function noFloats(act: string, name: string, dtype: DType): TypeError {
   );
 }
 
-/** An axis as a message names it: the rows and columns of a matrix. */
+/**
+ * An axis as a message names it: the rows and columns of a matrix. Where a letter
+ * occurs twice, it is the axis that has not the size `not`.
+ */
 function placeOf(
   { name, axes: { axes } }: Parameter,
   letter: string,
   { shape }: Checked,
+  not?: number,
 ): string {
-  const at = axes.findIndex((axis) =>
-    axis.kind !== "size" && axis.letter === letter
+  const isFixed = axes.length === shape.length;
+  const at = axes.findIndex((axis, a) =>
+    axis.kind !== "size" && axis.letter === letter &&
+    !(isFixed && shape[a] === not)
   );
   const many = axes[at].kind === "many";
   if (many && axes.length === 1) return `the shape of ${name}`;
