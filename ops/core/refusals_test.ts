@@ -443,14 +443,19 @@ for (const fn of FUNCTIONS) {
         const ranks = axes.axes.map(({ kind }) => kind);
         const least = ranks.filter((kind) => kind !== "many").length;
         const isFixed = !ranks.includes("many");
-        const badRank = (shape: number[]) =>
+        const badRank = (shape: number[]) => {
+          const found = `${name} is ${show(shape)}`;
           right.refuses(
             { [name]: like(x, shape) },
             TypeError,
-            `${name} must have rank ${least}${
-              isFixed ? "" : ` or more, as ${axes.text}`
-            }: ${name} is ${show(shape)}`,
+            // An input before it may have its axes in common with it.
+            isFixed ? `${name} must have rank ${least}: ${found}` : new RegExp(
+              `must (have rank ${least} or more, as ${axes.text}|equal the axes .+): (.+, )?${
+                found.replaceAll(/[[\]]/g, "\\$&")
+              }$`,
+            ),
           );
+        };
         if (isFixed) badRank([...x.shape, 1]);
         if (least > 0 && !isFree) badRank(x.shape.slice(0, least - 1));
         if (isFree) continue;
