@@ -450,9 +450,9 @@ for (const fn of FUNCTIONS) {
             TypeError,
             // An input before it may have its axes in common with it.
             isFixed ? `${name} must have rank ${least}: ${found}` : new RegExp(
-              `must (have rank ${least} or more, as ${axes.text}|equal the axes .+): (.+, )?${
-                found.replaceAll(/[[\]]/g, "\\$&")
-              }$`,
+              `must (have rank ${least} or more, as ${
+                RegExp.escape(axes.text)
+              }|equal the axes .+): (.+, )?${RegExp.escape(found)}$`,
             ),
           );
         };
@@ -474,9 +474,7 @@ for (const fn of FUNCTIONS) {
                 { [name]: like(x, wrong) },
                 TypeError,
                 new RegExp(
-                  `: (.*\\b)?${name} is ${
-                    show(wrong).replaceAll(/[[\]]/g, "\\$&")
-                  }`,
+                  `: (.*\\b)?${RegExp.escape(`${name} is ${show(wrong)}`)}`,
                 ),
               );
             }
