@@ -37,6 +37,7 @@ import {
   checkTensor,
   isFloat,
   isOptions,
+  lengthOfArray,
   product,
   read,
   show,
@@ -413,7 +414,7 @@ function declare(name: string, spec: Spec): Signature {
         const at = checkAxis(
           act,
           key,
-          values[key] ?? option.default,
+          values[key] === undefined ? option.default : values[key],
           name,
           shape,
         );
@@ -496,7 +497,7 @@ function declare(name: string, spec: Spec): Signature {
         const known = env[axis.letter];
         if (known === undefined) env[axis.letter] = size;
         else if (known !== size) {
-          throw misfit(act, input, axis.letter, inputs);
+          throw misfit(act, input, axis.letter, inputs, known as number);
         }
       } else if (axis.kind === "size") at++;
       else {
@@ -569,13 +570,15 @@ function declare(name: string, spec: Spec): Signature {
     input: number,
     letter: string,
     inputs: readonly (Checked | undefined)[],
+    known?: number,
   ): TypeError {
     const has = ({ axes: { axes } }: Parameter) =>
       axes.some((axis) => axis.kind !== "size" && axis.letter === letter);
     const first = parameters.findIndex((p, i) =>
       inputs[i] !== undefined && has(p)
     );
-    const place = (i: number) => placeOf(parameters[i], letter, inputs[i]!);
+    const place = (i: number, not?: number) =>
+      placeOf(parameters[i], letter, inputs[i]!, not);
     const { name } = parameters[input], { name: other } = parameters[first];
     if (first === input) {
       return new TypeError(
@@ -586,7 +589,7 @@ function declare(name: string, spec: Spec): Signature {
     }
     return new TypeError(
       `Cannot ${act} as ${place(first)} must equal ${
-        place(input)
+        place(input, known)
       }: ${other} is ${showShape(inputs[first]!.shape)}, ${name} is ${
         showShape(inputs[input]!.shape)
       }`,
@@ -763,9 +766,11 @@ function declare(name: string, spec: Spec): Signature {
     const outs = outsOf(act, values.out);
     const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
     const sizes: number[] = [];
+    let first: Shape = [];
     for (let i = 0; i < outputs.length; i++) {
       const { name, axes } = outputs[i];
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+      if (i === 0) first = shape;
       const result = resultOf(
         act,
         single ? "out" : `out.${name}`,
@@ -780,16 +785,16 @@ function declare(name: string, spec: Spec): Signature {
       env[name] = result.data;
     }
     if (!single) checkOuts(act, results, outputs, outs);
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, NONE);
     for (let i = 0; i < results.length; i++) {
       checkLength(act, results[i].data, sizes[i]);
     }
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
     if (isAnyAbove0(sizes)) {
-      if (broadcasts) stretch(act, bound, inputs, results[0].tensor.shape);
+      if (broadcasts) stretch(act, bound, inputs, first);
       if (bound.order !== undefined) {
         const x = inputs[0]!;
         env[parameters[0].name] = permute(
@@ -866,6 +871,7 @@ function declare(name: string, spec: Spec): Signature {
   function outsOf(act: string, out: unknown): unknown[] {
     if (single) return [out];
     if (out === undefined) return [];
+    checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
     return outputs.map(({ name }) => part(act, "out", out, name));
   }
 
@@ -929,7 +935,7 @@ function declare(name: string, spec: Spec): Signature {
     const results: Record<string, Tensor<Shape, Float>> = {};
     const written: {
       name: string;
-      tensor: Tensor<Shape, Float>;
+      shape: Shape;
       data: Float;
       size: number;
     }[] = [];
@@ -962,12 +968,12 @@ function declare(name: string, spec: Spec): Signature {
         checkApart(act, `out.${name}`, data, `out.${other.name}`, other.data);
       }
       results[name] = tensor;
-      written.push({ name, tensor, data, size: x.size });
+      written.push({ name, shape: x.shape, data, size: x.size });
       env[`d${name}`] = data;
     }
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, douts);
     for (const { data, size } of written) checkLength(act, data, size);
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
@@ -990,17 +996,11 @@ function declare(name: string, spec: Spec): Signature {
     }
     if (hasEmpty(inputs)) shorten(env, inputs, douts.map(({ size }) => size));
     backwardLoop(env);
-    for (const { name, tensor, data, size } of written) {
+    for (const { name, shape, data, size } of written) {
       const made = env[`d${name}`] as Float;
       if (made === data) continue;
-      if (order !== undefined) unpermute(made, tensor.shape, order, data);
-      else {sumInto(
-          made,
-          douts[0].shape,
-          inputs[parameters.findIndex((p) => p.name === name)]!.shape,
-          data,
-          size,
-        );}
+      if (order !== undefined) unpermute(made, shape, order, data);
+      else sumInto(made, douts[0].shape, shape, data, size);
     }
     return results;
   }
@@ -1010,7 +1010,8 @@ function declare(name: string, spec: Spec): Signature {
     const names = parameters.filter(({ integer }) => integer === undefined)
       .map(({ name }) => name);
     if (wrt === undefined) return names;
-    if (!Array.isArray(wrt)) {
+    const length = lengthOfArray(act, "wrt", wrt);
+    if (length === undefined) {
       throw new TypeError(
         `Cannot ${act} as wrt must be an array of names of inputs: it is ${
           show(wrt)
@@ -1018,13 +1019,13 @@ function declare(name: string, spec: Spec): Signature {
       );
     }
     const asked: string[] = [];
-    for (let i = 0; i < Math.min(wrt.length, names.length + 1); i++) {
-      const name = read(act, "wrt", wrt, i);
-      if (!names.includes(name)) {
+    for (let i = 0; i < length; i++) {
+      const name = read(act, "wrt", wrt as string[], i);
+      if (!names.includes(name) || asked.includes(name)) {
         throw new RangeError(
           `Cannot ${act} as wrt must name inputs that have a gradient (${
             names.join(", ")
-          }): wrt[${i}] is ${show(name)}`,
+          }), each once: wrt[${i}] is ${show(name)}`,
         );
       }
       asked.push(name);
@@ -1188,27 +1189,28 @@ function checkKeys(
       } }: it is ${show(given)}`,
     );
   }
+  let stranger: string | undefined;
   try {
     for (const key in given as object) {
       if (
         what === "options" && (key === "out" || key === more) ||
         known.includes(key) || !Object.hasOwn(given as object, key)
       ) continue;
-      throw new TypeError(
-        `Cannot ${act} as ${what} must be an object such as { ${
-          example(known, what)
-        } }: it has ${show(key)}`,
-      );
+      stranger = key;
+      break;
     }
-  } catch (error) {
-    if (error instanceof TypeError && error.message.startsWith("Cannot ")) {
-      throw error;
-    }
+  } catch (cause) {
     throw new TypeError(
       `Cannot ${act} as ${what} must be readable: reading it throws`,
-      { cause: error },
+      { cause },
     );
   }
+  if (stranger === undefined) return;
+  throw new TypeError(
+    `Cannot ${act} as ${what} must be an object such as { ${
+      example(known, what)
+    } }: it has ${show(stranger)}`,
+  );
 }
 
 function example(known: readonly string[], what: string): string {
@@ -1227,14 +1229,20 @@ function noFloats(act: string, name: string, dtype: DType): TypeError {
   );
 }
 
-/** An axis as a message names it: the rows and columns of a matrix. */
+/**
+ * An axis as a message names it: the rows and columns of a matrix. Where a letter
+ * occurs twice, it is the axis that has not the size `not`.
+ */
 function placeOf(
   { name, axes: { axes } }: Parameter,
   letter: string,
   { shape }: Checked,
+  not?: number,
 ): string {
-  const at = axes.findIndex((axis) =>
-    axis.kind !== "size" && axis.letter === letter
+  const isFixed = axes.length === shape.length;
+  const at = axes.findIndex((axis, a) =>
+    axis.kind !== "size" && axis.letter === letter &&
+    !(isFixed && shape[a] === not)
   );
   const many = axes[at].kind === "many";
   if (many && axes.length === 1) return `the shape of ${name}`;
