@@ -329,8 +329,10 @@ export const signature: Signature = op("layerNorm", {
         dx[i * m + j] = (dhat[j] - mean - hat[j] * along) / s;
       }
     }
-    dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
-    dbeta?.set(shifts); // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    for (let j = 0; j < m; j++) {
+      if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+      if (dbeta) dbeta[j] = shifts[j]; // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    }
   },
 });
 
