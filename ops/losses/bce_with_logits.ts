@@ -12,7 +12,7 @@
  *
  * ```math
  * \ell = -\frac{1}{n} \sum_{i=1}^{n} \left(
- *   T_i \log \sigma(X_i) + (1 - T_i) \log(1 - \sigma(X_i)) \right)
+ *   T_i \log \sigma(X_i) + (1 - T_i) \log \sigma(-X_i) \right)
  * ```
  *
  * ```math
@@ -39,30 +39,33 @@
  *
  * ## Forward
  *
- * The logistic function makes a logit the probability of a yes. That of a no is
- * what is left to 1. The logarithm of each counts as much as the target says:
+ * The logistic function makes a logit the probability of a yes:
  *
  * ```math
  * \sigma(x) = \frac{1}{1 + e^{-x}}
  * ```
  *
+ * The probability of a no is what is left to 1. It is the same function of
+ * $`-X_i`$, $`\frac{1}{1 + e^{X_i}}`$, multiplied by $`e^{-X_i}`$ above and below:
+ *
+ * ```math
+ * 1 - \sigma(X_i) = \frac{e^{-X_i}}{1 + e^{-X_i}} = \sigma(-X_i)
+ * ```
+ *
+ * The logarithm of each counts as much as the target says:
+ *
  * ```math
  * \ell = -\frac{1}{n} \sum_{i=1}^{n} \left(
- *   T_i \log \sigma(X_i) + (1 - T_i) \log(1 - \sigma(X_i)) \right)
+ *   T_i \log \sigma(X_i) + (1 - T_i) \log \sigma(-X_i) \right)
  * ```
  *
  * ## Derivation
  *
- * **A shorter form.** The probability that is left to 1 has $`e^{-x}`$ above:
+ * **A shorter form.** The fraction above is $`e^{-X_i} \sigma(X_i)`$, and its
+ * logarithm a sum:
  *
  * ```math
- * 1 - \sigma(X_i) = \frac{e^{-X_i}}{1 + e^{-X_i}} = e^{-X_i} \sigma(X_i)
- * ```
- *
- * So its logarithm is the other one less $`X_i`$:
- *
- * ```math
- * \log(1 - \sigma(X_i)) = \log \sigma(X_i) - X_i
+ * \log \sigma(-X_i) = \log \sigma(X_i) - X_i
  * ```
  *
  * In the term of $`i`$, with its minus, $`\log \sigma(X_i)`$ is left once, as
@@ -149,11 +152,11 @@
  *
  * ## Stability
  *
- * For a logit of −1000, $`e^{-X_i}`$ overflows, $`\sigma(X_i)`$ is 0, and its
- * logarithm −∞, although the loss is 1000. For one of 40, $`\sigma(X_i)`$ is
- * rounded to 1, and the logarithm of what is left is −∞. The shorter form needs
- * one change: where $`X_i`$ is not above 0, $`e^{-X_i}`$ is taken out of the
- * logarithm, as $`-X_i`$. Then no exponent is above 0:
+ * For a logit of −1000 and a yes, $`e^{-X_i}`$ overflows, $`\sigma(X_i)`$ is 0,
+ * and its logarithm −∞, although the loss is 1000. For one of 40, $`\sigma(X_i)`$
+ * is rounded to 1, and the loss to 0. The shorter form needs one change: where
+ * $`X_i`$ is not above 0, $`e^{-X_i}`$ is taken out of the logarithm, as
+ * $`-X_i`$. Then no exponent is above 0:
  *
  * ```math
  * q_i = X_i ([X_i > 0] - T_i) + \log \left( 1 + e^{-|X_i|} \right)
@@ -258,7 +261,7 @@ export const signature: Signature = op("bceWithLogits", {
 });
 
 /** The mean cross-entropy of logits and probabilities:
- * `ℓ = −1 ∕ n Σᵢ (Tᵢ log σ(Xᵢ) + (1 − Tᵢ) log(1 − σ(Xᵢ)))`.
+ * `ℓ = −1 ∕ n Σᵢ (Tᵢ log σ(Xᵢ) + (1 − Tᵢ) log σ(−Xᵢ))`.
  *
  * @param logits The logits `X`, of any shape.
  * @param target The probabilities `T`, of the shape of `logits`.

@@ -9,6 +9,10 @@ import {
   bceWithLogitsDtarget,
 } from "./bce_with_logits.ts";
 import { scalar, tensor, zeros } from "../tensor.ts";
+import * as op from "./bce_with_logits.ts";
+import source from "./bce_with_logits.ts" with { type: "text" };
+import goldens from "../goldens/bce_with_logits.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 const one = scalar(1, f64);
@@ -129,3 +133,5 @@ describe("the edge cases of binary cross-entropy", () => {
     }
   });
 });
+
+describeProof("ops/losses/bce_with_logits.ts", source, op, goldens);

@@ -8,6 +8,10 @@ import {
   crossEntropyDlogits,
 } from "./cross_entropy.ts";
 import { type Nested, reshape, scalar, tensor, zeros } from "../tensor.ts";
+import * as op from "./cross_entropy.ts";
+import source from "./cross_entropy.ts" with { type: "text" };
+import goldens from "../goldens/cross_entropy.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 const one = scalar(1);
@@ -268,3 +272,5 @@ describe("the edge cases of cross-entropy", () => {
     );
   });
 });
+
+describeProof("ops/losses/cross_entropy.ts", source, op, goldens);

@@ -4,6 +4,10 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { mae, maeD, maeDpred, maeDtarget } from "./mae.ts";
 import { scalar, tensor, zeros } from "../tensor.ts";
+import * as op from "./mae.ts";
+import source from "./mae.ts" with { type: "text" };
+import goldens from "../goldens/mae.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
 
 const one = scalar(1);
 
@@ -96,3 +100,5 @@ describe("the edge cases of the mean absolute error", () => {
     assertEquals(maeDpred(x, x, one), tensor([0, 0]));
   });
 });
+
+describeProof("ops/losses/mae.ts", source, op, goldens);

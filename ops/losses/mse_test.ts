@@ -9,6 +9,10 @@ import {
 import { describe, it } from "@std/testing/bdd";
 import { mse, mseD, mseDpred, mseDtarget } from "./mse.ts";
 import { scalar, tensor, zeros } from "../tensor.ts";
+import * as op from "./mse.ts";
+import source from "./mse.ts" with { type: "text" };
+import goldens from "../goldens/mse.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
 
 const one = scalar(1);
 
@@ -118,3 +122,5 @@ describe("the edge cases of the mean squared error", () => {
     assertEquals(mseDpred(x, x, one), tensor([0, 0]));
   });
 });
+
+describeProof("ops/losses/mse.ts", source, op, goldens);

@@ -196,8 +196,8 @@
  * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row
  * whose elements are equal has the variance 0: it becomes exactly $`\beta`$, and
  * its gradient is large, as it is divided by $`\sqrt{\varepsilon}`$. A row of one
- * element is such a row, and has the gradient 0. What is not finite makes its
- * whole row NaN, and no other.
+ * element is such a row, and has the gradient 0. An element of $`X`$ that is not
+ * finite makes its whole row NaN, and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -209,6 +209,9 @@
  * | `x = [[∞, 1], [1, 3]], gamma = [1, 1], beta = [0, 0], eps = 0` | `[[NaN, NaN], [-1, 1]]` | `[[NaN, NaN], [0, 0]]` | `[NaN, NaN]` | `[2, 2]` | same | same | same | |
  * | `x = [[1000000, 1000001]], gamma = [1, 1], beta = [0, 0], dout = [[1, 0]], dtype = float32` | `[[-0.99998, 0.99998]]` | `[[3.99976e-5, -3.99976e-5]]` | `[-0.99998, 0]` | `[1, 0]` | `dx = [[0, 0]], dgamma = [-1.05432, 0]` | `y = [[-0.001953125, 0.001953125]], dx = [[0.00195312, -0.00195312]], dgamma = [-0.001953125, 0]` | `y = [[-1, 1]], dx = [[4.00543e-5, -4.00543e-5]]` | differences and sums are in float64 |
  * | `x = [[1e30, -1e30]], gamma = [1, 1], beta = [0, 0], dout = [[1, 0]], dtype = float32` | `[[1, -1]]` | `[[0, 0]]` | `[1, 0]` | `[1, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | the squares are summed in float64 |
+ * | `x = [[1, 2, 6]], gamma = [∞, 1, 1], beta = [0, 0, 0], eps = 0` | `[[-∞, -0.46291, 1.38873]]` | `[[NaN, -∞, NaN]]` | `[-0.92582, -0.46291, 1.38873]` | `[1, 1, 1]` | `dx = [[NaN, NaN, NaN]]` | `dx = [[NaN, NaN, NaN]]` | `y = [[NaN, -0.46291, 1.38873]]` | PyTorch sums in another order, and ∞ − ∞ is NaN |
+ * | `x = [[1, 2, 6]], gamma = [-∞, 1, 1], beta = [0, 0, 0], eps = 0` | `[[∞, -0.46291, 1.38873]]` | `[[NaN, ∞, NaN]]` | `[-0.92582, -0.46291, 1.38873]` | `[1, 1, 1]` | `dx = [[NaN, NaN, NaN]]` | `dx = [[NaN, NaN, NaN]]` | `y = [[NaN, -0.46291, 1.38873]]` | PyTorch sums in another order, and ∞ − ∞ is NaN |
+ * | `x = [[1, 2, 6]], gamma = [1, 1, 1], beta = [0, 0, 0], eps = 0, dout = [[∞, 0, 0]]` | `[[-0.92582, -0.46291, 1.38873]]` | `[[NaN, -∞, NaN]]` | `[-∞, 0, 0]` | `[∞, 0, 0]` | `dx = [[NaN, NaN, NaN]]` | `dx = [[NaN, NaN, NaN]]` | `dx = [[NaN, NaN, NaN]], dgamma = [NaN, 0, 0]` | PyTorch sums in another order, and ∞ − ∞ is NaN |
  *
  * ## Stability
  *

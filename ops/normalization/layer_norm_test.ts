@@ -15,6 +15,10 @@ import {
   layerNormDx,
 } from "./layer_norm.ts";
 import { ones, scalar, tensor, zeros } from "../tensor.ts";
+import * as op from "./layer_norm.ts";
+import source from "./layer_norm.ts" with { type: "text" };
+import goldens from "../goldens/layer_norm.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 const exactly = { eps: 0 };
@@ -218,3 +222,5 @@ describe("the edge cases of layer norm", () => {
     } as never);
   });
 });
+
+describeProof("ops/normalization/layer_norm.ts", source, op, goldens);
