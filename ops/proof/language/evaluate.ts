@@ -78,8 +78,13 @@ const LONG = new Set<Expr["kind"]>([
   "norm",
 ]);
 
-/** The values of a node, by those of the indices that it hangs on. */
-type Memory = Map<number, Map<number | string, unknown>>;
+/** What is known of nodes in one scope, by their plans' `id`. */
+interface Memory {
+  /** Their values, by those of the indices that they hang on. */
+  values: Map<number, Map<number | string, unknown>>;
+  /** What an index runs over. */
+  ranges: Map<number, Map<string, Dim | undefined>>;
+}
 
 /** What scopes remember. */
 const memories = new WeakMap<object, Memory>();
@@ -95,7 +100,9 @@ class Evaluator<T> implements Evaluation<T> {
     this.field = scope.field;
     this.indices = indices;
     let memory = memories.get(scope);
-    if (memory === undefined) memories.set(scope, memory = new Map());
+    if (memory === undefined) {
+      memories.set(scope, memory = { values: new Map(), ranges: new Map() });
+    }
     this.#memory = memory;
   }
 
@@ -118,8 +125,9 @@ class Evaluator<T> implements Evaluation<T> {
     if (count === indices.size && count > 0 && expr.kind !== "reduce") {
       return kind.value(expr as never, this);
     }
-    let known = this.#memory.get(id);
-    if (known === undefined) this.#memory.set(id, known = new Map());
+    const { values } = this.#memory;
+    let known = values.get(id);
+    if (known === undefined) values.set(id, known = new Map());
     let value = known.get(key) as Value<T> | undefined;
     if (value === undefined) {
       value = kind.value(expr as never, this) as Value<T>;
@@ -173,7 +181,15 @@ class Evaluator<T> implements Evaluation<T> {
 
   range(index: string, within: readonly Expr[]): number {
     for (const expr of within) {
-      const range = rangeIn(index, expr, this.scope);
+      const { ranges } = this.#memory;
+      const { id } = planOf(expr);
+      let known = ranges.get(id);
+      if (known === undefined) ranges.set(id, known = new Map());
+      let range = known.get(index);
+      if (range === undefined && !known.has(index)) {
+        range = rangeIn(index, expr, this.scope);
+        known.set(index, range);
+      }
       if (range !== undefined) return this.index(range);
     }
     throw new EvaluationError(

@@ -56,8 +56,15 @@ export function namesOf(expr: Expr, table: KindTable): ReadonlySet<string> {
   return found;
 }
 
+const free = new WeakMap<Expr, ReadonlySet<string>>();
+
 /** The indices in an expression that it does not bind itself, dimensions included. */
-export function freeIndicesOf(expr: Expr, table: KindTable): Set<string> {
+export function freeIndicesOf(
+  expr: Expr,
+  table: KindTable,
+): ReadonlySet<string> {
+  const known = free.get(expr);
+  if (known !== undefined) return known;
   const kind = entryOf(expr, table);
   const found = new Set(
     expr.kind === "ones"
@@ -68,5 +75,6 @@ export function freeIndicesOf(expr: Expr, table: KindTable): Set<string> {
     for (const name of freeIndicesOf(part, table)) found.add(name);
   }
   for (const bound of kind.binds(expr as never)) found.delete(bound);
+  free.set(expr, found);
   return found;
 }
