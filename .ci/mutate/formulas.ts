@@ -7,15 +7,10 @@
  * @module
  */
 
-import type {
-  Dim,
-  Expr,
-  Statement,
-} from "../../ops/proof/language/expression.ts";
+import type { Statement } from "../../ops/proof/language/expression.ts";
 import type { Mistakes } from "../../ops/proof/language/kind.ts";
+import { broken, mistakesIn } from "../../ops/proof/language/mutants.ts";
 import { Names, parseFormula } from "../../ops/proof/language/parse.ts";
-import { KINDS } from "../../ops/proof/language/table.ts";
-import { entryOf, partsOf } from "../../ops/proof/language/walk.ts";
 import { writeStatement } from "../../ops/proof/language/write.ts";
 import type { Mutation } from "./mutators.ts";
 
@@ -38,7 +33,7 @@ export function formulaMutations(source: string): Mutation[] {
     ...place,
     statements: parseFormula(place.tex, names),
   }));
-  const mistakes = mistakesOf(read.flatMap(({ statements }) => statements));
+  const mistakes = mistakesIn(read.flatMap(({ statements }) => statements));
   return read.flatMap(({ tex, start, end, statements }) => {
     const found = new Map<string, Mutation>();
     const before = statements.map(writeStatement);
@@ -64,45 +59,6 @@ function* formulasOf(source: string): Generator<Place> {
   }
 }
 
-/** What may be confused with what, on this page. */
-function mistakesOf(statements: readonly Statement[]): Mistakes {
-  const symbols = new Map<string, number>();
-  const indices = new Set<string>();
-  const dims = new Set<Dim>();
-  const visit = (expr: Expr) => {
-    if (expr.kind === "element" && expr.of.kind === "symbol") {
-      symbols.set(expr.of.name, expr.indices.length);
-      for (const index of expr.indices) {
-        if (typeof index === "string") indices.add(index);
-      }
-    }
-    if (expr.kind === "reduce" && typeof expr.to === "string") {
-      dims.add(expr.to);
-    }
-    for (const part of partsOf(expr, KINDS)) visit(part);
-  };
-  for (const statement of statements) sidesOf(statement).forEach(visit);
-  const mistakes: Mistakes = {
-    symbols: [...symbols.keys()],
-    indices: [...indices],
-    dims: [...dims],
-    symbol: (name) => symbols.get(name) ?? 0,
-    of: (expr) => entryOf(expr, KINDS).rank(expr as never, mistakes),
-  };
-  return mistakes;
-}
-
-function sidesOf(statement: Statement): Expr[] {
-  switch (statement.kind) {
-    case "equation":
-      return statement.sides;
-    case "function":
-      return [statement.body];
-    default:
-      return [];
-  }
-}
-
 /** A statement with one mistake, which is never on the left. */
 function* breakStatement(
   statement: Statement,
@@ -111,38 +67,17 @@ function* breakStatement(
   if (statement.kind === "equation") {
     for (const [i, side] of statement.sides.entries()) {
       if (i === 0) continue;
-      for (const { operator, mutant } of breakExpr(side, mistakes)) {
+      for (const { operator, mutant } of broken(side, mistakes, ALIKE)) {
         const sides = statement.sides.with(i, mutant);
         yield { operator, mutant: { ...statement, sides } };
       }
     }
   }
   if (statement.kind === "function") {
-    for (const { operator, mutant } of breakExpr(statement.body, mistakes)) {
+    for (
+      const { operator, mutant } of broken(statement.body, mistakes, ALIKE)
+    ) {
       yield { operator, mutant: { ...statement, body: mutant } };
-    }
-  }
-}
-
-/** An expression with one mistake, in itself or in one of its parts. */
-function* breakExpr(
-  expr: Expr,
-  mistakes: Mistakes,
-): Generator<{ operator: string; mutant: Expr }> {
-  const kind = entryOf(expr, KINDS);
-  const seen = new Map<string, number>();
-  for (const found of kind.mutants(expr as never, mistakes)) {
-    const count = seen.get(found.operator) ?? 0;
-    if (count < ALIKE) yield found;
-    seen.set(found.operator, count + 1);
-  }
-  const parts = kind.parts(expr as never);
-  for (const [i, part] of parts.entries()) {
-    for (const { operator, mutant } of breakExpr(part, mistakes)) {
-      yield {
-        operator,
-        mutant: kind.with(expr as never, parts.with(i, mutant)),
-      };
     }
   }
 }
