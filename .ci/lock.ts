@@ -8,8 +8,7 @@
  * @module
  */
 
-import { deno, LOCKED, modulesOf, ROOT, STAND_INS } from "./deno.ts";
-import { RUNTIMES } from "./everywhere/runtimes.ts";
+import { deno, LOCKED, modulesOf, PACKAGES, ROOT, STAND_INS } from "./deno.ts";
 
 const check = Deno.args.includes("--check");
 const dir = await Deno.makeTempDir();
@@ -19,7 +18,9 @@ try {
     const old = await Deno.readTextFile(url).catch(() => undefined);
     const path = `${dir}/${folder.replaceAll("/", "-")}deno.lock`;
     if (old !== undefined) await Deno.writeTextFile(path, old);
-    const packages = folder === ".ci/everywhere/" ? RUNTIMES : [];
+    const packages = folder in PACKAGES
+      ? PACKAGES[folder as keyof typeof PACKAGES]
+      : [];
     const { code, stderr } = await deno([
       "cache",
       "-q",

@@ -3,13 +3,11 @@
 /**
  * Runs the test vectors in every runtime, from the files that would be
  * published and no others, and says of each which kernel and how many threads
- * it had. Runtimes with the same kernel must agree in every bit. The declarations
- * of the npm package must have the shapes in the types.
+ * it had. Runtimes with the same kernel must agree in every bit.
  *
  * @module
  */
 
-import { deno } from "../deno.ts";
 import { make } from "./package.ts";
 import type { Outcome } from "./programs/vectors.ts";
 import {
@@ -145,19 +143,7 @@ async function report(run: Run): Promise<void> {
 /** So many run at once. */
 const LANES = 2;
 
-/** The declarations, by a program that compiles only if they are exact. */
-async function checkTypes(): Promise<void> {
-  const { code, stderr } = await deno(["check", "types.ts"], {
-    capture: true,
-    cwd: made.npm,
-  });
-  if (code === 0) return;
-  failed++;
-  console.log(`The declarations of the npm package are wrong: ${stderr}`);
-}
-
 try {
-  await checkTypes();
   print("runtime", "version", "kernel", "threads", "vectors");
   const rest = RUNS.values();
   await Promise.all(Array.from({ length: LANES }, async () => {

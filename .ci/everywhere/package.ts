@@ -44,9 +44,16 @@ export async function make(dir: string): Promise<Package> {
   };
   const config = JSON.parse(await read("deno.json"));
   await makeRegistry(made, config);
-  await makeNpmPackage(made, config, dir);
+  await makeNpmPackage(files, made.npm, config);
   await makePrograms(made);
   return made;
+}
+
+/** Makes the npm package alone, in the `node_modules` of a folder. */
+export async function npmPackage(dir: string): Promise<void> {
+  const { ok, files } = await rehearse();
+  if (!ok) throw new Error("The package cannot be published");
+  await makeNpmPackage(files, dir, JSON.parse(await read("deno.json")));
 }
 
 interface Config {
@@ -90,10 +97,11 @@ export async function copy(files: readonly string[], to: URL): Promise<void> {
 }
 
 async function makeNpmPackage(
-  { files, npm }: Package,
+  files: readonly string[],
+  npm: string,
   { name, version, license, exports }: Config,
-  dir: string,
 ): Promise<void> {
+  const dir = await Deno.makeTempDir();
   const source = new URL(`file://${dir}/source/`);
   await copy(files, source);
   // The other members of the workspace are not in the package.
@@ -118,8 +126,7 @@ async function makeNpmPackage(
     type: "module",
     dependencies: { [name]: version },
   });
-  const user = new URL("programs/types.ts", import.meta.url);
-  await Deno.copyFile(user, `${npm}/types.ts`);
+  await Deno.remove(dir, { recursive: true });
 }
 
 /** Bundles the programs, with the package in them and without. */

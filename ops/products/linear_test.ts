@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { linear, linearDb, linearDw, linearDx } from "./linear.ts";
-import { ones, tensor, zeros } from "../tensor.ts";
+import { linear, linearD, linearDb, linearDw, linearDx } from "./linear.ts";
+import { ones, reshape, tensor, zeros } from "../tensor.ts";
 import * as op from "./linear.ts";
 import source from "./linear.ts" with { type: "text" };
 import goldens from "../goldens/linear.json" with { type: "json" };
@@ -20,13 +20,25 @@ describe("linear()", () => {
       assertThrows(
         () => linear(x, w, zeros([length])),
         TypeError,
-        `Cannot compute linear as the length of b must equal the rows of w: b is [${length}], w is 4×3`,
+        `Cannot compute linear as the rows of w must equal the length of b: w is 4×3, b is [${length}]`,
       );
     }
   });
 
   it("multiplies by the transposed weights and adds the bias", () => {
     assertEquals(linear(x, w, b), tensor([[8, 24, 39, 46], [8, 33, 48, 55]]));
+  });
+
+  it("takes any leading axes, and no bias", () => {
+    const batches = reshape(x, [1, 2, 1, 3]);
+    assertEquals(linear(batches, w, b), reshape(linear(x, w, b), [1, 2, 1, 4]));
+    assertEquals(linear(tensor([1, 2, 3]), w, b), tensor([8, 24, 39, 46]));
+    const none = zeros([4]);
+    assertEquals(linear(x, w, null), linear(x, w, none));
+    const { x: dx, w: dw } = linearD(x, w, none, dout, { wrt: ["x", "w"] });
+    assertEquals(Object.keys(linearD(x, w, null, dout)), ["x", "w"]);
+    assertEquals(linearDx(x, w, null, dout), dx);
+    assertEquals(linearDw(x, w, null, dout), dw);
   });
 });
 

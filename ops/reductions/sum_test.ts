@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { sum, sumDx } from "./sum.ts";
-import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
+import { sum, sumD, sumDx } from "./sum.ts";
+import { ones, reshape, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
 import * as op from "./sum.ts";
 import source from "./sum.ts" with { type: "text" };
 import goldens from "../goldens/sum.json" with { type: "json" };
@@ -30,6 +30,56 @@ describe("sumDx()", () => {
       sumDx(zeros([2, 1, 3], { dtype: "float64" }), one),
       ones([2, 1, 3], { dtype: "float64" }),
     );
+  });
+});
+
+describe("the axes of a sum", () => {
+  const x = tensor([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]);
+
+  it("may be one, some, all or none, counted from either end", () => {
+    assertEquals(sum(x, { axes: [1] }), tensor([[9, 12], [27, 30]]));
+    assertEquals(sum(x, { axes: [-1] }), sum(x, { axes: [2] }));
+    assertEquals(sum(x, { axes: [0, 1] }), tensor([36, 42]));
+    assertEquals(sum(x, { axes: [2, 0] }), tensor([18, 26, 34]));
+    assertEquals(sum(x, { axes: [0, 1, 2] }), scalar(78));
+    assertEquals(sum(x, { axes: [] }), x);
+  });
+
+  it("stay, with the size 1, where keepDims is true", () => {
+    const kept = sum(x, { axes: [0, -1], keepDims: true });
+    assertEquals(kept, tensor([[[18], [26], [34]]]));
+    assertEquals(sum(x, { keepDims: true }), tensor([[[78]]]));
+  });
+
+  it("are those along which the gradient is repeated", () => {
+    const dx = tensor([[[1, 1], [2, 2], [3, 3]], [[1, 1], [2, 2], [3, 3]]]);
+    const dout = tensor([1, 2, 3]);
+    assertEquals(sumDx(x, dout, { axes: [0, 2] }), dx);
+    assertEquals(sumD(x, dout, { axes: [0, 2] }), { x: dx });
+    const kept = tensor([[[1], [2], [3]]]);
+    assertEquals(sumDx(x, kept, { axes: [0, 2], keepDims: true }), dx);
+  });
+
+  it("are known in the types where they are literal", () => {
+    const vector: Tensor<[3]> = sum(x, { axes: [0, -1] });
+    const kept: Tensor<[1, 3, 1]> = sum(x, { axes: [0, -1], keepDims: true });
+    // @ts-expect-error Axis 1 has three elements, not two.
+    const wrong: Tensor<[2]> = sum(x, { axes: [0, 2] });
+    assertEquals([vector.shape, kept.shape, wrong.shape], [[3], [1, 3, 1], [3]]);
+  });
+
+  it("are refused where there are none, twice, or no numbers", () => {
+    const cases = [
+      [[3], "axes[0] must be an axis of x, from -3 to 2: it is 3, x is 2×3×2"],
+      [[0.5], "axes[0] must be an axis of x"],
+      [[1, -2], "axes must name each axis once: axis 1 of x is given twice"],
+    ] as const;
+    for (const [axes, message] of cases) {
+      assertThrows(() => sum(x, { axes: [...axes] }), RangeError, message);
+    }
+    // @ts-expect-error It is no list.
+    assertThrows(() => sum(x, { axes: 1 }), TypeError, "must be an array");
+    assertThrows(() => sum(scalar(1), { axes: [0] }), RangeError);
   });
 });
 
@@ -65,7 +115,7 @@ describe("tensors of many dimensions", () => {
     for (const axis of shape.keys()) {
       const other = shape.with(axis, 4);
       const out = { shape: other, data: new Float32Array(sizeOf(other)) };
-      const error = assertThrows(() => sumDx(x, scalar(1), out), TypeError);
+      const error = assertThrows(() => sumDx(x, scalar(1), { out }), TypeError);
       assertEquals(
         error.message,
         `Cannot compute sumDx as out must have the shape of the result: out is ${

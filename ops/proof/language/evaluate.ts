@@ -16,13 +16,14 @@ import {
   type Dim,
   EvaluationError,
   type Expr,
+  type Field,
   type Index,
   type Indices,
   type Scope,
   type Value,
 } from "./expression.ts";
 import { indexValue } from "./indices.ts";
-import type { Evaluation } from "./kind.ts";
+import type { Evaluation, Kind } from "./kind.ts";
 import { KINDS } from "./table.ts";
 import { entryOf, freeIndicesOf, namesOf, partsOf } from "./walk.ts";
 
@@ -35,8 +36,39 @@ export function evaluate<T>(
   return new Evaluator(scope, new Map(indices)).value(expr);
 }
 
-/** What is worth remembering: what takes long, and is asked for again. */
-const REMEMBERED = new Set<Expr["kind"]>([
+/** What must be known of a node whenever it is evaluated. */
+interface Plan {
+  kind: Kind<never>;
+  /** The same for nodes that are equal as written. */
+  id: number;
+  /** The names that it hangs on. */
+  names: readonly string[];
+  /** Whether it may be worth remembering. */
+  isLong: boolean;
+}
+
+const plans = new WeakMap<Expr, Plan>();
+const ids = new Map<string, number>();
+
+function planOf(expr: Expr): Plan {
+  let plan = plans.get(expr);
+  if (plan === undefined) {
+    const key = JSON.stringify(expr);
+    const id = ids.get(key) ?? ids.size;
+    ids.set(key, id);
+    plan = {
+      kind: entryOf(expr, KINDS) as unknown as Kind<never>,
+      id,
+      names: [...namesOf(expr, KINDS)],
+      isLong: LONG.has(expr.kind),
+    };
+    plans.set(expr, plan);
+  }
+  return plan;
+}
+
+/** What may take long. */
+const LONG = new Set<Expr["kind"]>([
   "reduce",
   "call",
   "product",
@@ -46,52 +78,54 @@ const REMEMBERED = new Set<Expr["kind"]>([
   "norm",
 ]);
 
-/** The values of a scope's expressions, by those of the names they hang on. */
-const memories = new WeakMap<object, Map<string, Map<string, unknown>>>();
+/** The values of a node, by those of the indices that it hangs on. */
+type Memory = Map<number, Map<number | string, unknown>>;
 
-const keys = new WeakMap<Expr, string>();
-
-/** What is equal as written has the same key. */
-function keyOf(expr: Expr): string {
-  let key = keys.get(expr);
-  if (key === undefined) keys.set(expr, key = JSON.stringify(expr));
-  return key;
-}
+/** What scopes remember. */
+const memories = new WeakMap<object, Memory>();
 
 class Evaluator<T> implements Evaluation<T> {
   readonly scope: Scope<T>;
+  readonly field: Field<T>;
   readonly indices: Map<string, number>;
-  readonly #memory: Map<string, Map<string, unknown>>;
+  readonly #memory: Memory;
 
   constructor(scope: Scope<T>, indices: Map<string, number>) {
     this.scope = scope;
+    this.field = scope.field;
     this.indices = indices;
     let memory = memories.get(scope);
     if (memory === undefined) memories.set(scope, memory = new Map());
     this.#memory = memory;
   }
 
-  get field() {
-    return this.scope.field;
-  }
-
   value(expr: Expr): Value<T> {
-    if (!REMEMBERED.has(expr.kind)) return this.#compute(expr);
-    const own = keyOf(expr);
-    let known = this.#memory.get(own);
-    if (known === undefined) this.#memory.set(own, known = new Map());
-    let at = "";
-    for (const name of namesOf(expr, KINDS)) {
-      const index = this.indices.get(name);
-      if (index !== undefined) at += `${name}${index},`;
+    const { kind, id, names, isLong } = planOf(expr);
+    if (!isLong) return kind.value(expr as never, this);
+    const { indices } = this;
+    // The numbers of up to three indices make one key.
+    let key: number | string = 0;
+    let count = 0;
+    for (const name of names) {
+      const index = indices.get(name);
+      if (index === undefined) continue;
+      count++;
+      key = typeof key === "number" && count <= 3 && index >= 0 && index < 65536
+        ? key * 65536 + index
+        : `${key},${index}`;
     }
-    let value = known.get(at) as Value<T> | undefined;
-    if (value === undefined) known.set(at, value = this.#compute(expr));
+    // What hangs on every index is not asked for again, but for what takes long.
+    if (count === indices.size && count > 0 && expr.kind !== "reduce") {
+      return kind.value(expr as never, this);
+    }
+    let known = this.#memory.get(id);
+    if (known === undefined) this.#memory.set(id, known = new Map());
+    let value = known.get(key) as Value<T> | undefined;
+    if (value === undefined) {
+      value = kind.value(expr as never, this) as Value<T>;
+      known.set(key, value);
+    }
     return value;
-  }
-
-  #compute(expr: Expr): Value<T> {
-    return entryOf(expr, KINDS).value(expr as never, this);
   }
 
   number(expr: Expr, what: string): T {

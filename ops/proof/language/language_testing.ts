@@ -3,12 +3,7 @@
 // Pages for the tests of the language: a few formulas, random inputs.
 
 import { type Digits, digits64, exactly } from "./digits.ts";
-import {
-  type Dim,
-  type Expr,
-  type Statement,
-  type Value,
-} from "./expression.ts";
+import type { Dim, Expr, Statement, Value } from "./expression.ts";
 import { evaluate, freeIndices, indexRanges } from "./evaluate.ts";
 import { definitionsOf, Model, type World } from "./model.ts";
 import { Names, parseFormula } from "./parse.ts";

@@ -12,7 +12,7 @@ import {
   type Expr,
   type Relation,
 } from "../expression.ts";
-import type { Kind, Reader } from "../kind.ts";
+import type { Evaluation, Kind, Reader } from "../kind.ts";
 import { baseOf, is, listOf, type Node, splitAt, wordsOf } from "../tex.ts";
 import { mapValue, zip } from "../values.ts";
 import { isOne } from "./leaves.ts";
@@ -71,6 +71,34 @@ function holds(relation: Relation, order: number): boolean {
   }
 }
 
+/** The number that indices and dimensions make; it needs no field, and is fast. */
+function wholeOf<T>(expr: Expr, e: Evaluation<T>): number | undefined {
+  switch (expr.kind) {
+    case "number":
+      return Number.isInteger(expr.value) ? expr.value : undefined;
+    case "symbol":
+      return e.indices.get(expr.name) ??
+        (e.scope.sizes.has(expr.name)
+          ? e.scope.sizes.of(expr.name)
+          : undefined);
+    case "negative": {
+      const of = wholeOf(expr.of, e);
+      return of === undefined ? undefined : -of;
+    }
+    case "add":
+    case "product": {
+      const isSum = expr.kind === "add";
+      let all = isSum ? 0 : 1;
+      for (const part of isSum ? expr.terms : expr.factors) {
+        const whole = wholeOf(part, e);
+        if (whole === undefined) return undefined;
+        all = isSum ? all + whole : all * whole;
+      }
+      return all;
+    }
+  }
+}
+
 export const compare: Kind<"compare"> = {
   ...unindexed,
   read: {
@@ -101,7 +129,23 @@ export const compare: Kind<"compare"> = {
   with: (expr, sides) => ({ ...expr, sides: [...sides] }),
   value({ sides, relations }, e) {
     const { field } = e;
+    const wholes = sides.map((side) => wholeOf(side, e));
+    if (wholes.every((whole) => whole !== undefined)) {
+      const all = relations.every((relation, i) =>
+        holds(relation, wholes[i] - wholes[i + 1])
+      );
+      return { shape: [], data: [field.constant(all ? 1 : 0)] };
+    }
     const values = sides.map((side) => e.value(side));
+    if (values.every(({ shape }) => shape.length === 0)) {
+      const all = relations.every((relation, i) =>
+        holds(
+          relation,
+          field.compare(values[i].data[0], values[i + 1].data[0]),
+        )
+      );
+      return { shape: [], data: [field.constant(all ? 1 : 0)] };
+    }
     const masks = relations.map((relation, i) =>
       zip(
         "be compared",

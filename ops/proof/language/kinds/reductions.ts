@@ -10,8 +10,10 @@ import {
   EvaluationError,
   type Expr,
   type ExprOf,
+  type Field,
   type Index,
   type Reduction,
+  type Value,
 } from "../expression.ts";
 import type { Evaluation, Kind, Mutant, Reader } from "../kind.ts";
 import { symbolOf, wordOf } from "../names.ts";
@@ -90,40 +92,34 @@ export const reduce: Kind<"reduce"> = {
   reindex: (expr, [from, to]) =>
     to === undefined ? expr : { ...expr, from, to },
   binds: ({ indices }) => indices,
-  value(expr, e) {
-    const { operation, indices, body } = expr;
-    const values = [
-      ...terms(expr, e, indices, (at) => [at, e.value(body)] as const),
-    ];
+  value<T>(expr: ExprOf<"reduce">, e: Evaluation<T>): Value<T> {
+    const { operation, body } = expr;
     const { field } = e;
-    if (operation === "argmax" || operation === "argmin") {
-      const data = values.map(([, v]) => number(v.data, v.shape, operation));
-      const best = most(field, data, operation === "argmax" ? 1 : -1);
-      const found = values[data.indexOf(best)];
-      if (found === undefined) return scalar(field.constant(NaN));
-      return scalar(field.constant(found[0]));
-    }
+    const values: Value<T>[] = [];
+    const places: number[] = [];
+    each(expr, e, (at) => {
+      places.push(at);
+      values.push(e.value(body));
+    });
     if (values.length === 0) {
       if (operation === "sum") return scalar(field.constant(0));
       if (operation === "prod") return scalar(field.constant(1));
       throw new EvaluationError(`nothing has no ${operation}imum`);
     }
-    const [[, first]] = values;
-    for (const [, other] of values) sameShape("be reduced", first, other);
-    if (first.shape.length > 0 && operation !== "sum") {
+    const [first] = values;
+    if (first.shape.length === 0) {
+      const all = values.map(({ data }) => data[0]);
+      const areNumbers = values.every(({ shape }) => shape.length === 0);
+      if (areNumbers) return scalar(reduced(operation, all, places, field));
+    }
+    for (const other of values) sameShape("be reduced", first, other);
+    if (operation !== "sum") {
       throw new EvaluationError(`\\${operation} must have a number behind it`);
     }
-    const join = {
-      sum: (all: (typeof first.data)[number][]) => total(field, all),
-      prod: (all: (typeof first.data)[number][]) =>
-        balanced(all, field.multiply),
-      max: (all: (typeof first.data)[number][]) => most(field, all, 1),
-      min: (all: (typeof first.data)[number][]) => most(field, all, -1),
-    }[operation];
     return {
       ...first,
       data: first.data.map((_, i) =>
-        join(values.map(([, { data }]) => data[i]))
+        total(field, values.map((v) => v.data[i]))
       ),
     };
   },
@@ -216,52 +212,51 @@ function* off(bound: Index, make: (bound: Index) => Expr): Generator<Mutant> {
   }
 }
 
-function number<T>(
-  data: readonly T[],
-  shape: readonly number[],
-  what: string,
+function reduced<T>(
+  operation: Reduction,
+  all: readonly T[],
+  places: readonly number[],
+  field: Field<T>,
 ): T {
-  if (shape.length === 0) return data[0];
-  throw new EvaluationError(`${what} must have a number behind it`);
-}
-
-/** What `run` gives for all values of the indices for which the condition holds. */
-function* terms<T, R>(
-  { from, to, where, body }: ExprOf<"reduce">,
-  e: Evaluation<T>,
-  indices: readonly string[],
-  run: (at: number) => R,
-): Generator<R> {
-  const [index, ...rest] = indices;
-  const first = from === undefined ? 1 : e.index(from);
-  const last = to === undefined
-    ? e.range(index, where === undefined ? [body] : [body, where])
-    : e.index(to);
-  for (let at = first; at <= last; at++) {
-    if (rest.length > 0) {
-      const inner = {
-        kind: "reduce",
-        operation: "sum",
-        indices: [],
-        from,
-        to,
-        where,
-        body,
-      } as const;
-      yield* e.bound(
-        index,
-        at,
-        () => [...terms({ ...inner, indices: [...rest] }, e, rest, run)],
-      );
-    } else {
-      const found = e.bound(
-        index,
-        at,
-        () => where === undefined || e.holds(where) ? [run(at)] : [],
-      );
-      yield* found;
+  switch (operation) {
+    case "sum":
+      return total(field, all);
+    case "prod":
+      return balanced(all, field.multiply);
+    case "max":
+      return most(field, all, 1);
+    case "min":
+      return most(field, all, -1);
+    case "argmax":
+    case "argmin": {
+      const best = most(field, all, operation === "argmax" ? 1 : -1);
+      return field.constant(places[all.indexOf(best)] ?? NaN);
     }
   }
+}
+
+/** Runs for all values of the indices for which the condition holds. */
+function each<T>(
+  { indices, from, to, where, body }: ExprOf<"reduce">,
+  e: Evaluation<T>,
+  run: (last: number) => void,
+): void {
+  const within = where === undefined ? [body] : [body, where];
+  const loop = (depth: number) => {
+    if (depth === indices.length) {
+      if (where === undefined || e.holds(where)) {
+        run(e.indices.get(indices[depth - 1])!);
+      }
+      return;
+    }
+    const index = indices[depth];
+    const first = from === undefined ? 1 : e.index(from);
+    const last = to === undefined ? e.range(index, within) : e.index(to);
+    for (let at = first; at <= last; at++) {
+      e.bound(index, at, () => loop(depth + 1));
+    }
+  };
+  loop(0);
 }
 
 function operationOf(reader: Reader): Reduction | undefined {

@@ -1,0 +1,270 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Softplus
+ *
+ * A smooth {@link [relu] ReLU}: nearly 0 far below 0, and nearly $`X_i`$ far above it.
+ *
+ * ```math
+ * Y_i = \frac{1}{\beta} \log(1 + e^{\beta X_i}), \qquad
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} \frac{1}{1 + e^{-\beta X_i}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`\beta`$ | number | option `beta` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees a tensor of any shape
+ * as the vector of its $`n`$ elements. The larger $`\beta`$ is, 1 by default, the sharper is the bend at 0.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = \frac{1}{\beta} \log(1 + e^{\beta X_i})
+ * ```
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * ```
+ *
+ * The derivative of $`\log u_i`$ is $`1 / u_i`$, that of $`u_i = 1 + e^{\beta X_i}`$ is
+ * $`\beta e^{\beta X_i}`$, and in their product $`\beta`$ cancels. Only the output at the same
+ * place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
+ *
+ * ```math
+ * \frac{\partial Y_a}{\partial X_i}
+ *   = \delta_{ai} \frac{1}{\beta} \frac{\beta e^{\beta X_i}}{1 + e^{\beta X_i}}
+ *   = \delta_{ai} \frac{e^{\beta X_i}}{1 + e^{\beta X_i}}
+ * ```
+ *
+ * Divided above and below by $`e^{\beta X_i}`$, this is the
+ * {@link [sigmoid] sigmoid} of $`\beta X_i`$:
+ *
+ * ```math
+ * \frac{e^{\beta X_i}}{1 + e^{\beta X_i}} = \frac{1}{1 + e^{-\beta X_i}}
+ * ```
+ *
+ * The delta leaves one term of the chain rule's sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} \frac{1}{1 + e^{-\beta X_i}}
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode softplusDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} \frac{1}{1 + e^{-\beta X_i}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks. PyTorch takes $`X_i`$ for the output,
+ * and 1 for the derivative, as soon as $`\beta X_i`$ is above 20. In float32 that is
+ * the nearest number, in float64 the tenth digit is wrong. A $`\beta`$ below 0 mirrors
+ * the function, and with 0 the formula divides by 0.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = 0` | `0.69314718055994531` | `0.5` | same | same | same |
+ * | `x = 20.1` | `20.100000001865011` | `0.99999999813499` | `y = 20.1000000000000, dx = 1` | same | same |
+ * | `x = 10.1, beta = 2` | `10.100000000843764` | `0.99999999831247` | `y = 10.1000000000000, dx = 1` | same | same |
+ * | `x = 20.1, dtype = float32` | `20.1000004` | `1` | same | same | same |
+ * | `x = -40` | `4.2483542552915889e-18` | `4.2483542552915889e-18` | same | same | same |
+ * | `x = -745` | `5e-324` | `5e-324` | same | `y = 0, dx = 0` | `y = 0, dx = 0` |
+ * | `x = 1e4` | `1e4` | `1` | same | same | same |
+ * | `x = -1e4` | `0` | `0` | same | same | same |
+ * | `x = ∞` | `∞` | `1` | same | same | same |
+ * | `x = -∞` | `0` | `0` | same | same | same |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same |
+ * | `x = 1, beta = -1` | `-0.31326168751822283` | `0.2689414213699951` | same | same | same |
+ * | `x = 1, beta = 0` | `∞` | `0.5` | same | `dx = NaN` | `dx = NaN` |
+ *
+ * ## Stability
+ *
+ * Where $`\beta X_i`$ is above about 709, its exponential overflows in float64, and
+ * the output is infinite. Where it is below about −37, the sum of 1 and its exponential
+ * is rounded to 1, and the output is 0. The first is avoided when the factor
+ * $`e^{\beta X_i}`$ is taken out of the logarithm, which turns the sign of the
+ * exponent:
+ *
+ * ```math
+ * \log(1 + e^{\beta X_i}) = \beta X_i + \log(1 + e^{-\beta X_i})
+ * ```
+ *
+ * The second is avoided by the function log1p, in JavaScript `Math.log1p`, which is the
+ * logarithm of the sum of 1 and a number without the detour of that sum:
+ *
+ * ```math
+ * \operatorname{log1p}(e^{\beta X_i}) = \log(1 + e^{\beta X_i})
+ * ```
+ *
+ * Together, with an exponential that is never above 1:
+ *
+ * ```math
+ * a_i = e^{-|\beta X_i|}
+ * ```
+ *
+ * ```math
+ * Y_i = \frac{1}{\beta} \operatorname{log1p}(a_i) + \begin{cases}
+ *   X_i & \beta X_i > 0 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * The gradient is that of the sigmoid, and takes the same two forms:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \begin{cases}
+ *   \frac{1}{1 + a_i} & \beta X_i > 0 \\
+ *   \frac{a_i}{1 + a_i} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * This is what the code computes.
+ *
+ * ## Cost
+ *
+ * One exponential and one logarithm for each element forward, one exponential
+ * backward, and one division each. The backward pass needs $`X`$, but not $`Y`$.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { softplus, softplusDx } from "@adjoint/ops/softplus";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([0, 1000, -1000]);
+ * const dout = tensor([1, 1, 1]);
+ *
+ * assertEquals(softplus(x), tensor([Math.log(2), 1000, 0]));
+ * assertEquals(softplusDx(x, dout), tensor([0.5, 1, 0]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.softplus(x, beta)`
+ * - JAX: `jax.nn.softplus(beta * x) / beta`
+ * - TensorFlow: `tf.math.softplus(beta * x) / beta`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** The options of {@linkcode softplus}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { SoftplusOptions } from "@adjoint/ops/softplus";
+ *
+ * const options: SoftplusOptions = { beta: 2 };
+ * ```
+ */
+export interface SoftplusOptions {
+  /** How sharp the bend at 0 is; 1 by default. */
+  beta?: number | undefined;
+}
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("softplus", {
+  inputs: { x: "n…" },
+  options: { beta: number(1) },
+  outputs: { y: "n…" },
+
+  forward({ x, y, n, beta }) {
+    for (let i = 0; i < n; i++) {
+      const z = beta * x[i];
+      const a = Math.exp(-Math.abs(z)); // aᵢ = exp(−|β Xᵢ|)
+      y[i] = Math.log1p(a) / beta + (z > 0 ? x[i] : 0); // Yᵢ = log(1 + exp(β Xᵢ)) ∕ β
+    }
+  },
+
+  backward({ x, dy, dx, n, beta }) {
+    for (let i = 0; i < n; i++) {
+      const z = beta * x[i];
+      const a = Math.exp(-Math.abs(z)); // aᵢ = exp(−|β Xᵢ|)
+      dx[i] = dy[i] * ((z > 0 ? 1 : a) / (1 + a)); // ∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (1 + exp(−β Xᵢ))
+    }
+  },
+});
+
+/** A smooth ReLU of each element: `Yᵢ = log(1 + exp(β Xᵢ)) ∕ β`.
+ *
+ * @param x The tensor, of any shape.
+ * @param options The factor β, 1 by default.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { softplus } from "@adjoint/ops/softplus";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(softplus(tensor([0, 1000])), tensor([Math.log(2), 1000]));
+ * ```
+ */
+export function softplus<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: SoftplusOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode softplus}: `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (1 + exp(−β Xᵢ))`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The factor β, 1 by default.
+ * @returns The gradient with respect to `x`.
+ */
+export function softplusD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: SoftplusOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode softplus} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (1 + exp(−β Xᵢ))`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The factor β, 1 by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function softplusDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: SoftplusOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}

@@ -1,0 +1,522 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Layer norm
+ *
+ * Shifts and scales each row to the mean 0 and the variance 1, then each column by
+ * learned numbers.
+ *
+ * ```math
+ * \hat{X}_{ij} = \frac{X_{ij} - \mu_i}{s_i}, \qquad
+ * Y_{ij} = \gamma_j \hat{X}_{ij} + \beta_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}} = \frac{1}{s_i} \left(
+ *   \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   - \frac{1}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
+ *   - \frac{\hat{X}_{ij}}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ *   \right), \qquad
+ * \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   = \frac{\partial E}{\partial Y_{ij}} \gamma_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}} \hat{X}_{ij}, \qquad
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m`$ | input `x` |
+ * | $`\gamma`$ | $`m`$ | input `gamma` |
+ * | $`\beta`$ | $`m`$ | input `beta` |
+ * | $`\varepsilon`$ | number | option `eps` |
+ * | $`Y`$ | $`n \times m`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The last axis is normalized. All axes before it, however many, are seen as one
+ * of size $`n`$. The scale $`\gamma`$ and the shift $`\beta`$ may be null: then
+ * they are ones, and zeros. The option `eps` is 0.00001 by default.
+ *
+ * ## Forward
+ *
+ * The mean and the variance of each row:
+ *
+ * ```math
+ * \mu_i = \frac{1}{m} \sum_{j=1}^{m} X_{ij}
+ * ```
+ *
+ * ```math
+ * v_i = \frac{1}{m} \sum_{j=1}^{m} (X_{ij} - \mu_i)^2
+ * ```
+ *
+ * The standard deviation would be the root of $`v_i`$. $`\varepsilon`$ stands
+ * inside of the root, so that no row is divided by 0. All that it changes is that
+ * the normalized row has a variance a little below 1,
+ * $`\frac{v_i}{v_i + \varepsilon}`$:
+ *
+ * ```math
+ * s_i = \sqrt{v_i + \varepsilon}
+ * ```
+ *
+ * ```math
+ * \hat{X}_{ij} = \frac{X_{ij} - \mu_i}{s_i}
+ * ```
+ *
+ * ```math
+ * Y_{ij} = \gamma_j \hat{X}_{ij} + \beta_j
+ * ```
+ *
+ * ## Derivation
+ *
+ * **With respect to the scale and the shift.** $`\gamma_j`$ occurs in column
+ * $`j`$ of the output, with the factor $`\hat{X}_{ij}`$, and $`\beta_j`$ with the
+ * factor 1. The chain rule sums over the rows:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}} \hat{X}_{ij}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * **With respect to the normalized row.** $`\hat{X}_{ij}`$ occurs once, with the
+ * factor $`\gamma_j`$:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   = \frac{\partial E}{\partial Y_{ij}} \gamma_j
+ * ```
+ *
+ * **With respect to the row itself.** $`X_{ij}`$ acts on every element of its
+ * normalized row, in three ways: as the element itself, through the mean, and
+ * through the deviation. Of the mean it is one of $`m`$ terms:
+ *
+ * ```math
+ * \frac{\partial \mu_i}{\partial X_{ij}} = \frac{1}{m}
+ * ```
+ *
+ * In the variance, the difference $`X_{ib} - \mu_i`$ has the derivative
+ * $`\delta_{bj} - \frac{1}{m}`$, with the Kronecker delta, which is 1 where
+ * $`b`$ is $`j`$ and 0 elsewhere. The derivative of a square $`u^2`$ is $`2u`$:
+ *
+ * ```math
+ * \frac{\partial v_i}{\partial X_{ij}}
+ *   = \frac{2}{m} \sum_{b=1}^{m} (X_{ib} - \mu_i)
+ *     \left( \delta_{bj} - \frac{1}{m} \right)
+ *   = \frac{2}{m} (X_{ij} - \mu_i)
+ * ```
+ *
+ * The delta leaves one term, and the part with $`\frac{1}{m}`$ is 0, since the
+ * differences from a mean add up to 0. The derivative of $`\sqrt{u}`$ is
+ * $`\frac{1}{2 \sqrt{u}}`$. Two and two cancel:
+ *
+ * ```math
+ * \frac{\partial s_i}{\partial X_{ij}}
+ *   = \frac{1}{2 s_i} \frac{\partial v_i}{\partial X_{ij}}
+ *   = \frac{X_{ij} - \mu_i}{m s_i} = \frac{1}{m} \hat{X}_{ij}
+ * ```
+ *
+ * $`\hat{X}_{ib}`$ is a quotient. The quotient rule has the derivative of what is
+ * above over $`s_i`$, less that of $`s_i`$ times the quotient over $`s_i`$:
+ *
+ * ```math
+ * \frac{\partial \hat{X}_{ib}}{\partial X_{ij}}
+ *   = \frac{1}{s_i} \left( \delta_{bj} - \frac{1}{m} \right)
+ *     - \frac{\hat{X}_{ib}}{s_i} \frac{\partial s_i}{\partial X_{ij}}
+ *   = \frac{1}{s_i} \left( \delta_{bj} - \frac{1}{m}
+ *     - \frac{1}{m} \hat{X}_{ib} \hat{X}_{ij} \right)
+ * ```
+ *
+ * The three terms are the three ways. The chain rule sums over the row, and the
+ * delta leaves one term of its sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{b=1}^{m} \frac{\partial E}{\partial \hat{X}_{ib}}
+ *     \frac{\partial \hat{X}_{ib}}{\partial X_{ij}}
+ *   = \frac{1}{s_i} \left(
+ *     \frac{\partial E}{\partial \hat{X}_{ij}}
+ *     - \frac{1}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
+ *     - \frac{\hat{X}_{ij}}{m}
+ *       \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ *     \right)
+ * ```
+ *
+ * What is subtracted is the mean of the gradient, and its part along the row: to
+ * shift or to stretch a row changes nothing, so no gradient points there. The term
+ * that is most often forgotten is the middle one, the path through the mean. Then
+ * the gradient of a row does not add up to 0, as it must. And where
+ * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it is
+ * where $`E`$ is the sum of $`\hat{X}`$, nothing is left.
+ *
+ * ## Backward
+ *
+ * {@linkcode layerNormDx}, through the normalized row:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   = \frac{\partial E}{\partial Y_{ij}} \gamma_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}} = \frac{1}{s_i} \left(
+ *   \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   - \frac{1}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
+ *   - \frac{\hat{X}_{ij}}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ *   \right)
+ * ```
+ *
+ * {@linkcode layerNormDgamma}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}} \hat{X}_{ij}
+ * ```
+ *
+ * {@linkcode layerNormDbeta}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Y_{ij}}
+ * ```
+ *
+ * ## Special points
+ *
+ * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row
+ * whose elements are equal has the variance 0: it becomes exactly $`\beta`$, and
+ * its gradient is large, as it is divided by $`\sqrt{\varepsilon}`$. A row of one
+ * element is such a row, and has the gradient 0. What is not finite makes its
+ * whole row NaN, and no other.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[1, 3]], gamma = [1, 1], beta = [0, 0], eps = 0, dout = [[1, 0]]` | `[[-1, 1]]` | `[[0, 0]]` | `[-1, 0]` | `[1, 0]` | same | same | same | |
+ * | `x = [[5, 5]], gamma = [1, 1], beta = [2, 3], dout = [[1, 0]]` | `[[2, 3]]` | `[[158.114, -158.114]]` | `[0, 0]` | `[1, 0]` | same | same | same | |
+ * | `x = [[5, 5]], gamma = [1, 1], beta = [2, 3], eps = 0, dout = [[1, 0]]` | `[[NaN, NaN]]` | `[[NaN, NaN]]` | `[NaN, NaN]` | `[1, 0]` | same | same | same | |
+ * | `x = [[7]], gamma = [1], beta = [2]` | `[[2]]` | `[[0]]` | `[0]` | `[1]` | same | same | same | |
+ * | `x = [[NaN, 1], [1, 3]], gamma = [1, 1], beta = [0, 0], eps = 0` | `[[NaN, NaN], [-1, 1]]` | `[[NaN, NaN], [0, 0]]` | `[NaN, NaN]` | `[2, 2]` | same | same | same | |
+ * | `x = [[∞, 1], [1, 3]], gamma = [1, 1], beta = [0, 0], eps = 0` | `[[NaN, NaN], [-1, 1]]` | `[[NaN, NaN], [0, 0]]` | `[NaN, NaN]` | `[2, 2]` | same | same | same | |
+ * | `x = [[1000000, 1000001]], gamma = [1, 1], beta = [0, 0], dout = [[1, 0]], dtype = float32` | `[[-0.99998, 0.99998]]` | `[[3.99976e-5, -3.99976e-5]]` | `[-0.99998, 0]` | `[1, 0]` | `dx = [[0, 0]], dgamma = [-1.05432, 0]` | `y = [[-0.001953125, 0.001953125]], dx = [[0.00195312, -0.00195312]], dgamma = [-0.001953125, 0]` | `y = [[-1, 1]], dx = [[4.00543e-5, -4.00543e-5]]` | differences and sums are in float64 |
+ * | `x = [[1e30, -1e30]], gamma = [1, 1], beta = [0, 0], dout = [[1, 0]], dtype = float32` | `[[1, -1]]` | `[[0, 0]]` | `[1, 0]` | `[1, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | `y = [[0, 0]], dgamma = [0, 0]` | the squares are summed in float64 |
+ *
+ * ## Stability
+ *
+ * The variance is also the mean of the squares less the square of the mean, which
+ * needs one pass over the row:
+ *
+ * ```math
+ * v_i = \frac{1}{m} \sum_{j=1}^{m} X_{ij}^2 - \mu_i^2
+ * ```
+ *
+ * But where the mean is large beside the deviation, the two are nearly equal, and
+ * their difference has few digits or none. The mean of the squared differences has
+ * no such difference. What rounding leaves in the mean itself is the mean of the
+ * differences, which would be 0, so it is subtracted from them:
+ *
+ * ```math
+ * r_i = \frac{1}{m} \sum_{j=1}^{m} (X_{ij} - \mu_i)
+ * ```
+ *
+ * ```math
+ * \hat{X}_{ij} = \frac{(X_{ij} - \mu_i) - r_i}{s_i}
+ * ```
+ *
+ * So a row whose elements are equal becomes exactly 0. This is what the code
+ * computes.
+ *
+ * One gradient has few digits whatever is done: that of a row of two. Shifted and
+ * scaled, such a row is −1 and 1, so all that is left of its gradient is what
+ * $`\varepsilon`$ leaves, and that is the small difference of large terms.
+ *
+ * ## Cost
+ *
+ * Three passes over each row for its mean, $`r`$ and variance, one more for the
+ * output. The backward pass computes $`\hat{X}`$ again, once for all gradients,
+ * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$.
+ *
+ * All sums are in float64, and a float32 result is rounded once, when it is
+ * stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { layerNorm, layerNormDx } from "@adjoint/ops/layer-norm";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 3], [1000, 1002]]);
+ * const gamma = tensor([1, 2]);
+ * const beta = tensor([0, 10]);
+ * const y = layerNorm(x, gamma, beta);
+ *
+ * [-1, 12, -1, 12].forEach((value, i) =>
+ *   assertAlmostEquals(y.data[i], value, 1e-4)
+ * );
+ * // The sum of X̂ is 0, whatever X is.
+ * const dx = layerNormDx(x, null, null, ones([2, 2]));
+ * dx.data.forEach((value) => assertAlmostEquals(value, 0, 1e-6));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.layer_norm(x, x.shape[-1:], gamma, beta, eps)`
+ * - JAX: `jax.nn.standardize(x, epsilon=eps) * gamma + beta`
+ * - TensorFlow: `tf.keras.ops.layer_normalization(x, gamma, beta, epsilon=eps)`
+ * - J. L. Ba, J. R. Kiros, G. E. Hinton, *Layer Normalization*, 2016:
+ *   [arXiv:1607.06450](https://arxiv.org/abs/1607.06450).
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("layerNorm", {
+  inputs: {
+    x: "n… m",
+    gamma: { shape: "m", optional: true },
+    beta: { shape: "m", optional: true },
+  },
+  options: { eps: number(1e-5, { from: 0 }) },
+  outputs: { y: "n… m" },
+
+  forward({ x, gamma, beta, eps, y, n, m }) {
+    const hat = new Float64Array(m);
+    for (let i = 0; i < n; i++) {
+      normalize(x, i * m, eps, hat);
+      for (let j = 0; j < m; j++) { // Yᵢⱼ = γⱼ X̂ᵢⱼ + βⱼ
+        y[i * m + j] = (gamma ? gamma[j] : 1) * hat[j] + (beta ? beta[j] : 0);
+      }
+    }
+  },
+
+  backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m }) {
+    const hat = new Float64Array(m), dhat = new Float64Array(m);
+    const scales = new Float64Array(m), shifts = new Float64Array(m);
+    for (let i = 0; i < n; i++) {
+      const s = normalize(x, i * m, eps, hat);
+      let mean = 0, along = 0;
+      for (let j = 0; j < m; j++) {
+        scales[j] += dy[i * m + j] * hat[j];
+        shifts[j] += dy[i * m + j];
+        dhat[j] = dy[i * m + j] * (gamma ? gamma[j] : 1); // ∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ
+        mean += dhat[j];
+        along += dhat[j] * hat[j];
+      }
+      mean /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ, the path through μᵢ
+      along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through sᵢ
+      for (let j = 0; dx && j < m; j++) {
+        dx[i * m + j] = (dhat[j] - mean - hat[j] * along) / s;
+      }
+    }
+    dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+    dbeta?.set(shifts); // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
+  },
+});
+
+/** Writes a row's X̂ᵢⱼ = (Xᵢⱼ − μᵢ) ∕ sᵢ to `hat`, and returns sᵢ = √(vᵢ + ε). */
+function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
+  const m = hat.length;
+  let mean = 0, rest = 0, v = 0;
+  for (let j = 0; j < m; j++) mean += x[row + j];
+  mean /= m; // μᵢ = 1 ∕ m Σⱼ Xᵢⱼ
+  for (let j = 0; j < m; j++) rest += hat[j] = x[row + j] - mean;
+  rest /= m; // rᵢ = 1 ∕ m Σⱼ (Xᵢⱼ − μᵢ)
+  for (let j = 0; j < m; j++) v += (hat[j] -= rest) ** 2;
+  const s = Math.sqrt(v / m + eps);
+  for (let j = 0; j < m; j++) hat[j] /= s;
+  return s;
+}
+
+/** Any leading axes of `x`, then its last one. */
+type Rows<N extends Shape, M extends number> = readonly [...N, M];
+
+/** The gradients of {@linkcode layerNorm}. */
+interface Gradients<N extends Shape, M extends number, D extends Float> {
+  x: Tensor<Rows<N, M>, D>;
+  gamma: Tensor<[M], D>;
+  beta: Tensor<[M], D>;
+}
+
+/** What keeps a row from being divided by 0.
+ *
+ * @example Usage
+ * ```ts
+ * import type { LayerNormOptions } from "@adjoint/ops/layer-norm";
+ *
+ * const options: LayerNormOptions = { eps: 1e-6 };
+ * ```
+ */
+export interface LayerNormOptions {
+  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  eps?: number | undefined;
+}
+
+/** Normalizes each row: `Yᵢⱼ = γⱼ (Xᵢⱼ − μᵢ) ∕ √(vᵢ + ε) + βⱼ`, with the row's mean
+ * `μᵢ` and variance `vᵢ`.
+ *
+ * @param x The rows `X`, of shape `n×m`, where n stands for any leading axes.
+ * @param gamma The scale `γ` of each column, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each column, of shape `m`, or null for zeros.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { layerNorm } from "@adjoint/ops/layer-norm";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 3], [1000, 1002]]);
+ *
+ * assertEquals(layerNorm(x, null, null, { eps: 0 }), tensor([[-1, 1], [-1, 1]]));
+ * ```
+ */
+export function layerNorm<
+  N extends Shape,
+  M extends number,
+  G extends Shape,
+  B extends Shape,
+  D extends Float,
+>(
+  x: Tensor<Rows<N, M>, D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  options?: LayerNormOptions & Options<NoInfer<Rows<N, M>>, NoInfer<D>>,
+): Tensor<Rows<N, M>, D> {
+  return signature.forward([x, gamma, beta], options);
+}
+
+/** The gradients of {@linkcode layerNorm}, with the statistics of each row
+ * computed once for all of them.
+ *
+ * @param x The rows `X`, of shape `n×m`.
+ * @param gamma The scale `γ`, of shape `m`, or null, which has no gradient.
+ * @param beta The shift `β`, of shape `m`, or null, which has no gradient.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradients with respect to `x`, `gamma` and `beta`.
+ */
+export function layerNormD<
+  N extends Shape,
+  M extends number,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "gamma" | "beta" = "x" | "gamma" | "beta",
+>(
+  x: Tensor<Rows<N, M>, D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  options?: LayerNormOptions & GradientOptions<Gradients<N, M, D>, W>,
+): Pick<Gradients<N, M, D>, W> {
+  return signature.backward([x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode layerNorm} with respect to `x`:
+ * `∂E/∂Xᵢⱼ = 1 ∕ sᵢ (∂E/∂X̂ᵢⱼ − 1 ∕ m Σₐ ∂E/∂X̂ᵢₐ − X̂ᵢⱼ ∕ m Σₐ ∂E/∂X̂ᵢₐ X̂ᵢₐ)`, where
+ * `∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ`.
+ *
+ * @param x The rows `X`, of shape `n×m`.
+ * @param gamma The scale `γ`, of shape `m`, or null for ones.
+ * @param beta The shift `β`, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function layerNormDx<
+  N extends Shape,
+  M extends number,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<Rows<N, M>, D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  options?: LayerNormOptions & Options<NoInfer<Rows<N, M>>, NoInfer<D>>,
+): Tensor<Rows<N, M>, D> {
+  return signature.gradient("x", [x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode layerNorm} with respect to `gamma`:
+ * `∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ`.
+ *
+ * @param x The rows `X`, of shape `n×m`.
+ * @param gamma The scale `γ`, of shape `m`.
+ * @param beta The shift `β`, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function layerNormDgamma<
+  N extends Shape,
+  M extends number,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<Rows<N, M>, D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>>,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  options?: LayerNormOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient("gamma", [x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode layerNorm} with respect to `beta`:
+ * `∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ`.
+ *
+ * @param x The rows `X`, of shape `n×m`.
+ * @param gamma The scale `γ`, of shape `m`, or null for ones.
+ * @param beta The shift `β`, of shape `m`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function layerNormDbeta<
+  N extends Shape,
+  M extends number,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<Rows<N, M>, D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  options?: LayerNormOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient("beta", [x, gamma, beta, dout], options);
+}

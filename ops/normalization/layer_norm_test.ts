@@ -1,0 +1,220 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  layerNorm,
+  layerNormD,
+  layerNormDbeta,
+  layerNormDgamma,
+  layerNormDx,
+} from "./layer_norm.ts";
+import { ones, scalar, tensor, zeros } from "../tensor.ts";
+
+const f64 = { dtype: "float64" } as const;
+const exactly = { eps: 0 };
+
+function assertNear(
+  found: Iterable<number>,
+  right: number[],
+  relative = 1e-14,
+) {
+  const largest = Math.max(...right.map(Math.abs));
+  for (const [i, value] of [...found].entries()) {
+    assertAlmostEquals(value, right[i], relative * largest, `element ${i}`);
+  }
+}
+
+// 18 digits by mpmath.
+const x = tensor([[1, 2, 6]], f64);
+const gamma = tensor([1, 2, -1], f64);
+const beta = tensor([0, 0.5, 1], f64);
+const dout = tensor([[1, -2, 0.5]], f64);
+const Y = [-0.925819107824038765, -0.425819107824038765, -0.388728661736058148];
+const DX = [1.03603559742593015, -1.2950446207757775, 0.259009023349847351];
+const DGAMMA = [
+  -0.925819107824038765,
+  0.925819107824038765,
+  0.694364330868029074,
+];
+
+describe("layerNorm()", () => {
+  it("normalizes the last axis, then scales and shifts it", () => {
+    assertNear(layerNorm(x, gamma, beta).data, Y);
+    const rows = tensor([[[1, 3], [2, -2]], [[0, 8], [5, 5.5]]]);
+    const y = layerNorm(rows, tensor([1, 10]), tensor([0, 1]), exactly);
+    assertEquals(y, tensor([[[-1, 11], [1, -9]], [[-1, 11], [-1, 11]]]));
+    assertEquals(layerNorm(tensor([1, 3]), null, null, exactly).data[1], 1);
+  });
+
+  it("takes null for ones, and for zeros", () => {
+    const all = layerNorm(x, ones([3], f64), zeros([3], f64));
+    assertEquals(layerNorm(x, null, null), all);
+    assertEquals(
+      layerNorm(x, gamma, null),
+      layerNorm(x, gamma, zeros([3], f64)),
+    );
+    assertEquals(layerNorm(x, null, beta), layerNorm(x, ones([3], f64), beta));
+  });
+
+  it("keeps its digits where the mean is large", () => {
+    const far = tensor([[1e6 + 0.001, 1e6, 1e6 + 0.003]], f64);
+    assertNear(
+      layerNorm(far, null, null, { eps: 1e-12 }).data,
+      [-0.267261136005664768, -1.06904463736253899, 1.33630577336820375],
+    );
+    assertNear(
+      layerNorm(tensor([[1000, 1001, 1003]]), null, null).data,
+      [-1.06904153145029747, -0.267260382862574369, 1.33630191431287184],
+      1e-7,
+    );
+  });
+
+  it("neither overflows nor vanishes in float32", () => {
+    const y = tensor([[-1, 1]]);
+    for (const value of [1e30, 1e-30]) {
+      const row = tensor([[-value, value]]);
+      assertEquals(layerNorm(row, null, null, exactly), y);
+    }
+  });
+
+  it("refuses what does not fit", () => {
+    const rows = zeros([2, 3]);
+    assertThrows(
+      // @ts-expect-error A scale of two for three columns.
+      () => layerNorm(rows, zeros([2]), null),
+      TypeError,
+      "the axis m of x must equal the length of gamma: x is 2×3, gamma is [2]",
+    );
+    assertThrows(
+      // @ts-expect-error A shift of rank 2.
+      () => layerNorm(rows, null, zeros([1, 3])),
+      TypeError,
+      "beta must have rank 1: beta is 1×3",
+    );
+    // @ts-expect-error A scalar has no last axis.
+    assertThrows(() => layerNorm(scalar(1), null, null), TypeError);
+    for (const eps of [-1e-5, NaN]) {
+      assertThrows(
+        () => layerNorm(rows, null, null, { eps }),
+        RangeError,
+        `eps must be a number at least 0: it is ${eps}`,
+      );
+    }
+    assertThrows(
+      // @ts-expect-error There is no such option.
+      () => layerNorm(rows, null, null, { epsilon: 1e-5 }),
+      TypeError,
+    );
+  });
+});
+
+describe("layerNormD()", () => {
+  it("is right in all gradients", () => {
+    const found = layerNormD(x, gamma, beta, dout);
+    assertNear(found.x.data, DX);
+    assertNear(found.gamma.data, DGAMMA);
+    assertEquals([...found.beta.data], [1, -2, 0.5]);
+    assertEquals(layerNormDx(x, gamma, beta, dout), found.x);
+    assertEquals(layerNormDgamma(x, gamma, beta, dout), found.gamma);
+    assertEquals(layerNormDbeta(x, gamma, beta, dout), found.beta);
+  });
+
+  it("adds up the rows for gamma and beta", () => {
+    const rows = tensor([[[1, 3]], [[4, 2]], [[-5, 5]]]);
+    const dout = tensor([[[1, 2]], [[10, 20]], [[100, 200]]]);
+    const found = layerNormD(rows, ones([2]), zeros([2]), dout, {
+      eps: 0,
+      wrt: ["gamma", "beta"],
+    });
+    assertEquals(found, {
+      gamma: tensor([-91, 182]),
+      beta: tensor([111, 222]),
+    });
+  });
+
+  it("gives no gradient of what is null", () => {
+    assertEquals(Object.keys(layerNormD(x, null, beta, dout)), ["x", "beta"]);
+    assertThrows(
+      // @ts-expect-error A scale that is null has no gradient.
+      () => layerNormDgamma(x, null, beta, dout),
+      TypeError,
+      "it is null",
+    );
+  });
+
+  it("adds up to 0 in each row, and is 0 for the sum of the normalized row", () => {
+    const { data } = layerNormDx(x, gamma, beta, dout);
+    assertAlmostEquals(data[0] + data[1] + data[2], 0, 1e-15);
+    const nothing = layerNormDx(x, null, beta, ones([1, 3], f64));
+    for (const dx of nothing.data) assertAlmostEquals(dx, 0, 1e-15);
+  });
+
+  it("keeps its digits where the mean is large", () => {
+    const far = tensor([[1e6 + 0.001, 1e6, 1e6 + 0.003]], f64);
+    const first = tensor([[1, 0, 0]], f64);
+    assertNear(
+      layerNormDx(far, null, null, first, { eps: 1e-12 }).data,
+      [515.432241520088346, -343.62143040938571, -171.810811110702637],
+    );
+  });
+});
+
+describe("the edge cases of layer norm", () => {
+  it("Equal elements: the row is exactly the shift", () => {
+    const row = tensor([[0.1, 0.1, 0.1]], f64);
+    assertEquals([...layerNorm(row, gamma, beta).data], [0, 0.5, 1]);
+    const found = layerNormD(row, gamma, beta, dout);
+    // ∂E/∂X̂ is 1, −4 and −½, of mean −7 ∕ 6, and s is the root of ε.
+    assertNear(
+      found.x.data,
+      [13 / 6, -17 / 6, 4 / 6].map((value) => value / Math.sqrt(1e-5)),
+    );
+    for (const value of found.gamma.data) assert(value === 0);
+    const none = layerNorm(row, null, null, exactly);
+    assertEquals([...none.data], [NaN, NaN, NaN]);
+  });
+
+  it("One column: the row is the shift, and has no gradient", () => {
+    const column = tensor([[7], [1e30]]);
+    const y = layerNorm(column, tensor([3]), tensor([2]));
+    assertEquals([...y.data], [2, 2]);
+    const found = layerNormD(column, tensor([3]), tensor([2]), ones([2, 1]));
+    for (const value of found.x.data) assert(value === 0);
+    assertEquals(found.beta, tensor([2]));
+  });
+
+  it("NaN and infinity: each spoils its own row", () => {
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const rows = tensor([[value, 1], [1, 3]]);
+      const y = layerNorm(rows, null, null, exactly);
+      assertEquals([...y.data], [NaN, NaN, -1, 1]);
+      const found = layerNormD(rows, ones([2]), null, ones([2, 2]), exactly);
+      assertEquals([...found.x.data], [NaN, NaN, 0, 0]);
+      assertEquals([...found.gamma.data], [NaN, NaN]);
+    }
+  });
+
+  it("Empty: no rows, and rows of nothing", () => {
+    const found = layerNormD(
+      zeros([0, 2]),
+      ones([2]),
+      ones([2]),
+      zeros([0, 2]),
+    );
+    assertEquals(found, {
+      x: zeros([0, 2]),
+      gamma: zeros([2]),
+      beta: zeros([2]),
+    });
+    assertEquals(layerNorm(zeros([2, 0]), null, null), zeros([2, 0]));
+    assertEquals(layerNormD(zeros([2, 0]), null, null, zeros([2, 0])), {
+      x: zeros([2, 0]),
+    } as never);
+  });
+});
