@@ -4,24 +4,20 @@
  * Differentiable tensor operations: each one a page of mathematics with the
  * code that computes it.
  *
- * | operation | forward | backward |
- * | --------- | ------- | -------- |
- * | {@link [matmul] matrix multiplication} | `matmul(x, y)` | `matmulDx`, `matmulDy` |
- * | {@link [add-bias] add bias} | `addBias(x, y)` | `addBiasDx`, `addBiasDy` |
- * | {@link [linear] linear layer} | `linear(x, w, b)` | `linearDx`, `linearDw`, `linearDb` |
- * | {@link [sum] sum} | `sum(x)` | `sumDx` |
+ * For each operation there are `op(inputs…, options?)`, the forward function;
+ * `opD(inputs…, dout, options?)`, all gradients at once, by the names of the
+ * inputs; and `opD<input>(inputs…, dout, options?)`, one gradient, such as
+ * `matmulDx`. Here `dout` is the gradient of the loss with respect to the output.
+ * Each operation is an entry point of its own, whose page derives its gradients.
  *
- * A backward function takes the inputs of its forward function, then `dout`,
- * the gradient of the loss with respect to the output, and returns the gradient
- * of the loss with respect to one input.
- *
- * Every function takes a last argument `out`, a tensor that it writes to and
- * returns. Large products run on {@link [threads] several threads} once these
- * are started.
+ * The options are the last argument: `out`, a tensor to write to, and what the
+ * operation needs besides tensors, such as `axis`. Large products run on
+ * {@link [threads] several threads} once these are started.
  *
  * {@link [tensor] Tensors} are plain `{ shape, data }` values.
  * {@link [gradcheck] gradcheck}, an entry point of its own, says whether any
  * other gradient is right, and what is likely wrong where it is not.
+ * {@link [op] op}, another one, declares operations of your own.
  *
  * @example Forward and backward
  * ```ts

@@ -208,12 +208,14 @@ export const signature: Signature = op("addBias", {
   },
 });
 
-/** A shape whose axis 1 has the channels. */
-type Channels = readonly [number, number, ...number[]];
-
-/** The gradients of {@linkcode addBias}. */
-interface Gradients<S extends Channels, D extends Float> {
+/** The gradients of {@linkcode addBias}, by the names of its inputs. */
+export interface AddBiasGradients<
+  S extends readonly [number, number, ...number[]],
+  D extends Float,
+> {
+  /** `∂E/∂X`. */
   x: Tensor<S, D>;
+  /** `∂E/∂y`. */
   y: Tensor<[S[1]], D>;
 }
 
@@ -235,7 +237,7 @@ interface Gradients<S extends Channels, D extends Float> {
  * ```
  */
 export function addBias<
-  S extends Channels,
+  S extends readonly [number, number, ...number[]],
   B extends Shape,
   D extends Float,
 >(
@@ -256,7 +258,7 @@ export function addBias<
  * @returns The gradients with respect to `x` and `y`.
  */
 export function addBiasD<
-  S extends Channels,
+  S extends readonly [number, number, ...number[]],
   B extends Shape,
   T extends Shape,
   D extends Float,
@@ -265,8 +267,8 @@ export function addBiasD<
   x: Tensor<S, D>,
   y: Tensor<SameShape<B, [S[1]]>, NoInfer<D>>,
   dout: Tensor<SameShape<T, S>, NoInfer<D>>,
-  options?: GradientOptions<Gradients<S, D>, W>,
-): Pick<Gradients<S, D>, W> {
+  options?: GradientOptions<AddBiasGradients<S, D>, W>,
+): Pick<AddBiasGradients<S, D>, W> {
   return signature.backward([x, y, dout], options);
 }
 
@@ -279,7 +281,7 @@ export function addBiasD<
  * @returns The gradient, of the shape of `x`.
  */
 export function addBiasDx<
-  S extends Channels,
+  S extends readonly [number, number, ...number[]],
   B extends Shape,
   T extends Shape,
   D extends Float,
@@ -301,7 +303,7 @@ export function addBiasDx<
  * @returns The gradient, of shape `m`.
  */
 export function addBiasDy<
-  S extends Channels,
+  S extends readonly [number, number, ...number[]],
   B extends Shape,
   T extends Shape,
   D extends Float,

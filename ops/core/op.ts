@@ -37,6 +37,7 @@ import {
   checkTensor,
   isFloat,
   isOptions,
+  lengthOfArray,
   product,
   read,
   show,
@@ -57,7 +58,9 @@ export type Domain =
 
 /** The range of an integer input; bounds may be letters or options. */
 export interface IntegerRange {
+  /** The least value. */
   readonly from?: number | string;
+  /** The value that all must be below. */
   readonly below?: number | string;
   /** A value that is exempt from the range. */
   readonly except?: number | string;
@@ -65,33 +68,37 @@ export interface IntegerRange {
 
 /** A declared input: its shape alone, or more. */
 export type Input = string | {
+  /** The axes, in letters. */
   readonly shape: string;
   /** Integers, which have no gradient. */
   readonly integer?: IntegerRange;
   /** Whether it may be null. */
   readonly optional?: boolean;
+  /** How tests draw it; any numbers by default. */
   readonly domain?: Domain;
 };
 
-type Inputs = Readonly<Record<string, Input>>;
-type Outputs = Readonly<Record<string, string>>;
-type OptionsOf = Readonly<Record<string, Option>>;
-
-/** What an operation declares. */
+/** What an operation declares.
+ *
+ * @typeParam I The inputs, by name.
+ * @typeParam O The shapes of the outputs, by name.
+ * @typeParam P The options, by name.
+ */
 export interface Spec<
-  I extends Inputs = Inputs,
-  O extends Outputs = Outputs,
-  P extends OptionsOf = OptionsOf,
+  I extends Readonly<Record<string, Input>> = Readonly<Record<string, Input>>,
+  O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
+  P extends Readonly<Record<string, Option>> = Readonly<Record<string, Option>>,
 > {
   /** What it is doing, in its messages: "compute softmax" by default. */
   readonly does?: string;
   /** The inputs, in the order of the parameters. */
   readonly inputs: I;
+  /** What it takes besides tensors. */
   readonly options?: P;
   /** The outputs; where there is one, it is the result itself. */
   readonly outputs: O;
-  /** Writes the outputs. */
   // Methods, as an environment is checked where the loops are written.
+  /** Writes the outputs. */
   forward(env: ForwardEnv<I, O, P>): void;
   /** Writes those gradients that are asked for: the others are undefined. */
   backward?(env: BackwardEnv<I, O, P>): void;
@@ -102,84 +109,112 @@ export interface Spec<
   };
 }
 
-type ShapeText<T extends Input> = T extends { shape: infer S } ? S : T;
+/** The letters of a declared shape.
+ *
+ * @typeParam S The shape, or a list of inputs' shapes as a union.
+ */
+export type Letters<S> = S extends `${infer A} ${infer B}`
+  ? Letters<A> | Letters<B>
+  : S extends `${infer L}…` ? L
+  : S extends `${string}${"+" | "-" | "*" | "∨"}${string}` ? never
+  : S extends `${number}` | "" ? never
+  : S & string;
 
-/** The letters of a declared shape. */
-type Letters<S> = S extends `${infer A} ${infer B}` ? Letter<A> | Letters<B>
-  : Letter<S>;
-type Letter<A> = A extends `${infer L}…` ? L
-  : A extends `${string}${"+" | "-" | "*" | "∨"}${string}` ? never
-  : A extends `${number}` | "" ? never
-  : A & string;
-
-type FloatInputs<I extends Inputs> = {
-  [K in keyof I]: I[K] extends { integer: IntegerRange } ? never : K;
-}[keyof I];
-
-type Sizes<I extends Inputs, O extends Outputs> = Record<
-  Letters<ShapeText<I[keyof I]>> | Letters<O[keyof O]>,
-  number
->;
-
-type InputArrays<I extends Inputs> = {
-  [K in keyof I]:
-    | (I[K] extends { integer: IntegerRange } ? Integers : Float)
-    | (I[K] extends { optional: true } ? undefined : never);
-};
-
-type Values<P extends OptionsOf> = {
-  [
-    K in keyof P as P[K]["kind"] extends "axis" | "axes" ? never : K
-  ]: P[K]["kind"] extends "flag" ? boolean : number;
-};
-
-/** What the forward loop sees: arrays and sizes, by the names of the page. */
-export type ForwardEnv<
-  I extends Inputs,
-  O extends Outputs,
-  P extends OptionsOf,
+/** What both loops see: arrays of the inputs, sizes and options, by name.
+ *
+ * @typeParam I The inputs.
+ * @typeParam O The outputs.
+ * @typeParam P The options.
+ */
+export type Env<
+  I extends Readonly<Record<string, Input>>,
+  O extends Readonly<Record<string, string>>,
+  P extends Readonly<Record<string, Option>>,
 > =
-  & InputArrays<I>
-  & { [K in keyof O]: Float }
-  & Sizes<I, O>
-  & Values<P>;
+  & {
+    [K in keyof I]:
+      | (I[K] extends { integer: IntegerRange } ? Integers : Float)
+      | (I[K] extends { optional: true } ? undefined : never);
+  }
+  & Record<
+    | Letters<
+      {
+        [K in keyof I]: I[K] extends { shape: infer S } ? S : I[K];
+      }[keyof I]
+    >
+    | Letters<O[keyof O]>,
+    number
+  >
+  & {
+    [
+      K in keyof P as P[K]["kind"] extends "axis" | "axes" ? never : K
+    ]: P[K]["kind"] extends "flag" ? boolean : number;
+  };
 
-type IsUnion<T, U = T> = T extends unknown ? [U] extends [T] ? false : true
+/** What the forward loop sees: the outputs, to write to, besides.
+ *
+ * @typeParam I The inputs.
+ * @typeParam O The outputs.
+ * @typeParam P The options.
+ */
+export type ForwardEnv<
+  I extends Readonly<Record<string, Input>>,
+  O extends Readonly<Record<string, string>>,
+  P extends Readonly<Record<string, Option>>,
+> = Env<I, O, P> & { [K in keyof O]: Float };
+
+/** Whether a type is a union of several.
+ *
+ * @typeParam T The type.
+ * @typeParam U The same; not to be given.
+ */
+export type IsUnion<T, U = T> = T extends unknown
+  ? [U] extends [T] ? false : true
   : never;
 
-/** What the backward loop sees: `dy` for the output y, `dx` to write to. */
+/** What the backward loop sees: `dy` for the output y, `dx` to write to, besides.
+ *
+ * @typeParam I The inputs.
+ * @typeParam O The outputs.
+ * @typeParam P The options.
+ */
 export type BackwardEnv<
-  I extends Inputs,
-  O extends Outputs,
-  P extends OptionsOf,
+  I extends Readonly<Record<string, Input>>,
+  O extends Readonly<Record<string, string>>,
+  P extends Readonly<Record<string, Option>>,
 > =
-  & InputArrays<I>
+  & Env<I, O, P>
   & { [K in keyof O as `d${K & string}`]: Float }
   & {
-    [K in FloatInputs<I> as `d${K & string}`]: IsUnion<
-      FloatInputs<I>
+    [
+      K in keyof I as I[K] extends { integer: IntegerRange } ? never
+        : `d${K & string}`
+    ]: IsUnion<
+      {
+        [L in keyof I]: I[L] extends { integer: IntegerRange } ? never : L;
+      }[keyof I]
     > extends true ? Float | undefined : Float;
-  }
-  & Sizes<I, O>
-  & Values<P>;
+  };
 
 // Between declaration and call, names are only strings.
-type Env = Record<string, Float | Integers | number | boolean | undefined>;
-type Loop = (env: Env) => void;
+type Names = Record<string, Float | Integers | number | boolean | undefined>;
+type Loop = (env: Names) => void;
 
 /** An operation that has been declared: its functions, and what tests read. */
 export interface Signature {
+  /** The name of its forward function. */
   readonly name: string;
-  readonly spec: Spec<Inputs, Outputs, OptionsOf>;
+  /** What it declared. */
+  readonly spec: Spec;
   /** The outputs: a tensor, or a record where there are several. */
-  forward<T>(inputs: readonly unknown[], options: object | undefined): T;
+  forward<T>(inputs: readonly unknown[], options?: object): T;
   /** The gradients, by the names of the inputs; the last input is dout. */
-  backward<T>(inputs: readonly unknown[], options: object | undefined): T;
+  backward<T>(inputs: readonly unknown[], options?: object): T;
   /** One gradient. */
   gradient<T>(
     input: string,
     inputs: readonly unknown[],
-    options: object | undefined,
+    options?: object,
   ): T;
 }
 
@@ -193,7 +228,7 @@ interface Parameter {
 
 /** What a call has bound: sizes and options by name, and groups of axes. */
 interface Bound {
-  readonly env: Env;
+  readonly env: Names;
   readonly groups: Record<string, readonly number[]>;
   /** The axes that are reduced, where there is such an option. */
   readonly reduced: readonly number[] | undefined;
@@ -201,11 +236,38 @@ interface Bound {
   readonly order: readonly number[] | undefined;
 }
 
-/** Declares an operation. */
+/** Declares an operation.
+ *
+ * @typeParam I The inputs.
+ * @typeParam O The outputs.
+ * @typeParam P The options.
+ * @param name The name of its forward function.
+ * @param spec Its inputs, options, outputs and loops.
+ * @returns The functions that all operations have.
+ * @throws {SyntaxError} If a shape cannot be read, or a name has two meanings.
+ *
+ * @example Usage
+ * ```ts
+ * import { op } from "@adjoint/ops/op";
+ * import { type Tensor, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const twice = op("twice", {
+ *   inputs: { x: "n…" },
+ *   outputs: { y: "n…" },
+ *   forward({ x, y, n }) {
+ *     for (let i = 0; i < n; i++) y[i] = 2 * x[i];
+ *   },
+ * });
+ * const y: Tensor<[2]> = twice.forward([tensor([1, 2])]);
+ *
+ * assertEquals(y, tensor([2, 4]));
+ * ```
+ */
 export function op<
-  const I extends Inputs,
-  const O extends Outputs,
-  const P extends OptionsOf = Record<never, never>,
+  const I extends Readonly<Record<string, Input>>,
+  const O extends Readonly<Record<string, string>>,
+  const P extends Readonly<Record<string, Option>> = Record<never, never>,
 >(name: string, spec: Spec<I, O, P>): Signature {
   return declare(name, spec as unknown as Spec);
 }
@@ -352,7 +414,7 @@ function declare(name: string, spec: Spec): Signature {
         const at = checkAxis(
           act,
           key,
-          values[key] ?? option.default,
+          values[key] === undefined ? option.default : values[key],
           name,
           shape,
         );
@@ -409,7 +471,7 @@ function declare(name: string, spec: Spec): Signature {
     axes: readonly Axis[],
     shape: Shape,
     inputs: readonly (Checked | undefined)[],
-    env: Env,
+    env: Names,
     groups: Record<string, readonly number[]>,
   ): void {
     let rank = 0, open = "";
@@ -435,7 +497,7 @@ function declare(name: string, spec: Spec): Signature {
         const known = env[axis.letter];
         if (known === undefined) env[axis.letter] = size;
         else if (known !== size) {
-          throw misfit(act, input, axis.letter, inputs);
+          throw misfit(act, input, axis.letter, inputs, known as number);
         }
       } else if (axis.kind === "size") at++;
       else {
@@ -458,7 +520,7 @@ function declare(name: string, spec: Spec): Signature {
   function solve(
     act: string,
     inputs: readonly (Checked | undefined)[],
-    env: Env,
+    env: Names,
     groups: Record<string, readonly number[]>,
   ): void {
     const sizes = env as Record<string, number>;
@@ -508,13 +570,15 @@ function declare(name: string, spec: Spec): Signature {
     input: number,
     letter: string,
     inputs: readonly (Checked | undefined)[],
+    known?: number,
   ): TypeError {
     const has = ({ axes: { axes } }: Parameter) =>
       axes.some((axis) => axis.kind !== "size" && axis.letter === letter);
     const first = parameters.findIndex((p, i) =>
       inputs[i] !== undefined && has(p)
     );
-    const place = (i: number) => placeOf(parameters[i], letter, inputs[i]!);
+    const place = (i: number, not?: number) =>
+      placeOf(parameters[i], letter, inputs[i]!, not);
     const { name } = parameters[input], { name: other } = parameters[first];
     if (first === input) {
       return new TypeError(
@@ -525,7 +589,7 @@ function declare(name: string, spec: Spec): Signature {
     }
     return new TypeError(
       `Cannot ${act} as ${place(first)} must equal ${
-        place(input)
+        place(input, known)
       }: ${other} is ${showShape(inputs[first]!.shape)}, ${name} is ${
         showShape(inputs[input]!.shape)
       }`,
@@ -633,7 +697,7 @@ function declare(name: string, spec: Spec): Signature {
   function checkIntegers(
     act: string,
     inputs: readonly (Checked | undefined)[],
-    env: Env,
+    env: Names,
   ): void {
     for (let i = 0; i < parameters.length; i++) {
       const { name, integer } = parameters[i];
@@ -663,7 +727,7 @@ function declare(name: string, spec: Spec): Signature {
    * no loop must run over them.
    */
   function shorten(
-    env: Env,
+    env: Names,
     inputs: readonly (Checked | undefined)[],
     outs: readonly number[],
   ): void {
@@ -702,9 +766,11 @@ function declare(name: string, spec: Spec): Signature {
     const outs = outsOf(act, values.out);
     const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
     const sizes: number[] = [];
+    let first: Shape = [];
     for (let i = 0; i < outputs.length; i++) {
       const { name, axes } = outputs[i];
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+      if (i === 0) first = shape;
       const result = resultOf(
         act,
         single ? "out" : `out.${name}`,
@@ -719,16 +785,16 @@ function declare(name: string, spec: Spec): Signature {
       env[name] = result.data;
     }
     if (!single) checkOuts(act, results, outputs, outs);
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, NONE);
     for (let i = 0; i < results.length; i++) {
       checkLength(act, results[i].data, sizes[i]);
     }
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
     if (isAnyAbove0(sizes)) {
-      if (broadcasts) stretch(act, bound, inputs, results[0].tensor.shape);
+      if (broadcasts) stretch(act, bound, inputs, first);
       if (bound.order !== undefined) {
         const x = inputs[0]!;
         env[parameters[0].name] = permute(
@@ -805,6 +871,7 @@ function declare(name: string, spec: Spec): Signature {
   function outsOf(act: string, out: unknown): unknown[] {
     if (single) return [out];
     if (out === undefined) return [];
+    checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
     return outputs.map(({ name }) => part(act, "out", out, name));
   }
 
@@ -868,7 +935,7 @@ function declare(name: string, spec: Spec): Signature {
     const results: Record<string, Tensor<Shape, Float>> = {};
     const written: {
       name: string;
-      tensor: Tensor<Shape, Float>;
+      shape: Shape;
       data: Float;
       size: number;
     }[] = [];
@@ -901,12 +968,12 @@ function declare(name: string, spec: Spec): Signature {
         checkApart(act, `out.${name}`, data, `out.${other.name}`, other.data);
       }
       results[name] = tensor;
-      written.push({ name, tensor, data, size: x.size });
+      written.push({ name, shape: x.shape, data, size: x.size });
       env[`d${name}`] = data;
     }
-    if (hasIntegers) checkIntegers(act, inputs, env);
     checkAll(act, inputs, douts);
     for (const { data, size } of written) checkLength(act, data, size);
+    if (hasIntegers) checkIntegers(act, inputs, env);
     for (let i = 0; i < parameters.length; i++) {
       env[parameters[i].name] = inputs[i]?.data;
     }
@@ -929,17 +996,11 @@ function declare(name: string, spec: Spec): Signature {
     }
     if (hasEmpty(inputs)) shorten(env, inputs, douts.map(({ size }) => size));
     backwardLoop(env);
-    for (const { name, tensor, data, size } of written) {
+    for (const { name, shape, data, size } of written) {
       const made = env[`d${name}`] as Float;
       if (made === data) continue;
-      if (order !== undefined) unpermute(made, tensor.shape, order, data);
-      else {sumInto(
-          made,
-          douts[0].shape,
-          inputs[parameters.findIndex((p) => p.name === name)]!.shape,
-          data,
-          size,
-        );}
+      if (order !== undefined) unpermute(made, shape, order, data);
+      else sumInto(made, douts[0].shape, shape, data, size);
     }
     return results;
   }
@@ -949,7 +1010,8 @@ function declare(name: string, spec: Spec): Signature {
     const names = parameters.filter(({ integer }) => integer === undefined)
       .map(({ name }) => name);
     if (wrt === undefined) return names;
-    if (!Array.isArray(wrt)) {
+    const length = lengthOfArray(act, "wrt", wrt);
+    if (length === undefined) {
       throw new TypeError(
         `Cannot ${act} as wrt must be an array of names of inputs: it is ${
           show(wrt)
@@ -957,13 +1019,13 @@ function declare(name: string, spec: Spec): Signature {
       );
     }
     const asked: string[] = [];
-    for (let i = 0; i < Math.min(wrt.length, names.length + 1); i++) {
-      const name = read(act, "wrt", wrt, i);
-      if (!names.includes(name)) {
+    for (let i = 0; i < length; i++) {
+      const name = read(act, "wrt", wrt as string[], i);
+      if (!names.includes(name) || asked.includes(name)) {
         throw new RangeError(
           `Cannot ${act} as wrt must name inputs that have a gradient (${
             names.join(", ")
-          }): wrt[${i}] is ${show(name)}`,
+          }), each once: wrt[${i}] is ${show(name)}`,
         );
       }
       asked.push(name);
@@ -1038,7 +1100,7 @@ function namesOf(
  */
 function environment(
   names: readonly string[],
-): new (values: unknown[]) => Env {
+): new (values: unknown[]) => Names {
   class Environment {
     constructor(readonly values: unknown[]) {}
   }
@@ -1052,7 +1114,7 @@ function environment(
       },
     })
   );
-  return Environment as unknown as new (values: unknown[]) => Env;
+  return Environment as unknown as new (values: unknown[]) => Names;
 }
 
 function isAnyAbove0(sizes: readonly number[]): boolean {
@@ -1127,27 +1189,28 @@ function checkKeys(
       } }: it is ${show(given)}`,
     );
   }
+  let stranger: string | undefined;
   try {
     for (const key in given as object) {
       if (
         what === "options" && (key === "out" || key === more) ||
         known.includes(key) || !Object.hasOwn(given as object, key)
       ) continue;
-      throw new TypeError(
-        `Cannot ${act} as ${what} must be an object such as { ${
-          example(known, what)
-        } }: it has ${show(key)}`,
-      );
+      stranger = key;
+      break;
     }
-  } catch (error) {
-    if (error instanceof TypeError && error.message.startsWith("Cannot ")) {
-      throw error;
-    }
+  } catch (cause) {
     throw new TypeError(
       `Cannot ${act} as ${what} must be readable: reading it throws`,
-      { cause: error },
+      { cause },
     );
   }
+  if (stranger === undefined) return;
+  throw new TypeError(
+    `Cannot ${act} as ${what} must be an object such as { ${
+      example(known, what)
+    } }: it has ${show(stranger)}`,
+  );
 }
 
 function example(known: readonly string[], what: string): string {
@@ -1166,14 +1229,20 @@ function noFloats(act: string, name: string, dtype: DType): TypeError {
   );
 }
 
-/** An axis as a message names it: the rows and columns of a matrix. */
+/**
+ * An axis as a message names it: the rows and columns of a matrix. Where a letter
+ * occurs twice, it is the axis that has not the size `not`.
+ */
 function placeOf(
   { name, axes: { axes } }: Parameter,
   letter: string,
   { shape }: Checked,
+  not?: number,
 ): string {
-  const at = axes.findIndex((axis) =>
-    axis.kind !== "size" && axis.letter === letter
+  const isFixed = axes.length === shape.length;
+  const at = axes.findIndex((axis, a) =>
+    axis.kind !== "size" && axis.letter === letter &&
+    !(isFixed && shape[a] === not)
   );
   const many = axes[at].kind === "many";
   if (many && axes.length === 1) return `the shape of ${name}`;

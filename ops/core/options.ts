@@ -19,60 +19,133 @@ export type Option =
 
 /** A number in a range. */
 export interface NumberOption {
+  /** What it is. */
   readonly kind: "number";
+  /** Its value where none is given. */
   readonly default: number;
+  /** Whether it must be an integer. */
   readonly integer: boolean;
+  /** What it must lie in. */
   readonly range: Range;
 }
 
 /** Bounds of a number: those of `from` and `to` belong to it. */
 export interface Range {
+  /** It must be above this. */
   readonly above?: number;
+  /** It must be this or more. */
   readonly from?: number;
+  /** It must be below this. */
   readonly below?: number;
+  /** It must be this or less. */
   readonly to?: number;
 }
 
 /** Yes or no. */
 export interface FlagOption {
+  /** What it is. */
   readonly kind: "flag";
+  /** Its value where none is given. */
   readonly default: boolean;
 }
 
 /** Which axis of the first input a letter of its shape is. */
 export interface AxisOption {
+  /** What it is. */
   readonly kind: "axis";
+  /** The letter of the axis. */
   readonly letter: string;
+  /** The axis where none is given. */
   readonly default: number;
 }
 
 /** Which axes of the first input a letter of its shape is; all by default. */
 export interface AxesOption {
+  /** What it is. */
   readonly kind: "axes";
+  /** The letter of the axes. */
   readonly letter: string;
 }
 
-/** A real number. */
+/** A real number.
+ *
+ * @param value The default.
+ * @param range What it must lie in.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { number } from "@adjoint/ops/op";
+ *
+ * const declared = number(1e-5, { above: 0 });
+ * ```
+ */
 export function number(value: number, range: Range = {}): NumberOption {
   return { kind: "number", default: value, integer: false, range };
 }
 
-/** An integer. */
+/** An integer.
+ *
+ * @param value The default.
+ * @param range What it must lie in.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { integer } from "@adjoint/ops/op";
+ *
+ * const declared = integer(1, { from: 1 });
+ * ```
+ */
 export function integer(value: number, range: Range = {}): NumberOption {
   return { kind: "number", default: value, integer: true, range };
 }
 
-/** Yes or no. */
+/** Yes or no.
+ *
+ * @param value The default.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { flag } from "@adjoint/ops/op";
+ *
+ * const declared = flag(false);
+ * ```
+ */
 export function flag(value: boolean): FlagOption {
   return { kind: "flag", default: value };
 }
 
-/** The axis that a letter of the first input's shape is. */
+/** The axis that a letter of the first input's shape is.
+ *
+ * @param letter The letter.
+ * @param value The default.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { axis } from "@adjoint/ops/op";
+ *
+ * const declared = axis("m", -1);
+ * ```
+ */
 export function axis(letter: string, value: number): AxisOption {
   return { kind: "axis", letter, default: value };
 }
 
-/** The axes that a letter of the first input's shape is; all by default. */
+/** The axes that a letter of the first input's shape is; all by default.
+ *
+ * @param letter The letter.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { axes } from "@adjoint/ops/op";
+ *
+ * const declared = axes("m");
+ * ```
+ */
 export function axes(letter: string): AxesOption {
   return { kind: "axes", letter };
 }

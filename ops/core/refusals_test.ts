@@ -1,758 +1,743 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// What the functions say of arguments that only JavaScript can make, to the
-// letter: the errors that a person reads who has made a mistake of that kind.
+// What every function refuses, and in which words: all of it follows from the
+// signature of its operation. A call is right but for one thing, and is refused
+// for that, before anything is written.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CONTRACTS } from "../proof/contracts.ts";
+import { randomFrom } from "../goldens/random.ts";
 import {
-  addBiasDy,
-  linearDb,
-  matmul,
-  reshape,
-  scalar,
-  sum,
-  sumDx,
-  type Tensor,
-  tensor,
-} from "../../mod.ts";
-import { ones, zeros } from "../tensor.ts";
-
-const anything = (value: unknown) => value as never;
+  type AnyTensor,
+  ARRAYS,
+  type Call,
+  declared,
+  drawCall,
+  product,
+  rangeOf,
+  valuesOf,
+} from "../proof/draw.ts";
+import { type Axes, parseAxes } from "./axes.ts";
+import type { Option } from "./options.ts";
+import {
+  differentiable,
+  FUNCTIONS,
+  givesRecord,
+  isDefined,
+  type OpFunction,
+  outOf,
+  resultShapes,
+} from "./testing/functions.ts";
 
 type Kind = typeof TypeError | typeof RangeError;
 
-/** Asserts the class, the whole message, and what caused the error. */
-function assertRefused(
-  call: () => unknown,
-  ErrorClass: Kind,
-  message: string,
-  cause?: unknown,
-): void {
-  let error: unknown;
-  try {
-    call();
-  } catch (thrown) {
-    error = thrown;
+/** A place in a call, as messages name it: `x`, `dout.y`, `out`. */
+type Place = string;
+
+/** The arguments of a call, which a test may replace. */
+interface Arguments {
+  inputs: Record<string, unknown>;
+  douts: Record<string, unknown>;
+  outs: Record<string, unknown>;
+  options: Record<string, unknown>;
+}
+
+/** The name of the element type of a tensor. */
+const dtypeOf = ({ data }: AnyTensor) =>
+  data.constructor.name.replace("Array", "").toLowerCase();
+
+const show = (shape: readonly number[]) =>
+  shape.length > 1 ? shape.join("×") : `[${shape}]`;
+
+/** A kind of objects as messages name it. */
+const an = (kind: string) => `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
+
+/** A right call of a function, with `out`, whose axes have sizes of their own. */
+class Right {
+  readonly call: Call;
+  readonly outs: Record<string, AnyTensor>;
+
+  constructor(readonly fn: OpFunction, seed = 0) {
+    const random = randomFrom(seed);
+    do {
+      this.call = drawCall(
+        fn.signature,
+        (bound) => Math.floor(random() * bound / 2 ** 32),
+        { sizes: [2, 3, 4, 5], rank: 2, nulls: false, dtypes: ["float32"] },
+      );
+    } while (
+      !isDefined(fn, this.call) ||
+      Object.values(this.call.inputs).some((x) => x!.data.length === 0) ||
+      // A broadcast and an axis would be others by chance.
+      Object.values(this.call.shapes.letters).some((axes) => axes.length === 0)
+    );
+    this.outs = Object.fromEntries(
+      Object.entries(resultShapes(fn, this.call)).map(([name, shape]) => [
+        name,
+        { shape, data: new Float32Array(product(shape)).fill(7) },
+      ]),
+    );
   }
-  assert(error instanceof Error, `It is not refused: ${message}`);
-  assertStrictEquals(error.message, message);
-  assertStrictEquals(error.constructor, ErrorClass);
-  assertStrictEquals(error.cause, cause);
+
+  /** Every tensor of the call, by its place. */
+  tensors(): [Place, AnyTensor][] {
+    const { fn, call: { inputs, douts } } = this;
+    const several = Object.keys(douts).length > 1;
+    return [
+      ...Object.entries(inputs) as [Place, AnyTensor][],
+      ...fn.kind === "forward" ? [] : Object.entries(douts)
+        .map((
+          [k, x],
+        ): [Place, AnyTensor] => [several ? `dout.${k}` : "dout", x]),
+      ...Object.entries(this.outs)
+        .map(([k, x]): [Place, AnyTensor] => [
+          givesRecord(fn) ? `out.${k}` : "out",
+          x,
+        ]),
+    ];
+  }
+
+  /** Calls the function with other arguments in some places. */
+  with(other: Record<Place, unknown>, options: unknown = {}): unknown {
+    const { fn, call } = this;
+    const at = Object.fromEntries(
+      this.tensors().map(([place, x]) => [
+        place,
+        place in other ? other[place] : x,
+      ]),
+    );
+    const record = (what: string, names: string[]) =>
+      what in at ? at[what] : Object.fromEntries(
+        names.map((name) => [name, at[`${what}.${name}`]]),
+      );
+    const args = Object.keys(call.inputs).map((name) => at[name]);
+    if (fn.kind !== "forward") {
+      args.push(
+        "dout" in other ? other.dout : record("dout", Object.keys(call.douts)),
+      );
+    }
+    if (typeof options !== "object" || options === null) {
+      return fn.f(...args, options);
+    }
+    const out = record("out", Object.keys(this.outs));
+    const all = Array.isArray(options) || "shape" in options
+      ? options
+      : { ...call.shapes.options, out, ...options };
+    return fn.f(...args, all);
+  }
+
+  /** Asserts the class and the message of a refusal, and that nothing is written. */
+  refuses(
+    other: Record<Place, unknown>,
+    ErrorClass: Kind,
+    message: string | RegExp,
+    options?: unknown,
+    cause?: unknown,
+  ): void {
+    const before = this.tensors().map(([, { shape, data }]) => [
+      [...shape],
+      data.slice(),
+    ]);
+    let error: unknown;
+    try {
+      this.with(other, options);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const { act } = this.fn;
+    assert(error instanceof Error, `It is not refused: ${act}, ${message}`);
+    if (typeof message === "string") {
+      assertStrictEquals(error.message, `Cannot ${act} as ${message}`);
+    } else {
+      assert(error.message.startsWith(`Cannot ${act} as `), error.message);
+      assert(message.test(error.message), `${error.message}, not ${message}`);
+    }
+    assertStrictEquals(error.constructor, ErrorClass);
+    assertStrictEquals(error.cause, cause);
+    const now = this.tensors().map(([, { shape, data }]) => [shape, data]);
+    assertEquals(now, before);
+  }
+}
+
+/** A tensor of another shape with as many numbers as it needs, of one type. */
+function like({ data }: AnyTensor, shape: number[]): AnyTensor {
+  const Data = data.constructor as Float32ArrayConstructor;
+  return { shape, data: new Data(product(shape)) };
 }
 
 const CAUSE = new Error("The getter of another");
-
-function fail(): never {
+const fail = (): never => {
   throw CAUSE;
+};
+
+/** What is no number of an option's range, and the class of its refusal. */
+function wrongValues(option: Option, rank: number): [unknown, Kind][] {
+  switch (option.kind) {
+    case "flag":
+      return [1, 0, null, "true", {}].map((v) => [v, TypeError]);
+    case "axis":
+      return [
+        ...[null, "0", 1n, [0], {}, true].map((v): [unknown, Kind] => [
+          v,
+          TypeError,
+        ]),
+        ...[rank, -rank - 1, 0.5, NaN, Infinity]
+          .map((v): [unknown, Kind] => [v, RangeError]),
+      ];
+    case "axes":
+      return [
+        ...[null, 0, "0", {}, ["0"], [null], [[0]], new Int32Array(1)]
+          .map((v): [unknown, Kind] => [v, TypeError]),
+        ...[[0, 0], [0, -rank], [rank], [-rank - 1], [0.5], [NaN]]
+          .map((v): [unknown, Kind] => [v, RangeError]),
+      ];
+    case "number": {
+      const { integer, range: { above, from, below, to } } = option;
+      const beyond = [
+        ...above === undefined ? [] : [above, above - 1],
+        ...from === undefined ? [] : [from - 1],
+        ...below === undefined ? [] : [below, below + 1],
+        ...to === undefined ? [] : [to + 1],
+        ...integer ? [option.default + 0.5, Infinity, 2 ** 53] : [],
+      ];
+      return [
+        ...[null, "1", 1n, true, [1], {}].map((v): [unknown, Kind] => [
+          v,
+          TypeError,
+        ]),
+        ...[NaN, ...beyond].map((v): [unknown, Kind] => [v, RangeError]),
+      ];
+    }
+  }
 }
 
-/** A list that answers otherwise for some of its properties. */
-function strange(list: unknown[], traps: Record<string, () => unknown>) {
-  return new Proxy(list, {
-    get: (target, key) =>
-      typeof key === "string" && key in traps
-        ? traps[key]()
-        : Reflect.get(target, key),
-  });
+/** The places of a letter in the declared axes. */
+function placesOf({ axes }: Axes, letter: string, rank: number): number[] {
+  const many = axes.findIndex(({ kind }) => kind === "many");
+  return axes.flatMap((axis, at) =>
+    axis.kind === "one" && axis.letter === letter
+      ? [many >= 0 && at > many ? rank - axes.length + at : at]
+      : []
+  );
 }
 
-function revoked(value: object): object {
-  const { proxy, revoke } = Proxy.revocable(value, {});
-  revoke();
-  return proxy;
-}
+for (const fn of FUNCTIONS) {
+  const right = new Right(fn, 1);
+  const { call, outs } = right;
+  const { spec } = fn.signature;
+  const inputs = Object.entries(spec.inputs)
+    .map(([name, input]) => ({ name, ...declared(input) }));
+  const floats = inputs.filter(({ integer }) => integer === undefined);
 
-function withoutMemory(data: Float32Array<ArrayBuffer>): Float32Array {
-  data.buffer.transfer();
-  return data;
-}
-
-describe("messages", () => {
-  const no = "Cannot create a scalar as value must be a number: it is";
-
-  it("show every kind of value in a few words", () => {
-    const values: [unknown, string][] = [
-      [undefined, "undefined"],
-      [null, "null"],
-      [true, "true"],
-      ["", '""'],
-      ['a "quote"', '"a \\"quote\\""'],
-      [7n, "7n"],
-      [Symbol("s"), "Symbol(s)"],
-      [Symbol(), "Symbol()"],
-      [() => 1, "a function"],
-      [class {}, "a function"],
-      [[1], "an Array"],
-      [{}, "an Object"],
-      [Object.create(null), "an Object"],
-      [new Map(), "a Map"],
-      [new Error(), "an Error"],
-      [new Int8Array(1), "an Int8Array"],
-      [new Uint8Array(1), "a Uint8Array"],
-      [{ [Symbol.toStringTag]: "Elephant" }, "an Elephant"],
-      [{ [Symbol.toStringTag]: "Omelette" }, "an Omelette"],
-      [{ [Symbol.toStringTag]: "Unicorn" }, "a Unicorn"],
-    ];
-    for (const [value, shown] of values) {
-      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
-    }
-  });
-
-  it("show no more than the first 40 characters of a text", () => {
-    const text = "0123456789".repeat(5);
-    const first = text.slice(0, 40);
-    const tag = { [Symbol.toStringTag]: text };
-    const values: [unknown, string][] = [
-      [text, `"${first}"`],
-      [first, `"${first}"`],
-      [Symbol(text), `Symbol(${first})`],
-      [tag, `a ${first}`],
-    ];
-    for (const [value, shown] of values) {
-      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
-    }
-  });
-
-  it("show the longest texts that there can be", () => {
-    const text = "s".repeat(2 ** 29 - 24);
-    const tag = { [Symbol.toStringTag]: text };
-    const first = text.slice(0, 40);
-    const values: [unknown, string][] = [
-      [text, `"${first}"`],
-      [Symbol(text), `Symbol(${first})`],
-      [tag, "an Object"],
-    ];
-    for (const [value, shown] of values) {
-      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
-    }
-  });
-
-  it("show what an object says that it is where that is a few words", () => {
-    const tags: [string, string][] = [
-      ["Array Iterator", "an Array Iterator"],
-      ["WebAssembly.Memory", "a WebAssembly.Memory"],
-      ["iterator", "an iterator"],
-      ["", "an Object"],
-      [".", "an Object"],
-      ["Thing.", "an Object"],
-      ["a: b", "an Object"],
-      ["two\nlines", "an Object"],
-    ];
-    for (const [tag, shown] of tags) {
-      const value = { [Symbol.toStringTag]: tag };
-      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
-    }
-  });
-
-  it("show the first and the last dimensions where there are many", () => {
-    const shape = [0, 1, 2, 3, 4, 5, 6, 7];
-    const x = (shape: readonly number[]) => ({
-      shape,
-      data: new Float32Array(),
+  describe(`${fn.name}()`, () => {
+    it("takes the call that the tests below make wrong", () => {
+      right.with({});
+      new Right(fn, 1).with({});
     });
-    const must =
-      "Cannot compute sumDx as out must have the shape of the result";
-    assertRefused(
-      () => sumDx(x(shape), scalar(1), anything(x([...shape, 8]))),
-      TypeError,
-      `${must}: out is 0×1×2×…×6×7×8 of 9 dimensions, the result is 0×1×2×3×4×5×6×7`,
-    );
-    const large = Array(63).fill(2 ** 53 - 1);
-    const hidden = large.with(30, 1);
-    const start = "9007199254740991×9007199254740991";
-    const shown = `0×${start}×…×${start}×9007199254740991 of 64 dimensions`;
-    assertRefused(
-      () => sumDx(x([0, ...large]), scalar(1), anything(x([0, ...hidden]))),
-      TypeError,
-      `${must}: out is ${shown}, the result is ${shown}`,
-    );
-  });
 
-  it("show integers of up to 64 bits", () => {
-    const values: [bigint, string][] = [
-      [2n ** 63n - 1n, "9223372036854775807n"],
-      [-(2n ** 63n), "-9223372036854775808n"],
-      [2n ** 63n, "a huge bigint"],
-      [-(2n ** 63n) - 1n, "a huge bigint"],
-      [10n ** 100n, "a huge bigint"],
-    ];
-    for (const [value, shown] of values) {
-      assertRefused(() => scalar(anything(value)), TypeError, `${no} ${shown}`);
-    }
-  });
+    it("refuses what is no tensor, in every place", () => {
+      for (const [place, x] of right.tensors()) {
+        const values: [unknown, string][] = [
+          [null, "null"],
+          [undefined, "undefined"],
+          [3, "3"],
+          [true, "true"],
+          ["2×3", '"2×3"'],
+          [() => x, "a function"],
+          [[1, 2], "an Array"],
+          [x.data, an(x.data.constructor.name)],
+          [{}, "an Object"],
+          [Promise.resolve(x), "a Promise"],
+        ];
+        const isOptional = inputs.some(({ name, optional }) =>
+          name === place && optional && name !== fn.wrt
+        );
+        for (const [value, shown] of values) {
+          if (place.startsWith("out") && value === undefined) continue;
+          if (isOptional && value === null) continue;
+          right.refuses(
+            { [place]: value },
+            TypeError,
+            `${place} must be a tensor { shape, data }: it is ${shown}`,
+          );
+        }
+      }
+    });
 
-  it("show an object that does not say what it is", () => {
-    const secret = Object.defineProperty({}, Symbol.toStringTag, { get: fail });
-    for (const value of [secret, revoked({}), revoked([])]) {
-      assertRefused(
-        () => reshape({ shape: [1], data: anything(value) }, [1]),
-        TypeError,
-        "Cannot reshape x as the data of x must be a Float32Array or a Float64Array: it is an Object",
-      );
-    }
-  });
-});
+    it("refuses what has no shape, in every place", () => {
+      for (const [place, { data }] of right.tensors()) {
+        const shape = `the shape of ${place}`;
+        const every = `every dimension in ${shape}`;
+        // deno-fmt-ignore
+        const shapes: [unknown, Kind, string][] = [
+          [undefined, TypeError, `${shape} must be an array of dimensions: it is undefined`],
+          [null, TypeError, `${shape} must be an array of dimensions: it is null`],
+          [6, TypeError, `${shape} must be an array of dimensions: it is 6`],
+          ["23", TypeError, `${shape} must be an array of dimensions: it is "23"`],
+          [{ length: 2 }, TypeError, `${shape} must be an array of dimensions: it is an Object`],
+          [new Int32Array(2), TypeError, `${shape} must be an array of dimensions: it is an Int32Array`],
+          [[2, "3"], TypeError, `${every} must be a number: dimension 1 is "3"`],
+          [[2, null], TypeError, `${every} must be a number: dimension 1 is null`],
+          // deno-lint-ignore no-sparse-arrays
+          [[2, , 3], TypeError, `${every} must be a number: dimension 1 is undefined`],
+          [[2, -1], RangeError, `${every} must be a non-negative integer: dimension 1 is -1`],
+          [[1.5, 2], RangeError, `${every} must be a non-negative integer: dimension 0 is 1.5`],
+          [[NaN], RangeError, `${every} must be a non-negative integer: dimension 0 is NaN`],
+          [[2 ** 53, 0], RangeError, `${every} must be below 2^53: dimension 0 is 9007199254740992`],
+          [[2 ** 30, 2 ** 23], RangeError, `the number of elements must be below 2^53: ${shape} is 1073741824×8388608, which is 9.01e+15`],
+          [Array(65).fill(1), TypeError, `${shape} must have at most 64 dimensions: it has 65`],
+        ];
+        for (const [shape, Class, message] of shapes) {
+          right.refuses({ [place]: { shape, data } }, Class, message);
+        }
+      }
+    });
 
-/** Every function that takes a tensor, by the name of that argument. */
-const TAKERS: [string, string, (x: never) => unknown][] = [
-  ...CONTRACTS.flatMap(({ f, act, takes }) => {
-    const dims: Record<string, number> = { k: 2, m: 2, n: 2, p: 2 };
-    const good = Object.entries(takes).map(([name, letters]) =>
-      [name, zeros(Array.from(letters, (letter) => dims[letter]))] as const
-    );
-    return [...Object.keys(takes), "out"].map((
-      name,
-    ): [string, string, (x: never) => unknown] => [
-      act,
-      name,
-      (x) => {
-        const args = { ...Object.fromEntries(good), [name]: x };
-        return f(...Object.values(args) as never[]);
-      },
-    ]);
-  }),
-  ["reshape x", "x", (x) => reshape(x, [1])],
-];
-
-describe("a tensor", () => {
-  const data = new Float32Array(1);
-
-  it("is refused where it cannot be read, with the reason", () => {
-    for (const [act, name, call] of TAKERS) {
-      const no = `Cannot ${act} as`;
-      const getters = [
-        Object.defineProperty({ data }, "shape", { get: fail }),
-        Object.defineProperty({ shape: [1] }, "data", { get: fail }),
-      ];
-      for (const x of getters) {
-        assertRefused(
-          () => call(anything(x)),
+    it("refuses other data, too little, too much, and what has been transferred", () => {
+      for (const [place, { shape, data }] of right.tensors()) {
+        const of = `the data of ${place}`;
+        const kinds: [unknown, string][] = [
+          [undefined, "undefined"],
+          [null, "null"],
+          [Array(data.length).fill(0), "an Array"],
+          [new BigInt64Array(data.length), "a BigInt64Array"],
+          [new Uint8ClampedArray(data.length), "a Uint8ClampedArray"],
+          [data.buffer, "an ArrayBuffer"],
+          [new DataView(data.buffer), "a DataView"],
+        ];
+        for (const [data, shown] of kinds) {
+          right.refuses(
+            { [place]: { shape, data } },
+            TypeError,
+            `${of} must be a typed array of numbers, such as a Float32Array or an Int32Array: it is ${shown}`,
+          );
+        }
+        const Data = data.constructor as Float32ArrayConstructor;
+        const gone = new Data(data.length);
+        structuredClone(gone.buffer, { transfer: [gone.buffer] });
+        for (
+          const other of [
+            new Data(data.length + 1),
+            new Data(data.length - 1),
+            gone,
+          ]
+        ) {
+          right.refuses(
+            { [place]: { shape, data: other } },
+            TypeError,
+            `${of} must have as many elements as its shape: ${place} is ${
+              show(shape)
+            }, its data has ${other.length}`,
+          );
+        }
+        right.refuses(
+          { [place]: { shape: [0], data: gone } },
           TypeError,
-          `${no} ${name} must be readable: reading it throws`,
+          `${of} must have a buffer: it has been transferred or has shrunk`,
+        );
+      }
+    });
+
+    it("refuses what cannot be read, with the reason", () => {
+      for (const [place, { shape, data }] of right.tensors()) {
+        const message = `${place} must be readable: reading it throws`;
+        const bad = [
+          Object.defineProperty({ data }, "shape", { get: fail }),
+          Object.defineProperty({ shape }, "data", { get: fail }),
+        ];
+        for (const x of bad) {
+          right.refuses({ [place]: x }, TypeError, message, {}, CAUSE);
+        }
+        const list = new Proxy([...shape, 1], { get: fail });
+        right.refuses(
+          { [place]: { shape: list, data } },
+          TypeError,
+          `the shape of ${message}`,
+          {},
           CAUSE,
         );
       }
-      const shapes = [
-        strange([1], { length: fail }),
-        strange([1], { 0: fail }),
-        strange([1, 1], { 1: fail }),
-        strange([1, 1, 1], { 2: fail }),
-      ];
-      for (const shape of shapes) {
-        assertRefused(
-          () => call(anything({ shape, data })),
-          TypeError,
-          `${no} the shape of ${name} must be readable: reading it throws`,
-          CAUSE,
-        );
-      }
-    }
-  });
+    });
 
-  it("is refused where its shape has no length that a list can have", () => {
-    for (const [act, name, call] of TAKERS) {
-      const lengths: [unknown, string][] = [
-        [65, "65"],
-        [2 ** 32, "4294967296"],
-        [1.5, "1.5"],
-        [-1, "-1"],
-        ["2", '"2"'],
-        [null, "null"],
-        [{}, "an Object"],
-      ];
-      for (const [length, shown] of lengths) {
-        const shape = strange([1], { length: () => length });
-        assertRefused(
-          () => call(anything({ shape, data })),
-          TypeError,
-          `Cannot ${act} as the shape of ${name} must have at most 64 dimensions: it has ${shown}`,
-        );
+    it("refuses other element types, in every place", () => {
+      const [first] = floats;
+      for (const [place, x] of right.tensors()) {
+        const input = inputs.find(({ name }) => name === place);
+        for (const [dtype, Data] of Object.entries(ARRAYS)) {
+          if (dtype === dtypeOf(x)) continue;
+          const isFloat = dtype.startsWith("float");
+          const { shape } = x, data = new Data(x.data.length);
+          const bad = { [place]: { shape, data } };
+          if (input?.integer !== undefined) {
+            if (!isFloat) continue;
+            right.refuses(
+              bad,
+              TypeError,
+              `${place} must hold integers, in an Int32Array for example: it is ${dtype}`,
+            );
+          } else if (place === first?.name) {
+            if (isFloat) {
+              const next = [
+                ...floats.slice(1).map(({ name }) => name),
+                ...right.tensors().map(([place]) => place)
+                  .filter((place) => /^(dout|out)/.test(place)),
+              ][0];
+              right.refuses(
+                bad,
+                TypeError,
+                `${place} and ${next} must have the same element type: ${place} is ${dtype}, ${next} is float32`,
+              );
+            } else {
+              right.refuses(
+                bad,
+                TypeError,
+                `${place} must be float32 or float64: it is ${dtype}`,
+              );
+            }
+          } else {
+            right.refuses(
+              bad,
+              TypeError,
+              `${first.name} and ${place} must have the same element type: ${first.name} is float32, ${place} is ${dtype}`,
+            );
+          }
+        }
       }
-      assertRefused(
-        () => call(anything({ shape: Array(65).fill(1), data })),
-        TypeError,
-        `Cannot ${act} as the shape of ${name} must have at most 64 dimensions: it has 65`,
-      );
-    }
-  });
+    });
 
-  it("is refused where its dimensions are none, be their product right", () => {
-    const rest = "must be a non-negative integer: dimension";
-    for (const [act, name, call] of TAKERS) {
-      const every = `Cannot ${act} as every dimension in the shape of ${name}`;
-      const shapes: [unknown[], Kind, string][] = [
-        [[1.5, 2], RangeError, `${every} ${rest} 0 is 1.5`],
-        [[2, 1.5], RangeError, `${every} ${rest} 1 is 1.5`],
-        [[-1, -3], RangeError, `${every} ${rest} 0 is -1`],
-        [["1", 3], TypeError, `${every} must be a number: dimension 0 is "1"`],
-        [[3, "1"], TypeError, `${every} must be a number: dimension 1 is "1"`],
-        [
-          [[3], 1],
-          TypeError,
-          `${every} must be a number: dimension 0 is an Array`,
+    it("refuses a dout and an out of another shape", () => {
+      for (const [place, x] of right.tensors()) {
+        if (!/^(dout|out)/.test(place)) continue;
+        const what = place.startsWith("dout") ? "output" : "result";
+        const { shape } = x;
+        const others = [
+          [...shape, 1],
+          [1, ...shape],
+          ...shape.length === 1 ? [] : [[product(shape)]],
+          ...shape.map((n, axis) => shape.with(axis, n + 1)),
+          ...shape.map((_, axis) => shape.with(axis, 0)),
+        ];
+        for (const other of others) {
+          right.refuses(
+            { [place]: like(x, other) },
+            TypeError,
+            `${place} must have the shape of the ${what}: ${place} is ${
+              show(other)
+            }, the ${what} is ${show(shape)}`,
+          );
+        }
+      }
+    });
+
+    it("refuses inputs whose axes do not fit, and says which", () => {
+      const hasAxes = Object.values(spec.options ?? {})
+        .some(({ kind }) => kind === "axis" || kind === "axes");
+      const all = inputs.map((input, i) => ({
+        ...input,
+        axes: parseAxes(input.shape),
+        x: call.inputs[input.name]!,
+        // Where an option says which axes are which, letters have no place.
+        isFree: hasAxes && i === 0,
+      }));
+      for (const { name, axes, x, isFree } of all) {
+        const ranks = axes.axes.map(({ kind }) => kind);
+        const least = ranks.filter((kind) => kind !== "many").length;
+        const isFixed = !ranks.includes("many");
+        const badRank = (shape: number[]) => {
+          const found = `${name} is ${show(shape)}`;
+          right.refuses(
+            { [name]: like(x, shape) },
+            TypeError,
+            // An input before it may have its axes in common with it.
+            isFixed ? `${name} must have rank ${least}: ${found}` : new RegExp(
+              `must (have rank ${least} or more, as ${
+                RegExp.escape(axes.text)
+              }|equal the axes .+): (.+, )?${RegExp.escape(found)}$`,
+            ),
+          );
+        };
+        if (isFixed) badRank([...x.shape, 1]);
+        if (least > 0 && !isFree) badRank(x.shape.slice(0, least - 1));
+        if (isFree) continue;
+        for (const other of all) {
+          if (other.name === name || other.isFree) continue;
+          for (const axis of axes.axes) {
+            if (axis.kind !== "one") continue;
+            const own = placesOf(axes, axis.letter, x.shape.length);
+            const { shape } = other.x;
+            if (placesOf(other.axes, axis.letter, shape.length).length === 0) {
+              continue;
+            }
+            for (const at of own) {
+              const wrong = x.shape.with(at, x.shape[at] + 6);
+              right.refuses(
+                { [name]: like(x, wrong) },
+                TypeError,
+                new RegExp(
+                  `: (.*\\b)?${RegExp.escape(`${name} is ${show(wrong)}`)}`,
+                ),
+              );
+            }
+          }
+        }
+      }
+    });
+
+    it("refuses an out that shares memory with an input or another out", () => {
+      const all = right.tensors();
+      for (const [place, out] of all) {
+        if (!place.startsWith("out")) continue;
+        for (const [other, x] of all) {
+          const isOut = other.startsWith("out");
+          if (other === place || isOut && other > place) continue;
+          const bytes = x.data.BYTES_PER_ELEMENT;
+          // The last number of out is the first of the other one.
+          const width = Math.max(bytes, 4);
+          const shared = new ArrayBuffer(
+            4 * out.data.length + bytes * x.data.length + width,
+          );
+          const data = new Float32Array(shared, 0, out.data.length);
+          const Data = x.data.constructor as Float32ArrayConstructor;
+          const start = 4 * out.data.length - width;
+          if (start < 0) continue;
+          const y = new Data(shared, start, x.data.length);
+          y.set(x.data as never);
+          const both = {
+            [place]: { shape: out.shape, data },
+            [other]: { shape: x.shape, data: y },
+          };
+          const [a, b] = isOut ? laterFirst(place, other) : [place, other];
+          right.refuses(
+            both,
+            TypeError,
+            `${a} must not share memory with ${b}: they share ${
+              Math.min(4 * out.data.length - start, bytes * x.data.length)
+            } bytes`,
+          );
+        }
+      }
+      function laterFirst(a: Place, b: Place): [Place, Place] {
+        const places = all.map(([place]) => place);
+        return places.indexOf(a) > places.indexOf(b) ? [a, b] : [b, a];
+      }
+    });
+
+    it("refuses options that are none, by name", () => {
+      const known = Object.entries(spec.options ?? {}).map(([key]) => key);
+      if (Object.values(spec.options ?? {}).some((o) => o.kind === "axes")) {
+        known.push("keepDims");
+      }
+      const must = `options must be an object such as { ${
+        [...known, "out"].join(", ")
+      } }`;
+      const values: [unknown, string][] = [
+        [null, "it is null"],
+        [1, "it is 1"],
+        ["axis", 'it is "axis"'],
+        [[1], "it is an Array"],
+        [Object.values(outs)[0], 'it has "shape"'],
+      ];
+      for (const [value, found] of values) {
+        right.refuses({}, TypeError, `${must}: ${found}`, value);
+      }
+      const stranger = fn.kind === "all" ? "out1" : "wrt";
+      right.refuses({}, TypeError, `${must}: it has "${stranger}"`, {
+        [stranger]: undefined,
+      });
+      right.refuses({}, TypeError, `${must}: it has "Axis"`, { Axis: 1 });
+      const reading = Object.defineProperty({}, "out", {
+        get: fail,
+        enumerable: true,
+      });
+      const message = "options must be readable: reading it throws";
+      const before = Object.values(call.inputs);
+      const args = [
+        ...before,
+        ...fn.kind === "forward" ? [] : [
+          Object.keys(call.douts).length > 1
+            ? call.douts
+            : Object.values(call.douts)[0],
         ],
       ];
-      for (const [shape, Class, message] of shapes) {
-        const data = new Float32Array(3);
-        assertRefused(() => call(anything({ shape, data })), Class, message);
-      }
-    }
-  });
-
-  it("is refused where it has another number of elements, whatever number", () => {
-    for (const [act, name, call] of TAKERS) {
-      for (const length of [0, 1, 2, 3, 4, 6, 8, 11, 13]) {
-        assertRefused(
-          () =>
-            call(anything({ shape: [6, 2], data: new Float32Array(length) })),
-          TypeError,
-          `Cannot ${act} as the data of ${name} must have as many elements as its shape: ${name} is 6×2, its data has ${length}`,
+      try {
+        fn.f(...args, reading);
+        assert(false);
+      } catch (error) {
+        assertStrictEquals(
+          (error as Error).message,
+          `Cannot ${fn.act} as ${message}`,
         );
+        assertStrictEquals((error as Error).cause, CAUSE);
       }
-    }
-  });
-
-  it("has up to 64 dimensions", () => {
-    const x = { shape: Array(64).fill(1), data: new Float32Array([7]) };
-    assertEquals(sum(x), scalar(7));
-    assertEquals(sumDx(x, scalar(3)), {
-      shape: x.shape,
-      data: new Float32Array([3]),
     });
-    assertEquals(ones(x.shape).shape, x.shape);
-    assertEquals(reshape(scalar(1), x.shape).shape, x.shape);
-    let nested: unknown = 5;
-    for (let depth = 0; depth < 64; depth++) nested = [nested];
-    assertEquals(tensor(anything(nested)) as Tensor, {
-      shape: x.shape,
-      data: new Float32Array([5]),
-    });
-    assertRefused(
-      () => tensor(anything([nested])),
-      TypeError,
-      "Cannot create a tensor as arrays must be nested at most 64 deep: values is deeper",
-    );
-  });
 
-  it("is refused where its memory is gone, be it of no elements", () => {
-    for (const [act, name, call] of TAKERS) {
-      assertRefused(
-        () =>
-          call(anything({
-            shape: [0],
-            data: withoutMemory(new Float32Array(3)),
-          })),
-        TypeError,
-        `Cannot ${act} as the data of ${name} must have a buffer: it has been transferred or has shrunk`,
-      );
-    }
-    const buffer = new ArrayBuffer(8, { maxByteLength: 8 });
-    const beyond = new Float32Array(buffer, 4, 0);
-    assertEquals(sum({ shape: [0], data: beyond }), scalar(0));
-    buffer.resize(0);
-    assertRefused(
-      () => sum({ shape: [0], data: beyond }),
-      TypeError,
-      "Cannot compute sum as the data of x must have a buffer: it has been transferred or has shrunk",
-    );
-    assertRefused(
-      () => tensor(beyond),
-      TypeError,
-      "Cannot create a tensor as values must have a buffer: it has been transferred or has shrunk",
-    );
-  });
-
-  it("may have any dimensions beside one that is 0", () => {
-    // The product of the others is more than a number can be.
-    const others = Array(30).fill(2 ** 52);
-    for (const shape of [[0, ...others], [...others, 0], [3, 0, ...others]]) {
-      const x = { shape, data: new Float32Array() };
-      assertEquals(sum(x), scalar(0));
-      assertEquals(sumDx(x, scalar(1)), x);
-      assertEquals(zeros(shape), x);
-      assertEquals(reshape(x, [0]).shape, [0]);
-    }
-    const huge = { shape: [2 ** 27, 2 ** 27], data: new Float32Array() };
-    assertRefused(
-      () => sum(huge),
-      RangeError,
-      "Cannot compute sum as the number of elements must be below 2^53: the shape of x is 134217728×134217728, which is 1.80e+16",
-    );
-  });
-
-  it("has no dimension -0", () => {
-    const shapes = [
-      sumDx({ shape: [-0], data: new Float32Array() }, scalar(1)).shape,
-      zeros([-0, 2]).shape,
-      reshape(zeros([0]), [-0, 1, 1]).shape,
-      tensor([], [-0]).shape,
-    ];
-    for (const [n] of shapes) assert(Object.is(n, 0));
-  });
-});
-
-describe("a result", () => {
-  const cause = new RangeError("Array buffer allocation failed");
-
-  /** Calls `f` where there is no memory for arrays of a kind. */
-  function withoutMemoryFor(
-    kind: "Float32Array" | "Float64Array",
-    f: () => void,
-  ): void {
-    const { [kind]: before } = globalThis;
-    Object.assign(globalThis, {
-      [kind]: class {
-        constructor() {
-          throw cause;
+    it("refuses options of another kind and out of their range, by name", () => {
+      const [first] = inputs;
+      const rank = first === undefined
+        ? 0
+        : call.inputs[first.name]!.shape.length;
+      for (const [key, option] of Object.entries(spec.options ?? {})) {
+        for (const [value, Class] of wrongValues(option, rank)) {
+          right.refuses(
+            {},
+            Class,
+            new RegExp(` as ${key}(\\[\\d\\])? must .+: `),
+            { [key]: value },
+          );
         }
-      },
+        if (option.kind !== "axes") continue;
+        for (const keepDims of [0, null, "yes"]) {
+          right.refuses(
+            {},
+            TypeError,
+            / as keepDims must be true or false: it is /,
+            { keepDims },
+          );
+        }
+      }
     });
-    try {
-      f();
-    } finally {
-      Object.assign(globalThis, { [kind]: before });
-    }
-  }
 
-  it("is refused where there is no memory for it", () => {
-    const [x, y, dout] = [zeros([2, 3, 1]), zeros([3]), zeros([2, 3, 1])];
-    const [w, rows, batch] = [zeros([3, 4]), zeros([2, 3]), zeros([2, 4])];
-    const no = "as there is no memory for the result:";
-    withoutMemoryFor("Float32Array", () => {
-      assertRefused(
-        () => scalar(1),
-        RangeError,
-        `Cannot create a scalar ${no} 1 elements of float32 are 4 bytes`,
-        cause,
-      );
+    it("refuses integers out of their range, by element", () => {
+      for (const { name, integer } of inputs) {
+        if (integer === undefined) continue;
+        const { shape, data } = call.inputs[name]!;
+        const values = valuesOf(fn.signature, call.shapes);
+        const { from, below, except } = rangeOf(integer, values);
+        const wrong = [
+          ...integer.from === undefined ? [] : [from - 1, from - 100],
+          ...integer.below === undefined ? [] : [below, below + 100],
+        ].filter((value) => value !== except);
+        for (const value of wrong) {
+          const at = data.length - 1;
+          const bad = Int32Array.from(data);
+          bad[at] = value;
+          right.refuses(
+            { [name]: { shape, data: bad } },
+            RangeError,
+            `every element of ${name} must be from ${from} to ${below - 1}${
+              except === null ? "" : `, or ${except}`
+            }: element ${at} is ${value}`,
+          );
+        }
+      }
     });
-    // Sums down the rows are made in float64.
-    withoutMemoryFor("Float64Array", () => {
-      const calls: [string, () => unknown][] = [
-        ["addBiasDy", () => addBiasDy(x, y, dout, zeros([3]))],
-        ["linearDb", () => linearDb(batch, w, y, rows, zeros([3]))],
-      ];
-      for (const [name, call] of calls) {
-        assertRefused(
-          call,
+
+    it("says how much memory there is not, and writes nothing", () => {
+      const [shape] = Object.values(resultShapes(fn, call));
+      const size = product(shape);
+      const cause = new RangeError("Array buffer allocation failed");
+      const { Float32Array } = globalThis;
+      const full = new Proxy(Float32Array, {
+        construct(kind, args, newTarget) {
+          if (typeof args[0] === "number") throw cause;
+          return Reflect.construct(kind, args, newTarget);
+        },
+      });
+      const none = givesRecord(fn) ? {} : undefined;
+      globalThis.Float32Array = full;
+      try {
+        right.refuses(
+          {},
           RangeError,
-          `Cannot compute ${name} ${no} 3 elements of float64 are 24 bytes`,
+          `there is no memory for the result: ${size} elements of float32 are ${
+            4 * size
+          } bytes`,
+          { out: none },
           cause,
         );
+      } finally {
+        globalThis.Float32Array = Float32Array;
       }
     });
-  });
-});
 
-describe("typed arrays", () => {
-  it("are refused where they hold other numbers", () => {
-    for (const shape of [[], [[1]]]) {
-      assertRefused(
-        () => tensor(anything(new Int32Array(1)), ...shape as [never]),
+    it("names the first thing that is wrong", () => {
+      const all = right.tensors().map(([place]) => place);
+      const bad = Object.fromEntries(all.map((place) => [place, 3]));
+      right.refuses(
+        bad,
         TypeError,
-        "Cannot create a tensor as values must be a Float32Array or a Float64Array: it is an Int32Array",
+        `${all[0]} must be a tensor { shape, data }: it is 3`,
       );
-    }
-  });
-});
-
-describe("lists of numbers", () => {
-  const act = "create a tensor";
-
-  it("are refused where they cannot be read, with the reason", () => {
-    const lists: unknown[] = [
-      strange([1, 2], { length: fail }),
-      strange([1, 2], { 0: fail }),
-      strange([1, 2], { 1: fail }),
-      [[1, 2], strange([1, 2], { length: fail })],
-      [[1, 2], strange([1, 2], { 1: fail })],
-    ];
-    for (const list of lists) {
-      assertRefused(
-        () => tensor(anything(list)),
+      if (fn.kind === "forward") return;
+      const dout = all.find((place) => place.startsWith("dout"))!;
+      const out = all.find((place) => place.startsWith("out"))!;
+      right.refuses(
+        { [dout]: 3, [out]: 3 },
         TypeError,
-        `Cannot ${act} as values must be readable: reading it throws`,
-        CAUSE,
+        `${dout} must be a tensor { shape, data }: it is 3`,
       );
-    }
-    for (const list of lists.slice(0, 3)) {
-      assertRefused(
-        () => tensor(anything(list), [2]),
-        TypeError,
-        `Cannot ${act} as values must be readable: reading it throws`,
-        CAUSE,
-      );
-    }
-  });
+    });
 
-  it("are refused where they have no length that a list can have", () => {
-    const lengths: [unknown, string][] = [
-      [1.5, "1.5"],
-      [-1, "-1"],
-      [2 ** 53, "9007199254740992"],
-      [NaN, "NaN"],
-      ["1", '"1"'],
-      [undefined, "undefined"],
-    ];
-    for (const [length, shown] of lengths) {
-      const list = strange([1], { length: () => length });
-      for (
-        const call of [
-          () => tensor(anything(list)),
-          () => tensor(anything(list), [1]),
-        ]
-      ) {
-        assertRefused(
-          call,
+    if (fn.kind === "all") {
+      it("refuses in wrt what has no gradient, and in out what is not asked for", () => {
+        const names = differentiable(fn.signature);
+        const integers = inputs.filter(({ name }) => !names.includes(name));
+        const others = ["q", "", "out", 0, null, undefined, [names[0]]];
+        for (const other of [...others, ...integers.map(({ name }) => name)]) {
+          right.refuses(
+            {},
+            RangeError,
+            / as wrt must name inputs that have a gradient \(.+\), each once: wrt\[1\] is /,
+            { wrt: [names[0], other] },
+          );
+        }
+        right.refuses({}, RangeError, /each once: wrt\[1\] is "/, {
+          wrt: [names[0], names[0]],
+        });
+        for (const wrt of [names[0], 0, null, {}, new Set(names)]) {
+          right.refuses(
+            {},
+            TypeError,
+            / as wrt must be an array of names of inputs: it is /,
+            { wrt },
+          );
+        }
+        const must = `out must be an object such as { ${names.join(", ")} }`;
+        const out = outOf(fn, outs);
+        right.refuses({}, TypeError, `${must}: it has "q"`, {
+          out: { ...out, q: outs[names[0]] },
+        });
+        right.refuses({}, TypeError, `${must}: it has "shape"`, {
+          out: outs[names[0]],
+        });
+        right.refuses({}, TypeError, `${must}: it is null`, { out: null });
+        if (names.length > 1) {
+          right.refuses(
+            {},
+            TypeError,
+            `out must be an object such as { ${names[1]} }: it has "${
+              names[0]
+            }"`,
+            { wrt: [names[1]] },
+          );
+        }
+      });
+    }
+
+    if (Object.keys(spec.outputs).length > 1) {
+      it("refuses a record of outputs that is none, by name", () => {
+        const names = Object.keys(spec.outputs);
+        if (fn.kind === "forward") {
+          const must = `out must be an object such as { ${names.join(", ")} }`;
+          right.refuses({}, TypeError, `${must}: it has "q"`, {
+            out: { ...outs, q: outs[names[0]] },
+          });
+          right.refuses({}, TypeError, `${must}: it is 3`, { out: 3 });
+          return;
+        }
+        for (const [dout, found] of [[null, "null"], [3, "3"]]) {
+          right.refuses(
+            { dout },
+            TypeError,
+            `dout must be an object of tensors by name: it is ${found}`,
+          );
+        }
+        right.refuses(
+          { dout: call.douts[names[0]] },
           TypeError,
-          `Cannot ${act} as the length of values must be an integer: it is ${shown}`,
+          `dout.${names[0]} must be a tensor { shape, data }: it is undefined`,
         );
-      }
+      });
     }
   });
-
-  it("are refused where they are ragged, by what is found there", () => {
-    const ragged =
-      `Cannot ${act} as nested arrays must not be ragged: at depth`;
-    const cases: [unknown, string][] = [
-      [[[1, 2], [3]], "1 one is an array of 2, another is an array of 1"],
-      [[[1], 2], "1 one is an array of 1, another is 2"],
-      [[[1], null], "1 one is an array of 1, another is null"],
-      [[[1], "2"], '1 one is an array of 1, another is "2"'],
-      [[[1], { length: 1 }], "1 one is an array of 1, another is an Object"],
-      [[[[1]], [[2], 3]], "1 one is an array of 1, another is an array of 2"],
-      [[[[1]], [[]]], "2 one is an array of 1, another is an array of 0"],
-    ];
-    for (const [values, found] of cases) {
-      assertRefused(
-        () => tensor(anything(values)),
-        TypeError,
-        `${ragged} ${found}`,
-      );
-    }
-  });
-});
-
-describe("every property", () => {
-  /** How often each property of an object was asked for. */
-  function counted<T extends object>(object: T): [T, Map<PropertyKey, number>] {
-    const counts = new Map<PropertyKey, number>();
-    const proxy = new Proxy(object, {
-      get(target, key) {
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-        return Reflect.get(target, key);
-      },
-    });
-    return [proxy, counts];
-  }
-
-  function attempt(call: () => unknown): void {
-    try {
-      call();
-    } catch {
-      // What is counted is what it has read.
-    }
-  }
-
-  it("of a tensor and of its shape is read once, right or wrong", () => {
-    for (const [act, name, call] of TAKERS) {
-      const shapes = [[], [0], [1], [2, 2], [0, 2], [2, 2, 2], [1, 1, 1, 1]];
-      for (
-        const dims of [...shapes, [-1, 2], [2, 2 ** 53], Array(65).fill(1)]
-      ) {
-        const data = new Float32Array(4);
-        const [shape, ofShape] = counted(dims);
-        const [x, ofX] = counted({ shape, data });
-        attempt(() => call(anything(x)));
-        for (const [key, count] of [...ofX, ...ofShape]) {
-          assertStrictEquals(count, 1, `${act}: ${String(key)} of ${name}`);
-        }
-        assert(ofX.size === 2 && ofShape.size > 0);
-      }
-    }
-  });
-
-  it("of values, of a shape and of options is read once", () => {
-    const lists = [[1, 2, 3], [[1, 2], [3, 4]], [[[1]]], [[], []], [[1], [
-      2,
-      3,
-    ]]];
-    for (const list of [...lists, [], [undefined], [1, "2"]]) {
-      let all: Map<PropertyKey, number>[] = [];
-      const watch = (value: unknown): unknown => {
-        if (!Array.isArray(value)) return value;
-        const [proxy, counts] = counted(value.map(watch));
-        all = [...all, counts];
-        return proxy;
-      };
-      attempt(() => tensor(anything(watch(list))));
-      attempt(() => tensor(anything(watch(list)), [list.length]));
-      const counts = all.flatMap((counts) => [...counts.values()]);
-      assert(counts.length > 1 && counts.every((count) => count === 1));
-    }
-    for (const dims of [[4], [2, 2], [2, 2, 1], [3], [-1], Array(65).fill(1)]) {
-      const makers: ((shape: never, options: never) => unknown)[] = [
-        zeros,
-        ones,
-        (shape, options) => tensor([1, 2, 3, 4], shape, options),
-        (shape, options) => tensor(new Float32Array(4), shape, options),
-        (shape) => reshape(ones([4]), shape),
-      ];
-      for (const make of makers) {
-        const [shape, ofShape] = counted(dims);
-        const [options, ofOptions] = counted({ dtype: "float32" });
-        attempt(() => make(anything(shape), anything(options)));
-        assert(ofShape.size > 0);
-        for (const count of [...ofShape.values(), ...ofOptions.values()]) {
-          assertStrictEquals(count, 1);
-        }
-      }
-    }
-  });
-
-  it("of a list is what it was, where it answers otherwise later", () => {
-    const inTurn = (...values: unknown[]) => () =>
-      values.length > 1 ? values.shift() : values[0];
-    const x = ones([2, 2]);
-    const shape = strange([2, 2], { length: inTurn(3, 2) });
-    assertRefused(
-      () => matmul(anything({ shape, data: x.data }), x),
-      TypeError,
-      "Cannot multiply x by y as every dimension in the shape of x must be a number: dimension 2 is undefined",
-    );
-    const list = Object.defineProperty([1, 2], 0, { get: inTurn(5, null) });
-    assertEquals(tensor(list), tensor([5, 2]));
-    const values = strange([1, 2, 3], { length: inTurn(3, 2) });
-    assertEquals(tensor(anything(values)) as Tensor, tensor([1, 2, 3]));
-  });
-});
-
-describe("lists that say they are huge", () => {
-  const act = "create a tensor";
-  const long = (first: unknown, length: number) =>
-    strange([first], { length: () => length });
-
-  it("are refused where there is no memory for their numbers", () => {
-    for (const shape of [[], [[2 ** 52]]]) {
-      let error: unknown;
-      try {
-        tensor(anything(long(1, 2 ** 52)), ...shape as [never]);
-      } catch (thrown) {
-        error = thrown;
-      }
-      assert(error instanceof RangeError);
-      assertStrictEquals(
-        error.message,
-        `Cannot ${act} as there is no memory for the result: 4503599627370496 elements of float32 are 18014398509481984 bytes`,
-      );
-    }
-    assertRefused(
-      () => tensor(anything(long(long(1, 2 ** 27), 2 ** 27))),
-      RangeError,
-      `Cannot ${act} as the number of elements must be below 2^53: values is 134217728×134217728, which is 1.80e+16`,
-    );
-  });
-
-  it("are refused for their first element before memory is asked for", () => {
-    for (const first of [undefined, "1"]) {
-      assertRefused(
-        () => tensor(anything(long(first, 2 ** 52))),
-        TypeError,
-        `Cannot ${act} as every element must be a number: element 0 is ${
-          first === undefined ? first : '"1"'
-        }`,
-      );
-    }
-  });
-});
-
-describe("options and shapes of constructors", () => {
-  const makers: [string, (shape: never, options?: never) => unknown][] = [
-    ["create zeros", zeros],
-    ["create ones", ones],
-    ["create a tensor", (shape, options) => tensor([1], shape, options)],
-  ];
-
-  it("are refused where they cannot be read, with the reason", () => {
-    const options = Object.defineProperty({}, "dtype", { get: fail });
-    for (const [act, make] of makers) {
-      assertRefused(
-        () => make(anything([1]), anything(options)),
-        TypeError,
-        `Cannot ${act} as options must be readable: reading it throws`,
-        CAUSE,
-      );
-      assertRefused(
-        () => make(anything(strange([1], { 0: fail }))),
-        TypeError,
-        `Cannot ${act} as shape must be readable: reading it throws`,
-        CAUSE,
-      );
-    }
-    assertRefused(
-      () => reshape(scalar(1), anything(strange([1], { 0: fail }))),
-      TypeError,
-      "Cannot reshape x as shape must be readable: reading it throws",
-      CAUSE,
-    );
-  });
-
-  it("are refused where they are null or a list, or cannot be read", () => {
-    const unreadable = "must be readable: reading it throws";
-    for (const [act, make] of makers) {
-      assertRefused(
-        () => make(anything([1]), anything(null)),
-        TypeError,
-        `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is null`,
-      );
-      assertRefused(
-        () => make(anything([1]), anything(strange([], { length: fail }))),
-        TypeError,
-        `Cannot ${act} as options must be an object such as { dtype: "float64" }: it is an Array`,
-      );
-      assertRefused(
-        () => make(anything(null)),
-        TypeError,
-        `Cannot ${act} as shape must be an array of dimensions: it is null`,
-      );
-      assertRefused(
-        () => make(anything(strange([1], { length: fail }))),
-        TypeError,
-        `Cannot ${act} as shape ${unreadable}`,
-        CAUSE,
-      );
-    }
-    assertRefused(
-      () => tensor(anything("12"), [2]),
-      TypeError,
-      'Cannot create a tensor as values must be an array where a shape is given: it is "12"',
-    );
-  });
-
-  it("ask for float32 where the element type is null, as where there is none", () => {
-    const options = anything({ dtype: null });
-    assertEquals(zeros([1], options), zeros([1]));
-    assertEquals(ones([1], options), ones([1]));
-    assertEquals(scalar(1, options), scalar(1));
-    assertEquals(tensor([1], options), tensor([1]));
-    const empty = new Float32Array();
-    assertEquals(tensor(empty, options), { shape: [0], data: empty });
-  });
-
-  it("are refused where there is no memory for so much", () => {
-    assertRefused(
-      () => reshape(scalar(1), [2 ** 27, 2 ** 27]),
-      RangeError,
-      "Cannot reshape x as the number of elements must be below 2^53: shape is 134217728×134217728, which is 1.80e+16",
-    );
-    for (const [act, make] of makers) {
-      assertRefused(
-        () => make(anything([2 ** 27, 2 ** 27])),
-        RangeError,
-        `Cannot ${act} as the number of elements must be below 2^53: shape is 134217728×134217728, which is 1.80e+16`,
-      );
-    }
-  });
-});
+}

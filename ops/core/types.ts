@@ -214,44 +214,6 @@ export interface GradientOptions<G, W extends keyof G = keyof G> {
   out?: { readonly [K in keyof G]?: G[K] | undefined } | undefined;
 }
 
-/** The position of an axis of a shape, where it is a literal: from the end
- * where it is negative. */
-type Position<S extends Shape, A extends number> = `${A}` extends
-  `-${infer N extends number}` ? Countdown<S, N>
-  : A;
-
-/** The length of a shape less a number. */
-type Countdown<S extends Shape, N extends number> = S extends
-  readonly [...infer Head, ...Fixed<N>] ? Head["length"] : never;
-
-/** A tuple of so many numbers. */
-type Fixed<N extends number, T extends number[] = []> = T["length"] extends N
-  ? T
-  : T["length"] extends 16 ? never
-  : Fixed<N, [...T, number]>;
-
-type Without<
-  S extends Shape,
-  At extends number,
-  Keep extends boolean,
-  Done extends number[] = [],
-  Result extends number[] = [],
-> = S extends readonly [infer N extends number, ...infer Rest extends number[]]
-  ? Without<
-    Rest,
-    At,
-    Keep,
-    [...Done, 0],
-    Done["length"] extends At ? Keep extends true ? [...Result, 1] : Result
-      : [...Result, N]
-  >
-  : Result;
-
-type AnyOf<S extends Shape, A extends Shape> = A extends
-  readonly (infer N extends number)[]
-  ? N extends unknown ? Position<S, N> : never
-  : never;
-
 /** What is left of a shape when it is reduced over some axes.
  *
  * Literal axes are followed exactly, negative ones included. Otherwise the
@@ -260,6 +222,8 @@ type AnyOf<S extends Shape, A extends Shape> = A extends
  * @typeParam S The shape.
  * @typeParam A The axes; `undefined` means all of them.
  * @typeParam Keep Whether the axes are kept, with the size 1.
+ * @typeParam Done The axes that have been looked at; not to be given.
+ * @typeParam Result What is left of them; not to be given.
  *
  * @example Usage
  * ```ts
@@ -273,13 +237,25 @@ export type Reduced<
   S extends Shape,
   A extends Shape | undefined,
   Keep extends boolean,
+  Done extends number[] = [],
+  Result extends number[] = [],
 > = boolean extends Keep ? Shape
   : A extends Shape ? number extends S["length"] ? Shape
-    : number extends A["length"]
+    : number extends A["length"] | A[number]
       ? Keep extends true ? { [I in keyof S]: number } : Shape
-    : number extends A[number] ? Keep extends true ? { [I in keyof S]: number }
-      : Shape
-    : Without<S, AnyOf<S, A>, Keep>
+    : S extends
+      readonly [infer N extends number, ...infer Rest extends number[]]
+      ? true extends
+        | (Done["length"] extends A[number] ? true : false)
+        | (`-${S["length"]}` extends `${A[number]}` ? true : false) ? Reduced<
+          Rest,
+          A,
+          Keep,
+          [...Done, 0],
+          Keep extends true ? [...Result, 1] : Result
+        >
+      : Reduced<Rest, A, Keep, [...Done, 0], [...Result, N]>
+    : Result
   : Keep extends true ? { [I in keyof S]: 1 }
   : [];
 

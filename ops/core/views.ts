@@ -7,6 +7,7 @@
  * @module
  */
 
+import { write } from "./arrays.ts";
 import { allocate, type Checked } from "./checks.ts";
 import type { Arrays, DType, Float, Shape } from "./types.ts";
 
@@ -121,5 +122,5 @@ export function sumInto(
   eachRow(shape, steps, (from, at) => {
     for (let k = 0; k < row; k++) sums[from + k * step] += data[at + k];
   });
-  out.set(sums);
+  write(out, sums);
 }

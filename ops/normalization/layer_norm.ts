@@ -348,13 +348,17 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   return s;
 }
 
-/** Any leading axes of `x`, then its last one. */
-type Rows<N extends Shape, M extends number> = readonly [...N, M];
-
 /** The gradients of {@linkcode layerNorm}. */
-interface Gradients<N extends Shape, M extends number, D extends Float> {
-  x: Tensor<Rows<N, M>, D>;
+export interface LayerNormGradients<
+  N extends Shape,
+  M extends number,
+  D extends Float,
+> {
+  /** `∂E/∂X`. */
+  x: Tensor<readonly [...N, M], D>;
+  /** `∂E/∂γ`. */
   gamma: Tensor<[M], D>;
+  /** `∂E/∂β`. */
   beta: Tensor<[M], D>;
 }
 
@@ -399,11 +403,11 @@ export function layerNorm<
   B extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, M>, D>,
+  x: Tensor<readonly [...N, M], D>,
   gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
   beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
-  options?: LayerNormOptions & Options<NoInfer<Rows<N, M>>, NoInfer<D>>,
-): Tensor<Rows<N, M>, D> {
+  options?: LayerNormOptions & Options<NoInfer<readonly [...N, M]>, NoInfer<D>>,
+): Tensor<readonly [...N, M], D> {
   return signature.forward([x, gamma, beta], options);
 }
 
@@ -427,12 +431,12 @@ export function layerNormD<
   D extends Float,
   W extends "x" | "gamma" | "beta" = "x" | "gamma" | "beta",
 >(
-  x: Tensor<Rows<N, M>, D>,
+  x: Tensor<readonly [...N, M], D>,
   gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
   beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
-  options?: LayerNormOptions & GradientOptions<Gradients<N, M, D>, W>,
-): Pick<Gradients<N, M, D>, W> {
+  dout: Tensor<SameShape<S, readonly [...N, M]>, NoInfer<D>>,
+  options?: LayerNormOptions & GradientOptions<LayerNormGradients<N, M, D>, W>,
+): Pick<LayerNormGradients<N, M, D>, W> {
   return signature.backward([x, gamma, beta, dout], options);
 }
 
@@ -456,12 +460,12 @@ export function layerNormDx<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, M>, D>,
+  x: Tensor<readonly [...N, M], D>,
   gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
   beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
-  options?: LayerNormOptions & Options<NoInfer<Rows<N, M>>, NoInfer<D>>,
-): Tensor<Rows<N, M>, D> {
+  dout: Tensor<SameShape<S, readonly [...N, M]>, NoInfer<D>>,
+  options?: LayerNormOptions & Options<NoInfer<readonly [...N, M]>, NoInfer<D>>,
+): Tensor<readonly [...N, M], D> {
   return signature.gradient("x", [x, gamma, beta, dout], options);
 }
 
@@ -484,10 +488,10 @@ export function layerNormDgamma<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, M>, D>,
+  x: Tensor<readonly [...N, M], D>,
   gamma: Tensor<SameShape<G, [M]>, NoInfer<D>>,
   beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [...N, M]>, NoInfer<D>>,
   options?: LayerNormOptions & Options<[M], NoInfer<D>>,
 ): Tensor<[M], D> {
   return signature.gradient("gamma", [x, gamma, beta, dout], options);
@@ -512,10 +516,10 @@ export function layerNormDbeta<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, M>, D>,
+  x: Tensor<readonly [...N, M], D>,
   gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
   beta: Tensor<SameShape<B, [M]>, NoInfer<D>>,
-  dout: Tensor<SameShape<S, Rows<N, M>>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [...N, M]>, NoInfer<D>>,
   options?: LayerNormOptions & Options<[M], NoInfer<D>>,
 ): Tensor<[M], D> {
   return signature.gradient("beta", [x, gamma, beta, dout], options);

@@ -278,18 +278,18 @@ export const signature: Signature = op("linear", {
   },
 });
 
-/** Any leading axes of `x`, then its last one. */
-type Rows<N extends readonly number[], P extends number> = readonly [...N, P];
-
-/** The gradients of {@linkcode linear}. */
-interface Gradients<
+/** The gradients of {@linkcode linear}, by the names of its inputs. */
+export interface LinearGradients<
   N extends Shape,
   P extends number,
   K extends number,
   D extends Float,
 > {
-  x: Tensor<Rows<N, P>, D>;
+  /** `∂E/∂X`. */
+  x: Tensor<readonly [...N, P], D>;
+  /** `∂E/∂W`. */
   w: Tensor<[K, P], D>;
+  /** `∂E/∂b`. */
   b: Tensor<[K], D>;
 }
 
@@ -321,11 +321,11 @@ export function linear<
   B extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, P>, D>,
+  x: Tensor<readonly [...N, P], D>,
   w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
   b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
-  options?: Options<NoInfer<Rows<N, K>>, NoInfer<D>>,
-): Tensor<Rows<N, K>, D> {
+  options?: Options<NoInfer<readonly [...N, K]>, NoInfer<D>>,
+): Tensor<readonly [...N, K], D> {
   return signature.forward([x, w, b], options);
 }
 
@@ -349,12 +349,12 @@ export function linearD<
   D extends Float,
   W extends "x" | "w" | "b" = "x" | "w" | "b",
 >(
-  x: Tensor<Rows<N, P>, D>,
+  x: Tensor<readonly [...N, P], D>,
   w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
   b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
-  options?: GradientOptions<Gradients<N, P, K, D>, W>,
-): Pick<Gradients<N, P, K, D>, W> {
+  dout: Tensor<SameShape<S, readonly [...N, K]>, NoInfer<D>>,
+  options?: GradientOptions<LinearGradients<N, P, K, D>, W>,
+): Pick<LinearGradients<N, P, K, D>, W> {
   return signature.backward([x, w, b, dout], options);
 }
 
@@ -377,12 +377,12 @@ export function linearDx<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, P>, D>,
+  x: Tensor<readonly [...N, P], D>,
   w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
   b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
-  options?: Options<NoInfer<Rows<N, P>>, NoInfer<D>>,
-): Tensor<Rows<N, P>, D> {
+  dout: Tensor<SameShape<S, readonly [...N, K]>, NoInfer<D>>,
+  options?: Options<NoInfer<readonly [...N, P]>, NoInfer<D>>,
+): Tensor<readonly [...N, P], D> {
   return signature.gradient("x", [x, w, b, dout], options);
 }
 
@@ -405,10 +405,10 @@ export function linearDw<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, P>, D>,
+  x: Tensor<readonly [...N, P], D>,
   w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
   b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
-  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [...N, K]>, NoInfer<D>>,
   options?: Options<NoInfer<[K, P]>, NoInfer<D>>,
 ): Tensor<[K, P], D> {
   return signature.gradient("w", [x, w, b, dout], options);
@@ -433,10 +433,10 @@ export function linearDb<
   S extends Shape,
   D extends Float,
 >(
-  x: Tensor<Rows<N, P>, D>,
+  x: Tensor<readonly [...N, P], D>,
   w: Tensor<[K, SameDim<Q, P>], NoInfer<D>>,
   b: Tensor<SameShape<B, [K]>, NoInfer<D>>,
-  dout: Tensor<SameShape<S, Rows<N, K>>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [...N, K]>, NoInfer<D>>,
   options?: Options<NoInfer<[K]>, NoInfer<D>>,
 ): Tensor<[K], D> {
   return signature.gradient("b", [x, w, b, dout], options);

@@ -3,7 +3,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sum, sumD, sumDx } from "./sum.ts";
-import { ones, reshape, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
+import {
+  ones,
+  reshape,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../tensor.ts";
 import * as op from "./sum.ts";
 import source from "./sum.ts" with { type: "text" };
 import goldens from "../goldens/sum.json" with { type: "json" };
@@ -65,7 +72,9 @@ describe("the axes of a sum", () => {
     const kept: Tensor<[1, 3, 1]> = sum(x, { axes: [0, -1], keepDims: true });
     // @ts-expect-error Axis 1 has three elements, not two.
     const wrong: Tensor<[2]> = sum(x, { axes: [0, 2] });
-    assertEquals([vector.shape, kept.shape, wrong.shape], [[3], [1, 3, 1], [3]]);
+    assertEquals([vector.shape, kept.shape, wrong.shape], [[3], [1, 3, 1], [
+      3,
+    ]]);
   });
 
   it("are refused where there are none, twice, or no numbers", () => {

@@ -41,7 +41,10 @@ const words = new Uint32Array(float.buffer);
 function bitsOf(m: bigint): number {
   float[0] = Number(m);
   const exponent = words[1] >>> 20 & 0x7ff;
-  if (exponent === 0x7ff) return (m < 0n ? -m : m).toString(16).length * 4;
+  if (exponent === 0x7ff) {
+    const hex = (m < 0n ? -m : m).toString(16);
+    return hex.length * 4 + 28 - Math.clz32(parseInt(hex[0], 16));
+  }
   return m === 0n ? 0 : exponent - 1022;
 }
 

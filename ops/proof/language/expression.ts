@@ -15,11 +15,8 @@
  * 2. `parseFormula(tex, names)` (parse.ts) reads a formula into statements. A
  *    {@linkcode FormulaError} has the `offset` in the TeX, a statement the `offset`
  *    at which it begins; `offsetOf(expr)` is that of a node.
- * 3. `definitionsOf(statement)` (model.ts) says what an equation defines, and a
- *    `Model` of these definitions is the `Scope` of any field in which every symbol
- *    and every ∂A∕∂B, local definitions included, has a value: over `digits64`
- *    (digits.ts) for the truth and for calculus, over `new ErrorBounds(unit)`
- *    (fields.ts) for bounds. `partialByMathjs` (algebra.ts) is the second judge.
+ * 3. A `Scope` says what symbols stand for, over a `Field` of numbers: `numbers`
+ *    (fields.ts), `digits64` (digits.ts), or one of the prover's.
  * 4. `evaluate(expr, scope, indices)` (evaluate.ts) gives the value of a formula;
  *    `freeIndices`, `indexRanges` and `visit` are beside it.
  * 5. `writeStatement` (write.ts) writes TeX, and `mutantsOf` (mutants.ts) mistakes.

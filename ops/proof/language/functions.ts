@@ -21,7 +21,7 @@ export interface Known {
   units?: number;
   /** Its derivative at x, where the function is y, over any field. */
   derivative<T>(f: Field<T>, x: T, y: T): T;
-  /** mathjs's expression for it, of x; undefined where mathjs has none. */
+  /** mathjs's expression for it, of x, if mathjs has a derivative of that. */
   mathjs?: string;
 }
 
@@ -111,7 +111,6 @@ export const FUNCTIONS: Record<FunctionName, Known> = {
         f.constant(2 / Math.sqrt(Math.PI), "2/sqrt(pi)"),
         f.call("exp", f.multiply(f.constant(-1), squared(f, x))),
       ),
-    mathjs: "erf(x)",
   },
   erfc: {
     number: erfc,

@@ -1,0 +1,239 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// What a signature makes of calls that do not fit, in whole messages: those that
+// follow from letters, expressions and broadcasting.
+
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { addBias } from "../arithmetic/add_bias.ts";
+import { linear } from "../products/linear.ts";
+import { matmul, signature as product } from "../products/matmul.ts";
+import { softmax, softmaxDx } from "../rows/softmax.ts";
+import { sum, sumDx } from "../reductions/sum.ts";
+import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
+import { broadcast, parseAxes, parseSize } from "./axes.ts";
+import { op, type Signature } from "./op.ts";
+import { axis } from "./options.ts";
+import { TOYS } from "./testing/toys.ts";
+
+const toy = (name: string): Signature =>
+  TOYS.find((signature) => signature.name === name)!;
+
+const any = (x: Tensor): Tensor<never> => x as Tensor<never>;
+
+function assertRefused(
+  call: () => unknown,
+  message: string,
+  Class: typeof TypeError | typeof RangeError = TypeError,
+): void {
+  const error = assertThrows(call, Class);
+  assertStrictEquals(error.constructor, Class);
+  assertStrictEquals(error.message, message);
+}
+
+describe("axes that do not fit", () => {
+  it("are named as a person sees them: rows, columns, lengths, axes", () => {
+    const cube = any(zeros([3, 2, 4]));
+    const [x, w] = [any(zeros([3, 4])), any(zeros([5, 4]))];
+    const b = any(zeros([5]));
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => matmul(any(zeros([4, 6])), any(zeros([7, 9]))), "multiply x by y as the columns of x must equal the rows of y: x is 4×6, y is 7×9"],
+      [() => matmul(any(zeros([2, 0])), any(zeros([3, 4]))), "multiply x by y as the columns of x must equal the rows of y: x is 2×0, y is 3×4"],
+      [() => addBias(cube, any(zeros([4]))), "compute addBias as the axis m of x must equal the length of y: x is 3×2×4, y is [4]"],
+      [() => linear(x, any(zeros([4, 5])), b), "compute linear as the axis p of x must equal the columns of w: x is 3×4, w is 4×5"],
+      [() => linear(x, w, any(zeros([3]))), "compute linear as the rows of w must equal the length of b: w is 5×4, b is [3]"],
+      [() => linear(x, w, any(zeros([1]))), "compute linear as the rows of w must equal the length of b: w is 5×4, b is [1]"],
+      [() => toy("toyRunning").forward([zeros([2, 3]), zeros([2, 4])], undefined), "compute toyRunning as the axis m of x must equal the columns of w: x is 2×3, w is 2×4"],
+      [() => toy("toyRunning").forward([zeros([2, 3]), zeros([3, 3])], undefined), "compute toyRunning as the axis m of x must equal the rows of w: x is 2×3, w is 3×3"],
+      [() => toy("toyChoice").forward([zeros([2, 3, 4]), zeros([3, 2], { dtype: "int32" })], undefined), "choose from x as the axes n of x must equal the shape of labels: x is 2×3×4, labels is 3×2"],
+      [() => toy("toyChoice").forward([zeros([2, 3, 4]), zeros([2], { dtype: "int32" })], undefined), "choose from x as the axes n of x must equal the shape of labels: x is 2×3×4, labels is [2]"],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`);
+    }
+  });
+
+  it("are named in ranks, with the axes where there may be any number", () => {
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => matmul(any(zeros([3])), any(zeros([3, 2]))), "multiply x by y as x must have rank 2: x is [3]"],
+      [() => matmul(any(zeros([2, 3])), any(zeros([3, 2, 1]))), "multiply x by y as y must have rank 2: y is 3×2×1"],
+      [() => addBias(any(zeros([3])), any(zeros([3]))), "compute addBias as x must have rank 2 or more, as n m p…: x is [3]"],
+      [() => linear(any(scalar(1)), any(zeros([3, 1])), null), "compute linear as x must have rank 1 or more, as N… p: x is []"],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`);
+    }
+  });
+
+  it("are named in expressions, with what else is known", () => {
+    const f = (x: Tensor, w: Tensor, options?: object) =>
+      toy("toyCorrelation").forward([x, w, null], options);
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => f(zeros([2, 6]), zeros([3]), { s: 2 }), "compute toyCorrelation as axis 1 of x must be s*(p-1)+r where s is 2 and r is 3: x is 2×6"],
+      [() => f(zeros([2, 1]), zeros([5])), "compute toyCorrelation as axis 1 of x must be s*(p-1)+r where s is 1 and r is 5: x is 2×1"],
+      [() => toy("toyTwo").forward([ones([2, 3]), ones([2, 3]), ones([3, 4]), null, ones([3])], undefined), "compute toyTwo as axis 1 of w must be 2: w is 3×4"],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`);
+    }
+    assertEquals(
+      f(tensor([[1, 2, 3, 4, 5]]), tensor([1, 10]), { s: 3, flip: true }),
+      tensor([[12, 45]]),
+    );
+  });
+
+  it("are named where they should broadcast", () => {
+    const f = (x: Tensor, y: Tensor) =>
+      toy("toyBroadcast").forward([x, y], undefined);
+    assertRefused(
+      () => f(zeros([2, 3]), zeros([2])),
+      "Cannot compute toyBroadcast as the shapes of x and y must broadcast, each axis equal or 1, counted from the last: x is 2×3, y is [2]",
+    );
+    assertEquals(
+      f(tensor([[1], [2]]), tensor([3, 4])),
+      tensor([[3, 4], [6, 8]]),
+    );
+  });
+
+  it("are named where an option chooses them", () => {
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => softmax(zeros([2, 3]), { axis: 2 }), "compute softmax as axis must be an axis of x, from -2 to 1: it is 2, x is 2×3"],
+      [() => softmaxDx(zeros([2, 3]), zeros([2, 3]), { axis: -3 }), "compute softmaxDx as axis must be an axis of x, from -2 to 1: it is -3, x is 2×3"],
+      [() => softmax(zeros([2]), { axis: 0.5 }), "compute softmax as axis must be an axis of x, from -1 to 0: it is 0.5, x is [2]"],
+      [() => sum(zeros([2, 3]), { axes: [0, 2] as never }), "compute sum as axes[1] must be an axis of x, from -2 to 1: it is 2, x is 2×3"],
+      [() => sumDx(zeros([2, 3]), any(scalar(1)), { axes: [-1, 1] as never }), "compute sumDx as axes must name each axis once: axis 1 of x is given twice"],
+      [() => sum(scalar(1), { axes: [0] as never }), "compute sum as axes[0] must be an axis of x: x is a scalar, which has none"],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`, RangeError);
+    }
+    assertRefused(
+      () => sum(zeros([2]), { axes: 0 as never }),
+      "Cannot compute sum as axes must be an array of axes: it is 0",
+    );
+    assertRefused(
+      () => softmax(scalar(1)),
+      "Cannot compute softmax as x must have rank 1 or more, as n… m p…: x is []",
+    );
+  });
+});
+
+describe("values out of range", () => {
+  it("are named with the range, and what is exempt from it", () => {
+    const choose = (labels: number[], options?: object) =>
+      toy("toyChoice").forward(
+        [zeros([2, 3]), tensor(labels, { dtype: "int32" })],
+        options,
+      );
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => choose([0, 3]), "choose from x as every element of labels must be from 0 to 2, or -1: element 1 is 3"],
+      [() => choose([-2, 0]), "choose from x as every element of labels must be from 0 to 2, or -1: element 0 is -2"],
+      [() => choose([-1, 0], { ignore: 9 }), "choose from x as every element of labels must be from 0 to 2, or 9: element 0 is -1"],
+      [() => choose([0, 0], { scale: 0 }), "choose from x as scale must be a number above 0 and at most 10: it is 0"],
+      [() => choose([0, 0], { ignore: 1.5 }), "choose from x as ignore must be an integer: it is 1.5"],
+      [() => toy("toyBroadcast").forward([scalar(1), scalar(1)], { weight: 3 }), "compute toyBroadcast as weight must be a number at least 0 and below 3: it is 3"],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`, RangeError);
+    }
+    assertEquals(choose([-1, -1]), scalar(0));
+  });
+});
+
+describe("a declaration", () => {
+  it("is refused where a name has two meanings", () => {
+    const forward = () => {};
+    const cases: [() => unknown, string][] = [
+      [
+        () => op("f", { inputs: { x: "x" }, outputs: { y: "x" }, forward }),
+        "x",
+      ],
+      [
+        () => op("f", { inputs: { x: "n" }, outputs: { dx: "n" }, forward }),
+        "dx",
+      ],
+    ];
+    for (const [declare, name] of cases) {
+      const error = assertThrows(declare, SyntaxError);
+      assertEquals(
+        error.message,
+        `Cannot declare ${name} as it has two meanings`,
+      );
+    }
+  });
+
+  it("says nothing of a call that is right", () => {
+    const f = op("f", {
+      inputs: { x: "n… m p…" },
+      options: { axis: axis("m", -1) },
+      outputs: { y: "n… p…" },
+      forward({ y, m }) {
+        y.fill(m);
+      },
+    });
+    assertEquals(f.forward([zeros([2, 3])], undefined), tensor([3, 3]));
+    assertEquals(f.forward([zeros([2, 3])], { axis: 0 }), tensor([2, 2, 2]));
+  });
+
+  it("tells what it declares", () => {
+    assertEquals(product.name, "matmul");
+    assertEquals(product.spec.inputs, { x: "m n", y: "n p" });
+    assertEquals(product.spec.outputs, { z: "m p" });
+  });
+});
+
+describe("parseAxes() and parseSize()", () => {
+  it("read letters, groups, sizes and expressions", () => {
+    const kinds = (text: string) =>
+      parseAxes(text).axes.map((axis) =>
+        axis.kind === "size" ? axis.text : `${axis.kind} ${axis.letter}`
+      );
+    assertEquals(kinds("N… p 3 p+r-1"), ["many N", "one p", "3", "p+r-1"]);
+    assertEquals(kinds(""), []);
+    assertEquals(parseAxes("n… ∨ m…").broadcast, ["n", "m"]);
+    assertEquals(parseAxes("n m p…").group, 2);
+    assertEquals(parseAxes("n m").group, -1);
+  });
+
+  it("compute expressions by the usual rules", () => {
+    const size = (text: string, sizes = {}) => parseSize(text).of(sizes);
+    assertEquals(size("s*(p-1)+r", { s: 2, p: 4, r: 3 }), 9);
+    assertEquals(size("7-2-1"), 4);
+    assertEquals(size("2+3*4"), 14);
+    assertEquals(parseSize("a*b+a").letters, ["a", "b"]);
+  });
+
+  it("refuse what is no expression", () => {
+    const cases: [string, string][] = [
+      ["p+", "its end"],
+      ["(p", "its end"],
+      ["p)", ")"],
+      ["p q", "q"],
+      ["p/2", "/"],
+      ["", "its end"],
+    ];
+    for (const [text, found] of cases) {
+      const error = assertThrows(() => parseSize(text), SyntaxError);
+      assertEquals(
+        error.message,
+        `Cannot read the size "${text}" as "${found}" is not expected there`,
+      );
+    }
+  });
+});
+
+describe("broadcast()", () => {
+  it("aligns shapes at their ends, as NumPy does", () => {
+    assertEquals(broadcast([2, 1, 3], [4, 1]), [2, 4, 3]);
+    assertEquals(broadcast([], [2]), [2]);
+    assertEquals(broadcast([1], [0]), [0]);
+    assertEquals(broadcast([2], [3]), undefined);
+    assertEquals(broadcast([2, 3], [2]), undefined);
+    assertEquals(broadcast([0], [2]), undefined);
+  });
+});

@@ -1,0 +1,78 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Declare an operation
+ *
+ * What every operation of this library is made of: a signature, and the loops
+ * that compute it. The checks of each call, their messages, `out`, axes and
+ * broadcasting follow from the signature, for your operations as for ours.
+ *
+ * A signature names the inputs, the options and the outputs, and gives each tensor
+ * its shape in letters:
+ *
+ * | axes | meaning |
+ * | ---- | ------- |
+ * | `m` | one axis |
+ * | `n…` | any number of axes, also none; the loop sees their product |
+ * | `3` | an axis of this size |
+ * | `p+r-1` | an axis whose size follows from others |
+ * | `n… ∨ m…` | the broadcast of two groups of axes |
+ *
+ * A letter that occurs twice has one size, and the empty string is a scalar. The
+ * loops see the data of each tensor by its name, the gradients as `d` and that
+ * name, and sizes and options by theirs.
+ *
+ * @example An operation of your own
+ * ```ts
+ * import { op } from "@adjoint/ops/op";
+ * import { type Tensor, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const cube = op("cube", {
+ *   inputs: { x: "n…" },
+ *   outputs: { y: "n…" },
+ *   forward({ x, y, n }) {
+ *     for (let i = 0; i < n; i++) y[i] = x[i] ** 3;
+ *   },
+ *   backward({ x, dy, dx, n }) {
+ *     for (let i = 0; i < n; i++) dx[i] = 3 * x[i] ** 2 * dy[i];
+ *   },
+ * });
+ *
+ * const x = tensor([1, 2]);
+ * const y: Tensor<[2]> = cube.forward([x]);
+ * const dx: Tensor<[2]> = cube.gradient("x", [x, tensor([1, 10])]);
+ *
+ * assertEquals([y, dx], [tensor([1, 8]), tensor([3, 120])]);
+ * assertThrows(
+ *   () => cube.forward([7]),
+ *   TypeError,
+ *   "Cannot compute cube as x must be a tensor",
+ * );
+ * ```
+ *
+ * @module
+ */
+
+export { op } from "./core/op.ts";
+export type {
+  BackwardEnv,
+  Domain,
+  Env,
+  ForwardEnv,
+  Input,
+  IntegerRange,
+  IsUnion,
+  Letters,
+  Signature,
+  Spec,
+} from "./core/op.ts";
+export { axes, axis, flag, integer, number } from "./core/options.ts";
+export type {
+  AxesOption,
+  AxisOption,
+  FlagOption,
+  NumberOption,
+  Option,
+  Range,
+} from "./core/options.ts";
