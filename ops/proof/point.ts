@@ -11,11 +11,20 @@ import type { Bounded } from "./bounds.ts";
 import { Calculus } from "./calculus.ts";
 import { digits, type Number64 } from "./digits.ts";
 import type { AnyTensor, Draw } from "./inputs.ts";
-import type { Dim, Scope, Value } from "./language/expression.ts";
+import { attempt } from "./compare.ts";
+import { evaluate } from "./language/evaluate.ts";
+import {
+  type Dim,
+  EvaluationError,
+  type Expr,
+  type Indices,
+  type Scope,
+  type Value,
+} from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
 import { type Given, PageScope } from "./scopes.ts";
-import { BOUNDED, givenOf, truthAt } from "./truth.ts";
+import { BOUNDED, bounds, givenOf, ROUNDING, truthAt } from "./truth.ts";
 
 /** A page and its code at one set of inputs. */
 export class Point {
@@ -141,6 +150,19 @@ export class Point {
   ): number | undefined {
     const error = truthAt(this.#op, this.#boundScope(row), key, at)?.error;
     return Number.isNaN(error) ? undefined : error;
+  }
+
+  /**
+   * How far a side of an equation may be off although it is computed in 64
+   * digits: log(1 − σ(1000)) has no digit that is right.
+   */
+  uncertainty(side: Expr, indices: Indices, element: number): number {
+    const value = attempt(() =>
+      evaluate(side, this.#boundScope(), indices).data[element]
+    );
+    if (value instanceof EvaluationError) return 0;
+    const error = digits.toNumber(bounds.error(value));
+    return Number.isNaN(error) ? Infinity : error * ROUNDING;
   }
 
   #boundScope(row?: { output: number; at: number }) {
