@@ -38,6 +38,7 @@ export class Point {
   #outputs?: FloatTensor[];
   #gradients?: FloatTensor[];
   readonly #bounds = new Map<string, PageScope<Bounded<Number64>>>();
+  readonly #places = new Map<string, Point>();
 
   constructor(op: Operation, draw: Draw) {
     this.#op = op;
@@ -52,6 +53,7 @@ export class Point {
         of === "E" && this.#op.definitions.has(`∂E/∂${by}`)
           ? undefined
           : this.calculus.partial(of, by),
+      at: (values) => this.at(values, digits.toNumber).page,
     });
   }
 
@@ -60,6 +62,24 @@ export class Point {
     return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
       partial: (of, by) => this.calculus.partial(of, by),
     });
+  }
+
+  /** The same where every element of these inputs has this value. */
+  at<T>(values: ReadonlyMap<string, T>, toNumber: (x: T) => number): Point {
+    const key = [...values].map(([name, x]) => `${name}=${toNumber(x)}`).join();
+    let point = this.#places.get(key);
+    if (point === undefined) {
+      const inputs = this.#op.inputs.map(({ symbol }, i) => {
+        const input = this.draw.inputs[i];
+        const value = values.get(symbol);
+        if (value === undefined) return input;
+        const data = Float64Array.from(input.data, () => toNumber(value));
+        return { shape: input.shape, data };
+      });
+      point = new Point(this.#op, { ...this.draw, inputs });
+      this.#places.set(key, point);
+    }
+    return point;
   }
 
   get calculus(): Calculus<Number64> {
@@ -97,6 +117,7 @@ export class Point {
       outputs.findIndex(({ symbol }) => symbol === name);
     return this.#code = {
       field: numbers,
+      at: (values) => this.at(values, (x) => x).code,
       sizes: this.draw.sizes,
       axes: (name): readonly Dim[] => page.axes(name),
       symbol: (name) => valueOf(this.outputs[numberOf(name)]),

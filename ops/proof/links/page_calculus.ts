@@ -52,11 +52,14 @@ export function pageIsCalculus(op: Operation): Link[] {
   const links = newLinks(op, "page = calculus", AGREE);
   const random = new Random(2);
   const runs = new Map(
-    op.definitions.equations.map((e) => {
-      const run = newRun(op, links[e.target], e);
-      run.exact = 0;
-      return [e, run] as const;
-    }),
+    // At a place there may be a kink, of which calculus says nothing.
+    op.definitions.equations.filter((e) => e.sides[0].kind !== "at").map(
+      (e) => {
+        const run = newRun(op, links[e.target], e);
+        run.exact = 0;
+        return [e, run] as const;
+      },
+    ),
   );
   const failed = new Set<Equation>();
   const branches = new Branches(op);

@@ -163,6 +163,15 @@ function compareEquation(
   to: Pick<Link, "figure" | "values">[],
 ): string | undefined {
   const { key, sides } = equation;
+  // At a place, where there may be a kink, the code says what is right.
+  if (sides[0].kind === "at") {
+    return firstDifference(equation, point.code, point.page, (a, b) => {
+      for (const one of to) one.values++;
+      return distance(a, b) <= 1e-9 * Math.max(1, Math.abs(a))
+        ? undefined
+        : `the page gives ${digits.toNumber(b)}, the code gives ${a}`;
+    });
+  }
   const output = op.outputs.findIndex(({ symbol }) => symbol === key);
   const isGradient = op.definitions.targets.includes(key ?? "") && output < 0;
   const [, of, by] = /^∂(.*)\/∂(.*)$/.exec(key ?? "") ?? [];
