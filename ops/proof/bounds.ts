@@ -131,12 +131,13 @@ export class Bounds<D> implements Field<Bounded<D>> {
     const d = this.#d;
     const value = d.call(name, x.value);
     const error = this.error(x);
+    const { derivative, units = 4 } = FUNCTIONS[name];
     // At the edge of its domain a function may have no slope: sqrt at 0.
     if (d.compare(error, this.#zero) === 0) {
-      return this.#rounded(value, this.#zero, 4);
+      return this.#rounded(value, this.#zero, units);
     }
-    const slope = FUNCTIONS[name].derivative(d, x.value, value);
-    return this.#rounded(value, d.multiply(this.#abs(slope), error), 4);
+    const slope = derivative(d, x.value, value);
+    return this.#rounded(value, d.multiply(this.#abs(slope), error), units);
   };
 
   compare = (a: Bounded<D>, b: Bounded<D>): number => {

@@ -25,6 +25,8 @@ export interface Place {
   indices: Indices;
   /** The element of the value, in row-major order. */
   element: number;
+  /** The side that is compared with the first. */
+  side: Expr;
 }
 
 /** Says where two elements differ, or `undefined` where they agree. */
@@ -37,22 +39,15 @@ export type Differ<L, R> = (
 /**
  * Compares the sides of an equation with its first one, for all values of the
  * free indices, element by element; says where they differ first.
- *
- * `lenient` passes over places where a side has no value, as 0 ∕ 0.
  */
 export function firstDifference<L, R>(
   { sides, where }: Pick<Equation, "sides" | "where">,
   left: Scope<L>,
   right: Scope<R>,
   differ: Differ<L, R>,
-  lenient = false,
 ): string | undefined {
-  const found = attempt(() =>
-    compareSides(sides, where, left, right, differ, lenient)
-  );
-  return found instanceof EvaluationError
-    ? lenient ? undefined : found.message
-    : found;
+  const found = attempt(() => compareSides(sides, where, left, right, differ));
+  return found instanceof EvaluationError ? found.message : found;
 }
 
 function compareSides<L, R>(
@@ -61,7 +56,6 @@ function compareSides<L, R>(
   left: Scope<L>,
   right: Scope<R>,
   differ: Differ<L, R>,
-  lenient: boolean,
 ): string | undefined {
   const { sizes } = right;
   const free = freeIndices(first, sizes);
@@ -86,19 +80,17 @@ function compareSides<L, R>(
     if (where !== undefined && !holds(where, right, indices)) continue;
     const value = attempt(() => evaluate(first, left, indices));
     if (value instanceof EvaluationError) {
-      if (lenient) continue;
       return flaw ?? `${placeOf(indices)}${value.message}`;
     }
     for (const side of others) {
       const other = attempt(() => evaluate(side, right, indices));
       if (other instanceof EvaluationError) {
-        if (lenient) continue;
         return `${placeOf(indices)}the right has no value as ${other.message}`;
       }
       const difference = elementsDiffer(
         value,
         other,
-        (a, b, element) => differ(a, b, { indices, element }),
+        (a, b, element) => differ(a, b, { indices, element, side }),
       );
       const what = [...difference, ...shapesDiffer(value, other)];
       if (what.length > 0) {

@@ -30,6 +30,7 @@ export interface Draw {
 /** Kinds of numbers that inputs are drawn from. */
 export const MODES = [
   "plain",
+  "wide",
   "mixed",
   "large",
   "huge",
@@ -91,6 +92,7 @@ function numbersOf(
   const few = [random.either(), random.either()];
   const of: Record<Mode, () => number> = {
     plain: () => random.either(),
+    wide: () => random.either() * random.pick([1 / 16, 1, 4, 16]),
     mixed: () => random.pick(MIXED),
     large: () => 1e3 * random.either(),
     huge: () => 1e4 * random.either(),
@@ -136,18 +138,20 @@ function within(
 function integersOf(
   input: Input,
   count: number,
+  variant: number,
   letters: (name: number | string) => number,
   random: Random,
 ): number[] {
   const { from = 0, below, except } = input.integer!;
   const first = letters(from);
   const last = below === undefined ? first + 3 : letters(below);
+  // Some are exempt, but not all.
+  const isExempt = (i: number) =>
+    except !== undefined && count > 1 && i % 3 === variant % 3;
   return Array.from(
     { length: count },
-    () =>
-      except !== undefined && random.next() < 0.2
-        ? letters(except)
-        : first + random.below(last - first),
+    (_, i) =>
+      isExempt(i) ? letters(except!) : first + random.below(last - first),
   );
 }
 
@@ -267,7 +271,7 @@ export function draw(
     const shape = sizes.shape(input.shape);
     const count = countOf(shape);
     if (input.integer !== undefined) {
-      const data = integersOf(input, count, number, random);
+      const data = integersOf(input, count, variant, number, random);
       return { shape, data: Int32Array.from(data) };
     }
     const values = numbersOf(mode, count, random);

@@ -149,7 +149,11 @@ function inPlace<T>(file: string, { tex, comment, index }: Tex, read: () => T) {
       file,
       comment,
       index + error.offset,
-      `Cannot read the formula "${oneLine(tex)}": ${error.message}`,
+      oneLine(
+        error.message.startsWith("Cannot ")
+          ? error.message
+          : `Cannot parse the formula "${oneLine(tex)}": ${error.message}`,
+      ),
       { cause: error },
     );
   }
@@ -362,22 +366,20 @@ function dimOf(expr: Expr): Dim | undefined {
       return expr.value;
     case "symbol":
       return expr.name;
-    case "negative": {
-      const of = dimOf(expr.of);
-      return of === undefined
-        ? undefined
-        : { kind: "subtract", left: 0, right: of };
-    }
     case "add":
     case "product": {
       const parts = expr.kind === "add" ? expr.terms : expr.factors;
-      const kind = expr.kind === "add" ? "add" : "multiply";
-      const dims = parts.map(dimOf);
-      return dims.reduce((left, right) =>
-        left === undefined || right === undefined
+      return parts.slice(1).reduce((left: Dim | undefined, part) => {
+        const kind = expr.kind === "product"
+          ? "multiply"
+          : part.kind === "negative"
+          ? "subtract"
+          : "add";
+        const right = dimOf(part.kind === "negative" ? part.of : part);
+        return left === undefined || right === undefined
           ? undefined
-          : { kind, left, right }
-      );
+          : { kind, left, right };
+      }, dimOf(parts[0]));
     }
   }
   return undefined;
@@ -394,11 +396,18 @@ function readSpecial(main: Comment, file: string): Page["special"] {
     }));
   } catch (error) {
     if (!(error instanceof SpecialPointError)) throw error;
-    const row = rows.find((row) =>
-      row.some(({ text }) =>
-        text.length > 2 && error.message.includes(text.replaceAll("`", ""))
-      )
-    );
+    // The row that cannot be read alone, or the second of two that are the same.
+    const lines = text.slice(start).split("\n");
+    const row = rows.findLast((_, i) => {
+      try {
+        const upTo = lines.slice(0, 3 + i);
+        readSpecialPoints([...upTo.slice(0, 2), upTo[2 + i]].join("\n"));
+        return error.message.includes("two rows") &&
+          error.message.includes(rows[i][0].text.replaceAll("`", ""));
+      } catch {
+        return true;
+      }
+    });
     throw errorAt(file, main, row?.[0].index ?? index, error.message, {
       cause: error,
     });

@@ -11,11 +11,20 @@ import type { Bounded } from "./bounds.ts";
 import { Calculus } from "./calculus.ts";
 import { digits, type Number64 } from "./digits.ts";
 import type { AnyTensor, Draw } from "./inputs.ts";
-import type { Dim, Scope, Value } from "./language/expression.ts";
+import { attempt } from "./compare.ts";
+import { evaluate } from "./language/evaluate.ts";
+import {
+  type Dim,
+  EvaluationError,
+  type Expr,
+  type Indices,
+  type Scope,
+  type Value,
+} from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
 import { type Given, PageScope } from "./scopes.ts";
-import { BOUNDED, givenOf, truthAt } from "./truth.ts";
+import { BOUNDED, bounds, givenOf, ROUNDING, truthAt } from "./truth.ts";
 
 /** A page and its code at one set of inputs. */
 export class Point {
@@ -29,6 +38,7 @@ export class Point {
   #outputs?: FloatTensor[];
   #gradients?: FloatTensor[];
   readonly #bounds = new Map<string, PageScope<Bounded<Number64>>>();
+  readonly #places = new Map<string, Point>();
 
   constructor(op: Operation, draw: Draw) {
     this.#op = op;
@@ -43,6 +53,7 @@ export class Point {
         of === "E" && this.#op.definitions.has(`∂E/∂${by}`)
           ? undefined
           : this.calculus.partial(of, by),
+      at: (values) => this.at(values, digits.toNumber).page,
     });
   }
 
@@ -51,6 +62,24 @@ export class Point {
     return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
       partial: (of, by) => this.calculus.partial(of, by),
     });
+  }
+
+  /** The same where every element of these inputs has this value. */
+  at<T>(values: ReadonlyMap<string, T>, toNumber: (x: T) => number): Point {
+    const key = [...values].map(([name, x]) => `${name}=${toNumber(x)}`).join();
+    let point = this.#places.get(key);
+    if (point === undefined) {
+      const inputs = this.#op.inputs.map(({ symbol }, i) => {
+        const input = this.draw.inputs[i];
+        const value = values.get(symbol);
+        if (value === undefined) return input;
+        const data = Float64Array.from(input.data, () => toNumber(value));
+        return { shape: input.shape, data };
+      });
+      point = new Point(this.#op, { ...this.draw, inputs });
+      this.#places.set(key, point);
+    }
+    return point;
   }
 
   get calculus(): Calculus<Number64> {
@@ -88,6 +117,7 @@ export class Point {
       outputs.findIndex(({ symbol }) => symbol === name);
     return this.#code = {
       field: numbers,
+      at: (values) => this.at(values, (x) => x).code,
       sizes: this.draw.sizes,
       axes: (name): readonly Dim[] => page.axes(name),
       symbol: (name) => valueOf(this.outputs[numberOf(name)]),
@@ -141,6 +171,19 @@ export class Point {
   ): number | undefined {
     const error = truthAt(this.#op, this.#boundScope(row), key, at)?.error;
     return Number.isNaN(error) ? undefined : error;
+  }
+
+  /**
+   * How far a side of an equation may be off although it is computed in 64
+   * digits: log(1 − σ(1000)) has no digit that is right.
+   */
+  uncertainty(side: Expr, indices: Indices, element: number): number {
+    const value = attempt(() =>
+      evaluate(side, this.#boundScope(), indices).data[element]
+    );
+    if (value instanceof EvaluationError) return 0;
+    const error = digits.toNumber(bounds.error(value));
+    return Number.isNaN(error) ? Infinity : error * ROUNDING;
   }
 
   #boundScope(row?: { output: number; at: number }) {

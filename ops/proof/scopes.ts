@@ -75,12 +75,15 @@ export interface Hooks<T> {
   partial?(of: string, by: string): Value<T> | undefined;
   /** What becomes of an element that a formula of the page gave. */
   made?(element: T): T;
+  /** The scope where every element of these symbols has this value. */
+  at?(values: ReadonlyMap<string, T>): Scope<T>;
 }
 
 /** What a page's formulas mean where its inputs have these values. */
 export class PageScope<T> implements Scope<T> {
   readonly field: Field<T>;
   readonly sizes: Sizes;
+  readonly at: Scope<T>["at"];
   readonly #given: Given<T>;
   readonly #definitions: Definitions;
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
@@ -105,6 +108,7 @@ export class PageScope<T> implements Scope<T> {
       [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
     );
     this.#hooks = hooks;
+    this.at = hooks.at;
   }
 
   axes(name: string): readonly Dim[] {

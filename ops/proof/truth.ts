@@ -101,9 +101,8 @@ export function truthAt(
   key: string,
   at: readonly number[],
 ): Truth | undefined {
-  const [first, ...others] = formulasFor(op, key);
   let best: Truth | undefined;
-  for (const [n, definition] of [first, ...others].entries()) {
+  for (const [n, definition] of formulasFor(op, key).entries()) {
     const value = attempt(() =>
       n === 0
         ? scope.defined(key, at) ?? elementOf(definition, scope, at)
@@ -128,6 +127,9 @@ function formulasFor(op: Operation, key: string): Definition[] {
   const plain = all.filter(({ isDirect }) => isDirect);
   return plain.length > 0 ? plain : [op.definitions.of(key)];
 }
+
+/** The rounding of numbers of 64 digits, which have some to spare. */
+export const ROUNDING = 2 ** -250;
 
 function elementOf<T>(
   { indices, side }: Definition,

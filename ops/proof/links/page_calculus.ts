@@ -8,10 +8,13 @@
  * @module
  */
 
-import { firstDifference } from "../compare.ts";
+import { attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
-import type { Equation } from "../equations.ts";
-import { draw, Random } from "../inputs.ts";
+import { dependencies, type Equation, hasJacobian } from "../equations.ts";
+import { draw, type Mode, Random } from "../inputs.ts";
+import { indexRanges, visit } from "../language/evaluate.ts";
+import type { Expr } from "../language/expression.ts";
+import { writeTex } from "../language/write.ts";
 import {
   distinct,
   type Link,
@@ -22,32 +25,56 @@ import {
 } from "../link.ts";
 import type { Operation } from "../operation.ts";
 import { Point } from "../point.ts";
+import { assignments } from "../scopes.ts";
 
 /** Right formulas differ by 1e-60 or so, wrong ones by far more. */
 export const AGREE = 1e-50;
 
-/** The sizes that the points are drawn for: two points at the first. */
-const VARIANTS = [0, 0, 2, 1, 3];
+/** The points: their kinds of numbers, and their sizes. */
+const POINTS: readonly (readonly [mode: Mode, variant: number])[] = [
+  ["plain", 0],
+  ["wide", 0],
+  ["plain", 2],
+  ["plain", 1],
+];
+
+/** Points for branches that have not been reached. */
+const MORE: typeof POINTS = [
+  ["large", 0],
+  ["small", 0],
+  ["wide", 4],
+  ["wide", 5],
+  ["large", 6],
+];
 
 /** The proof that a page's gradients are the derivatives of its output. */
 export function pageIsCalculus(op: Operation): Link[] {
   const links = newLinks(op, "page = calculus", AGREE);
   const random = new Random(2);
   const runs = new Map(
-    op.definitions.equations.map((e) => {
-      const run = newRun(op, links[e.target], e);
-      run.exact = 0;
-      return [e, run] as const;
-    }),
+    // At a place there may be a kink, of which calculus says nothing.
+    op.definitions.equations.filter((e) => e.sides[0].kind !== "at").map(
+      (e) => {
+        const run = newRun(op, links[e.target], e);
+        run.exact = 0;
+        return [e, run] as const;
+      },
+    ),
   );
   const failed = new Set<Equation>();
-  for (const [i, variant] of VARIANTS.entries()) {
-    const point = new Point(op, draw(op, "plain", variant, random));
+  const branches = new Branches(op);
+  const seen = new Set<number>();
+  const visit = ([mode, variant]: typeof POINTS[number]) => {
+    const point = new Point(op, draw(op, mode, variant, random));
+    branches.visit(point);
     links[0].tried.push(point.draw.inputs.map(({ shape }) => shape));
     for (const [equation, run] of runs) {
       if (failed.has(equation)) continue;
+      // Derivatives of all elements by all elements: at two sizes.
+      const isSecond = seen.has(variant) || mode === "wide";
+      if (isSecond && equation.sides.some(hasJacobian)) continue;
       const link = links[equation.target];
-      if (VARIANTS.indexOf(variant) === i) run.sizes++;
+      if (!seen.has(variant)) run.sizes++;
       const difference = firstDifference(
         equation,
         point.derived,
@@ -72,11 +99,21 @@ export function pageIsCalculus(op: Operation): Link[] {
         wrong(op, equation.formula, equation.tex) + difference,
       );
     }
+    seen.add(variant);
+  };
+  POINTS.forEach(visit);
+  for (const point of MORE) if (branches.unreached.length > 0) visit(point);
+  for (const { equation, condition } of branches.unreached) {
+    links[equation.target].failures.push(
+      `${
+        wrong(op, equation.formula, equation.tex)
+      }no point reaches both sides of the condition ${condition}`,
+    );
   }
   const tried = distinct(links[0].tried);
   for (const link of links) {
     link.tried = tried;
-    link.detail = `${link.values} values at ${VARIANTS.length} points`;
+    link.detail = `${link.values} values at ${seen.size} sizes`;
   }
   return links;
 }
@@ -91,4 +128,76 @@ function apart(a: Number64, b: Number64): number {
     Math.abs(digits.toNumber(b)),
   );
   return difference / size;
+}
+
+/** A condition on numbers, and which of its sides have been reached. */
+interface Condition {
+  equation: Equation;
+  expr: Expr;
+  holds: boolean;
+  fails: boolean;
+}
+
+/** The conditions of piecewise formulas. */
+class Branches {
+  readonly #conditions = new Map<string, Condition>();
+
+  constructor({ definitions, page }: Operation) {
+    const tensors = new Set([
+      ...[...page.inputs, ...page.outputs].map(({ symbol }) => symbol),
+      ...definitions.symbols,
+    ]);
+    for (const equation of definitions.equations) {
+      for (const side of equation.sides) {
+        visit(side, (e) => {
+          for (const condition of conditionsOf(e)) {
+            if (!dependencies(condition).some((d) => tensors.has(d))) continue;
+            const text = JSON.stringify(condition);
+            if (this.#conditions.has(text)) continue;
+            this.#conditions.set(text, {
+              equation,
+              expr: condition,
+              holds: false,
+              fails: false,
+            });
+          }
+        });
+      }
+    }
+  }
+
+  visit({ page }: Point): void {
+    for (const condition of this.#conditions.values()) {
+      const { expr } = condition;
+      attempt(() => {
+        const ranges = indexRanges(expr, page);
+        for (const indices of assignments([...ranges.keys()], ranges)) {
+          const isHeld = holds(expr, page, indices);
+          condition.holds ||= isHeld;
+          condition.fails ||= !isHeld;
+        }
+      });
+    }
+  }
+
+  /** The conditions of which one side has not been reached. */
+  get unreached(): { equation: Equation; condition: string }[] {
+    return [...this.#conditions.values()]
+      .filter(({ expr, holds, fails }) => holds !== fails && !isEquality(expr))
+      .map(({ equation, expr }) => ({ equation, condition: writeTex(expr) }));
+  }
+}
+
+/** The conditions in a node. */
+function conditionsOf(expr: Expr): Expr[] {
+  if (expr.kind === "iverson") return [expr.condition];
+  return expr.kind === "cases"
+    ? expr.branches.flatMap(({ condition }) => condition ?? [])
+    : [];
+}
+
+/** Whether a condition is about equal numbers, which no random point has. */
+function isEquality(expr: Expr): boolean {
+  return expr.kind === "compare" &&
+    expr.relations.some((relation) => relation === "=" || relation === "≠");
 }
