@@ -23,6 +23,7 @@ const CHECKS: Record<string, string[]> = {
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
   "site": ["task", "-q", "test:site", "--built"],
+  "examples": ["task", "-q", "types"],
   "publish": ["task", "-q", "publish:check"],
   "supply chain": ["task", "-q", "supply"],
   "score": ["task", "-q", "score"],
