@@ -16,6 +16,7 @@ const CHECKS: Record<string, string[]> = {
   "types": ["task", "-q", "check"],
   "lock file": ["task", "-q", "lock", "--check"],
   "wasm": ["task", "-q", "wasm", "--check"],
+  "tables": ["task", "-q", "tables", "--check"],
   "stand-ins": ["task", "-q", "jsr", "--check"],
   "doc lint": ["task", "-q", "doc:lint"],
   "tests": ["task", "-q", "test"],
