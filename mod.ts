@@ -63,7 +63,13 @@ export {
 export { elu, eluD, eluDx, type EluOptions } from "./ops/activations/elu.ts";
 export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
 export { tanh, tanhD, tanhDx } from "./ops/activations/tanh.ts";
+export { silu, siluD, siluDx } from "./ops/activations/silu.ts";
 export { gelu, geluD, geluDx } from "./ops/activations/gelu.ts";
+export {
+  geluTanh,
+  geluTanhD,
+  geluTanhDx,
+} from "./ops/activations/gelu_tanh.ts";
 export {
   softplus,
   softplusD,
