@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   bceWithLogits,
@@ -96,6 +101,17 @@ describe("bceWithLogitsD()", () => {
 });
 
 describe("the edge cases of binary cross-entropy", () => {
+  it("Results go to out, where it is given", () => {
+    const x = tensor([0, 2]), t = tensor([1, 1]);
+    const loss = zeros([]), dx = zeros([2]), dout = scalar(2);
+    assertStrictEquals(bceWithLogits(x, t, { out: loss }), loss);
+    assertEquals(loss, bceWithLogits(x, t));
+    assertStrictEquals(bceWithLogitsDlogits(x, t, dout, { out: dx }), dx);
+    assertEquals(dx.data[0], -0.5);
+    assertStrictEquals(bceWithLogitsDtarget(x, t, dout, { out: dx }), dx);
+    assertEquals(dx.data[1], -2);
+  });
+
   it("Infinity: what is sure and right costs nothing, what is wrong ∞", () => {
     const logits = tensor([Infinity, -Infinity]);
     const right = tensor([1, 0]), wrong = tensor([0, 1]);

@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { mae, maeD, maeDpred, maeDtarget } from "./mae.ts";
 import { scalar, tensor, zeros } from "../tensor.ts";
@@ -67,6 +72,17 @@ describe("maeD()", () => {
 });
 
 describe("the edge cases of the mean absolute error", () => {
+  it("Results go to out, where it is given", () => {
+    const pred = tensor([1, 2]), target = tensor([1, 4]);
+    const loss = zeros([]), dx = zeros([2]);
+    assertStrictEquals(mae(pred, target, { out: loss }), loss);
+    assertEquals(loss, scalar(1));
+    assertStrictEquals(maeDpred(pred, target, one, { out: dx }), dx);
+    assertEquals([...dx.data], [0, -0.5]);
+    assertStrictEquals(maeDtarget(pred, target, one, { out: dx }), dx);
+    assertEquals([...dx.data], [0, 0.5]);
+  });
+
   it("Ties and kinks: the gradient is 0 where the two are equal", () => {
     const x = tensor([0, -0, 3]), y = tensor([-0, 0, 3]);
     for (const value of [1, -1]) {

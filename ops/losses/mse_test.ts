@@ -4,6 +4,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -95,6 +96,17 @@ describe("mseD()", () => {
 });
 
 describe("the edge cases of the mean squared error", () => {
+  it("Results go to out, where it is given", () => {
+    const pred = tensor([1, 2]), target = tensor([1, 4]);
+    const loss = zeros([]), dx = zeros([2]);
+    assertStrictEquals(mse(pred, target, { out: loss }), loss);
+    assertEquals(loss, scalar(2));
+    assertStrictEquals(mseDpred(pred, target, one, { out: dx }), dx);
+    assertEquals([...dx.data], [0, -2]);
+    assertStrictEquals(mseDtarget(pred, target, one, { out: dx }), dx);
+    assertEquals([...dx.data], [0, 2]);
+  });
+
   it("Empty: the mean of nothing is NaN, and its gradients are empty", () => {
     for (const shape of [[0], [2, 0]]) {
       const x = zeros(shape);

@@ -4,6 +4,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -170,6 +171,19 @@ describe("layerNormD()", () => {
 });
 
 describe("the edge cases of layer norm", () => {
+  it("Results go to out, where it is given", () => {
+    const row = zeros([1, 3], f64), column = zeros([3], f64);
+    assertStrictEquals(layerNorm(x, gamma, beta, { out: row }), row);
+    assertNear(row.data, Y);
+    assertStrictEquals(layerNormDx(x, gamma, beta, dout, { out: row }), row);
+    assertNear(row.data, DX);
+    const out = { out: column };
+    assertStrictEquals(layerNormDgamma(x, gamma, beta, dout, out), column);
+    assertNear(column.data, DGAMMA);
+    assertStrictEquals(layerNormDbeta(x, gamma, beta, dout, out), column);
+    assertEquals([...column.data], [1, -2, 0.5]);
+  });
+
   it("Equal elements: the row is exactly the shift", () => {
     const row = tensor([[0.1, 0.1, 0.1]], f64);
     assertEquals([...layerNorm(row, gamma, beta).data], [0, 0.5, 1]);

@@ -100,6 +100,13 @@ ${dX} &= \sum_{a=1}^{n} ${d("E", "Y_a")} ${d("Y_a", "X_i")} \\
   ["matmul", tex`Z_{ik} = \sum_{j \in \{1, \dots, n\}} X_{ij} Y_{jk}`],
   ["matmul", tex`Z_{ik} = X_{i1} Y_{1k} + \sum_{j > 1} X_{ij} Y_{jk}`],
   ["matmul", tex`Z_{ik} = X_i^{\mathsf{T}} (Y^{\mathsf{T}})_k`],
+  [
+    "matmul",
+    tex`U_{ij} = \begin{cases} X_{i, j - 1} & \text{if } 1 < j \\
+  0 & \text{otherwise} \end{cases}, \quad U \in \mathbb{R}^{m \times (n + 1)}`,
+  ],
+  ["matmul", tex`Z_{ik} = \sum_{j=2}^{n + 1} U_{ij} Y_{j - 1, k}`],
+  ["matmul", tex`Z_{ik} = \sum_j U_{ij} (Y_{\max(1, j - 1), k})`],
   ["matmul", tex`Z^{\mathsf{T}} = Y^{\mathsf{T}} X^{\mathsf{T}}`],
   [
     "matmul",

@@ -104,9 +104,19 @@ export class PageScope<T> implements Scope<T> {
     this.#given = given;
     this.#definitions = definitions;
     this.#outputs = page.outputs.map(({ symbol }) => symbol);
-    this.#shapes = new Map(
-      [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
-    );
+    this.#shapes = new Map([
+      // \hat{X} ∈ ℝ^{…} says what the indices of a definition run over.
+      ...page.formulas.flatMap(({ statements }) =>
+        statements.flatMap((said) =>
+          said.kind === "membership" && said.of.kind === "symbol"
+            ? [[said.of.name, said.shape] as const]
+            : []
+        )
+      ),
+      ...[...page.inputs, ...page.outputs].map((v) =>
+        [v.symbol, v.shape] as const
+      ),
+    ]);
     this.#hooks = hooks;
     this.at = hooks.at;
   }
