@@ -60,7 +60,7 @@ export function pageIsCode(op: Operation): Link[] {
   for (const mode of MODES) {
     for (const variant of variantsOf(mode)) {
       const point = new Point(op, draw(op, mode, variant, random));
-      if (!runs_code(op, point, links)) return finish(op, links);
+      if (!takesShapes(op, point, links)) return finish(op, links);
       links[0].tried.push(point.draw.inputs.map(({ shape }) => shape));
       for (const run of definitions) run.values = ++run.sizes;
       if (mode === "plain") {
@@ -119,7 +119,7 @@ function finish(op: Operation, links: Link[]): Link[] {
 }
 
 /** Whether the code takes the shapes of the page and gives those it should. */
-function runs_code(op: Operation, point: Point, [link]: Link[]): boolean {
+function takesShapes(op: Operation, point: Point, [link]: Link[]): boolean {
   const { inputs, sizes } = point.draw;
   const show = (shape: readonly number[]) => shape.join("×") || "a scalar";
   try {
@@ -206,7 +206,12 @@ function compareEquation(
       const allowed = bound === undefined
         ? undefined
         : 2 * bound * epsilon("float64") + 2 * tiny("float64");
-      if (a === right || allowed === undefined) return undefined;
+      if (a === right) return undefined;
+      if (allowed === undefined) {
+        return point.draw.mode === "plain" || !Number.isFinite(a)
+          ? `the page gives ${right}, the code gives ${a}, and nothing says how far they may be apart`
+          : undefined;
+      }
       // Beyond the largest number there is infinity.
       if (!Number.isFinite(a) && Math.abs(right) + allowed > Number.MAX_VALUE) {
         if (Math.sign(a) === Math.sign(right)) return undefined;
