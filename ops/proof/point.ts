@@ -23,7 +23,7 @@ import {
 } from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
-import { type Given, PageScope } from "./scopes.ts";
+import { type Given, type Hooks, PageScope } from "./scopes.ts";
 import { BOUNDED, bounds, givenOf, ROUNDING, truthAt } from "./truth.ts";
 
 /** A page and its code at one set of inputs. */
@@ -47,23 +47,55 @@ export class Point {
 
   /** The page in 64 digits; its gradients are those of its formulas. */
   get page(): PageScope<Number64> {
-    return this.#scope ??= new PageScope(this.#op, this.#given, digits, {
-      partial: (of, by) =>
-        of === "E" && this.#op.definitions.has(`∂E/∂${by}`)
-          ? undefined
-          : this.calculus.partial(of, by),
-    });
+    return this.#scope ??= new PageScope(
+      this.#op,
+      this.#given,
+      digits,
+      this.#hooks(
+        () => this.calculus,
+        (of, by) => of === "E" && this.#op.definitions.has(`∂E/∂${by}`),
+      ),
+    );
   }
 
   /** The page in 64 digits; its gradients are derivatives. */
   get derived(): PageScope<Number64> {
-    return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
-      partial: (of, by) => this.calculus.partial(of, by),
-    });
+    return this.#derived ??= new PageScope(
+      this.#op,
+      this.#given,
+      digits,
+      this.#hooks(() => this.calculus, () => false),
+    );
+  }
+
+  #hooks(
+    calculus: () => Calculus<Number64>,
+    isSaid: (of: string, by: string) => boolean,
+  ): Hooks<Number64> {
+    return {
+      partial: (of, by) =>
+        isSaid(of, by) ? undefined : calculus().partial(of, by),
+      at: (other) => {
+        const there = new Calculus(this.#op, other, digits);
+        return this.#hooks(() => there, isSaid);
+      },
+    };
   }
 
   get calculus(): Calculus<Number64> {
     return this.#calculus ??= new Calculus(this.#op, this.#given, digits);
+  }
+
+  /** The same where every element of some inputs is a number. */
+  at(values: ReadonlyMap<string, number>): Point {
+    const inputs = this.draw.inputs.map((input, i) => {
+      const value = values.get(this.#op.inputs[i].symbol);
+      const { shape, data } = input;
+      return value === undefined
+        ? input
+        : { shape, data: data.map(() => value) };
+    });
+    return new Point(this.#op, { ...this.draw, inputs });
   }
 
   /** What the code gives for the outputs. */

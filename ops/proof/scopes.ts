@@ -75,6 +75,8 @@ export interface Hooks<T> {
   partial?(of: string, by: string): Value<T> | undefined;
   /** What becomes of an element that a formula of the page gave. */
   made?(element: T): T;
+  /** The same where other values are given. */
+  at?(given: Given<T>): Hooks<T>;
 }
 
 /** What a page's formulas mean where its inputs have these values. */
@@ -86,12 +88,13 @@ export class PageScope<T> implements Scope<T> {
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
   readonly #outputs: readonly string[];
   readonly #hooks: Hooks<T>;
+  readonly #op: Pick<Operation, "page" | "definitions">;
   readonly #values = new Map<string, Value<T>>();
   readonly #elements = new Map<string, Map<string, T>>();
   readonly #axes = new Map<string, readonly number[]>();
 
   constructor(
-    { page, definitions }: Pick<Operation, "page" | "definitions">,
+    op: Pick<Operation, "page" | "definitions">,
     given: Given<T>,
     field: Field<T>,
     hooks: Hooks<T> = {},
@@ -99,12 +102,14 @@ export class PageScope<T> implements Scope<T> {
     this.field = field;
     this.sizes = given.sizes;
     this.#given = given;
-    this.#definitions = definitions;
+    const { page } = op;
+    this.#definitions = op.definitions;
     this.#outputs = page.outputs.map(({ symbol }) => symbol);
     this.#shapes = new Map(
       [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
     );
     this.#hooks = hooks;
+    this.#op = op;
   }
 
   axes(name: string): readonly Dim[] {
@@ -249,6 +254,26 @@ export class PageScope<T> implements Scope<T> {
     }
     this.#values.set(key, value);
     return value;
+  }
+
+  /** This scope where every element of some inputs has another value. */
+  at(values: ReadonlyMap<string, T>): PageScope<T> {
+    const given = {
+      ...this.#given,
+      values: new Map(
+        [...this.#given.values].map(([name, elements]) => {
+          const value = values.get(name);
+          return [
+            name,
+            value === undefined
+              ? elements
+              : new Elements(elements.shape, () => value),
+          ];
+        }),
+      ),
+    };
+    const hooks = this.#hooks.at?.(given) ?? this.#hooks;
+    return new PageScope(this.#op, given, this.field, hooks);
   }
 
   function(name: string): FunctionDefinition | undefined {

@@ -51,8 +51,12 @@ const MORE: typeof POINTS = [
 export function pageIsCalculus(op: Operation): Link[] {
   const links = newLinks(op, "page = calculus", AGREE);
   const random = new Random(2);
+  // At a kink there is no derivative, only what the page says: see page = code.
+  const equations = op.definitions.equations.filter(({ sides }) =>
+    sides[0].kind !== "at"
+  );
   const runs = new Map(
-    op.definitions.equations.map((e) => {
+    equations.map((e) => {
       const run = newRun(op, links[e.target], e);
       run.exact = 0;
       return [e, run] as const;

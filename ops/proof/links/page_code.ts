@@ -10,7 +10,7 @@
 
 import { attempt, firstDifference } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
-import { type Equation, hasJacobian, indicesOf } from "../equations.ts";
+import { type Equation, hasJacobian, indicesOf, keyOf } from "../equations.ts";
 import { flaws, missing } from "../form.ts";
 import { type AnyTensor, draw, type Mode, MODES, Random } from "../inputs.ts";
 import { evaluate, freeIndices, indexRanges } from "../language/evaluate.ts";
@@ -163,6 +163,20 @@ function compareEquation(
   to: Pick<Link, "figure" | "values">[],
 ): string | undefined {
   const { key, sides } = equation;
+  const [first, ...others] = sides;
+  if (first.kind === "at") {
+    // At a kink the page says what the code does, not what calculus finds.
+    const values = new Map(first.assignments.map(({ left, right }) => [
+      keyOf(left)!,
+      digits.toNumber(evaluate(right, point.page).data[0]),
+    ]));
+    return compareEquation(
+      op,
+      { ...equation, sides: [first.of, ...others], key: keyOf(first.of) },
+      point.at(values),
+      to,
+    );
+  }
   const output = op.outputs.findIndex(({ symbol }) => symbol === key);
   const isGradient = op.definitions.targets.includes(key ?? "") && output < 0;
   const [, of, by] = /^∂(.*)\/∂(.*)$/.exec(key ?? "") ?? [];
