@@ -63,6 +63,7 @@ export {
 export { elu, eluD, eluDx, type EluOptions } from "./ops/activations/elu.ts";
 export { sigmoid, sigmoidD, sigmoidDx } from "./ops/activations/sigmoid.ts";
 export { tanh, tanhD, tanhDx } from "./ops/activations/tanh.ts";
+export { gelu, geluD, geluDx } from "./ops/activations/gelu.ts";
 export {
   softplus,
   softplusD,

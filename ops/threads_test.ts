@@ -8,8 +8,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
+import type { Numbers } from "./core/arrays.ts";
 import { compute } from "./kernels/engine.ts";
-import { matrix, transpose } from "./kernels/matrix.ts";
+import { type Matrix, matrix, transpose } from "./kernels/matrix.ts";
 import {
   type Memory,
   type NodeWorker,
@@ -32,7 +33,7 @@ import {
   WORKING,
 } from "./kernels/threaded.ts";
 import { matmul } from "./products/matmul.ts";
-import { type Tensor, tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { startThreads, stopThreads } from "./threads.ts";
 
 const LARGE = 400;
@@ -57,8 +58,17 @@ function rough<M extends number, N extends number>(
   n: N,
   kind: typeof Float32Array | typeof Float64Array = Float32Array,
 ): Tensor<[M, N]> {
-  const data = new kind(m * n);
-  return tensor(data.map((_, i) => 1 / (i % 97 - 31.4)), [m, n]);
+  const data = new kind(m * n).map((_, i) => 1 / (i % 97 - 31.4));
+  return { shape: [m, n], data: data as Float32Array<ArrayBuffer> };
+}
+
+/** Such numbers as a matrix of a kernel. */
+function matrixOf(
+  m: number,
+  n: number,
+  kind: typeof Float32Array | typeof Float64Array = Float32Array,
+): Matrix {
+  return matrix(rough(m, n, kind).data, m, n);
 }
 
 function isRunning(): boolean {
@@ -643,22 +653,25 @@ describe("a product on several threads", () => {
   afterEach(stopThreads);
 
   it("has the bits that it has on one thread", async () => {
+    const products: [Matrix, Matrix, Numbers, Numbers][] = [];
+    for (const kind of ARRAYS) {
+      for (const [m, n, p] of SHAPES) {
+        const bias = rough(1, p, kind).data;
+        const [x, xt] = [matrixOf(m, n, kind), matrixOf(n, m, kind)];
+        const [y, yt] = [matrixOf(n, p, kind), matrixOf(p, n, kind)];
+        for (const [u, v] of [[x, y], [transpose(xt), y], [x, transpose(yt)]]) {
+          const one = new kind(m * p);
+          simd(u, v, one, bias);
+          products.push([u, v, bias, one]);
+        }
+      }
+    }
     for (const count of [2, 3, 7]) {
       await startThreads(count);
-      for (const kind of [Float32Array, Float64Array]) {
-        for (const [m, n, p] of SHAPES) {
-          const bias = rough(1, p, kind).data;
-          const [x, xt] = [rough(m, n, kind), rough(n, m, kind)].map(matrix);
-          const [y, yt] = [rough(n, p, kind), rough(p, n, kind)].map(matrix);
-          for (
-            const [u, v] of [[x, y], [transpose(xt), y], [x, transpose(yt)]]
-          ) {
-            const [one, several] = [new kind(m * p), new kind(m * p)];
-            simd(u, v, one, bias);
-            threaded(u, v, several, bias);
-            assertEquals(several, one);
-          }
-        }
+      for (const [u, v, bias, one] of products) {
+        const several = one.map(() => NaN);
+        threaded(u, v, several, bias);
+        assertEquals(several, one);
       }
     }
   });
@@ -678,7 +691,7 @@ describe("the threads", () => {
   ): Promise<Int32Array> {
     let seen: Int32Array | undefined;
     let all: Int32Array | undefined;
-    const [x, y] = [rough(m, n, kind), rough(n, p, kind)].map(matrix);
+    const [x, y] = [matrixOf(m, n, kind), matrixOf(n, p, kind)];
     const [z, expected] = [new kind(m * p), new kind(m * p)];
     simd(x, y, expected);
     await withSteps((step, words) => (job, space) => {
@@ -770,7 +783,7 @@ describe("the threads", () => {
       const [x, y] = [[m, n], [n, p]].map(([rows, cols]) => {
         const data = new Float32Array(rows * cols);
         for (let i = 0; i < data.length; i++) data[i] = i % 7 - 3;
-        return matrix(tensor(data, [rows, cols]));
+        return matrix(data, rows, cols);
       });
       const [z, expected] = [1, 2].map(() => new Float32Array(m * p));
       const pool = createPool(2, () => 0);
@@ -921,7 +934,7 @@ describe("a product that is cut off", () => {
 describe("a product where threads were, or have no memory", () => {
   afterEach(stopThreads);
 
-  const [x, y] = [rough(130, 200), rough(200, 110)].map(matrix);
+  const [x, y] = [matrixOf(130, 200), matrixOf(200, 110)];
   const bias = rough(1, 110).data;
   const z = new Float32Array(130 * 110);
   simd(x, y, z, bias);
@@ -1009,7 +1022,7 @@ describe("a worker that dies", () => {
       const small = rough(150, 150);
       assertEquals(matmul(small, small), ofSmall, "It needs no other thread");
       const out = rough(LARGE, LARGE);
-      const error = assertThrows(() => matmul(x, x, out), Error);
+      const error = assertThrows(() => matmul(x, x, { out }), Error);
       assertEquals(
         error.message,
         "Cannot multiply on several threads as every thread must finish: a worker died",

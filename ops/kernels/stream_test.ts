@@ -9,6 +9,7 @@ import {
   addBiasBy,
   addBiasRows,
   load,
+  sumAxis,
   sumBlocks,
   sumBy,
   sumChannels,
@@ -181,12 +182,48 @@ describe("sumChannels()", () => {
       ) {
         const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
         const sums = new kind(m).fill(NaN);
-        sumChannels("sum", x, n, m, p, sums);
+        sumChannels(x, n, m, p, sums);
         const expected = new kind(m);
         x.forEach((value, i) => expected[Math.floor(i / p) % m] += value);
         assertSameBits(sums, expected, `${n}×${m}×${p}`);
       }
     }
+  });
+});
+
+describe("sumAxis()", () => {
+  it("sums the middle axis, in float64, whatever is before and behind it", () => {
+    for (const kind of ARRAYS) {
+      for (
+        const [n, m, p] of [
+          [1, 5000, 1],
+          [3, 5, 1],
+          [4, 2, 9],
+          [1, 3, 100],
+          [2, 0, 3],
+          [1, 0, 1],
+          [0, 2, 3],
+          [2, 3, 0],
+          [1, 1, 1],
+        ]
+      ) {
+        const x = new kind(n * m * p).map((_, i) => i * i % 101 - 50);
+        const sums = new kind(n * p).fill(NaN);
+        sumAxis(x, n, m, p, sums);
+        const expected = new kind(n * p);
+        x.forEach((value, i) =>
+          expected[Math.floor(i / (m * p)) * p + i % p] += value
+        );
+        assertSameBits(sums, expected, `${n}×${m}×${p}`);
+      }
+    }
+  });
+
+  it("rounds a float32 sum once", () => {
+    const x = new Float32Array([1, 7, 2 ** -24, 7, 2 ** -24, 7]);
+    const sums = new Float32Array(2);
+    sumAxis(x, 1, 3, 2, sums);
+    assertEquals([...sums], [1 + 2 ** -23, 21]);
   });
 });
 
@@ -202,7 +239,6 @@ describe("the chains of sumChannels()", () => {
     ];
     for (const [numbers, sum] of cases) {
       sumChannels(
-        "sum",
         Float64Array.from(numbers),
         1,
         1,

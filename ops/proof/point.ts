@@ -23,7 +23,7 @@ import {
 } from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
-import { type Given, type Hooks, PageScope } from "./scopes.ts";
+import { type Given, PageScope } from "./scopes.ts";
 import { BOUNDED, bounds, givenOf, ROUNDING, truthAt } from "./truth.ts";
 
 /** A page and its code at one set of inputs. */
@@ -38,6 +38,7 @@ export class Point {
   #outputs?: FloatTensor[];
   #gradients?: FloatTensor[];
   readonly #bounds = new Map<string, PageScope<Bounded<Number64>>>();
+  readonly #places = new Map<string, Point>();
 
   constructor(op: Operation, draw: Draw) {
     this.#op = op;
@@ -47,55 +48,42 @@ export class Point {
 
   /** The page in 64 digits; its gradients are those of its formulas. */
   get page(): PageScope<Number64> {
-    return this.#scope ??= new PageScope(
-      this.#op,
-      this.#given,
-      digits,
-      this.#hooks(
-        () => this.calculus,
-        (of, by) => of === "E" && this.#op.definitions.has(`∂E/∂${by}`),
-      ),
-    );
+    return this.#scope ??= new PageScope(this.#op, this.#given, digits, {
+      partial: (of, by) =>
+        of === "E" && this.#op.definitions.has(`∂E/∂${by}`)
+          ? undefined
+          : this.calculus.partial(of, by),
+      at: (values) => this.at(values, digits.toNumber).page,
+    });
   }
 
   /** The page in 64 digits; its gradients are derivatives. */
   get derived(): PageScope<Number64> {
-    return this.#derived ??= new PageScope(
-      this.#op,
-      this.#given,
-      digits,
-      this.#hooks(() => this.calculus, () => false),
-    );
+    return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
+      partial: (of, by) => this.calculus.partial(of, by),
+    });
   }
 
-  #hooks(
-    calculus: () => Calculus<Number64>,
-    isSaid: (of: string, by: string) => boolean,
-  ): Hooks<Number64> {
-    return {
-      partial: (of, by) =>
-        isSaid(of, by) ? undefined : calculus().partial(of, by),
-      at: (other) => {
-        const there = new Calculus(this.#op, other, digits);
-        return this.#hooks(() => there, isSaid);
-      },
-    };
+  /** The same where every element of these inputs has this value. */
+  at<T>(values: ReadonlyMap<string, T>, toNumber: (x: T) => number): Point {
+    const key = [...values].map(([name, x]) => `${name}=${toNumber(x)}`).join();
+    let point = this.#places.get(key);
+    if (point === undefined) {
+      const inputs = this.#op.inputs.map(({ symbol }, i) => {
+        const input = this.draw.inputs[i];
+        const value = values.get(symbol);
+        if (value === undefined) return input;
+        const data = Float64Array.from(input.data, () => toNumber(value));
+        return { shape: input.shape, data };
+      });
+      point = new Point(this.#op, { ...this.draw, inputs });
+      this.#places.set(key, point);
+    }
+    return point;
   }
 
   get calculus(): Calculus<Number64> {
     return this.#calculus ??= new Calculus(this.#op, this.#given, digits);
-  }
-
-  /** The same where every element of some inputs is a number. */
-  at(values: ReadonlyMap<string, number>): Point {
-    const inputs = this.draw.inputs.map((input, i) => {
-      const value = values.get(this.#op.inputs[i].symbol);
-      const { shape, data } = input;
-      return value === undefined
-        ? input
-        : { shape, data: data.map(() => value) };
-    });
-    return new Point(this.#op, { ...this.draw, inputs });
   }
 
   /** What the code gives for the outputs. */
@@ -129,6 +117,7 @@ export class Point {
       outputs.findIndex(({ symbol }) => symbol === name);
     return this.#code = {
       field: numbers,
+      at: (values) => this.at(values, (x) => x).code,
       sizes: this.draw.sizes,
       axes: (name): readonly Dim[] => page.axes(name),
       symbol: (name) => valueOf(this.outputs[numberOf(name)]),

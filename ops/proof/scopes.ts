@@ -75,26 +75,26 @@ export interface Hooks<T> {
   partial?(of: string, by: string): Value<T> | undefined;
   /** What becomes of an element that a formula of the page gave. */
   made?(element: T): T;
-  /** The same where other values are given. */
-  at?(given: Given<T>): Hooks<T>;
+  /** The scope where every element of these symbols has this value. */
+  at?(values: ReadonlyMap<string, T>): Scope<T>;
 }
 
 /** What a page's formulas mean where its inputs have these values. */
 export class PageScope<T> implements Scope<T> {
   readonly field: Field<T>;
   readonly sizes: Sizes;
+  readonly at: Scope<T>["at"];
   readonly #given: Given<T>;
   readonly #definitions: Definitions;
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
   readonly #outputs: readonly string[];
   readonly #hooks: Hooks<T>;
-  readonly #op: Pick<Operation, "page" | "definitions">;
   readonly #values = new Map<string, Value<T>>();
   readonly #elements = new Map<string, Map<string, T>>();
   readonly #axes = new Map<string, readonly number[]>();
 
   constructor(
-    op: Pick<Operation, "page" | "definitions">,
+    { page, definitions }: Pick<Operation, "page" | "definitions">,
     given: Given<T>,
     field: Field<T>,
     hooks: Hooks<T> = {},
@@ -102,14 +102,23 @@ export class PageScope<T> implements Scope<T> {
     this.field = field;
     this.sizes = given.sizes;
     this.#given = given;
-    const { page } = op;
-    this.#definitions = op.definitions;
+    this.#definitions = definitions;
     this.#outputs = page.outputs.map(({ symbol }) => symbol);
-    this.#shapes = new Map(
-      [...page.inputs, ...page.outputs].map((v) => [v.symbol, v.shape]),
-    );
+    this.#shapes = new Map([
+      // \hat{X} ∈ ℝ^{…} says what the indices of a definition run over.
+      ...page.formulas.flatMap(({ statements }) =>
+        statements.flatMap((said) =>
+          said.kind === "membership" && said.of.kind === "symbol"
+            ? [[said.of.name, said.shape] as const]
+            : []
+        )
+      ),
+      ...[...page.inputs, ...page.outputs].map((v) =>
+        [v.symbol, v.shape] as const
+      ),
+    ]);
     this.#hooks = hooks;
-    this.#op = op;
+    this.at = hooks.at;
   }
 
   axes(name: string): readonly Dim[] {
@@ -254,26 +263,6 @@ export class PageScope<T> implements Scope<T> {
     }
     this.#values.set(key, value);
     return value;
-  }
-
-  /** This scope where every element of some inputs has another value. */
-  at(values: ReadonlyMap<string, T>): PageScope<T> {
-    const given = {
-      ...this.#given,
-      values: new Map(
-        [...this.#given.values].map(([name, elements]) => {
-          const value = values.get(name);
-          return [
-            name,
-            value === undefined
-              ? elements
-              : new Elements(elements.shape, () => value),
-          ];
-        }),
-      ),
-    };
-    const hooks = this.#hooks.at?.(given) ?? this.#hooks;
-    return new PageScope(this.#op, given, this.field, hooks);
   }
 
   function(name: string): FunctionDefinition | undefined {

@@ -46,7 +46,9 @@ export type IndexOperation =
   | "divide"
   | "floor"
   | "ceil"
-  | "mod";
+  | "mod"
+  | "max"
+  | "min";
 
 /** A dimension: a symbol, a number, or an expression of them, `p + r - 1`. */
 export type Dim = Index;

@@ -169,7 +169,31 @@ export function readIndex(
       at++;
       return join("divide", inside(node.numer), inside(node.denom));
     }
+    if (
+      node.type === "op" && (node.name === "\\max" || node.name === "\\min")
+    ) {
+      at++;
+      return extreme(node.name === "\\max" ? "max" : "min", node);
+    }
     return named(list[at++]);
+  }
+
+  /** \max(i, j) */
+  function extreme(kind: "max" | "min", node: Node): Index {
+    const open = list[at];
+    const isOpen = open !== undefined && is(baseOf(open), "(");
+    const end = list.findIndex((n, i) => i > at && is(baseOf(n), ")"));
+    const group = open?.type === "leftright"
+      ? listOf(open.body as Node[])
+      : isOpen && end > 0
+      ? list.slice(at + 1, end)
+      : [];
+    at = open?.type === "leftright" ? at + 1 : end + 1;
+    const parts = splitAt(group, (n) => is(n, ","));
+    if (parts.length !== 2) {
+      reader.refuse(`\\${kind} must have two numbers in an index`, node);
+    }
+    return join(kind, inside(parts[0]), inside(parts[1]));
   }
 
   function inside(of: Node | readonly Node[] | undefined): Index {
@@ -215,15 +239,7 @@ export function readIndex(
   return index;
 }
 
-const SIGNS: Record<IndexOperation, string> = {
-  add: " + ",
-  subtract: " - ",
-  multiply: " ",
-  divide: " / ",
-  floor: "⌊⌋",
-  ceil: "⌈⌉",
-  mod: " \\bmod ",
-};
+const SIGNS = { divide: " / ", mod: " \\bmod " };
 
 /** An index as TeX, given how data is written. */
 export function writeIndex(index: Index, data: (of: Expr) => string): string {
@@ -245,6 +261,9 @@ export function writeIndex(index: Index, data: (of: Expr) => string): string {
       return left === 0
         ? `-${looser(right, ...sums)}`
         : `${write(left)} - ${looser(right, ...sums)}`;
+    case "max":
+    case "min":
+      return `\\${kind}(${write(left)}, ${write(right)})`;
     case "floor":
     case "ceil":
       return `\\l${kind} ${looser(left, ...all)} / ${
@@ -310,6 +329,10 @@ export function indexValue(
       return a - b;
     case "multiply":
       return a * b;
+    case "max":
+      return Math.max(a, b);
+    case "min":
+      return Math.min(a, b);
     case "floor":
       return Math.floor(a / b);
     case "ceil":

@@ -229,7 +229,15 @@ describe("parseFormula()", () => {
       [raw`\sum_{j \ne i} x_j`]: raw`\sum_{j \ne i} x_{j}`,
       [raw`\sum_{j \not= i} x_j`]: raw`\sum_{j \ne i} x_{j}`,
       [raw`\sum_{j \le i} x_j`]: raw`\sum_{j \le i} x_{j}`,
-      [raw`\sum_{1 \le j < i} x_j`]: raw`\sum_{1 \le j < i} x_{j}`,
+      [raw`\sum_{1 \le j < i} x_j`]: raw`\sum_{j=1}^{i - 1} x_{j}`,
+      [raw`\sum_{1 \le a \le n, 0 \le b < m} X_{ab}`]:
+        raw`\sum_{a=1}^{n} \sum_{b=0}^{m - 1} X_{ab}`,
+      [raw`\max_{\substack{1 \le a \le r \\ 1 \le s i + a \le n}} x_{si+a}`]:
+        raw`\max_{a=1, 1 \le s i + a \le n}^{r} x_{s i + a}`,
+      [raw`\sum_{j = \max(1, i - r)}^{\min(n, i + r)} x_j`]:
+        raw`\sum_{j=\max(1, i - r)}^{\min(n, i + r)} x_{j}`,
+      [raw`\sum_{j : t_j = i} x_j`]: raw`\sum_{j : t_{j} = i} x_{j}`,
+      [raw`\sum_{k \le i, k \ne j} x_k`]: raw`\sum_{k \le i, k \ne j} x_{k}`,
       [raw`\sum_{j=1, j \ne i}^n x_j`]: raw`\sum_{j=1, j \ne i}^{n} x_{j}`,
       [raw`\sum_{\substack{j=1 \\ j \ne i}}^n x_j`]:
         raw`\sum_{j=1, j \ne i}^{n} x_{j}`,

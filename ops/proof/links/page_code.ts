@@ -173,7 +173,7 @@ function compareEquation(
     return compareEquation(
       op,
       { ...equation, sides: [first.of, ...others], key: keyOf(first.of) },
-      point.at(values),
+      point.at(values, (x) => x),
       to,
     );
   }

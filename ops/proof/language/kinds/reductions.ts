@@ -28,6 +28,7 @@ import {
 } from "../tex.ts";
 import { balanced, dot, sameShape, scalar, total } from "../values.ts";
 import { most } from "./calls.ts";
+import { relationOf } from "./conditions.ts";
 import { lists } from "./leaves.ts";
 
 const TEX: Record<Reduction, string> = {
@@ -45,15 +46,25 @@ export const reduce: Kind<"reduce"> = {
       const operation = operationOf(reader);
       if (operation === undefined) return undefined;
       const node = reader.take();
-      const over = { operation, ...rangeOf(node, reader) };
+      const { ranges, where } = rangesOf(node, reader);
       if (is(reader.next, "+", "-")) {
         reader.refuse(
           `what stands behind \\${operation} must be in brackets where it begins with a sign`,
         );
       }
-      const body = bodyOf(operation, over.indices, node, reader);
-      const expr: Expr = { kind: "reduce", ...over, body };
-      return expr;
+      const indices = ranges.flatMap(({ indices }) => indices);
+      const body = bodyOf(operation, indices, node, reader);
+      // Indices with bounds of their own are one sum within the other.
+      return ranges.reduceRight<Expr>(
+        (inner, range, i) => ({
+          kind: "reduce",
+          operation,
+          ...range,
+          ...where !== undefined && i === ranges.length - 1 ? { where } : {},
+          body: inner,
+        }),
+        body,
+      );
     },
   },
   write(expr, w) {
@@ -276,13 +287,17 @@ function operationOf(reader: Reader): Reduction | undefined {
   return name === "argmax" || name === "argmin" ? name : undefined;
 }
 
-type Range = Pick<ExprOf<"reduce">, "indices" | "from" | "to" | "where">;
+/** Some indices that run over the same. */
+type Range = Pick<ExprOf<"reduce">, "indices" | "from" | "to">;
 
 const HINT =
   "it must say its index, as in \\sum_j, \\sum_{j=1}^{n}, \\sum_{a, b} or \\sum_{j \\ne i}";
 
 /** What stands below and above \sum. */
-function rangeOf(node: Node, reader: Reader): Range {
+function rangesOf(
+  node: Node,
+  reader: Reader,
+): { ranges: Range[]; where?: Expr } {
   const sup = listOf(node.sup);
   // \substack has rows.
   const sub = listOf(node.sub).flatMap((n) =>
@@ -294,73 +309,104 @@ function rangeOf(node: Node, reader: Reader): Range {
       : [n]
   );
   if (sub.length === 0) reader.refuse(HINT, node);
-  const indices: string[] = [];
+  const ranges: Range[] = [];
   const conditions: Expr[] = [];
-  let from: Index | undefined;
-  let to: Index | undefined;
+  let plain: string[] = [];
+  const close = (from: Index, to: Index) => {
+    ranges.push({ indices: plain, from, to });
+    plain = [];
+  };
+  let ends = false;
   const [names, such] = splitAt(sub, (n) => is(n, ":", "\\mid", "\\colon"));
   for (const part of splitAt(names, (n) => is(n, ","))) {
-    const relations = part.filter((n) => n.family === "rel");
-    const named = part.map((n) => indexName(n, reader));
-    if (relations.length === 0) {
-      if (named.length === 0 || named.some((n) => n === undefined)) {
+    const [relation, ...more] = part.filter((n) => n.family === "rel");
+    const at = part.indexOf(relation);
+    const first = at === 1 ? indexName(part[0], reader) : undefined;
+    if (relation === undefined) {
+      const named = part.map((n) => indexName(n, reader));
+      if (named.length === 0 || named.includes(undefined)) {
         reader.refuse(HINT, node);
       }
-      indices.push(...named as string[]);
-    } else if (
-      is(relations[0], "=") && relations.length === 1 && from === undefined
-    ) {
-      const at = part.indexOf(relations[0]);
-      const name = at === 1 ? named[0] : undefined;
-      if (name === undefined) reader.refuse(HINT, node);
+      plain.push(...named as string[]);
+    } else if (is(relation, "=") && more.length === 0 && !ends) {
+      if (first === undefined) reader.refuse(HINT, node);
       if (sup.length === 0) {
-        reader.refuse(`it must say where it ends: \\sum_{${name}=…}^{…}`, node);
+        reader.refuse(
+          `it must say where it ends: \\sum_{${first}=…}^{…}`,
+          node,
+        );
       }
-      indices.push(name);
-      from = reader.index(part.slice(at + 1));
-      to = reader.index(sup);
-    } else if (is(relations[0], "\\in")) {
-      const at = part.indexOf(relations[0]);
-      const name = at === 1 ? named[0] : undefined;
-      const set = name === undefined
-        ? undefined
-        : enumeration(part.slice(at + 1), reader);
-      if (name === undefined || set === undefined) {
+      plain.push(first);
+      close(reader.index(part.slice(at + 1)), reader.index(sup));
+      ends = true;
+    } else if (is(relation, "\\in")) {
+      const set = enumeration(part.slice(at + 1), reader);
+      if (first === undefined || set === undefined) {
         reader.refuse("a set must be written out, \\{1, \\dots, n\\}", node);
       }
-      indices.push(name);
-      [from, to] = set;
+      plain.push(first);
+      close(...set);
     } else {
-      conditions.push(reader.whole(part, "condition"));
-      if (indices.length === 0) {
-        // Of 1 ≤ j ≤ n the index stands in the middle; of j ≠ i on the left.
-        const sides = splitAt(part, (n) => n.family === "rel");
-        const own = sides[sides.length > 2 ? 1 : 0];
-        const name = own.length === 1 ? indexName(own[0], reader) : undefined;
-        if (name === undefined) reader.refuse(HINT, node);
-        indices.push(name);
+      const between = boundsIn(part, reader);
+      const isNew = between !== undefined && ![
+        ...plain,
+        ...ranges.flatMap(({ indices }) => indices),
+      ].includes(between.name);
+      if (between !== undefined && isNew) {
+        if (plain.length > 0) ranges.push({ indices: plain });
+        plain = [between.name];
+        close(between.from, between.to);
+        continue;
       }
+      conditions.push(reader.whole(part, "condition"));
+      if (plain.length + ranges.length > 0) continue;
+      // j ≠ i is of the index on the left.
+      if (first === undefined) reader.refuse(HINT, node);
+      plain.push(first);
     }
   }
-  if (sup.length > 0 && to === undefined) {
+  if (plain.length > 0) ranges.push({ indices: plain });
+  if (sup.length > 0 && !ends) {
     reader.refuse(
-      `it must say where it begins: \\sum_{${indices[0]}=1}^{…}`,
+      `it must say where it begins: \\sum_{${ranges[0].indices[0]}=1}^{…}`,
       node,
     );
   }
-  if (such !== undefined) {
-    for (const part of splitAt(such, (n) => is(n, ","))) {
-      conditions.push(reader.whole(part, "logic"));
-    }
+  for (const part of splitAt(such ?? [], (n) => is(n, ","))) {
+    if (such !== undefined) conditions.push(reader.whole(part, "logic"));
   }
-  const where: Expr | undefined = conditions.length > 1
+  if (conditions.length === 0) return { ranges };
+  const where: Expr = conditions.length > 1
     ? { kind: "logic", operation: "and", conditions }
     : conditions[0];
+  return { ranges, where };
+}
+
+/** 1 ≤ j < n, which says what j runs over. */
+function boundsIn(
+  part: readonly Node[],
+  reader: Reader,
+): { name: string; from: Index; to: Index } | undefined {
+  const sides = splitAt(part, (n) => n.family === "rel");
+  const [below, above] = part.filter((n) => n.family === "rel").map(relationOf);
+  const isBetween = sides.length === 3 && (below === "<" || below === "≤") &&
+    (above === "<" || above === "≤");
+  const [low, own, high] = sides;
+  const name = isBetween && own.length === 1
+    ? indexName(own[0], reader)
+    : undefined;
+  if (name === undefined) return undefined;
+  const [from, to] = [reader.index(low), reader.index(high)];
   return {
-    indices,
-    ...from === undefined || to === undefined ? {} : { from, to },
-    ...where === undefined ? {} : { where },
+    name,
+    from: below === "≤" ? from : nextTo(from, 1),
+    to: above === "≤" ? to : nextTo(to, -1),
   };
+}
+
+function nextTo(index: Index, by: 1 | -1): Index {
+  if (typeof index === "number") return index + by;
+  return { kind: by > 0 ? "add" : "subtract", left: index, right: 1 };
 }
 
 function indexName(node: Node, reader: Reader): string | undefined {
