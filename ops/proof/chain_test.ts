@@ -217,6 +217,14 @@ const MISTAKES: Mistake[] = [
     says: [tex`[X_i \ge 0]" is wrong: `, "the code gives 0 ("],
   },
   {
+    op: "relu",
+    title: "a derivation that ends elsewhere at the kink",
+    from: tex`\delta_{ai} [X_i > 0]`,
+    to: tex`\delta_{ai} [X_i \ge 0]`,
+    links: ["page = code"],
+    says: [tex`\delta_{ai} [X_i \ge 0]" is wrong: `],
+  },
+  {
     op: "layer_norm",
     title: "no path by way of the mean",
     from: tex`
