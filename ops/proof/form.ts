@@ -70,22 +70,19 @@ function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
 
 /** What the page does not say of its outputs and gradients, and should. */
 export function missing(op: Operation): string[] {
-  const { equations, targets, all } = {
-    ...op.definitions,
-    all: (key: string) => op.definitions.all(key),
-  };
+  const { definitions } = op;
   const lacks: string[] = [];
   const own = (key: string) =>
-    equations.filter((e) => e.defines && e.key === key);
+    definitions.equations.filter((e) => e.defines && e.key === key);
   const has = (key: string, section: string) =>
     own(key).some(({ formula }) => formula.section === section);
   // Where the output is a product of matrices, so are the gradients.
   const asMatrices = op.outputs.some(({ symbol }) =>
     own(symbol).some((e) => !e.byElements && e.sides.slice(1).some(isProduct))
   );
-  for (const key of targets) {
+  for (const key of definitions.targets) {
     const name = showName(key);
-    if (all(key).length === 0) {
+    if (definitions.all(key).length === 0) {
       lacks.push(
         `The page has no formula for ${name} by the inputs, definitions and dout`,
       );
