@@ -4,6 +4,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertMatch,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
@@ -19,7 +20,10 @@ import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./layer_norm.ts";
 import source from "./layer_norm.ts" with { type: "text" };
 import goldens from "../goldens/layer_norm.json" with { type: "json" };
+import { readGoldens } from "../goldens/read.ts";
+import { prove } from "../proof/chain.ts";
 import { describeProof } from "../proof/describe_proof.ts";
+import { operation } from "../proof/operation.ts";
 
 const f64 = { dtype: "float64" } as const;
 const exactly = { eps: 0 };
@@ -235,6 +239,23 @@ describe("the edge cases of layer norm", () => {
       x: zeros([2, 0]),
     } as never);
   });
+});
+
+describe("a page that forgets the path through the mean", () => {
+  const middle =
+    /^ \* +- \\frac\{1\}\{m\} \\sum_\{a=1\}\^\{m\} \\frac\{\\partial E\}.*\n/gm;
+  const wrong = source.replaceAll(middle, "");
+  const page = operation("layer_norm.ts", wrong, op, readGoldens(goldens));
+
+  for (const link of ["page = code", "page = calculus"] as const) {
+    it(`is refused by ${link}`, () => {
+      const failures = prove(page, link).flatMap(({ failures }) => failures);
+      assertEquals(failures.length, source.match(middle)!.length);
+      for (const failure of failures) {
+        assertMatch(failure, /^layer_norm.ts:\d+:\d+: .* is wrong: /);
+      }
+    });
+  }
 });
 
 describeProof("ops/normalization/layer_norm.ts", source, op, goldens);

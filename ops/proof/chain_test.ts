@@ -17,10 +17,14 @@ import matmulPage from "../products/matmul.ts" with { type: "text" };
 import * as softmax from "../rows/softmax.ts";
 import softmaxPage from "../rows/softmax.ts" with { type: "text" };
 import { LINK_NAMES, type LinkName, prove } from "./chain.ts";
+import * as convolution from "./fixtures/convolution.ts";
+import convolutionPage from "./fixtures/convolution.ts" with { type: "text" };
 import * as crossEntropy from "./fixtures/cross_entropy.ts";
 import crossEntropyPage from "./fixtures/cross_entropy.ts" with {
   type: "text",
 };
+import * as gate from "./fixtures/gate.ts";
+import gatePage from "./fixtures/gate.ts" with { type: "text" };
 import * as layerNorm from "./fixtures/layer_norm.ts";
 import layerNormPage from "./fixtures/layer_norm.ts" with { type: "text" };
 import * as relu from "./fixtures/relu.ts";
@@ -28,7 +32,9 @@ import reluPage from "./fixtures/relu.ts" with { type: "text" };
 import { type Operation, operation } from "./operation.ts";
 
 const MODULES = {
+  convolution: [convolutionPage, convolution],
   cross_entropy: [crossEntropyPage, crossEntropy],
+  gate: [gatePage, gate],
   layer_norm: [layerNormPage, layerNorm],
   matmul: [matmulPage, matmul],
   relu: [reluPage, relu],
@@ -142,8 +148,8 @@ describe("the chain", () => {
         }
         const executed = new Set(runs.map(({ formula }) => formula));
         for (const formula of op.page.formulas) {
-          const isEquation = formula.statements.some(({ kind }) =>
-            kind === "equation"
+          const isEquation = formula.statements.some((said) =>
+            said.kind === "equation" && said.sides[0].kind !== "at"
           );
           assert(!isEquation || executed.has(formula), formula.tex);
         }
@@ -274,6 +280,34 @@ const MISTAKES: Mistake[] = [
     to: tex`q = n`,
     links: ["page = code"],
     says: [tex`"y = -\frac{1}{q} \sum_{i : t_i \ne g}`],
+  },
+  {
+    op: "convolution",
+    title: "a window that is off by one",
+    from: tex`[(j-1)s + a = k]`,
+    to: tex`[(j-1)s + a = k + 1]`,
+    links: BOTH,
+    says: [tex`[(j-1)s + a = k + 1]`, "is wrong: at i = 1, k = "],
+  },
+  {
+    op: "convolution",
+    title: "a derivative at a place where it is another",
+    from: tex`\right|_{W = 0} = 0`,
+    to: tex`\right|_{W = 1} = 0`,
+    links: ["page = code"],
+    says: [
+      tex`\right|_{W = 1} = 0" is wrong: at i = 1, j = 1, k = 1: the page gives 0, the code gives 1`,
+    ],
+  },
+  {
+    op: "gate",
+    title: "a loss that hangs on one output only",
+    from: tex`G_i = \frac{\partial E}{\partial C_i} + `,
+    to: "G_i = ",
+    links: BOTH,
+    says: [
+      tex`"\frac{\partial E}{\partial X_i} = G_i W_i" is wrong: at i = 1: `,
+    ],
   },
   {
     op: "matmul",

@@ -8,14 +8,18 @@
  */
 
 import type { Golden, GoldenCase } from "../goldens/read.ts";
-import type { Bounded } from "./bounds.ts";
-import type { Number64 } from "./digits.ts";
 import type { AnyTensor } from "./inputs.ts";
 import { pageCode } from "./loops.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
 import type { PageScope } from "./scopes.ts";
-import { BOUNDED, type Truth, truthAt, tupleAt } from "./truth.ts";
-import { digits } from "./digits.ts";
+import {
+  BOUNDED,
+  FLOATS,
+  type Measure,
+  type Truth,
+  truthAt,
+  tupleAt,
+} from "./truth.ts";
 
 /** A result of a golden case: an output or a gradient. */
 export interface Result {
@@ -84,10 +88,13 @@ function resultsOf(op: Operation, golden: GoldenCase): Result[] {
 }
 
 /** The truth is computed for so many elements of a result. */
-const SAMPLE = 12;
+const SAMPLE = 10;
 
 /** A result whose elements are computed all has so many at most. */
-const WHOLE = 200;
+const WHOLE = 2000;
+
+/** Tensors with more elements than this are computed in float64, with bounds. */
+const LARGE = 100;
 
 /** Up to so many of some places, evenly spread. */
 function sample(places: ArrayLike<number>, most: number): number[] {
@@ -104,13 +111,26 @@ function truthOf(
   theirs: readonly (Golden | undefined)[],
 ): Result["truth"][] | undefined {
   const { inputs, douts } = argumentsOf(golden);
+  const largest = Math.max(
+    ...[...inputs, ...douts].map((x) => x?.data.length ?? 0),
+  );
+  return largest > LARGE
+    ? truthBy(op, FLOATS, golden, theirs, largest)
+    : truthBy(op, BOUNDED, golden, theirs, largest);
+}
+
+function truthBy<T>(
+  op: Operation,
+  kind: Measure<T>,
+  golden: GoldenCase,
+  theirs: readonly (Golden | undefined)[],
+  largest: number,
+): Result["truth"][] | undefined {
+  const { inputs, douts } = argumentsOf(golden);
   const lifted = inputs.map(float64), liftedDouts = douts.map(float64);
   // Broadcasting and axes put the elements elsewhere: then all are needed.
   const isMoved = op.outputs.some(({ broadcast }) => broadcast) ||
     Object.values(op.options).some(({ kind }) => kind === "axes");
-  const largest = Math.max(
-    ...[...inputs, ...douts].map((x) => x?.data.length ?? 0),
-  );
   if (isMoved && largest > WHOLE) return undefined;
   const { targets } = op.definitions;
   const places = theirs.map((stored) =>
@@ -120,7 +140,7 @@ function truthOf(
   const visit = (
     key: string,
     data: FloatTensor["data"],
-    scope: PageScope<Bounded<Number64>>,
+    scope: PageScope<T>,
     write: (truth: Truth) => number,
   ) => {
     const shape = scope.shapeOf(key);
@@ -132,7 +152,7 @@ function truthOf(
       : places[target].map((i) => theirs[target]!.at[i]);
     for (const place of at) {
       const truth = truths[place] ??
-        truthAt(op, scope, key, tupleAt(shape, place));
+        truthAt(op, kind, scope, key, tupleAt(shape, place));
       truths[place] = truth;
       data[place] = truth === undefined ? NaN : write(truth);
     }
@@ -140,7 +160,7 @@ function truthOf(
   const run = (write: (truth: Truth) => number) => {
     const page = pageCode(
       op,
-      BOUNDED,
+      kind,
       (key, data, scope) => visit(key, data, scope, write),
     );
     return [
@@ -150,7 +170,7 @@ function truthOf(
         : [],
     ];
   };
-  const values = run(({ value }) => digits.toNumber(value));
+  const values = run(({ value }) => value);
   const errors = run(({ error }) => error);
   return values.map((tensor, target) =>
     places[target].map((i) => {

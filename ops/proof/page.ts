@@ -116,11 +116,20 @@ export function readPage(source: string, file = "page"): Page {
       () => names.addSymbol(tex),
     );
   }
-  for (const tex of all) inPlace(file, tex, () => names.add(tex.tex));
+  for (const tex of all) {
+    if (broadcastOf(tex.tex) === undefined) {
+      inPlace(file, tex, () => names.add(tex.tex));
+    }
+  }
   const formulas = all.map((tex): Formula => ({
     tex: oneLine(tex.tex),
     ...placeOf(tex.comment, tex.index),
-    statements: inPlace(file, tex, () => parseFormula(tex.tex, names)),
+    statements: inPlace(
+      file,
+      tex,
+      () =>
+        broadcastOf(tex.tex) === undefined ? parseFormula(tex.tex, names) : [],
+    ),
     owner: tex.comment.owner,
     section: tex.comment === main ? sectionAt(main, tex.index) : "",
   }));
@@ -132,6 +141,12 @@ export function readPage(source: string, file = "page"): Page {
     special: readSpecial(main, file),
     references: readReferences(main),
   };
+}
+
+/** The two groups of axes of a broadcast, `n \lor m`. */
+function broadcastOf(tex: string): [string, string] | undefined {
+  const found = /^\s*([A-Za-z])\s*\\(?:lor|vee)\s*([A-Za-z])\s*$/.exec(tex);
+  return found === null ? undefined : [found[1], found[2]];
 }
 
 /** A formula on one line, for messages. */
@@ -343,10 +358,8 @@ function readShape(
     );
   }
   const tex = inlineMath(text, refuse);
-  const groups = tex.split(/\\(?:l?or|vee)\b/).map((group) => group.trim());
-  if (groups.length === 2) {
-    return { shape: [groups[0]], broadcast: groups as [string, string] };
-  }
+  const broadcast = broadcastOf(tex);
+  if (broadcast !== undefined) return { shape: [broadcast[0]], broadcast };
   const place = { tex, comment: main, index: index + 2 };
   const [said, ...rest] = inPlace(file, place, () => parseFormula(tex, names));
   if (rest.length === 0) {

@@ -169,7 +169,8 @@ export class Point {
     at: readonly number[],
     row?: { output: number; at: number },
   ): number | undefined {
-    const error = truthAt(this.#op, this.#boundScope(row), key, at)?.error;
+    const scope = this.#boundScope(row);
+    const error = truthAt(this.#op, BOUNDED, scope, key, at)?.error;
     return Number.isNaN(error) ? undefined : error;
   }
 

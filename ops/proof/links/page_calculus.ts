@@ -51,15 +51,16 @@ const MORE: typeof POINTS = [
 export function pageIsCalculus(op: Operation): Link[] {
   const links = newLinks(op, "page = calculus", AGREE);
   const random = new Random(2);
+  // At a kink there is no derivative, only what the page says: see page = code.
+  const equations = op.definitions.equations.filter(({ sides }) =>
+    sides[0].kind !== "at"
+  );
   const runs = new Map(
-    // At a place there may be a kink, of which calculus says nothing.
-    op.definitions.equations.filter((e) => e.sides[0].kind !== "at").map(
-      (e) => {
-        const run = newRun(op, links[e.target], e);
-        run.exact = 0;
-        return [e, run] as const;
-      },
-    ),
+    equations.map((e) => {
+      const run = newRun(op, links[e.target], e);
+      run.exact = 0;
+      return [e, run] as const;
+    }),
   );
   const failed = new Set<Equation>();
   const branches = new Branches(op);
