@@ -27,7 +27,6 @@ const CHECKS: Record<string, string[]> = {
   "examples": ["task", "-q", "types"],
   "publish": ["task", "-q", "publish:check"],
   "supply chain": ["task", "-q", "supply"],
-  "score": ["task", "-q", "score"],
   "everywhere": ["task", "-q", "test:everywhere"],
   "endurance": ["task", "-q", "endure"],
   "mutants": ["task", "-q", "mutate", "--since", await base()],

@@ -160,17 +160,15 @@ async function makePrograms({ jsr, npm, web }: Package): Promise<void> {
 /** A program that gets all entry points, and tells what it found. */
 function program(name: string, entries: readonly string[]): string {
   const file = new URL(`programs/${name}.ts`, import.meta.url).pathname;
-  const goldens = new URL("ops/goldens/all.ts", ROOT).pathname;
   return [
     `import { main } from ${JSON.stringify(file)};`,
-    `import { all } from ${JSON.stringify(goldens)};`,
     ...entries.map((entry, i) =>
       `import * as e${i} from "@adjoint/ops${entry.slice(1)}";`
     ),
     `const entries = { ${
       entries.map((entry, i) => `${JSON.stringify(entry)}: e${i}`).join(", ")
     } };`,
-    "const told = JSON.stringify(await main(entries, all));",
+    "const told = JSON.stringify(await main(entries));",
     "(globalThis.tell ?? console.log)(told);",
   ].join("\n");
 }

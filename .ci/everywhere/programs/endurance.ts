@@ -22,8 +22,8 @@ import {
   type Tensor,
   zeros,
 } from "@adjoint/ops";
-import type { TensorFunction } from "@adjoint/ops/gradcheck";
-import { decodeGoldens } from "../../../ops/goldens/goldens.ts";
+import type { Signature } from "../../../ops/core/op.ts";
+import { drawCall, hash } from "../../../ops/proof/draw.ts";
 import { main as computeBits } from "./bits.ts";
 
 /** What was found, a line each. */
@@ -46,14 +46,14 @@ const platform = globalThis as unknown as {
   };
 };
 
-export async function main(
-  entries: Record<string, Record<string, unknown>>,
-  goldens: Record<string, unknown>,
-): Promise<Endurance> {
+/** The exports of the entry points. */
+type Entries = Record<string, Record<string, unknown>>;
+
+export async function main(entries: Entries): Promise<Endurance> {
   const found: Endurance = { figures: [], failures: [] };
   if (platform.gc !== undefined) {
     findLeaks(found);
-    const calls = small(entries, goldens);
+    const calls = small(entries);
     checkMemory(found, "small call", 1_000_000, calls);
     checkMemory(found, "large call", 3000, large());
     await startThreads(2);
@@ -80,28 +80,33 @@ function inTurn(functions: number, calls: (() => unknown)[]): Calls {
 }
 
 /** Every function of every operation, with and without `out`. */
-function small(
-  entries: Record<string, Record<string, unknown>>,
-  goldens: Record<string, unknown>,
-): Calls {
+function small(entries: Entries): Calls {
   const calls: (() => unknown)[] = [];
-  const functions = new Set<string>();
-  for (const [module, json] of Object.entries(goldens)) {
-    const exports = entries[`./${module.replaceAll("_", "-")}`];
-    for (const { name, inputs, dout } of decodeGoldens(json).cases) {
-      if (!name.startsWith("small")) continue;
-      const given = Object.values(inputs);
-      for (const [name, value] of Object.entries(exports)) {
-        const f = value as TensorFunction;
-        const args = /D[a-z]+$/.test(name) ? [...given, dout] : given;
-        const { shape, data } = f(...args);
-        const out = { shape, data };
-        calls.push(() => f(...args), () => f(...args, out));
-        functions.add(name);
-      }
+  let functions = 0;
+  for (const [entry, exports] of Object.entries(entries)) {
+    if (entry === "." || !("signature" in exports)) continue;
+    const signature = exports.signature as Signature;
+    let count = 0;
+    const { inputs, douts, shapes: { options } } = drawCall(
+      signature,
+      (bound) => hash(1, 0, count++) % bound,
+      { sizes: [2, 3], rank: 2, nulls: false, dtypes: ["float32"] },
+    );
+    const given = Object.values(inputs);
+    const [dout, ...more] = Object.values(douts);
+    const all = [...given, more.length === 0 ? dout : douts];
+    for (const [name, value] of Object.entries(exports)) {
+      if (typeof value !== "function") continue;
+      const args = name === signature.name ? given : all;
+      const out = value(...args, options);
+      calls.push(
+        () => value(...args, options),
+        () => value(...args, { ...options, out }),
+      );
+      functions++;
     }
   }
-  return inTurn(functions.size, calls);
+  return inTurn(functions, calls);
 }
 
 /** Products on both sides of the size where threads take over, and a long sum. */
@@ -319,7 +324,7 @@ async function checkDeath(
   // On a busy machine a worker may come too late for its share, and lives.
   for (let i = 0; i < 100 && Atomics.load(death, 0) !== 0; i++) {
     try {
-      matmul(x, x, out);
+      matmul(x, x, { out });
     } catch (error) {
       told = String(error);
     }

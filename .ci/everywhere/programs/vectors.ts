@@ -3,14 +3,12 @@
 /**
  * The vectors that every runtime must pass. Nothing here is of one runtime, and
  * nothing names an operation, but for the probe of the kernel: the operations
- * are those of the golden files, their functions are found by their names, and
- * the shapes that fit are read off the golden cases.
+ * are the entry points that have a signature, and the calls are drawn from it.
  *
  * @module
  */
 
 import {
-  type DType,
   matmul,
   ones,
   reshape,
@@ -23,16 +21,19 @@ import {
   zeros,
 } from "@adjoint/ops";
 import {
-  assertGradcheck,
   gradcheck,
-  GradcheckError,
+  type GradcheckReport,
   type TensorFunction,
 } from "@adjoint/ops/gradcheck";
+import type { Signature } from "../../../ops/core/op.ts";
 import {
-  decodeGoldens,
-  type GoldenCase,
-  type Goldens,
-} from "../../../ops/goldens/goldens.ts";
+  type AnyTensor,
+  type Call,
+  drawCall,
+  drawShapes,
+  hash,
+  type Wanted,
+} from "../../../ops/proof/draw.ts";
 
 /** What a runtime made of the vectors. */
 export interface Outcome {
@@ -45,65 +46,63 @@ export interface Outcome {
   passed: number;
   /** What does not hold, a line each. */
   failures: string[];
-  /** Stands for every bit of the large results. */
-  digest: string;
+  /**
+   * Stands for every bit of the large results, by operation. Those that have
+   * no kernel are told apart, as an engine rounds functions such as exp as it
+   * likes.
+   */
+  digests: Record<string, string>;
 }
 
 /** The exports of the entry points, by the names that `deno.json` has. */
 export type Entries = Record<string, Record<string, unknown>>;
 
-/** An operation, put together from its entry point and its golden file. */
+type Data = AnyTensor["data"];
+type Results = Record<string, AnyTensor>;
+
+/** A tensor of any shape and element type. */
+interface Value {
+  shape: Shape;
+  data: Data;
+}
+
+/** An operation: its signature, and its functions by their names. */
 interface Op {
-  name: string;
-  goldens: Goldens;
-  /** The forward function, and the gradient for each input. */
-  functions: TensorFunction[];
-  /** The names of the inputs. */
+  signature: Signature;
+  functions: Record<string, (...args: unknown[]) => unknown>;
+  /** The inputs that have a gradient. */
   inputs: string[];
-  /** What the functions are called with at large sizes. */
-  large: Record<DType, Sized[]>;
 }
-
-/** The inputs and `dout` of an operation. */
-interface Sized {
-  name: string;
-  args: Tensor[];
-}
-
-type Data = Tensor["data"];
 
 const { process } = globalThis as {
   process?: { getBuiltinModule?(name: string): unknown };
 };
 
-const ARRAYS = { float32: Float32Array, float64: Float64Array };
-const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
-
 /** What a message is like: what cannot be done, what must hold, what is. */
 const GRAMMAR = /^Cannot .+ as .+: .*[^.]$/s;
 
 /** Runs all vectors. */
-export async function main(
-  entries: Entries,
-  goldens: Record<string, unknown>,
-): Promise<Outcome> {
+export async function main(entries: Entries): Promise<Outcome> {
   const tally = new Tally();
   // Deno itself adds a global as it loads this module of Node's.
   process?.getBuiltinModule?.("node:worker_threads");
   const untouched = builtIns();
-  const ops = Object.entries(goldens).map(([module, json]) =>
-    operation(module, entries, decodeGoldens(json))
-  );
-  checkEntries(tally, entries, ops);
+  const ops = Object.entries(entries)
+    .filter(([entry, exports]) => entry !== "." && "signature" in exports)
+    .map(([, exports]) => operation(exports));
+  checkEntries(tally, entries);
   checkConstructors(tally);
   for (const op of ops) {
-    checkGoldens(tally, op);
+    for (let seed = 0; seed < 6; seed++) checkCall(tally, op, seed);
     checkRefusals(tally, op);
     checkGradients(tally, op);
-    checkLong(tally, op);
   }
-  const before = results(tally, ops);
-  const { threads, notice } = await checkThreads(tally, ops, before);
+  const large = [...largeCalls(ops)];
+  const before = new Map<string, Data[]>();
+  for (const { name, run } of large) {
+    tally.check(name, () => before.set(name, run()));
+  }
+  const { threads, notice } = await checkThreads(tally, large, before);
   tally.check("no call changes a global variable or a prototype", () => {
     const changed = [...builtIns()]
       .filter(([name, value]) =>
@@ -112,9 +111,14 @@ export async function main(
       .map(([name]) => name);
     assert(changed.length === 0, `${changed} is new`);
   });
+  const digests = Object.fromEntries(ops.map((op) => {
+    const { name, spec } = op.signature;
+    const own = large.filter((call) => call.op === op)
+      .flatMap((call) => before.get(call.name) ?? []);
+    return [spec.kernels ? name : `loops of ${name}`, fnv(own)];
+  }));
   const { passed, failures } = tally;
-  const digest = fnv(before.values());
-  return { kernel: kernel(), threads, notice, passed, failures, digest };
+  return { kernel: kernel(), threads, notice, passed, failures, digests };
 }
 
 /** What everyone shares: the names of globals, and the prototypes' properties. */
@@ -164,49 +168,81 @@ function assert(condition: boolean, found: string): void {
   if (!condition) throw new Error(found);
 }
 
-/** Finds the functions of an operation, whose module is the name of its file. */
-function operation(module: string, entries: Entries, goldens: Goldens): Op {
-  const exports = entries[`./${module.replaceAll("_", "-")}`] ?? {};
-  const inputs = Object.keys(goldens.cases[0].inputs);
-  const name = Object.keys(exports).find((op) =>
-    inputs.every((input) => `${op}D${input}` in exports)
+/** The functions of an operation, by what its signature says. */
+function operation(exports: Record<string, unknown>): Op {
+  const signature = exports.signature as Signature;
+  const { name, spec } = signature;
+  const inputs = spec.backward === undefined
+    ? []
+    : Object.entries(spec.inputs).filter(([, input]) =>
+      typeof input === "string" || input.integer === undefined
+    ).map(([input]) => input);
+  const names = [
+    name,
+    ...inputs.length === 0 ? [] : [`${name}D`],
+    ...inputs.map((input) => `${name}D${input}`),
+  ];
+  const functions = Object.fromEntries(
+    names.map((name) => [name, exports[name] as Op["functions"][string]]),
   );
-  if (name === undefined) {
-    throw new Error(`Cannot find the functions of ${module} in the exports`);
+  return { signature, functions, inputs };
+}
+
+/** Draws a call, the same one everywhere. */
+function draw({ signature }: Op, seed: number, wanted: Wanted = {}): Call {
+  let count = 0;
+  return drawCall(signature, (bound) => hash(seed, 0, count++) % bound, {
+    nulls: false,
+    ...wanted,
+  });
+}
+
+/** The arguments of a call, without the options. */
+function argsOf({ inputs, douts }: Call, isForward: boolean): unknown[] {
+  const given = Object.values(inputs);
+  if (isForward) return given;
+  const all = Object.values(douts);
+  return [...given, all.length === 1 ? all[0] : douts];
+}
+
+/** Calls a function; the results by the names of outputs and inputs. */
+function call(op: Op, name: string, of: Call, options: object = {}): Results {
+  const { signature, functions } = op;
+  const isForward = name === signature.name;
+  const result = functions[name](
+    ...argsOf(of, isForward),
+    { ...of.shapes.options, ...options },
+  );
+  const outputs = Object.keys(signature.spec.outputs);
+  if (isForward && outputs.length === 1) {
+    return { [outputs[0]]: result } as Results;
   }
-  const functions = [name, ...inputs.map((input) => `${name}D${input}`)]
-    .map((f) => exports[f] as TensorFunction);
-  const large = {
-    float32: [...sized(name, goldens, "float32")],
-    float64: [...sized(name, goldens, "float64")],
-  };
-  return { name, goldens, functions, inputs, large };
+  if (isForward || name === `${signature.name}D`) return result as Results;
+  return { [name.slice(signature.name.length + 1)]: result } as Results;
 }
 
 /** The exports are whole, and one module each, wherever they are imported. */
-function checkEntries(tally: Tally, entries: Entries, ops: Op[]): void {
+function checkEntries(tally: Tally, entries: Entries): void {
   const { ".": all, ...others } = entries;
   for (const [entry, exports] of Object.entries(others)) {
     tally.check(`the exports of ${entry}`, () => {
       for (const [name, value] of Object.entries(exports)) {
-        // gradcheck is an entry point of its own.
-        const same = all[name] === value || entry === "./gradcheck";
+        // Some entry points are not a part of the main one.
+        const same = all[name] === value || name === "signature" ||
+          !(name in all) && /^\.\/(gradcheck|op)$/.test(entry);
         assert(same, `${name} is another one in the main entry point`);
       }
     });
   }
-  tally.check("every backward function has an operation with goldens", () => {
-    const known = new Set(
-      ops.flatMap((op) => op.functions.map(({ name }) => name)),
-    );
-    const unknown = Object.keys(all)
-      .filter((name) => /^[a-z]\w*D[a-z]+$/.test(name) && !known.has(name));
-    assert(unknown.length === 0, `${unknown} are not known`);
-  });
 }
 
 function checkConstructors(tally: Tally): void {
-  const equal = (name: string, actual: Tensor, shape: Shape, data: Data) =>
+  const equal = (
+    name: string,
+    actual: AnyTensor | Tensor,
+    shape: Shape,
+    data: Data,
+  ) =>
     tally.check(name, () => {
       assertShape(actual, shape);
       assertSameBits(actual.data, data);
@@ -246,123 +282,89 @@ function f32(...numbers: number[]): Data {
   return new Float32Array(numbers);
 }
 
-/** PyTorch's values, with and without `out`. */
-function checkGoldens(tally: Tally, op: Op): void {
-  for (const special of [false, true]) {
-    for (const golden of op.goldens[special ? "special" : "cases"]) {
-      const given = argumentsOf(op, golden);
-      const wanted = wantedOf(op, golden);
-      for (const [i, f] of op.functions.entries()) {
-        const name = `${f.name}, ${golden.name}, ${golden.dtype}`;
-        const args = given[i];
-        tally.check(name, () => {
-          const copies = args.map(({ data }) => data.slice());
-          const result = f(...args);
-          assertShape(result, wanted[i].shape);
-          assertLike(result.data, wanted[i].data, special ? 0 : scale(golden));
-          args.forEach(({ data }, j) => assertSameBits(data, copies[j]));
-        });
-        tally.check(`${name}, with out`, () => {
-          const { shape, data } = wanted[i];
-          const out = { shape, data: data.slice().fill(NaN) };
-          assert(f(...args, out) === out, "It does not return out");
-          assertSameBits(out.data, f(...args).data);
-        });
+/** A call of all functions: with and without `out`, together and apart. */
+function checkCall(tally: Tally, op: Op, seed: number): void {
+  const of = draw(op, seed, { sizes: [2, 3, 1, 0, 5], rank: 2 });
+  const { dtype, inputs, shapes } = of;
+  const sizes = Object.values(shapes.inputs).map((s) => `[${s}]`).join(", ");
+  const copies = Object.values(inputs).map((x) => x?.data.slice());
+  const all = new Map<string, Results>();
+  for (const name of Object.keys(op.functions)) {
+    const isForward = name === op.signature.name;
+    tally.check(`${name} of ${sizes}, ${dtype}`, () => {
+      const results = call(op, name, of);
+      all.set(name, results);
+      for (const [key, { shape, data }] of Object.entries(results)) {
+        const wanted = (isForward ? shapes.outputs : shapes.inputs)[key];
+        assertShape({ shape, data }, wanted);
+        const kind = data.constructor.name.toLowerCase();
+        assert(kind === `${dtype}array`, `${key} is a ${kind}`);
       }
-    }
+      Object.values(inputs).forEach((x, i) =>
+        x !== null && assertSameBits(x.data, copies[i]!)
+      );
+    });
+    tally.check(`${name} of ${sizes}, ${dtype}, with out`, () => {
+      const results = all.get(name)!;
+      const outs = Object.fromEntries(
+        Object.entries(results).map(([key, { shape, data }]) => [
+          key,
+          { shape, data: data.slice().fill(7) },
+        ]),
+      );
+      const isRecord = name === `${op.signature.name}D` ||
+        isForward && Object.keys(results).length > 1;
+      const out = isRecord ? outs : Object.values(outs)[0];
+      for (const [key, y] of Object.entries(call(op, name, of, { out }))) {
+        assert(y.data === outs[key].data, `${key} is not in out`);
+        assertSameBits(y.data, results[key].data);
+      }
+    });
   }
-}
-
-/** The arguments of each function: the inputs, and `dout` for a gradient. */
-function argumentsOf(op: Op, { inputs, dout }: GoldenCase): Tensor[][] {
-  const given = op.inputs.map((name) => inputs[name]);
-  return op.functions.map((_, i) => i === 0 ? given : [...given, dout]);
-}
-
-function wantedOf(op: Op, { output, gradients }: GoldenCase): Tensor[] {
-  return [output, ...op.inputs.map((name) => gradients[name])];
-}
-
-/**
- * How far two results may be apart: a rounding for each of the k terms of a sum,
- * at most as many as the largest tensor has elements, each of the size of the
- * largest term.
- */
-function scale({ inputs, dout, dtype }: GoldenCase): number {
-  const given = [...Object.values(inputs), dout].map(({ data }) => data);
-  const k = Math.max(...given.map(({ length }) => length));
-  const term = given.reduce((product, data) => product * largest(data), 1);
-  return k * EPSILON[dtype] * term;
-}
-
-function largest(data: Data): number {
-  let max = 1;
-  for (const v of data) max = Math.max(max, Math.abs(v));
-  return max;
+  for (const input of op.inputs) {
+    const { name } = op.signature;
+    tally.check(`${name}D${input} is a part of ${name}D`, () => {
+      const one = all.get(`${name}D${input}`)![input];
+      assertSameBits(one.data, all.get(`${name}D`)![input].data);
+    });
+  }
 }
 
 /** Every function refuses arguments that are none, and says why. */
 function checkRefusals(tally: Tally, op: Op): void {
-  const small = op.goldens.cases.find(({ name, dtype }) =>
-    name.startsWith("small") && dtype === "float32"
-  )!;
-  const wanted = wantedOf(op, small);
-  const given = argumentsOf(op, small);
-  for (const [i, f] of op.functions.entries()) {
-    const args = given[i];
-    const { shape, data } = wanted[i];
-    const names = [...op.inputs, "dout"].slice(0, args.length);
-    for (const [j, name] of names.entries()) {
-      const x = args[j];
+  const of = draw(op, 1, { sizes: [2, 3], rank: 2, dtypes: ["float32"] });
+  const names = [...Object.keys(of.inputs), "dout"];
+  for (const [name, f] of Object.entries(op.functions)) {
+    const args = argsOf(of, name === op.signature.name);
+    for (const [i, arg] of args.entries()) {
       const refuses = (
         what: string,
         kind: typeof TypeError | typeof RangeError,
         value: unknown,
       ) =>
-        tally.check(`${f.name} refuses ${what} for ${name}`, () => {
-          assertRefuses(kind, () => f(...args.with(j, value as Tensor)), name);
+        tally.check(`${name} refuses ${what} for ${names[i]}`, () => {
+          assertRefuses(
+            kind,
+            () => f(...args.with(i, value), of.shapes.options),
+            names[i],
+          );
         });
-      for (const value of [undefined, null, 7, "x", true]) {
+      for (const value of [undefined, 7, "x", {}]) {
         refuses(String(value), TypeError, value);
       }
-      refuses("an object", TypeError, {});
-      refuses("no data", TypeError, { shape: x.shape });
-      refuses("an array as data", TypeError, { ...x, data: [...x.data] });
-      refuses("integers", TypeError, {
-        ...x,
-        data: Int32Array.from(x.data),
-      });
-      refuses("too few numbers", TypeError, {
-        ...x,
-        data: new Float32Array(x.data.length + 1),
-      });
+      const { shape, data } = arg as AnyTensor;
+      if (data === undefined) continue; // Several outputs have a record.
+      refuses("no numbers", TypeError, { shape, data: [...data] });
+      const more = new Float32Array(data.length + 1);
+      refuses("too many numbers", TypeError, { shape, data: more });
       refuses("a negative dimension", RangeError, {
-        ...x,
-        shape: [...x.shape, -1],
+        shape: [...shape, -1],
+        data,
       });
-      refuses("half a dimension", RangeError, { ...x, shape: [0.5] });
-      if (args.length > 1) {
-        refuses("float64 among float32", TypeError, {
-          ...x,
-          data: Float64Array.from(x.data),
-        });
-      }
     }
-    tally.check(`${f.name} refuses an out of another shape`, () => {
-      const out = zeros([...shape, 1]);
-      assertRefuses(TypeError, () => f(...args, out), "out");
-    });
-    tally.check(`${f.name} refuses an out in the memory of x`, () => {
-      const buffer = new ArrayBuffer(
-        4 * Math.max(args[0].data.length, data.length),
-      );
-      const x = new Float32Array(buffer, 0, args[0].data.length);
-      const out = new Float32Array(buffer, 0, data.length);
-      assertRefuses(
-        TypeError,
-        () => f(...args.with(0, { ...args[0], data: x }), { shape, data: out }),
-        "share memory with x",
-      );
+    tally.check(`${name} refuses an option that there is not`, () => {
+      const options = { ...of.shapes.options, nope: 1 };
+      assertRefuses(TypeError, () => f(...args, options), "nope");
     });
   }
 }
@@ -386,217 +388,118 @@ function assertRefuses(
 
 /** gradcheck passes the gradients, and sees where one is wrong. */
 function checkGradients(tally: Tally, op: Op): void {
-  const [forward, ...backward] = op.functions;
-  const { inputs } = op.goldens.cases.find(({ name, dtype }) =>
-    name.startsWith("primes") && dtype === "float64"
-  )!;
-  const given = op.inputs.map((name) => inputs[name]);
-  tally.check(`gradcheck of ${op.name}`, () => {
-    const report = gradcheck(forward, backward, given);
-    assert(report.ok, report.message);
-    assertGradcheck(forward, backward, given);
-  });
-  for (const [k, f] of backward.entries()) {
-    tally.check(`gradcheck of half of ${f.name}`, () => {
-      const half: TensorFunction = (...args) => {
-        const { shape, data } = f(...args);
-        return { shape, data: data.map((v) => v / 2) };
-      };
-      const wrong = backward.with(k, half);
-      const report = gradcheck(forward, wrong, given);
-      const { causes } = report.inputs[k];
-      assert(!report.ok, "It passes");
-      assert(
-        causes.some((cause) => cause.includes("a factor 2 is missing")),
-        `It does not say what is missing: ${causes}`,
-      );
-      try {
-        assertGradcheck(forward, wrong, given);
-      } catch (error) {
-        if (error instanceof GradcheckError) return;
-      }
-      throw new Error("assertGradcheck throws no GradcheckError");
-    });
-  }
-}
-
-/**
- * The shapes of inputs and `dout`, a letter for each dimension, one line of them
- * for each rank: a case of primes has another prime for each.
- */
-function shapesOf({ cases }: Goldens): Shape[][] {
-  return cases
-    .filter(({ name, dtype }) =>
-      name.startsWith("primes") && dtype === "float64"
+  if (op.inputs.length === 0) return;
+  const wanted: Wanted = {
+    sizes: [3, 2],
+    rank: 2,
+    dtypes: ["float64"],
+    contents: ["reals"],
+  };
+  // Half of nothing is nothing, so there must be a gradient.
+  let seed = 0, of = draw(op, seed, wanted);
+  const isZero = () =>
+    Object.values(
+      call(op, `${op.signature.name}D${op.inputs[0]}`, of)[op.inputs[0]].data,
     )
-    .map(({ inputs, dout }) =>
-      [...Object.values(inputs), dout].map(({ shape }) => shape)
-    );
+      .every((v) => v === 0);
+  while (isZero()) of = draw(op, ++seed, wanted);
+  // What has no gradient is kept as it is.
+  const given = op.inputs.map((name) => of.inputs[name] as Tensor);
+  const withGiven = (inputs: readonly unknown[]): Call => ({
+    ...of,
+    inputs: {
+      ...of.inputs,
+      ...Object.fromEntries(op.inputs.map((name, i) => [name, inputs[i]])),
+    } as Call["inputs"],
+  });
+  const { name, spec } = op.signature;
+  if (Object.keys(spec.outputs).length > 1) return;
+  const forward: TensorFunction = (...inputs) =>
+    Object.values(call(op, name, withGiven(inputs)))[0] as Tensor;
+  const backward = op.inputs.map((input): TensorFunction => (...args) => {
+    const at = { ...withGiven(args), douts: { y: args.at(-1) } };
+    return call(op, `${name}D${input}`, at as Call)[input] as Tensor;
+  });
+  const check = (backward: TensorFunction[]): GradcheckReport =>
+    gradcheck(forward, backward, given);
+  tally.check(`gradcheck of ${name}`, () => {
+    const report = check(backward);
+    assert(report.ok, report.message);
+  });
+  tally.check(`gradcheck of half of ${name}D${op.inputs[0]}`, () => {
+    const half: TensorFunction = (...args) => {
+      const { shape, data } = backward[0](...args);
+      return { shape, data: data.map((v) => v / 2) };
+    };
+    assert(!check(backward.with(0, half)).ok, "It passes");
+  });
 }
 
-/** As many elements as a tensor may have here, for the sake of time. */
-const MOST = 50_000;
+/** A call of one function at a large size. */
+interface Large {
+  op: Op;
+  name: string;
+  run(): Data[];
+}
 
 /**
  * Sides next to where a kernel takes over from another: 16³ multiply-adds, and
  * 192³ for threads. 37 is between, and no multiple of a tile.
  */
-const SIDES = [15, 16, 37, 191, 193];
+const SIDES = [193, 37, 16, 15, 191];
 
-/** Tensors of which every dimension is about one of the sides. */
-function* sized(
-  op: string,
-  goldens: Goldens,
-  dtype: DType,
-): Generator<Sized> {
-  for (const shapes of shapesOf(goldens)) {
-    const primes = [...new Set(shapes.flat())];
-    for (const side of SIDES) {
-      const rank = Math.max(...shapes.map(({ length }) => length));
-      const fitting = Math.min(side, Math.floor(MOST ** (1 / (rank || 1))));
-      const args = shapes.map((shape, i) =>
-        rough(
-          shape.map((prime) => fitting + primes.indexOf(prime) % 3),
-          dtype,
-          i + 1,
-        )
-      );
-      yield {
-        name: `${op}, ${dtype}, ${args.map((x) => x.shape.join("×"))}`,
-        args,
-      };
-    }
+/** As many elements as a tensor may have, for the sake of time. */
+const MOST = 50_000;
+
+/** Draws a call with as many steps as its tensors have room for. */
+function drawLarge(op: Op, seed: number, wanted: Wanted): Call {
+  for (let steps = 8_000_000;; steps /= 2) {
+    // The same choices as those of the call, whose numbers take time.
+    let count = 2;
+    const { inputs, outputs } = drawShapes(
+      op.signature,
+      (bound) => hash(seed, 0, count++) % bound,
+      { ...wanted, steps },
+    );
+    const sizes = [...Object.values(inputs), ...Object.values(outputs)]
+      .map((shape) => shape.reduce((a, b) => a * b, 1));
+    if (Math.max(...sizes) <= MOST) return draw(op, seed, { ...wanted, steps });
   }
 }
 
-/** Numbers whose sums round, so that a sum in another order has other bits. */
-function rough(shape: Shape, dtype: DType, seed: number): Tensor {
-  let state = seed;
-  const data = new ARRAYS[dtype](product(shape));
-  for (let i = 0; i < data.length; i++) {
-    state ^= state << 13; // Marsaglia's xorshift.
-    state ^= state >> 17;
-    state ^= state << 5;
-    data[i] = state / 2 ** 31;
-  }
-  return { shape, data };
-}
-
-/** Large results by name, in float64 checked against differences. */
-function results(tally: Tally, ops: Op[]): Map<string, Data> {
-  const found = new Map<string, Data>();
+function* largeCalls(ops: readonly Op[]): Generator<Large> {
   for (const op of ops) {
-    const [forward, ...backward] = op.functions;
-    for (const { name, args } of op.large.float64) {
-      tally.check(`gradcheck of ${name}`, () => {
-        const inputs = args.slice(0, -1);
-        const report = gradcheck(forward, backward, inputs, {
-          fast: true,
-          directions: 1,
-          dout: args.at(-1),
+    const { name: own, spec } = op.signature;
+    for (const [seed, side] of SIDES.entries()) {
+      if (spec.kernels === undefined && seed > 1) break;
+      for (const dtype of ["float32", "float64"] as const) {
+        const of = drawLarge(op, 100 + seed, {
+          sizes: [side, side + 1, side - 1],
+          rank: 2,
+          dtypes: [dtype],
+          contents: ["reals"],
         });
-        assert(report.ok, report.message);
-      });
-    }
-  }
-  for (const [name, compute] of large(ops)) {
-    tally.check(name, () => {
-      const data = compute();
-      found.set(name, data);
-      assert(data.every(Number.isFinite), "An element is not finite");
-      assertSameBits(compute(), data);
-    });
-  }
-  for (const op of ops) {
-    for (const [c, { name, args }] of op.large.float32.entries()) {
-      for (const [i, f] of op.functions.entries()) {
-        tally.check(`${f.name}, ${name}, is near that of float64`, () => {
-          const k = Math.max(...args.map(({ data }) => data.length));
-          const wanted = f(...argsFor(i, op.large.float64[c].args));
-          const actual = f(...argsFor(i, args));
-          assertLike(actual.data, wanted.data, k * EPSILON.float32);
-        });
-      }
-    }
-  }
-  return found;
-}
-
-function argsFor(i: number, args: readonly Tensor[]): readonly Tensor[] {
-  return i === 0 ? args.slice(0, -1) : args;
-}
-
-/** Every function at every size and element type, not yet called. */
-function* large(ops: Op[]): Generator<[name: string, compute: () => Data]> {
-  for (const op of ops) {
-    for (const dtype of ["float32", "float64"] as const) {
-      for (const { name, args } of op.large[dtype]) {
-        for (const [i, f] of op.functions.entries()) {
-          yield [`${f.name}, ${name}`, () => f(...argsFor(i, args)).data];
+        const shapes = Object.values(of.shapes.inputs)
+          .map((shape) => `[${shape}]`).join(", ");
+        for (const name of Object.keys(op.functions)) {
+          if (name !== own && name !== `${own}D`) continue;
+          yield {
+            op,
+            name: `${name} of ${shapes}, ${dtype}`,
+            run: () =>
+              Object.values(call(op, name, of)).map(({ data }) => data),
+          };
         }
       }
     }
   }
 }
 
-/**
- * One long axis after the other, beyond every cache and chunk. Of small integers
- * every sum is exact, in float32 too.
- */
-function checkLong(tally: Tally, op: Op): void {
-  const [shapes] = shapesOf(op.goldens).slice(-1);
-  const primes = [...new Set(shapes.flat())];
-  for (const long of primes) {
-    const sized = shapes.map((shape) =>
-      shape.map((p) => p === long ? LONG : 1 + primes.indexOf(p))
-    );
-    const most = Math.max(...sized.map(product));
-    if (most >= LONG ** 2) continue; // A matrix that is long both ways.
-    const args = sized.map((shape, i) => integers(shape, i + 1));
-    const doubles = args.map(lift);
-    const relative = Math.sqrt(most) * EPSILON.float32;
-    for (const [i, f] of op.functions.entries()) {
-      const shape = sized.at(i - 1)!; // Of `dout`, and of the inputs.
-      if (product(shape) >= LONG ** 2) continue;
-      tally.check(`${f.name} of ${sized.map((s) => s.join("×"))}`, () => {
-        const single = f(...argsFor(i, args));
-        const double = f(...argsFor(i, doubles)).data;
-        assertShape(single, shape);
-        const at = single.data.findIndex((v, j) =>
-          !(Math.abs(v - double[j]) <=
-            relative * Math.max(1, Math.abs(double[j])))
-        );
-        assert(
-          at < 0,
-          `Element ${at} is ${single.data[at]}, in float64 ${double[at]}`,
-        );
-      });
-    }
-  }
-}
-
-const LONG = 400_000;
-
-/** Integers from -2 to 2. */
-function integers(shape: Shape, seed: number): Tensor {
-  const { data } = rough(shape, "float32", seed);
-  for (let i = 0; i < data.length; i++) data[i] = Math.round(2 * data[i]);
-  return { shape, data };
-}
-
-function product(shape: Shape): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
-function lift({ shape, data }: Tensor): Tensor {
-  return { shape, data: Float64Array.from(data) };
-}
-
 /** Several threads give the bits of one; where there are none, it is said why. */
 async function checkThreads(
   tally: Tally,
-  ops: Op[],
-  before: ReadonlyMap<string, Data>,
+  large: readonly Large[],
+  before: ReadonlyMap<string, Data[]>,
 ): Promise<{ threads: number; notice: string }> {
   let threads = 1, notice = "";
   try {
@@ -610,17 +513,17 @@ async function checkThreads(
       assert(GRAMMAR.test(notice), `The message is not clear: ${notice}`);
     });
   }
-  for (const [name, compute] of large(ops)) {
-    tally.check(`${name}, with ${threads} threads`, () => {
-      assertSameBits(compute(), before.get(name)!);
-    });
-  }
+  const again = (what: string) => {
+    for (const { op, name, run } of large) {
+      if (op.signature.spec.kernels === undefined) continue;
+      tally.check(`${name}, ${what}`, () => {
+        run().forEach((data, i) => assertSameBits(data, before.get(name)![i]));
+      });
+    }
+  };
+  again(`with ${threads} threads`);
   stopThreads();
-  for (const [name, compute] of large(ops)) {
-    tally.check(`${name}, after stopThreads`, () => {
-      assertSameBits(compute(), before.get(name)!);
-    });
-  }
+  again("after stopThreads");
   return { threads, notice };
 }
 
@@ -642,12 +545,12 @@ function probe(row: number[], col: number[]): number {
   return matmul(x, y).data[0];
 }
 
-function assertShape({ shape, data }: Tensor, wanted: Shape): void {
+function assertShape({ shape, data }: Value, wanted: Shape): void {
   assert(
     shape.length === wanted.length && shape.every((n, i) => n === wanted[i]),
     `The shape is [${shape}], not [${wanted}]`,
   );
-  const size = product(wanted);
+  const size = wanted.reduce((a, b) => a * b, 1);
   assert(data.length === size, `There are ${data.length} elements`);
 }
 
@@ -661,19 +564,8 @@ function assertSameBits(actual: Data, wanted: Data): void {
   assert(at < 0, `Element ${at} is ${actual[at]}, not ${wanted[at]}`);
 }
 
-/** Near where finite, at most `apart`, or by 1e-5; where not, the same. */
-function assertLike(actual: Data, wanted: Data, apart: number): void {
-  const at = actual.findIndex((v, i) => {
-    const w = wanted[i];
-    if (!Number.isFinite(v) || !Number.isFinite(w)) return !Object.is(v, w);
-    const bound = apart > 0 ? apart : 1e-5 * Math.max(1, Math.abs(w));
-    return Math.abs(v - w) > bound;
-  });
-  assert(at < 0, `Element ${at} is ${actual[at]}, not ${wanted[at]}`);
-}
-
 /** The hash of Fowler, Noll and Vo, over the 32-bit words of all results. */
-function fnv(results: Iterable<Data>): string {
+function fnv(results: readonly Data[]): string {
   let hash = 0x811c9dc5;
   for (const { buffer, byteOffset, byteLength } of results) {
     for (const word of new Int32Array(buffer, byteOffset, byteLength / 4)) {

@@ -1,0 +1,25 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Lints the documentation of every entry point, and checks their types without
+ * the library of any runtime, as only then they are of use in all of them.
+ *
+ * @module
+ */
+
+import { deno } from "./deno.ts";
+import { entryPoints } from "./publish.ts";
+
+const paths = Object.values(await entryPoints());
+const lint = await deno(["doc", "--lint", ...paths]);
+const config = await Deno.makeTempFile({ suffix: ".json" });
+try {
+  await Deno.writeTextFile(
+    config,
+    JSON.stringify({ compilerOptions: { lib: ["es2023"] }, lock: false }),
+  );
+  const check = await deno(["check", "-q", `--config=${config}`, ...paths]);
+  if (lint.code !== 0 || check.code !== 0) Deno.exitCode = 1;
+} finally {
+  await Deno.remove(config);
+}
