@@ -1,0 +1,299 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Where
+ *
+ * Takes each element from one of two tensors, as a mask says.
+ *
+ * ```math
+ * Z_i = \begin{cases}
+ *   X_i & M_i \ne 0 \\
+ *   Y_i & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{\partial E}{\partial Z_i} & M_i \ne 0 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y_i} = \begin{cases}
+ *   0 & M_i \ne 0 \\
+ *   \frac{\partial E}{\partial Z_i} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`M`$ | $`n`$ | input `mask` |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`Y`$ | $`n`$ | input `y` |
+ * | $`Z`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees tensors of any shape, which
+ * is the same for all, as the vectors of their $`n`$ elements. The mask holds integers, of which 0 means
+ * no, and any other yes. It has no gradient.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Z_i = \begin{cases}
+ *   X_i & M_i \ne 0 \\
+ *   Y_i & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Z_a} \frac{\partial Z_a}{\partial X_i}
+ * ```
+ *
+ * Where the mask is not 0, the output is $`X_i`$ itself, and its slope is 1. Elsewhere it
+ * does not depend on $`X_i`$ at all. For $`Y_i`$ it is the other way round. A bracket is 1
+ * where the condition in it holds, and 0 elsewhere, and so is the Kronecker delta
+ * $`\delta_{ai}`$ where $`a`$ is $`i`$, as only the output at the same place depends on
+ * $`X_i`$ and $`Y_i`$:
+ *
+ * ```math
+ * \frac{\partial Z_a}{\partial X_i} = \delta_{ai} [M_i \ne 0], \qquad
+ * \frac{\partial Z_a}{\partial Y_i} = \delta_{ai} [M_i = 0]
+ * ```
+ *
+ * The delta leaves one term of the sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Z_i} [M_i \ne 0], \qquad
+ * \frac{\partial E}{\partial Y_i} = \frac{\partial E}{\partial Z_i} [M_i = 0]
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode whereDx} and {@linkcode whereDy} do not multiply by the brackets, but select:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{\partial E}{\partial Z_i} & M_i \ne 0 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial Y_i} = \begin{cases}
+ *   0 & M_i \ne 0 \\
+ *   \frac{\partial E}{\partial Z_i} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Special points
+ *
+ * What is not taken may be NaN or infinite, and leaves no trace, neither in the output nor
+ * in the gradients. Nor does an infinite gradient of the output in that of the other
+ * tensor.
+ *
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `mask = [1, 0], x = [1, 2], y = [3, 4]` | `[1, 4]` | `[1, 0]` | `[0, 1]` | same | same | same |
+ * | `mask = [2, -1], x = [1, 2], y = [3, 4]` | `[1, 2]` | `[1, 1]` | `[0, 0]` | same | same | same |
+ * | `mask = [1, 0], x = [1, NaN], y = [NaN, 4]` | `[1, 4]` | `[1, 0]` | `[0, 1]` | same | same | same |
+ * | `mask = [1, 0], x = [1, ∞], y = [-∞, 4]` | `[1, 4]` | `[1, 0]` | `[0, 1]` | same | same | same |
+ * | `mask = [1, 0], x = [1, 2], y = [3, 4], dout = [NaN, ∞]` | `[1, 4]` | `[NaN, 0]` | `[0, ∞]` | same | same | same |
+ * | `mask = [1, 0], x = [NaN, 2], y = [3, -∞]` | `[NaN, -∞]` | `[1, 0]` | `[0, 1]` | same | same | same |
+ *
+ * ## Stability
+ *
+ * Products with the brackets are the same in numbers, and not in floating point:
+ *
+ * ```math
+ * Z_i = [M_i \ne 0] X_i + [M_i = 0] Y_i
+ * ```
+ *
+ * There 0 times NaN and 0 times infinity are NaN, and what was masked comes through. So it
+ * does where the mask is applied after the fact: the gradient of a function that is
+ * infinite at a masked element, as that of a root at 0, is multiplied by the 0 that this
+ * page's backward pass gives, and is NaN. Then the function must not see that element:
+ * `where` belongs around its input, and not only around its output.
+ *
+ * ## Cost
+ *
+ * One comparison for each element, forward and backward. The backward pass needs the mask,
+ * but neither $`X`$ nor $`Y`$.
+ *
+ * ## Example
+ *
+ * The root of the elements above 0, and 0 for the others, with a gradient that is finite:
+ *
+ * ```ts
+ * import { sqrt, sqrtDx } from "@adjoint/ops/sqrt";
+ * import { where, whereDx } from "@adjoint/ops/where";
+ * import { ones, tensor, zeros } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([4, 0, -1]);
+ * const mask = { shape: x.shape, data: Uint8Array.from(x.data, (v) => v > 0 ? 1 : 0) };
+ *
+ * const safe = where(mask, x, ones([3])); // The root sees no 0.
+ * assertEquals(where(mask, sqrt(safe), zeros([3])), tensor([2, 0, 0]));
+ *
+ * const dout = whereDx(mask, safe, zeros([3]), ones([3]));
+ * const dx = whereDx(mask, x, ones([3]), sqrtDx(safe, dout));
+ * assertEquals(dx, tensor([0.25, 0, 0]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.where(mask != 0, x, y)`
+ * - JAX: `jnp.where(mask != 0, x, y)`
+ * - TensorFlow: `tf.where(mask != 0, x, y)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Integers,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("where", {
+  inputs: { mask: { shape: "n…", integer: {} }, x: "n…", y: "n…" },
+  outputs: { z: "n…" },
+
+  forward({ mask, x, y, z, n }) {
+    for (let i = 0; i < n; i++) {
+      z[i] = mask[i] !== 0 ? x[i] : y[i]; // Zᵢ = Xᵢ if Mᵢ ≠ 0, else Yᵢ
+    }
+  },
+
+  backward({ mask, dz, dx, dy, n }) {
+    for (let i = 0; i < n; i++) {
+      if (dx) dx[i] = mask[i] !== 0 ? dz[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Zᵢ if Mᵢ ≠ 0, else 0
+      if (dy) dy[i] = mask[i] !== 0 ? 0 : dz[i]; // ∂E/∂Yᵢ = 0 if Mᵢ ≠ 0, else ∂E/∂Zᵢ
+    }
+  },
+});
+
+/** The elements of one tensor or of another: `Zᵢ = Xᵢ if Mᵢ ≠ 0, else Yᵢ`.
+ *
+ * @param mask The mask, a tensor of integers of the shape of `x`.
+ * @param x The tensor to take from where the mask is not 0, of any shape.
+ * @param y The tensor to take from where the mask is 0, of the shape of `x`.
+ * @returns The output `Z`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { where } from "@adjoint/ops/where";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mask = tensor([1, 0], { dtype: "uint8" });
+ * assertEquals(where(mask, tensor([1, 2]), tensor([3, 4])), tensor([1, 4]));
+ * ```
+ */
+export function where<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  mask: Tensor<SameShape<T, S>, Integers>,
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<U, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([mask, x, y], options);
+}
+
+/** Both gradients of {@linkcode where}: `∂E/∂Xᵢ = ∂E/∂Zᵢ if Mᵢ ≠ 0, else 0`,
+ * `∂E/∂Yᵢ = 0 if Mᵢ ≠ 0, else ∂E/∂Zᵢ`.
+ *
+ * @param mask The mask, a tensor of integers of the shape of `x`.
+ * @param x The tensor to take from where the mask is not 0, of any shape.
+ * @param y The tensor to take from where the mask is 0, of the shape of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradients with respect to `x` and `y`.
+ */
+export function whereD<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  V extends Shape,
+  D extends Float,
+  W extends "x" | "y" = "x" | "y",
+>(
+  mask: Tensor<SameShape<T, S>, Integers>,
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<U, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<V, S>, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D>; y: Tensor<S, D> }, W>,
+): Pick<{ x: Tensor<S, D>; y: Tensor<S, D> }, W> {
+  return signature.backward([mask, x, y, dout], options);
+}
+
+/** The gradient of {@linkcode where} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Zᵢ if Mᵢ ≠ 0, else 0`.
+ *
+ * @param mask The mask, a tensor of integers of the shape of `x`.
+ * @param x The tensor to take from where the mask is not 0, of any shape.
+ * @param y The tensor to take from where the mask is 0, of the shape of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function whereDx<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  V extends Shape,
+  D extends Float,
+>(
+  mask: Tensor<SameShape<T, S>, Integers>,
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<U, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<V, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [mask, x, y, dout], options);
+}
+
+/** The gradient of {@linkcode where} with respect to `y`:
+ * `∂E/∂Yᵢ = 0 if Mᵢ ≠ 0, else ∂E/∂Zᵢ`.
+ *
+ * @param mask The mask, a tensor of integers of the shape of `x`.
+ * @param x The tensor to take from where the mask is not 0, of any shape.
+ * @param y The tensor to take from where the mask is 0, of the shape of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function whereDy<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  V extends Shape,
+  D extends Float,
+>(
+  mask: Tensor<SameShape<T, S>, Integers>,
+  x: Tensor<S, D>,
+  y: Tensor<SameShape<U, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<V, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("y", [mask, x, y, dout], options);
+}
