@@ -185,10 +185,7 @@ export interface EluOptions {
   alpha?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("elu", {
   inputs: { x: "n…" },
   options: { alpha: number(1) },

@@ -161,10 +161,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("gelu", {
   inputs: { x: "n…" },
   outputs: { y: "n…" },

@@ -184,10 +184,7 @@ import type {
 const C = Math.sqrt(2 / Math.PI);
 const K = 0.044715;
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("geluTanh", {
   inputs: { x: "n…" },
   outputs: { y: "n…" },

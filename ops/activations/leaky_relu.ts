@@ -156,10 +156,7 @@ export interface LeakyReluOptions {
   slope?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("leakyRelu", {
   inputs: { x: "n…" },
   options: { slope: number(0.01) },

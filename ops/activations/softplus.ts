@@ -191,10 +191,7 @@ export interface SoftplusOptions {
   beta?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("softplus", {
   inputs: { x: "n…" },
   options: { beta: number(1) },

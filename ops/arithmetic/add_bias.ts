@@ -171,10 +171,7 @@ import type {
 } from "../core/types.ts";
 import { addBias as addRows, sumChannels } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("addBias", {
   inputs: { x: "n m p…", y: "m" },
   outputs: { z: "n m p…" },

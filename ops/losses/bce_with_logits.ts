@@ -231,10 +231,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("bceWithLogits", {
   inputs: { logits: "n…", target: { shape: "n…", domain: "probability" } },
   outputs: { loss: "" },

@@ -130,10 +130,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("mse", {
   inputs: { pred: "n…", target: "n…" },
   outputs: { loss: "" },

@@ -193,10 +193,7 @@ import type {
 import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("matmul", {
   does: "multiply x by y",
   inputs: { x: "m n", y: "n p" },

@@ -125,10 +125,7 @@ import type {
 } from "../core/types.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("sum", {
   inputs: { x: "n… m… p…" },
   options: { axes: axes("m") },

@@ -176,10 +176,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("softmax", {
   inputs: { x: "n… m p…" },
   options: { axis: axis("m", -1) },

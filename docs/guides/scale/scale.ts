@@ -105,10 +105,7 @@ import type {
   Tensor,
 } from "../../../ops/core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
- *
- * @internal
- */
+/** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("scale", {
   inputs: { x: "n…", s: "" },
   outputs: { z: "n…" },
