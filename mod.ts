@@ -56,6 +56,11 @@ export {
   addBiasDx,
   addBiasDy,
 } from "./ops/arithmetic/add_bias.ts";
+// elementwise
+export { exp, expD, expDx } from "./ops/elementwise/exp.ts";
+export { log, logD, logDx } from "./ops/elementwise/log.ts";
+export { sqrt, sqrtD, sqrtDx } from "./ops/elementwise/sqrt.ts";
+export { abs, absD, absDx } from "./ops/elementwise/abs.ts";
 // activations
 export { relu, reluD, reluDx } from "./ops/activations/relu.ts";
 export {

@@ -137,7 +137,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("${name}", {
   inputs: { x: "n…" },
   outputs: { y: "n…" },

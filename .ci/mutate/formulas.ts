@@ -28,6 +28,9 @@ interface Place {
 export function formulaMutations(source: string): Mutation[] {
   const places = [...formulasOf(source)];
   const names = new Names();
+  for (const [, tex] of source.matchAll(/^ \* \| \$`([^`]+)`\$ \|/gm)) {
+    names.addSymbol(tex);
+  }
   for (const { tex } of places) names.add(tex);
   const read = places.map((place) => ({
     ...place,

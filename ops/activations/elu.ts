@@ -185,7 +185,10 @@ export interface EluOptions {
   alpha?: number | undefined;
 }
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("elu", {
   inputs: { x: "n…" },
   options: { alpha: number(1) },

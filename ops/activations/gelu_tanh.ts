@@ -184,7 +184,10 @@ import type {
 const C = Math.sqrt(2 / Math.PI);
 const K = 0.044715;
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("geluTanh", {
   inputs: { x: "n…" },
   outputs: { y: "n…" },

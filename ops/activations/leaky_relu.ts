@@ -156,7 +156,10 @@ export interface LeakyReluOptions {
   slope?: number | undefined;
 }
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("leakyRelu", {
   inputs: { x: "n…" },
   options: { slope: number(0.01) },

@@ -160,7 +160,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("sigmoid", {
   inputs: { x: "n…" },
   outputs: { y: "n…" },

@@ -191,7 +191,10 @@ export interface SoftplusOptions {
   beta?: number | undefined;
 }
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("softplus", {
   inputs: { x: "n…" },
   options: { beta: number(1) },

@@ -171,7 +171,10 @@ import type {
 } from "../core/types.ts";
 import { addBias as addRows, sumChannels } from "../kernels/stream.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("addBias", {
   inputs: { x: "n m p…", y: "m" },
   outputs: { z: "n m p…" },

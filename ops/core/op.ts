@@ -99,13 +99,13 @@ export interface Spec<
   readonly outputs: O;
   // Methods, as an environment is checked where the loops are written.
   /** Writes the outputs. */
-  forward(env: ForwardEnv<I, O, P>): void;
+  forward(frame: ForwardEnv<I, O, P>): void;
   /** Writes those gradients that are asked for: the others are undefined. */
-  backward?(env: BackwardEnv<I, O, P>): void;
+  backward?(frame: BackwardEnv<I, O, P>): void;
   /** Faster ways to the same results, used in place of the loops. */
   readonly kernels?: {
-    forward?(env: ForwardEnv<I, O, P>): void;
-    backward?(env: BackwardEnv<I, O, P>): void;
+    forward?(frame: ForwardEnv<I, O, P>): void;
+    backward?(frame: BackwardEnv<I, O, P>): void;
   };
 }
 
@@ -198,7 +198,7 @@ export type BackwardEnv<
 
 // Between declaration and call, names are only strings.
 type Names = Record<string, Float | Integers | number | boolean | undefined>;
-type Loop = (env: Names) => void;
+type Loop = (frame: Names) => void;
 
 /** An operation that has been declared: its functions, and what tests read. */
 export interface Signature {
@@ -228,7 +228,7 @@ interface Parameter {
 
 /** What a call has bound: sizes and options by name, and groups of axes. */
 interface Bound {
-  readonly env: Names;
+  readonly frame: Names;
   readonly groups: Record<string, readonly number[]>;
   /** The axes that are reduced, where there is such an option. */
   readonly reduced: readonly number[] | undefined;
@@ -301,7 +301,7 @@ function declare(name: string, spec: Spec): Signature {
   const does = spec.does ?? `compute ${name}`;
   const names = namesOf(parameters, outputs, known);
   const Environment = environment(names);
-  const newEnv = () => new Environment(names.map(() => undefined));
+  const newFrame = () => new Environment(names.map(() => undefined));
   const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
   const letters = [
     ...new Set(
@@ -394,12 +394,12 @@ function declare(name: string, spec: Spec): Signature {
     inputs: readonly (Checked | undefined)[],
     values: Record<string, unknown>,
   ): Bound {
-    const env = newEnv();
+    const frame = newFrame();
     const groups: Record<string, readonly number[]> = {};
     for (let i = 0; i < options.length; i++) {
       const [key, { kind }] = options[i];
       if (kind === "number" || kind === "flag") {
-        env[key] = values[key] as number | boolean;
+        frame[key] = values[key] as number | boolean;
       }
     }
     let reduced: number[] | undefined, order: number[] | undefined;
@@ -427,17 +427,17 @@ function declare(name: string, spec: Spec): Signature {
           axes.axes.slice(0, letter),
           shape.slice(0, at),
           inputs,
-          env,
+          frame,
           groups,
         );
-        env[option.letter] = shape[at];
+        frame[option.letter] = shape[at];
         match(
           act,
           i,
           axes.axes.slice(letter + 1),
           shape.slice(at + 1),
           inputs,
-          env,
+          frame,
           groups,
         );
       } else if (i === 0 && axesOption !== undefined) {
@@ -454,14 +454,14 @@ function declare(name: string, spec: Spec): Signature {
         groups[middle.letter] = reduced.map((axis) => shape[axis]);
         groups[p.letter] = after.map((axis) => shape[axis]);
         for (const { letter } of [n, middle, p]) {
-          env[letter] = product(groups[letter]);
+          frame[letter] = product(groups[letter]);
         }
       } else {
-        match(act, i, axes.axes, shape, inputs, env, groups);
+        match(act, i, axes.axes, shape, inputs, frame, groups);
       }
     }
-    if (hasSizes) solve(act, inputs, env, groups);
-    return { env, groups, reduced, order };
+    if (hasSizes) solve(act, inputs, frame, groups);
+    return { frame, groups, reduced, order };
   }
 
   /** Binds axes to sizes; at most one group of them may be of unknown rank. */
@@ -471,7 +471,7 @@ function declare(name: string, spec: Spec): Signature {
     axes: readonly Axis[],
     shape: Shape,
     inputs: readonly (Checked | undefined)[],
-    env: Names,
+    frame: Names,
     groups: Record<string, readonly number[]>,
   ): void {
     let rank = 0, open = "";
@@ -494,8 +494,8 @@ function declare(name: string, spec: Spec): Signature {
       const axis = axes[a];
       if (axis.kind === "one") {
         const size = shape[at++];
-        const known = env[axis.letter];
-        if (known === undefined) env[axis.letter] = size;
+        const known = frame[axis.letter];
+        if (known === undefined) frame[axis.letter] = size;
         else if (known !== size) {
           throw misfit(act, input, axis.letter, inputs, known as number);
         }
@@ -507,7 +507,7 @@ function declare(name: string, spec: Spec): Signature {
         const group = shape.slice(at, end);
         if (known === undefined) {
           groups[axis.letter] = group;
-          env[axis.letter] = product(group);
+          frame[axis.letter] = product(group);
         } else if (known.some((size, k) => size !== group[k])) {
           throw misfit(act, input, axis.letter, inputs);
         }
@@ -520,10 +520,10 @@ function declare(name: string, spec: Spec): Signature {
   function solve(
     act: string,
     inputs: readonly (Checked | undefined)[],
-    env: Names,
+    frame: Names,
     groups: Record<string, readonly number[]>,
   ): void {
-    const sizes = env as Record<string, number>;
+    const sizes = frame as Record<string, number>;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
@@ -534,19 +534,19 @@ function declare(name: string, spec: Spec): Signature {
         if (axis.kind !== "size") continue;
         const { letters, of } = axis.value;
         const size = x.shape[at];
-        const unknown = letters.filter((letter) => env[letter] === undefined);
+        const unknown = letters.filter((letter) => frame[letter] === undefined);
         if (unknown.length === 1) {
           const [letter] = unknown;
           const sizeAt = (value: number) => {
-            env[letter] = value;
+            frame[letter] = value;
             return of(sizes);
           };
           const found = (size - sizeAt(0)) / (sizeAt(1) - sizeAt(0));
           if (Number.isSafeInteger(found) && found >= 0) {
-            env[letter] = found;
+            frame[letter] = found;
             continue;
           }
-          env[letter] = undefined;
+          frame[letter] = undefined;
         } else if (unknown.length === 0 && of(sizes) === size) continue;
         throw new TypeError(
           `Cannot ${act} as axis ${at} of ${name} must be ${axis.text}${
@@ -554,7 +554,7 @@ function declare(name: string, spec: Spec): Signature {
               ? ` where ${
                 letters.filter((l) => !unknown.includes(l))
                   .map((l) =>
-                    `${l} is ${env[l]}`
+                    `${l} is ${frame[l]}`
                   ).join(" and ")
               }`
               : ""
@@ -600,7 +600,7 @@ function declare(name: string, spec: Spec): Signature {
   function shapeOf(
     act: string,
     { axes, broadcast: groupsOf }: Axes,
-    { env, groups, reduced }: Bound,
+    { frame, groups, reduced }: Bound,
     inputs: readonly (Checked | undefined)[],
     keepDims: unknown,
   ): number[] {
@@ -631,9 +631,9 @@ function declare(name: string, spec: Spec): Signature {
     const shape: number[] = [];
     for (let a = 0; a < axes.length; a++) {
       const axis = axes[a];
-      if (axis.kind === "one") shape.push(env[axis.letter] as number);
+      if (axis.kind === "one") shape.push(frame[axis.letter] as number);
       else if (axis.kind === "many") shape.push(...groups[axis.letter]);
-      else shape.push(axis.value.of(env as Record<string, number>));
+      else shape.push(axis.value.of(frame as Record<string, number>));
     }
     return shape;
   }
@@ -697,14 +697,14 @@ function declare(name: string, spec: Spec): Signature {
   function checkIntegers(
     act: string,
     inputs: readonly (Checked | undefined)[],
-    env: Names,
+    frame: Names,
   ): void {
     for (let i = 0; i < parameters.length; i++) {
       const { name, integer } = parameters[i];
       const x = inputs[i];
       if (x === undefined || integer === undefined) continue;
       const bound = (b: number | string | undefined, none: number) =>
-        typeof b === "string" ? env[b] as number : b ?? none;
+        typeof b === "string" ? frame[b] as number : b ?? none;
       const from = bound(integer.from, -Infinity);
       const below = bound(integer.below, Infinity);
       const except = bound(integer.except, NaN);
@@ -727,7 +727,7 @@ function declare(name: string, spec: Spec): Signature {
    * no loop must run over them.
    */
   function shorten(
-    env: Names,
+    frame: Names,
     inputs: readonly (Checked | undefined)[],
     outs: readonly number[],
   ): void {
@@ -747,7 +747,7 @@ function declare(name: string, spec: Spec): Signature {
     for (const { axes } of parameters) {
       for (const axis of axes.axes) {
         if (axis.kind !== "size" && !full.has(axis.letter)) {
-          env[axis.letter] = 0;
+          frame[axis.letter] = 0;
         }
       }
     }
@@ -761,7 +761,7 @@ function declare(name: string, spec: Spec): Signature {
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, "");
     const bound = bind(act, inputs, values);
-    const { env } = bound;
+    const { frame } = bound;
     const dtype = dtypeOfAll(inputs);
     const outs = outsOf(act, values.out);
     const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
@@ -782,29 +782,29 @@ function declare(name: string, spec: Spec): Signature {
       );
       results.push(result);
       sizes.push(product(shape));
-      env[name] = result.data;
+      frame[name] = result.data;
     }
     if (!single) checkOuts(act, results, outputs, outs);
     checkAll(act, inputs, NONE);
     for (let i = 0; i < results.length; i++) {
       checkLength(act, results[i].data, sizes[i]);
     }
-    if (hasIntegers) checkIntegers(act, inputs, env);
+    if (hasIntegers) checkIntegers(act, inputs, frame);
     for (let i = 0; i < parameters.length; i++) {
-      env[parameters[i].name] = inputs[i]?.data;
+      frame[parameters[i].name] = inputs[i]?.data;
     }
     if (isAnyAbove0(sizes)) {
       if (broadcasts) stretch(act, bound, inputs, first);
       if (bound.order !== undefined) {
         const x = inputs[0]!;
-        env[parameters[0].name] = permute(
+        frame[parameters[0].name] = permute(
           act,
           x as Checked<Shape, Float>,
           bound.order,
         );
       }
-      if (hasEmpty(inputs)) shorten(env, inputs, sizes);
-      forwardLoop(env);
+      if (hasEmpty(inputs)) shorten(frame, inputs, sizes);
+      forwardLoop(frame);
     }
     if (single) return results[0].tensor as T;
     return Object.fromEntries(
@@ -861,9 +861,9 @@ function declare(name: string, spec: Spec): Signature {
       values[inputAt[i]] = inputs[i]!.data;
     }
     values[outputAt] = data;
-    const env = new Environment(values);
-    if (hasEmpty(inputs)) shorten(env, inputs, [size]);
-    forwardLoop(env);
+    const frame = new Environment(values);
+    if (hasEmpty(inputs)) shorten(frame, inputs, [size]);
+    forwardLoop(frame);
     return tensor as T;
   }
 
@@ -878,7 +878,7 @@ function declare(name: string, spec: Spec): Signature {
   /** Copies of the inputs that have not the shape they are broadcast to. */
   function stretch(
     act: string,
-    { env, groups }: Bound,
+    { frame, groups }: Bound,
     inputs: readonly (Checked | undefined)[],
     shape: Shape,
   ): void {
@@ -887,10 +887,10 @@ function declare(name: string, spec: Spec): Signature {
       const x = inputs[i];
       if (x === undefined) continue;
       const { name, axes: { axes } } = parameters[i];
-      if (x.size !== size) env[name] = expand(act, x, shape);
+      if (x.size !== size) frame[name] = expand(act, x, shape);
       for (const axis of axes) {
         if (axis.kind === "many" && groups[axis.letter]) {
-          env[axis.letter] = size;
+          frame[axis.letter] = size;
         }
       }
     }
@@ -905,7 +905,7 @@ function declare(name: string, spec: Spec): Signature {
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, only === undefined ? "wrt" : "");
     const bound = bind(act, inputs, values);
-    const { env } = bound;
+    const { frame } = bound;
     const dtype = dtypeOfAll(inputs);
     const douts: Checked[] = [];
     const dout = given[parameters.length];
@@ -929,7 +929,7 @@ function declare(name: string, spec: Spec): Signature {
         checked.dtype,
       );
       douts.push(checked);
-      env[`d${name}`] = checked.data;
+      frame[`d${name}`] = checked.data;
     }
     const asked = only === undefined ? askedOf(act, values.wrt) : [only];
     const results: Record<string, Tensor<Shape, Float>> = {};
@@ -969,13 +969,13 @@ function declare(name: string, spec: Spec): Signature {
       }
       results[name] = tensor;
       written.push({ name, shape: x.shape, data, size: x.size });
-      env[`d${name}`] = data;
+      frame[`d${name}`] = data;
     }
     checkAll(act, inputs, douts);
     for (const { data, size } of written) checkLength(act, data, size);
-    if (hasIntegers) checkIntegers(act, inputs, env);
+    if (hasIntegers) checkIntegers(act, inputs, frame);
     for (let i = 0; i < parameters.length; i++) {
-      env[parameters[i].name] = inputs[i]?.data;
+      frame[parameters[i].name] = inputs[i]?.data;
     }
     if (written.every(({ size }) => size === 0)) return results;
     if (broadcasts) {
@@ -983,7 +983,7 @@ function declare(name: string, spec: Spec): Signature {
       stretch(act, bound, inputs, shape);
       for (const { name, size: own } of written) {
         if (own !== size) {
-          env[`d${name}`] = allocate(act, "float64", size, `∂E/∂${name}`);
+          frame[`d${name}`] = allocate(act, "float64", size, `∂E/∂${name}`);
         }
       }
     }
@@ -991,13 +991,13 @@ function declare(name: string, spec: Spec): Signature {
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
       const name = parameters[0].name;
-      env[name] = permute(act, x, order);
-      env[`d${name}`] = allocate(act, dtype, x.size, `∂E/∂${name}`);
+      frame[name] = permute(act, x, order);
+      frame[`d${name}`] = allocate(act, dtype, x.size, `∂E/∂${name}`);
     }
-    if (hasEmpty(inputs)) shorten(env, inputs, douts.map(({ size }) => size));
-    backwardLoop(env);
+    if (hasEmpty(inputs)) shorten(frame, inputs, douts.map(({ size }) => size));
+    backwardLoop(frame);
     for (const { name, shape, data, size } of written) {
-      const made = env[`d${name}`] as Float;
+      const made = frame[`d${name}`] as Float;
       if (made === data) continue;
       if (order !== undefined) unpermute(made, shape, order, data);
       else sumInto(made, douts[0].shape, shape, data, size);

@@ -231,7 +231,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("bceWithLogits", {
   inputs: { logits: "n…", target: { shape: "n…", domain: "probability" } },
   outputs: { loss: "" },

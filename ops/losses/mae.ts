@@ -133,7 +133,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("mae", {
   inputs: { pred: "n…", target: "n…" },
   outputs: { loss: "" },

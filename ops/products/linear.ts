@@ -228,7 +228,10 @@ import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 import { sumChannels } from "../kernels/stream.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("linear", {
   inputs: { x: "N… p", w: "k p", b: { shape: "k", optional: true } },
   outputs: { y: "N… k" },

@@ -193,7 +193,10 @@ import type {
 import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("matmul", {
   does: "multiply x by y",
   inputs: { x: "m n", y: "n p" },

@@ -20,9 +20,11 @@ import { showName } from "./words.ts";
 export function flaws(op: Operation): string[] {
   const found: string[] = [];
   const shapes = new Map<string, number>();
+  const functions = new Map<string, [text: string, line: number]>();
   for (const formula of op.page.formulas) {
     for (const statement of formula.statements) {
-      const flaw = flawOf(op, statement, shapes);
+      const flaw = flawOf(op, statement, shapes) ??
+        otherFunction(statement, formula.line, functions);
       if (flaw !== undefined) {
         found.push(wrong(op, formula, statement.tex) + flaw);
       }
@@ -43,6 +45,22 @@ export function flaws(op: Operation): string[] {
   return found;
 }
 
+/** A function that is defined twice must be the same. */
+function otherFunction(
+  statement: Statement,
+  line: number,
+  known: Map<string, [text: string, line: number]>,
+): string | undefined {
+  if (statement.kind !== "function") return undefined;
+  const { name, parameters, body } = statement;
+  const text = JSON.stringify([parameters, body]);
+  const before = known.get(name);
+  if (before === undefined) known.set(name, [text, line]);
+  return before === undefined || before[0] === text
+    ? undefined
+    : `line ${before[1]} defines ${showName(name)} in another way`;
+}
+
 function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
   for (const statement of statements) {
     if (statement.kind !== "membership") continue;
@@ -52,22 +70,19 @@ function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
 
 /** What the page does not say of its outputs and gradients, and should. */
 export function missing(op: Operation): string[] {
-  const { equations, targets, all } = {
-    ...op.definitions,
-    all: (key: string) => op.definitions.all(key),
-  };
+  const { definitions } = op;
   const lacks: string[] = [];
   const own = (key: string) =>
-    equations.filter((e) => e.defines && e.key === key);
+    definitions.equations.filter((e) => e.defines && e.key === key);
   const has = (key: string, section: string) =>
     own(key).some(({ formula }) => formula.section === section);
   // Where the output is a product of matrices, so are the gradients.
   const asMatrices = op.outputs.some(({ symbol }) =>
     own(symbol).some((e) => !e.byElements && e.sides.slice(1).some(isProduct))
   );
-  for (const key of targets) {
+  for (const key of definitions.targets) {
     const name = showName(key);
-    if (all(key).length === 0) {
+    if (definitions.all(key).length === 0) {
       lacks.push(
         `The page has no formula for ${name} by the inputs, definitions and dout`,
       );
@@ -135,8 +150,9 @@ function flawOf(
   const key = keyOf(left);
   if (key?.startsWith("∂E/")) {
     const known = rights.flatMap(dependencies).find((other) =>
-      /^∂E\//.test(other) && op.definitions.targets.includes(other) &&
-      op.definitions.all(other).length === 0
+      other === key ||
+      op.definitions.targets.includes(other) && /^∂E\//.test(other) &&
+        op.definitions.all(other).length === 0
     );
     if (known !== undefined) {
       return `it has ${showName(known)} on the right, which is not given`;

@@ -78,6 +78,20 @@ describe("flaws()", () => {
     ]);
   });
 
+  it("finds a gradient that is computed from itself", () => {
+    const formula = tex`${dX} = ${dX} [X_i > 0]`;
+    assertEquals(flawsWith(formula), [
+      `"${formula}" is wrong: it has ∂E/∂X on the right, which is not given`,
+    ]);
+  });
+
+  it("finds a function that is defined in two ways", () => {
+    const [first, second] = [tex`\sigma(x) = x`, tex`\sigma(x) = 2 x`];
+    assertEquals(flawsWith(first, second, first), [
+      `"${second}" is wrong: line 13 defines σ in another way`,
+    ]);
+  });
+
   it("finds a shape that is said twice", () => {
     const formula = tex`X \in \mathbb{R}^{n}`;
     assertEquals(flawsWith(formula, formula), [

@@ -125,7 +125,10 @@ import type {
 } from "../core/types.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("sum", {
   inputs: { x: "n… m… p…" },
   options: { axes: axes("m") },

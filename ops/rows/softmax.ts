@@ -176,7 +176,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("softmax", {
   inputs: { x: "n… m p…" },
   options: { axis: axis("m", -1) },

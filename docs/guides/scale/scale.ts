@@ -105,7 +105,10 @@ import type {
   Tensor,
 } from "../../../ops/core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("scale", {
   inputs: { x: "n…", s: "" },
   outputs: { z: "n…" },

@@ -75,15 +75,7 @@ export function pageIsCode(op: Operation): Link[] {
       }
       for (const [equation, run] of runs) {
         if (failed.has(equation)) continue;
-        const isStep = equation.formula.section === "Derivation" ||
-          equation.sides.some(hasJacobian);
-        if (isStep && TIES.includes(mode)) continue;
-        // Derivatives of all elements by all elements: the tiny case only.
-        if (
-          equation.sides.some(hasJacobian) && (mode !== "plain" || variant > 0)
-        ) {
-          continue;
-        }
+        if (!isTried(equation, mode, variant)) continue;
         const link = links[equation.target];
         run.sizes++;
         const difference = compareEquation(op, equation, point, [link, run]);
@@ -98,6 +90,19 @@ export function pageIsCode(op: Operation): Link[] {
     }
   }
   return finish(op, links);
+}
+
+/** Whether an equation is tried on such numbers, at this size. */
+function isTried(
+  { sides: [left, ...rights] }: Equation,
+  mode: Mode,
+  variant: number,
+): boolean {
+  // What calculus says there: no formula of it need hold at a kink.
+  if (rights.some(hasJacobian)) return mode === "plain" && variant === 0;
+  // Derivatives of all elements by all elements: the tiny case only.
+  return !hasJacobian(left) ||
+    variant === 0 && (mode === "plain" || TIES.includes(mode));
 }
 
 /** The kinds of numbers in words. */

@@ -1,0 +1,188 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Absolute value
+ *
+ * The distance of each element from 0.
+ *
+ * ```math
+ * Y_i = |X_i|, \qquad
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} ([X_i > 0] - [X_i < 0])
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees a tensor of any shape
+ * as the vector of its $`n`$ elements.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = |X_i|
+ * ```
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * ```
+ *
+ * Above 0 the output is $`X_i`$ itself, with slope 1, below 0 it is $`-X_i`$, with slope
+ * −1. The bracket $`[X_i > 0]`$ is 1 where the condition in it holds, and 0 elsewhere. Only the output at the same place depends on $`X_i`$, which the Kronecker delta
+ * says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ *
+ * ```math
+ * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} ([X_i > 0] - [X_i < 0])
+ * ```
+ *
+ * At 0 the graph has a kink, and each slope from −1 to 1 is that of a line that touches it
+ * there and is nowhere above it. The brackets take the one in the middle, 0, as PyTorch and
+ * TensorFlow do. The delta leaves one term of the chain rule's sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} ([X_i > 0] - [X_i < 0])
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode absDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} ([X_i > 0] - [X_i < 0])
+ * ```
+ *
+ * ## Special points
+ *
+ * The function has a kink at 0, where the gradient is 0. NaN is neither above nor below 0,
+ * so its gradient is 0, too, as in PyTorch.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = 2` | `2` | `1` | same | same | same |
+ * | `x = -2` | `2` | `-1` | same | same | same |
+ * | `x = 0` | `0` | `0` | same | `dx = 1` | same |
+ * | `x = -0` | `0` | `0` | same | `dx = 1` | same |
+ * | `x = 0, dout = ∞` | `0` | `NaN` | same | `dx = ∞` | same |
+ * | `x = 0, dout = NaN` | `0` | `NaN` | same | same | same |
+ * | `x = 5e-324` | `5e-324` | `1` | same | same | `dx = 0` |
+ * | `x = ∞` | `∞` | `1` | same | same | same |
+ * | `x = -∞` | `∞` | `-1` | same | same | same |
+ * | `x = NaN` | `NaN` | `0` | same | `dx = -1` | `dx = NaN` |
+ *
+ * ## Cost
+ *
+ * The sign of each element is removed forward, and compared backward. The backward pass
+ * needs $`X`$, of which it reads the sign.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { abs, absDx } from "@adjoint/ops/abs";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-2, 0, 3]);
+ *
+ * assertEquals(abs(x), tensor([2, 0, 3]));
+ * assertEquals(absDx(x, tensor([5, 5, 5])), tensor([-5, 0, 5]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.abs(x)`
+ * - JAX: `jnp.abs(x)`
+ * - TensorFlow: `tf.abs(x)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("abs", {
+  inputs: { x: "n…" },
+  outputs: { y: "n…" },
+
+  forward({ x, y, n }) {
+    for (let i = 0; i < n; i++) y[i] = Math.abs(x[i]); // Yᵢ = |Xᵢ|
+  },
+
+  backward({ x, dy, dx, n }) {
+    for (let i = 0; i < n; i++) {
+      const sign = Number(x[i] > 0) - Number(x[i] < 0);
+      dx[i] = dy[i] * sign; // ∂E/∂Xᵢ = ∂E/∂Yᵢ ([Xᵢ > 0] − [Xᵢ < 0])
+    }
+  },
+});
+
+/** The absolute value of each element: `Yᵢ = |Xᵢ|`.
+ *
+ * @param x The tensor, of any shape.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { abs } from "@adjoint/ops/abs";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(abs(tensor([-2, 3])), tensor([2, 3]));
+ * ```
+ */
+export function abs<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode abs}: `∂E/∂Xᵢ = ∂E/∂Yᵢ ([Xᵢ > 0] − [Xᵢ < 0])`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient with respect to `x`.
+ */
+export function absD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode abs} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ ([Xᵢ > 0] − [Xᵢ < 0])`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function absDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
