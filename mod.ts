@@ -46,6 +46,10 @@ export {
   linearDx,
 } from "./ops/products/linear.ts";
 // arithmetic
+export { mul, mulD, mulDx, mulDy } from "./ops/arithmetic/mul.ts";
+export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";
+export { sub, subD, subDx, subDy } from "./ops/arithmetic/sub.ts";
+export { div, divD, divDx, divDy } from "./ops/arithmetic/div.ts";
 export {
   addBias,
   addBiasD,

@@ -16,6 +16,7 @@ import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
 import { proofReport } from "./proof.ts";
+import { readOps } from "./ops.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame, beside API and front page. */
@@ -44,7 +45,7 @@ export async function build(): Promise<string> {
       (sum, { main }) => sum + main.split("<math ").length - 1,
       0,
     );
-    const { deno, torch } = report.versions;
+    const { Deno: deno, PyTorch: torch } = report.versions;
     const links = report.links.filter(({ figure }) => figure !== undefined);
     const note =
       `${formulas} formulas, typeset as the site was built; ${links.length} of ${links.length} links of the proof hold (Deno ${deno}, PyTorch ${torch})`;
@@ -71,17 +72,7 @@ async function readProject(): Promise<Project> {
   const { name, version, license, exports } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", root)),
   );
-  for (const [entry, path] of Object.entries<string>(exports)) {
-    try {
-      await Deno.lstat(new URL(path, root));
-    } catch (cause) {
-      throw new Error(
-        `Cannot build the documentation as every entry point must exist: ${entry} is ${path}`,
-        { cause },
-      );
-    }
-  }
-  return { root, name, version, license, exports };
+  return { root, name, version, license, exports, ops: await readOps() };
 }
 
 async function makePages(project: Project) {

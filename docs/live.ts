@@ -3,54 +3,182 @@
 // The live panel's place on the page of an op, and what the panel must know of
 // the page. The panel itself is made in the browser, by `browser/live.ts`.
 
-import {
-  definition,
-  type Described,
-  equations,
-  targets,
-} from "../ops/proof/equations.ts";
-import { ALL, type Dim } from "../ops/proof/expression.ts";
-import type { PanelData } from "./browser/live/data.ts";
+import { dependencies } from "../ops/proof/equations.ts";
+import { rangeIn, visit } from "../ops/proof/language/evaluate.ts";
+import type { Dim, Expr } from "../ops/proof/language/expression.ts";
+import { lettersOf, type Operation } from "../ops/proof/operation.ts";
+import type {
+  Choice,
+  Forgettable,
+  Formula,
+  PanelData,
+} from "./browser/live/data.ts";
 import { escapeHtml } from "./site.ts";
 import { renderMath } from "./typeset.ts";
 
-/** What the panel must know of an op, read from its page. */
-export function panelData(op: Described, packageName: string): PanelData {
-  const { inputs, output } = op.page;
-  const all = equations(op);
-  const names = targets(op);
-  const tex = (name: string) => name.replace(/^(\w)_(\w+)$/, "$1_{$2}");
+/** What the panel must know of an op, from its page and its signature. */
+export function panelData(op: Operation, packageName: string): PanelData {
+  const { inputs, outputs, floats } = op;
+  const options = optionsOf(op);
+  const whole = options.filter(({ isWhole }) => isWhole)
+    .map(({ symbol }) => symbol);
+  const same = Object.fromEntries(
+    outputs.flatMap(({ broadcast }) =>
+      broadcast === undefined ? [] : [broadcast.toReversed()]
+    ),
+  );
+  const dims = lettersOf(inputs)
+    .filter((letter) => !whole.includes(letter) && !(letter in same));
   const symbols: Record<string, string> = {};
   const typeset = (name: string, tex: string) =>
     symbols[name] ??= renderMath(tex, false, op.file);
-  for (const { symbol, shape } of [...inputs, output]) {
+  for (const { symbol } of [...inputs, ...outputs]) {
     typeset(symbol, symbol);
     typeset(`∂E/∂${symbol}`, `\\partial E / \\partial ${symbol}`);
-    for (const dim of shape) if (isSymbol(dim)) typeset(dim, tex(dim));
   }
+  for (const dim of dims) typeset(dim, dim);
+  for (const { symbol } of options) if (symbol) typeset(symbol, symbol);
   return {
     package: packageName,
     name: op.name,
-    inputs,
-    output,
-    formulas: names.map((_, target) => {
-      const [indices, expr] = definition(op, target);
-      return { indices, expr };
-    }),
-    wholes: inputs.map((_, i) =>
-      all.filter((e) => e.target === i + 1 && e.defines && !e.byElements)
-        .flatMap(({ sides }) => sides.slice(1))
-    ),
+    inputs: inputs.map((input) => ({
+      symbol: input.symbol,
+      parameter: input.parameter,
+      shape: input.shape,
+      integer: input.integer,
+      shift: input.isIndex ? 1 : 0,
+      domain: input.domain,
+    })),
+    outputs: outputs.map(({ symbol, parameter, shape }) => ({
+      symbol,
+      parameter,
+      shape,
+    })),
+    options,
+    fixed: axesOf(op),
+    dims,
+    same,
+    formulas: formulasOf(op),
+    functions: Object.fromEntries(op.definitions.functions),
+    forgettable: floats.map(({ symbol }) => forgettable(op, `∂E/∂${symbol}`)),
     symbols,
   };
 }
 
-function isSymbol(dim: Dim): dim is string {
-  return typeof dim === "string" && dim !== ALL;
+/** The options that are no axes. */
+function optionsOf(op: Operation): Choice[] {
+  const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
+    isIndex ? [integer?.except] : []
+  );
+  return Object.entries(op.options).flatMap(([name, option]): Choice[] =>
+    option.kind === "number" || option.kind === "flag"
+      ? [{
+        name,
+        symbol: op.symbols.get(name)?.symbol,
+        default: option.default,
+        isWhole: option.kind === "number" && option.integer,
+        shift: exempt.includes(name) ? 1 : 0,
+      }]
+      : []
+  );
+}
+
+/** Where the page has the axes that options choose. */
+function axesOf({ options, inputs }: Operation): PanelData["fixed"] {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, option]) => {
+      if (option.kind !== "axis" && option.kind !== "axes") return [];
+      const at = inputs[0].axes.axes.findIndex((axis) =>
+        axis.kind !== "size" && axis.letter === option.letter
+      );
+      return [[name, option.kind === "axis" ? at : [at]]];
+    }),
+  );
+}
+
+/** The formulas of the outputs and gradients, and those that they need. */
+function formulasOf({ definitions, inputs, outputs }: Operation) {
+  const declared = new Map(
+    [...inputs, ...outputs].map(({ symbol, shape }) => [symbol, shape]),
+  );
+  const formulas: Record<string, Formula> = {};
+  const shapeOf = (key: string): readonly Dim[] => {
+    const name = key.replace(/^∂E\/∂/, "");
+    return declared.get(name) ?? add(name)?.shape ?? [];
+  };
+  const add = (key: string): Formula | undefined => {
+    if (key in formulas || !definitions.has(key)) return formulas[key];
+    const { indices, side, equation } = definitions.of(key);
+    const formula: Formula = { indices, expr: side, shape: [] };
+    formulas[key] = formula;
+    for (const needed of dependencies(side)) add(needed);
+    const name = key.replace(/^∂E\/∂/, "");
+    formula.shape = declared.get(name) ??
+      indices.map((index) => {
+        const found = equation.sides.slice(1).toReversed()
+          .map((side) => rangeIn(index, side, { axes: shapeOf }))
+          .find((dim) => dim !== undefined);
+        if (found !== undefined) return found;
+        throw new Error(
+          `Cannot make the panel of ${key} as the page must say what its index ${index} runs over`,
+        );
+      });
+    return formula;
+  };
+  for (const target of definitions.targets) add(target);
+  return formulas;
+}
+
+/** What can be forgotten in a gradient. */
+function forgettable(op: Operation, key: string): Forgettable {
+  const { definitions, inputs, outputs } = op;
+  const given = [
+    ...inputs.map(({ symbol }) => symbol),
+    ...outputs.map(({ symbol }) => `∂E/∂${symbol}`),
+  ];
+  const wholes = definitions.equations
+    .filter((e) => e.key === key && e.defines && !e.byElements)
+    .flatMap(({ sides }) => sides.slice(1));
+  const product = wholes.map(transposedProduct).find(Boolean)
+    ?.map((factor) => given.indexOf(dependencies(factor)[0]));
+  return {
+    product: product?.every((at) => at >= 0)
+      ? product as [number, number]
+      : undefined,
+    sums: sumsOver(definitions.of(key).side, given.slice(inputs.length)),
+  };
+}
+
+/** The factors of a product of two matrices one of which is transposed. */
+function transposedProduct(expr: Expr): Expr[] | undefined {
+  if (expr.kind !== "product" || expr.factors.length !== 2) return undefined;
+  if (!expr.factors.some((e) => e.kind === "transpose")) return undefined;
+  const bare = expr.factors.map((e) => e.kind === "transpose" ? e.of : e);
+  const isTensor = (e: Expr) => e.kind === "symbol" || e.kind === "partial";
+  return bare.every(isTensor) ? bare : undefined;
+}
+
+/** The indices of the only element of a `dout` that a sum runs over. */
+function sumsOver(side: Expr, douts: readonly string[]): Forgettable["sums"] {
+  const found: Forgettable["sums"][] = [];
+  visit(side, (e, bound) => {
+    if (e.kind !== "partial") return;
+    const output = douts.indexOf(dependencies(e)[0]);
+    const indices = e.by.kind === "element" ? e.by.indices : [];
+    found.push(
+      indices.flatMap((index, axis) =>
+        typeof index === "string" && bound.has(index)
+          ? [[index, output, axis]]
+          : []
+      ),
+    );
+    return false;
+  });
+  return found.length === 1 ? found[0] : [];
 }
 
 /** The section of a page that holds the panel; without scripts, a sentence. */
-export function liveSection(op: Described, packageName: string): string {
+export function liveSection(op: Operation, packageName: string): string {
   const json = JSON.stringify(panelData(op, packageName))
     .replaceAll("<", "\\u003c");
   return `<section id="live" data-op="${escapeHtml(op.name)}">

@@ -2,6 +2,8 @@
 
 // What the parts of the site's builder pass to one another.
 
+import type { Op } from "./ops.ts";
+
 /** The project that the site is about. */
 export interface Project {
   /** Its folder. */
@@ -12,6 +14,8 @@ export interface Project {
   license: string;
   /** The path of each entry point's module: `./matmul`, `./ops/products/matmul.ts`. */
   exports: Readonly<Record<string, string>>;
+  /** Its operations, family by family. */
+  ops: readonly Op[];
 }
 
 /** Makes pages of one kind. */

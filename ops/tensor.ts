@@ -70,6 +70,9 @@ import {
 export type {
   Arrays,
   AxisOptions,
+  Broadcast,
+  Broadcastable,
+  BroadcastDim,
   DType,
   F32,
   F64,

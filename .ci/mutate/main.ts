@@ -5,7 +5,8 @@
  * the pages, one place at a time, and demands that the tests beside them notice.
  *
  * ```sh
- * deno task mutate                             # everything, as every night
+ * deno task mutate                             # everything, which takes hours
+ * deno task mutate --part 1/4                  # a quarter of the modules
  * deno task mutate softmax ops/core/checks.ts  # operations and modules
  * deno task mutate --line 9 softmax            # one line
  * deno task mutate --since HEAD^               # what has changed since, and a sample
@@ -28,14 +29,18 @@ import { changedLines, mutations } from "./mutators.ts";
 import { report } from "./report.ts";
 import { Sandbox } from "./sandbox.ts";
 
-/** So many mutants are tried with `--since`, half of them of the change. */
+/** So many mutants are tried with `--since`, at most half of them of the change. */
 const BUDGET = 300;
+
+/** From so many modules comes the sample. */
+const SAMPLED = 6;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     budget: { type: "string", default: `${BUDGET}` },
     line: { type: "string" },
+    part: { type: "string", default: "1/1" },
     seed: { type: "string", default: `${Math.floor(Date.now() / 864e5)}` },
     since: { type: "string" },
     workers: { type: "string", default: `${navigator.hardwareConcurrency}` },
@@ -48,7 +53,10 @@ const modules = files.filter((file) =>
   !/^ops\/(proof|goldens|core\/testing)\//.test(file) &&
   testsOf(file, files).length > 0
 );
-const chosen = positionals.length > 0 ? positionals.map(moduleOf) : modules;
+const [part, parts] = values.part.split("/").map(Number);
+const chosen = positionals.length > 0
+  ? positionals.map(moduleOf)
+  : modules.filter((_, i) => i % parts === part - 1);
 
 await using sandbox = await Sandbox.create(files);
 const all = (await Promise.all(chosen.map(mutantsOf))).flat().filter(
@@ -143,11 +151,15 @@ async function choose(
   const isReached = ({ file, line }: Mutant) =>
     changes.get(file)?.has(line) === true ||
     testsOf(file, files).length === 1 && changes.has(testsOf(file, files)[0]);
-  const [judged, rest] = [
-    shuffled.filter(isReached).slice(0, budget / 2),
-    shuffled.filter((mutant) => !isReached(mutant)),
-  ];
-  return { judged, sample: rest.slice(0, budget - judged.length) };
+  const judged = shuffled.filter(isReached).slice(0, budget / 2);
+  // All tests of a module are run once, so the sample is one of a few modules.
+  const others = modules.toSorted((a, b) =>
+    hash(`${values.seed} ${a}`) - hash(`${values.seed} ${b}`)
+  ).slice(0, SAMPLED);
+  const sample = shuffled.filter((mutant) =>
+    !isReached(mutant) && others.includes(mutant.file)
+  ).slice(0, budget - judged.length);
+  return { judged, sample };
 }
 
 /** FNV-1a: the same everywhere. */

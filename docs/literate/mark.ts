@@ -23,8 +23,19 @@ export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
+/** Whether a statement is only what others are computed with. */
+function isBare({ kind, runs }: StatementReport): boolean {
+  return kind === "definition" && runs.every(({ bound }) => bound === 0);
+}
+
 /** What a statement is, in words. */
-function titleOf({ kind, target }: StatementReport): string {
+function titleOf(statement: StatementReport): string {
+  const { kind, target, tex } = statement;
+  if (isBare(statement)) {
+    return `A definition: ${
+      tex.includes("=") ? "a function" : "the shape of a symbol"
+    }`;
+  }
   switch (kind) {
     case "elements":
       return `The elements of ${target}, executed`;
@@ -35,7 +46,7 @@ function titleOf({ kind, target }: StatementReport): string {
     case "shape":
       return "A shape, compared with the code’s";
     case "definition":
-      return "A definition: the shape of a symbol";
+      return "What a symbol stands for, executed";
   }
 }
 
@@ -43,28 +54,26 @@ function titleOf({ kind, target }: StatementReport): string {
 export function linesOf(statement: StatementReport): string[] {
   return statement.runs.map((run) => {
     const sizes = count(run.sizes, "size");
-    if (statement.kind === "definition") {
-      return `Nothing to compute. The code took, or gave, tensors of this shape at ${
-        run.sizes === 1 ? "the one size" : `all ${sizes}`
-      } tried.`;
+    if (isBare(statement)) {
+      return statement.tex.includes("=")
+        ? `Nothing to compare: other formulas were executed with it, at ${sizes}.`
+        : `Nothing to compute. The code took, or gave, tensors of this shape at ${
+          run.sizes === 1 ? "the one size" : `all ${sizes}`
+        } tried.`;
     }
     if (statement.kind === "shape") {
       return `${run.link}: the code has this shape, at ${sizes}.`;
     }
-    const difference = `largest difference ${showFigure(run.figure)}, at most ${
-      showFigure(run.bound)
-    } allowed`;
-    return run.exact === undefined
-      ? `${run.link}: ${
-        count(run.values, "value")
-      } at ${sizes}, random inputs; ${difference}.`
-      : run.exact === run.values
-      ? `${run.link}: ${
-        count(run.values, "expression")
-      }, equal by algebra; largest difference ${showFigure(run.figure)}.`
-      : `${run.link}: ${
-        count(run.values, "expression")
-      }, ${run.exact} equal by algebra, the others at a random point; ${difference}.`;
+    const figure = showFigure(run.figure);
+    return `${run.link}: ${count(run.values, "value")} at ${sizes}, ${
+      run.exact === undefined
+        ? `random and special inputs; the largest difference is ${figure} of what rounding allows`
+        : run.exact === run.values
+        ? "in 64 digits; all are equal"
+        : `in 64 digits; largest difference ${figure}, at most ${
+          showFigure(run.bound)
+        } allowed`
+    }.`;
   });
 }
 
@@ -72,19 +81,16 @@ export function linesOf(statement: StatementReport): string[] {
 function noteOf(statement: StatementReport): string[] {
   return statement.runs.map((run) => {
     const sizes = count(run.sizes, "size");
-    if (statement.kind === "definition" || statement.kind === "shape") {
+    if (isBare(statement)) {
+      return `${run.link}: ${titleOf(statement).toLowerCase()}`;
+    }
+    if (statement.kind === "shape") {
       return `${run.link}: the shape, at ${sizes}`;
     }
-    if (run.exact === run.values) {
-      return `${run.link}: ${
-        count(run.values, "expression")
-      }, equal by algebra`;
-    }
-    const what = run.exact === undefined
-      ? `${count(run.values, "value")} at ${sizes}`
-      : count(run.values, "expression");
-    return `${run.link}: ${what}, ${showFigure(run.figure)} ≤ ${
-      showFigure(run.bound)
+    return `${run.link}: ${count(run.values, "value")} at ${sizes}, ${
+      run.exact === run.values
+        ? "equal"
+        : `${showFigure(run.figure)} ≤ ${showFigure(run.bound)}`
     }`;
   });
 }
@@ -104,8 +110,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   const { file, line, column, statements } = formula;
   if (statements.length === 0) return undefined;
   const id = `check-${line}-${column}`;
-  const defined = statements.every(({ kind }) => kind === "definition");
-  const sign = defined ? ":=" : "✓";
+  const sign = statements.every(isBare) ? ":=" : "✓";
   const label = `How it was checked: ${titleOf(statements[0])}`;
   const lists = statements.map((statement) =>
     `<p class="check-title">${escapeHtml(titleOf(statement))}</p>\n<ul>${

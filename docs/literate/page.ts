@@ -7,6 +7,7 @@ import { codeBlock, highlightLines } from "../markdown.ts";
 import type { FormulaReport } from "../../ops/proof/report.ts";
 import { slugOf } from "../finish.ts";
 import { escapeHtml } from "../html.ts";
+import { plainTex } from "../typeset.ts";
 import { type Block, blocksOf, Prose } from "./prose.ts";
 import {
   type Comment,
@@ -36,10 +37,8 @@ export interface Options {
   end?: string;
   /** HTML between the module's comment and its code. */
   beforeCode?: string;
-  /** HTML beside a section, where that is neither its code nor its notes. */
-  beside?(section: string, builder: Builder): string;
-  /** The function whose statements stand beside a section. */
-  functionOf?(section: string): string | undefined;
+  /** HTML at the end of a section. */
+  after?(section: string): string;
 }
 
 /** Something that the table of contents lists. */
@@ -85,13 +84,20 @@ export class Builder {
     const sections = next < 0 ? [] : rest.slice(next);
     const { head = "", figure = "", afterHead = "", beforeCode = "" } =
       this.#options;
+    // Beside a figure there is room for words, below it for formulas.
+    const formulas = intro.findIndex(({ kind }) => kind === "math");
+    const at = formulas < 0 ? intro.length : formulas;
     const lead = `<header class="row head">
 <div class="prose-cell">
 <h1>${hasTitle ? escapeHtml(title) : `<code>${escapeHtml(title)}</code>`}</h1>
-${figure === "" ? "" : this.#prose(intro)}${head}
+${figure === "" ? "" : this.#prose(intro.slice(0, at))}${head}
 </div>
 <div class="code-cell">${figure}</div>
-</header>`;
+</header>${
+      figure === "" || at === intro.length
+        ? ""
+        : row(this.#prose(intro.slice(at)), "", "wide")
+    }`;
     const after = this.#listed(afterHead);
     const body = [
       ...figure === "" ? this.#rows(intro, "") : [],
@@ -113,7 +119,7 @@ ${this.#options.end ?? ""}
 </div>
 </div>
 ${this.prose.tips.join("\n")}`;
-    return { title, description: describe(rest), main };
+    return { title, description: describe(rest, this.source.path), main };
   }
 
   /** Anchors for the lines up to this one that have none. */
@@ -158,6 +164,9 @@ ${this.prose.tips.join("\n")}`;
         close();
         left = [block];
         close();
+      } else if (block.kind === "table") {
+        close();
+        rows.push(row(this.#prose([block]), "", "wide"));
       } else if (block.kind === "code") {
         const beside = left.slice(-1);
         left = left.slice(0, -1);
@@ -195,54 +204,20 @@ ${this.prose.tips.join("\n")}`;
     });
   }
 
+  /** The parts of a signature stand beside what they say. */
   #section(title: string, blocks: readonly Block[]): string[] {
-    const { beside, functionOf } = this.#options;
-    const right = beside?.(title, this) ?? "";
-    if (right !== "") return this.#rows(blocks, right);
-    const name = functionOf?.(title);
-    if (name !== undefined) {
-      return this.#rows(blocks, this.#body(name));
-    }
-    // A paragraph that names a function begins the row of its code.
-    const linked = blocks.map(({ kind, text }) =>
-      title === "Backward" && kind === "text"
-        ? /\{@linkcode (\w+)\}/.exec(text)?.[1]
-        : undefined
-    );
-    const starts = linked.flatMap((name, i) => name === undefined ? [] : [i]);
-    if (starts.length === 0) return this.#rows(blocks, "");
+    const { signature } = this.source;
+    const code = {
+      Shapes: signature?.head,
+      Forward: signature?.forward,
+      Backward: signature?.backward,
+    }[title];
+    const right = code === undefined ? "" : this.#listing(code, false);
+    const after = this.#options.after?.(title) ?? "";
     return [
-      ...this.#rows(blocks.slice(0, starts[0]), ""),
-      ...starts.flatMap((start, n) =>
-        this.#rows(
-          blocks.slice(start, starts[n + 1]),
-          this.#body(linked[start]!, blocks[start].from),
-        )
-      ),
+      ...this.#rows(blocks, right),
+      ...after === "" ? [] : [row(after, "")],
     ];
-  }
-
-  /** A declaration at the top of the module, which must have it. */
-  declaration(name: string, line = this.source.page.from): Declaration {
-    // Of a function with overloads, the last has the code.
-    const found = this.source.declarations.findLast((d) => d.name === name);
-    if (found !== undefined) return found;
-    throw new Error(
-      `Cannot make a page of ${this.source.path}:${line} as the module must declare what its page shows: there is no ${name}`,
-    );
-  }
-
-  /** Code that has its place further below, with links to it. */
-  excerpt(lines: Lines): string {
-    return this.#listing(lines, false);
-  }
-
-  /** The statements of a function, with a link to all of it. */
-  #body(name: string, line?: number): string {
-    const { signature = 0, to } = this.declaration(name, line);
-    return `<p class="tag-title"><a href="#${name}"><code>${name}</code></a></p>\n${
-      this.excerpt({ from: signature + 1, to: to - 1 })
-    }`;
   }
 
   #listing({ from, to }: Lines, own: boolean): string {
@@ -436,9 +411,10 @@ function row(left: string, right: string, kind = ""): string {
 }
 
 /** The first sentence of a text, without its markup. */
-function describe(blocks: readonly Block[]): string {
+function describe(blocks: readonly Block[], path: string): string {
   const text = blocks.find(({ kind }) => kind === "text")?.text ?? "";
-  return firstSentence(text).replaceAll(/\$`([^`]*)`\$|[*`]/g, "$1");
+  const marked = firstSentence(text).replaceAll(/\$`([^`]*)`\$/g, "$$$1$$");
+  return plainTex(marked, path).replaceAll(/[*`]/g, "");
 }
 
 /** The first sentence of a Markdown paragraph. */

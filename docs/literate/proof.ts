@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The proof of an operation as a figure and a table: five links, and what the
+// The proof of an operation as a figure and a table: its links, and what the
 // build of this page found for each.
 
 import type { Accuracy, LinkName } from "../../ops/proof/chain.ts";
@@ -11,26 +11,34 @@ import { count, showFigure } from "./mark.ts";
 /** What was found for one link and one output or gradient. */
 type Found = Report["links"][number];
 
+type Versions = Report["versions"];
+
 /** What a link means, to a reader with first-year calculus. */
-const MEANINGS: Record<LinkName, (versions: Report["versions"]) => string> = {
+const MEANINGS: Record<LinkName, (versions: Versions) => string> = {
   "page = code": () =>
-    "Every equation of this page, from its own TeX, is worked out on random numbers and compared with what the functions return. They may differ by the rounding of a sum of <i>k</i> terms, 2<i>k</i>ε of its size.",
+    "Every equation of this page, from its own TeX, is worked out in 64 digits and compared with what the functions return, on random numbers and on large, tiny, equal and nearly equal ones. The figure is the difference as a share of the rounding error that the formula must expect: 1 is the limit.",
   "page = calculus": () =>
-    "Every equation is worked out a second time as algebra: each gradient in it is the symbolic derivative of the page’s own forward formula. The difference is 0 where algebra decides, and taken at a random point where it does not.",
+    "Every equation is worked out a second time, in 64 digits: each gradient in it is the symbolic derivative of the page’s own forward formula. Right formulas differ in the last of these digits, wrong ones in the first.",
   "code = calculus": () =>
     "The functions without their formulas: the input is moved a little, and the slope of the output is compared with the gradient, element by element and along random directions. The figure is relative to the length of the gradient.",
-  "code = PyTorch": ({ torch }) =>
+  "code = PyTorch": ({ PyTorch }) =>
     `The functions get what PyTorch ${
-      escapeHtml(torch)
+      escapeHtml(PyTorch)
     } got, in float32 and float64, with NaN, infinity and −0 among the numbers. The figure is the distance between both results, as a share of what rounding allows: 1 is the limit.`,
   "code = truth": () =>
     "The page’s formula is worked out in 64 decimal digits. The figure is how far our float32 result is from that, as a multiple of PyTorch’s distance, in the worst case: 2 is the limit, and in nine cases of ten it must be 1 at most.",
+  "code = convention": ({ PyTorch, JAX, TensorFlow }) =>
+    `Each row of the special points is executed, and what it says of PyTorch ${
+      escapeHtml(PyTorch)
+    }, JAX ${escapeHtml(JAX)} and TensorFlow ${
+      escapeHtml(TensorFlow)
+    } was measured.`,
 };
 
 /** The links of an operation, checked to be all there, and to hold. */
 export interface Chain {
   op: string;
-  /** The output, then the gradients. */
+  /** The outputs, then the gradients. */
   targets: string[];
   links: { name: LinkName; found: Found[] }[];
   versions: Report["versions"];
@@ -49,13 +57,15 @@ export function chainOf(report: Report, op: string): Chain {
   if (targets.length < 2) fail(`there are figures for ${targets.length}`);
   const links = names.map((name) => ({
     name,
-    found: targets.map((target, i) => {
+    found: targets.map((target) => {
       const link = own.find((l) => l.link === name && l.target === target) ??
         fail(`${name} has none for ${target}`);
-      // The output has no gradient that could be checked.
-      const none = name === "code = calculus" && i === 0;
+      // An output has no gradient that could be checked.
+      const none = name === "code = calculus" && !target.startsWith("∂");
+      // Not every gradient has something special.
       const holds = link.failures.length === 0 && link.figure !== undefined &&
-        link.figure <= link.bound && link.values > 0;
+        link.figure <= link.bound &&
+        (link.values > 0 || name === "code = convention");
       if (!holds && !(none && link.figure === undefined)) {
         fail(
           `${name} has ${link.figure} for ${target}, the bound is ${link.bound}`,
@@ -85,10 +95,12 @@ ${found.map((link, i) => cell(link, targets[i], symbols)).join("\n")}
   return `<section id="proof" class="proof" aria-labelledby="proof-title">
 <h2 id="proof-title">Proof</h2>
 <p>When this page was built, its formulas and its functions were proved to agree,
-link by link, and the build would have stopped had one link not held: with
-Deno ${escapeHtml(versions.deno)}, and the values that PyTorch ${
-    escapeHtml(versions.torch)
-  } gave with NumPy ${escapeHtml(versions.numpy)}.</p>
+link by link, and the build would have stopped had one link not held: with ${
+    escapeHtml(
+      Object.entries(versions).map((parts) => parts.join(" ")).join(", ")
+        .replace(/, ([^,]*)$/, " and $1"),
+    )
+  }.</p>
 <table class="chain">
 <thead>
 <tr><th scope="col">Link</th>${
@@ -106,6 +118,8 @@ ${rows.join("\n")}
 </section>`;
 }
 
+const PASS = '<span class="pass" role="img" aria-label="holds">✓</span>';
+
 function cell(
   link: Found,
   target: string,
@@ -115,20 +129,28 @@ function cell(
   if (link.figure === undefined) {
     return `<td class="none">${label}<span>no gradient to check</span></td>`;
   }
-  const what = link.link === "page = calculus" ? "expression" : "value";
+  if (link.link === "code = convention") {
+    return link.values === 0
+      ? `<td class="none">${label}<span>nothing special stated</span></td>`
+      : `<td>${label}<span class="figure">${PASS} ${
+        escapeHtml(link.detail)
+      }</span>
+<span class="values">${count(link.values, "value")}</span></td>`;
+  }
   const more = "notAbove" in link
     ? `; at most 1 in ${
       (link as unknown as Accuracy).notAbove.join(" of ")
     } cases`
     : "";
-  return `<td>${label}<span class="figure"><span class="pass" role="img" aria-label="holds">✓</span> ${
+  return `<td>${label}<span class="figure">${PASS} ${
     showFigure(link.figure)
   } ≤ ${showFigure(link.bound)}</span>
-<span class="values">${count(link.values, what)}${more}</span></td>`;
+<span class="values">${count(link.values, "value")}${more}</span></td>`;
 }
 
 /** The shapes that a link was tried on, all of them. */
 function tried(found: readonly Found[], inputs: readonly string[]): string {
+  if (found.every(({ tried }) => tried.length === 0)) return "";
   const shapes = new Set(
     found.flatMap(({ tried }) => tried).map((shapes) =>
       shapes.map((shape, i) => `${inputs[i]} ${shape.join("×") || "scalar"}`)
@@ -142,13 +164,14 @@ function tried(found: readonly Found[], inputs: readonly string[]): string {
   }</ul></details>`;
 }
 
-/** Where the five nodes of the figure stand. */
+/** Where the nodes of the figure stand. */
 const NODES = {
   page: [74, 34],
   calculus: [346, 34],
   code: [210, 118],
-  PyTorch: [74, 202],
-  truth: [346, 202],
+  PyTorch: [64, 202],
+  truth: [210, 202],
+  convention: [356, 202],
 } as const;
 
 /** The chain as a drawing. */
@@ -163,9 +186,9 @@ export function chainFigure({ links, targets }: Chain): string {
     } 4 4.5 7-9"/>`;
   });
   const nodes = Object.entries(NODES).map(([name, [x, y]]) =>
-    `<rect x="${x - 54}" y="${
+    `<rect x="${x - 60}" y="${
       y - 20
-    }" width="108" height="40" rx="8"/><text x="${x}" y="${
+    }" width="120" height="40" rx="8"/><text x="${x}" y="${
       y + 5
     }">${name}</text>`
   );
@@ -173,7 +196,7 @@ export function chainFigure({ links, targets }: Chain): string {
     .filter(({ figure }) => figure !== undefined);
   const values = all.reduce((sum, { values }) => sum + values, 0);
   return `<figure class="chain-figure">
-<svg viewBox="0 0 420 236" role="img" aria-label="Five links, and all hold: ${
+<svg viewBox="0 0 420 236" role="img" aria-label="The links, and all hold: ${
     links.map(({ name }) => name).join(", ")
   }">
 <g class="edges">
@@ -183,8 +206,8 @@ ${edges.join("\n")}
 ${nodes.join("\n")}
 </g>
 </svg>
-<figcaption>Proved when this page was built: ${all.length} links between five
-things, for the output and ${count(targets.length - 1, "gradient")}, on ${
+<figcaption>Proved when this page was built: ${all.length} links between six
+things, for ${targets.join(", ").replace(/, ([^,]*)$/, " and $1")}, on ${
     values.toLocaleString("en")
   } values. <a href="#proof">Every figure</a></figcaption>
 </figure>`;

@@ -11,7 +11,7 @@ import { type Comment, part, type Source } from "./source.ts";
 
 /** A block of Markdown: a paragraph, a list, a fence, a heading. */
 export interface Block extends Comment {
-  kind: "heading" | "math" | "code" | "text";
+  kind: "heading" | "math" | "code" | "table" | "text";
   /** The rank of a heading. */
   rank?: number;
 }
@@ -57,6 +57,7 @@ export function blocksOf(comment: Comment): Block[] {
 function kindOf(first: string): Pick<Block, "kind" | "rank"> {
   if (first.startsWith("```math")) return { kind: "math" };
   if (/^(```|~~~)/.test(first)) return { kind: "code" };
+  if (first.startsWith("|")) return { kind: "table" };
   const rank = /^#+(?= )/.exec(first)?.[0].length;
   return rank === undefined ? { kind: "text" } : { kind: "heading", rank };
 }
@@ -116,6 +117,10 @@ export class Prose {
       $(element).addClass("checked").append(mark.button);
       this.tips.push(mark.tip);
       notes.push(mark.note);
+    }
+    for (const cell of $("td")) {
+      const text = $(cell).text();
+      if (/^(same|refuses)$/.test(text)) $(cell).addClass(text);
     }
     for (const code of $(":not(pre, a) > code")) {
       const href = /\.ts$/.test($(code).text()) && this.#href($(code).text());

@@ -29,6 +29,13 @@ export interface Lines {
   to: number;
 }
 
+/** Where a signature says what goes in and out, and where its loops are. */
+export interface Signature {
+  head: Lines;
+  forward: Lines;
+  backward?: Lines;
+}
+
 /** A declaration at the top of a module. */
 export interface Declaration extends Lines {
   name: string;
@@ -48,6 +55,8 @@ export interface Source {
   /** What it imports, as paths from the root: `ops/kernels/matrix.ts`. */
   imports: { path: string; names: string[] }[];
   declarations: Declaration[];
+  /** The signature, where the module is an operation. */
+  signature?: Signature;
   /** All that follows the page, in order; the first piece has the imports. */
   pieces: Piece[];
 }
@@ -86,6 +95,7 @@ export function readSource(path: string, text: string): Source {
     page,
     imports: program.body.flatMap((node) => imported(path, node)),
     declarations,
+    signature: program.body.map(signatureOf).find((found) => found),
     pieces: cut(
       lines,
       page,
@@ -167,6 +177,38 @@ function declared(node: Statement): Declaration[] {
       );
   }
   return [];
+}
+
+/** The parts of `export const signature = op(…, { … })`. */
+function signatureOf(node: Statement): Signature | undefined {
+  if (node.type !== "ExportNamedDeclaration") return undefined;
+  const { declaration } = node;
+  if (declaration?.type !== "VariableDeclaration") return undefined;
+  const [{ id, init }] = declaration.declarations;
+  const isSignature = id.type === "Identifier" && id.name === "signature";
+  const spec = isSignature && init?.type === "CallExpression"
+    ? init.arguments[1]
+    : undefined;
+  if (spec?.type !== "ObjectExpression") return undefined;
+  const loops = new Map(
+    spec.properties.flatMap((property): [string, Lines][] =>
+      property.type === "ObjectMethod" && property.key.type === "Identifier"
+        ? [[property.key.name, {
+          from: property.loc!.start.line,
+          to: property.loc!.end.line,
+        }]]
+        : []
+    ),
+  );
+  const forward = loops.get("forward");
+  if (forward === undefined) return undefined;
+  const from = node.loc!.start.line;
+  const first = Math.min(...[...loops.values()].map(({ from }) => from));
+  return {
+    head: { from, to: first - 1 },
+    forward,
+    backward: loops.get("backward"),
+  };
 }
 
 function imported(path: string, node: Statement): Source["imports"] {

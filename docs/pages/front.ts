@@ -3,11 +3,12 @@
 // The front page. What it shows is taken from the modules and from the proof
 // that runs while the site is built.
 
-import { docComments, readPage } from "../../ops/proof/page.ts";
 import type { Report } from "../../ops/proof/report.ts";
 import { escapeHtml } from "../html.ts";
 import { showFigure } from "../literate/mark.ts";
+import { readSource } from "../literate/source.ts";
 import { codeBlock, highlight } from "../markdown.ts";
+import type { Op } from "../ops.ts";
 import { proofReport } from "../proof.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
@@ -16,9 +17,8 @@ import { annotated } from "./api.ts";
 /** The gradient that stands for all of them: its formula is often got wrong. */
 const SHOWN = {
   op: "linear",
-  entry: "./linear",
-  function: "linearDw",
   target: "∂E/∂W",
+  of: "the weights of a linear layer",
 };
 
 /** Makes the front page, with links to the other pages that there are. */
@@ -26,13 +26,6 @@ export async function front(
   project: Project,
   pages: readonly Page[],
 ): Promise<Page> {
-  const sources = new Map(
-    await Promise.all(
-      Object.entries(project.exports).map(async ([entry, path]) =>
-        [entry, await Deno.readTextFile(new URL(path, project.root))] as const
-      ),
-    ),
-  );
   const changes = await Deno.readTextFile(
     new URL("CHANGELOG.md", project.root),
   );
@@ -50,11 +43,11 @@ export async function front(
 <p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Each time this site is
 built, every formula is executed against the code and derived again by symbolic algebra, and the code is compared with PyTorch.</p>
 </div>
-${showcase(project, sources.get(SHOWN.entry)!, pages, await proofReport())}
+${showcase(project, pages, await proofReport())}
 <div class="start">
 <section aria-labelledby="ops">
 <h2 id="ops">Operations</h2>
-${operations(sources, pages)}
+${operations(project.ops, pages)}
 </section>
 <section aria-labelledby="import">
 <h2 id="import">Import</h2>
@@ -67,22 +60,25 @@ ${more(has, pages)}`,
 
 /** A formula, its code and its proof, side by side. */
 function showcase(
-  { exports }: Project,
-  source: string,
+  { ops }: Project,
   pages: readonly Page[],
   { links, versions }: Report,
 ): string {
-  const file = exports[SHOWN.entry].replace(/^\.\//, "");
-  const formulas = formulasOf(source, SHOWN.function).map(({ tex, line }) =>
-    renderMath(tex, true, `${file}:${line}`)
+  const op = ops.find(({ name }) => name === SHOWN.op);
+  const equations =
+    op?.definitions.equations.filter(({ key, formula }) =>
+      key === SHOWN.target && formula.section === "Backward"
+    ) ?? [];
+  const formulas = equations.map(({ tex, formula: { line } }) =>
+    renderMath(tex, true, `${op!.file}:${line}`)
   );
-  const { name, code } = bodyOf(source, SHOWN.function);
+  const code = op === undefined ? "" : loopOf(op, SHOWN.target);
   const proof = links.filter(({ op, target }) =>
     op === SHOWN.op && target === SHOWN.target
   );
   if (formulas.length === 0 || code === "" || proof.length === 0) {
     throw new Error(
-      `Cannot build the front page as there must be formulas, code and proof of ${SHOWN.function}: of ${file} there are ${formulas.length} formulas, ${code.length} characters of code and ${proof.length} links`,
+      `Cannot build the front page as there must be formulas, code and proof of ${SHOWN.target} of ${SHOWN.op}: there are ${formulas.length} formulas, ${code.length} characters of code and ${proof.length} links`,
     );
   }
   const rows = proof.map(({ link, figure, bound, detail }) =>
@@ -90,21 +86,25 @@ function showcase(
       escapeHtml(link)
     }</th><td class="ok"><span class="tick">✓<span class="visually-hidden"> holds</span></span></td><td title="${
       escapeHtml(detail)
-    }">${showFigure(figure!)} ≤ ${showFigure(bound)}</td></tr>`
+    }">${
+      link === "code = convention"
+        ? escapeHtml(detail)
+        : `${showFigure(figure!)} ≤ ${showFigure(bound)}`
+    }</td></tr>`
   ).join("\n");
-  const page = annotated(SHOWN.op, pages);
+  const page = annotated(op!.entry, pages);
   const all = page === undefined
     ? ""
     : ` <a href="${page.path}">The whole page of ${SHOWN.op}</a>`;
   return `<div class="showcase">
 <section aria-labelledby="formula">
 <h2 id="formula">A formula</h2>
-<p>The gradient of the loss with respect to the weights of a linear layer, by elements and as a matrix.</p>
+<p>The gradient of the loss with respect to ${SHOWN.of}, by elements and as a matrix.</p>
 ${formulas.join("\n")}
 </section>
 <section aria-labelledby="code">
 <h2 id="code">Its code</h2>
-<p><code>${escapeHtml(name)}</code></p>
+<p>The loop of the page, which the kernels are compared with.</p>
 <div class="code">${highlight(code, "typescript")}</div>
 </section>
 <section aria-labelledby="proof">
@@ -113,78 +113,67 @@ ${formulas.join("\n")}
 <table>
 ${rows}
 </table>
-<p class="small">PyTorch ${escapeHtml(versions.torch)}.${all}</p>
+<p class="small">PyTorch ${escapeHtml(versions.PyTorch)}.${all}</p>
 </section>
 </div>`;
 }
 
-/** The formulas that the page has under the name of a function. */
-function formulasOf(source: string, name: string) {
-  const { text, line } = docComments(source)
-    .find(({ text }) => /^@module\b/m.test(text))!;
-  const [before, backward] = text.split(/(?<=^## Backward$)/m);
-  const start = before.length + backward.indexOf(`{@linkcode ${name}}`);
-  if (start < before.length) return [];
-  const rest = text.slice(start);
-  const end = rest.slice(1).search(/\{@linkcode|^## /m);
-  const fences = rest.slice(0, end < 0 ? undefined : end)
-    .matchAll(/^```math\n([\s\S]*?)^```/gm);
-  return [...fences].map(({ 1: tex, index }) => ({
-    tex: tex.trim(),
-    line: line + text.slice(0, start + index).split("\n").length - 1,
-  }));
+/** The statement of the backward loop that writes a gradient. */
+function loopOf({ file, text, inputs }: Op, target: string): string {
+  const { signature, lines } = readSource(file, text);
+  const { parameter } = inputs.find(({ symbol }) =>
+    target === `∂E/∂${symbol}`
+  )!;
+  const { from, to } = signature!.backward!;
+  const body = lines.slice(from, to - 1).map((line) => line.slice(4));
+  const starts = body.flatMap((line, i) =>
+    /^\S/.test(line) && line !== "}" ? [i] : []
+  );
+  const start = starts.find((at, i) =>
+    body.slice(at, starts[i + 1]).some((line) =>
+      line.includes(`d${parameter}[`)
+    )
+  );
+  if (start === undefined) return "";
+  return body.slice(start, starts.find((at) => at > start)).join("\n");
 }
 
-/** How a function is called, and what stands in its braces. */
-function bodyOf(source: string, name: string) {
-  const start = source.indexOf(`export function ${name}<`);
-  if (start < 0) return { name, code: "" };
-  const text = source.slice(start, source.indexOf("\n}\n", start));
-  const parameters = [...text.matchAll(/^ {2}(\w+)(\?)?: Tensor/gm)]
-    .map(([, name, optional = ""]) => name + optional);
-  const body = text.slice(text.search(/^\).*\{$/m)).split("\n").slice(1);
-  return {
-    name: `${name}(${parameters.join(", ")})`,
-    code: body.map((line) => line.replace(/^ {2}/, "")).join("\n"),
-  };
-}
-
-/** The table of operations, from their modules. */
-function operations(
-  sources: ReadonlyMap<string, string>,
-  pages: readonly Page[],
-): string {
-  const rows = [...sources].filter(([, source]) =>
-    /^ \* ## Shapes$/m.test(source)
-  ).map(([entry, source]) => {
-    const { inputs } = readPage(source);
-    const [, formula] = /^ \* ```math\n([\s\S]*?)^ \* ```$/m.exec(source)!;
-    const [, title] = /^ \* # (.+)$/m.exec(source)!;
-    const names = [...source.matchAll(/^export function (\w+)/gm)]
-      .map(([, name]) => name);
-    const [op, ...backward] = names;
-    const folder = `api/${entry.slice(2)}`;
-    const call = `${op}(${
-      inputs.map(({ parameter }) => parameter.toLowerCase()).join(", ")
-    })`;
-    const link = (name: string, text = name) =>
-      `<a href="${folder}/~/${name}.html"><code>${escapeHtml(text)}</code></a>`;
-    const page = annotated(entry.slice(2), pages)?.path ??
-      `${folder}/index.html`;
-    return `<tr><th scope="row"><a href="${page}">${
-      escapeHtml(title)
-    }</a></th><td>${
-      renderMath(formula.replaceAll(/^ \* /gm, "").trim(), false, entry)
-    }</td><td>${link(op, call)}</td><td>${
-      backward.map((name) => link(name)).join(" ")
-    }</td></tr>`;
-  });
+/** The table of operations, by family. */
+function operations(ops: readonly Op[], pages: readonly Page[]): string {
+  const groups = Map.groupBy(ops, ({ family }) => family);
+  const bodies = [...groups].map(([family, ops]) =>
+    `<tbody>
+<tr class="family"><th scope="rowgroup" colspan="4">${
+      escapeHtml(family[0].toUpperCase() + family.slice(1))
+    }</th></tr>
+${ops.map((op) => operationRow(op, pages)).join("\n")}
+</tbody>`
+  );
   return `<table>
-<thead><tr><th scope="col">operation</th><th scope="col">formula</th><th scope="col">forward</th><th scope="col">backward</th></tr></thead>
-<tbody>
-${rows.join("\n")}
-</tbody>
+<thead><tr><th scope="col">operation</th><th scope="col">formula</th><th scope="col">forward</th><th scope="col">gradients</th></tr></thead>
+${bodies.join("\n")}
 </table>`;
+}
+
+function operationRow(op: Op, pages: readonly Page[]): string {
+  const { name, entry, page, inputs, outputs, floats, definitions } = op;
+  const folder = `api/${entry}`;
+  const link = (name: string, text: string) =>
+    `<a href="${folder}/~/${name}.html"><code>${escapeHtml(text)}</code></a>`;
+  const call = `${name}(${
+    inputs.map(({ parameter }) => parameter).join(", ")
+  })`;
+  const { tex } = definitions.equations
+    .find(({ key }) => key === outputs[0].symbol)!;
+  const path = annotated(entry, pages)?.path ?? `${folder}/index.html`;
+  return `<tr><th scope="row"><a href="${path}">${
+    escapeHtml(page.title)
+  }</a></th><td>${renderMath(tex, false, op.file)}</td><td>${
+    link(name, call)
+  }</td><td>${
+    floats.map(({ parameter }) => `D${parameter}`)
+      .map((d) => link(name + d, d)).join(" ")
+  }</td></tr>`;
 }
 
 /** How to get the package. */

@@ -11,12 +11,13 @@ import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
 import { liveSection } from "../live.ts";
 import { codeBlock } from "../markdown.ts";
+import type { Op } from "../ops.ts";
 import { proofReport } from "../proof.ts";
 import { escapeHtml } from "../html.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
-import { readPage } from "../../ops/proof/page.ts";
 import type { Report } from "../../ops/proof/report.ts";
+import { showName } from "../../ops/proof/words.ts";
 
 /** The kernels of matrix multiplication, from the plainest to the fastest. */
 const LADDER = ["naive", "blocked", "simd", "threaded"];
@@ -27,7 +28,7 @@ const KERNELS = "ops/kernels/";
 /** Makes the pages of the operations, of the kernels and of what they need. */
 export async function literate(project: Project): Promise<Page[]> {
   const report = await proofReport();
-  const ops = new Map(report.formulas.map(({ file, op }) => [file, op]));
+  const ops = new Map(project.ops.map((op) => [op.file, op]));
   const kernels = (await walk(new URL(KERNELS, project.root)))
     .filter((name) => /^[a-z]\w*(\.as)?\.ts$/.test(name))
     .filter((name) => !name.endsWith("_test.ts"))
@@ -43,12 +44,12 @@ export async function literate(project: Project): Promise<Page[]> {
   );
   const site: Site = { project, sources, ops };
   return [
-    ...await Promise.all(sources.map((source) => {
+    ...sources.map((source) => {
       const op = ops.get(source.path);
       return op === undefined
         ? modulePage(site, source)
         : opPage(site, source, op, report);
-    })),
+    }),
     ladderPage(site),
   ];
 }
@@ -58,7 +59,7 @@ interface Site {
   project: Project;
   sources: readonly Source[];
   /** The operations by their modules. */
-  ops: ReadonlyMap<string, string>;
+  ops: ReadonlyMap<string, Op>;
 }
 
 /** Where the page of a module stands. */
@@ -99,7 +100,8 @@ function linksOf(
   const page = (module: string | undefined) =>
     module === undefined ? undefined : `../${pathOf(site, module)}`;
   return {
-    api: (name) => api(source.path, name),
+    api: (name) =>
+      exportsOf(source).includes(name) ? api(source.path, name) : undefined,
     href(name) {
       if (source.declarations.some((d) => d.name === name)) return `#${name}`;
       if (name.endsWith(".ts")) {
@@ -122,7 +124,9 @@ function linksOf(
 function exportsOf({ declarations }: Source): string[] {
   return [
     ...new Set(
-      declarations.filter(({ exported }) => exported).map(({ name }) => name),
+      declarations.filter(({ exported }) => exported).map(({ name }) => name)
+        // It is there for the tests.
+        .filter((name) => name !== "signature"),
     ),
   ];
 }
@@ -150,9 +154,14 @@ function modulePage(site: Site, source: Source): Page {
 function usage({ project }: Site, source: Source): string {
   const entry = Object.entries(project.exports)
     .find(([, module]) => module === `./${source.path}`)![0];
-  const names = exportsOf(source).sort().join(", ");
+  const names = source.declarations
+    .filter(({ exported, signature }) => exported && signature !== undefined)
+    .map(({ name }) => name).sort().join(", ");
+  const from = `from "${entry.replace(/^\./, project.name)}";`;
   return codeBlock(
-    `import { ${names} }\n  from "${entry.replace(/^\./, project.name)}";`,
+    names.length < 40
+      ? `import { ${names} }\n  ${from}`
+      : `import {\n  ${names.replaceAll(", ", ",\n  ")},\n} ${from}`,
     "ts",
   );
 }
@@ -168,42 +177,30 @@ function place({ project }: Site, { path }: Source): string {
   }</p>`;
 }
 
-async function opPage(
-  site: Site,
-  source: Source,
-  op: string,
-  report: Report,
-): Promise<Page> {
-  const { root } = site.project;
-  const chain = chainOf(report, op);
-  const inputs = chain.targets.slice(1).map((t) => t.replace("∂E/∂", ""));
-  const symbol = (target: string) =>
-    renderMath(
-      target.replace(/^∂E\/∂(.*)$/, "\\frac{\\partial E}{\\partial $1}"),
-      false,
-      source.path,
-    );
-  const test = source.path.replace(/\.ts$/, "_test.ts");
-  const tests = await Deno.readTextFile(new URL(test, root));
+function opPage(site: Site, source: Source, op: Op, report: Report): Page {
+  const chain = chainOf(report, op.name);
+  const symbols = new Map(
+    op.definitions.targets.map((target) => [
+      showName(target),
+      renderMath(
+        target.replace(/^∂E\/∂(.*)$/, "\\frac{\\partial E}{\\partial $1}"),
+        false,
+        source.path,
+      ),
+    ]),
+  );
   const { title, description, main } = new Builder(source, {
     ...linksOf(site, source),
-    formulas: report.formulas.filter((formula) => formula.op === op),
+    formulas: report.formulas.filter((formula) => formula.op === op.name),
     head: place(site, source) + usage(site, source),
     figure: chainFigure(chain),
-    afterHead: liveSection(
-      { name: op, file: source.path, page: readPage(source.text) },
-      site.project.name,
+    afterHead: liveSection(op, site.project.name),
+    beforeCode: proofSection(
+      chain,
+      (target) => symbols.get(target)!,
+      op.inputs.map(({ symbol }) => showName(symbol)),
     ),
-    beforeCode: proofSection(chain, symbol, inputs),
-    beside(section, builder) {
-      if (section === "Shapes") {
-        const { from, signature, to } = builder.declaration(op);
-        return builder.excerpt({ from, to: signature ?? to });
-      }
-      if (section === "Edge cases") return assertions(builder, test, tests);
-      return "";
-    },
-    functionOf: (section) => section === "Forward" ? op : undefined,
+    after: (section) => section === "Special points" ? measured(report) : "",
   }).build();
   return {
     path: pathOf(site, source.path),
@@ -216,28 +213,13 @@ async function opPage(
   };
 }
 
-/** The tests that assert the edge cases of the page, by their names. */
-function assertions(
-  { source }: Builder,
-  test: string,
-  text: string,
-): string {
-  const section = source.page.text.split(/^## Edge cases$/m)[1]
-    .split(/^## /m)[0];
-  const cases = [...section.matchAll(/^- \*\*([^*]+?)\.?\*\*/gm)]
-    .map(([, name]) => name);
-  const found = text.split("\n").flatMap((line, i) => {
-    const name = /^\s*it\("([^"]+)"/.exec(line)?.[1];
-    return name !== undefined && cases.some((c) => name.startsWith(c))
-      ? [{ name, line: i + 1 }]
-      : [];
-  });
-  if (found.length === 0) return "";
-  return `<div class="asserted"><p class="tag-title">Asserted in <code>${test}</code></p>\n<ul>${
-    found.map(({ name, line }) =>
-      `<li>${escapeHtml(name)} <span class="at">line ${line}</span></li>`
-    ).join("\n")
-  }</ul></div>`;
+/** How the table of special points is to be read. */
+function measured({ versions: { PyTorch, JAX, TensorFlow } }: Report): string {
+  return `<p class="place">Each row was executed when this page was built: numbers of three digits and more are rounded, the others exact. PyTorch ${
+    escapeHtml(PyTorch)
+  }, JAX ${escapeHtml(JAX)} and TensorFlow ${
+    escapeHtml(TensorFlow)
+  } were measured; <i>same</i> is what this library gives.</p>`;
 }
 
 /** The kernels that lead from one to the next. */

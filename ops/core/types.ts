@@ -169,6 +169,73 @@ export type SameShape<T extends Shape, S extends Shape> = T extends {
 } ? T
   : NoInfer<S>;
 
+/** The shape that two shapes broadcast to, by NumPy's rule: aligned at their last
+ * axes, dimensions are equal, or one of them is 1 or not there.
+ *
+ * It is `never` where literal dimensions do not fit, and known by its rank, or not
+ * at all, where the shapes are.
+ *
+ * @typeParam A A shape.
+ * @typeParam B Another one.
+ * @typeParam Result What has been found from the end; not to be given.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Broadcast } from "@adjoint/ops/tensor";
+ *
+ * const shape: Broadcast<[2, 1, 3], [4, 1]> = [2, 4, 3];
+ * ```
+ */
+export type Broadcast<
+  A extends Shape,
+  B extends Shape,
+  Result extends number[] = [],
+> = number extends A["length"] ? Shape
+  : number extends B["length"] ? Shape
+  : A extends readonly [...infer C extends number[], infer M extends number]
+    ? B extends readonly [...infer D extends number[], infer N extends number]
+      ? [BroadcastDim<M, N>] extends [never] ? never
+      : Broadcast<C, D, [BroadcastDim<M, N>, ...Result]>
+    : [...A, ...Result]
+  : [...B, ...Result];
+
+/** The dimension that two dimensions broadcast to; `never` if they do not fit.
+ *
+ * @typeParam M A dimension.
+ * @typeParam N Another one.
+ *
+ * @example Usage
+ * ```ts
+ * import type { BroadcastDim } from "@adjoint/ops/tensor";
+ *
+ * const repeated: BroadcastDim<1, 5> = 5;
+ * const known: BroadcastDim<number, 5> = 5; // The number is 1 or 5.
+ * ```
+ */
+export type BroadcastDim<M extends number, N extends number> = M extends 1 ? N
+  : N extends 1 ? M
+  : number extends M ? N
+  : number extends N ? M
+  : M extends N ? M
+  : never;
+
+/** A shape `T` that must broadcast with the shape `S`.
+ *
+ * @typeParam T The shape found.
+ * @typeParam S The shape it must broadcast with.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Broadcastable } from "@adjoint/ops/tensor";
+ *
+ * const row: Broadcastable<[3], [2, 3]> = [3];
+ * // @ts-expect-error 2 columns where 3 are needed, or 1.
+ * const wrong: Broadcastable<[2], [2, 3]> = [2];
+ * ```
+ */
+export type Broadcastable<T extends Shape, S extends Shape> =
+  [Broadcast<S, T>] extends [never] ? NoInfer<S> : T;
+
 /** What every operation takes as an option: where to write its result.
  *
  * @typeParam S The shape of the result.

@@ -165,8 +165,6 @@ export function drawSizes(
   const letters = lettersOf(op.inputs).filter((name) =>
     !symbols.some(([symbol]) => symbol === name)
   );
-  // Two letters of one broadcast are one size here.
-  const pair = op.outputs.find(({ broadcast }) => broadcast)?.broadcast;
   const random = new Random(variant + 1);
   for (let tries = 0; tries < 1000; tries++) {
     const sizes = new Map<string, number>(symbols);
@@ -179,7 +177,6 @@ export function drawSizes(
         : random.pick([1, 2, 3, 5]),
     ]);
     for (const [letter, size] of found) sizes.set(letter, size);
-    if (pair !== undefined) sizes.set(pair[1], sizes.get(pair[0])!);
     const drawn = new Sizes(sizes);
     const shapes = [...op.inputs, ...op.outputs].map(({ shape }) =>
       shape.map((dim) => dimension(dim, drawn))

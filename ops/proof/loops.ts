@@ -89,9 +89,19 @@ function scopeOf<T>(
   env: Env,
   { field, given, exact }: Kind<T>,
 ): PageScope<T> {
+  // Loops see inputs that are broadcast written out, as one row of the page's.
+  const row = op.broadcasts
+    ? lettersOf(op.inputs).find((letter) =>
+      op.inputs.every(({ shape }) => shape.includes(letter))
+    )
+    : undefined;
   const sizes = new Sizes(
     [...lettersOf(op.inputs), ...op.symbols.keys()].flatMap((name) => {
-      const value = env[name];
+      const value = !op.broadcasts || op.symbols.has(name)
+        ? env[name]
+        : name === row
+        ? (env[op.inputs[0].parameter] as AnyTensor["data"]).length
+        : 1;
       if (typeof value !== "number") return [];
       const symbol = op.symbols.get(name)?.symbol ?? name;
       return [[symbol, value] as const];

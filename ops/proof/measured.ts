@@ -129,7 +129,7 @@ function truthBy<T>(
   const { inputs, douts } = argumentsOf(golden);
   const lifted = inputs.map(float64), liftedDouts = douts.map(float64);
   // Broadcasting and axes put the elements elsewhere: then all are needed.
-  const isMoved = op.outputs.some(({ broadcast }) => broadcast) ||
+  const isMoved = op.broadcasts ||
     Object.values(op.options).some(({ kind }) => kind === "axes");
   if (isMoved && largest > WHOLE) return undefined;
   const { targets } = op.definitions;

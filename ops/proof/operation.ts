@@ -46,6 +46,8 @@ export interface Operation {
   symbols: ReadonlyMap<string, Variable>;
   /** Every option that the signature declares. */
   options: Readonly<Record<string, Option>>;
+  /** Whether inputs are broadcast: those of the page are one example. */
+  broadcasts: boolean;
   /** The inputs that have a gradient. */
   floats: Input[];
   definitions: Definitions;
@@ -125,13 +127,16 @@ export function operation(
     if (kind !== "number" || symbols.has(name)) continue;
     throw refuse(row)(`there is no row for the option ${name}`);
   }
+  const broadcasts = outputs.some(([, text]) =>
+    parseAxes(text).broadcast !== undefined
+  );
   const inputs = page.inputs.map((variable, i): Input => {
     const input = declared[i][1];
     const { shape, ...rest } = typeof input === "string"
       ? { shape: input }
       : input;
     const axes = parseAxes(shape);
-    checkShape(variable, axes, page, refuse(variable));
+    if (!broadcasts) checkShape(variable, axes, page, refuse(variable));
     const below = rest.integer?.below;
     return {
       ...variable,
@@ -157,6 +162,7 @@ export function operation(
     outputs: page.outputs,
     symbols,
     options,
+    broadcasts,
     floats,
     definitions: new Definitions(
       page,
@@ -235,22 +241,22 @@ function sameNames(
 
 /** The shape of the table must be that of the signature without the dots. */
 function checkShape(
-  { symbol, shape, broadcast }: Variable,
-  { axes, text, broadcast: groups }: Axes,
+  { symbol, shape }: Variable,
+  { axes, text, broadcast }: Axes,
   page: Page,
   refuse: (why: string) => PageError,
 ): void {
   const wrong = () =>
     refuse(
-      `${symbol} is ${
-        broadcast ? broadcast.join(" ∨ ") : showDims(shape)
-      } in the table, ${text || "a scalar"} in the code`,
+      `${symbol} is ${showDims(shape)} in the table, ${
+        text || "a scalar"
+      } in the code`,
     );
-  if (groups !== undefined) {
-    if (groups.join() !== broadcast?.join()) throw wrong();
+  if (broadcast !== undefined) {
+    if (showDims(shape) !== showDims(broadcastDims(page.inputs))) throw wrong();
     return;
   }
-  if (broadcast !== undefined || axes.length !== shape.length) throw wrong();
+  if (axes.length !== shape.length) throw wrong();
   axes.forEach((axis, i) => {
     const dim = shape[i];
     if (axis.kind !== "size") {
@@ -275,6 +281,16 @@ function checkShape(
       throw wrong();
     }
   });
+}
+
+/** What shapes broadcast to: aligned at their ends, the dimension that is not 1. */
+function broadcastDims(inputs: readonly Variable[]): Dim[] {
+  return inputs.map(({ shape }) => shape.toReversed()).reduce((a, b) =>
+    Array.from(
+      { length: Math.max(a.length, b.length) },
+      (_, i) => (a[i] ?? 1) === 1 ? b[i] ?? 1 : a[i],
+    )
+  ).toReversed();
 }
 
 /** The names of dimensions in shapes, each once. */

@@ -58,8 +58,6 @@ export interface Variable {
   parameter: string;
   /** The dimensions, as the page writes them. */
   shape: Dim[];
-  /** Two groups of axes, `n` and `m`, where the shape is their broadcast. */
-  broadcast?: [string, string];
   /** Where its row stands. */
   line: number;
   column: number;
@@ -116,19 +114,14 @@ export function readPage(source: string, file = "page"): Page {
       () => names.addSymbol(tex),
     );
   }
-  for (const tex of all) {
-    if (broadcastOf(tex.tex) === undefined) {
-      inPlace(file, tex, () => names.add(tex.tex));
-    }
-  }
+  for (const tex of all) inPlace(file, tex, () => names.add(tex.tex));
   const formulas = all.map((tex): Formula => ({
     tex: oneLine(tex.tex),
     ...placeOf(tex.comment, tex.index),
     statements: inPlace(
       file,
       tex,
-      () =>
-        broadcastOf(tex.tex) === undefined ? parseFormula(tex.tex, names) : [],
+      () => parseFormula(tex.tex, names),
     ),
     owner: tex.comment.owner,
     section: tex.comment === main ? sectionAt(main, tex.index) : "",
@@ -141,12 +134,6 @@ export function readPage(source: string, file = "page"): Page {
     special: readSpecial(main, file),
     references: readReferences(main),
   };
-}
-
-/** The two groups of axes of a broadcast, `n \lor m`. */
-function broadcastOf(tex: string): [string, string] | undefined {
-  const found = /^\s*([A-Za-z])\s*\\(?:lor|vee)\s*([A-Za-z])\s*$/.exec(tex);
-  return found === null ? undefined : [found[1], found[2]];
 }
 
 /** A formula on one line, for messages. */
@@ -322,8 +309,7 @@ function readShapes(
 
 function checkDout(dout: Variable, outputs: Variable[], file: string): void {
   const output = outputs.find(({ symbol }) => symbol === dout.symbol);
-  const key = ({ shape, broadcast }: Variable) =>
-    JSON.stringify([shape, broadcast]);
+  const key = ({ shape }: Variable) => JSON.stringify(shape);
   if (
     output !== undefined && key(output) === key(dout) &&
     (output.parameter === dout.parameter || outputs.length === 1)
@@ -348,7 +334,7 @@ function readShape(
   main: Comment,
   names: Names,
   isOption: boolean,
-): Pick<Variable, "shape" | "broadcast"> {
+): Pick<Variable, "shape"> {
   const refuse = (why: string) => errorAt(file, main, index, why);
   const words = isOption ? /^(a )?(number|integer|flag)\b/ : /^(a )?scalar$/;
   if (words.test(text)) return { shape: [] };
@@ -358,8 +344,6 @@ function readShape(
     );
   }
   const tex = inlineMath(text, refuse);
-  const broadcast = broadcastOf(tex);
-  if (broadcast !== undefined) return { shape: [broadcast[0]], broadcast };
   const place = { tex, comment: main, index: index + 2 };
   const [said, ...rest] = inPlace(file, place, () => parseFormula(tex, names));
   if (rest.length === 0) {

@@ -8,13 +8,14 @@ import type {
   GradcheckInput,
   GradcheckReport,
 } from "../../../ops/gradcheck.ts";
+import { showName } from "../../../ops/proof/words.ts";
 import { check, type Checked, type Compared, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
 import { messageOf } from "./faults.ts";
 import { Grid, wordsFor } from "./grid.ts";
 import { describeMistake, mistakesOf } from "./mistakes.ts";
 import { brief } from "./numbers.ts";
-import type { Op } from "./op.ts";
+import { type Op, targetsOf, type Tensor } from "./op.ts";
 import { encode } from "./link.ts";
 import type { State } from "./state.ts";
 
@@ -27,6 +28,8 @@ type Change = Pick<State, "broken"> | Pick<State, "checked">;
 export class CheckView {
   readonly element: HTMLElement;
   readonly #op: Op;
+  /** The gradients, as the page names them. */
+  readonly #names: readonly string[];
   readonly #change: (change: Change) => void;
   readonly #button = h("button", {
     type: "button",
@@ -66,12 +69,17 @@ export class CheckView {
   constructor(op: Op, change: (change: Change) => void) {
     this.#op = op;
     this.#change = change;
-    const { inputs } = op.data;
+    const { inputs, outputs } = op.data;
+    this.#names = targetsOf(op).slice(outputs.length);
     this.#input = h(
       "select",
       { "aria-label": "Gradient to break", "data-live": "broken-input" },
-      ...inputs.map(({ symbol, parameter }) =>
-        h("option", { value: parameter }, `∂E/∂${symbol}`)
+      ...op.floats.map((input, k) =>
+        h(
+          "option",
+          { value: inputs[input].parameter },
+          showName(this.#names[k]),
+        )
       ),
     );
     this.#choices = h(
@@ -113,15 +121,15 @@ export class CheckView {
     this.#switch.addEventListener("change", () =>
       change({
         broken: this.#switch.checked
-          ? { input: 0, mistake: this.#mistakes(0)[0].name }
+          ? { gradient: 0, mistake: this.#mistakes(0)[0].name }
           : undefined,
       }));
     this.#input.addEventListener("change", () => {
-      const input = this.#input.selectedIndex;
-      const names = this.#mistakes(input).map(({ name }) => name);
+      const gradient = this.#input.selectedIndex;
+      const names = this.#mistakes(gradient).map(({ name }) => name);
       const { value } = this.#mistake;
       change({
-        broken: { input, mistake: names.includes(value) ? value : names[0] },
+        broken: { gradient, mistake: names.includes(value) ? value : names[0] },
       });
     });
     this.#mistake.addEventListener(
@@ -129,7 +137,7 @@ export class CheckView {
       () =>
         change({
           broken: {
-            input: this.#state.broken?.input ?? 0,
+            gradient: this.#state.broken?.gradient ?? 0,
             mistake: this.#mistake.value,
           },
         }),
@@ -143,12 +151,12 @@ export class CheckView {
     const mistake = mistakeOf(this.#op, state);
     this.#switch.checked = mistake !== undefined;
     this.#choices.hidden = mistake === undefined;
-    this.#input.hidden = this.#op.data.inputs.length < 2;
+    this.#input.hidden = this.#op.floats.length < 2;
     this.#says.hidden = mistake === undefined;
     this.#says.textContent = "";
     if (broken !== undefined && mistake !== undefined) {
-      this.#input.selectedIndex = broken.input;
-      const options = this.#mistakes(broken.input);
+      this.#input.selectedIndex = broken.gradient;
+      const options = this.#mistakes(broken.gradient);
       if (
         options.map(({ name }) => name).join() !==
           Array.from(this.#mistake.options, ({ value }) => value).join()
@@ -161,7 +169,7 @@ export class CheckView {
       }
       this.#mistake.value = broken.mistake;
       this.#says.textContent = `${
-        describeMistake(this.#op, broken.input, mistake)
+        describeMistake(showName(this.#names[broken.gradient]), mistake)
       } The library is not: this is to see what a failed check looks like.`;
     }
     clearTimeout(this.#timer);
@@ -178,8 +186,8 @@ export class CheckView {
     }
   }
 
-  #mistakes(input: number) {
-    return mistakesOf(this.#op, input);
+  #mistakes(gradient: number) {
+    return mistakesOf(this.#op, gradient);
   }
 
   #clear(): void {
@@ -218,8 +226,8 @@ export class CheckView {
     const wrong = report.inputs.flatMap(({ wrong, compared }, i) =>
       wrong > 0
         ? [
-          `∂E/∂${
-            inputs[i].symbol
+          `${
+            showName(this.#names[i])
           } is wrong in ${wrong} of ${compared} elements`,
         ]
         : []
@@ -233,12 +241,13 @@ export class CheckView {
       "data-live": "message",
     }, report.message);
     const comparisons = gradients.map((compared, i) => {
-      const name = `∂E/∂${inputs[i].symbol}`;
+      const name = this.#names[i];
+      const { parameter } = inputs[this.#op.floats[i]];
       return h(
         "div",
-        { class: "live-result", "data-result": inputs[i].parameter },
-        h("h4", { "aria-label": name }, symbol(symbols[name])),
-        ...comparison(inputs[i].parameter, compared, report.inputs[i]),
+        { class: "live-result", "data-result": parameter },
+        h("h4", { "aria-label": showName(name) }, symbol(symbols[name])),
+        ...comparison(parameter, compared, report.inputs[i]),
       );
     });
     this.#results.replaceChildren(message, ...comparisons);
@@ -259,7 +268,7 @@ function comparison(
   const difference = {
     shape,
     data: data.map((n, i) => analytic.data[i] - n),
-  };
+  } as Tensor;
   // One scale for all three: a difference that does not matter has no color.
   const sizes = Array.from(data, Math.abs).filter(Number.isFinite);
   const most = Math.max(0, ...sizes);

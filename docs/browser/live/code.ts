@@ -4,66 +4,116 @@
 
 import { mistakeOf } from "./compute.ts";
 import { exact } from "./numbers.ts";
-import { type DType, givenNames, type Op, type Tensor } from "./op.ts";
-import { givenTensors, type State } from "./state.ts";
+import type { Chosen, DType, Op, Tensor } from "./op.ts";
+import { dtypeFor, givenTensors, type State } from "./state.ts";
+
+/** The arguments of a call: the inputs, `dout` if any, and the options. */
+export function argumentsOf(op: Op, chosen: Chosen, dout?: string): string {
+  const { inputs, options, fixed } = op.data;
+  const given = [
+    ...Object.entries(fixed),
+    ...options.filter((o) => chosen.options[o.name] !== o.default)
+      .map(({ name }) => [name, chosen.options[name]]),
+  ].map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return [
+    ...inputs.map(({ parameter }) => parameter),
+    ...dout === undefined ? [] : [dout],
+    ...given.length === 0 ? [] : [`{ ${given.join(", ")} }`],
+  ].join(", ");
+}
 
 /** The TypeScript that gives a reader the numbers of a state. */
 export function program(op: Op, state: State): string {
-  const { data } = op;
+  const { name, inputs, outputs, package: packageName } = op.data;
   const given = givenTensors(op, state);
-  const names = givenNames(op);
-  const inputs = names.slice(0, -1);
-  const output = names.includes(data.output.symbol.toLowerCase())
-    ? "out"
-    : data.output.symbol.toLowerCase();
-  const mistake = mistakeOf(op, state);
-  const backward = inputs.map((name, i) =>
-    mistake !== undefined && i === state.broken!.input
-      ? `broken${name[0].toUpperCase()}${name.slice(1)}`
-      : `${data.name}D${name}`
+  const literals = given.map((x, i) => literal(x, dtypeFor(op, state, i)));
+  const parameters = inputs.map(({ parameter }) => parameter);
+  const floats = op.floats.map((i) => parameters[i]);
+  const douts = literals.slice(inputs.length);
+  const single = outputs.length === 1;
+  // A result must not have the name of an input.
+  const results = outputs.map(({ parameter }) =>
+    parameters.includes(parameter) ? `${parameter}Out` : parameter
   );
+  const mistake = mistakeOf(op, state);
+  const broken = state.broken && floats[state.broken.gradient];
+  const gradients = floats.map((input) =>
+    mistake !== undefined && input === broken
+      ? `broken${input[0].toUpperCase()}${input.slice(1)}`
+      : `${name}D${input}`
+  );
+  /** A gradient's call. */
+  const call = (k: number) =>
+    floats[k] === broken && mistake !== undefined
+      ? `${gradients[k]}(${[...parameters, "dout"].join(", ")})`
+      : `${gradients[k]}(${argumentsOf(op, state, "dout")})`;
 
   const body = [
-    ...names.map((name, i) =>
-      `const ${name} = ${literal(given[i], state.dtype)};`
-    ),
+    ...parameters.map((name, i) => `const ${name} = ${literals[i]};`),
+    single
+      ? `const dout = ${douts[0]};`
+      : `const dout = { ${
+        outputs.map(({ parameter }, i) => `${parameter}: ${douts[i]}`).join(
+          ", ",
+        )
+      } };`,
     "",
-    `const ${output} = ${data.name}(${inputs.join(", ")});`,
+    `const ${
+      single
+        ? results[0]
+        : `{ ${
+          outputs.map(({ parameter }, i) =>
+            parameter === results[i] ? parameter : `${parameter}: ${results[i]}`
+          ).join(", ")
+        } }`
+    } = ${name}(${argumentsOf(op, state)});`,
   ];
   if (mistake !== undefined) {
     body.push(
       "",
       `// Broken on purpose: ${mistake.says}.`,
-      `const ${backward[state.broken!.input]}: TensorFunction = (${
-        names.join(", ")
+      `const ${gradients[state.broken!.gradient]}: TensorFunction = (${
+        [...parameters, "dout"].join(", ")
       }) => {`,
-      ...mistake.code.split("\n").map((line) => `  ${line}`),
+      ...mistake.code(state).split("\n").map((line) => `  ${line}`),
       "};",
     );
   }
   body.push(
-    ...inputs.map((name, i) =>
-      `const d${name} = ${backward[i]}(${names.join(", ")});`
-    ),
+    ...floats.map((input, k) => `const d${input} = ${call(k)};`),
     "",
     `console.log({ ${
-      [output, ...inputs.map((name) => `d${name}`)].join(", ")
+      [...results, ...floats.map((input) => `d${input}`)].join(", ")
     } });`,
   );
   if (state.checked) {
+    // Options and integers stay as they are.
+    const isPlain = floats.length === inputs.length &&
+      argumentsOf(op, state) === parameters.join(", ");
+    const functions = isPlain ? [name, `[${gradients.join(", ")}]`] : [
+      `(${floats.join(", ")}) => ${name}(${argumentsOf(op, state)})`,
+      `[${
+        floats.map((_, k) =>
+          `(${[...floats, "dout"].join(", ")}) => ${call(k)}`
+        )
+          .join(", ")
+      }]`,
+    ];
     body.push(
       "",
-      `const report = gradcheck(${data.name}, [${backward.join(", ")}], [${
-        inputs.join(", ")
-      }], { dout, names: [${inputs.map((name) => `"${name}"`).join(", ")}] });`,
+      `const report = gradcheck(${functions.join(", ")}, [${
+        floats.join(", ")
+      }], { dout, names: [${
+        floats.map((input) => `"${input}"`).join(", ")
+      }] });`,
       "console.log(report.message);",
     );
   }
 
   const text = body.join("\n");
   const used = [
-    data.name,
-    ...inputs.map((name) => `${data.name}D${name}`),
+    name,
+    ...floats.map((input) => `${name}D${input}`),
     "matmul",
     "tensor",
   ].filter((name, i, all) =>
@@ -75,9 +125,9 @@ export function program(op: Op, state: State): string {
     ...mistake === undefined ? [] : ["type TensorFunction"],
   ];
   return [
-    `import { ${used.toSorted().join(", ")} } from "${data.package}";`,
+    `import { ${used.toSorted().join(", ")} } from "${packageName}";`,
     ...check.length > 0
-      ? [`import { ${check.join(", ")} } from "${data.package}/gradcheck";`]
+      ? [`import { ${check.join(", ")} } from "${packageName}/gradcheck";`]
       : [],
     "",
     text,
@@ -87,7 +137,7 @@ export function program(op: Op, state: State): string {
 
 /** A call that makes the tensor; where nesting cannot say the shape, with it. */
 function literal({ shape, data }: Tensor, dtype: DType): string {
-  const options = dtype === "float64" ? `, { dtype: "float64" }` : "";
+  const options = dtype === "float32" ? "" : `, { dtype: "${dtype}" }`;
   if (shape.includes(0)) return `tensor([], [${shape.join(", ")}]${options})`;
   const nested = (axis: number, from: number): string => {
     if (axis === shape.length) return exact(data[from], dtype);

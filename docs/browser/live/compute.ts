@@ -2,38 +2,29 @@
 
 // The library at work: the numbers of a state, and the check of its gradients.
 
-import { compare, differentiate } from "../../../ops/gradcheck/comparisons.ts";
-import type { Point } from "../../../ops/gradcheck/functions.ts";
-import {
-  lift,
-  randomNumbers,
-  scaleOf,
-} from "../../../ops/gradcheck/tensors.ts";
+import { tensor, zeros } from "../../../mod.ts";
 import {
   gradcheck,
   type GradcheckReport,
   type TensorFunction,
 } from "../../../ops/gradcheck.ts";
 import { type Mistake, mistakesOf } from "./mistakes.ts";
-import type { Dimensions, Op, Tensor, Values } from "./op.ts";
-import { givenShapes, givenTensors, type State } from "./state.ts";
-import { zeros } from "../../../mod.ts";
+import { givenShapes, type Op, type Tensor, type Values } from "./op.ts";
+import { givenTensors, type State } from "./state.ts";
 
 /** The mistake that a state has, if it is one that the gradient can have. */
 export function mistakeOf(op: Op, { broken }: State): Mistake | undefined {
   return broken &&
-    mistakesOf(op, broken.input).find(({ name }) => name === broken.mistake);
+    mistakesOf(op, broken.gradient)
+      .find(({ name }) => name === broken.mistake);
 }
 
-/** The backward functions of a state, one of them broken if so chosen. */
-function backwardOf(op: Op, state: State): TensorFunction[] {
-  const mistake = mistakeOf(op, state);
-  if (mistake === undefined) return op.backward;
-  const { input } = state.broken!;
-  const broken = (...given: Tensor[]) => mistake.apply(given);
-  // By this name the report of the check calls it.
-  Object.defineProperty(broken, "name", { value: op.backward[input].name });
-  return op.backward.with(input, broken);
+/** A gradient of a state, which is broken if so chosen. */
+function gradientOf(op: Op, state: State, k: number, given: readonly Tensor[]) {
+  const mistake = state.broken?.gradient === k
+    ? mistakeOf(op, state)
+    : undefined;
+  return mistake?.apply(given, state) ?? op.gradient(k, given, state);
 }
 
 /** All tensors of a state. */
@@ -41,10 +32,10 @@ export function compute(op: Op, state: State): Values {
   const given = givenTensors(op, state);
   return {
     given,
-    output: op.forward(...given.slice(0, -1)),
-    gradients: backwardOf(op, state).map((f) => {
+    outputs: op.forward(given.slice(0, op.data.inputs.length), state),
+    gradients: op.floats.map((_, k) => {
       try {
-        return f(...given);
+        return gradientOf(op, state, k, given);
       } catch (error) {
         if (state.broken === undefined) throw error;
         return error as Error;
@@ -67,46 +58,78 @@ export interface Checked {
 
 /** Runs `gradcheck`, and takes both sides of its comparison for every element. */
 export function check(op: Op, state: State): Checked {
-  const backward = backwardOf(op, state);
+  const { inputs } = op.data;
   const given = givenTensors(op, state);
-  const inputs = given.slice(0, -1);
-  const names = op.data.inputs.map(({ parameter }) => parameter);
-  const report = gradcheck(op.forward, backward, inputs, {
-    dout: given.at(-1)!,
-    names,
-  });
-  const lifted = given.map(lift);
-  const dout = lifted.pop()!;
-  const point: Point = {
-    forward: { f: op.forward, label: op.data.name },
-    backward: backward.map((f) => ({ f, label: f.name })),
-    names,
-    inputs: lifted,
-    scales: lifted.map(({ data }) => scaleOf(data)),
-    rtol: 1e-6,
-    atol: undefined,
-    random: randomNumbers(0),
-    problems: new Set(),
-    output: op.forward(...lifted),
-    dout,
-  };
+  const wide = givenTensors(op, { ...state, dtype: "float64" });
+  const douts = given.slice(inputs.length);
+  /** The inputs, with these in the places of those that have a gradient. */
+  const all = (floats: readonly Tensor[]) =>
+    inputs.map((_, i) =>
+      op.floats.includes(i) ? floats[op.floats.indexOf(i)] : given[i]
+    );
+  // By these names the report of the check calls them: bundled, they have others.
+  const named = (name: string, f: (...args: Tensor[]) => Tensor) =>
+    Object.defineProperty(f as TensorFunction, "name", { value: name });
+  const report = gradcheck(
+    named(op.data.name, (...floats) => op.forward(all(floats), state)[0]),
+    op.floats.map((i, k) =>
+      named(
+        `${op.data.name}D${inputs[i].parameter}`,
+        (...args) =>
+          gradientOf(op, state, k, [...all(args.slice(0, -1)), args.at(-1)!]),
+      )
+    ),
+    op.floats.map((i) => given[i] as never),
+    {
+      dout: douts[0] as never,
+      names: op.floats.map((i) => inputs[i].parameter),
+    },
+  );
   return {
     report,
-    gradients: backward.map((f, k) => {
-      const { shape } = lifted[k];
+    gradients: op.floats.map((_, k) => {
+      const numeric = differentiate(op, state, k, wide);
       try {
-        const analytic = f(...lifted, dout);
-        const result = { ...report.inputs[k] };
-        const { numeric } = compare(point, k, analytic, 0, result);
-        return { analytic, numeric: { shape, data: numeric! } };
+        return { analytic: gradientOf(op, state, k, wide), numeric };
       } catch (error) {
-        return {
-          analytic: error as Error,
-          numeric: { shape, data: differentiate(point, k) },
-        };
+        return { analytic: error as Error, numeric };
       }
     }),
   };
+}
+
+/** The slope of the loss along each element of an input, from both sides. */
+function differentiate(
+  op: Op,
+  state: State,
+  k: number,
+  given: readonly Tensor[],
+): Tensor {
+  const at = op.floats[k];
+  const count = op.data.inputs.length;
+  const { shape, data } = given[at];
+  const outputsAt = (element: number, x: number) => {
+    const moved = given.slice(0, count);
+    moved[at] = {
+      shape,
+      data: data.map((v, i) => i === element ? x : v),
+    } as Tensor;
+    return op.forward(moved, state);
+  };
+  const step = (x: number) => 2 ** -17 * Math.max(Math.abs(x), 0.1);
+  const slopes = Array.from(data, (x, element) => {
+    const [low, high] = [x - step(x), x + step(x)];
+    const before = outputsAt(element, low);
+    let change = 0; // What does not move cancels exactly.
+    outputsAt(element, high).forEach(({ data }, output) => {
+      const dout = given[count + output].data;
+      for (let i = 0; i < data.length; i++) {
+        change += dout[i] * (data[i] - before[output].data[i]);
+      }
+    });
+    return change / (high - low);
+  });
+  return tensor(slopes, shape, { dtype: "float64" });
 }
 
 /**
@@ -116,15 +139,18 @@ export function check(op: Op, state: State): Checked {
 export function fitting(
   op: Op,
   state: State,
-): { dim: string; value: number; to: Dimensions } | undefined {
+): { dim: string; value: number; sizes: number[] } | undefined {
   const mistake = mistakeOf(op, state);
-  const { sizes, any } = state;
-  for (const j of sizes.keys()) {
-    for (const value of new Set(sizes)) {
-      const to = { any, sizes: sizes.with(j, value) };
+  for (const j of state.sizes.keys()) {
+    for (const value of new Set(state.sizes)) {
+      const sizes = state.sizes.with(j, value);
+      const chosen = { ...state, sizes };
       try {
-        mistake?.apply(givenShapes(op, to).map((shape) => zeros(shape)));
-        return { dim: op.dims[j], value, to };
+        mistake?.apply(
+          givenShapes(op, chosen).map((shape) => zeros(shape)),
+          chosen,
+        );
+        return { dim: op.data.dims[j], value, sizes };
       } catch {
         // These do not fit, either.
       }

@@ -2,28 +2,81 @@
 
 // What the builder tells the live panel about the op of its page.
 
-import type { Expr } from "../../../ops/proof/expression.ts";
-import type { Variable } from "../../../ops/proof/page.ts";
+import type { Domain, IntegerRange } from "../../../ops/core/op.ts";
+import type {
+  Dim,
+  Expr,
+  FunctionDefinition,
+} from "../../../ops/proof/language/expression.ts";
 
-/** A page's formula for the elements of its output, or of a gradient. */
-export interface ElementFormula {
-  /** The free indices, one for each axis; one for all where the rank is any. */
-  indices: string[];
-  expr: Expr;
+/** A tensor of the page. */
+export interface Variable {
+  /** The symbol as the formulas name it: `X`, `\gamma`. */
+  symbol: string;
+  /** What it is in the code: `x`, `gamma`. */
+  parameter: string;
+  /** The dimensions, as the page writes them. */
+  shape: Dim[];
 }
 
-/** An op as its page describes it. */
+/** An input. */
+export interface Input extends Variable {
+  /** The range of integers, which have no gradient. */
+  integer?: IntegerRange;
+  /** 1 where the page counts from 1 what the code counts from 0. */
+  shift: number;
+  domain?: Domain;
+}
+
+/** An option that a reader can choose. */
+export interface Choice {
+  name: string;
+  /** The symbol in the formulas, where it has one. */
+  symbol?: string;
+  default: number | boolean;
+  /** Whether it is a whole number, which dimensions may hang on. */
+  isWhole: boolean;
+  /** As that of an input. */
+  shift: number;
+}
+
+/** What the page says that the elements of something are. */
+export interface Formula {
+  /** The free indices, one for each axis; none where it is of the whole. */
+  indices: string[];
+  expr: Expr;
+  /** The dimensions. */
+  shape: Dim[];
+}
+
+/** What people may forget in a gradient, as its formulas have it. */
+export interface Forgettable {
+  /** The factors, as given tensors, of a product of which one is transposed. */
+  product?: [number, number];
+  /** Indices that are summed over, the output that they run along, and its axis. */
+  sums: [index: string, output: number, axis: number][];
+}
+
+/** An op as its page and its signature describe it. */
 export interface PanelData {
   /** The package to import from. */
   package: string;
   /** The forward function. */
   name: string;
-  inputs: Variable[];
-  output: Variable;
-  /** Of the output, then of the gradient with respect to each input. */
-  formulas: ElementFormula[];
-  /** What the page says each gradient is as a whole: products, transposes. */
-  wholes: Expr[][];
+  inputs: Input[];
+  outputs: Variable[];
+  options: Choice[];
+  /** Options that are the same in every call: the axis that the page has. */
+  fixed: Record<string, number | number[]>;
+  /** The letters of the dimensions, in the order of the page. */
+  dims: string[];
+  /** Letters that stand for the same size as another one. */
+  same: Record<string, string>;
+  /** Of the outputs, the gradients, and of what these are made of: by `Y`, `∂E/∂X`. */
+  formulas: Record<string, Formula>;
+  functions: Record<string, FunctionDefinition>;
+  /** For each gradient. */
+  forgettable: Forgettable[];
   /** HTML of the symbols, by their names: `X`, `∂E/∂X`, `m`. */
   symbols: Record<string, string>;
 }

@@ -3,14 +3,14 @@
 
 // The line that says what one element is computed from.
 
-import type { Tensor } from "../../../mod.ts";
 import { dtypeOf } from "../../../ops/core/checks.ts";
+import { showName } from "../../../ops/proof/words.ts";
 import { mistakeOf } from "./compute.ts";
 import { h } from "./dom.ts";
 import { messageOf } from "./faults.ts";
 import { describeMistake } from "./mistakes.ts";
 import { brief, exact } from "./numbers.ts";
-import { type Op, symbolOf, type Values } from "./op.ts";
+import { type Op, targetsOf, type Values } from "./op.ts";
 import { indexOf, type State } from "./state.ts";
 import { explain, sources, type Term, write } from "./terms.ts";
 
@@ -18,7 +18,7 @@ import { explain, sources, type Term, write } from "./terms.ts";
 const TERMS = 8;
 
 const HINT =
-  "Point at an element of an output or a gradient, or move to it with the arrow keys: the numbers that it is computed from light up, and their sum stands here.";
+  "Point at an element of an output or a gradient, or move to it with the arrow keys: the numbers that it is computed from light up, and how stands here.";
 
 /** The line, and what it speaks of. */
 export class Explanation {
@@ -34,77 +34,69 @@ export class Explanation {
   }
 
   /**
-   * Explains an element of the output (target 0) or of a gradient; the result
-   * is which elements of each given tensor it is computed from.
+   * Explains an element of a target: of an output or a gradient, by their number.
+   * The result says which elements of a tensor it is computed from, by symbol.
    */
   explain(
     state: State,
     values: Values,
     target: number,
     at: number | undefined,
-  ): Set<number>[] {
-    const { given, output, gradients } = values;
-    const result = target === 0 ? output : gradients[target - 1];
+  ): (symbol: string) => Set<number> {
+    const result = [...values.outputs, ...values.gradients][target];
     if (at === undefined || result instanceof Error) {
       this.element.replaceChildren(h("p", { class: "live-hint" }, HINT));
-      return [];
+      return () => new Set();
     }
     try {
-      const shapes = given.slice(0, -1).map(({ shape }) => shape);
-      const index = indexOf(at, result.shape);
-      const term = explain(this.#op, shapes, target, index);
+      const name = targetsOf(this.#op)[target];
+      const index = indexOf(at, result.shape).map((i) => i + 1);
+      const term = explain(this.#op, state, values, name, index);
       const value = exact(result.data[at], dtypeOf(result))
         .replace("-", "−").replace("Infinity", "∞");
-      const isBroken = state.broken?.input === target - 1;
-      this.#write(given, term, target, index, isBroken ? "" : value);
-      if (isBroken) this.#addBroken(state, value);
-      return given.map((_, k) => sources(term, k));
+      const isBroken =
+        state.broken?.gradient === target - values.outputs.length;
+      this.#write(term, name, index, isBroken ? "" : value);
+      if (isBroken) this.#addBroken(state, name, value);
+      return (symbol) => sources(term, symbol);
     } catch (error) {
       this.element.replaceChildren(h("p", {}, messageOf(error)));
-      return [];
+      return () => new Set();
     }
   }
 
   /** Writes an element as its formula, with the numbers, and its value if any. */
   #write(
-    given: readonly Tensor[],
     term: Term,
-    target: number,
+    name: string,
     index: readonly number[],
     value: string,
   ): void {
-    const op = this.#op;
-    const name = target === 0
-      ? op.data.output.symbol
-      : `∂E/∂${symbolOf(op, target - 1)}`;
     const constant = (value: number) => brief(value);
     const symbols = write(term, {
       constant,
-      element: (k, at) =>
-        variable(symbolOf(op, k), indexOf(at, given[k].shape)),
+      element: ({ name, at }) => variable(name, at),
       times: " ",
     }, TERMS);
     const numbers = write(term, {
       constant,
-      element: (k, at) => brief(given[k].data[at], 6).replace(/^−.*/, "($&)"),
+      element: ({ value }) => brief(value, 6).replace(/^−.*/, "($&)"),
       times: " · ",
     }, TERMS);
-    const steps = {
-      constant: ["a sum of nothing"],
-      element: [symbols],
-      sum: [symbols, numbers],
-      product: [symbols, numbers],
-      fraction: [symbols, numbers],
-    }[term.kind];
+    const steps = term.kind === "constant"
+      ? []
+      : term.kind === "element"
+      ? [symbols]
+      : [symbols, numbers];
     const result = value === "" ? [] : [`<b>${value}</b>`];
     const line = h("p");
     line.innerHTML = [variable(name, index), ...steps, ...result].join(" = ");
     this.element.replaceChildren(line);
   }
 
-  #addBroken(state: State, value: string): void {
+  #addBroken(state: State, name: string, value: string): void {
     const mistake = mistakeOf(this.#op, state)!;
-    const text = describeMistake(this.#op, state.broken!.input, mistake);
+    const text = describeMistake(showName(name), mistake);
     this.element.append(
       h(
         "p",
@@ -117,9 +109,12 @@ export class Explanation {
   }
 }
 
-/** A symbol with indices, in HTML; the symbols come from the page's own table. */
-function variable(name: string, index: readonly number[]): string {
-  const italic = name.replaceAll(/[A-Za-z]+/g, "<i>$&</i>");
-  const place = index.map((i) => i + 1).join("");
+/**
+ * A symbol with indices, in HTML; the symbols come from the page's own table, and
+ * the indices count from 1.
+ */
+function variable(name: string, at: readonly number[]): string {
+  const italic = showName(name).replaceAll(/\p{L}\p{M}*/gu, "<i>$&</i>");
+  const place = at.join(at.some((i) => i > 9) ? "," : "");
   return place === "" ? italic : `${italic}<sub>${place}</sub>`;
 }

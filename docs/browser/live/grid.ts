@@ -4,11 +4,10 @@
 // A tensor as a heatmap: a table for each slice of its last two axes, whose
 // cells are reached with the arrow keys, and edited where that makes sense.
 
-import type { Tensor } from "../../../mod.ts";
 import { dtypeOf, showShape } from "../../../ops/core/checks.ts";
 import { h } from "./dom.ts";
 import { brief, describeSpecials, exact, spoken } from "./numbers.ts";
-import type { Shape } from "./op.ts";
+import type { Shape, Tensor } from "./op.ts";
 import { indexOf } from "./state.ts";
 
 /** What a grid is for. */

@@ -1,18 +1,18 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 // The text that stands for a state in a link: version, dimensions, element type,
-// seed, what fills each tensor; then, if there is one, the broken gradient, and
-// whether the check was run. Every character stays as it is in an address.
+// seed, what fills each tensor; then, where they are not what they are at first,
+// options, the broken gradient, and whether the check was run. Every character
+// stays as it is in an address.
 //
-//   1_2~3~4_f32_1_r_e1~2~0.5_z_bx-sign_c
+//   1_2~3~4_f32_1_r_e1~2~0.5_z_obeta~2_bx-sign_c
 
 import { mistakesOf } from "./mistakes.ts";
 import { exact, readNumber } from "./numbers.ts";
 import {
   checkSize,
-  type Dimensions,
   givenNames,
-  inputShapes,
+  givenShapes,
   type Op,
   type Shape,
 } from "./op.ts";
@@ -20,7 +20,7 @@ import {
   type Broken,
   type Fill,
   FILLS,
-  givenShapes,
+  initialState,
   type State,
 } from "./state.ts";
 
@@ -30,22 +30,36 @@ const DTYPES = { f32: "float32", f64: "float64" } as const;
 
 /** The text that stands for a state. */
 export function encode(op: Op, state: State): string {
-  const { sizes, any, dtype, seed, fills, broken, checked } = state;
+  const { sizes, options, dtype, seed, fills, broken, checked } = state;
   return [
     VERSION,
-    [...sizes, ...any].join("~"),
+    sizes.join("~"),
     dtype === "float64" ? "f64" : "f32",
     seed,
     ...fills.map((fill) =>
-      typeof fill === "string"
-        ? FILLS[fill]
-        : `e${fill.map((x) => exact(x, "float64").replace("+", "")).join("~")}`
+      typeof fill === "string" ? FILLS[fill] : `e${fill.map(write).join("~")}`
     ),
+    ...op.data.options.flatMap((option) => {
+      const value = options[option.name];
+      return value === option.default
+        ? []
+        : [`o${option.name}~${write(Number(value))}`];
+    }),
     ...broken === undefined
       ? []
-      : [`b${op.data.inputs[broken.input].parameter}-${broken.mistake}`],
+      : [`b${nameOf(op, broken.gradient)}-${broken.mistake}`],
     ...checked ? ["c"] : [],
   ].join("_");
+}
+
+/** A number without the sign that an address would take for a space. */
+function write(x: number): string {
+  return exact(x, "float64").replace("+", "");
+}
+
+/** The input that a gradient is with respect to. */
+function nameOf({ data, floats }: Op, gradient: number): string {
+  return data.inputs[floats[gradient]].parameter;
 }
 
 /** The state that a text stands for; throws if there is none. */
@@ -54,49 +68,50 @@ export function decode(op: Op, text: string): State {
   if (version !== VERSION) {
     refuse(`its version must be ${VERSION}`, `it is ${quote(version)}`);
   }
-  const at = readDimensions(op, sizes);
+  const names = givenNames(op);
+  const state: State = { ...initialState(op), sizes: readSizes(op, sizes) };
   if (dtype !== "f32" && dtype !== "f64") {
     refuse("its element type must be f32 or f64", `it is ${quote(dtype)}`);
   }
   if (!/^\d{1,9}$/.test(seed)) {
     refuse("its seed must be a whole number", `it is ${quote(seed)}`);
   }
-  const names = givenNames(op);
-  const shapes = givenShapes(op, at);
+  for (const field of rest.slice(names.length)) {
+    if (field === "c") state.checked = true;
+    else if (field.startsWith("o")) {
+      state.options = { ...state.options, ...readOption(op, field) };
+    } else state.broken = readBroken(op, field);
+  }
+  // Before a tensor of such a shape is made.
+  const shapes = givenShapes(op, state);
   shapes.forEach((shape, i) => checkSize(names[i], shape));
-  const state: State = {
-    ...at,
+  return {
+    ...state,
     dtype: DTYPES[dtype],
     seed: Number(seed),
     fills: names.map((name, i) => readFill(name, shapes[i], rest[i] ?? "")),
-    checked: false,
   };
-  for (const field of rest.slice(names.length)) {
-    if (field === "c") state.checked = true;
-    else state.broken = readBroken(op, field);
-  }
-  return state;
 }
 
-function readDimensions(op: Op, text: string): Dimensions {
-  const dims = text === "" ? [] : text.split("~");
-  const count = op.dims.length;
-  if (
-    !dims.every((dim) => /^\d+$/.test(dim)) || dims.length < count ||
-    dims.length > count && !op.anyRank
-  ) {
+function readSizes({ data: { dims } }: Op, text: string): number[] {
+  const sizes = text === "" ? [] : text.split("~");
+  if (!sizes.every((n) => /^\d+$/.test(n)) || sizes.length !== dims.length) {
     refuse(
-      `its dimensions must be ${op.anyRank ? "" : `${count} `}whole numbers`,
+      `its dimensions must be ${dims.length} whole numbers`,
       `they are ${quote(text)}`,
     );
   }
-  const numbers = dims.map(Number);
-  const at = { sizes: numbers.slice(0, count), any: numbers.slice(count) };
-  // Before a tensor of such a shape is made.
-  inputShapes(op, at).forEach((shape, i) =>
-    checkSize(givenNames(op)[i], shape)
-  );
-  return at;
+  return sizes.map(Number);
+}
+
+function readOption({ data: { options } }: Op, text: string) {
+  const [, name, value = ""] = /^o(\w+)~(.+)$/.exec(text) ?? [];
+  const option = options.find((option) => option.name === name) ??
+    refuse("every field must be known", `one is ${quote(text)}`);
+  const number = readNumber(value, "float64") ??
+    refuse(`${name} must be a number`, `it is ${quote(value)}`);
+  const isFlag = typeof option.default === "boolean";
+  return { [option.name]: isFlag ? number !== 0 : number };
 }
 
 function readFill(name: string, shape: Shape, text: string): Fill {
@@ -120,15 +135,17 @@ function readFill(name: string, shape: Shape, text: string): Fill {
 
 function readBroken(op: Op, text: string): Broken {
   const [, name, mistake = ""] = /^b(\w+)-(.+)$/.exec(text) ?? [];
-  const input = op.data.inputs.findIndex((v) => v.parameter === name);
-  if (input < 0) refuse("every field must be known", `one is ${quote(text)}`);
-  if (!mistakesOf(op, input).some(({ name }) => name === mistake)) {
+  const gradient = op.floats.findIndex((_, k) => nameOf(op, k) === name);
+  if (gradient < 0) {
+    refuse("every field must be known", `one is ${quote(text)}`);
+  }
+  if (!mistakesOf(op, gradient).some(({ name }) => name === mistake)) {
     refuse(
       `the mistake in d${name} must be one that it can have`,
       `it is ${quote(mistake)}`,
     );
   }
-  return { input, mistake };
+  return { gradient, mistake };
 }
 
 function refuse(must: string, found: string): never {

@@ -3,13 +3,11 @@
 // The mistakes that people make in gradients, to be made on purpose. Which of
 // them a gradient can have follows from its formulas on the page.
 
-import { matmul, ones, type Tensor } from "../../../mod.ts";
-import { dtypeOf } from "../../../ops/core/checks.ts";
-import { visit } from "../../../ops/proof/evaluate.ts";
-import type { Expr } from "../../../ops/proof/expression.ts";
-import { type Op, symbolOf } from "./op.ts";
+import { matmul } from "../../../mod.ts";
+import { argumentsOf } from "./code.ts";
+import { type Chosen, givenNames, type Op, type Tensor } from "./op.ts";
 
-/** A mistake in the gradient with respect to one input. */
+/** A mistake in one gradient. */
 export interface Mistake {
   /** Its name in a link. */
   name: string;
@@ -18,147 +16,143 @@ export interface Mistake {
   /** What is wrong then. */
   says: string;
   /** The gradient with the mistake in it. */
-  apply(given: readonly Tensor[]): Tensor;
+  apply(given: readonly Tensor[], chosen: Chosen): Tensor;
   /** The same as the body of a function of the inputs and `dout`. */
-  code: string;
+  code(chosen: Chosen): string;
 }
 
-/** All mistakes that the gradient with respect to an input can have. */
-export function mistakesOf(op: Op, input: number): Mistake[] {
-  const { data, backward } = op;
-  const names = data.inputs.map(({ parameter }) => parameter);
-  const name = `${data.name}D${names[input]}`;
-  const args = names.join(", ");
-  const gradient = (given: readonly Tensor[]) => backward[input](...given);
+/** All mistakes that a gradient can have. */
+export function mistakesOf(op: Op, gradient: number): Mistake[] {
+  const { data, floats } = op;
+  const input = data.inputs[floats[gradient]];
+  const names = givenNames(op);
+  const at = data.inputs.length;
+  const right = (given: readonly Tensor[], chosen: Chosen) =>
+    op.gradient(gradient, given, chosen);
+  /** The right call, in code; with another dout in place of its own. */
+  const call = (chosen: Chosen, dout = "dout") =>
+    `${data.name}D${input.parameter}(${argumentsOf(op, chosen, dout)})`;
+  /** The right gradient, with its elements changed. */
+  const change = (
+    code: string,
+    to: (v: number, i: number, data: Tensor["data"], step: number) => number,
+    isShifted = false,
+  ): Pick<Mistake, "apply" | "code"> => ({
+    apply(given, chosen) {
+      const x = right(given, chosen);
+      const [, step] = strides(x, 0);
+      return map(x, (v, i) => to(v, i, x.data, step));
+    },
+    code: (chosen) =>
+      `const right = ${call(chosen)};
+${
+        isShifted
+          ? "const step = right.data.length / (right.shape[0] ?? 1);\n"
+          : ""
+      }return { ...right, data: right.data.map(${code}) };`,
+  });
+  /** The gradient for another dout. */
+  const withDout = (
+    output: number,
+    to: (dout: Tensor) => Tensor,
+    code: string,
+    before = "",
+  ): Pick<Mistake, "apply" | "code"> => ({
+    apply: (given, chosen) =>
+      right(given.with(at + output, to(given[at + output])), chosen),
+    code: (chosen) =>
+      `${before}return ${
+        call(
+          chosen,
+          data.outputs.length === 1
+            ? code
+            : `{ ...dout, ${data.outputs[output].parameter}: ${code} }`,
+        )
+      };`,
+  });
+
   const list: Mistake[] = [{
     name: "sign",
     label: "Flip the sign",
     says: "its sign is flipped",
-    apply: (given) => map(gradient(given), (v) => -v),
-    code: `const right = ${name}(${args}, dout);
-return { ...right, data: right.data.map((v) => -v) };`,
+    ...change("(v) => -v", (v) => -v),
   }];
-
-  const product = data.wholes[input].map(transposedProduct).find(Boolean);
+  const { product, sums } = data.forgettable[gradient];
   if (product !== undefined) {
-    const place = (e: Expr) =>
-      e.kind === "symbol"
-        ? data.inputs.findIndex(({ symbol }) => symbol === e.name)
-        : names.length;
-    const [a, b] = product.map(place);
-    if (a >= 0 && b >= 0) {
-      list.push({
-        name: "transpose",
-        label: "Drop the transpose",
-        says: "the transpose is left out",
-        apply: (given) =>
-          matmul(
-            given[a] as Tensor<[number, number]>,
-            given[b] as Tensor<[number, number]>,
-          ),
-        code: `return matmul(${[...names, "dout"][a]}, ${
-          [...names, "dout"][b]
-        });`,
-      });
-    }
+    const [a, b] = product;
+    list.push({
+      name: "transpose",
+      label: "Drop the transpose",
+      says: "the transpose is left out",
+      apply: (given) => matmul(given[a] as never, given[b] as never),
+      code: () => `return matmul(${names[a]}, ${names[b]});`,
+    });
   }
-
-  for (const [index, axis] of sumsOver(op, input)) {
+  for (const [index, output, axis] of sums) {
+    const name = names[at + output];
     list.push({
       name: `sum-${index}`,
       label: `Leave out the sum over ${index}`,
       says:
         `the sum over ${index} is left out, so that only ${index} = 1 counts`,
-      apply: (given) => {
-        const dout = given.at(-1)!;
-        const [n, step] = strides(dout, axis);
-        const first = (v: number, i: number) =>
-          Math.floor(i / step) % n === 0 ? v : 0;
-        return gradient([...given.slice(0, -1), map(dout, first)]);
-      },
-      code: `const step = dout.shape.slice(${
-        axis + 1
-      }).reduce((a: number, b: number) => a * b, 1);
-const first = (v: number, i: number) => Math.floor(i / step) % dout.shape[${axis}] === 0 ? v : 0;
-return ${name}(${args}, { ...dout, data: dout.data.map(first) });`,
+      ...withDout(
+        output,
+        (dout) => {
+          const [n, step] = strides(dout, axis);
+          return map(
+            dout,
+            (v, i) => Math.floor(i / step) % n === 0 ? v : 0,
+          );
+        },
+        `{ ...${name}, data: ${name}.data.map(first) }`,
+        `const step = ${name}.shape.slice(${
+          axis + 1
+        }).reduce((a: number, b: number) => a * b, 1);
+const first = (v: number, i: number) => Math.floor(i / step) % ${name}.shape[${axis}] === 0 ? v : 0;
+`,
+      ),
     });
   }
-
   list.push({
     name: "double",
     label: "Double it",
     says: "it has a factor 2 too many",
-    apply: (given) => map(gradient(given), (v) => 2 * v),
-    code: `const right = ${name}(${args}, dout);
-return { ...right, data: right.data.map((v) => 2 * v) };`,
+    ...change("(v) => 2 * v", (v) => 2 * v),
   }, {
     name: "dout",
     label: "Forget dout",
-    says: `dout is forgotten, and ones stand in its place`,
-    apply: (given) => {
-      const dout = given.at(-1)!;
-      return gradient([
-        ...given.slice(0, -1),
-        ones(dout.shape, { dtype: dtypeOf(dout) }),
-      ]);
-    },
-    code: `return ${name}(${args}, { ...dout, data: dout.data.map(() => 1) });`,
+    says: "dout is forgotten, and ones stand in its place",
+    ...withDout(
+      0,
+      (dout) => map(dout, () => 1),
+      `{ ...${names[at]}, data: ${names[at]}.data.map(() => 1) }`,
+    ),
   });
-  if (data.inputs[input].shape.length > 0) {
+  if (input.shape.length > 0) {
     list.push({
       name: "shift",
       label: "Be off by one row",
       says: "each row holds what belongs to the next one",
-      apply: (given) => {
-        const right = gradient(given);
-        const [, step] = strides(right, 0);
-        return map(right, (_, i) => right.data[i + step] ?? 0);
-      },
-      code: `const right = ${name}(${args}, dout);
-const step = right.data.length / (right.shape[0] ?? 1);
-return { ...right, data: right.data.map((_, i) => right.data[i + step] ?? 0) };`,
+      ...change(
+        "(_, i) => right.data[i + step] ?? 0",
+        (_, i, data, step) => data[i + step] ?? 0,
+        true,
+      ),
     });
   }
   return list;
 }
 
 /** What is wrong with a broken gradient, as a sentence. */
-export function describeMistake(
-  op: Op,
-  input: number,
-  mistake: Mistake,
-): string {
-  return `∂E/∂${symbolOf(op, input)} is broken on purpose: ${mistake.says}.`;
+export function describeMistake(gradient: string, mistake: Mistake): string {
+  return `${gradient} is broken on purpose: ${mistake.says}.`;
 }
 
 function map(x: Tensor, f: (v: number, i: number) => number): Tensor {
-  return { shape: x.shape, data: x.data.map(f) };
+  return { shape: x.shape, data: x.data.map(f) } as Tensor;
 }
 
 /** The length of an axis, and the distance of two neighbors along it. */
 function strides({ shape }: Tensor, axis: number): [number, number] {
   return [shape[axis] ?? 1, shape.slice(axis + 1).reduce((a, b) => a * b, 1)];
-}
-
-/** The factors of a product of two matrices one of which is transposed. */
-function transposedProduct(expr: Expr): Expr[] | undefined {
-  if (expr.kind !== "product" || expr.factors.length !== 2) return undefined;
-  if (!expr.factors.some((e) => e.kind === "transpose")) return undefined;
-  const bare = expr.factors.map((e) => e.kind === "transpose" ? e.of : e);
-  const isTensor = (e: Expr) => e.kind === "symbol" || e.kind === "partial";
-  return bare.every(isTensor) ? bare : undefined;
-}
-
-/** The indices that a gradient's formula sums over, and their axes of `dout`. */
-function sumsOver(op: Op, input: number): [string, number][] {
-  const found: [string, number][] = [];
-  visit(op.data.formulas[input + 1].expr, (e, bound) => {
-    if (e.kind !== "partial") return;
-    const indices = e.by.kind === "element" ? e.by.indices : [];
-    for (const [axis, index] of indices.entries()) {
-      if (bound.has(index)) found.push([index, axis]);
-    }
-    return false;
-  });
-  return found;
 }

@@ -2,7 +2,7 @@
 
 // Numbers as a reader types them and as the panel shows them.
 
-import type { DType } from "../../../ops/tensor.ts";
+import type { DType } from "../../../mod.ts";
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const WORDS: Readonly<Record<string, number>> = {
@@ -16,9 +16,12 @@ const WORDS: Readonly<Record<string, number>> = {
 export function readNumber(text: string, dtype: DType): number | undefined {
   const plain = text.trim().toLowerCase().replace(/^−/, "-");
   const word = WORDS[plain.replace(/^[+-]/, "")];
-  if (word !== undefined) return plain.startsWith("-") ? -word : word;
+  if (word !== undefined && !isInteger(dtype)) {
+    return plain.startsWith("-") ? -word : word;
+  }
   if (!DECIMAL.test(plain)) return undefined;
   const value = Number(plain);
+  if (isInteger(dtype)) return Number.isInteger(value) ? value : undefined;
   return Number.isFinite(round(value, dtype)) ? value : undefined;
 }
 
@@ -26,11 +29,16 @@ export function readNumber(text: string, dtype: DType): number | undefined {
 export function explainText(text: string, dtype: DType): string {
   const plain = text.trim().toLowerCase().replace(/^−/, "-");
   if (plain === "") return "The field is empty.";
+  if (isInteger(dtype)) return "These numbers are whole ones, such as 2 or −1.";
   if (!DECIMAL.test(plain)) {
     return "A number looks like 2, −0.5 or 1e-3; NaN and Infinity are numbers, too.";
   }
   const largest = dtype === "float32" ? "3.4e38" : "1.8e308";
   return `The largest ${dtype} is about ${largest}. Infinity is written as a word.`;
+}
+
+function isInteger(dtype: DType): boolean {
+  return !dtype.startsWith("float");
 }
 
 /** The nearest number of the element type. */
@@ -41,7 +49,7 @@ export function round(value: number, dtype: DType): number {
 /** The shortest decimal that is this very number in the element type. */
 export function exact(value: number, dtype: DType): string {
   if (Object.is(value, -0)) return "-0";
-  if (dtype === "float64" || !Number.isFinite(value)) return String(value);
+  if (dtype !== "float32" || !Number.isFinite(value)) return String(value);
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);
@@ -83,4 +91,15 @@ export function describeSpecials(data: ArrayLike<number>): string {
   return `Of ${data.length} ${data.length === 1 ? "element" : "elements"}, ${
     list.join(", ")
   }.`;
+}
+
+/** Numbers in [0, 1), the same for the same seed, by the generator mulberry32. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = state + 0x6d2b79f5 | 0;
+    let t = Math.imul(state ^ state >>> 15, state | 1);
+    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
+  };
 }

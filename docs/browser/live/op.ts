@@ -1,99 +1,169 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// An op of the library, as the panel uses it. The page says what the inputs are
-// and how their dimensions hang together, so an op needs no entry of its own.
+// An op of the library, as the panel uses it. Page and signature say what the
+// inputs are and how their dimensions hang together, so an op needs no entry of
+// its own.
 
 import * as library from "../../../mod.ts";
+import type {
+  Arrays,
+  DType,
+  Shape,
+  Tensor as AnyTensor,
+} from "../../../mod.ts";
 import { checkShape } from "../../../ops/core/checks.ts";
-import { ALL, type Dim } from "../../../ops/proof/expression.ts";
-import type { TensorFunction } from "../../../ops/gradcheck.ts";
 import { Sizes } from "../../../ops/proof/sizes.ts";
-import { type DType, type Shape, type Tensor, zeros } from "../../../mod.ts";
 import type { PanelData } from "./data.ts";
+
+export type { DType, Shape };
+
+/** A tensor of any element type. */
+export type Tensor = AnyTensor<Shape, Arrays[DType]>;
 
 /** The largest dimension, and the most elements, that the panel shows. */
 export const LIMITS = { dim: 8, rank: 4, elements: 512 };
 
+/** What a reader chose of the dimensions and options. */
+export interface Chosen {
+  /** The sizes of the letters, in the order of the page. */
+  sizes: readonly number[];
+  options: Readonly<Record<string, number | boolean>>;
+}
+
 /** An op, with its functions. */
 export interface Op {
   data: PanelData;
-  forward: TensorFunction;
-  backward: TensorFunction[];
-  /** The symbols of the dimensions, in the order of the page. */
-  dims: string[];
-  /** Whether there is a tensor of any rank. */
-  anyRank: boolean;
+  /** The places of the inputs that have a gradient. */
+  floats: number[];
+  /** The outputs. */
+  forward(inputs: readonly Tensor[], chosen: Chosen): Tensor[];
+  /** The gradient with respect to one of the floats, given inputs and douts. */
+  gradient(k: number, given: readonly Tensor[], chosen: Chosen): Tensor;
 }
 
-/** The dimensions at hand: of each symbol, and of the tensor of any rank. */
-export interface Dimensions {
-  sizes: readonly number[];
-  any: Shape;
-}
+type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Finds the functions of an op in the library, by their names. */
 export function findOp(data: PanelData): Op {
-  const functions = library as unknown as Record<string, TensorFunction>;
-  // Bundled, a function has a short name; in messages it must have its own.
-  const find = (name: string) => {
-    const f: TensorFunction = (...inputs) => functions[name](...inputs);
-    return Object.defineProperty(f, "name", { value: name });
-  };
-  const shapes = data.inputs.map(({ shape }) => shape);
-  const isFree = (dim: Dim) => typeof dim === "string" && dim !== ALL;
+  const functions = library as unknown as Record<string, AnyFunction>;
+  const { name, inputs, outputs, fixed } = data;
+  const floats = inputs.flatMap(({ integer }, i) => integer ? [] : [i]);
+  const single = outputs.length === 1;
   return {
     data,
-    forward: find(data.name),
-    backward: data.inputs.map(({ parameter }) =>
-      find(`${data.name}D${parameter}`)
-    ),
-    dims: [
-      ...new Set(
-        shapes.filter((shape) => !shape.includes(ALL)).flat().filter(isFree),
-      ),
-    ] as string[],
-    anyRank: shapes.some((shape) => shape.includes(ALL)),
+    floats,
+    forward(given, { options }) {
+      const result = functions[name](...given, { ...fixed, ...options });
+      return single
+        ? [result as Tensor]
+        : outputs.map(({ parameter }) =>
+          (result as Record<string, Tensor>)[parameter]
+        );
+    },
+    gradient(k, given, { options }) {
+      const douts = given.slice(inputs.length);
+      const dout = single ? douts[0] : Object.fromEntries(
+        outputs.map(({ parameter }, i) => [parameter, douts[i]]),
+      );
+      return functions[`${name}D${inputs[floats[k]].parameter}`](
+        ...given.slice(0, inputs.length),
+        dout,
+        { ...fixed, ...options },
+      ) as Tensor;
+    },
   };
+}
+
+/** The numbers of the dimensions, whole options included. */
+export function sizesOf({ data }: Op, { sizes, options }: Chosen): Sizes {
+  const { dims, same } = data;
+  return new Sizes([
+    ...dims.map((dim, i) => [dim, sizes[i]] as const),
+    ...Object.entries(same).map(([dim, other]) =>
+      [dim, sizes[dims.indexOf(other)]] as const
+    ),
+    ...data.options.flatMap(({ isWhole, symbol, name }) =>
+      isWhole && symbol ? [[symbol, options[name] as number] as const] : []
+    ),
+  ]);
 }
 
 /** The shapes of the inputs. */
-export function inputShapes({ data, dims }: Op, at: Dimensions): Shape[] {
-  return data.inputs.map(({ shape }) =>
-    shape.includes(ALL)
-      ? at.any
-      : shape.map((dim) =>
-        typeof dim === "number" ? dim : at.sizes[dims.indexOf(dim)]
-      )
-  );
+export function inputShapes(op: Op, chosen: Chosen): Shape[] {
+  const sizes = sizesOf(op, chosen);
+  return op.data.inputs.map(({ shape }) => sizes.shape(shape));
 }
 
-/** What the page's symbols are for inputs of these shapes. */
-export function sizesOf({ data }: Op, shapes: readonly Shape[]): Sizes {
-  const sizes = new Sizes();
-  data.inputs.forEach(({ symbol, shape }, i) =>
-    sizes.bind(shape, shapes[i], symbol)
+/** The shapes of the inputs, then of the gradients of the outputs. */
+export function givenShapes(op: Op, chosen: Chosen): Shape[] {
+  const sizes = sizesOf(op, chosen);
+  return [...op.data.inputs, ...op.data.outputs]
+    .map(({ shape }) => sizes.shape(shape));
+}
+
+/** The sizes of the letters for which the inputs have these shapes. */
+export function sizesFor(
+  op: Op,
+  shapes: readonly Shape[],
+  chosen: Chosen,
+): number[] {
+  const { inputs, dims } = op.data;
+  const sizes = [...chosen.sizes];
+  inputs.forEach(({ shape }, i) =>
+    shape.forEach((dim, axis) => {
+      const letter = dims.indexOf(dim as string);
+      if (letter >= 0) sizes[letter] = shapes[i][axis];
+    })
   );
+  const found = inputShapes(op, { ...chosen, sizes });
+  inputs.forEach(({ parameter }, i) => {
+    if (String(found[i]) === String(shapes[i])) return;
+    throw new RangeError(
+      `Cannot show ${parameter} as the panel has the shapes of the page, in which it has rank ${
+        found[i].length
+      }${
+        found[i].length === shapes[i].length ? ", and other dimensions" : ""
+      }: it is ${shapes[i].join("×") || "a scalar"}`,
+    );
+  });
   return sizes;
 }
 
-/** The dimensions for which the inputs have these shapes. */
-export function dimensionsOf(op: Op, shapes: readonly Shape[]): Dimensions {
-  const sizes = sizesOf(op, shapes);
-  const any = op.data.inputs.findIndex(({ shape }) => shape.includes(ALL));
-  return {
-    sizes: op.dims.map((dim) => sizes.of(dim)),
-    any: any < 0 ? [] : shapes[any],
-  };
+/** What a tensor is called: an input, or the gradient of an output. */
+export function givenNames({ data: { inputs, outputs } }: Op): string[] {
+  return [
+    ...inputs.map(({ parameter }) => parameter),
+    ...outputs.map(({ parameter }) =>
+      outputs.length === 1 ? "dout" : `dout.${parameter}`
+    ),
+  ];
 }
 
-/** The shape of the output, which the library says, not the page. */
-export function outputShape(op: Op, shapes: readonly Shape[]): Shape {
-  return op.forward(...shapes.map((shape) => zeros(shape))).shape;
+/** The symbols of the inputs, then of the gradients of the outputs. */
+export function givenSymbols({ data: { inputs, outputs } }: Op): string[] {
+  return [
+    ...inputs.map(({ symbol }) => symbol),
+    ...outputs.map(({ symbol }) => `∂E/∂${symbol}`),
+  ];
 }
 
-/** The names of the inputs, then `dout`. */
-export function givenNames({ data }: Op): string[] {
-  return [...data.inputs.map(({ parameter }) => parameter), "dout"];
+/** The outputs, then the gradients, as the page names them. */
+export function targetsOf({ data: { inputs, outputs }, floats }: Op): string[] {
+  return [
+    ...outputs.map(({ symbol }) => symbol),
+    ...floats.map((i) => `∂E/∂${inputs[i].symbol}`),
+  ];
+}
+
+/** The range of an input of integers: from, and below. */
+export function rangeOf(op: Op, input: number, chosen: Chosen) {
+  const { from = 0, below } = op.data.inputs[input].integer!;
+  const number = (bound: number | string) =>
+    typeof bound === "number"
+      ? bound
+      : Number(chosen.options[bound] ?? sizesOf(op, chosen).of(bound));
+  const first = number(from);
+  return [first, below === undefined ? first + 10 : number(below)] as const;
 }
 
 /** Checks a shape as the library does, and that the panel has room for it. */
@@ -118,18 +188,11 @@ export function checkSize(name: string, shape: Shape): void {
   }
 }
 
-/** The symbol of a given tensor: of an input, or of `dout`. */
-export function symbolOf({ data }: Op, given: number): string {
-  return data.inputs[given]?.symbol ?? `∂E/∂${data.output.symbol}`;
-}
-
 /** All that there is to see for given tensors. */
 export interface Values {
-  /** The inputs, then `dout`. */
+  /** The inputs, then the gradients of the outputs. */
   given: Tensor[];
-  output: Tensor;
+  outputs: Tensor[];
   /** The gradients; an error where a broken one throws. */
   gradients: (Tensor | Error)[];
 }
-
-export type { DType, Shape, Tensor };

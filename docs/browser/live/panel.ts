@@ -5,8 +5,9 @@
 
 import { tensor, zeros } from "../../../mod.ts";
 import { showShape } from "../../../ops/core/checks.ts";
+import { showName } from "../../../ops/proof/words.ts";
 import { CheckView } from "./check_view.ts";
-import { program } from "./code.ts";
+import { argumentsOf, program } from "./code.ts";
 import { compute, fitting, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, type Content, h, symbol } from "./dom.ts";
 import { Explanation } from "./explanation.ts";
@@ -16,25 +17,25 @@ import { describeMistake } from "./mistakes.ts";
 import { explainText, readNumber, round } from "./numbers.ts";
 import {
   checkSize,
-  type Dimensions,
-  dimensionsOf,
-  type DType,
+  type Chosen,
   givenNames,
-  inputShapes,
+  givenShapes,
+  givenSymbols,
   type Op,
   type Shape,
-  symbolOf,
+  sizesFor,
+  targetsOf,
   type Values,
 } from "./op.ts";
 import { decode, encode } from "./link.ts";
 import { share } from "./share.ts";
 import {
+  change,
+  dtypeFor,
   type Fill,
   type FILLS,
-  givenShapes,
   initialState,
   numbersOf,
-  resize,
   type State,
 } from "./state.ts";
 import { Steppers } from "./steppers.ts";
@@ -54,6 +55,7 @@ const FILL_NAMES: Record<keyof typeof FILLS | "edited", string> = {
 /** An input or `dout` on the screen. */
 interface Given {
   name: string;
+  symbol: string;
   grid: Grid;
   card: HTMLElement;
   /** What is wrong in its fields. */
@@ -63,11 +65,18 @@ interface Given {
   shape: HTMLInputElement | HTMLElement;
 }
 
-/** A gradient on the screen. */
-interface Gradient {
+/** An output or a gradient on the screen. */
+interface Result {
+  symbol: string;
   grid: Grid;
   card: HTMLElement;
+  /** The call that gives it, which options are a part of. */
+  call(): string;
   shape: HTMLElement;
+}
+
+/** A gradient on the screen. */
+interface Gradient extends Result {
   badge: HTMLElement;
   /** What a broken one throws, and a way out. */
   thrown: HTMLElement;
@@ -89,8 +98,7 @@ export class Panel {
   readonly #steppers: Steppers;
   readonly #types: HTMLInputElement[];
   readonly #given: Given[];
-  readonly #output: Grid;
-  readonly #outputShape: HTMLElement = h("span", { class: "live-shape" });
+  readonly #outputs: Result[];
   readonly #gradients: Gradient[];
   readonly #explanation: Explanation;
   readonly #check: CheckView;
@@ -103,36 +111,25 @@ export class Panel {
   constructor(op: Op) {
     this.#op = op;
     this.#state = initialState(op);
-    const { data } = op;
-    const names = givenNames(op);
-    const inputs = names.slice(0, -1);
+    const count = op.data.inputs.length;
     this.#steppers = new Steppers(
       op,
       this.#faults,
       this.#settings,
-      (to) => this.#resize(to),
+      (to) => this.#choose(to),
     );
     this.#types = [this.#typeField("float32"), this.#typeField("float64")];
-    this.#given = names.map((name, i) => this.#makeGiven(name, i));
-    this.#output = new Grid({
-      id: "output",
-      name: "output",
-      point: (at) => this.#point(0, at),
-    });
-    this.#gradients = inputs.map((name, i) => this.#makeGradient(name, i));
+    this.#given = givenNames(op).map((name, i) => this.#makeGiven(name, i));
+    this.#outputs = op.data.outputs.map((_, i) => this.#makeOutput(i));
+    this.#gradients = op.floats.map((_, k) => this.#makeGradient(k));
     this.#explanation = new Explanation(op);
     this.#check = new CheckView(
       op,
       (change) => this.#act(() => this.#set({ ...this.#state, ...change })),
     );
-    const output = this.#card(
-      data.output.symbol,
-      `${data.name}(${inputs.join(", ")})`,
-      [this.#outputShape],
-      [this.#output.element],
-    );
-    const given = this.#given.map(({ card }) => card);
-    const gradients = this.#gradients.map(({ card }) => card);
+    const cards = (all: readonly { card: HTMLElement }[]) =>
+      all.map(({ card }) => card);
+    const given = cards(this.#given);
     this.element = h(
       "div",
       { class: "live-panel" },
@@ -143,8 +140,8 @@ export class Panel {
       h(
         "div",
         { class: "live-stage" },
-        row("Forward", [...given.slice(0, -1), output]),
-        row("Backward", [given.at(-1)!, ...gradients]),
+        row("Forward", [...given.slice(0, count), ...cards(this.#outputs)]),
+        row("Backward", [...given.slice(count), ...cards(this.#gradients)]),
         this.#explanation.element,
       ),
       this.#check.element,
@@ -224,7 +221,7 @@ export class Panel {
   }
 
   #render(): void {
-    const { given, output, gradients } = this.#values;
+    const { given, outputs, gradients } = this.#values;
     const { fills, dtype } = this.#state;
     this.#given.forEach(({ name, grid, fill, shape }, i) => {
       grid.update(given[i]);
@@ -237,9 +234,15 @@ export class Panel {
         document.activeElement !== shape && !this.#faults.has(`shape ${name}`)
       ) shape.value = text;
     });
-    this.#output.update(output);
-    this.#outputShape.textContent = showShape(output.shape);
+    this.#outputs.forEach(({ grid, shape }, i) => {
+      grid.update(outputs[i]);
+      shape.textContent = showShape(outputs[i].shape);
+    });
     this.#gradients.forEach((_, i) => this.#renderGradient(i, gradients[i]));
+    for (const { card, call } of [...this.#outputs, ...this.#gradients]) {
+      card.ariaLabel = call();
+      card.querySelector("code")!.textContent = call();
+    }
     for (const field of this.#types) field.checked = field.value === dtype;
     this.#steppers.update(this.#state);
     this.#point(0, undefined);
@@ -247,15 +250,16 @@ export class Panel {
   }
 
   #renderGradient(i: number, gradient: Values["gradients"][number]): void {
-    const { grid, card, shape, badge, thrown, fit } = this.#gradients[i];
-    const mistake = this.#state.broken?.input === i
+    const { symbol, grid, card, shape, badge, thrown, fit } = this
+      .#gradients[i];
+    const mistake = this.#state.broken?.gradient === i
       ? mistakeOf(this.#op, this.#state)
       : undefined;
     card.toggleAttribute("data-broken", mistake !== undefined);
     badge.hidden = mistake === undefined;
     badge.textContent = mistake === undefined
       ? ""
-      : describeMistake(this.#op, i, mistake);
+      : describeMistake(showName(symbol), mistake);
     const failed = gradient instanceof Error;
     grid.element.hidden = failed;
     if (!failed) grid.update(gradient);
@@ -276,24 +280,24 @@ export class Panel {
       target,
       at,
     );
-    this.#given.forEach(({ grid }, i) =>
-      grid.mark("is-source", sources[i] ?? new Set())
-    );
-    [this.#output, ...this.#gradients.map(({ grid }) => grid)].forEach(
-      (grid, i) => {
-        const here = i === target && at !== undefined;
-        grid.mark("is-target", new Set(here ? [at] : []));
-      },
-    );
+    const results = [...this.#outputs, ...this.#gradients];
+    for (const { grid, symbol } of [...this.#given, ...results]) {
+      grid.mark("is-source", sources(symbol));
+    }
+    results.forEach(({ grid }, i) => {
+      const here = i === target && at !== undefined;
+      grid.mark("is-target", new Set(here ? [at] : []));
+    });
   }
 
   /** Puts what a reader types into a place; says whether it is a number. */
   #edit(given: number, at: number, text: string): boolean {
-    const { dtype, fills } = this.#state;
+    const { fills } = this.#state;
+    const dtype = dtypeFor(this.#op, this.#state, given);
     const { name, box } = this.#given[given];
     const shape = givenShapes(this.#op, this.#state)[given];
     const value = readNumber(text, dtype);
-    const numbers = numbersOf(this.#state, given, shape)
+    const numbers = numbersOf(this.#op, this.#state, given, shape)
       .with(at, value ?? text as unknown as number);
     try {
       // What is no number is the library's to refuse, in its own words.
@@ -317,9 +321,10 @@ export class Panel {
     }
   }
 
-  /** Takes on other dimensions, if they can be shown. */
-  #resize(to: Dimensions): void {
-    const state = resize(this.#op, this.#state, to);
+  /** Takes on other dimensions or options, if they can be shown. */
+  #choose(to: Partial<Chosen>): void {
+    const state = change(this.#op, this.#state, to);
+    compute(this.#op, state); // The library may refuse it.
     this.#leaveCells();
     for (const field of this.#faults.fields) this.#faults.clear(field);
     for (const { shape } of this.#given) shape.removeAttribute("aria-invalid");
@@ -334,8 +339,11 @@ export class Panel {
         readShape((this.#given[i].shape as HTMLInputElement).value)
       );
       shapes.forEach((shape, i) => checkSize(inputs[i].parameter, shape));
-      this.#op.forward(...shapes.map((shape) => zeros(shape)));
-      this.#resize(dimensionsOf(this.#op, shapes));
+      const zero = shapes.map((shape, i) =>
+        zeros(shape, { dtype: dtypeFor(this.#op, this.#state, i) })
+      );
+      this.#op.forward(zero, this.#state);
+      this.#choose({ sizes: sizesFor(this.#op, shapes, this.#state) });
     } catch (error) {
       field.setAttribute("aria-invalid", "true");
       this.#faults.set(`shape ${name}`, box, messageOf(error));
@@ -372,15 +380,14 @@ export class Panel {
           this.#set({ ...this.#state, seed: seed + 1, fills: random });
         }),
         button("reset", "Start over", () => {
-          const state = initialState(this.#op);
-          this.#resize(state);
-          this.#set(state);
+          this.#choose(initialState(this.#op));
+          this.#set(initialState(this.#op));
         }),
       ),
     );
   }
 
-  #typeField(dtype: DType): HTMLInputElement {
+  #typeField(dtype: State["dtype"]): HTMLInputElement {
     const field = h("input", {
       type: "radio",
       name: "live-dtype",
@@ -397,7 +404,9 @@ export class Panel {
 
   #makeGiven(name: string, i: number): Given {
     const box = alertBox(`error-${name}`);
-    const isInput = i < this.#op.data.inputs.length;
+    const symbol = givenSymbols(this.#op)[i];
+    const input = this.#op.data.inputs[i];
+    const isInput = input !== undefined;
     const shape = isInput
       ? h("input", {
         type: "text",
@@ -412,9 +421,9 @@ export class Panel {
     const fill = h(
       "select",
       { "aria-label": `Numbers of ${name}`, "data-live": `fill-${name}` },
-      ...Object.entries(FILL_NAMES).map(([value, text]) =>
-        h("option", { value }, text)
-      ),
+      ...Object.entries(FILL_NAMES)
+        .filter(([value]) => value !== "special" || !input?.integer)
+        .map(([value, text]) => h("option", { value }, text)),
     );
     const grid = new Grid({
       id: name,
@@ -429,11 +438,8 @@ export class Panel {
         },
       },
     });
-    const card = this.#card(symbolOf(this.#op, i), name, [shape, fill], [
-      grid.element,
-      box,
-    ]);
-    const given = { name, grid, card, box, fill, shape };
+    const card = this.#card(symbol, name, [shape, fill], [grid.element, box]);
+    const given = { name, symbol, grid, card, box, fill, shape };
     fill.addEventListener("change", () =>
       this.#act(() => {
         const chosen = fill.value as keyof typeof FILLS;
@@ -446,7 +452,7 @@ export class Panel {
       const restore = () => {
         field.removeAttribute("aria-invalid");
         this.#faults.clear(`shape ${name}`);
-        field.value = showShape(inputShapes(this.#op, this.#state)[i]);
+        field.value = showShape(givenShapes(this.#op, this.#state)[i]);
       };
       field.addEventListener("input", () => this.#typeShape(given));
       field.addEventListener("keydown", ({ key }) => {
@@ -459,11 +465,31 @@ export class Panel {
     return given;
   }
 
-  #makeGradient(name: string, i: number): Gradient {
+  #makeOutput(i: number): Result {
+    const { data } = this.#op;
+    const { symbol, parameter } = data.outputs[i];
+    const single = data.outputs.length === 1;
+    const id = single ? "output" : `output.${parameter}`;
+    const point = (at: number | undefined) => this.#point(i, at);
+    const grid = new Grid({ id, name: id, point });
+    const shape = h("span", { class: "live-shape" });
+    const call = () =>
+      `${data.name}(${argumentsOf(this.#op, this.#state)})${
+        single ? "" : `.${parameter}`
+      }`;
+    const card = this.#card(symbol, call(), [shape], [grid.element]);
+    return { symbol, grid, card, call, shape };
+  }
+
+  #makeGradient(k: number): Gradient {
+    const { data, floats } = this.#op;
+    const { parameter: name } = data.inputs[floats[k]];
+    const target = data.outputs.length + k;
+    const symbol = targetsOf(this.#op)[target];
     const grid = new Grid({
       id: `d${name}`,
       name: `d${name}`,
-      point: (at) => this.#point(i + 1, at),
+      point: (at) => this.#point(target, at),
     });
     const badge = h("p", {
       class: "live-badge",
@@ -476,15 +502,13 @@ export class Panel {
     fit.addEventListener("click", () =>
       this.#act(() => {
         const better = fitting(this.#op, this.#state);
-        if (better !== undefined) this.#resize(better.to);
+        if (better !== undefined) this.#choose({ sizes: better.sizes });
       }));
-    const card = this.#card(
-      `∂E/∂${symbolOf(this.#op, i)}`,
-      `${this.#op.data.name}D${name}(${givenNames(this.#op).join(", ")})`,
-      [shape],
-      [badge, grid.element, thrown, fit],
-    );
-    return { grid, card, shape, badge, thrown, fit };
+    const call = () =>
+      `${data.name}D${name}(${argumentsOf(this.#op, this.#state, "dout")})`;
+    const content = [badge, grid.element, thrown, fit];
+    const card = this.#card(symbol, call(), [shape], content);
+    return { symbol, grid, card, call, shape, badge, thrown, fit };
   }
 
   /** A tensor with its symbol, and what it is in code. */

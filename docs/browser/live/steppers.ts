@@ -1,28 +1,23 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 /// <reference lib="dom" />
 
-// The fields of the dimensions: of each symbol of the page, and of each axis
-// where the rank is any.
+// The fields of the dimensions and of the options.
 
-import { checkShape } from "../../../ops/core/checks.ts";
 import { h, symbol } from "./dom.ts";
 import { type Faults, messageOf } from "./faults.ts";
 import { readNumber } from "./numbers.ts";
-import {
-  checkSize,
-  type Dimensions,
-  inputShapes,
-  LIMITS,
-  type Op,
-} from "./op.ts";
+import { type Chosen, LIMITS, type Op } from "./op.ts";
 
-/** A number that can be chosen, and the dimensions that come of it. */
+/** A number that can be chosen, and what comes of it. */
 interface Choice {
   key: string;
   label: HTMLElement;
-  value: number;
-  most: number;
-  to(n: number): Dimensions;
+  value: number | boolean;
+  least?: number;
+  most?: number;
+  /** By how much the buttons change it. */
+  step: number;
+  to(n: number | boolean): Partial<Chosen>;
 }
 
 /** All fields, in a row. */
@@ -31,104 +26,97 @@ export class Steppers {
   readonly #op: Op;
   readonly #faults: Faults;
   readonly #box: HTMLElement;
-  readonly #resize: (to: Dimensions) => void;
+  readonly #change: (to: Partial<Chosen>) => void;
   #choices: Map<string, Choice> = new Map();
 
-  /** Calls `resize` with what a reader chooses; it may throw. */
+  /** Calls `change` with what a reader chooses; it may throw. */
   constructor(
     op: Op,
     faults: Faults,
     box: HTMLElement,
-    resize: (to: Dimensions) => void,
+    change: (to: Partial<Chosen>) => void,
   ) {
     this.#op = op;
     this.#faults = faults;
     this.#box = box;
-    this.#resize = resize;
+    this.#change = change;
   }
 
-  /** Shows the dimensions, except in fields that are wrong. */
-  update(at: Dimensions): void {
-    const choices = this.#choicesAt(at);
-    const keys = choices.map(({ key }) => key);
-    if (keys.join() !== [...this.#choices.keys()].join()) this.#build(choices);
+  /** Shows what is chosen, except in fields that are wrong. */
+  update(chosen: Chosen): void {
+    const choices = this.#choicesAt(chosen);
+    if (this.#choices.size === 0) {
+      this.element.append(...choices.map((choice) => this.#field(choice)));
+    }
     this.#choices = new Map(choices.map((choice) => [choice.key, choice]));
-    for (const { key, value, most } of choices) {
+    for (const { key, value, least, most } of choices) {
       const element = this.#find(key)!;
       const field = element.querySelector("input")!;
+      if (typeof value === "boolean") {
+        field.checked = value;
+        continue;
+      }
       if (!this.#faults.has(nameOf(key))) {
         if (field.value.trim() !== String(value)) field.value = String(value);
         field.removeAttribute("aria-invalid");
       }
       field.setAttribute("aria-valuenow", String(value));
-      field.setAttribute("aria-valuemax", String(most));
       const [less, more] = element.querySelectorAll("button");
-      less.disabled = value <= 0;
-      more.disabled = value >= most;
+      less.disabled = value <= (least ?? -Infinity);
+      more.disabled = value >= (most ?? Infinity);
     }
   }
 
-  #choicesAt({ sizes, any }: Dimensions): Choice[] {
-    const { dims, anyRank, data } = this.#op;
-    const most = LIMITS.dim;
-    const ofSymbols = dims.map((key, i): Choice => ({
-      key,
-      label: symbol(data.symbols[key]),
-      value: sizes[i],
-      most,
-      to: (n) => ({ any, sizes: sizes.with(i, n) }),
-    }));
-    if (!anyRank) return ofSymbols;
-    const rank: Choice = {
-      key: "rank",
-      label: h("span", { class: "live-symbol" }, "rank"),
-      value: any.length,
-      most: LIMITS.rank,
-      to: (n) => ({
-        sizes,
-        any: Array.from({ length: n }, (_, i) => any[i] ?? 2),
-      }),
-    };
-    const ofAxes = any.map((value, i): Choice => ({
-      key: `n${i + 1}`,
-      label: h(
-        "span",
-        { class: "live-symbol" },
-        h("i", {}, "n"),
-        h("sub", {}, String(i + 1)),
-      ),
-      value,
-      most,
-      to: (n) => ({ sizes, any: any.with(i, n) }),
-    }));
-    return [...ofSymbols, rank, ...ofAxes];
-  }
-
-  /** Makes the fields anew; the one with the focus keeps it. */
-  #build(choices: readonly Choice[]): void {
-    const focused = document.activeElement;
-    const key = focused?.closest<HTMLElement>("[data-dim]")?.dataset.dim;
-    const place = focused?.parentElement === null
-      ? -1
-      : [...focused?.parentElement?.children ?? []].indexOf(focused!);
-    this.element.replaceChildren(
-      ...choices.map(({ key, label }) => this.#stepper(key, label)),
-    );
-    const again = key === undefined ? null : this.#find(key)?.children[place];
-    if (again instanceof HTMLElement) again.focus();
+  #choicesAt({ sizes, options }: Chosen): Choice[] {
+    const { data } = this.#op;
+    return [
+      ...data.dims.map((key, i): Choice => ({
+        key,
+        label: symbol(data.symbols[key]),
+        value: sizes[i],
+        least: 0,
+        most: LIMITS.dim,
+        step: 1,
+        to: (n) => ({ sizes: sizes.with(i, n as number) }),
+      })),
+      ...data.options.map(({ name, isWhole, default: first }): Choice => ({
+        key: `option-${name}`,
+        label: h("code", {}, name),
+        value: options[name],
+        step: isWhole ? 1 : Math.abs(Number(first)) / 4 || 0.25,
+        to: (n) => ({ options: { ...options, [name]: n } }),
+      })),
+    ];
   }
 
   #find(key: string): HTMLElement | null {
     return this.element.querySelector(`[data-dim="${key}"]`);
   }
 
-  #stepper(key: string, label: HTMLElement): HTMLElement {
+  #field(choice: Choice): HTMLElement {
+    return typeof choice.value === "boolean"
+      ? this.#flag(choice)
+      : this.#stepper(choice);
+  }
+
+  #flag({ key, label }: Choice): HTMLElement {
+    const field = h("input", { type: "checkbox" });
+    field.addEventListener(
+      "change",
+      () => this.#try(key, field.checked),
+    );
+    return h("label", { class: "live-flag", "data-dim": key }, field, label);
+  }
+
+  #stepper({ key, label, least, most }: Choice): HTMLElement {
+    const name = key.replace(/^option-/, "");
     const field = h("input", {
       type: "text",
       inputmode: "numeric",
       role: "spinbutton",
-      "aria-label": key,
-      "aria-valuemin": "0",
+      "aria-label": name,
+      "aria-valuemin": least?.toString(),
+      "aria-valuemax": most?.toString(),
       "aria-describedby": this.#box.id,
       autocomplete: "off",
     });
@@ -138,11 +126,15 @@ export class Steppers {
       event.preventDefault();
       this.#step(key, by ?? 0);
     });
-    field.addEventListener("input", () => this.#type(key, field));
+    // What is no number is the library's to refuse, in its own words.
+    field.addEventListener("input", () => {
+      const text = field.value.trim();
+      this.#try(key, readNumber(text, "float64") ?? text as unknown as number);
+    });
     const button = (by: number, sign: string, what: string) => {
       const element = h(
         "button",
-        { type: "button", "aria-label": `${what} ${key}` },
+        { type: "button", "aria-label": `${what} ${name}` },
         sign,
       );
       element.addEventListener("click", () => {
@@ -163,38 +155,22 @@ export class Steppers {
   }
 
   #step(key: string, by: number): void {
-    const { value, most, to } = this.#choices.get(key)!;
+    const { value, least = -Infinity, most = Infinity, step } = this.#choices
+      .get(key)!;
     this.#faults.clear(nameOf(key));
-    this.#try(
-      key,
-      () => this.#resize(to(Math.min(Math.max(value + by, 0), most))),
-    );
+    const to = Number((Number(value) + by * step).toPrecision(12));
+    this.#try(key, Math.min(Math.max(to, least), most));
   }
 
-  #type(key: string, field: HTMLInputElement): void {
+  #try(key: string, n: number | boolean): void {
     const { most, to } = this.#choices.get(key)!;
-    const text = field.value.trim();
-    // What is no number is the library's to refuse, in its own words.
-    const number = readNumber(text, "float64") ?? text as unknown as number;
-    this.#try(key, () => {
-      if (Number.isFinite(number) && number > most) {
+    try {
+      if (most !== undefined && Number.isFinite(n) && Number(n) > most) {
         throw new RangeError(
-          `Cannot show ${key} as the panel has room for at most ${most}: it is ${number}`,
+          `Cannot show ${key} as the panel has room for at most ${most}: it is ${n}`,
         );
       }
-      if (key === "rank") checkShape("create a tensor", key, [number]);
-      const { inputs } = this.#op.data;
-      inputShapes(this.#op, to(number)).forEach((shape, i) =>
-        checkSize(inputs[i].parameter, shape)
-      );
-      this.#faults.clear(nameOf(key));
-      this.#resize(to(number));
-    });
-  }
-
-  #try(key: string, work: () => void): void {
-    try {
-      work();
+      this.#change(to(n));
     } catch (error) {
       this.#find(key)!.querySelector("input")!
         .setAttribute("aria-invalid", "true");

@@ -3,145 +3,294 @@
 // What an element is computed from: the page's formula, evaluated over terms
 // that stay written out. The proof evaluates the same formula over numbers.
 
+import { evaluate } from "../../../ops/proof/language/evaluate.ts";
 import {
-  evaluate,
+  EvaluationError,
   type Field,
+  type FunctionName,
   type Scope,
-} from "../../../ops/proof/evaluate.ts";
-import { ALL, EvaluationError } from "../../../ops/proof/expression.ts";
-import { indexTuples } from "../../../ops/proof/sizes.ts";
-import { type Op, type Shape, sizesOf } from "./op.ts";
+  type Value,
+} from "../../../ops/proof/language/expression.ts";
+import { numbers } from "../../../ops/proof/language/fields.ts";
+import { tuplesOf } from "../../../ops/proof/language/values.ts";
+import type { Sizes } from "../../../ops/proof/sizes.ts";
+import { type Op, sizesOf, type Tensor, type Values } from "./op.ts";
+import type { State } from "./state.ts";
 
-/** A number that is not worked out. */
-export type Term =
-  | { kind: "constant"; value: number }
-  /** An element of a given tensor: an input, or `dout` after the inputs. */
-  | { kind: "element"; given: number; at: number }
+/** A number, and what it was computed from. */
+export type Term = { value: number } & Written;
+
+type Written =
+  | { kind: "constant" }
+  /**
+   * An element of a tensor, counted from 1 and in its memory; `from` is what it is
+   * computed from, where that tensor is not to be seen.
+   */
+  | { kind: "element"; name: string; at: number[]; place: number; from?: Term }
   | { kind: "sum"; terms: Term[] }
   | { kind: "product"; factors: Term[] }
-  | { kind: "fraction"; above: Term; below: Term };
+  | { kind: "fraction"; above: Term; below: Term }
+  | { kind: "power"; base: Term; exponent: Term }
+  | { kind: "call"; name: FunctionName; of: Term };
 
-const isConstant = (term: Term, value: number) =>
-  term.kind === "constant" && term.value === value;
+const constant = (value: number): Term => ({ kind: "constant", value });
 
-/** What can be done with terms; only a plain 0 or 1 is left out. */
+const isConstant = (term: Term, value?: number) =>
+  term.kind === "constant" && (value === undefined || term.value === value);
+
+/** Whether a sum is one with a minus in it, which stays together. */
+const isDifference = (term: Term) =>
+  term.kind === "sum" && term.terms.some(isNegative);
+
+/** What can be done with terms; only plain numbers are worked out. */
 const written: Field<Term> = {
-  constant: (value) => ({ kind: "constant", value }),
-  add: (a, b) => {
-    if (isConstant(a, 0)) return b;
-    if (isConstant(b, 0)) return a;
-    const terms = [a, b].flatMap((t) => t.kind === "sum" ? t.terms : [t]);
-    return { kind: "sum", terms };
+  constant,
+  add: (a, b) => written.sum!([a, b]),
+  sum(all) {
+    const terms = all
+      .flatMap((t) => t.kind === "sum" && !isDifference(t) ? t.terms : [t])
+      .filter((t) => !isConstant(t, 0));
+    const value = terms.reduce((sum, t) => sum + t.value, 0);
+    if (terms.every((t) => isConstant(t))) return constant(value);
+    return terms.length === 1 ? terms[0] : { kind: "sum", terms, value };
   },
-  multiply: (a, b) => {
-    if (isConstant(a, 1)) return b;
-    if (isConstant(b, 1)) return a;
+  multiply(a, b) {
+    const value = a.value * b.value;
+    if (isConstant(a, 0) || isConstant(b, 1)) return a;
+    if (isConstant(b, 0) || isConstant(a, 1)) return b;
+    if (isConstant(a) && isConstant(b)) return constant(value);
     const factors = [a, b].flatMap((t) =>
       t.kind === "product" ? t.factors : [t]
     );
-    return { kind: "product", factors };
+    return { kind: "product", factors, value };
   },
-  divide: (above, below) => ({ kind: "fraction", above, below }),
+  divide(above, below) {
+    if (isConstant(below, 1)) return above;
+    const value = above.value / below.value;
+    return { kind: "fraction", above, below, value };
+  },
+  power: (base, exponent) => ({
+    kind: "power",
+    base,
+    exponent,
+    value: base.value ** exponent.value,
+  }),
+  integerPower: (base, n) => n === 1 ? base : written.power(base, constant(n)),
+  call: (name, of) => ({
+    kind: "call",
+    name,
+    of,
+    value: numbers.call(name, of.value),
+  }),
+  compare: (a, b) => numbers.compare(a.value, b.value),
+  toInteger: ({ value }) => numbers.toInteger(value),
 };
 
+/** The symbols of a page, as terms. */
+class Terms implements Scope<Term> {
+  readonly field = written;
+  readonly sizes: Sizes;
+  readonly #op: Op;
+  readonly #state: State;
+  /** What is to be seen, by symbol. */
+  readonly #tensors: ReadonlyMap<string, Tensor>;
+  readonly #elements = new Map<string, Term>();
+
+  constructor(op: Op, state: State, tensors: ReadonlyMap<string, Tensor>) {
+    this.#op = op;
+    this.#state = state;
+    this.#tensors = tensors;
+    this.sizes = sizesOf(op, state);
+  }
+
+  axes(name: string) {
+    const { inputs, formulas } = this.#op.data;
+    return inputs.find(({ symbol }) => symbol === name)?.shape ??
+      formulas[name]?.shape ?? [];
+  }
+
+  symbol(name: string): Value<Term> {
+    const { options, formulas } = this.#op.data;
+    if (this.#tensors.has(name) || name in formulas) {
+      const shape = this.#tensors.get(name)?.shape ??
+        this.sizes.shape(formulas[name].shape);
+      return {
+        shape,
+        data: tuplesOf(shape).map((at) => this.element(name, at)!),
+      };
+    }
+    const option = options.find(({ symbol }) => symbol === name);
+    const value = option === undefined
+      ? this.sizes.of(name)
+      : Number(this.#state.options[option.name]) + option.shift;
+    return { shape: [], data: [constant(value)] };
+  }
+
+  element(name: string, at: readonly number[]): Term | undefined {
+    const { inputs, formulas } = this.#op.data;
+    const tensor = this.#tensors.get(name);
+    const shape = tensor?.shape ??
+      (name in formulas ? this.sizes.shape(formulas[name].shape) : undefined);
+    const inside = shape?.length === at.length &&
+      at.every((i, axis) => i >= 1 && i <= shape[axis]);
+    if (!inside) return undefined;
+    const key = `${name} ${at}`;
+    let term = this.#elements.get(key);
+    if (term === undefined) {
+      const place = shape.reduce((sum, n, axis) => sum * n + at[axis] - 1, 0);
+      const from = tensor === undefined
+        ? this.explain(name, at, place)
+        : undefined;
+      const { shift = 0 } = inputs.find(({ symbol }) => symbol === name) ?? {};
+      term = {
+        kind: "element",
+        name,
+        at: [...at],
+        place,
+        from,
+        value: from?.value ?? tensor!.data[place] + shift,
+      };
+      this.#elements.set(key, term);
+    }
+    return term;
+  }
+
+  partial(of: string, by: string): Value<Term> {
+    const key = `∂${of}/∂${by}`;
+    if (this.#tensors.has(key) || key in this.#op.data.formulas) {
+      return this.symbol(key);
+    }
+    throw new EvaluationError(`the page does not say what ${key} is`);
+  }
+
+  function(name: string) {
+    return this.#op.data.functions[name];
+  }
+
+  /** What the formula of an element makes of it. */
+  explain(name: string, at: readonly number[], place: number): Term {
+    const { indices, expr } = this.#op.data.formulas[name];
+    const bound = new Map(indices.map((index, axis) => [index, at[axis]]));
+    const { data } = evaluate(expr, this, bound);
+    return data[indices.length > 0 ? 0 : place];
+  }
+}
+
 /**
- * What an element of the output (target 0) or of the gradient with respect to
- * input `target - 1` is computed from, for inputs of these shapes.
+ * What an element of an output, `Y`, or of a gradient, `∂E/∂X`, is computed from;
+ * its index counts from 1.
  */
 export function explain(
   op: Op,
-  shapes: readonly Shape[],
-  target: number,
-  index: readonly number[],
+  state: State,
+  { given, outputs, gradients }: Values,
+  target: string,
+  at: readonly number[],
 ): Term {
-  const { inputs, output } = op.data;
-  const sizes = sizesOf(op, shapes);
-  const variables = [...inputs, output];
-  const symbols = variables.map((_, given) => {
-    const shape = given < inputs.length
-      ? shapes[given]
-      : sizes.shape(output.shape);
-    const data = indexTuples(shape).map((_, at): Term => ({
-      kind: "element",
-      given,
-      at,
-    }));
-    return { shape, data };
+  const { data, floats } = op;
+  const tensors = new Map<string, Tensor>();
+  data.inputs.forEach(({ symbol }, i) => tensors.set(symbol, given[i]));
+  data.outputs.forEach(({ symbol }, i) => {
+    tensors.set(symbol, outputs[i]);
+    tensors.set(`∂E/∂${symbol}`, given[data.inputs.length + i]);
   });
-  const dout = symbols.at(-1)!;
-  const find = (name: string) =>
-    inputs.findIndex(({ symbol }) => symbol === name);
-  const scope: Scope<Term> = {
-    field: written,
-    sizes,
-    axes: (name) => {
-      const shape = variables.find(({ symbol }) => symbol === name)?.shape ??
-        [];
-      return shape.includes(ALL) ? [ALL] : shape;
-    },
-    symbol: (name) => {
-      if (find(name) >= 0) return symbols[find(name)];
-      return { shape: [], data: [written.constant(sizes.of(name))] };
-    },
-    partial: (of, by) => {
-      if (of === "E" && by === output.symbol) return dout;
-      throw new EvaluationError(`∂${of}∕∂${by} is not given`);
-    },
-  };
-  const { indices, expr } = op.data.formulas[target];
-  const axes = target === 0 ? output.shape : inputs[target - 1].shape;
-  const place = (axis: number) => axes.includes(ALL) ? index : [index[axis]];
-  return evaluate(
-    expr,
-    scope,
-    new Map(indices.map((name, axis) => [name, place(axis)])),
-  )
-    .data[0];
+  floats.forEach((input, k) => {
+    const gradient = gradients[k];
+    if (gradient instanceof Error) return;
+    tensors.set(`∂E/∂${data.inputs[input].symbol}`, gradient);
+  });
+  const { shape } = tensors.get(target)!;
+  const place = shape.reduce((sum, n, axis) => sum * n + at[axis] - 1, 0);
+  return new Terms(op, state, tensors).explain(target, at, place);
 }
 
-/** The elements of a given tensor that occur in a term. */
-export function sources(term: Term, given: number): Set<number> {
+/** The places of a tensor's elements that occur in a term. */
+export function sources(term: Term, name: string): Set<number> {
   const found = new Set<number>();
-  const none = () => "";
-  const element = (k: number, at: number) => {
-    if (k === given) found.add(at);
-    return "";
+  const visit = (t: Term): void => {
+    if (t.kind === "element" && t.name === name) found.add(t.place);
+    partsOf(t).forEach(visit);
   };
-  write(term, { constant: none, element, times: "" }, Infinity);
+  visit(term);
   return found;
 }
 
-/** How to write the pieces of a term. */
+function partsOf(term: Term): Term[] {
+  switch (term.kind) {
+    case "constant":
+      return [];
+    case "element":
+      return term.from === undefined ? [] : [term.from];
+    case "sum":
+      return term.terms;
+    case "product":
+      return term.factors;
+    case "fraction":
+      return [term.above, term.below];
+    case "power":
+      return [term.base, term.exponent];
+    case "call":
+      return [term.of];
+  }
+}
+
+/** How to write the pieces of a term, as HTML. */
 export interface Writer {
   constant(value: number): string;
-  element(given: number, at: number): string;
+  element(term: Extract<Term, { kind: "element" }>): string;
   /** What stands between factors. */
   times: string;
 }
 
-/** A term as text; of a long sum the first terms, and how many more there are. */
+/** A term as HTML; of a long sum the first terms, and how many more there are. */
 export function write(term: Term, writer: Writer, most: number): string {
-  const inner = (t: Term) =>
-    t.kind === "sum" && t.terms.length > 1
-      ? `(${write(t, writer, most)})`
-      : write(t, writer, most);
+  const of = (t: Term) => write(t, writer, most);
+  const within = (t: Term, kinds: Term["kind"][]) =>
+    kinds.includes(t.kind) || isNegative(t) ? `(${of(t)})` : of(t);
   switch (term.kind) {
     case "constant":
       return writer.constant(term.value);
     case "element":
-      return writer.element(term.given, term.at);
+      return writer.element(term);
     case "sum": {
       const { terms } = term;
-      const shown = terms.slice(0, most).map((t) => write(t, writer, most));
-      const rest = terms.length - shown.length;
-      if (rest > 0) {
-        shown.push(`… (${rest} more ${rest === 1 ? "term" : "terms"})`);
-      }
-      return shown.join(" + ");
+      const rest = terms.length - most;
+      const shown = terms.slice(0, most).map((t, i) =>
+        i > 0 && isNegative(t)
+          ? ` − ${within(opposite(t), ["sum"])}`
+          : `${i > 0 ? " + " : ""}${t.kind === "sum" ? `(${of(t)})` : of(t)}`
+      ).join("");
+      return rest > 0
+        ? `${shown} + … (${rest} more ${rest === 1 ? "term" : "terms"})`
+        : shown;
     }
     case "product":
-      return term.factors.map(inner).join(writer.times);
+      return isNegative(term)
+        ? `−${within(opposite(term), ["sum", "fraction"])}`
+        : term.factors.map((t) => within(t, ["sum", "fraction"]))
+          .join(writer.times);
     case "fraction":
-      return `${inner(term.above)} / ${inner(term.below)}`;
+      return `${within(term.above, ["sum", "fraction"])} ∕ ${
+        within(term.below, ["sum", "product", "fraction"])
+      }`;
+    case "power":
+      return `${
+        within(term.base, ["sum", "product", "fraction", "power"])
+      }<sup>${of(term.exponent)}</sup>`;
+    case "call":
+      return `${term.name}(${of(term.of)})`;
   }
+}
+
+/** Whether a term is written with a minus in front. */
+function isNegative(term: Term): boolean {
+  return term.kind === "constant"
+    ? term.value < 0
+    : term.kind === "product" && isNegative(term.factors[0]);
+}
+
+function opposite(term: Term): Term {
+  if (term.kind !== "product") return constant(-term.value);
+  const [first, ...rest] = term.factors;
+  return [opposite(first), ...rest].reduce(written.multiply);
 }

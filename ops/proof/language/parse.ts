@@ -19,14 +19,15 @@ import {
 import type { KnownNames } from "./kind.ts";
 import { parseTex } from "./katex.ts";
 import { enumeration } from "./kinds/reductions.ts";
-import { definedFunction, Names } from "./names.ts";
+import { Names } from "./known_names.ts";
+import { definedFunction } from "./names.ts";
 import { Cursor } from "./reader.ts";
 import { type Part, statementsOf, withoutRows } from "./rows.ts";
 import { KINDS } from "./table.ts";
 import { is, isOnly, listOf, type Node, splitAt } from "./tex.ts";
 
 export { FormulaError } from "./expression.ts";
-export { Names } from "./names.ts";
+export { Names } from "./known_names.ts";
 
 /**
  * Reads a formula; its statements are separated by commas, rows, or words. The

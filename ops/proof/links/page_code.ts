@@ -54,7 +54,13 @@ export function pageIsCode(op: Operation): Link[] {
     op.definitions.equations.map((e) => [e, newRun(op, links[e.target], e)]),
   );
   const failed = new Set<Equation>();
-  const definitions = op.page.shapes.map((formula) => newShape(formula));
+  const definitions = [
+    ...op.page.shapes.map((formula) => newShape(formula)),
+    ...op.page.formulas.flatMap((formula) =>
+      formula.statements.filter(({ kind }) => kind === "function")
+        .map(({ tex }) => newShape(formula, tex))
+    ),
+  ];
   links[0].runs.push(...definitions);
   const random = new Random(1);
   for (const mode of MODES) {

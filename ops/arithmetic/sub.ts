@@ -1,0 +1,264 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Subtraction
+ *
+ * Subtracts one tensor from another element by element, and repeats the smaller
+ * one, as NumPy broadcasts.
+ *
+ * ```math
+ * Z_{ij} = X_{ij} - y_j, \qquad
+ * \frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Z_{ij}}, \qquad
+ * \frac{\partial E}{\partial y_j} = -\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m`$ | input `x` |
+ * | $`y`$ | $`m`$ | input `y` |
+ * | $`Z`$ | $`n \times m`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
+ * last axes, and where an axis is missing or has the size 1, the tensor is repeated
+ * along it. The page shows it for a matrix and a row, which is repeated $`n`$
+ * times. Where $`n`$ is 1, no element is repeated, and each sum has one term: so it
+ * is for tensors of one shape. Either operand may be the one that is repeated, or
+ * both, such as a column and a row.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Z_{ij} = X_{ij} - y_j
+ * ```
+ *
+ * ## Derivation
+ *
+ * **With respect to $`X`$.** Each element of $`Z`$ contains one element of $`X`$,
+ * the one at the same place, with the factor 1. The Kronecker delta is 1 where its
+ * two indices are equal, and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Z_{ab}}{\partial X_{ij}} = \delta_{ai} \delta_{bj}
+ * ```
+ *
+ * The chain rule sums over every element of $`Z`$, and the deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{a=1}^{n} \sum_{b=1}^{m}
+ *     \frac{\partial E}{\partial Z_{ab}} \frac{\partial Z_{ab}}{\partial X_{ij}}
+ *   = \frac{\partial E}{\partial Z_{ij}}
+ * ```
+ *
+ * **With respect to $`y`$.** $`y_j`$ occurs in every element of column $`j`$, with
+ * the factor −1.
+ *
+ * ```math
+ * \frac{\partial Z_{ab}}{\partial y_j} = -\delta_{bj}
+ * ```
+ *
+ * The delta leaves the sum over the rows, along which $`y`$ was repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{a=1}^{n} \sum_{b=1}^{m}
+ *     \frac{\partial E}{\partial Z_{ab}} \frac{\partial Z_{ab}}{\partial y_j}
+ *   = -\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}}
+ * ```
+ *
+ * So it is for every operand: its gradient has its own shape, as it is summed over
+ * the axes along which the operand was repeated.
+ *
+ * ## Backward
+ *
+ * {@linkcode subDx}, to be summed where $`X`$ is repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Z_{ij}}
+ * ```
+ *
+ * {@linkcode subDy}, to be summed where $`y`$ is repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j} = -\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The difference is smooth, so it has no kinks. The gradients see nothing of the
+ * operands, so a NaN or an infinity in these is not in them.
+ *
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = NaN, y = 2` | `NaN` | `1` | `-1` | same | same | same |
+ * | `x = ∞, y = ∞` | `NaN` | `1` | `-1` | same | same | same |
+ * | `x = 1, y = 2, dout = NaN` | `-1` | `NaN` | `NaN` | same | same | same |
+ * | `x = [[1, 2], [3, 4]], y = [10, 100]` | `[[-9, -98], [-7, -96]]` | `[[1, 1], [1, 1]]` | `[-2, -2]` | same | same | same |
+ * | `x = [[1], [2]], y = [3, 4]` | `[[-2, -3], [-1, -2]]` | `[[2], [2]]` | `[-2, -2]` | same | same | same |
+ * | `x = [[]], y = [1]` | `[[]]` | `[[]]` | `[0]` | same | same | same |
+ *
+ * ## Cost
+ *
+ * One subtraction for each element of $`Z`$, and about as much for each gradient.
+ * All are bound by memory. The backward pass needs neither input, only their
+ * shapes.
+ *
+ * An operand that is repeated is first written out to the shape of $`Z`$, and its
+ * gradient is summed in float64 and rounded once, when it is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { sub, subDx, subDy } from "@adjoint/ops/sub";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const y = tensor([10, 100]);
+ * const dout = ones([2, 2]); // The gradient of E = the sum of z.
+ *
+ * assertEquals(sub(x, y), tensor([[-9, -98], [-7, -96]]));
+ * assertEquals(subDx(x, y, dout), tensor([[1, 1], [1, 1]]));
+ * assertEquals(subDy(x, y, dout), tensor([-2, -2]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.sub(x, y)`
+ * - JAX: `jnp.subtract(x, y)`
+ * - TensorFlow: `tf.subtract(x, y)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Broadcast,
+  Broadcastable,
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("sub", {
+  inputs: { x: "n…", y: "m…" },
+  outputs: { z: "n… ∨ m…" },
+
+  // An operand that is repeated comes written out, and its gradient is summed after.
+  forward({ x, y, z, n }) {
+    for (let i = 0; i < n; i++) {
+      z[i] = x[i] - y[i]; // Zᵢⱼ = Xᵢⱼ − yⱼ
+    }
+  },
+
+  backward({ dz, dx, dy, n }) {
+    for (let i = 0; dx && i < n; i++) {
+      dx[i] = dz[i]; // ∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ
+    }
+    for (let i = 0; dy && i < n; i++) {
+      dy[i] = -dz[i]; // ∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ
+    }
+  },
+});
+
+/** Subtracts element by element: `Zᵢⱼ = Xᵢⱼ − yⱼ`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @returns The difference `Z`, of the shape that both broadcast to.
+ *
+ * @example Usage
+ * ```ts
+ * import { sub } from "@adjoint/ops/sub";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ *
+ * assertEquals(sub(x, tensor([10, 100])), tensor([[-9, -98], [-7, -96]]));
+ * ```
+ */
+export function sub<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  options?: Options<NoInfer<Broadcast<S, T>>, NoInfer<D>>,
+): Tensor<Broadcast<S, T>, D> {
+  return signature.forward([x, y], options);
+}
+
+/** Both gradients of {@linkcode sub}: `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ`, and
+ * `∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradients with respect to `x` and `y`.
+ */
+export function subD<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+  W extends "x" | "y" = "x" | "y",
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D>; y: Tensor<T, D> }, W>,
+): Pick<{ x: Tensor<S, D>; y: Tensor<T, D> }, W> {
+  return signature.backward([x, y, dout], options);
+}
+
+/** The gradient of {@linkcode sub} with respect to `x`:
+ * `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function subDx<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: Options<NoInfer<S>, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, y, dout], options);
+}
+
+/** The gradient of {@linkcode sub} with respect to `y`:
+ * `∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradient, of the shape of `y`.
+ */
+export function subDy<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: Options<NoInfer<T>, NoInfer<D>>,
+): Tensor<T, D> {
+  return signature.gradient("y", [x, y, dout], options);
+}
