@@ -169,7 +169,10 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
 export const signature: Signature = op("where", {
   inputs: { mask: { shape: "n…", integer: {} }, x: "n…", y: "n…" },
   outputs: { z: "n…" },
