@@ -14,7 +14,7 @@ import { npmPackage } from "../everywhere/package.ts";
 import { entryPoints } from "../publish.ts";
 
 /** What a user may have set beside `strict`; all of it comes first. */
-const SETTINGS = [
+const SETTINGS: Record<string, boolean>[] = [
   { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
   {},
   { exactOptionalPropertyTypes: true },

@@ -66,6 +66,10 @@ export function dimension(dim: Dim, sizes: Dimensions): number {
       return Math.ceil(left / right);
     case "mod":
       return left % right;
+    case "max":
+      return Math.max(left, right);
+    case "min":
+      return Math.min(left, right);
   }
 }
 
@@ -84,6 +88,9 @@ export function showDim(dim: Dim): string {
   };
   const part = (dim: Dim) =>
     typeof dim === "object" ? `(${showDim(dim)})` : showDim(dim);
+  if (dim.kind === "max" || dim.kind === "min") {
+    return `${dim.kind}(${showDim(dim.left)}, ${showDim(dim.right)})`;
+  }
   const text = `${part(dim.left)}${signs[dim.kind]}${part(dim.right)}`;
   return dim.kind === "floor"
     ? `⌊${text}⌋`
