@@ -162,7 +162,9 @@
  */
 
 import { isSameShape, showShape } from "./core/checks.ts";
-import type { Shape, Tensor } from "./tensor.ts";
+import type { Numbers } from "./core/arrays.ts";
+import type { Tensor as Floats } from "./gradcheck/floats.ts";
+import type { Float, Shape, Tensor } from "./core/types.ts";
 import {
   type Arguments,
   checkArguments,
@@ -205,7 +207,7 @@ import { showNumber, showRatio } from "./gradcheck/words.ts";
  * ```
  */
 // deno-lint-ignore no-explicit-any -- any function of tensors fits, whatever its shapes
-export type TensorFunction = (...inputs: any[]) => Tensor;
+export type TensorFunction = (...inputs: any[]) => Tensor<Shape, Float>;
 
 /** Options of {@linkcode gradcheck} and {@linkcode assertGradcheck}.
  *
@@ -225,7 +227,7 @@ export interface GradcheckOptions {
    * By default random numbers between 0.5 and 1.5 and of either sign: with
    * ones, a backward function that forgets or transposes `dout` would pass.
    */
-  dout?: Tensor;
+  dout?: Tensor<Shape, Float> | undefined;
   /** Whether to compare random directions, instead of every element.
    *
    * @default {false}
@@ -434,7 +436,7 @@ export class GradcheckError extends Error {
 export function assertGradcheck(
   forward: TensorFunction,
   backward: readonly (TensorFunction | null)[],
-  inputs: readonly Tensor[],
+  inputs: readonly Tensor<Shape, Float>[],
   options?: GradcheckOptions,
 ): void {
   const report = gradcheck(forward, backward, inputs, options);
@@ -476,7 +478,7 @@ export function assertGradcheck(
 export function gradcheck(
   forward: TensorFunction,
   backward: readonly (TensorFunction | null)[],
-  inputs: readonly Tensor[],
+  inputs: readonly Tensor<Shape, Float>[],
   options?: GradcheckOptions,
 ): GradcheckReport {
   return check(forward, checkArguments(forward, backward, inputs, options));
@@ -538,7 +540,7 @@ function check(
 function explain(
   point: Point,
   k: number,
-  gradients: readonly (Tensor | undefined)[],
+  gradients: readonly (Floats | undefined)[],
   found: readonly (Found | undefined)[],
   result: GradcheckInput,
 ): void {
@@ -582,7 +584,7 @@ function explain(
     sided(i, t) {
       const v = scales[k].subarray(i, i + 1);
       const { ahead, behind } = bothSides(point, k, i, v, t);
-      const rise = (from: Tensor["data"], to: Tensor["data"]) =>
+      const rise = (from: Numbers, to: Numbers) =>
         dot(dout.data, to.map((z, i) => change(from[i], z))) / (t * v[0]);
       return [rise(behind, output.data), rise(output.data, ahead)];
     },

@@ -2,17 +2,9 @@
 
 // The checks of what gradcheck is called with.
 
-import {
-  checkTensor,
-  isOptions,
-  isSameShape,
-  lengthOfArray,
-  read,
-  show,
-  showShape,
-  strangerIn,
-} from "../core/checks.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import { isOptions, isSameShape, lengthOfArray, read, show, showShape, strangerIn } from "../core/checks.ts";
+import type { Shape } from "../core/types.ts";
+import { checkTensor, type Tensor } from "./floats.ts";
 import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
 import { ACT, cut, nameOf } from "./functions.ts";
 import { copyData } from "./tensors.ts";
@@ -194,7 +186,7 @@ export function checkArguments(
   const dout = options.dout === undefined
     ? undefined
     : copyFinite("dout", options.dout);
-  return { backward, inputs: copies, options: { ...options, dout, names } };
+  return { backward, inputs: copies, options: { ...options, dout: dout as GradcheckOptions["dout"], names } };
 }
 
 /** Throws unless something holds. */

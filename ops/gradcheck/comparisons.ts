@@ -2,8 +2,9 @@
 
 // Compares a gradient with the differences: each element, or directions.
 
-import { dtypeOf, isSameShape, showShape } from "../core/checks.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import { isSameShape, showShape } from "../core/checks.ts";
+import type { Shape } from "../core/types.ts";
+import { dtypeOf, type Tensor } from "./floats.ts";
 import type { GradcheckElement, GradcheckInput } from "../gradcheck.ts";
 import { LIMIT } from "./facts.ts";
 import {

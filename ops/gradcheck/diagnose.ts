@@ -22,7 +22,7 @@
  */
 
 import { isSameShape } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "./floats.ts";
 import { Evidence, type Facts, isMultiple, LIMIT, PRECISION } from "./facts.ts";
 import {
   COLLAPSES,

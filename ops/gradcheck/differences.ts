@@ -3,7 +3,7 @@
 // Difference quotients, and their limits for steps to 0.
 
 import { isSameShape, showShape } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "./floats.ts";
 import { attempt, call, type Point, Problem, STEP } from "./functions.ts";
 
 /** The relative step from which the second look starts. */

@@ -2,7 +2,7 @@
 
 // What is known about a gradient that failed, and how a prediction is tried.
 
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "./floats.ts";
 import { dot, largest } from "./shapes.ts";
 import { sayRatio } from "./words.ts";
 

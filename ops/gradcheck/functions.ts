@@ -2,8 +2,8 @@
 
 // The functions under test: how they are called, and what they must not do.
 
-import { checkTensor, dtypeOf, show } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import { show } from "../core/checks.ts";
+import { checkTensor, dtypeOf, type Tensor } from "./floats.ts";
 import type { TensorFunction } from "../gradcheck.ts";
 import { copy, copyData, difference, ownScales } from "./tensors.ts";
 import { showIndex } from "./words.ts";

@@ -3,7 +3,7 @@
 // The numbers that a mistake would give.
 
 import { isSameShape } from "../core/checks.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "./floats.ts";
 import { type Facts, LIMIT } from "./facts.ts";
 import {
   collapse,

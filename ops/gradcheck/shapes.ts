@@ -2,7 +2,8 @@
 
 // Axes: permuted, shifted, summed over.
 
-import type { Shape, Tensor } from "../tensor.ts";
+import type { Shape } from "../core/types.ts";
+import type { Tensor } from "./floats.ts";
 import { type Facts, LIMIT } from "./facts.ts";
 import { type Collapse, total } from "./predictions.ts";
 

@@ -3,8 +3,8 @@
 // Copies, comparisons and sizes of the tensors that gradcheck works on.
 
 import { lengthOf, write } from "../core/arrays.ts";
-import { allocate, dtypeOf, isSameShape, showShape } from "../core/checks.ts";
-import type { DType, Tensor } from "../tensor.ts";
+import { allocate, isSameShape, showShape } from "../core/checks.ts";
+import { dtypeOf, type Tensor } from "./floats.ts";
 import { ACT } from "./functions.ts";
 import { dot } from "./shapes.ts";
 import { showIndex } from "./words.ts";
@@ -22,7 +22,7 @@ export function lift({ shape, data }: Tensor): Tensor {
 /** A copy of numbers, in memory of their own. */
 export function copyData(
   data: Tensor["data"],
-  dtype: DType = dtypeOf({ data }),
+  dtype: "float32" | "float64" = dtypeOf({ data }),
 ): Tensor["data"] {
   const copy = allocate(ACT, dtype, lengthOf(data), "a copy of a tensor");
   write(copy, data);
