@@ -61,6 +61,12 @@ export { exp, expD, expDx } from "./ops/elementwise/exp.ts";
 export { log, logD, logDx } from "./ops/elementwise/log.ts";
 export { sqrt, sqrtD, sqrtDx } from "./ops/elementwise/sqrt.ts";
 export { abs, absD, absDx } from "./ops/elementwise/abs.ts";
+export {
+  power,
+  powerD,
+  powerDx,
+  type PowerOptions,
+} from "./ops/elementwise/power.ts";
 export { where, whereD, whereDx, whereDy } from "./ops/elementwise/where.ts";
 // activations
 export { relu, reluD, reluDx } from "./ops/activations/relu.ts";
