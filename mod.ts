@@ -51,6 +51,18 @@ export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";
 export { sub, subD, subDx, subDy } from "./ops/arithmetic/sub.ts";
 export { div, divD, divDx, divDy } from "./ops/arithmetic/div.ts";
 export {
+  maximum,
+  maximumD,
+  maximumDx,
+  maximumDy,
+} from "./ops/arithmetic/maximum.ts";
+export {
+  minimum,
+  minimumD,
+  minimumDx,
+  minimumDy,
+} from "./ops/arithmetic/minimum.ts";
+export {
   addBias,
   addBiasD,
   addBiasDx,
