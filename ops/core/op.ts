@@ -829,12 +829,13 @@ function declare(name: string, spec: Spec): Signature {
       out = read(act, "options", options as { out?: unknown }, "out");
     }
     const sizes = new Array<number>(letters.length);
+    let seen = 0; // Letters are numbered as they come.
     for (let i = 0; i < inputs.length; i++) {
       const { shape } = inputs[i]!, slots = inputSlots[i];
       let fits = shape.length === slots.length;
       for (let a = 0; fits && a < slots.length; a++) {
         const slot = slots[a];
-        if (sizes[slot] === undefined) sizes[slot] = shape[a];
+        if (slot === seen) sizes[seen++] = shape[a];
         else fits = sizes[slot] === shape[a];
       }
       if (!fits) bind(act, inputs, {}); // It says why not.

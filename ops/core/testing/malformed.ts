@@ -2,16 +2,14 @@
 
 /**
  * Arguments as only JavaScript can make them, each as the code that makes it and
- * as what it amounts to: what someone sees who reads every property once. From
- * that, {@linkcode isValid} knows whether a call is right, by the letters of its
- * contract and with none of the library's checks.
+ * as what it amounts to: what someone sees who reads every property once. A call
+ * of such arguments must end as the call of plain ones that they amount to.
  *
  * @module
  */
 
-import type { Contract } from "../contracts.ts";
-import type { DType } from "../../tensor.ts";
-import { ARRAYS, product } from "./calls.ts";
+import { ARRAYS, type Choose } from "../../proof/draw.ts";
+import type { DType } from "../types.ts";
 
 /** What a data property amounts to; `gone` says that it has no memory. */
 export interface DataModel {
@@ -24,16 +22,16 @@ export interface DataModel {
 export interface Model {
   /** Undefined where nobody can read it, or it is no list. */
   shape?: readonly unknown[];
-  /** Undefined where nobody can read it, or it is no array of floats. */
+  /** Undefined where nobody can read it, or it is no array of numbers. */
   data?: DataModel;
   /** The argument whose memory it shares. */
   shares?: string;
   /** The argument whose memory is lost when this one is read. */
   destroys?: string;
-  /** Whether the property of a tensor is a function that throws. */
+  /** Whether reading it throws. */
   throws?: boolean;
-  /** Whether it is not given. */
-  absent?: boolean;
+  /** Whether it is null, where it may be. */
+  isNull?: boolean;
 }
 
 /** An expression, and what its value amounts to. */
@@ -46,14 +44,16 @@ export interface Spec {
 export interface Wanted {
   shape: number[];
   dtype: DType;
-  /** Arguments that are made before this one, of plain tensors. */
-  before: string[];
+  /** What all its elements are. */
+  value: number;
+  /** Arguments that are made before this one, of plain tensors that hold numbers. */
+  before: { name: string; dtype: DType; size: number; value: number }[];
 }
 
 /** Functions that the code uses; a program that is printed begins with them. */
 export const HELPERS = {
-  ones: (kind: Float32ArrayConstructor | Float64ArrayConstructor, n: number) =>
-    new kind(n).fill(1),
+  full: (kind: Float32ArrayConstructor, n: number, value: number) =>
+    new kind(n).fill(value),
   detach: (data: Float32Array<ArrayBuffer>) => {
     structuredClone(data.buffer, { transfer: [data.buffer] });
     return data;
@@ -139,7 +139,9 @@ const DIMENSIONS: readonly (readonly [string, unknown])[] = [
   ["revoked([])", null],
 ];
 
-const list = (shape: readonly unknown[]) => `[${shape.join(", ")}]`;
+const list = (items: readonly unknown[]) => `[${items.join(", ")}]`;
+const pick = <T>(items: readonly T[], choose: Choose) =>
+  items[choose(items.length)];
 
 /** The code and the list that a shape amounts to; undefined where it is none. */
 export interface ShapeSpec {
@@ -151,10 +153,9 @@ export interface ShapeSpec {
 /** Shapes that are wrong, or right but strange. */
 export function strangeShape(
   good: readonly number[],
-  kind: number,
-  a: number,
+  choose: Choose,
 ): ShapeSpec {
-  const axis = good.length > 0 ? a % good.length : 0;
+  const axis = good.length > 0 ? choose(good.length) : 0;
   const right = list(good);
   const at = (code: string, n: unknown): ShapeSpec => {
     if (good.length === 0) return { code: list([code]), shape: [n] };
@@ -163,17 +164,19 @@ export function strangeShape(
   };
   const property = (key: string) =>
     `Object.defineProperty(${right}, ${axis}, { get: ${key} })`;
+  const one = (spec: () => ShapeSpec): ShapeSpec =>
+    good.length === 0 ? { code: right, shape: good } : spec();
   const makers: (() => ShapeSpec)[] = [
-    () => at(...DIMENSIONS[a % DIMENSIONS.length]),
-    () => at(...DIMENSIONS[a % DIMENSIONS.length]),
+    () => at(...pick(DIMENSIONS, choose)),
+    () => at(...pick(DIMENSIONS, choose)),
     () => at(String((good[axis] ?? 0) + 1), (good[axis] ?? 0) + 1),
-    () => ({ code: JUNK[a % JUNK.length] }),
+    () => ({ code: pick(JUNK, choose) }),
     () => ({ code: "undefined" }),
     () => ({ code: list([...good, 1]), shape: [...good, 1] }),
     () => ({ code: list(good.slice(1)), shape: good.slice(1) }),
     () => ({ code: list(good.toReversed()), shape: good.toReversed() }),
     () => ({ code: `Array(65).fill(1)`, shape: Array(65).fill(1) }),
-    () => ({ code: `Array(2 ** 32 - 1)`, shape: [undefined] }),
+    () => ({ code: `Array(2 ** 32 - 1)`, shape: Array(65) }),
     () => ({ code: `Array(${good.length + 1})`, shape: [undefined] }),
     () => ({ code: `[, ${good.join(", ")}]`, shape: [undefined, ...good] }),
     () => ({
@@ -196,10 +199,7 @@ export function strangeShape(
     () => ({ code: `new Proxy(${right}, { get: () => 2 ** 40 })` }),
     () => ({ code: `new Proxy(${right}, { get: () => Symbol() })` }),
     () => ({ code: `new Proxy(${right}, { get: () => -1 })` }),
-    () =>
-      good.length === 0
-        ? { code: right, shape: good }
-        : { code: property("() => raise(1)"), throws: true },
+    () => one(() => ({ code: property("() => raise(1)"), throws: true })),
     // What follows is right.
     () => ({ code: right, shape: good }),
     () => ({ code: `Object.freeze(${right})`, shape: good }),
@@ -212,17 +212,17 @@ export function strangeShape(
       shape: good,
     }),
     () =>
-      good.length === 0 ? { code: right, shape: good } : {
+      one(() => ({
         code: property(`inTurn(${good[axis]}, -1, 7)`),
         shape: good,
-      },
+      })),
     () =>
-      good.length === 0 ? { code: right, shape: good } : {
+      one(() => ({
         code: property(`inTurn(-1, ${good[axis]})`),
         shape: good.with(axis, -1),
-      },
+      })),
   ];
-  return makers[kind % makers.length]();
+  return pick(makers, choose)();
 }
 
 /** The code and the array that data amounts to; undefined where it is none. */
@@ -233,22 +233,19 @@ export interface DataSpec {
 
 /** Data that is wrong, or right but strange. */
 export function strangeData(
+  { dtype, value }: Pick<Wanted, "dtype" | "value">,
   length: number,
-  dtype: DType,
-  kind: number,
-  a: number,
+  choose: Choose,
 ): DataSpec {
   const { name, BYTES_PER_ELEMENT: width } = ARRAYS[dtype];
-  const other: DType = dtype === "float32" ? "float64" : "float32";
-  const right = `ones(${name}, ${length})`;
+  const others = Object.keys(ARRAYS) as DType[];
+  const other = pick(others.filter((t) => t !== dtype), choose);
+  const right = `full(${name}, ${length}, ${value})`;
   const data: DataModel = { dtype, length };
   const gone: DataModel = { dtype, length: 0, gone: true };
   const bytes = width * length;
   const kinds = [
-    "Int8Array",
     "Uint8ClampedArray",
-    "Int32Array",
-    "Uint32Array",
     "BigInt64Array",
     "ArrayBuffer",
     "SharedArrayBuffer",
@@ -270,21 +267,21 @@ export function strangeData(
     "findIndex: { value: () => raise(1) }, map: { value: () => 3 }",
   ];
   const makers: (() => DataSpec)[] = [
-    () => ({ code: JUNK[a % JUNK.length] }),
-    () => ({ code: HOLLOW[a % (HOLLOW.length - 5)] }),
+    () => ({ code: pick(JUNK, choose) }),
+    () => ({ code: HOLLOW[choose(HOLLOW.length - 5)] }),
     () => ({ code: "undefined" }),
-    () => ({ code: `new ${kinds[a % kinds.length]}(${length})` }),
+    () => ({ code: `new ${pick(kinds, choose)}(${length})` }),
     () => ({ code: `new DataView(new ArrayBuffer(${bytes}))` }),
     () => ({
-      code: `ones(${name}, ${length + 1})`,
+      code: `full(${name}, ${length + 1}, ${value})`,
       data: { dtype, length: length + 1 },
     }),
     () => ({
-      code: `ones(${name}, ${Math.max(length - 1, 0)})`,
+      code: `full(${name}, ${Math.max(length - 1, 0)}, ${value})`,
       data: { dtype, length: Math.max(length - 1, 0) },
     }),
     () => ({
-      code: `ones(${ARRAYS[other].name}, ${length})`,
+      code: `full(${ARRAYS[other].name}, ${length}, ${value})`,
       data: { dtype: other, length },
     }),
     () => ({ code: `detach(${right})`, data: gone }),
@@ -294,12 +291,8 @@ export function strangeData(
     () => ({ code: `Object.create(${right})` }),
     () => ({ code: `Object.create(${name}.prototype)` }),
     () => ({ code: `Object.setPrototypeOf([1, 1], ${name}.prototype)` }),
-    () => ({
-      code:
-        `Object.setPrototypeOf(new Int32Array(${length}), ${name}.prototype)`,
-    }),
     () => ({ code: `({ __proto__: ${name}.prototype, length: ${length} })` }),
-    () => ({ code: `Array(${length}).fill(1)` }),
+    () => ({ code: `Array(${length}).fill(${value})` }),
     () => ({
       code: `((b) => [new ${name}(b, 0, ${
         length + 1
@@ -311,7 +304,7 @@ export function strangeData(
     () => ({
       code: `((b) => [new ${name}(b), b.resize(${
         bytes + width
-      })][0].fill(1))(new ArrayBuffer(${bytes}, { maxByteLength: ${
+      })][0].fill(${value}))(new ArrayBuffer(${bytes}, { maxByteLength: ${
         2 * bytes + width
       } }))`,
       data: { dtype, length: length + 1 },
@@ -319,15 +312,15 @@ export function strangeData(
     () => ({
       code: `((b) => [new ${name}(b), b.grow(${
         bytes + width
-      })][0].fill(1))(new SharedArrayBuffer(${bytes}, { maxByteLength: ${
+      })][0].fill(${value}))(new SharedArrayBuffer(${bytes}, { maxByteLength: ${
         2 * bytes + width
       } }))`,
       data: { dtype, length: length + 1 },
     }),
     // What follows is right.
     () => ({ code: right, data }),
-    () => ({ code: own(lies[a % lies.length]), data }),
-    () => ({ code: own(lies[a % lies.length]), data }),
+    () => ({ code: own(pick(lies, choose)), data }),
+    () => ({ code: own(pick(lies, choose)), data }),
     () => ({ code: `Object.setPrototypeOf(${right}, null)`, data }),
     () => ({
       code: `Object.setPrototypeOf(${right}, ${ARRAYS[other].name}.prototype)`,
@@ -335,89 +328,86 @@ export function strangeData(
     }),
     () => ({
       code:
-        `new class extends ${name} { get length() { return 99; } set() { raise(1); } static get [Symbol.species]() { return raise(1); } }(${length}).fill(1)`,
+        `new class extends ${name} { get length() { return 99; } set() { raise(1); } static get [Symbol.species]() { return raise(1); } }(${length}).fill(${value})`,
       data,
     }),
     () => ({
-      code: `new foreign.${name}(${length}).fill(1)`,
+      code: `new foreign.${name}(${length}).fill(${value})`,
       data,
     }),
     () => ({
       code: `new ${name}(new ArrayBuffer(${bytes}, { maxByteLength: ${
         2 * bytes
-      } })).fill(1)`,
+      } })).fill(${value})`,
       data,
     }),
     () => ({
       code: `new ${name}(new SharedArrayBuffer(${bytes}, { maxByteLength: ${
         2 * bytes
-      } })).fill(1)`,
+      } })).fill(${value})`,
       data,
     }),
     () => ({
-      code: `ones(${name}, ${length + 3}).subarray(2, ${length + 2})`,
+      code: `full(${name}, ${length + 3}, ${value}).subarray(2, ${length + 2})`,
       data,
     }),
   ];
-  return makers[kind % makers.length]();
+  return pick(makers, choose)();
 }
 
-/** A right tensor, whose data is all ones. */
-export function plain({ shape, dtype }: Wanted): Spec {
-  const length = product(shape);
+/** The product of dimensions; 0 where one is, be others ever so large. */
+export function sizeOf(shape: readonly unknown[]): number {
+  if (shape.some((n) => n === 0)) return 0;
+  return shape.reduce<number>((a, b) => a * (b as number), 1);
+}
+
+/** A right tensor. */
+export function plain({ shape, dtype, value }: Omit<Wanted, "before">): Spec {
+  const length = sizeOf(shape);
   return {
-    code: `{ shape: ${list(shape)}, data: ones(${
+    code: `{ shape: ${list(shape)}, data: full(${
       ARRAYS[dtype].name
-    }, ${length}) }`,
+    }, ${length}, ${value}) }`,
     model: { shape, data: { dtype, length } },
   };
 }
 
-/** How many kinds of tensors are wrong for certain, or almost. */
-export const WRONG_TENSORS = 14;
-
 /** Tensors that are wrong, or right but strange. */
-export function strangeTensor(
-  wanted: Wanted,
-  kind: number,
-  a: number,
-  b: number,
-): Spec {
-  const { shape, dtype, before } = wanted;
-  const length = product(shape);
+export function strangeTensor(wanted: Wanted, choose: Choose): Spec {
+  const { shape, dtype, value, before } = wanted;
+  const length = sizeOf(shape);
   const good = plain(wanted);
   const right = `(${good.code})`;
-  const earlier = before[b % Math.max(before.length, 1)];
+  const earlier = before.length > 0 ? pick(before, choose).name : undefined;
   const s = list(shape);
-  const d = `ones(${ARRAYS[dtype].name}, ${length})`;
+  const d = `full(${ARRAYS[dtype].name}, ${length}, ${value})`;
   const { model } = good;
   const thrown = ["new Error('boom')", "null", "undefined", "Symbol('s')"];
-  const boom = `raise(${thrown[a % thrown.length]})`;
+  const boom = `raise(${pick(thrown, choose)})`;
   const none: Model = {};
   const throwing: Model = { throws: true };
   const makers: (() => Spec)[] = [
     () => {
-      const { code, ...rest } = strangeShape(shape, a, b);
+      const { code, ...rest } = strangeShape(shape, choose);
       return {
         code: `{ shape: ${code}, data: ${d} }`,
         model: { ...model, shape: undefined, ...rest },
       };
     },
     () => {
-      const { code, data } = strangeData(length, dtype, a, b);
+      const { code, data } = strangeData(wanted, length, choose);
       return { code: `{ shape: ${s}, data: ${code} }`, model: { shape, data } };
     },
     () => {
-      const strange = strangeShape(shape, b, a);
-      const { code, data } = strangeData(length, dtype, a, b);
+      const strange = strangeShape(shape, choose);
+      const { code, data } = strangeData(wanted, length, choose);
       return {
         code: `{ shape: ${strange.code}, data: ${code} }`,
         model: { shape: strange.shape, data, throws: strange.throws },
       };
     },
-    () => ({ code: JUNK[a % JUNK.length], model: none }),
-    () => ({ code: HOLLOW[a % HOLLOW.length], model: none }),
-    () => ({ code: "undefined", model: { absent: true } }),
+    () => ({ code: pick(JUNK.slice(1), choose), model: none }),
+    () => ({ code: pick(HOLLOW, choose), model: none }),
     () => ({ code: `{ shape: ${s} }`, model: none }),
     () => ({ code: `{ data: ${d} }`, model: none }),
     () => ({
@@ -478,61 +468,110 @@ export function strangeTensor(
         model: { ...model, destroys: earlier },
       },
   ];
-  return makers[kind % makers.length]();
+  return pick(makers, choose)();
 }
 
 /** Results that share memory with an argument that is a plain tensor. */
 export function sharing(
   wanted: Wanted,
-  kind: number,
-  input: string,
-  size: number,
+  { name: input, dtype: other, size, value }: Wanted["before"][number],
+  choose: Choose,
 ): Spec {
   const { shape, dtype } = wanted;
-  const length = product(shape);
+  const length = sizeOf(shape);
   const { name, BYTES_PER_ELEMENT: width } = ARRAYS[dtype];
+  const { name: kind, BYTES_PER_ELEMENT: bytes } = ARRAYS[other];
   const s = list(shape);
-  const model = { shape, data: { dtype, length }, shares: input };
+  const model = { shape, data: { dtype, length } };
+  // The input begins within the last number of out.
+  const start = width * length - Math.max(width, bytes);
   const makers: (() => Spec)[] = [
-    // The first number of the input is the last of out; or they are one array.
-    () => ({
-      code: `((memory) => { ${input}.data = new ${name}(memory, ${
-        width * (length - 1)
-      }, ${size}).fill(1); return { shape: ${s}, data: new ${name}(memory, 0, ${length}).fill(1) }; })(new ArrayBuffer(${
-        width * (length + size)
-      }))`,
-      model,
-    }),
+    () =>
+      start < 0 ? plain(wanted) : {
+        code:
+          `((memory) => { ${input}.data = new ${kind}(memory, ${start}, ${size}); const data = new ${name}(memory, 0, ${length}).fill(${wanted.value}); ${input}.data.fill(${value}); return { shape: ${s}, data }; })(new ArrayBuffer(${
+            8 * (length + size + 1)
+          }))`,
+        model: { ...model, shares: input },
+      },
     () => ({
       code:
-        `((memory) => { ${input}.data = new ${name}(memory, 0, ${size}).fill(1); return { shape: ${s}, data: new ${name}(structuredClone(memory), ${
-          width * (size - 1)
-        }, ${length}).fill(1) }; })(new SharedArrayBuffer(${
-          width * (length + size)
+        `((memory) => { ${input}.data = new ${kind}(memory, 0, ${size}).fill(${value}); return { shape: ${s}, data: new ${name}(structuredClone(memory), 0, ${length}) }; })(new SharedArrayBuffer(${
+          8 * (length + size + 1)
+        }))`,
+      model: { ...model, shares: input },
+    }),
+    // Another memory of equal bytes, which is right.
+    () => ({
+      code:
+        `((memory) => { ${input}.data = new ${kind}(memory()).fill(${value}); ${input}.data = ${input}.data.subarray(0, ${size}); return { shape: ${s}, data: new ${name}(memory()).fill(${wanted.value}).subarray(0, ${length}) }; })(() => new SharedArrayBuffer(${
+          8 * (length + size)
         }))`,
       model,
-    }),
-    () => ({
-      code: `{ shape: ${s}, data: ${input}.data }`,
-      model: { shape, data: { dtype, length: size }, shares: input },
-    }),
-    // The next number after the input's last; and another memory of equal bytes.
-    () => ({
-      code:
-        `((memory) => { ${input}.data = new ${name}(memory, 0, ${size}).fill(1); return { shape: ${s}, data: new ${name}(memory, ${
-          width * size
-        }, ${length}).fill(1) }; })(new ArrayBuffer(${
-          width * (length + size)
-        }))`,
-      model: { ...model, shares: undefined },
-    }),
-    () => ({
-      code:
-        `((memory) => { ${input}.data = new ${name}(memory(${size})).fill(1); return { shape: ${s}, data: new ${name}(memory(${length})).fill(1) }; })((n) => new SharedArrayBuffer(${width} * n))`,
-      model: { ...model, shares: undefined },
     }),
   ];
-  return makers[kind % makers.length]();
+  return pick(makers, choose)();
+}
+
+/** Options of a call: the code, and whether they are refused. */
+export interface OptionsSpec {
+  code: string;
+  /** The keys whose values the call has; undefined where it is refused. */
+  isRight: boolean;
+}
+
+/** Options that are wrong, or right but strange, given the code of right values. */
+export function strangeOptions(
+  values: Readonly<Record<string, string>>,
+  choose: Choose,
+): OptionsSpec {
+  const entries = Object.entries(values);
+  const literal = `{ ${entries.map(([k, v]) => `${k}: ${v}`).join(", ")} }`;
+  const right = `(${literal})`;
+  const [key, value] = entries.length > 0
+    ? pick(entries, choose)
+    : ["out", "undefined"];
+  const property = (get: string) =>
+    `Object.defineProperty(${right}, "${key}", { get: ${get}, enumerable: true })`;
+  const wrong: (() => string)[] = [
+    () =>
+      pick(
+        JUNK.filter((code) => !/^new (Date|Map)|^Promise|^\/x/.test(code)),
+        choose,
+      ),
+    () => `revoked(${right})`,
+    () => "[]",
+    () => `[${literal}]`,
+    () => "new Float32Array(2)",
+    () => "{ shape: [1], data: full(Float32Array, 1, 1) }",
+    () => `Object.assign(${right}, { other: undefined })`,
+    () => `Object.assign(${right}, { ["${key}_"]: 1 })`,
+    () => `new Proxy(${right}, { ownKeys: () => raise(1) })`,
+    () => `new Proxy(${right}, { get: () => raise(null) })`,
+    () => `new Proxy(${right}, { getOwnPropertyDescriptor: () => raise(1) })`,
+    () => property("() => raise(1)"),
+    () => property(`inTurn(Symbol("s"), ${value})`),
+    () => property(`inTurn(revoked([]), ${value})`),
+    () => property(`inTurn(10n, ${value})`),
+    () => property(`inTurn(() => 1, ${value})`),
+  ];
+  const fine: (() => string)[] = [
+    () => right,
+    () => `Object.freeze(${right})`,
+    () => `new Proxy(${right}, {})`,
+    () => `Object.assign(Object.create(null), ${right})`,
+    () => `Object.create(${right})`,
+    () => `Object.assign(${right}, { [Symbol("other")]: 1 })`,
+    () => `Object.defineProperty(${right}, "other", { value: 1 })`,
+    () => property(`inTurn(${value}, Symbol("s"))`),
+  ];
+  const isRight = choose(3) > 0;
+  // A getter on a proxy of what has no keys is never asked for its descriptor.
+  let code = pick(isRight ? fine : wrong, choose)();
+  if (!isRight && entries.length === 0 && code.includes("getOwnProperty")) {
+    code = "[]";
+  }
+  return { code, isRight };
 }
 
 /** Options of the constructors, and the element type; null for those refused. */
@@ -556,7 +595,7 @@ export const OPTIONS: readonly (readonly [string, DType | null])[] = [
   ['{ dType: "float64" }', null],
   ["{ length: 2, 0: 1, 1: 2 }", null],
   ["{ [Symbol()]: 1 }", null],
-  ["{ shape: [1], data: ones(Float32Array, 1) }", null],
+  ["{ shape: [1], data: full(Float32Array, 1, 1) }", null],
   ["new Map()", null],
   ["new Date(0)", null],
   ["Promise.resolve({})", null],
@@ -633,7 +672,7 @@ export const VALUES: readonly (readonly [string, number[] | null])[] = [
   ["Object.assign([[]], { length: 2 ** 32 - 1 })", null],
   ["undefined", null],
   ["{ length: 2, 0: 1, 1: 2 }", null],
-  ["{ shape: [1], data: ones(Float32Array, 1) }", null],
+  ["{ shape: [1], data: full(Float32Array, 1, 1) }", null],
   ["new Set([1])", null],
   ["(function () { return arguments; })(1, 2)", null],
   ["Object.create(Array.prototype)", null],
@@ -643,70 +682,20 @@ export const VALUES: readonly (readonly [string, number[] | null])[] = [
 export function isShape(shape: readonly unknown[] | undefined): boolean {
   return shape !== undefined && shape.length <= 64 &&
     shape.every(isDimension) &&
-    (shape.includes(0) || product(shape as number[]) < 2 ** 40);
+    (shape.includes(0) || sizeOf(shape) < 2 ** 40);
 }
 
 /** Whether a tensor of a shape may or may not find room: nobody should try. */
 export function isBorderline(shape: readonly unknown[] | undefined): boolean {
-  return isShape(shape) && !shape!.includes(0) &&
-    product(shape as number[]) > 2 ** 20;
+  return isShape(shape) && !shape!.includes(0) && sizeOf(shape!) > 2 ** 20;
 }
 
 const isDimension = (n: unknown) =>
   typeof n === "number" && Math.floor(n) === n && n >= 0 && n < 2 ** 53;
 
 /** Whether an argument by itself is a tensor. */
-export function isTensor({ shape, data }: Model): boolean {
-  return shape !== undefined && data !== undefined && shape.length <= 64 &&
-    shape.every(isDimension) && !data.gone &&
-    data.length ===
-      (shape.includes(0) ? 0 : product(shape as number[]));
-}
-
-/**
- * Whether a call is right: every argument a tensor, one size for each letter,
- * one element type, and an `out` that shares no memory; undefined where it may
- * be either, as the memory of an argument is lost that the function may not read.
- */
-export function isValid(
-  { takes, gives, anyRank, factors = [], terms = [] }: Contract,
-  models: Readonly<Record<string, Model>>,
-): boolean | undefined {
-  const { out = { absent: true }, ...inputs } = models;
-  if (!Object.values(inputs).every(isTensor)) return false;
-  if (!out.absent && !isTensor(out)) return false;
-  const given = [...Object.values(inputs), ...out.absent ? [] : [out]];
-  if (new Set(given.map(({ data }) => data!.dtype)).size > 1) return false;
-
-  const sizes = new Map<string, number>();
-  const fits = (letters: string, shape: readonly unknown[]) => {
-    if (anyRank && letters !== "") {
-      const text = shape.map(Number).map((n) => n + 0).join();
-      return text === (all ??= text);
-    }
-    return letters.length === shape.length &&
-      [...letters].every((letter, i) => {
-        const n = shape[i] as number;
-        if (!sizes.has(letter)) sizes.set(letter, n);
-        return sizes.get(letter) === n;
-      });
-  };
-  let all: string | undefined;
-  for (const [name, { shape }] of Object.entries(inputs)) {
-    if (!fits(takes[name], shape!)) return false;
-  }
-  if (!out.absent) {
-    if (!fits(gives, out.shape!)) return false;
-    const shared = out.shares === undefined
-      ? 0
-      : models[out.shares].data!.length;
-    if (shared > 0 && out.data!.length > 0) return false;
-  }
-  for (const { destroys } of given) {
-    if (destroys === undefined) continue;
-    if (models[destroys].data!.length === 0) return undefined;
-    if ([...factors, ...terms].includes(destroys)) return false;
-    return undefined;
-  }
-  return true;
+export function isTensor({ shape, data, throws }: Model): boolean {
+  return !throws && shape !== undefined && data !== undefined &&
+    shape.length <= 64 && shape.every(isDimension) && !data.gone &&
+    data.length === sizeOf(shape);
 }

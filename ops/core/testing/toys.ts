@@ -58,8 +58,8 @@ const correlation = op("toyCorrelation", {
         }
       }
     }
-    if (dx) dx.set(sums);
-    if (dw) dw.set(ofW);
+    for (let i = 0; dx && i < n * l; i++) dx[i] = sums[i];
+    for (let k = 0; dw && k < r; k++) dw[k] = ofW[k];
     if (db) db[0] = ofB;
   },
 });
@@ -129,10 +129,10 @@ const two = op("toyTwo", {
         }
       }
     }
-    if (dx) dx.set(X);
-    if (dw) dw.set(W);
-    if (db) db.set(B);
-    if (dc) dc.set(C);
+    for (let i = 0; dx && i < n * m; i++) dx[i] = X[i];
+    for (let j = 0; dw && j < 2 * m; j++) dw[j] = W[j];
+    for (let k = 0; db && k < 2; k++) db[k] = B[k];
+    for (let j = 0; dc && j < m; j++) dc[j] = C[j];
   },
 });
 
@@ -201,7 +201,7 @@ const running = op("toyRunning", {
         }
       }
     }
-    if (dw) dw.set(ofW);
+    for (let j = 0; dw && j < m * m; j++) dw[j] = ofW[j];
   },
 });
 
