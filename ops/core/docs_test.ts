@@ -3,10 +3,18 @@
 // What the comment of every function says besides its formula: each argument by
 // name and shape, in the letters of the signature, and what comes back.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { declared } from "../proof/draw.ts";
 import { OPERATIONS } from "../proof/operations.ts";
+import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
+import { startThreads } from "../threads.ts";
 import { parseAxes } from "./axes.ts";
 import type { Signature } from "./op.ts";
 import { differentiable, functionsOf } from "./testing/functions.ts";
@@ -138,3 +146,48 @@ for (const { entry, url, signature } of OPERATIONS) {
     });
   }
 }
+
+describe("the errors of a comment", () => {
+  const read = (path: string) =>
+    Deno.readTextFileSync(new URL(path, import.meta.url));
+  const page = read("../tensor.ts").replaceAll(/\n \* ?/g, " ");
+  const integers = { dtype: "uint8" } as const;
+  // deno-fmt-ignore
+  const CASES: [string, (() => unknown)[]][] = [
+    ["the arrays are ragged", [() => tensor([[1], [1, 2]] as never)]],
+    ["an element is not a number", [() => tensor(["1"] as never), () => tensor([1n] as never, [1])]],
+    ["the number of elements is not the product of the shape", [() => tensor([1, 2, 3], [2])]],
+    ["a typed array is of another element type", [() => tensor(new Float32Array(1), [1], { dtype: "float64" }), () => tensor(new BigInt64Array(1) as never, [1])]],
+    ["a dimension is not a non-negative integer", [() => tensor([], [-1]), () => zeros([1.5]), () => ones([NaN]), () => reshape(ones([2]), [-2, -1])]],
+    ["an element is no integer of the element type", [() => tensor([256], integers), () => tensor([0.5], [1], integers)]],
+    ["the value is no integer of the element type", [() => scalar(-1, integers)]],
+    ["the value is not a number", [() => scalar("1" as never)]],
+    ["the shape is not an array", [() => zeros(3 as never), () => ones("3" as never)]],
+    ["`x` is not a tensor", [() => reshape([1] as never, [1])]],
+    ["the product of the new dimensions is not the number of its elements", [() => reshape(ones([2]), [3])]],
+  ];
+  for (const [when, calls] of CASES) {
+    it(`are of the class that it says: ${when}`, () => {
+      const kinds = [
+        ...page.matchAll(/@throws \{(\w+)\}((?:(?! @\w).)*)/g),
+      ].filter(([, , text]) => text.includes(when)).map(([, kind]) => kind);
+      assert(kinds.length > 0, when);
+      for (const call of calls) {
+        const error = assertThrows(call, Error);
+        for (const kind of kinds) assertEquals(error.name, kind);
+      }
+    });
+  }
+
+  it("say how many threads there may be", async () => {
+    const range = /(?:is not|must be) an integer (from \d+ to \d+)/g;
+    const said = [...read("../threads.ts").matchAll(range)]
+      .map(([, text]) => text);
+    for (const count of [0, 257]) {
+      const error = await assertRejects(() => startThreads(count), RangeError);
+      said.push(...[...error.message.matchAll(range)].map(([, text]) => text));
+    }
+    assertEquals(await startThreads(1), 1);
+    assertEquals(said, Array(4).fill("from 1 to 256"));
+  });
+});
