@@ -51,6 +51,18 @@ export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";
 export { sub, subD, subDx, subDy } from "./ops/arithmetic/sub.ts";
 export { div, divD, divDx, divDy } from "./ops/arithmetic/div.ts";
 export {
+  maximum,
+  maximumD,
+  maximumDx,
+  maximumDy,
+} from "./ops/arithmetic/maximum.ts";
+export {
+  minimum,
+  minimumD,
+  minimumDx,
+  minimumDy,
+} from "./ops/arithmetic/minimum.ts";
+export {
   addBias,
   addBiasD,
   addBiasDx,
@@ -61,6 +73,12 @@ export { exp, expD, expDx } from "./ops/elementwise/exp.ts";
 export { log, logD, logDx } from "./ops/elementwise/log.ts";
 export { sqrt, sqrtD, sqrtDx } from "./ops/elementwise/sqrt.ts";
 export { abs, absD, absDx } from "./ops/elementwise/abs.ts";
+export {
+  power,
+  powerD,
+  powerDx,
+  type PowerOptions,
+} from "./ops/elementwise/power.ts";
 export { where, whereD, whereDx, whereDy } from "./ops/elementwise/where.ts";
 // activations
 export { relu, reluD, reluDx } from "./ops/activations/relu.ts";

@@ -166,8 +166,9 @@ export interface TensorOptions<
  * @param options The element type, float32 where it is not given.
  * @returns A tensor with these values.
  * @throws {TypeError} If the arrays are ragged, or an element is not a number.
- * @throws {RangeError} If there is no memory for the elements, or if there are
- * more than 134217728 empty arrays.
+ * @throws {RangeError} If there is no memory for the elements, if an element is
+ * no integer of the element type that is asked for, or if there are more than
+ * 134217728 empty arrays.
  *
  * @example From nested arrays
  * ```ts
@@ -202,8 +203,9 @@ export function tensor<
  * @returns A tensor with these elements.
  * @throws {TypeError} If the number of elements is not the product of the
  * shape, if an element is not a number, or if a typed array is of another
- * element type than the options or than float32 and float64.
- * @throws {RangeError} If a dimension is not a non-negative integer.
+ * element type than the options ask for, or holds no numbers.
+ * @throws {RangeError} If a dimension is not a non-negative integer, or if an
+ * element is no integer of the element type that is asked for.
  *
  * @example From a flat list and a shape
  * ```ts
@@ -294,6 +296,8 @@ function checkLength(act: string, shape: Shape, length: number): void {
  * @param options The element type, float32 where it is not given.
  * @returns A tensor of shape `[]`.
  * @throws {TypeError} If the value is not a number.
+ * @throws {RangeError} If the value is no integer of the element type that is
+ * asked for.
  *
  * @example Usage
  * ```ts

@@ -54,7 +54,7 @@
  * ```
  *
  * **With respect to $`y`$.** $`y_j`$ occurs in every element of column $`j`$, with
- * the factor $`X_{aj}`$.
+ * the factor $`X_{aj}`$:
  *
  * ```math
  * \frac{\partial Z_{ab}}{\partial y_j} = \delta_{bj} X_{aj}

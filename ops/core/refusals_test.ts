@@ -97,8 +97,21 @@ class Right {
     ];
   }
 
+  /** `out`, of other tensors in some places. */
+  outOf(other: Record<Place, unknown>): unknown {
+    const outs = Object.entries(this.outs);
+    if (!givesRecord(this.fn)) return other.out ?? outs[0][1];
+    return Object.fromEntries(
+      outs.map(([name, x]) => [name, other[`out.${name}`] ?? x]),
+    );
+  }
+
   /** Calls the function with other arguments in some places. */
-  with(other: Record<Place, unknown>, options: unknown = {}): unknown {
+  with(
+    other: Record<Place, unknown>,
+    options: unknown = {},
+    whole = false,
+  ): unknown {
     const { fn, call } = this;
     const at = Object.fromEntries(
       this.tensors().map(([place, x]) => [
@@ -120,9 +133,8 @@ class Right {
       return fn.f(...args, options);
     }
     const out = record("out", Object.keys(this.outs));
-    const all = Array.isArray(options) || "shape" in options
-      ? options
-      : { ...call.shapes.options, out, ...options };
+    const isWhole = whole || Array.isArray(options) || "shape" in options;
+    const all = isWhole ? options : { ...call.shapes.options, out, ...options };
     return fn.f(...args, all);
   }
 
@@ -356,6 +368,44 @@ for (const fn of FUNCTIONS) {
           {},
           CAUSE,
         );
+      }
+    });
+
+    it("reads every property once, as it may be another one the next time", () => {
+      const counts: [string, Map<PropertyKey, number>][] = [];
+      const counted = <T extends object>(what: string, object: T): T => {
+        const count = new Map<PropertyKey, number>();
+        counts.push([what, count]);
+        return new Proxy(object, {
+          get(target, key) {
+            count.set(key, (count.get(key) ?? 0) + 1);
+            return Reflect.get(target, key);
+          },
+        });
+      };
+      const watched = (place: Place, { shape, data }: AnyTensor) =>
+        counted(place, {
+          shape: counted(`the shape of ${place}`, shape),
+          data,
+        });
+      const all = Object.fromEntries(
+        right.tensors().map(([place, x]) => [place, watched(place, x)]),
+      );
+      right.with(
+        all,
+        counted("options", {
+          ...call.shapes.options,
+          ...fn.kind === "all" ? { wrt: differentiable(fn.signature) } : {},
+          out: right.outOf(all),
+        }),
+        true,
+      );
+      assert(counts.length > 2);
+      for (const [what, count] of counts) {
+        assert(count.size > 0 || what.startsWith("the shape"), what);
+        for (const [key, n] of count) {
+          assertStrictEquals(n, 1, `${String(key)} of ${what}`);
+        }
       }
     });
 

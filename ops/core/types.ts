@@ -278,7 +278,7 @@ export interface GradientOptions<G, W extends keyof G = keyof G> {
   /** The inputs whose gradients are asked for; all of them by default. */
   wrt?: readonly W[] | undefined;
   /** Tensors to write gradients to, by the names of the inputs. */
-  out?: { readonly [K in keyof G]?: G[K] | undefined } | undefined;
+  out?: { readonly [K in keyof G]?: NoInfer<G[K]> | undefined } | undefined;
 }
 
 /** What is left of a shape when it is reduced over some axes.

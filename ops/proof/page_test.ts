@@ -9,6 +9,8 @@ import {
 import { describe, it } from "@std/testing/bdd";
 import { op as declare } from "../core/op.ts";
 import { integer, number } from "../core/options.ts";
+import * as mul from "../arithmetic/mul.ts";
+import mulPage from "../arithmetic/mul.ts" with { type: "text" };
 import matmulPage from "../products/matmul.ts" with { type: "text" };
 import crossEntropyPage from "./fixtures/cross_entropy.ts" with {
   type: "text",
@@ -259,6 +261,17 @@ describe("operation()", () => {
         " * | $`Y`$ | $`n`$ | output |\n * | $`k`$ | number | option `k` |\n",
       )),
       "The table of shapes is not that of the signature: there is no option k that is a number or a flag",
+    );
+  });
+
+  it("demands that an output has the shape that the inputs broadcast to", () => {
+    const wrong = mulPage.replaceAll(
+      /(\| \$`(?:Z|.*partial Z\})`\$ \| \$`)n \\times m/g,
+      "$1m",
+    );
+    assertEquals(
+      refusal(wrong, mul),
+      "The table of shapes is not that of the signature: Z is m in the table, n… ∨ m… in the code",
     );
   });
 

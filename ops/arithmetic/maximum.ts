@@ -1,0 +1,296 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Maximum
+ *
+ * Takes the larger of two numbers at each place, and repeats the smaller tensor, as
+ * NumPy broadcasts.
+ *
+ * ```math
+ * Z_{ij} = \max(X_{ij}, y_j), \qquad
+ * \frac{\partial E}{\partial X_{ij}} = \begin{cases}
+ *   0 & X_{ij} < y_j \\
+ *   \frac{1}{2} \frac{\partial E}{\partial Z_{ij}} & X_{ij} = y_j \\
+ *   \frac{\partial E}{\partial Z_{ij}} & \text{otherwise}
+ * \end{cases}, \qquad
+ * \frac{\partial E}{\partial y_j} = \sum_{i=1}^{n} \begin{cases}
+ *   0 & X_{ij} > y_j \\
+ *   \frac{1}{2} \frac{\partial E}{\partial Z_{ij}} & X_{ij} = y_j \\
+ *   \frac{\partial E}{\partial Z_{ij}} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m`$ | input `x` |
+ * | $`y`$ | $`m`$ | input `y` |
+ * | $`Z`$ | $`n \times m`$ | output |
+ * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
+ * last axes, and where an axis is missing or has the size 1, the tensor is repeated
+ * along it. The page shows it for a matrix and a row, which is repeated $`n`$
+ * times. Where $`n`$ is 1, no element is repeated, and each sum has one term: so it
+ * is for tensors of one shape. Either operand may be the one that is repeated, or
+ * both, such as a column and a row.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Z_{ij} = \max(X_{ij}, y_j)
+ * ```
+ *
+ * ## Derivation
+ *
+ * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$, the
+ * one at the same place. Where that is the larger number, the slope is 1, and where
+ * it is not, it is 0. Where both are equal there is no derivative: the slope is 0
+ * from one side and 1 from the other. Any number between them is a subgradient, and
+ * ½ treats the two operands alike, so that the gradients of both sum to the one
+ * that came. The bracket $`[X_{ij} > y_j]`$ is 1 where the condition in it holds,
+ * and 0 elsewhere. The Kronecker delta is 1 where its two indices are equal, and 0
+ * elsewhere:
+ *
+ * ```math
+ * \frac{\partial Z_{ab}}{\partial X_{ij}}
+ *   = \delta_{ai} \delta_{bj} \left( [X_{ij} > y_j] + \frac{1}{2} [X_{ij} = y_j] \right)
+ * ```
+ *
+ * The chain rule sums over every element of $`Z`$, and the deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{a=1}^{n} \sum_{b=1}^{m}
+ *     \frac{\partial E}{\partial Z_{ab}} \frac{\partial Z_{ab}}{\partial X_{ij}}
+ *   = \frac{\partial E}{\partial Z_{ij}} \left( [X_{ij} > y_j] + \frac{1}{2} [X_{ij} = y_j] \right)
+ * ```
+ *
+ * **With respect to $`y`$.** $`y_j`$ occurs in every element of column $`j`$, and
+ * counts where it is the larger number:
+ *
+ * ```math
+ * \frac{\partial Z_{ab}}{\partial y_j}
+ *   = \delta_{bj} \left( [X_{aj} < y_j] + \frac{1}{2} [X_{aj} = y_j] \right)
+ * ```
+ *
+ * The delta leaves the sum over the rows, along which $`y`$ was repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j}
+ *   = \sum_{a=1}^{n} \sum_{b=1}^{m}
+ *     \frac{\partial E}{\partial Z_{ab}} \frac{\partial Z_{ab}}{\partial y_j}
+ *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}} \left( [X_{ij} < y_j] + \frac{1}{2} [X_{ij} = y_j] \right)
+ * ```
+ *
+ * So it is for every operand: its gradient has its own shape, as it is summed over
+ * the axes along which the operand was repeated.
+ *
+ * ## Backward
+ *
+ * {@linkcode maximumDx}, to be summed where $`X`$ is repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}} = \begin{cases}
+ *   0 & X_{ij} < y_j \\
+ *   \frac{1}{2} \frac{\partial E}{\partial Z_{ij}} & X_{ij} = y_j \\
+ *   \frac{\partial E}{\partial Z_{ij}} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * {@linkcode maximumDy}, to be summed where $`y`$ is repeated:
+ *
+ * ```math
+ * \frac{\partial E}{\partial y_j} = \sum_{i=1}^{n} \begin{cases}
+ *   0 & X_{ij} > y_j \\
+ *   \frac{1}{2} \frac{\partial E}{\partial Z_{ij}} & X_{ij} = y_j \\
+ *   \frac{\partial E}{\partial Z_{ij}} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Special points
+ *
+ * Where the two numbers are equal there is a kink, and each gets half of the
+ * gradient. NaN is neither less than a number nor equal to it, so the gradient
+ * passes to both: a NaN that came in is seen in the output and is not hidden by a
+ * gradient of 0. Elsewhere the code does not multiply by 0, which would make NaN of
+ * an infinite gradient, but selects.
+ *
+ * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = 2, y = 2` | `2` | `0.5` | `0.5` | same | same | `dx = 1, dy = 0` |
+ * | `x = 0, y = -0` | `0` | `0.5` | `0.5` | same | same | `dx = 1, dy = 0` |
+ * | `x = NaN, y = 2` | `NaN` | `1` | `1` | same | `dx = 0, dy = 0` | `dx = 0` |
+ * | `x = 2, y = NaN` | `NaN` | `1` | `1` | same | `dx = 0, dy = 0` | `dx = 0` |
+ * | `x = ∞, y = ∞` | `∞` | `0.5` | `0.5` | same | same | `dx = 1, dy = 0` |
+ * | `x = -∞, y = 1` | `1` | `0` | `1` | same | same | same |
+ * | `x = 1, y = 2, dout = NaN` | `2` | `0` | `NaN` | same | `dx = NaN` | same |
+ * | `x = 1, y = 2, dout = ∞` | `2` | `0` | `∞` | same | `dx = NaN` | same |
+ * | `x = [[1, 4], [3, 2]], y = [2, 2]` | `[[2, 4], [3, 2]]` | `[[0, 1], [1, 0.5]]` | `[1, 0.5]` | same | same | `dx = [[0, 1], [1, 1]], dy = [1, 0]` |
+ * | `x = [[1], [2]], y = [1, 3]` | `[[1, 3], [2, 3]]` | `[[0.5], [1]]` | `[0.5, 2]` | same | same | `dx = [[1], [1]], dy = [0, 2]` |
+ * | `x = [[]], y = [1]` | `[[]]` | `[[]]` | `[0]` | same | same | same |
+ *
+ * ## Cost
+ *
+ * One comparison for each element of $`Z`$, and about as much for each gradient.
+ * All are bound by memory. The backward pass needs both inputs, which it compares.
+ *
+ * An operand that is repeated is first written out to the shape of $`Z`$, and its
+ * gradient is summed in float64 and rounded once, when it is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { maximum, maximumDx, maximumDy } from "@adjoint/ops/maximum";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 4], [3, 2]]);
+ * const y = tensor([2, 2]);
+ * const dout = ones([2, 2]); // The gradient of E = the sum of z.
+ *
+ * assertEquals(maximum(x, y), tensor([[2, 4], [3, 2]]));
+ * assertEquals(maximumDx(x, y, dout), tensor([[0, 1], [1, 0.5]]));
+ * assertEquals(maximumDy(x, y, dout), tensor([1, 0.5]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.maximum(x, y)`
+ * - JAX: `jnp.maximum(x, y)`
+ * - TensorFlow: `tf.maximum(x, y)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import type {
+  Broadcast,
+  Broadcastable,
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** @internal What the checks, the tests and the proof derive from. */
+export const signature: Signature = op("maximum", {
+  inputs: { x: "n…", y: "m…" },
+  outputs: { z: "n… ∨ m…" },
+
+  // An operand that is repeated comes written out, and its gradient is summed after.
+  forward({ x, y, z, n }) {
+    for (let i = 0; i < n; i++) {
+      z[i] = Math.max(x[i], y[i]); // Zᵢⱼ = max(Xᵢⱼ, yⱼ)
+    }
+  },
+
+  backward({ x, y, dz, dx, dy, n }) {
+    for (let i = 0; dx && i < n; i++) {
+      // ∂E/∂Xᵢⱼ = 0 if Xᵢⱼ < yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ
+      dx[i] = x[i] < y[i] ? 0 : x[i] === y[i] ? dz[i] / 2 : dz[i];
+    }
+    for (let i = 0; dy && i < n; i++) {
+      // ∂E/∂yⱼ = Σᵢ (0 if Xᵢⱼ > yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ)
+      dy[i] = x[i] > y[i] ? 0 : x[i] === y[i] ? dz[i] / 2 : dz[i];
+    }
+  },
+});
+
+/** The larger of two numbers, element by element: `Zᵢⱼ = max(Xᵢⱼ, yⱼ)`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @returns The tensor `Z`, of the shape that both broadcast to.
+ *
+ * @example Usage
+ * ```ts
+ * import { maximum } from "@adjoint/ops/maximum";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 4], [3, 2]]);
+ *
+ * assertEquals(maximum(x, tensor([2, 2])), tensor([[2, 4], [3, 2]]));
+ * ```
+ */
+export function maximum<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  options?: Options<NoInfer<Broadcast<S, T>>, NoInfer<D>>,
+): Tensor<Broadcast<S, T>, D> {
+  return signature.forward([x, y], options);
+}
+
+/** Both gradients of {@linkcode maximum}: `∂E/∂Xᵢⱼ = 0 if Xᵢⱼ < yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ`, and
+ * `∂E/∂yⱼ = Σᵢ (0 if Xᵢⱼ > yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ)`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradients with respect to `x` and `y`.
+ */
+export function maximumD<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+  W extends "x" | "y" = "x" | "y",
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: GradientOptions<{ x: Tensor<S, D>; y: Tensor<T, D> }, W>,
+): Pick<{ x: Tensor<S, D>; y: Tensor<T, D> }, W> {
+  return signature.backward([x, y, dout], options);
+}
+
+/** The gradient of {@linkcode maximum} with respect to `x`:
+ * `∂E/∂Xᵢⱼ = 0 if Xᵢⱼ < yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function maximumDx<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: Options<NoInfer<S>, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, y, dout], options);
+}
+
+/** The gradient of {@linkcode maximum} with respect to `y`:
+ * `∂E/∂yⱼ = Σᵢ (0 if Xᵢⱼ > yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ)`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param y The tensor `y`, of any shape that broadcasts with that of `x`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * that both broadcast to.
+ * @returns The gradient, of the shape of `y`.
+ */
+export function maximumDy<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  y: Tensor<Broadcastable<T, S>, NoInfer<D>>,
+  dout: Tensor<SameShape<U, Broadcast<S, T>>, NoInfer<D>>,
+  options?: Options<NoInfer<T>, NoInfer<D>>,
+): Tensor<T, D> {
+  return signature.gradient("y", [x, y, dout], options);
+}

@@ -1,0 +1,219 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Power
+ *
+ * Raises each element to the same power.
+ *
+ * ```math
+ * Y_i = X_i^p, \qquad
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} p X_i^{p - 1}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`p`$ | number | option `exponent` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees a tensor of any shape
+ * as the vector of its $`n`$ elements. The exponent $`p`$
+ * is 2 by default, and may be any number.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = X_i^p
+ * ```
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * ```
+ *
+ * The power rule has the derivative of $`X_i^p`$. Only the output at the same place depends
+ * on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and
+ * 0 elsewhere.
+ *
+ * ```math
+ * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} p X_i^{p - 1}
+ * ```
+ *
+ * The delta leaves one term of the chain rule's sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} p X_i^{p - 1}
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode powerDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} p X_i^{p - 1}
+ * ```
+ *
+ * ## Special points
+ *
+ * A power of a number below 0 is defined for whole exponents, and NaN for others. At 0 the
+ * gradient is 0 for exponents above 1, 1 for 1, and infinite below. The power 0 is 1 for
+ * all numbers, 0 and NaN among them, so its gradient is 0, without the product of 0 and
+ * $`X_i^{-1}`$, which is NaN at 0. What the powers of −0 and of −∞ are, IEEE 754 says. For
+ * the exponent ½ PyTorch takes the square root instead, which differs at these two.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = 0` | `0` | `0` | same | same | same | — |
+ * | `x = -3` | `9` | `-6` | same | same | same | — |
+ * | `x = 0, exponent = 1` | `0` | `1` | same | same | same | — |
+ * | `x = NaN, exponent = 1` | `NaN` | `1` | same | same | same | — |
+ * | `x = 0, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | — |
+ * | `x = NaN, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | — |
+ * | `x = 0, exponent = 0.5` | `0` | `∞` | same | same | same | — |
+ * | `x = -0, exponent = 0.5` | `0` | `∞` | `y = -0, dx = -∞` | same | same | PyTorch takes the square root |
+ * | `x = -∞, exponent = 0.5` | `∞` | `0` | `y = NaN, dx = NaN` | same | same | PyTorch takes the square root |
+ * | `x = 0, exponent = 1.5` | `0` | `0` | same | same | same | — |
+ * | `x = 0, exponent = -1` | `∞` | `-∞` | same | same | same | — |
+ * | `x = -0, exponent = -1` | `-∞` | `-∞` | same | same | same | — |
+ * | `x = -2, exponent = 3` | `-8` | `12` | same | same | same | — |
+ * | `x = -2, exponent = -1` | `-0.5` | `-0.25` | same | same | same | — |
+ * | `x = -2, exponent = 0.5` | `NaN` | `NaN` | same | same | same | — |
+ * | `x = -2, exponent = 1.5` | `NaN` | `NaN` | same | same | same | — |
+ * | `x = 1e4, exponent = 100` | `∞` | `∞` | same | same | same | — |
+ * | `x = -∞` | `∞` | `-∞` | same | same | same | — |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | — |
+ *
+ * ## Cost
+ *
+ * One power for each element, forward and backward. The backward pass needs $`X`$, but not
+ * $`Y`$.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { power, powerDx } from "@adjoint/ops/power";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-2, 0, 3]);
+ * const dout = tensor([1, 1, 1]);
+ *
+ * assertEquals(power(x, { exponent: 3 }), tensor([-8, 0, 27]));
+ * assertEquals(powerDx(x, dout, { exponent: 3 }), tensor([12, 0, 27]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.pow(x, exponent)`
+ * - JAX: `jnp.power(x, exponent)`
+ * - TensorFlow: `tf.pow(x, tf.cast(exponent, x.dtype))`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** The options of {@linkcode power}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { PowerOptions } from "@adjoint/ops/power";
+ *
+ * const options: PowerOptions = { exponent: 3 };
+ * ```
+ */
+export interface PowerOptions {
+  /** The exponent `p`; 2 by default. */
+  exponent?: number | undefined;
+}
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("power", {
+  inputs: { x: { shape: "n…", domain: "positive" } },
+  options: { exponent: number(2) },
+  outputs: { y: "n…" },
+
+  forward({ x, y, n, exponent: p }) {
+    for (let i = 0; i < n; i++) y[i] = x[i] ** p; // Yᵢ = Xᵢᵖ
+  },
+
+  backward({ x, dy, dx, n, exponent: p }) {
+    for (let i = 0; i < n; i++) {
+      dx[i] = p === 0 ? 0 : dy[i] * (p * x[i] ** (p - 1)); // ∂E/∂Xᵢ = ∂E/∂Yᵢ p Xᵢᵖ⁻¹
+    }
+  },
+});
+
+/** Each element to the same power: `Yᵢ = Xᵢᵖ`.
+ *
+ * @param x The tensor, of any shape.
+ * @param options The exponent p, 2 by default.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { power } from "@adjoint/ops/power";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(power(tensor([2, -3]), { exponent: 2 }), tensor([4, 9]));
+ * ```
+ */
+export function power<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: PowerOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode power}: `∂E/∂Xᵢ = ∂E/∂Yᵢ p Xᵢᵖ⁻¹`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The exponent p, 2 by default.
+ * @returns The gradient with respect to `x`.
+ */
+export function powerD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: PowerOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode power} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ p Xᵢᵖ⁻¹`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The exponent p, 2 by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function powerDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: PowerOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
