@@ -16,7 +16,16 @@ import { addBias, addBiasDx, addBiasDy } from "./arithmetic/add_bias.ts";
 import { linear, linearDb, linearDw, linearDx } from "./products/linear.ts";
 import { matmul, matmulDx, matmulDy } from "./products/matmul.ts";
 import { sum, sumDx } from "./reductions/sum.ts";
-import { scalar, type Shape, type Tensor, tensor } from "./tensor.ts";
+import {
+  type Float,
+  scalar,
+  type Shape,
+  type Tensor as AnyTensor,
+  tensor,
+} from "./tensor.ts";
+
+/** A tensor of either float type. */
+type Tensor<S extends Shape = Shape> = AnyTensor<S, Float>;
 import {
   assertGradcheck,
   gradcheck,
@@ -258,7 +267,9 @@ describe("gradcheck() on right gradients", () => {
 
   it("takes views and shared memory, and leaves them as they are", () => {
     const whole = new Float32Array([9, 1, 2, 3, 4, 9]);
-    const shared = new Float64Array(new SharedArrayBuffer(32)).fill(2);
+    const shared = new Float64Array(
+      new SharedArrayBuffer(32) as unknown as ArrayBuffer,
+    ).fill(2);
     const x: Tensor = { shape: [2, 2], data: whole.subarray(1, 5) };
     const y: Tensor = { shape: [2, 2], data: shared };
 
@@ -271,7 +282,7 @@ describe("gradcheck() on right gradients", () => {
   it("takes functions that return one buffer in every call", () => {
     const z = new Float64Array(6);
     const dx = new Float64Array(6);
-    const into = (out: Float64Array, { shape, data }: Tensor) => {
+    const into = (out: Float, { shape, data }: Tensor) => {
       out.set(data);
       return { shape, data: out };
     };

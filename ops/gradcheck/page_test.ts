@@ -6,13 +6,14 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { evaluate } from "mathjs";
 import { tensor } from "../tensor.ts";
-import { firstDifference } from "../proof/equations.ts";
-import { numbers } from "../proof/fields.ts";
-import { parseFormula } from "../proof/formula.ts";
 import { gradcheck } from "../gradcheck.ts";
 import page from "../gradcheck.ts" with { type: "text" };
 import { fences } from "../proof/kernel.ts";
-import { Sizes } from "../proof/page.ts";
+import { firstDifference } from "../proof/compare.ts";
+import { numbers } from "../proof/language/fields.ts";
+import type { Scope } from "../proof/language/expression.ts";
+import { parseFormula } from "../proof/language/parse.ts";
+import { Sizes } from "../proof/sizes.ts";
 
 const [IDENTITY, DIFFERENCE, TOLERANCE] = fences(page)
   .map((tex) => tex.trim());
@@ -54,22 +55,26 @@ describe("the page of gradcheck()", () => {
       J: { shape: [2, 3], data: [2, -3, 5, 7, 11, -13] },
       V: { shape: [3], data: [17, 19, -23] },
     };
-    const axes = { J: ["z", "x"], V: ["x"] };
-    const sizes = new Sizes();
-    sizes.bind(axes.J, values.J.shape, "J");
+    const axes = { J: ["z", "x"], V: ["x"], Z: ["z"] };
     const [said, ...rest] = parseFormula(IDENTITY);
     assertEquals(rest, []);
     assert(said.kind === "equation");
-    const wrong = firstDifference(said.sides, {
+    const scope: Scope<number> = {
       field: numbers,
-      sizes,
-      axes: (name) => name === "Z" ? ["z"] : axes[name as "J"],
+      sizes: new Sizes([["z", 2], ["x", 3]]),
+      axes: (name) => axes[name as "J"],
       symbol: (name) => values[name as "J"],
       partial: (of, by) => {
         assertEquals([of, by], ["E", "Z"]);
         return { shape: [2], data: [-29, 31] };
       },
-    }, (a, b) => a === b ? undefined : `${a} is not ${b}`);
+    };
+    const wrong = firstDifference(
+      said,
+      scope,
+      scope,
+      (a, b) => a === b ? undefined : `${a} is not ${b}`,
+    );
     assertEquals(wrong, undefined);
     const [moves, computed] = find(
       /can move in, \$`(.+?)`\$ is how .+? claims to compute \$`(.+?)`\$/,
