@@ -29,7 +29,11 @@ try {
       ...await modulesOf(folder),
       ...packages,
     ], { capture: true, env: { JSR_URL: STAND_INS.href } });
-    if (code !== 0) throw new Error(stderr);
+    if (code !== 0) {
+      console.error(stderr);
+      Deno.exitCode = 1;
+      continue;
+    }
     const { jsr: _, ...lock } = JSON.parse(await Deno.readTextFile(path));
     for (const name of Object.keys(lock.specifiers)) {
       if (name.startsWith("jsr:")) delete lock.specifiers[name];
