@@ -2257,7 +2257,7 @@ describe("gradcheck() refuses", () => {
       "integers",
       [sum, [sumDx], [{ shape: [2], data: new Int32Array(2) }]],
       TypeError,
-      "the data of input 0 must be a Float32Array or a Float64Array: it is an Int32Array",
+      "input 0 must be float32 or float64: it is int32",
     ],
     [
       "an input that is not finite",

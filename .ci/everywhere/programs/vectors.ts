@@ -9,6 +9,7 @@
  */
 
 import {
+  type Float,
   matmul,
   ones,
   reshape,
@@ -239,7 +240,7 @@ function checkEntries(tally: Tally, entries: Entries): void {
 function checkConstructors(tally: Tally): void {
   const equal = (
     name: string,
-    actual: AnyTensor | Tensor,
+    actual: Tensor<Shape, Float>,
     shape: Shape,
     data: Data,
   ) =>
