@@ -418,16 +418,15 @@ function changed(
   );
 }
 
-/** Checks that `y` has the element type of `x`. */
-export function checkSameType(
+/** Two tensors are of different element types. */
+export function badType(
   act: string,
   xName: string,
   x: DType,
   yName: string,
   y: DType,
-): void {
-  if (x === y) return;
-  throw new TypeError(
+): TypeError {
+  return new TypeError(
     `Cannot ${act} as ${xName} and ${yName} must have the same element type: ${xName} is ${x}, ${yName} is ${y}`,
   );
 }

@@ -156,7 +156,10 @@ function assertSameSnapshot(before: readonly unknown[]): void {
 }
 
 /** Properties that others may have put on what every object inherits from. */
-const POLLUTION = ["x", "y", "0", "1", "cause", "tensor", "maximum", "names"];
+const POLLUTION = [
+  ...["x", "y", "0", "1", "cause", "tensor", "maximum", "names"],
+  ...["n", "m", "p", "k"],
+];
 
 function polluted<T>(is: boolean, call: () => T): T {
   if (!is) return call();

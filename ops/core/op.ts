@@ -29,11 +29,11 @@
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
+  badType,
   checkApart,
   type Checked,
   checkLength,
   checkSameShape,
-  checkSameType,
   checkTensor,
   isFloat,
   isOptions,
@@ -320,6 +320,10 @@ function declare(name: string, spec: Spec): Signature {
   const isPlain = single && parameters.every(({ optional }) => !optional) &&
     !letters.includes("") && options.length === 0 &&
     !hasIntegers && !outputSlots.includes(-1) && outputSlots.length > 0;
+  const gradients = spec.backward === undefined
+    ? []
+    : parameters.filter(({ integer }) => integer === undefined)
+      .map(({ name }) => name);
   const forwardLoop = (spec.kernels?.forward ?? spec.forward) as Loop;
   const backwardLoop = (spec.kernels?.backward ?? spec.backward) as Loop;
 
@@ -342,7 +346,7 @@ function declare(name: string, spec: Spec): Signature {
         first = x;
         firstName = name;
       } else if (x.dtype !== first.dtype) {
-        checkSameType(act, firstName, first.dtype, name, x.dtype);
+        throw badType(act, firstName, first.dtype, name, x.dtype);
       }
       inputs[i] = x;
     }
@@ -355,7 +359,7 @@ function declare(name: string, spec: Spec): Signature {
     given: object | undefined,
     more: string,
   ): Record<string, unknown> {
-    const values: Record<string, unknown> = {};
+    const values: Record<string, unknown> = Object.create(null);
     if (given === undefined && options.length === 0) return values;
     if (given !== undefined) {
       checkKeys(act, given, known, more);
@@ -395,7 +399,7 @@ function declare(name: string, spec: Spec): Signature {
     values: Record<string, unknown>,
   ): Bound {
     const frame = newFrame();
-    const groups: Record<string, readonly number[]> = {};
+    const groups: Record<string, readonly number[]> = Object.create(null);
     for (let i = 0; i < options.length; i++) {
       const [key, { kind }] = options[i];
       if (kind === "number" || kind === "flag") {
@@ -659,10 +663,7 @@ function declare(name: string, spec: Spec): Signature {
       out as Tensor<Shape, Float>,
     );
     checkSameShape(act, name, found, "result", shape);
-    if (type !== dtype) {
-      const i = inputs.findIndex((x) => x !== undefined && isFloat(x.dtype));
-      checkSameType(act, parameters[i].name, dtype, name, type);
-    }
+    if (type !== dtype) throw otherType(act, dtype, name, type, inputs);
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x !== undefined) {
@@ -903,6 +904,7 @@ function declare(name: string, spec: Spec): Signature {
     options: object | undefined,
     only: string | undefined,
   ): Record<string, Tensor<Shape, Float> | undefined> {
+    if (!gradients.includes(only ?? gradients[0])) throw noGradient(act, only);
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, only === undefined ? "wrt" : "");
     const bound = bind(act, inputs, values);
@@ -910,8 +912,6 @@ function declare(name: string, spec: Spec): Signature {
     const dtype = dtypeOfAll(inputs);
     const douts: Checked[] = [];
     const dout = given[parameters.length];
-    let first = 0;
-    while (parameters[first].integer !== undefined) first++;
     for (let i = 0; i < outputs.length; i++) {
       const { name, axes } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
@@ -922,13 +922,9 @@ function declare(name: string, spec: Spec): Signature {
       );
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
       checkSameShape(act, doutName(i), checked.shape, "output", shape);
-      checkSameType(
-        act,
-        parameters[first].name,
-        dtype,
-        doutName(i),
-        checked.dtype,
-      );
+      if (checked.dtype !== dtype) {
+        throw otherType(act, dtype, doutName(i), checked.dtype, inputs);
+      }
       douts.push(checked);
       frame[`d${name}`] = checked.data;
     }
@@ -1007,10 +1003,8 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /** The inputs whose gradients are asked for. */
-  function askedOf(act: string, wrt: unknown): string[] {
-    const names = parameters.filter(({ integer }) => integer === undefined)
-      .map(({ name }) => name);
-    if (wrt === undefined) return names;
+  function askedOf(act: string, wrt: unknown): readonly string[] {
+    if (wrt === undefined) return gradients;
     const length = lengthOfArray(act, "wrt", wrt);
     if (length === undefined) {
       throw new TypeError(
@@ -1022,10 +1016,10 @@ function declare(name: string, spec: Spec): Signature {
     const asked: string[] = [];
     for (let i = 0; i < length; i++) {
       const name = read(act, "wrt", wrt as string[], i);
-      if (!names.includes(name) || asked.includes(name)) {
+      if (!gradients.includes(name) || asked.includes(name)) {
         throw new RangeError(
           `Cannot ${act} as wrt must name inputs that have a gradient (${
-            names.join(", ")
+            gradients.join(", ")
           }), each once: wrt[${i}] is ${show(name)}`,
         );
       }
@@ -1055,6 +1049,35 @@ function declare(name: string, spec: Spec): Signature {
       backward(`compute ${name}D`, given, options, undefined) as never,
     gradient,
   };
+
+  function noGradient(act: string, input: string | undefined): TypeError {
+    return new TypeError(
+      `Cannot ${act} as ${
+        input === undefined ? name : show(input)
+      } must have a gradient: ${
+        gradients.length === 0
+          ? `${name} has none`
+          : `of the inputs, these have one: ${gradients.join(", ")}`
+      }`,
+    );
+  }
+
+  /** A tensor has not the element type of the inputs, of the first as a rule. */
+  function otherType(
+    act: string,
+    dtype: DType,
+    name: string,
+    found: DType,
+    inputs: readonly (Checked | undefined)[],
+  ): TypeError {
+    const first = inputs.findIndex((x) => x !== undefined && isFloat(x.dtype));
+    if (first >= 0) {
+      return badType(act, parameters[first].name, dtype, name, found);
+    }
+    return new TypeError(
+      `Cannot ${act} as ${name} must be ${dtype}: it is ${found}`,
+    );
+  }
 
   function dtypeOfAll(inputs: readonly (Checked | undefined)[]) {
     for (let i = 0; i < inputs.length; i++) {

@@ -45,6 +45,7 @@ describe("axes that do not fit", () => {
       [() => linear(x, w, any(zeros([3]))), "compute linear as the rows of w must equal the length of b: w is 5×4, b is [3]"],
       [() => linear(x, w, any(zeros([1]))), "compute linear as the rows of w must equal the length of b: w is 5×4, b is [1]"],
       [() => toy("toyRunning").forward([zeros([2, 3]), zeros([2, 4])], undefined), "compute toyRunning as the axis m of x must equal the columns of w: x is 2×3, w is 2×4"],
+      [() => toy("toyDiagonal").forward([zeros([7, 2, 3])], undefined), "compute toyDiagonal as the axes m of x must be equal: x is 7×2×3"],
       [() => toy("toyRunning").forward([zeros([2, 3]), zeros([3, 3])], undefined), "compute toyRunning as the axis m of x must equal the rows of w: x is 2×3, w is 3×3"],
       [() => toy("toyChoice").forward([zeros([2, 3, 4]), zeros([3, 2], { dtype: "int32" })], undefined), "choose from x as the axes n of x must equal the shape of labels: x is 2×3×4, labels is 3×2"],
       [() => toy("toyChoice").forward([zeros([2, 3, 4]), zeros([2], { dtype: "int32" })], undefined), "choose from x as the axes n of x must equal the shape of labels: x is 2×3×4, labels is [2]"],
@@ -119,6 +120,23 @@ describe("axes that do not fit", () => {
       () => softmax(scalar(1)),
       "Cannot compute softmax as x must have rank 1 or more, as n… m p…: x is []",
     );
+  });
+});
+
+describe("gradients that there are not", () => {
+  it("are refused, with those that there are", () => {
+    const labels = zeros([2], { dtype: "int32" });
+    const x = ones([2, 3]);
+    // deno-fmt-ignore
+    const cases: [() => unknown, string][] = [
+      [() => toy("toyPositive").backward([x, ones([2])], undefined), "compute toyPositiveD as toyPositive must have a gradient: toyPositive has none"],
+      [() => toy("toyPositive").gradient("x", [x, ones([2])], undefined), 'compute toyPositiveDx as "x" must have a gradient: toyPositive has none'],
+      [() => toy("toyChoice").gradient("labels", [x, labels, scalar(1)], undefined), 'compute toyChoiceDlabels as "labels" must have a gradient: of the inputs, these have one: x'],
+      [() => product.gradient("z", [x, x, x], undefined), 'compute matmulDz as "z" must have a gradient: of the inputs, these have one: x, y'],
+    ];
+    for (const [call, message] of cases) {
+      assertRefused(call, `Cannot ${message}`);
+    }
   });
 });
 

@@ -444,6 +444,12 @@ for (const fn of FUNCTIONS) {
                 `${place} must be float32 or float64: it is ${dtype}`,
               );
             }
+          } else if (first === undefined) {
+            right.refuses(
+              bad,
+              TypeError,
+              `${place} must be float32: it is ${dtype}`,
+            );
           } else {
             right.refuses(
               bad,

@@ -191,7 +191,9 @@ function tryShapes(
       });
     }
     return axes.flatMap((axis) =>
-      axis.kind === "size" ? [axis.value.of(values)] : letters[axis.letter]
+      axis.kind === "size"
+        ? [axis.value.of(values)]
+        : letters[axis.letter] ?? [values[axis.letter]] // An option, perhaps.
     );
   };
 
@@ -489,7 +491,10 @@ export function drawCall(
     dtypes = ["float32", "float64"],
     nulls = true,
   } = wanted;
-  const dtype = dtypes[choose(dtypes.length)];
+  const drawn = dtypes[choose(dtypes.length)];
+  const isFloat = Object.values(signature.spec.inputs)
+    .some((input) => declared(input).integer === undefined);
+  const dtype = isFloat ? drawn : "float32";
   const content = contents[choose(contents.length)];
   const shapes = drawShapes(signature, choose, wanted);
   const values = valuesOf(signature, shapes);

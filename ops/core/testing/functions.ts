@@ -51,7 +51,10 @@ export function functionsOf(
   const { name, spec } = signature;
   const count = Object.keys(spec.inputs).length;
   const split = (args: unknown[], count: number) =>
-    [args.slice(0, count), args[count] as object | undefined] as const;
+    [
+      args.slice(0, count),
+      args.length > count ? args[count] as object | undefined : undefined,
+    ] as const;
   const make = (
     suffix: string,
     kind: OpFunction["kind"],

@@ -221,7 +221,48 @@ const positive = op("toyPositive", {
   },
 });
 
+/** Floats of integers alone; an axis that is an option. */
+const oneHot = op("toyOneHot", {
+  inputs: {
+    labels: { shape: "n…", integer: { from: 0, below: "classes" } },
+  },
+  options: { classes: integer(3, { from: 1 }) },
+  outputs: { y: "n… classes" },
+  forward({ labels, y, n, classes }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < classes; j++) y[i * classes + j] = +(labels[i] === j);
+    }
+  },
+});
+
+/** A square matrix, whose diagonal is the output. */
+const diagonal = op("toyDiagonal", {
+  inputs: { x: "n… m m" },
+  outputs: { y: "n… m" },
+  forward({ x, y, n, m }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) y[i * m + j] = x[(i * m + j) * m + j];
+    }
+  },
+  backward({ dy, dx, n, m }) {
+    for (let i = 0; i < n * m * m; i++) {
+      const row = Math.floor(i / m), j = i % m;
+      dx[i] = row % m === j ? dy[row] : 0;
+    }
+  },
+});
+
 /** All of them. */
 export const TOYS: readonly Signature[] = [
-  ...[broadcasted, correlation, choice, two, squares, running, positive],
+  ...[
+    broadcasted,
+    correlation,
+    choice,
+    two,
+    squares,
+    running,
+    positive,
+    oneHot,
+    diagonal,
+  ],
 ];
