@@ -112,7 +112,8 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
       const values = [title, alt, element.attribs["aria-label"], content, id];
       for (const value of values) if (value !== undefined) findTex(value);
     }
-    $("pre").remove();
+    // Types may be templates, `${infer A}`.
+    $("pre, .td-str").remove();
     for (const code of $("code")) {
       const { prev, next } = code;
       const before = prev?.type === "text" ? prev.data : "";

@@ -8,8 +8,10 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import sumGoldens from "../ops/goldens/sum.json" with { type: "json" };
-import { decodeGoldens } from "../ops/goldens/goldens.ts";
+import * as sigmoid from "../ops/activations/sigmoid.ts";
+import sigmoidText from "../ops/activations/sigmoid.ts" with { type: "text" };
+import sigmoidGoldens from "../ops/goldens/sigmoid.json" with { type: "json" };
+import { readGoldens } from "../ops/goldens/read.ts";
 import blockedText from "../ops/kernels/blocked.ts" with { type: "text" };
 import simdText from "../ops/kernels/simd.as.ts" with { type: "text" };
 import threadedText from "../ops/kernels/threaded.ts" with { type: "text" };
@@ -18,8 +20,6 @@ import { LINK_NAMES, prove } from "../ops/proof/chain.ts";
 import gradcheckText from "../ops/gradcheck.ts" with { type: "text" };
 import { operation } from "../ops/proof/operation.ts";
 import { formulasOf, type Report, toJson } from "../ops/proof/report.ts";
-import * as sum from "../ops/reductions/sum.ts";
-import sumText from "../ops/reductions/sum.ts" with { type: "text" };
 import tensorText from "../ops/tensor.ts" with { type: "text" };
 import { parse } from "./html.ts";
 import { linesOf, markOf, showFigure } from "./literate/mark.ts";
@@ -34,16 +34,12 @@ const MODULES = {
   "ops/kernels/threaded.ts": threadedText,
   "ops/products/matmul.ts": matmulText,
   "ops/gradcheck.ts": gradcheckText,
-  "ops/reductions/sum.ts": sumText,
+  "ops/activations/sigmoid.ts": sigmoidText,
   "ops/tensor.ts": tensorText,
 };
 
-const op = operation(
-  "ops/reductions/sum.ts",
-  sumText,
-  sum,
-  decodeGoldens(sumGoldens),
-);
+const FILE = "ops/activations/sigmoid.ts";
+const op = operation(FILE, sigmoidText, sigmoid, readGoldens(sigmoidGoldens));
 const proof = {
   op,
   links: LINK_NAMES.flatMap((name) => prove(op, name)),
@@ -148,6 +144,19 @@ describe("readSource()", () => {
     assertEquals(imports, [{ path: "ops/b.ts", names: ["x"] }]);
   });
 
+  it("knows what a signature declares, and its loops", () => {
+    const { signature, lines } = readSource(FILE, sigmoidText);
+    const { head, forward, backward } = signature!;
+    const first = ({ from }: { from: number }) => lines[from - 1].trim();
+    const last = ({ to }: { to: number }) => lines[to - 1];
+    assertMatch(first(head), /^export const signature: Signature = op\(/);
+    assertEquals(first(forward), "forward({ x, y, n }) {");
+    assertEquals(first(backward!), "backward({ x, dy, dx, n }) {");
+    assertEquals([last(forward), last(backward!)], ["  },", "  },"]);
+    assert(head.to < forward.from);
+    assertEquals(readSource("ops/a.ts", module("f();")).signature, undefined);
+  });
+
   it("takes a first comment as the page where none is marked", () => {
     const { page } = readSource(
       "ops/a.as.ts",
@@ -200,10 +209,10 @@ describe("splitTags()", () => {
 });
 
 describe("blocksOf()", () => {
-  it("tells headings, formulas, code and text apart", () => {
+  it("tells headings, formulas, code, tables and text apart", () => {
     const text =
-      "# T\nA\nb.\n\n- c\n\n  d\n- e\n\n```math\nZ\n\n```\nf\n```ts\n# no\n```";
-    const blocks = blocksOf({ from: 1, to: 17, text });
+      "# T\nA\nb.\n\n- c\n\n  d\n- e\n\n```math\nZ\n\n```\nf\n```ts\n# no\n```\n\n| a |\n| - |";
+    const blocks = blocksOf({ from: 1, to: 20, text });
     assertEquals(blocks.map(({ kind, from, to }) => [kind, from, to]), [
       ["heading", 1, 1],
       ["text", 2, 3],
@@ -211,6 +220,7 @@ describe("blocksOf()", () => {
       ["math", 10, 13],
       ["text", 14, 14],
       ["code", 15, 17],
+      ["table", 19, 20],
     ]);
   });
 });
@@ -255,21 +265,24 @@ describe("markOf()", () => {
     for (const formula of marked) {
       const { tip } = markOf(formula)!;
       const text = parse(tip).root().text();
-      assertStringIncludes(
-        text,
-        `Line ${formula.line} of ops/reductions/sum.ts`,
-      );
+      assertStringIncludes(text, `Line ${formula.line} of ${FILE}`);
       for (const { kind, runs } of formula.statements) {
-        for (const { link, sizes, values, figure, bound } of runs) {
+        for (const { link, sizes, values, figure, bound, exact } of runs) {
+          if (bound === 0) continue;
+          if (kind === "shape") continue;
           assertStringIncludes(
             text,
-            `${sizes} size`.repeat(link === "page = code" && sizes > 1 ? 1 : 0),
+            `${link}: ${values} values at ${sizes} size`,
           );
-          if (kind === "definition" || kind === "shape") continue;
-          assertStringIncludes(text, `${link}: ${values} `);
-          assertStringIncludes(text, `difference ${showFigure(figure)}`);
-          if (link === "page = code") {
-            assertStringIncludes(text, `at most ${showFigure(bound)} allowed`);
+          if (exact !== values) {
+            assertStringIncludes(
+              text,
+              `difference ${showFigure(figure)}`
+                .replace(
+                  "difference",
+                  exact === undefined ? "difference is" : "difference",
+                ),
+            );
           }
         }
       }
@@ -286,15 +299,15 @@ describe("markOf()", () => {
       linesOf({
         ...statement,
         runs: [
-          { ...code, values: 12, sizes: 1, figure: 3e-16, bound: 4e-15 },
-          { ...calculus, values: 9, exact: 8, figure: 1e-16, bound: 1e-12 },
-          { ...calculus, values: 1, exact: 1 },
+          { ...code, values: 12, sizes: 1, figure: 0.31 },
+          { ...calculus, values: 9, sizes: 2, exact: 8, figure: 1e-77 },
+          { ...calculus, values: 1, sizes: 2, exact: 1 },
         ],
       }),
       [
-        "page = code: 12 values at 1 size, random inputs; largest difference 3 · 10⁻¹⁶, at most 4 · 10⁻¹⁵ allowed.",
-        "page = calculus: 9 expressions, 8 equal by algebra, the others at a random point; largest difference 10⁻¹⁶, at most 10⁻¹² allowed.",
-        "page = calculus: 1 expression, equal by algebra; largest difference 0.",
+        "page = code: 12 values at 1 size, random and special inputs; the largest difference is 0.31 of what rounding allows.",
+        "page = calculus: 9 values at 2 sizes, in 64 digits; largest difference 10⁻⁷⁷, at most 10⁻⁵⁰ allowed.",
+        "page = calculus: 1 value at 2 sizes, in 64 digits; all are equal.",
       ],
     );
   });
@@ -304,12 +317,20 @@ describe("markOf()", () => {
       statements[0]?.kind === "definition"
     )!;
     const { button, tip } = markOf(shape)!;
-    assertStringIncludes(button, "checked: A definition");
+    assertStringIncludes(button, ":=");
     assertStringIncludes(tip, "A definition: the shape of a symbol");
     assertStringIncludes(
       tip,
       `at all ${shape.statements[0].runs[0].sizes} sizes tried`,
     );
+    const [statement] = shape.statements;
+    assertMatch(
+      linesOf({ ...statement, tex: "f(x) = x" })[0],
+      /^Nothing to compare: other formulas were executed with it/,
+    );
+    const symbol = formulas.flatMap(({ statements }) => statements)
+      .find(({ tex }) => tex === "a_i = e^{-|X_i|}")!;
+    assertMatch(linesOf(symbol)[0], /^page = code: \d+ values at/);
   });
 
   it("opens what it tells, by its id", () => {
@@ -321,39 +342,50 @@ describe("markOf()", () => {
   });
 });
 
-/** The page of the sum, with what stands beside its sections. */
-function sumPage(text = sumText, marks = formulas) {
-  const builder = new Builder(readSource("ops/reductions/sum.ts", text), {
-    href: (name) => /^sum/.test(name) ? `#${name}` : undefined,
-    api: (name) => `../api/sum/~/${name}.html`,
+/** The page of the sigmoid, with what stands beside its sections. */
+function sigmoidPage(text = sigmoidText, marks = formulas) {
+  const builder = new Builder(readSource(FILE, text), {
+    href: (name) => /^sigmoid/.test(name) ? `#${name}` : undefined,
+    api: (name) => `../api/sigmoid/~/${name}.html`,
     formulas: marks,
     figure: "<svg></svg>",
-    functionOf: (section) => section === "Forward" ? "sum" : undefined,
+    after: (section) => section === "Cost" ? "<p>After.</p>" : "",
   });
   const page = builder.build();
   return { ...page, $: parse(page.main) };
 }
 
 describe("Builder", () => {
-  const { title, description, $ } = sumPage();
+  const { title, description, $ } = sigmoidPage();
 
   it("takes title and description from the module", () => {
     assertEquals([title, description], [
-      "Sum",
-      "Adds up all elements of a tensor of any rank.",
+      "Sigmoid",
+      "Maps each element to a number between 0 and 1, with the logistic function.",
     ]);
+  });
+
+  it("makes formulas of a description plain text", () => {
+    const text = sigmoidText.replace(
+      "a number between",
+      () => "$`\\frac{a}{b}`$ between",
+    );
+    assertMatch(
+      sigmoidPage(text, []).description,
+      /^Maps each element to a\/b between/,
+    );
   });
 
   it("has an anchor for every line of the file, in order", () => {
     const lines = $("[id]").get().map((e) => e.attribs.id)
       .filter((id) => /^L\d+$/.test(id));
-    const count = sumText.trimEnd().split("\n").length;
+    const count = sigmoidText.trimEnd().split("\n").length;
     assertEquals(lines.length, count);
     assertEquals(new Set(lines).size, count);
   });
 
   it("shows all of the code once, as it stands in the file", () => {
-    const lines = sumText.split("\n");
+    const lines = sigmoidText.split("\n");
     for (const line of $(".line[id]")) {
       assertEquals(
         $(line).text().trimEnd(),
@@ -361,22 +393,31 @@ describe("Builder", () => {
       );
     }
     const shown = $(".line[id]").text();
-    assertStringIncludes(shown, "export function sumDx<S extends Shape");
+    assertStringIncludes(shown, "export function sigmoidDx<S extends Shape");
     assert(!shown.includes("@param"));
   });
 
-  it("puts the code of a function beside its formulas", () => {
-    const besides = ["Forward", "Backward"].map((section) =>
-      $("section").filter((_, e) => $(e).find("h2").text() === section)
-        .find(".code-cell .listing").text()
-    );
-    assertStringIncludes(besides[0], "y.data[0] = sumOf(X.data);");
-    assertStringIncludes(besides[1], "fill(dX.data, dY.data[0]);");
-    assert(!besides[0].includes("dX.data"));
+  const section = (title: string) =>
+    $("section").filter((_, e) => $(e).find("h2").text() === title);
+
+  it("puts the parts of the signature beside what they compute", () => {
+    const [shapes, forward, backward] = ["Shapes", "Forward", "Backward"]
+      .map((title) => section(title).find(".code-cell .listing").text());
+    assertStringIncludes(shapes, 'inputs: { x: "n…" },');
+    assert(!shapes.includes("forward"));
+    assertStringIncludes(forward, "// Yᵢ = 1 ∕ (1 + aᵢ)");
+    assertStringIncludes(backward, "dx[i] = dy[i] * ");
+  });
+
+  it("gives the special points the whole width, and a section its end", () => {
+    const table = section("Special points").find(".wide table");
+    assertEquals(table.find("tbody tr").length, op.page.special.length);
+    assertEquals(table.find("td.same").first().text(), "same");
+    assertMatch(section("Cost").text(), /After\.\s*$/);
   });
 
   it("marks every fence, and opens something from every mark", () => {
-    const fences = sumText.match(/^ \* ```math$/gm)!.length;
+    const fences = sigmoidText.match(/^ \* ```math$/gm)!.length;
     assertEquals($("div.math").length, fences);
     assertEquals($("div.math > .check").length, fences);
     const ids = $("[popover]").get().map((e) => e.attribs.id);
@@ -388,23 +429,20 @@ describe("Builder", () => {
   });
 
   it("leads from a function to its API, and from the contents to it", () => {
-    assertEquals($("#sumDx a").attr("href"), "../api/sum/~/sumDx.html");
+    assertEquals(
+      $("#sigmoidDx a").attr("href"),
+      "../api/sigmoid/~/sigmoidDx.html",
+    );
     const contents = $(".contents a").get().map((a) => a.attribs.href);
     assertEquals(contents.slice(0, 2), ["#shapes", "#forward"]);
-    assert(contents.includes("#sumDx"));
+    assert(contents.includes("#sigmoidDx"));
     for (const href of contents) assertEquals($(href).length, 1);
   });
 
   it("lists parameters, and shows the example beside them", () => {
-    const row = $("#sum").closest(".row");
-    assertEquals(row.find("dt").get().map((dt) => $(dt).text()), [
-      "O",
-      "x",
-      "out",
-      "TypeError",
-      "RangeError",
-    ]);
-    assertStringIncludes(row.find(".code-cell .sample").text(), "scalar(21)");
+    const row = $("#sigmoid").closest(".row");
+    assertEquals(row.find("dt").get().map((dt) => $(dt).text()), ["x"]);
+    assertStringIncludes(row.find(".code-cell .sample").text(), "[0, 1000]");
   });
 
   it("fails where a formula was not executed, or is another", () => {
@@ -412,34 +450,27 @@ describe("Builder", () => {
       i === 0 ? { ...formula, statements: [] } : formula
     );
     assertThrows(
-      () => sumPage(sumText, without),
+      () => sigmoidPage(sigmoidText, without),
       Error,
-      "Cannot mark the formula of ops/reductions/sum.ts:8 as the proof must have executed it",
+      `Cannot mark the formula of ${FILE}:9 as the proof must have executed it`,
     );
     assertThrows(
-      () => sumPage(sumText.replace("$`X`$", "$`Y`$")),
+      () => sigmoidPage(sigmoidText.replace("$`X`$", "$`Y`$")),
       Error,
-      "Cannot mark the formulas of ops/reductions/sum.ts:14 as the page must show those that the proof has read",
+      `Cannot mark the formulas of ${FILE}:15 as the page must show those that the proof has read`,
     );
   });
 
   it("fails where a link leads nowhere, and says where", () => {
-    const line = (text: string) =>
-      sumText.slice(0, sumText.indexOf(text)).split("\n").length;
-    const links = {
-      "{@linkcode sumDx}": "there is no nope",
-      "{@linkcode sum}": "it must name something",
-    };
-    for (const [link, why] of Object.entries(links)) {
+    for (const link of ["{@linkcode sigmoidDx}", "{@linkcode sigmoid}"]) {
+      const line = sigmoidText.slice(0, sigmoidText.indexOf(link))
+        .split("\n").length;
       const error = assertThrows(
-        () => sumPage(sumText.replace(link, "{@linkcode nope}")),
+        () => sigmoidPage(sigmoidText.replace(link, "{@linkcode nope}")),
         Error,
-        why,
+        "it must name something",
       );
-      assertMatch(
-        error.message,
-        new RegExp(`ops/reductions/sum\\.ts:${line(link)} `),
-      );
+      assertStringIncludes(error.message, `${FILE}:${line} `);
     }
   });
 });
@@ -464,7 +495,7 @@ describe("Prose", () => {
 });
 
 describe("the proof on the page", () => {
-  const chain = chainOf(report, "sum");
+  const chain = chainOf(report, "sigmoid");
   const html = proofSection(chain, (target) => target, ["X"]);
   const $ = parse(html);
 
@@ -476,31 +507,27 @@ describe("the proof on the page", () => {
     );
     for (const link of report.links) {
       const row = rows[LINK_NAMES.indexOf(link.link)];
-      const cell = $(row).find("td").eq(link.target === "y" ? 0 : 1);
+      const cell = $(row).find("td").eq(link.target === "Y" ? 0 : 1);
       if (link.figure === undefined) {
         assertStringIncludes(cell.text(), "no gradient to check");
         continue;
       }
       assertStringIncludes(
         cell.text(),
-        `${showFigure(link.figure)} ≤ ${showFigure(link.bound)}`,
+        link.link === "code = convention"
+          ? `${op.page.special.length} rows`
+          : `${showFigure(link.figure)} ≤ ${showFigure(link.bound)}`,
       );
-      assertMatch(
-        cell.text(),
-        new RegExp(`\\b${link.values} (value|expression)`),
-      );
+      assertStringIncludes(cell.text(), `${link.values} value`);
     }
   });
 
   it("names the versions and every shape that was tried", () => {
-    const { torch, numpy } = report.versions;
-    assertStringIncludes(
-      $.root().text(),
-      `PyTorch\n${torch}`.replace("\n", " "),
-    );
-    assertStringIncludes($.root().text(), `NumPy ${numpy}`);
-    assertStringIncludes($(".sizes").first().text(), "X 2×3");
-    assertStringIncludes(chainFigure(chain), "9 links");
+    for (const [name, version] of Object.entries(report.versions)) {
+      assertStringIncludes($.root().text(), `${name} ${version}`);
+    }
+    assertStringIncludes($(".sizes").first().text(), "X 2");
+    assertStringIncludes(chainFigure(chain), "11 links");
   });
 
   const broken: [string, (link: Report["links"][number]) => object][] = [
@@ -516,9 +543,9 @@ describe("the proof on the page", () => {
         i === 1 ? { ...link, ...change(link) } : link
       );
       assertThrows(
-        () => chainOf({ ...report, links }, "sum"),
+        () => chainOf({ ...report, links }, "sigmoid"),
         Error,
-        "Cannot show the proof of sum as every link must have a figure within its bound: page = code has ",
+        "Cannot show the proof of sigmoid as every link must have a figure within its bound: page = code has ",
       );
     });
   }

@@ -22,13 +22,8 @@ export function panelData(op: Operation, packageName: string): PanelData {
   const options = optionsOf(op);
   const whole = options.filter(({ isWhole }) => isWhole)
     .map(({ symbol }) => symbol);
-  const same = Object.fromEntries(
-    outputs.flatMap(({ broadcast }) =>
-      broadcast === undefined ? [] : [broadcast.toReversed()]
-    ),
-  );
   const dims = lettersOf(inputs)
-    .filter((letter) => !whole.includes(letter) && !(letter in same));
+    .filter((letter) => !whole.includes(letter));
   const symbols: Record<string, string> = {};
   const typeset = (name: string, tex: string) =>
     symbols[name] ??= renderMath(tex, false, op.file);
@@ -57,7 +52,6 @@ export function panelData(op: Operation, packageName: string): PanelData {
     options,
     fixed: axesOf(op),
     dims,
-    same,
     formulas: formulasOf(op),
     functions: Object.fromEntries(op.definitions.functions),
     forgettable: floats.map(({ symbol }) => forgettable(op, `∂E/∂${symbol}`)),

@@ -82,7 +82,7 @@ export function texProblems(page: Page): Promise<string[]> {
     while (texts.nextNode()) {
       const { textContent, parentElement } = texts.currentNode;
       const hidden = parentElement!.closest(
-        "pre, script, style, annotation, textarea",
+        "pre, script, style, annotation, textarea, .td-str",
       );
       if (hidden !== null || !parentElement!.checkVisibility()) continue;
       // In code, dollar signs may be meant.

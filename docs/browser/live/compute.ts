@@ -60,7 +60,11 @@ export interface Checked {
 export function check(op: Op, state: State): Checked {
   const { inputs } = op.data;
   const given = givenTensors(op, state);
-  const wide = givenTensors(op, { ...state, dtype: "float64" });
+  const wide = given.map(({ shape, data }, i): Tensor =>
+    inputs[i]?.integer === undefined
+      ? tensor(Float64Array.from(data), shape)
+      : given[i]
+  );
   const douts = given.slice(inputs.length);
   /** The inputs, with these in the places of those that have a gradient. */
   const all = (floats: readonly Tensor[]) =>

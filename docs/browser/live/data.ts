@@ -70,8 +70,6 @@ export interface PanelData {
   fixed: Record<string, number | number[]>;
   /** The letters of the dimensions, in the order of the page. */
   dims: string[];
-  /** Letters that stand for the same size as another one. */
-  same: Record<string, string>;
   /** Of the outputs, the gradients, and of what these are made of: by `Y`, `∂E/∂X`. */
   formulas: Record<string, Formula>;
   functions: Record<string, FunctionDefinition>;

@@ -11,7 +11,7 @@ import type {
   Shape,
   Tensor as AnyTensor,
 } from "../../../mod.ts";
-import { checkShape } from "../../../ops/core/checks.ts";
+import { checkShape, showShape } from "../../../ops/core/checks.ts";
 import { Sizes } from "../../../ops/proof/sizes.ts";
 import type { PanelData } from "./data.ts";
 
@@ -76,12 +76,9 @@ export function findOp(data: PanelData): Op {
 
 /** The numbers of the dimensions, whole options included. */
 export function sizesOf({ data }: Op, { sizes, options }: Chosen): Sizes {
-  const { dims, same } = data;
+  const { dims } = data;
   return new Sizes([
     ...dims.map((dim, i) => [dim, sizes[i]] as const),
-    ...Object.entries(same).map(([dim, other]) =>
-      [dim, sizes[dims.indexOf(other)]] as const
-    ),
     ...data.options.flatMap(({ isWhole, symbol, name }) =>
       isWhole && symbol ? [[symbol, options[name] as number] as const] : []
     ),
@@ -108,23 +105,29 @@ export function sizesFor(
   chosen: Chosen,
 ): number[] {
   const { inputs, dims } = op.data;
+  const refuse = (i: number, must: string) => {
+    throw new RangeError(
+      `Cannot show ${
+        inputs[i].parameter
+      } as it must have the shape that the page has, ${must}: it is ${
+        showShape(shapes[i])
+      }`,
+    );
+  };
   const sizes = [...chosen.sizes];
-  inputs.forEach(({ shape }, i) =>
+  inputs.forEach(({ shape }, i) => {
+    if (shape.length !== shapes[i].length) {
+      refuse(i, `which has rank ${shape.length}`);
+    }
     shape.forEach((dim, axis) => {
       const letter = dims.indexOf(dim as string);
       if (letter >= 0) sizes[letter] = shapes[i][axis];
-    })
-  );
-  const found = inputShapes(op, { ...chosen, sizes });
-  inputs.forEach(({ parameter }, i) => {
-    if (String(found[i]) === String(shapes[i])) return;
-    throw new RangeError(
-      `Cannot show ${parameter} as the panel has the shapes of the page, in which it has rank ${
-        found[i].length
-      }${
-        found[i].length === shapes[i].length ? ", and other dimensions" : ""
-      }: it is ${shapes[i].join("×") || "a scalar"}`,
-    );
+    });
+  });
+  inputShapes(op, { ...chosen, sizes }).forEach((found, i) => {
+    if (String(found) !== String(shapes[i])) {
+      refuse(i, `here ${showShape(found)}`);
+    }
   });
   return sizes;
 }

@@ -55,14 +55,14 @@ const written: Field<Term> = {
     return terms.length === 1 ? terms[0] : { kind: "sum", terms, value };
   },
   multiply(a, b) {
-    const value = a.value * b.value;
-    if (isConstant(a, 0) || isConstant(b, 1)) return a;
-    if (isConstant(b, 0) || isConstant(a, 1)) return b;
-    if (isConstant(a) && isConstant(b)) return constant(value);
-    const factors = [a, b].flatMap((t) =>
-      t.kind === "product" ? t.factors : [t]
-    );
-    return { kind: "product", factors, value };
+    const all = [a, b].flatMap((t) => t.kind === "product" ? t.factors : [t]);
+    const plain = all.filter((t) => isConstant(t))
+      .reduce((product, { value }) => product * value, 1);
+    const others = all.filter((t) => !isConstant(t));
+    if (plain === 0 || others.length === 0) return constant(plain);
+    const factors = plain === 1 ? others : [constant(plain), ...others];
+    if (factors.length === 1) return factors[0];
+    return { kind: "product", factors, value: a.value * b.value };
   },
   divide(above, below) {
     if (isConstant(below, 1)) return above;
@@ -291,6 +291,5 @@ function isNegative(term: Term): boolean {
 
 function opposite(term: Term): Term {
   if (term.kind !== "product") return constant(-term.value);
-  const [first, ...rest] = term.factors;
-  return [opposite(first), ...rest].reduce(written.multiply);
+  return written.multiply(constant(-1), term);
 }
