@@ -22,16 +22,18 @@ const SUB_PATH = "sub/path/";
 export const PAGES: readonly string[] = (await walk(SITE_FOLDER))
   .filter((file) => file.endsWith(".html"));
 
-/** The pages that are not made by `deno doc`. */
-export const OWN_PAGES: readonly string[] = PAGES
-  .filter((path) => !path.startsWith("api/"));
+/** Of the ops' pages, those that stand for all: products, an axis, labels. */
+export const SAMPLE_OPS: readonly string[] = [
+  "ops/matmul.html",
+  "ops/softmax.html",
+  "ops/cross_entropy.html",
+];
 
-/** The pages of the ops. */
-export const OP_PAGES: readonly string[] = PAGES
-  .filter((path) => path.startsWith("ops/"));
-
-/** API pages of every kind, and the longest. */
-export const API_PAGES: readonly string[] = await sampleApi();
+/**
+ * The pages that a browser looks at: of each kind those that are longest, as they
+ * are made alike. The links, ids and TeX of every page are checked as it is built.
+ */
+export const LOOKED_AT: readonly string[] = [...await sample(), ...SAMPLE_OPS];
 
 const folder = await Deno.makeTempDir();
 await Deno.mkdir(`${folder}/sub`);
@@ -155,26 +157,24 @@ export async function visit(
   return found.sort();
 }
 
-async function sampleApi(): Promise<string[]> {
-  const api = PAGES.filter((path) => path.startsWith("api/"));
+async function sample(): Promise<string[]> {
+  const pages = PAGES.filter((path) => !path.startsWith("ops/"));
   const sizes = new Map<string, number>();
-  for (const path of api) {
+  for (const path of pages) {
     sizes.set(path, (await Deno.stat(new URL(path, SITE_FOLDER))).size);
   }
-  const longest = api.toSorted((a, b) => sizes.get(b)! - sizes.get(a)!);
-  // The longest of each kind: lists, entry points, functions, types.
   const kinds = Map.groupBy(
-    longest,
+    pages.toSorted((a, b) => sizes.get(b)! - sizes.get(a)!),
     (path) =>
-      path.replace(/^api\/[\w-]+\//, "api/*/").replace(
-        /~\/.*$/,
-        (name) => /^~\/[A-Z]/.test(name) ? "~/Type" : "~/value",
-      ),
+      path.startsWith("api/")
+        // Lists, entry points, functions, types.
+        ? path.replace(/^api\/[\w-]+\//, "api/*/").replace(
+          /~\/.*$/,
+          (name) => /^~\/[A-Z]/.test(name) ? "~/Type" : "~/value",
+        )
+        : path.replace(/^(kernels|modules)\/(?!index).*/, "$1"),
   );
-  return [
-    ...new Set([
-      ...longest.slice(0, 2),
-      ...[...kinds.values()].map(([first]) => first),
-    ]),
-  ];
+  return [...kinds].flatMap(([kind, all]) =>
+    all.slice(0, kind.endsWith(".html") ? 1 : 2)
+  );
 }

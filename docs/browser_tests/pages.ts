@@ -5,13 +5,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { BrowserContextOptions, Page } from "../../.ci/browser.ts";
+import { SITE_FOLDER } from "../build.ts";
 import {
-  API_PAGES,
+  LOOKED_AT,
   ON_DISK,
-  OP_PAGES,
   open,
-  OWN_PAGES,
   PAGES,
+  SAMPLE_OPS,
   SERVED,
   visit,
   watch,
@@ -28,9 +28,6 @@ const WIDTHS = [360, 768, 1280, 2560];
 
 /** Bytes of the first page without fonts. */
 const BUDGET = 300_000;
-
-/** Pages to look at closely: all but most of the API. */
-const CLOSELY = [...OWN_PAGES, ...API_PAGES];
 
 /** What a reader may open on a page of an op, by what it is. */
 const STATES: Record<
@@ -58,15 +55,6 @@ const STATES: Record<
   }],
 };
 
-/** The places of a page, and where its links lead. */
-async function linksOf(page: Page) {
-  return await page.evaluate(() => ({
-    ids: [...document.querySelectorAll("[id]")].map(({ id }) => id),
-    links: [...document.querySelectorAll<HTMLAnchorElement>("a[href]")]
-      .map(({ href }) => href),
-  }));
-}
-
 /** The places that the search can lead to. */
 async function searchPlaces(): Promise<string[]> {
   return await withContext(async (context) => {
@@ -83,17 +71,25 @@ async function searchPlaces(): Promise<string[]> {
   });
 }
 
-const places = new Map<string, Set<string>>();
-const links = new Map<string, string[]>();
-
-describe("every page", () => {
-  it("loads from a server below its root, with nothing to complain of", () =>
+describe("every kind of page", () => {
+  it(`has nothing to complain of, no barriers, and fits into ${WIDTHS.join(", ")} px`, () =>
     withContext(async (context) => {
-      const problems = await visit(context, PAGES, async (page, path) => {
-        const { ids, links: found } = await linksOf(page);
-        places.set(path, new Set(ids));
-        links.set(path, found);
-        return await texProblems(page);
+      await bringAxe(context);
+      const problems = await visit(context, LOOKED_AT, async (page) => {
+        const found = [...await texProblems(page), ...await axeProblems(page)];
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 });
+          for (const problem of await layoutProblems(page)) {
+            found.push(`at ${width} px ${problem}`);
+          }
+        }
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.emulateMedia({ colorScheme: "dark" });
+        for (const problem of await axeProblems(page, ["color-contrast"])) {
+          found.push(`in the dark ${problem}`);
+        }
+        await page.emulateMedia({ colorScheme: "light" });
+        return found;
       });
       assertEquals(problems, []);
     }));
@@ -101,60 +97,28 @@ describe("every page", () => {
   it("loads from a disk, with nothing to complain of", () =>
     withContext(async (context) => {
       const look = () => Promise.resolve([]);
-      assertEquals(await visit(context, PAGES, look, ON_DISK), []);
+      assertEquals(await visit(context, LOOKED_AT, look, ON_DISK), []);
     }));
+});
 
-  it("has links that lead somewhere, and so has the search", async () => {
-    const found = new Set(
-      (await searchPlaces()).map((url) => `search ${SERVED}${url}`),
-    );
-    assert(found.size > PAGES.length);
-    for (const [path, urls] of links) {
-      for (const url of urls) {
-        if (url.startsWith(SERVED)) found.add(`${path} ${url}`);
-      }
+describe("the index of the search", () => {
+  it("leads to places that there are", async () => {
+    const places = await searchPlaces();
+    assert(places.length > PAGES.length);
+    const pages = Map.groupBy(places, (place) => place.split("#")[0]);
+    const dead: string[] = [];
+    for (const [path, places] of pages) {
+      const html = await Deno.readTextFile(new URL(path, SITE_FOLDER));
+      dead.push(...places.filter((place) => {
+        const id = place.split("#")[1];
+        return id !== undefined && !html.includes(` id="${id}"`);
+      }));
     }
-    const dead = [...found].filter((link) => {
-      const { pathname, hash } = new URL(link.split(" ")[1]);
-      const path = pathname.slice(new URL(SERVED).pathname.length);
-      const id = decodeURIComponent(hash.slice(1));
-      const ids = places.get(decodeURIComponent(path));
-      return ids === undefined || id !== "" && !ids.has(id);
-    });
     assertEquals(dead, []);
   });
 });
 
 describe("a page", () => {
-  it(`fits into ${WIDTHS.join(", ")} px`, () =>
-    withContext(async (context) => {
-      const problems = await visit(context, CLOSELY, async (page) => {
-        const found: string[] = [];
-        for (const width of WIDTHS) {
-          await page.setViewportSize({ width, height: 900 });
-          for (const problem of await layoutProblems(page)) {
-            found.push(`at ${width} px ${problem}`);
-          }
-        }
-        return found;
-      });
-      assertEquals(problems, []);
-    }));
-
-  it("has no barriers", () =>
-    withContext(async (context) => {
-      await bringAxe(context);
-      const look = (page: Page) => axeProblems(page);
-      assertEquals(await visit(context, CLOSELY, look), []);
-    }));
-
-  it("has contrast in the dark theme", () =>
-    withContext(async (context) => {
-      await bringAxe(context);
-      const look = (page: Page) => axeProblems(page, ["color-contrast"]);
-      assertEquals(await visit(context, CLOSELY, look), []);
-    }, { colorScheme: "dark" }));
-
   for (const [state, [part, enter]] of Object.entries(STATES)) {
     it(`has no barriers ${state}, and fits`, async () => {
       const themes: BrowserContextOptions[] = [
@@ -199,7 +163,7 @@ describe("the first page", () => {
 });
 
 describe("the printed page of an op", () => {
-  for (const path of OP_PAGES) {
+  for (const path of SAMPLE_OPS) {
     it(`${path} has all that is to be read, and nothing to use`, () =>
       withContext(async (context) => {
         const { page } = await open(context, path);

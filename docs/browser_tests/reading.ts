@@ -12,7 +12,7 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { BrowserContext, Locator, Page } from "../../.ci/browser.ts";
-import { ON_DISK, OP_PAGES, open, SERVED, withContext } from "./browser.ts";
+import { ON_DISK, open, SAMPLE_OPS, SERVED, withContext } from "./browser.ts";
 
 const FIELD = 'dialog.search input[role="combobox"]';
 
@@ -275,7 +275,7 @@ describe("the layout", () => {
       })
     );
 
-  for (const path of OP_PAGES) {
+  for (const path of SAMPLE_OPS) {
     it(`of ${path} has one column on a phone, two on a screen`, () =>
       withContext(async (context) => {
         const { page } = await open(context, path);
@@ -348,7 +348,7 @@ describe("the mark of a formula", () => {
       const text = await tips(page).innerText();
       assertMatch(text, /page = code: \d+ values? at \d+ sizes?/);
       assertMatch(text, /page = calculus/);
-      assertMatch(text, /Line \d+ of ops\/linear\.ts/);
+      assertMatch(text, /Line \d+ of ops\/products\/linear\.ts/);
       // The pointer can go to what was opened.
       await tips(page).hover();
       await page.waitForTimeout(300); // Twice what it would take to close.
