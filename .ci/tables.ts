@@ -1,8 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Writes the README's table of operations from `mod.ts`, and sorts the entry
- * points in `deno.json` like it. With `--check` it writes nothing, and fails if
+ * Writes the README's table of operations from `mod.ts`, the entry points in
+ * `deno.json`, and the list from which the tests know all operations without a
+ * permission to look for them. With `--check` it writes nothing, and fails if
  * anything would change.
  *
  * @module
@@ -75,12 +76,45 @@ function withExports(config: string, ops: readonly Op[]): string {
   );
 }
 
+/** A module that imports all operations, and their texts. */
+function library(ops: readonly Op[]): string {
+  const imports = ops.map(({ name, file }) => {
+    const path = file.replace("ops/", "../");
+    const line = `import ${name}Text from "${path}" with { type: "text" };`;
+    return `import * as ${name}Module from "${path}";\n${
+      line.length <= 80
+        ? line
+        : line.replace("{ type", "{\n  type").replace(" };", ",\n};")
+    }\n`;
+  });
+  const entries = ops.map(({ name, entry, file }) =>
+    `  {
+    entry: "${entry}",
+    path: "${file}",
+    exports: ${name}Module,
+    source: ${name}Text,
+  },
+`
+  );
+  return `// Copyright 2026 the Adjoint authors. MIT license.
+
+// Written by \`deno task tables\` from \`mod.ts\`.
+
+${imports.join("")}
+/** The modules of all operations. */
+export const LIBRARY = [
+${entries.join("")}];
+`;
+}
+
 /** Writes the tables, or says which is stale. */
 export async function tables(check: boolean): Promise<boolean> {
   const read = (file: string) => Deno.readTextFile(new URL(file, ROOT));
   const ops = operationsIn(await read("mod.ts"));
   const [readme, config] = [await read("README.md"), await read("deno.json")];
+  const list = "ops/proof/library.ts";
   const files = {
+    [list]: [await read(list).catch(() => ""), library(ops)],
     "README.md": [readme, withTable(readme, ops)],
     "deno.json": [config, withExports(config, ops)],
   };

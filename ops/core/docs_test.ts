@@ -14,7 +14,9 @@ import { describe, it } from "@std/testing/bdd";
 import { declared } from "../proof/draw.ts";
 import { OPERATIONS } from "../proof/operations.ts";
 import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
+import tensorText from "../tensor.ts" with { type: "text" };
 import { startThreads } from "../threads.ts";
+import threadsText from "../threads.ts" with { type: "text" };
 import { parseAxes } from "./axes.ts";
 import type { Signature } from "./op.ts";
 import { differentiable, functionsOf } from "./testing/functions.ts";
@@ -70,9 +72,8 @@ function wordsOf({ spec }: Signature, text: string, own?: string): RegExp {
   return new RegExp(words.map((word) => RegExp.escape(word)).join("|"));
 }
 
-for (const { entry, url, signature } of OPERATIONS) {
+for (const { entry, source, signature } of OPERATIONS) {
   const { spec } = signature;
-  const source = await Deno.readTextFile(url);
   const inputs = Object.entries(spec.inputs)
     .map(([name, input]) => ({ name, ...declared(input) }));
   const outputs = Object.values(spec.outputs);
@@ -148,9 +149,7 @@ for (const { entry, url, signature } of OPERATIONS) {
 }
 
 describe("the errors of a comment", () => {
-  const read = (path: string) =>
-    Deno.readTextFileSync(new URL(path, import.meta.url));
-  const page = read("../tensor.ts").replaceAll(/\n \* ?/g, " ");
+  const page = tensorText.replaceAll(/\n \* ?/g, " ");
   const integers = { dtype: "uint8" } as const;
   // deno-fmt-ignore
   const CASES: [string, (() => unknown)[]][] = [
@@ -181,7 +180,7 @@ describe("the errors of a comment", () => {
 
   it("say how many threads there may be", async () => {
     const range = /(?:is not|must be) an integer (from \d+ to \d+)/g;
-    const said = [...read("../threads.ts").matchAll(range)]
+    const said = [...threadsText.matchAll(range)]
       .map(([, text]) => text);
     for (const count of [0, 257]) {
       const error = await assertRejects(() => startThreads(count), RangeError);

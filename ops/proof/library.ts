@@ -1,0 +1,260 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Written by `deno task tables` from `mod.ts`.
+
+import * as matmulModule from "../products/matmul.ts";
+import matmulText from "../products/matmul.ts" with { type: "text" };
+import * as linearModule from "../products/linear.ts";
+import linearText from "../products/linear.ts" with { type: "text" };
+import * as mulModule from "../arithmetic/mul.ts";
+import mulText from "../arithmetic/mul.ts" with { type: "text" };
+import * as addModule from "../arithmetic/add.ts";
+import addText from "../arithmetic/add.ts" with { type: "text" };
+import * as subModule from "../arithmetic/sub.ts";
+import subText from "../arithmetic/sub.ts" with { type: "text" };
+import * as divModule from "../arithmetic/div.ts";
+import divText from "../arithmetic/div.ts" with { type: "text" };
+import * as maximumModule from "../arithmetic/maximum.ts";
+import maximumText from "../arithmetic/maximum.ts" with { type: "text" };
+import * as minimumModule from "../arithmetic/minimum.ts";
+import minimumText from "../arithmetic/minimum.ts" with { type: "text" };
+import * as addBiasModule from "../arithmetic/add_bias.ts";
+import addBiasText from "../arithmetic/add_bias.ts" with { type: "text" };
+import * as expModule from "../elementwise/exp.ts";
+import expText from "../elementwise/exp.ts" with { type: "text" };
+import * as logModule from "../elementwise/log.ts";
+import logText from "../elementwise/log.ts" with { type: "text" };
+import * as sqrtModule from "../elementwise/sqrt.ts";
+import sqrtText from "../elementwise/sqrt.ts" with { type: "text" };
+import * as absModule from "../elementwise/abs.ts";
+import absText from "../elementwise/abs.ts" with { type: "text" };
+import * as powerModule from "../elementwise/power.ts";
+import powerText from "../elementwise/power.ts" with { type: "text" };
+import * as whereModule from "../elementwise/where.ts";
+import whereText from "../elementwise/where.ts" with { type: "text" };
+import * as reluModule from "../activations/relu.ts";
+import reluText from "../activations/relu.ts" with { type: "text" };
+import * as leakyReluModule from "../activations/leaky_relu.ts";
+import leakyReluText from "../activations/leaky_relu.ts" with { type: "text" };
+import * as eluModule from "../activations/elu.ts";
+import eluText from "../activations/elu.ts" with { type: "text" };
+import * as sigmoidModule from "../activations/sigmoid.ts";
+import sigmoidText from "../activations/sigmoid.ts" with { type: "text" };
+import * as tanhModule from "../activations/tanh.ts";
+import tanhText from "../activations/tanh.ts" with { type: "text" };
+import * as siluModule from "../activations/silu.ts";
+import siluText from "../activations/silu.ts" with { type: "text" };
+import * as geluModule from "../activations/gelu.ts";
+import geluText from "../activations/gelu.ts" with { type: "text" };
+import * as geluTanhModule from "../activations/gelu_tanh.ts";
+import geluTanhText from "../activations/gelu_tanh.ts" with { type: "text" };
+import * as softplusModule from "../activations/softplus.ts";
+import softplusText from "../activations/softplus.ts" with { type: "text" };
+import * as sumModule from "../reductions/sum.ts";
+import sumText from "../reductions/sum.ts" with { type: "text" };
+import * as softmaxModule from "../rows/softmax.ts";
+import softmaxText from "../rows/softmax.ts" with { type: "text" };
+import * as layerNormModule from "../normalization/layer_norm.ts";
+import layerNormText from "../normalization/layer_norm.ts" with {
+  type: "text",
+};
+import * as mseModule from "../losses/mse.ts";
+import mseText from "../losses/mse.ts" with { type: "text" };
+import * as maeModule from "../losses/mae.ts";
+import maeText from "../losses/mae.ts" with { type: "text" };
+import * as bceWithLogitsModule from "../losses/bce_with_logits.ts";
+import bceWithLogitsText from "../losses/bce_with_logits.ts" with {
+  type: "text",
+};
+import * as crossEntropyModule from "../losses/cross_entropy.ts";
+import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
+
+/** The modules of all operations. */
+export const LIBRARY = [
+  {
+    entry: "./matmul",
+    path: "ops/products/matmul.ts",
+    exports: matmulModule,
+    source: matmulText,
+  },
+  {
+    entry: "./linear",
+    path: "ops/products/linear.ts",
+    exports: linearModule,
+    source: linearText,
+  },
+  {
+    entry: "./mul",
+    path: "ops/arithmetic/mul.ts",
+    exports: mulModule,
+    source: mulText,
+  },
+  {
+    entry: "./add",
+    path: "ops/arithmetic/add.ts",
+    exports: addModule,
+    source: addText,
+  },
+  {
+    entry: "./sub",
+    path: "ops/arithmetic/sub.ts",
+    exports: subModule,
+    source: subText,
+  },
+  {
+    entry: "./div",
+    path: "ops/arithmetic/div.ts",
+    exports: divModule,
+    source: divText,
+  },
+  {
+    entry: "./maximum",
+    path: "ops/arithmetic/maximum.ts",
+    exports: maximumModule,
+    source: maximumText,
+  },
+  {
+    entry: "./minimum",
+    path: "ops/arithmetic/minimum.ts",
+    exports: minimumModule,
+    source: minimumText,
+  },
+  {
+    entry: "./add-bias",
+    path: "ops/arithmetic/add_bias.ts",
+    exports: addBiasModule,
+    source: addBiasText,
+  },
+  {
+    entry: "./exp",
+    path: "ops/elementwise/exp.ts",
+    exports: expModule,
+    source: expText,
+  },
+  {
+    entry: "./log",
+    path: "ops/elementwise/log.ts",
+    exports: logModule,
+    source: logText,
+  },
+  {
+    entry: "./sqrt",
+    path: "ops/elementwise/sqrt.ts",
+    exports: sqrtModule,
+    source: sqrtText,
+  },
+  {
+    entry: "./abs",
+    path: "ops/elementwise/abs.ts",
+    exports: absModule,
+    source: absText,
+  },
+  {
+    entry: "./power",
+    path: "ops/elementwise/power.ts",
+    exports: powerModule,
+    source: powerText,
+  },
+  {
+    entry: "./where",
+    path: "ops/elementwise/where.ts",
+    exports: whereModule,
+    source: whereText,
+  },
+  {
+    entry: "./relu",
+    path: "ops/activations/relu.ts",
+    exports: reluModule,
+    source: reluText,
+  },
+  {
+    entry: "./leaky-relu",
+    path: "ops/activations/leaky_relu.ts",
+    exports: leakyReluModule,
+    source: leakyReluText,
+  },
+  {
+    entry: "./elu",
+    path: "ops/activations/elu.ts",
+    exports: eluModule,
+    source: eluText,
+  },
+  {
+    entry: "./sigmoid",
+    path: "ops/activations/sigmoid.ts",
+    exports: sigmoidModule,
+    source: sigmoidText,
+  },
+  {
+    entry: "./tanh",
+    path: "ops/activations/tanh.ts",
+    exports: tanhModule,
+    source: tanhText,
+  },
+  {
+    entry: "./silu",
+    path: "ops/activations/silu.ts",
+    exports: siluModule,
+    source: siluText,
+  },
+  {
+    entry: "./gelu",
+    path: "ops/activations/gelu.ts",
+    exports: geluModule,
+    source: geluText,
+  },
+  {
+    entry: "./gelu-tanh",
+    path: "ops/activations/gelu_tanh.ts",
+    exports: geluTanhModule,
+    source: geluTanhText,
+  },
+  {
+    entry: "./softplus",
+    path: "ops/activations/softplus.ts",
+    exports: softplusModule,
+    source: softplusText,
+  },
+  {
+    entry: "./sum",
+    path: "ops/reductions/sum.ts",
+    exports: sumModule,
+    source: sumText,
+  },
+  {
+    entry: "./softmax",
+    path: "ops/rows/softmax.ts",
+    exports: softmaxModule,
+    source: softmaxText,
+  },
+  {
+    entry: "./layer-norm",
+    path: "ops/normalization/layer_norm.ts",
+    exports: layerNormModule,
+    source: layerNormText,
+  },
+  {
+    entry: "./mse",
+    path: "ops/losses/mse.ts",
+    exports: mseModule,
+    source: mseText,
+  },
+  {
+    entry: "./mae",
+    path: "ops/losses/mae.ts",
+    exports: maeModule,
+    source: maeText,
+  },
+  {
+    entry: "./bce-with-logits",
+    path: "ops/losses/bce_with_logits.ts",
+    exports: bceWithLogitsModule,
+    source: bceWithLogitsText,
+  },
+  {
+    entry: "./cross-entropy",
+    path: "ops/losses/cross_entropy.ts",
+    exports: crossEntropyModule,
+    source: crossEntropyText,
+  },
+];
