@@ -2,7 +2,15 @@
 
 // The checks of what gradcheck is called with.
 
-import { isOptions, isSameShape, lengthOfArray, read, show, showShape, strangerIn } from "../core/checks.ts";
+import {
+  isOptions,
+  isSameShape,
+  lengthOfArray,
+  read,
+  show,
+  showShape,
+  strangerIn,
+} from "../core/checks.ts";
 import type { Shape } from "../core/types.ts";
 import { checkTensor, type Tensor } from "./floats.ts";
 import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
@@ -186,7 +194,11 @@ export function checkArguments(
   const dout = options.dout === undefined
     ? undefined
     : copyFinite("dout", options.dout);
-  return { backward, inputs: copies, options: { ...options, dout: dout as GradcheckOptions["dout"], names } };
+  return {
+    backward,
+    inputs: copies,
+    options: { ...options, dout: dout as GradcheckOptions["dout"], names },
+  };
 }
 
 /** Throws unless something holds. */
