@@ -396,22 +396,23 @@ describe("explain()", () => {
   });
 
   it("puts brackets where they are needed", () => {
-    const x = {
+    type Term = Parameters<typeof write>[0];
+    const x: Term = {
       kind: "element",
       name: "x",
       at: [1],
       place: 0,
       value: 2,
-    } as const;
-    const minus = { kind: "constant", value: -1 } as const;
-    const sum = { kind: "sum", terms: [x, x], value: 4 } as const;
-    const quotient = {
+    };
+    const minus: Term = { kind: "constant", value: -1 };
+    const sum: Term = { kind: "sum", terms: [x, x], value: 4 };
+    const quotient: Term = {
       kind: "fraction",
       above: x,
       below: sum,
       value: 0.5,
-    } as const;
-    const show = (term: Parameters<typeof write>[0]) =>
+    };
+    const show = (term: Term) =>
       write(term, { ...WRITER, element: () => "x" }, 8);
     const value = 0;
     assertEquals(

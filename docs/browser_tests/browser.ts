@@ -158,7 +158,8 @@ export async function visit(
 }
 
 async function sample(): Promise<string[]> {
-  const pages = PAGES.filter((path) => !path.startsWith("ops/"));
+  const pages = PAGES
+    .filter((path) => !/^(ops\/|api\/all_symbols)/.test(path));
   const sizes = new Map<string, number>();
   for (const path of pages) {
     sizes.set(path, (await Deno.stat(new URL(path, SITE_FOLDER))).size);
@@ -168,9 +169,9 @@ async function sample(): Promise<string[]> {
     (path) =>
       path.startsWith("api/")
         // Lists, entry points, functions, types.
-        ? path.replace(/^api\/[\w-]+\//, "api/*/").replace(
-          /~\/.*$/,
-          (name) => /^~\/[A-Z]/.test(name) ? "~/Type" : "~/value",
+        ? path.replace(/^api\/[\w-]+\/(?!~)/, "api/*/").replace(
+          /.*~\/.*$/,
+          (name) => /~\/[A-Z]/.test(name) ? "Type" : "value",
         )
         : path.replace(/^(kernels|modules)\/(?!index).*/, "$1"),
   );

@@ -334,7 +334,9 @@ describe("the panel's numbers", () => {
         shapes: [[6], [6]],
         options: { slope: 0.25 },
       });
-      await page.getByText("leakyRelu(x, { slope: 0.25 })").waitFor();
+      await page.locator(".live-card code").getByText(
+        "leakyRelu(x, { slope: 0.25 })",
+      ).waitFor();
       await page.waitForURL(/_oslope~0\.25/);
       await field.fill("steep");
       assertStringIncludes(
