@@ -88,7 +88,7 @@ function checkAll(
   const named = (f: unknown, label: string): Named => ({
     // A method may read what belongs to its object.
     f: (...args) => Reflect.apply(f as () => unknown, owner, args),
-    label: nameOf(f) || label,
+    label,
   });
   kind(
     typeof givenForward === "function",
@@ -133,7 +133,10 @@ function checkAll(
   const given = elements("inputs", givenInputs as unknown[], count);
   const options = checkOptions(givenOptions);
   const givenNames = options.names && checkNames(options.names, count);
-  const names = givenNames ?? nameInputs(functions ?? given.map(() => null));
+  // Each name is read once.
+  const label = nameOf(givenForward) || "the forward function";
+  const labels = functions?.map(nameOf);
+  const names = givenNames ?? nameInputs(labels ?? given.map(() => ""));
   const inputs = given.map((x, k) => {
     const name = givenNames?.[k] ?? `input ${k}`;
     const hasGradient = functions !== undefined && functions[k] !== null;
@@ -142,17 +145,22 @@ function checkAll(
   const backward: Backward = functions === undefined
     ? {
       kind: "all",
-      function: named(givenBackward, "the backward function"),
+      function: named(
+        givenBackward,
+        nameOf(givenBackward) || "the backward function",
+      ),
       isStateful: (givenBackward as () => unknown).length === 1,
     }
     : {
       kind: "each",
       functions: functions.map((f, k) =>
-        f === null ? null : named(f, `the backward function of ${names[k]}`)
+        f === null
+          ? null
+          : named(f, labels![k] || `the backward function of ${names[k]}`)
       ),
     };
   return {
-    forward: named(givenForward, "the forward function"),
+    forward: named(givenForward, label),
     backward,
     inputs,
     names,
@@ -278,8 +286,8 @@ function keysOf(options: GradcheckOptions | undefined): string[] {
 }
 
 /** What stands after the last `D` of each name, where that tells them apart. */
-function nameInputs(functions: readonly unknown[]): string[] {
-  const names = functions.map((f) => /D([a-z]\w*)$/.exec(nameOf(f))?.[1]);
+function nameInputs(labels: readonly string[]): string[] {
+  const names = labels.map((label) => /D([a-z]\w*)$/.exec(label)?.[1]);
   return names.map((name, k) =>
     name === undefined || names.indexOf(name) !== names.lastIndexOf(name)
       ? `input ${k}`

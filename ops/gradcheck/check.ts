@@ -300,7 +300,7 @@ function choose(
   const size = (k: number) => inputs[k].data.length;
   let left = budget;
   return new Set(
-    places.toSorted((a, b) => size(a) - size(b))
+    places.sort((a, b) => size(a) - size(b))
       .filter((k) => (left -= 2 * size(k)) >= 0),
   );
 }
@@ -334,12 +334,16 @@ function compare(
   how: How,
   budget: number,
 ): Found {
-  if (directions === 0 || gradient.length === 0) {
-    return compareElements(point, k, gradient, how);
+  const found = directions === 0 || gradient.length === 0
+    ? compareElements(point, k, gradient, how)
+    : compareDirections(point, k, gradient, directions, how);
+  const [first] = found.findings;
+  if (first?.problem && found.findings.every(({ problem }) => problem)) {
+    throw first.problem;
   }
-  const found = compareDirections(point, k, gradient, directions, how);
   const isDoubted = found.findings.some(({ verdict }) => verdict !== "right");
-  return isDoubted && isSmall(point, k) && 2 * gradient.length <= budget
+  return directions > 0 && isDoubted && isSmall(point, k) &&
+      2 * gradient.length <= budget
     ? compareElements(point, k, gradient, how)
     : found;
 }

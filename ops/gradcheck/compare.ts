@@ -6,8 +6,8 @@
 import type { F64 } from "../core/types.ts";
 import {
   estimate,
-  isJump,
-  isKink,
+  jumpAt,
+  kinkAt,
   type Limit,
   type Line,
   lookBeyond,
@@ -19,6 +19,7 @@ import {
   STEP,
   View,
 } from "./resolution.ts";
+import type { Problem } from "./subject.ts";
 
 /** The relative and the absolute tolerance. */
 export interface Tolerance {
@@ -45,6 +46,8 @@ export interface Finding {
   readonly t: number;
   /** Whether the shortest way has led to it. */
   readonly isQuick: boolean;
+  /** What the function threw on both sides, if that is in the way. */
+  readonly problem: Problem | undefined;
 }
 
 /** The part of the tolerance within which one look is enough. */
@@ -77,7 +80,17 @@ export function compareLine(
     verdict: Finding["verdict"],
     reach: number,
     isQuick = false,
-  ): Finding => ({ residual, slope, error, t, verdict, size, reach, isQuick });
+  ): Finding => ({
+    residual,
+    slope,
+    error,
+    t,
+    verdict,
+    size,
+    reach,
+    isQuick,
+    problem: undefined,
+  });
 
   if (!isThorough) {
     const first = new View(point, line).look(hint);
@@ -121,9 +134,12 @@ export function compareLine(
   const found = isSharp ? { ...limit, error: 0 } : limit;
   const isRight = within(limit.residual, limit.slope, 1);
   if (isRight && isSharp) return result(found, "right", reach);
-  if (limit.error === Infinity) return result(found, "edge", reach);
-  if (isJump(view.looks)) return result(found, "jump", reach);
-  if (isKink(view.looks)) return result(found, "kink", reach);
+  if (limit.error === Infinity) {
+    return { ...result(found, "edge", reach), problem: view.problem };
+  }
+  const [jump, kink] = [jumpAt(view.looks), kinkAt(view.looks)];
+  if (jump) return result({ ...found, t: jump }, "jump", reach);
+  if (kink) return result({ ...found, t: kink }, "kink", reach);
   const isBeyond = Math.abs(limit.residual) >
     limit.error + allowed(limit.slope);
   return result(found, isBeyond ? "wrong" : "right", reach);

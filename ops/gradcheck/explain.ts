@@ -61,7 +61,7 @@ function diagnoseAt(
     rise(point, { input, from, v, a: new Float64Array(v.length) }, STEP);
   const numericOf = (k: number): F64 | undefined =>
     found[k]?.numeric ??
-      (gradients[k] !== undefined && isSmall(point, k)
+      (inputs[k].data instanceof Float64Array && isSmall(point, k)
         ? differentiate(point, k)
         : undefined);
   const facts: Facts = {

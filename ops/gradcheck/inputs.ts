@@ -25,15 +25,15 @@ export interface Found {
   readonly checked: "elements" | "directions";
   readonly findings: readonly Finding[];
   /** The numeric gradient, where every element was compared. */
-  readonly numeric?: F64;
+  readonly numeric: F64 | undefined;
   /** The places of the wrong elements, as far as they are known. */
   readonly wrong: readonly number[];
   /** The places of elements without a slope, as far as they are known. */
   readonly skipped: ReadonlyMap<number, Obstacle>;
   /** The numeric value of the worst element. */
-  readonly worst?: { place: number; numeric: number };
+  readonly worst: { place: number; numeric: number } | undefined;
   /** Why directions that disagree could not be traced to an element. */
-  readonly isUntraced?: boolean;
+  readonly isUntraced: boolean;
 }
 
 /** How many elements are looked at thoroughly before the others are believed. */
@@ -108,9 +108,10 @@ export function compareElements(
     numeric,
     wrong,
     skipped,
-    ...worst !== undefined && {
-      worst: { place: worst, numeric: numeric[worst] },
-    },
+    worst: worst === undefined
+      ? undefined
+      : { place: worst, numeric: numeric[worst] },
+    isUntraced: false,
   };
 }
 
@@ -124,6 +125,7 @@ const EDGE: Finding & { numeric: number } = {
   reach: 0,
   t: STEP,
   isQuick: false,
+  problem: undefined,
 };
 
 function isObstacle(verdict: Finding["verdict"]): verdict is Obstacle {
@@ -155,7 +157,7 @@ export function compareDirections(
     ...Array.from({ length: count }, () => scales),
     ...smaller(data, scales, a),
   ];
-  let worst: Found["worst"];
+  let worst: Found["worst"] = undefined;
   let isUntraced = false;
   let hint = STEP;
   const along = (v: F64, isThorough: boolean, memory?: Memory): Finding =>
@@ -283,7 +285,8 @@ export function compareDirections(
     findings,
     wrong: worst === undefined ? [] : [worst.place],
     skipped: frozen,
-    ...worst && { worst },
+    worst,
+    numeric: undefined,
     isUntraced: isUntraced && worst === undefined,
   };
 }

@@ -138,6 +138,8 @@ export class View {
   readonly line: Line;
   /** The looks at which all is finite, from the largest step. */
   looks: Look[] = [];
+  /** What the function threw last, if it did. */
+  problem: Problem | undefined;
 
   constructor(point: Point, line: Line, memory: Memory = new Memory(point)) {
     this.#point = point;
@@ -154,10 +156,11 @@ export class View {
     try {
       found = ends(point, this.line, t);
     } catch (error) {
-      if (error instanceof Problem && Object.hasOwn(error, "cause")) {
-        return undefined;
+      if (!(error instanceof Problem && Object.hasOwn(error, "cause"))) {
+        throw error;
       }
-      throw error;
+      this.problem = error;
+      return undefined;
     }
     const { ahead, behind, moved } = found;
     let [sum, bend, reach, sizes] = [0, 0, 0, 0];
@@ -276,7 +279,7 @@ export function estimate(looks: readonly Look[], floor = 0): Limit {
   const angle = looks.map(({ bend }, j) =>
     j + 1 < looks.length ? Math.abs(RATIO * looks[j + 1].bend - bend) / 6 : NaN
   );
-  const kinkAt = (j: number) => {
+  const kinkOf = (j: number) => {
     const [here, next] = [angle[j], angle[j + 1]];
     if (next >= 0) return Math.min(here, next);
     return here >= 0 ? here : angle[j - 1] ?? 0;
@@ -290,7 +293,7 @@ export function estimate(looks: readonly Look[], floor = 0): Limit {
     const hidden = Math.min(lastRise, CAUTION * (still + floor));
     const isNext = j > 0 && looks[j - 1].t < 1.01 * RATIO * t;
     let row = [residual];
-    const kink = kinkAt(j);
+    const kink = kinkOf(j);
     for (let i = 1; isNext && i <= Math.min(previous.length, COLUMNS); i++) {
       const next = row[i - 1] +
         (row[i - 1] - previous[i - 1]) / (RATIO ** (2 * i) - 1);
@@ -347,32 +350,34 @@ export function lookBeyond(view: View): void {
 const ROW = 5;
 
 /**
- * Whether the output differs by as much on the two sides however small the step:
- * rounding goes up and down.
+ * A small step at which the output differs by as much on the two sides as at any
+ * other: rounding goes up and down.
  */
-export function isJump(looks: readonly Look[]): boolean {
+export function jumpAt(looks: readonly Look[]): number | undefined {
   const last = looks.slice(-ROW);
   return last.length === ROW &&
-    isConstant(last.map(({ slope, t }) => slope * t), 1e-3) &&
-    last.every(({ slope, t, rounding }) =>
-      Math.abs(slope) * t > 1e3 * rounding
-    );
+      isConstant(last.map(({ slope, t }) => slope * t), 1e-3) &&
+      last.every(({ slope, t, rounding }) =>
+        Math.abs(slope) * t > 1e3 * rounding
+      )
+    ? last[0].t
+    : undefined;
 }
 
 /**
- * Whether the slopes on the two sides differ by as much however small the step,
- * as far as rounding lets it be seen: of a smooth function they differ by less, the
- * smaller the step, and so they do close to a kink.
+ * A small step at which the slopes on the two sides differ by as much as at any
+ * other, as far as rounding lets it be seen: of a smooth function they differ by
+ * less, the smaller the step, and so they do close to a kink.
  */
-export function isKink(looks: readonly Look[]): boolean {
+export function kinkAt(looks: readonly Look[]): number | undefined {
   const bends = looks.map(({ bend }) => bend);
   for (let j = looks.length - ROW; j >= 0; j--) {
     if (!isConstant(bends.slice(j, j + ROW), 0.1)) continue;
     const isLess = ({ bend, reach }: Look) =>
       reach > 0 && Math.abs(bend) < Math.abs(bends[j]) / 4;
-    return looks.slice(j + ROW).filter(isLess).length < 3;
+    const isClose = looks.slice(j + ROW).filter(isLess).length >= 3;
+    return isClose ? undefined : looks[j + ROW - 1].t;
   }
-  return false;
 }
 
 /** Whether numbers are the same, up to a part of them, and not 0. */

@@ -116,7 +116,8 @@ export class Subject {
   /** The output, of copies of the inputs. */
   output(inputs: readonly Value[], changed?: Changed): Output {
     if (++this.calls % 1024 === 0) this.#progress(this.calls);
-    return flatten(this.forward.label, call(this.forward, inputs, changed));
+    const result = call(this.forward, inputs, changed, "cannot tell");
+    return flatten(this.forward.label, result);
   }
 
   /** The gradient with respect to one input, if the functions bear it. */
@@ -245,6 +246,7 @@ function call(
   { f, label }: Named,
   args: readonly unknown[],
   changed: Changed | undefined,
+  verdict: Problem["verdict"] = "wrong",
 ): unknown {
   const copies = args.map(copyOf);
   let result: unknown;
@@ -252,7 +254,7 @@ function call(
     result = f(...copies);
   } catch (cause) {
     const message = `${label} throws ${showThrown(cause)}`;
-    throw new Problem(message, undefined, { cause });
+    throw new Problem(message, verdict, { cause });
   }
   for (const [place, arg] of changed ? args.entries() : []) {
     const how = changeOf(arg, copies[place]);

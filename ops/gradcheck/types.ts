@@ -36,8 +36,7 @@ export type Verdict = "right" | "wrong" | "cannot tell";
  * const inputs: AnyTensor[] = [tensor([1.5, 2]), tensor(new Int32Array(3))];
  * ```
  */
-// deno-lint-ignore no-explicit-any -- whatever more is declared of a shape
-export type AnyTensor = Tensor<any, Arrays[DType]>;
+export type AnyTensor = Tensor<Shape, Arrays[DType]>;
 
 /** What a forward function may return: a tensor, or several in a list or a
  * record.
@@ -85,7 +84,7 @@ export type Gradients =
  * ```
  */
 // deno-lint-ignore no-explicit-any -- any function of tensors fits
-export type TensorFunction = (...inputs: any[]) => Tensor<any, any>;
+export type TensorFunction = (...inputs: any[]) => Tensor<Shape, Float>;
 
 /** A function of these arguments, or of such as say more or less about them.
  *
@@ -124,8 +123,7 @@ export type FunctionOf<A extends readonly unknown[], R> = {
  */
 export type BackwardFunctions<X extends readonly unknown[], Z> = {
   readonly [K in keyof X]:
-    // deno-lint-ignore no-explicit-any -- its shape is looked at by RightShapes
-    | FunctionOf<[...X, Z], Tensor<any, Float>>
+    | FunctionOf<[...X, Z], Tensor<Shape, Float>>
     | null;
 };
 
@@ -297,7 +295,8 @@ export interface Gradcheck<R> {
  * assertGradcheck(sum, [sumDx], [ones([100, 100])], options);
  * ```
  */
-export interface GradcheckOptions<Z extends Outputs = Outputs> {
+// deno-lint-ignore no-explicit-any -- of whatever is checked
+export interface GradcheckOptions<Z = any> {
   /** The gradient of the loss with respect to the output, or to each of several.
    *
    * By default random numbers between 0.5 and 1.5 and of either sign: with
