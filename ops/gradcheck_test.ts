@@ -270,8 +270,8 @@ describe("gradcheck() on right gradients", () => {
     const shared = new Float64Array(
       new SharedArrayBuffer(32) as unknown as ArrayBuffer,
     ).fill(2);
-    const x: Tensor = { shape: [2, 2], data: whole.subarray(1, 5) };
-    const y: Tensor = { shape: [2, 2], data: shared };
+    const x: Tensor<[2, 2]> = { shape: [2, 2], data: whole.subarray(1, 5) };
+    const y: Tensor<[2, 2]> = { shape: [2, 2], data: shared };
 
     assertGradcheck(matmul, [matmulDx, matmulDy], [x, y]);
     assertGradcheck(matmul, [matmulDx, matmulDy], [x, x], { dout: y });
@@ -303,7 +303,7 @@ describe("gradcheck() on right gradients", () => {
     assertEquals(report.inputs[1].checked, "nothing");
     assertStringIncludes(
       report.message,
-      "input 1 3×2: skipped, it has no backward function",
+      "input 1 3×2: skipped, it has no gradient",
     );
   });
 
@@ -584,7 +584,7 @@ const mistakes: Mistake[] = [
     right: matmulDx,
     wrong: (x) => map(() => 0, x),
     inputs: [x46, y63],
-    cause: "the gradient is zero everywhere: it is not computed, or not stored",
+    cause: "the gradient is zero everywhere",
   },
   {
     name: "an index past the end of an array",
@@ -593,7 +593,7 @@ const mistakes: Mistake[] = [
     wrong: (x, dout) => map((_, i) => dout.data[i + 1], x),
     inputs: [x46],
     cause:
-      "the gradient is not finite in 1 of 24 elements, the first is NaN at [3, 5]: an index past the end of an array, or 0/0",
+      "the gradient is not finite in 1 of 24 elements, the first is NaN at x [3, 5]",
   },
   {
     name: "a division by zero",
@@ -602,7 +602,7 @@ const mistakes: Mistake[] = [
     wrong: (x, dout) => map((v, i) => i === 4 ? v / 0 : dout.data[i], x),
     inputs: [map(Math.abs, x46)],
     cause:
-      "the gradient is not finite in 1 of 24 elements, the first is Infinity at [0, 4]: a division by 0, or an overflow",
+      "the gradient is not finite in 1 of 24 elements, the first is Infinity at x [0, 4]",
   },
   {
     name: "a transposed gradient of a square input",
@@ -840,8 +840,7 @@ const mistakes: Mistake[] = [
       return build(x.shape, (i, j) => j < 5 ? at(dx, i, j) : 0);
     },
     inputs: [x46, y63],
-    cause:
-      "4 of 24 elements are wrong, all in column 5, which is left zero: a loop bound along axis 1 is off by one",
+    cause: "4 of 24 elements are wrong, all in column 5, which is left zero",
   },
   {
     name: "garbage at index 0 of an axis",
@@ -855,8 +854,7 @@ const mistakes: Mistake[] = [
       );
     },
     inputs: [x563],
-    cause:
-      "15 of 90 elements are wrong, all in index 0 of axis 1: a loop bound along axis 1 is off by one",
+    cause: "15 of 90 elements are wrong, all in index 0 of axis 1",
   },
   {
     name: "garbage in an inner row",
@@ -1101,15 +1099,6 @@ const mistakes: Mistake[] = [
     inputs: [x46],
     cause: "the gradient is dout itself",
   },
-  {
-    name: "a kink",
-    forward: relu,
-    right: (_x, dout) => map((d) => d / 2, dout),
-    wrong: reluDx,
-    inputs: [tensor([0])],
-    cause:
-      "the function has a kink or a jump at x [0]: gradcheck needs a point where it is smooth",
-  },
 ];
 
 describe("gradcheck() on wrong gradients", () => {
@@ -1128,14 +1117,21 @@ describe("gradcheck() on wrong gradients", () => {
 
         assert(!report.ok);
         assertEquals(report.problems, []);
-        const { causes, checked, compared, wrong: count, worst } =
+        const { causes, pattern, checked, compared, wrong: count, worst } =
           report.inputs[input];
+        assertEquals(report.verdict, "wrong");
+        assertEquals(report.inputs[input].verdict, "wrong");
         assertEquals(checked, "elements");
         assertEquals(compared, inputs[input].data.length);
         assert(count > 0 && worst !== undefined);
         const { cause } = mistake;
-        if (!causes.includes(cause)) assertEquals(causes, [cause]);
-        assertLess(causes.length, 4);
+        if (pattern === undefined) {
+          if (!causes.includes(cause)) assertEquals(causes, [cause]);
+          assertLess(causes.length, 4);
+        } else {
+          assertEquals([pattern, causes], [cause, []]);
+          assertStringIncludes(report.message, `    ${cause}`);
+        }
         for (const cause of causes) {
           assertStringIncludes(report.message, `    likely cause: ${cause}`);
         }
@@ -1164,13 +1160,62 @@ describe("gradcheck() on wrong gradients", () => {
     }
   }
 
-  it("reports a pole or the end of a domain", () => {
-    const { ok, inputs } = gradcheck(log, [logDx], [tensor([1, 0, 2])]);
-    assert(!ok);
-    assertEquals(inputs[0].worst!.index, [1]);
-    assertEquals(inputs[0].causes, [
-      "the difference quotient is NaN at x [1]: the function has a pole there, or its domain ends",
-    ]);
+  it("leaves out a pole or the end of a domain, and counts it", () => {
+    for (const fast of [false, true]) {
+      const { ok, inputs, message } = gradcheck(
+        log,
+        [logDx],
+        [tensor([1, 0, 2])],
+        { fast },
+      );
+      assert(ok, message);
+      assertEquals(inputs[0].skipped, { kinks: 0, jumps: 0, edges: 1 });
+      assertStringIncludes(
+        message,
+        "    not compared: 1 at a pole or the end of the domain, where there is no slope",
+      );
+    }
+  });
+
+  it("leaves out kinks and jumps, and counts them", () => {
+    const floor = (x: Tensor) => map(Math.floor, x);
+    const floorDx = (x: Tensor, _dout: Tensor) => map(() => 0, x);
+    const cases = [
+      [relu, reluDx, { kinks: 2, jumps: 0, edges: 0 }, "2 at a kink"],
+      [floor, floorDx, { kinks: 0, jumps: 2, edges: 0 }, "2 at a jump"],
+    ] as const;
+    for (const [forward, backward, skipped, words] of cases) {
+      for (const fast of [false, true]) {
+        const { ok, verdict, inputs, message } = gradcheck(
+          forward,
+          [backward],
+          [tensor([0.5, 0, -2.5, 0])],
+          { fast },
+        );
+        assert(ok, message);
+        assertEquals(verdict, "right");
+        assertEquals(inputs[0].skipped, skipped);
+        assertStringIncludes(message, `    not compared: ${words}, where`);
+      }
+    }
+  });
+
+  it("cannot tell where there are kinks alone", () => {
+    for (const fast of [false, true]) {
+      const { ok, verdict, inputs, message } = gradcheck(
+        relu,
+        [reluDx],
+        [tensor([0, 0])],
+        { fast },
+      );
+      assertEquals([ok, verdict], [false, "cannot tell"]);
+      assertEquals(inputs[0].wrong, 0);
+      assertStringIncludes(message, "gradcheck cannot tell\n");
+      assertStringIncludes(
+        inputs[0].reason!,
+        "no slope at any element: check it at another point",
+      );
+    }
   });
 
   it("says nothing of a kink where only the gradient is wrong", () => {
@@ -1183,7 +1228,7 @@ describe("gradcheck() on wrong gradients", () => {
 
   it("takes inputs that are close by for each other, and soon ends, of however many", () => {
     let calls = 0;
-    const count = 48;
+    const count = 24;
     const forward: TensorFunction = (...inputs: Tensor[]) => {
       calls++;
       return map(
@@ -1207,7 +1252,7 @@ describe("gradcheck() on wrong gradients", () => {
         assertEquals(named, new Set([names[k], names[read(k)]]));
       }
     }
-    assertLess(calls, 1e3 * count);
+    assertLess(calls, 4e3 * count);
   });
 
   it("shows the whole report as text", () => {
@@ -1311,7 +1356,7 @@ describe("gradcheck() in fast mode on large inputs", () => {
       assert(count === 4 || count === 5);
       assert(Math.abs(worst!.ratio - 1) > 1e-6);
       assertEquals(causes, cause === undefined ? [] : [cause]);
-      assertLess(calls, 200);
+      assertLess(calls, 500);
     });
   }
 
@@ -1367,14 +1412,16 @@ describe("gradcheck() in fast mode on large inputs", () => {
       );
       assertStringIncludes(
         report.message,
-        "  input 0 60×70: wrong, 4 of 4 random directions",
+        "  input 0 60×70: wrong, ",
       );
     }
     const slow = gradcheck(square, [wrongDx], [x]);
     assertEquals(slow.inputs[0].wrong, 1);
-    assertEquals(slow.inputs[0].causes, [
+    assertEquals(slow.inputs[0].causes, []);
+    assertEquals(
+      slow.inputs[0].pattern,
       "only [45, 60] is wrong, of 4200 elements",
-    ]);
+    );
   });
 });
 
@@ -1537,11 +1584,11 @@ describe("gradcheck() where outputs are of very different sizes", () => {
       });
     }
 
-    it(`does not say right where digits are gone${mode}`, () => {
+    it(`says that it cannot tell where digits are gone${mode}`, () => {
       const lifted = (x: Tensor) =>
         scalar(1e16 + sum(square(x)).data[0], float64);
       for (const factor of [2, 4]) {
-        const { ok, problems, message } = gradcheck(
+        const { verdict, inputs } = gradcheck(
           lifted,
           [
             (x, dout) => map((v) => factor * v * dout.data[0], x),
@@ -1549,11 +1596,13 @@ describe("gradcheck() where outputs are of very different sizes", () => {
           [x6],
           { fast },
         );
-        assert(!ok);
-        assertStringIncludes(message, "  input 0 [6]: not compared");
+        // A factor of 2 is more than what is hidden, in some of the elements.
+        assertEquals(verdict, factor === 2 ? "cannot tell" : "wrong");
+        assert(inputs[0].resolution > 0.1);
+        if (factor === 4) continue;
         assertMatch(
-          problems.join(),
-          /^cannot tell: the rounding of the output hides the gradient by input 0: its norm is .*, difference quotients are off by up to /,
+          inputs[0].reason!,
+          /^the forward function resolves the gradient to ±.* here, and its norm is .*: check it at/,
         );
       }
       const biased = gradcheck(
@@ -1566,22 +1615,20 @@ describe("gradcheck() where outputs are of very different sizes", () => {
       assert(!biased.ok);
     });
 
-    it(`does not say wrong where nothing moves that it could see${mode}`, () => {
+    it(`takes steps as long as it needs to see anything move${mode}`, () => {
       const next = (x: Tensor) => map((v) => v + 1, x);
       for (const size of [1e-20, 1e-21, 1e-30, 1e-160, 1e-280]) {
         for (const factor of [1, 2]) {
-          const { ok, problems, message } = gradcheck(
+          const { ok, message } = gradcheck(
             next,
             [(_x, dout) => map((v) => factor * v, dout)],
             [list(size, 2 * size)],
             { fast },
           );
-          assert(!ok);
-          assertEquals(problems.length, 1);
-          assertMatch(problems[0], /^cannot tell: the rounding of the output/);
-          assertStringIncludes(message, "input 0 [2]: not compared");
+          assertEquals(ok, factor === 1, message);
         }
       }
+      // Nobody knows of a zero where nothing has moved.
       const zeros = (_x: Tensor, dout: Tensor) => map(() => 0, dout);
       for (const [size, passes] of [[1e-20, true], [1e-8, false]] as const) {
         const { ok } = gradcheck(next, [zeros], [list(size)], { fast });
@@ -1648,10 +1695,8 @@ describe("gradcheck() where outputs are of very different sizes", () => {
     });
   }
 
-  it("tells small elements beside one too large for its period", () => {
-    const { inputs } = gradcheck(sine, [sineDx], [list(1e12, 1, 2)]);
-    assertEquals(inputs[0].wrong, 1);
-    assertEquals(inputs[0].worst!.index, [0]);
+  it("passes small elements beside one that has many periods", () => {
+    assertGradcheck(sine, [sineDx], [list(1e12, 1, 2)]);
   });
 });
 
@@ -1730,7 +1775,7 @@ describe("gradcheck() on functions that misbehave", () => {
     const { problems } = gradcheck(unique, [(x) => x], [tensor([1, 2, 2])]);
     assertMatch(
       problems[0],
-      /^unique gives outputs of different shapes for inputs of one shape: \[2\], then \[3\]$/,
+      /^unique gives outputs of different shapes for inputs of one shape: \[2\], then \[[13]\]$/,
     );
   });
 
@@ -1757,9 +1802,12 @@ describe("gradcheck() on functions that misbehave", () => {
     ];
     for (const [forward, make] of keepers) {
       for (const fast of [false, true]) {
-        assertEquals(problemsOf(forward, make(), { fast }), [
-          "f seems to keep what it computed in an earlier call: it is wrong elsewhere",
-        ]);
+        const [problem, ...others] = problemsOf(forward, make(), { fast });
+        assertMatch(
+          problem,
+          /^f keeps (its inputs|dout|its result) from an earlier call: it is wrong with others$/,
+        );
+        assertEquals(others, []);
       }
     }
   });
@@ -1782,17 +1830,18 @@ describe("gradcheck() on functions that misbehave", () => {
     ]);
   });
 
-  it("reports a gradient that is rounded to float32", () => {
+  it("passes what is rounded to float32, and says what that hides", () => {
     const roundedDx = (x: Tensor, dout: Tensor) =>
       map(Math.fround, squareDx(x, dout));
+    const rounded = (x: Tensor) => map((v) => Math.fround(v * v), x);
     for (const fast of [false, true]) {
-      assertMatch(
-        problemsOf(square, roundedDx, { fast }).join(),
-        /^roundedDx rounds to float32: the gradient by x is off by \d\.\de-[89]$/,
-      );
+      assertGradcheck(square, [roundedDx], [sample([2, 2])], { fast });
+      const report = gradcheck(rounded, [roundedDx], [sample([2, 2])], {
+        fast,
+      });
+      assert(report.ok, report.message);
+      assert(report.inputs[0].resolution < 1e-4);
     }
-    const x = tensor([0.5, 0.25, 1.75, 3]);
-    assertGradcheck(square, [squareDx], [x], { dout: x });
   });
 
   it("reports inputs that forward overwrites", () => {
@@ -1847,7 +1896,7 @@ describe("gradcheck() on functions that misbehave", () => {
         return map((v) => factor * v, dout);
       };
       assertEquals(problemsOf(identity, spoiledDx, { fast }), [
-        "spoiledDx seems to keep what it computed in an earlier call: it is wrong elsewhere",
+        "spoiledDx gives another result once it has been called with other arguments: element [0, 0] was -0.7664292086847126, is -2.299287626054138",
       ]);
     }
   });
@@ -1917,30 +1966,18 @@ describe("gradcheck() on functions that misbehave", () => {
     );
   });
 
-  it("reports an output in float32", () => {
+  it("passes outputs and gradients in float32", () => {
     const float32 = (x: Tensor) => tensor(Float32Array.from(x.data), x.shape);
-    assertEquals(problemsOf(float32, identityDx), [
-      "float32 returns float32 for inputs in float64: a difference quotient needs float64",
-    ]);
-  });
-
-  it("reports an output that is rounded to float32", () => {
-    const rounded = (x: Tensor) => map((v) => Math.fround(v / 3), x);
-    assertEquals(
-      problemsOf(rounded, (_x, dout) => map((d) => d / 3, dout)),
-      ["rounded rounds to float32: a difference quotient needs float64"],
-    );
-  });
-
-  it("reports a gradient in float32, and still compares", () => {
     const float32Dx = (x: Tensor, dout: Tensor) =>
       tensor(Float32Array.from(dout.data), x.shape);
-    const report = gradcheck(identity, [float32Dx], [sample([2, 2])]);
-    assertEquals(report.problems, [
-      "float32Dx returns float32 for inputs in float64",
-    ]);
-    assertEquals(report.inputs[0].wrong, 0);
-    assert(!report.ok);
+    const third = (x: Tensor) => map((v) => Math.fround(v / 3), x);
+    const thirdDx = (_x: Tensor, dout: Tensor) => map((d) => d / 3, dout);
+    for (const fast of [false, true]) {
+      for (const forward of [float32, identity]) {
+        assertGradcheck(forward, [float32Dx], [sample([2, 2])], { fast });
+      }
+      assertGradcheck(third, [thirdDx], [sample([2, 2])], { fast });
+    }
   });
 
   it("reports a result that is not a tensor", () => {
@@ -1958,7 +1995,7 @@ describe("gradcheck() on functions that misbehave", () => {
 
   it("reports what a function throws, and keeps it", () => {
     const cause = new RangeError("no luck");
-    const broken = () => {
+    const broken = (_x: Tensor): Tensor => {
       throw cause;
     };
     assertEquals(problemsOf(broken, identityDx), [
@@ -1996,9 +2033,9 @@ describe("gradcheck() on functions that misbehave", () => {
     };
     const add = (x: Tensor, y: Tensor) => map((v, i) => v + y.data[i], x);
     const x = tensor([1, 2]);
-    const backward = [throwing("one"), throwing("two")];
+    const [one, two] = [throwing("one"), throwing("two")];
     const error = assertThrows(
-      () => assertGradcheck(add, backward, [x, x]),
+      () => assertGradcheck(add, [one, two], [x, x]),
       GradcheckError,
     );
     assertEquals((error.cause as Error).message, "one");
@@ -2139,7 +2176,7 @@ describe("gradcheck() on functions that misbehave", () => {
       sample([4, 6], 9),
     ]);
     assertEquals(report.problems, []);
-    assertEquals(report.inputs[0].causes.length, 1);
+    assert(report.inputs[0].pattern !== undefined);
   });
 });
 
@@ -2224,10 +2261,10 @@ describe("gradcheck() refuses", () => {
       "forward must be a function: it is null",
     ],
     [
-      "one backward function without an array",
-      [sum, sumDx, [x]],
+      "a backward that is no function",
+      [sum, "sumDx", [x]],
       TypeError,
-      "backward must be an array of functions: it is a function",
+      'backward must be a function for all inputs, or an array of one for each: it is "sumDx"',
     ],
     [
       "one input without an array",
@@ -2242,7 +2279,7 @@ describe("gradcheck() refuses", () => {
       "there must be one backward function for each input: there are 0 for 1",
     ],
     [
-      "a backward that is no function",
+      "a backward function that is none",
       [sum, ["sumDx"], [x]],
       TypeError,
       'every backward function must be a function or null: number 0 is "sumDx"',
@@ -2257,7 +2294,7 @@ describe("gradcheck() refuses", () => {
       "integers",
       [sum, [sumDx], [{ shape: [2], data: new Int32Array(2) }]],
       TypeError,
-      "input 0 must be float32 or float64: it is int32",
+      "the backward function of input 0 must be null, since integers have no gradient: it holds int32",
     ],
     [
       "an input that is not finite",
@@ -2331,7 +2368,7 @@ describe("gradcheck() refuses", () => {
       "an option that there is not",
       [sum, [sumDx], [x], { fastt: true }],
       TypeError,
-      'the options must be dout, fast, directions, seed, rtol, atol or names: there is "fastt"',
+      'the options must be dout, fast, budget, directions, seed, rtol, atol or names: there is "fastt"',
     ],
     [
       "a dout that is not finite",

@@ -3,24 +3,37 @@
 // The checks of what gradcheck is called with.
 
 import {
+  allocate,
+  checkTensor,
+  isFloat,
   isOptions,
-  isSameShape,
   lengthOfArray,
   read,
   show,
-  showShape,
   strangerIn,
 } from "../core/checks.ts";
-import type { Shape } from "../core/types.ts";
-import { checkTensor, type Tensor } from "./floats.ts";
-import type { GradcheckOptions, TensorFunction } from "../gradcheck.ts";
-import { ACT, cut, nameOf } from "./functions.ts";
-import { copyData } from "./tensors.ts";
-import { showIndex } from "./words.ts";
+import { type Backward, type Named, nameOf, type Value } from "./subject.ts";
+import type { GradcheckOptions } from "./types.ts";
+import { ACT, cut, showIndex } from "./words.ts";
+
+/** The most directions: more than anyone waits for. */
+const MAX_DIRECTIONS = 2 ** 16;
+/** The most inputs: a function of more cannot be called. */
+const MAX_INPUTS = 2 ** 16;
+
+/** The options that are numbers, and which: integers, and from 0 or 1 on. */
+const NUMBERS = {
+  budget: { isInteger: true, from: 0 },
+  directions: { isInteger: true, from: 1 },
+  seed: { isInteger: true, from: -Infinity },
+  rtol: { isInteger: false, from: 0 },
+  atol: { isInteger: false, from: 0 },
+} as const;
 
 const OPTIONS: readonly (keyof GradcheckOptions)[] = [
   "dout",
   "fast",
+  "budget",
   "directions",
   "seed",
   "rtol",
@@ -28,41 +41,66 @@ const OPTIONS: readonly (keyof GradcheckOptions)[] = [
   "names",
 ];
 
-/** The most directions: more than anyone waits for. */
-const MAX_DIRECTIONS = 2 ** 16;
-/** The most inputs: a function of more cannot be called. */
-const MAX_INPUTS = 2 ** 16;
-
 /** The arguments as they were when they were read, which is once. */
 export interface Arguments {
-  readonly backward: readonly (TensorFunction | null)[];
-  readonly inputs: readonly Tensor[];
+  readonly forward: Named;
+  readonly backward: Backward;
+  readonly inputs: readonly Value[];
+  readonly names: readonly string[];
+  readonly isNamed: boolean;
   readonly options: GradcheckOptions;
 }
 
-export function checkArguments(
-  forward: TensorFunction,
-  givenBackward: readonly (TensorFunction | null)[],
-  givenInputs: readonly Tensor[],
-  givenOptions: GradcheckOptions | undefined,
-): Arguments {
-  const kind: Demand = (ok, must, is) => {
-    if (!ok) throw new TypeError(`Cannot ${ACT} as ${must}: ${is()}`);
-  };
-  const range: Demand = (ok, must, is) => {
-    if (!ok) throw new RangeError(`Cannot ${ACT} as ${must}: ${is()}`);
-  };
-  const it = (value: unknown) => () => `it is ${show(value)}`;
+/** Throws unless something holds. */
+type Demand = (ok: boolean, must: string, is: () => string) => asserts ok;
 
+const kind: Demand = (ok, must, is) => {
+  if (!ok) throw new TypeError(`Cannot ${ACT} as ${must}: ${is()}`);
+};
+
+const range: Demand = (ok, must, is) => {
+  if (!ok) throw new RangeError(`Cannot ${ACT} as ${must}: ${is()}`);
+};
+
+const it = (value: unknown) => () => `it is ${show(value)}`;
+
+/** Checks the arguments: functions, or an object that has them, and inputs. */
+export function checkArguments(args: readonly unknown[]): Arguments {
+  const [first] = args;
+  if (typeof first !== "object" || first === null) {
+    const [forward, backward, inputs, options] = args;
+    return checkAll(forward, backward, undefined, inputs, options);
+  }
+  const [, inputs, options] = args;
+  const pair = first as { forward: unknown; backward: unknown };
+  const forward = read(ACT, "forward", pair, "forward");
+  const backward = read(ACT, "backward", pair, "backward");
+  return checkAll(forward, backward, pair, inputs, options);
+}
+
+function checkAll(
+  givenForward: unknown,
+  givenBackward: unknown,
+  owner: object | undefined,
+  givenInputs: unknown,
+  givenOptions: unknown,
+): Arguments {
+  const named = (f: unknown, label: string): Named => ({
+    // A method may read what belongs to its object.
+    f: (...args) => Reflect.apply(f as () => unknown, owner, args),
+    label,
+  });
   kind(
-    typeof forward === "function",
+    typeof givenForward === "function",
     "forward must be a function",
-    it(forward),
+    it(givenForward),
   );
-  const count = lengthOfArray(ACT, "backward", givenBackward);
+  const functionCount = typeof givenBackward === "function"
+    ? undefined
+    : lengthOfArray(ACT, "backward", givenBackward);
   kind(
-    count !== undefined,
-    "backward must be an array of functions",
+    typeof givenBackward === "function" || functionCount !== undefined,
+    "backward must be a function for all inputs, or an array of one for each",
     it(givenBackward),
   );
   const inputCount = lengthOfArray(ACT, "inputs", givenInputs);
@@ -71,6 +109,7 @@ export function checkArguments(
     "inputs must be an array of tensors",
     it(givenInputs),
   );
+  const count = functionCount ?? inputCount;
   kind(
     count === inputCount,
     "there must be one backward function for each input",
@@ -81,21 +120,60 @@ export function checkArguments(
     `there must be at most ${MAX_INPUTS} inputs`,
     () => `there are ${count}`,
   );
-  const backward = elements("backward", givenBackward, count);
-  for (const [k, f] of backward.entries()) {
+  const functions = functionCount === undefined
+    ? undefined
+    : elements("backward", givenBackward as unknown[], count);
+  for (const [k, f] of functions?.entries() ?? []) {
     kind(
       typeof f === "function" || f === null,
       "every backward function must be a function or null",
       () => `number ${k} is ${show(f)}`,
     );
   }
-  const inputs = elements("inputs", givenInputs, count);
-  kind(
-    isOptions(ACT, "options", givenOptions),
-    "options must be an object such as { fast: true }",
-    it(givenOptions),
-  );
-  for (const name of keysOf(givenOptions)) {
+  const given = elements("inputs", givenInputs as unknown[], count);
+  const options = checkOptions(givenOptions);
+  const givenNames = options.names && checkNames(options.names, count);
+  // Each name is read once.
+  const label = nameOf(givenForward) || "the forward function";
+  const labels = functions?.map(nameOf);
+  const names = givenNames ?? nameInputs(labels ?? given.map(() => ""));
+  const inputs = given.map((x, k) => {
+    const name = givenNames?.[k] ?? `input ${k}`;
+    const hasGradient = functions !== undefined && functions[k] !== null;
+    return lift(name, x, hasGradient);
+  });
+  const backward: Backward = functions === undefined
+    ? {
+      kind: "all",
+      function: named(
+        givenBackward,
+        nameOf(givenBackward) || "the backward function",
+      ),
+      isStateful: (givenBackward as () => unknown).length === 1,
+    }
+    : {
+      kind: "each",
+      functions: functions.map((f, k) =>
+        f === null
+          ? null
+          : named(f, labels![k] || `the backward function of ${names[k]}`)
+      ),
+    };
+  return {
+    forward: named(givenForward, label),
+    backward,
+    inputs,
+    names,
+    isNamed: givenNames !== undefined,
+    options,
+  };
+}
+
+function checkOptions(given: unknown): GradcheckOptions {
+  const must = "options must be an object such as { fast: true }";
+  kind(isOptions(ACT, "options", given as object | undefined), must, it(given));
+  const readable = given as GradcheckOptions | undefined;
+  for (const name of keysOf(readable)) {
     kind(
       (OPTIONS as readonly string[]).includes(name),
       `the options must be ${OPTIONS.slice(0, -1).join(", ")} or ${
@@ -108,105 +186,85 @@ export function checkArguments(
   const options: GradcheckOptions = Object.fromEntries(
     OPTIONS.map((name) => [
       name,
-      givenOptions && read(ACT, "options", givenOptions, name),
+      readable && read(ACT, "options", readable, name),
     ]),
   );
-  if (givenOptions && OPTIONS.every((name) => options[name] === undefined)) {
-    const found = strangerIn(ACT, "options", givenOptions, OPTIONS);
-    kind(
-      found === undefined,
-      "options must be an object such as { fast: true }",
-      () => found!,
-    );
+  if (readable && OPTIONS.every((name) => options[name] === undefined)) {
+    const found = strangerIn(ACT, "options", readable, OPTIONS);
+    kind(found === undefined, must, () => found!);
   }
-  const { fast, directions, seed, rtol, atol } = options;
+  const { fast } = options;
   kind(
     fast === undefined || typeof fast === "boolean",
     "fast must be a boolean",
     it(fast),
   );
-  for (
-    const [name, value] of Object.entries({ directions, seed, rtol, atol })
-  ) {
+  for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    const value: unknown = options[name];
+    const { isInteger, from } = NUMBERS[name];
     if (value === undefined) continue;
     kind(typeof value === "number", `${name} must be a number`, it(value));
-    if (name === "directions" || name === "seed") {
-      range(
-        Number.isInteger(value),
-        `${name} must be an integer`,
-        it(value),
-      );
-    } else {
-      range(
-        value >= 0 && value < Infinity,
-        `${name} must be finite and not negative`,
-        it(value),
-      );
-    }
+    range(
+      !isInteger || Number.isInteger(value),
+      `${name} must be an integer`,
+      it(value),
+    );
+    range(
+      value >= from && value < Infinity,
+      from === 1
+        ? `${name} must be positive`
+        : `${name} must be finite and not negative`,
+      it(value),
+    );
   }
+  const { directions = 1 } = options;
   range(
-    directions === undefined || directions > 0,
-    "directions must be positive",
-    it(directions),
-  );
-  range(
-    directions === undefined || directions <= MAX_DIRECTIONS,
+    directions <= MAX_DIRECTIONS,
     `directions must be at most ${MAX_DIRECTIONS}`,
     it(directions),
   );
-  let names: string[] | undefined;
-  if (options.names !== undefined) {
-    const length = lengthOfArray(ACT, "names", options.names);
-    kind(
-      length !== undefined,
-      "names must be an array of strings",
-      it(options.names),
-    );
-    kind(
-      length === count,
-      "there must be one name for each input",
-      () => `there are ${length} for ${count}`,
-    );
-    names = elements("names", options.names, count).map((name, k) => {
-      kind(
-        typeof name === "string",
-        "every name must be a string",
-        () => `number ${k} is ${show(name)}`,
-      );
-      return cut(name);
-    });
-  }
-
-  const copyFinite = (name: string, x: Tensor): Tensor => {
-    const { shape, data: given } = checkTensor(ACT, name, x);
-    const data = copyData(given);
-    const i = data.findIndex((v) => !Number.isFinite(v));
-    range(
-      i < 0,
-      `every element of ${name} must be finite`,
-      () => `element ${showIndex(i, shape)} is ${data[i]}`,
-    );
-    return { shape, data };
-  };
-  const copies = inputs.map((x, k) =>
-    copyFinite(names?.[k] ?? `input ${k}`, x)
-  );
-  const dout = options.dout === undefined
-    ? undefined
-    : copyFinite("dout", options.dout);
-  return {
-    backward,
-    inputs: copies,
-    options: { ...options, dout: dout as GradcheckOptions["dout"], names },
-  };
+  return options;
 }
 
-/** Throws unless something holds. */
-type Demand = (
-  ok: boolean,
-  must: string,
-  is: () => string,
-) => asserts ok;
+function checkNames(given: readonly string[], count: number): string[] {
+  const length = lengthOfArray(ACT, "names", given);
+  kind(length !== undefined, "names must be an array of strings", it(given));
+  kind(
+    length === count,
+    "there must be one name for each input",
+    () => `there are ${length} for ${count}`,
+  );
+  return elements("names", given, count).map((name, k) => {
+    kind(
+      typeof name === "string",
+      "every name must be a string",
+      () => `number ${k} is ${show(name)}`,
+    );
+    return cut(name);
+  });
+}
+
+/** A copy of an input, in float64 unless it holds integers. */
+function lift(name: string, given: unknown, hasGradient: boolean): Value {
+  const { shape, data, dtype, size } = checkTensor(ACT, name, given as Value);
+  if (!isFloat(dtype)) {
+    kind(
+      !hasGradient,
+      `the backward function of ${name} must be null, since integers have no gradient`,
+      () => `it holds ${dtype}`,
+    );
+    return { shape, data: data.slice() };
+  }
+  const copy = allocate(ACT, "float64", size, "a copy of a tensor");
+  if (size > 0) copy.set(data);
+  const i = hasGradient ? copy.findIndex((v) => !Number.isFinite(v)) : -1;
+  range(
+    i < 0,
+    `every element of ${name} must be finite`,
+    () => `element ${showIndex(i, shape)} is ${copy[i]}`,
+  );
+  return { shape, data: copy };
+}
 
 /** So many elements of an array, each read once; a hole is undefined. */
 function elements<T>(name: string, values: readonly T[], count: number): T[] {
@@ -227,27 +285,9 @@ function keysOf(options: GradcheckOptions | undefined): string[] {
   }
 }
 
-export function checkDout(dout: Tensor, shape: Shape): Tensor {
-  if (!isSameShape(dout.shape, shape)) {
-    throw new TypeError(
-      `Cannot ${ACT} as dout must have the shape of the output: dout is ${
-        showShape(dout.shape)
-      }, the output is ${showShape(shape)}`,
-    );
-  }
-  if (dout.data.length > 0 && dout.data.every((d) => d === 0)) {
-    throw new RangeError(
-      `Cannot ${ACT} as dout must not be zero everywhere: every gradient would be right`,
-    );
-  }
-  return dout;
-}
-
 /** What stands after the last `D` of each name, where that tells them apart. */
-export function nameInputs(
-  backward: readonly (TensorFunction | null)[],
-): string[] {
-  const names = backward.map((f) => /D([a-z]\w*)$/.exec(nameOf(f))?.[1]);
+function nameInputs(labels: readonly string[]): string[] {
+  const names = labels.map((label) => /D([a-z]\w*)$/.exec(label)?.[1]);
   return names.map((name, k) =>
     name === undefined || names.indexOf(name) !== names.lastIndexOf(name)
       ? `input ${k}`

@@ -22,8 +22,8 @@
  */
 
 import { isSameShape } from "../core/checks.ts";
-import type { Tensor } from "./floats.ts";
-import { Evidence, type Facts, isMultiple, LIMIT, PRECISION } from "./facts.ts";
+import type { F64 } from "../core/types.ts";
+import { Evidence, type Facts, isMultiple, isNear, shapeOf } from "./facts.ts";
 import {
   COLLAPSES,
   gradients,
@@ -32,54 +32,73 @@ import {
   POWERS,
   sameShape,
 } from "./predictions.ts";
+import { BESIDES, nameRatio, sayRatio } from "./ratios.ts";
 import {
   collapse,
   indexAlong,
+  LIMIT,
   long,
-  ones,
   permutations,
   reorders,
-  shapeOf,
   shift,
   subsets,
   sumOver,
   transpose,
 } from "./shapes.ts";
+import type { Value } from "./subject.ts";
 import {
   be,
-  BESIDES,
   describeAxes,
   describeOrder,
   describeSlice,
-  nameRatio,
-  near,
-  sayRatio,
   showIndex,
   showNumber,
   showRatio,
 } from "./words.ts";
 
-/** The likely causes of a wrong gradient, the most specific first. */
-export function diagnose(facts: Facts): string[] {
+/** What is likely wrong with a gradient. */
+export interface Diagnosis {
+  /** The likely causes, the most specific first. */
+  readonly causes: readonly string[];
+  /** What is seen of it, where no cause is known. */
+  readonly pattern?: string | undefined;
+}
+
+/** The likely causes of a wrong gradient. */
+export function diagnose(facts: Facts): Diagnosis {
   const evidence = new Evidence(facts);
   let partly: string[] = [];
   for (const hypotheses of HYPOTHESES) {
     const causes = hypotheses.flatMap((explain) => explain(evidence) ?? []);
     const wholly = causes.filter((cause) => !cause.includes(BESIDES));
     partly = [...partly, ...causes.filter((cause) => cause.includes(BESIDES))];
-    if (wholly.length > 0) return [...wholly, ...partly];
+    if (wholly.length > 0) {
+      partly = [...wholly, ...partly];
+      break;
+    }
   }
-  return partly.length > 0 ? partly : everywhere(evidence);
+  return { causes: partly, pattern: patternOf(evidence) };
 }
 
 /** The likely causes of a gradient of the wrong shape. */
-export function diagnoseShape(facts: Facts, gradient: Tensor): string[] {
+export function diagnoseShape(
+  facts: Facts,
+  gradient: Value<F64>,
+): Diagnosis {
   const evidence = new Evidence(facts);
   for (const explain of SHAPE_HYPOTHESES) {
     const cause = explain(evidence, gradient);
-    if (cause !== undefined) return [cause];
+    if (cause !== undefined) return { causes: [cause] };
   }
-  return [];
+  return { causes: [] };
+}
+
+/**
+ * The words without their numbers, which may be others at another point though
+ * the cause is the same.
+ */
+export function kindOf(cause: string): string {
+  return cause.replaceAll(/^ratio \S+: /g, "");
 }
 
 type Hypothesis = (evidence: Evidence) => string | undefined;
@@ -89,8 +108,7 @@ type Hypothesis = (evidence: Evidence) => string | undefined;
  * gradient, or only with a constant factor besides.
  */
 const HYPOTHESES: readonly (readonly Hypothesis[])[] = [
-  [numericNotFinite, kink],
-  [analyticNotFinite, zero],
+  [zero],
   [constantRatio],
   [
     otherDout,
@@ -103,62 +121,12 @@ const HYPOTHESES: readonly (readonly Hypothesis[])[] = [
     signs,
   ],
   [factor, added, isDout],
-  [notLinearInDout, region],
+  [notLinearInDout],
 ];
-
-function numericNotFinite({ facts }: Evidence): string | undefined {
-  const bad = facts.numeric?.findIndex((n) => !Number.isFinite(n)) ?? -1;
-  if (bad < 0) return undefined;
-  return `the difference quotient is ${facts.numeric![bad]} at ${
-    facts.names[facts.input]
-  } ${
-    showIndex(bad, shapeOf(facts))
-  }: the function has a pole there, or its domain ends`;
-}
-
-/**
- * At a kink the slopes on the two sides differ however small the step is; of a
- * smooth function they differ by less, the smaller the step.
- */
-function kink({ facts }: Evidence): string | undefined {
-  const { wrong } = facts;
-  if (wrong === undefined || wrong.length === 0) return undefined;
-  const atKink = (element: number) => {
-    const [left, right] = facts.sided(element, 2 ** -12);
-    const [nearLeft, nearRight] = facts.sided(element, 2 ** -18);
-    const size = Math.abs(left) + Math.abs(right) +
-      Math.abs(facts.analytic[element]);
-    const jump = Math.abs(right - left);
-    return jump > 1e-3 * size && Math.abs(nearRight - nearLeft) > jump / 2;
-  };
-  return wrong.slice(0, 32).every(atKink)
-    ? `the function has a kink or a jump at ${facts.names[facts.input]} ${
-      showIndex(wrong[0], shapeOf(facts))
-    }: gradcheck needs a point where it is smooth`
-    : undefined;
-}
-
-function analyticNotFinite({ facts }: Evidence): string | undefined {
-  const { analytic } = facts;
-  const first = analytic.findIndex((a) => !Number.isFinite(a));
-  if (first < 0) return undefined;
-  const value = analytic[first];
-  const count = analytic.reduce(
-    (count, a) => count + (Number.isFinite(a) ? 0 : 1),
-    0,
-  );
-  return `the gradient is not finite in ${count} of ${analytic.length} elements, the first is ${value} at ${
-    showIndex(first, shapeOf(facts))
-  }: ${
-    Number.isNaN(value)
-      ? "an index past the end of an array, or 0/0"
-      : "a division by 0, or an overflow"
-  }`;
-}
 
 function zero({ facts }: Evidence): string | undefined {
   return facts.analytic.every((a) => a === 0)
-    ? "the gradient is zero everywhere: it is not computed, or not stored"
+    ? "the gradient is zero everywhere"
     : undefined;
 }
 
@@ -166,8 +134,8 @@ function constantRatio({ facts, ratio }: Evidence): string | undefined {
   if (ratio === undefined) return undefined;
   const [z] = facts.output.data;
   const size = Math.abs(z);
-  const isOutput = facts.output.data.length === 1 && !near(size, 1);
-  if (isOutput && near(Math.abs(ratio), size)) {
+  const isOutput = facts.output.data.length === 1 && !isNear(size, 1, facts);
+  if (isOutput && isNear(Math.abs(ratio), size, facts)) {
     return `ratio ${showRatio(ratio)}: a factor 1/output is missing${
       ratio * z < 0 ? ", and the sign is wrong" : ""
     }`;
@@ -177,7 +145,7 @@ function constantRatio({ facts, ratio }: Evidence): string | undefined {
 
 function otherDout(evidence: Evidence): string | undefined {
   for (const [dout, text] of otherDouts(evidence.facts.dout)) {
-    const ratio = evidence.produces(dout);
+    const ratio = sayRatio(evidence.produces(dout), evidence.facts);
     if (ratio !== undefined) return text + ratio;
   }
 }
@@ -185,7 +153,7 @@ function otherDout(evidence: Evidence): string | undefined {
 function transposed(evidence: Evidence): string | undefined {
   const { facts } = evidence;
   for (const [order, c] of reorders(facts.analytic, shapeOf(facts))) {
-    const ratio = evidence.explains(c);
+    const ratio = sayRatio(evidence.explains(c), facts);
     if (ratio !== undefined) {
       return describeOrder("the gradient", order) + ratio;
     }
@@ -196,8 +164,8 @@ function transposed(evidence: Evidence): string | undefined {
 function otherArguments(evidence: Evidence): string | undefined {
   const { facts } = evidence;
   for (const [inputs, text] of otherInputs(facts)) {
-    const gradient = facts.pull(inputs, facts.dout);
-    const ratio = gradient && evidence.explains(gradient);
+    const gradient = facts.pull(inputs, facts.dout.data);
+    const ratio = gradient && sayRatio(evidence.explains(gradient), facts);
     if (ratio !== undefined) return text + ratio;
   }
 }
@@ -264,13 +232,18 @@ function readShifted({ facts, tolerance }: Evidence): string | undefined {
   if (numeric === undefined || numeric.length > LIMIT) return undefined;
   for (const [k, x] of inputs.entries()) {
     if (!isSameShape(x.shape, shape)) continue;
+    if (!(x.data instanceof Float64Array)) continue;
+    const values = x.data;
     for (const [axis, n] of shape.entries()) {
       const at = indexAlong(shape, axis);
       for (const by of [1, -1]) {
         const inner = (_: number, i: number) =>
           at(i) + by >= 0 && at(i) + by < n;
-        const data = shift(Float64Array.from(x.data), shape, axis, -by);
-        const gradient = facts.pull(inputs.with(k, { shape, data }), facts.dout)
+        const data = shift(values, shape, axis, -by);
+        const gradient = facts.pull(
+          inputs.with(k, { shape, data }),
+          facts.dout.data,
+        )
           ?.filter(inner);
         const wanted = numeric.filter(inner);
         if (
@@ -290,7 +263,7 @@ function signs(evidence: Evidence): string | undefined {
   const { facts } = evidence;
   for (const [name, values] of sameShape(facts)) {
     const undone = facts.analytic.map((a, i) => values[i] < 0 ? -a : a);
-    if (evidence.explains(undone) === "") {
+    if (evidence.explains(undone) === 1) {
       return `the sign is wrong where ${name} is negative`;
     }
   }
@@ -298,7 +271,7 @@ function signs(evidence: Evidence): string | undefined {
 
 function isDout({ facts, tolerance }: Evidence): string | undefined {
   const same = isSameShape(facts.dout.shape, shapeOf(facts)) &&
-    isMultiple(facts.analytic, Float64Array.from(facts.dout.data), tolerance);
+    isMultiple(facts.analytic, facts.dout.data, tolerance);
   return same === 1 ? "the gradient is dout itself" : undefined;
 }
 
@@ -307,7 +280,7 @@ function factor({ facts, tolerance }: Evidence): string | undefined {
   const { analytic, numeric } = facts;
   if (numeric === undefined || numeric.length < 2) return undefined;
   const known = sameShape(facts);
-  const times = (values: Float64Array, power: number) =>
+  const times = (values: F64, power: number) =>
     isMultiple(
       analytic,
       numeric.map((n, i) => n * values[i] ** power),
@@ -335,8 +308,8 @@ function added({ facts, tolerance }: Evidence): string | undefined {
   const { analytic, numeric } = facts;
   if (numeric === undefined || numeric.length < 3) return undefined;
   const rest = analytic.map((a, i) => a - numeric[i]);
-  const sized = Math.max(PRECISION, tolerance * 1e3);
-  if (isMultiple(rest, ones(rest.length), sized) !== undefined) {
+  const sized = Math.max(facts.precision, tolerance * 1e3);
+  if (isMultiple(rest, rest.map(() => 1), sized) !== undefined) {
     return `a constant ${showNumber(rest[0])} is added to every element`;
   }
   for (const [name, values] of [...sameShape(facts), ...gradients(facts)]) {
@@ -349,26 +322,46 @@ function added({ facts, tolerance }: Evidence): string | undefined {
 
 /** A gradient is linear in `dout`, whatever the function is. */
 function notLinearInDout({ facts }: Evidence): string | undefined {
-  const { shape, data } = facts.dout;
-  const doubled = facts.pull(facts.inputs, {
-    shape,
-    data: data.map((d) => 2 * d),
-  });
-  const growth = doubled && isMultiple(doubled, facts.analytic, PRECISION);
-  if (doubled === undefined || growth !== undefined && near(growth, 2)) {
-    return undefined;
+  const { inputs, dout, analytic, precision } = facts;
+  if (!analytic.every(Number.isFinite)) return undefined;
+  const [doubled, opposite] = [2, -1].map((factor) =>
+    facts.pull(inputs, dout.data.map((d) => factor * d))
+  );
+  if (doubled === undefined || opposite === undefined) return undefined;
+  const isSame = (other: F64) => other.every((v, i) => v === analytic[i]);
+  if (isSame(doubled) && isSame(opposite)) {
+    return "the gradient does not depend on dout";
   }
-  return growth === 1
-    ? "the gradient does not depend on dout"
+  const growth = isMultiple(doubled, analytic, precision);
+  return growth !== undefined && isNear(growth, 2, facts)
+    ? undefined
     : "the gradient is not linear in dout, as every gradient is";
 }
 
-/** Where the wrong elements are, if some are right. */
-function region({ facts }: Evidence): string | undefined {
-  const { analytic, wrong } = facts;
-  const shape = shapeOf(facts);
+/** What is seen, where nothing that is known explains it. */
+function patternOf({ facts, ratio }: Evidence): string | undefined {
+  const { analytic, wrong, names, input } = facts;
+  const size = analytic.length;
+  const broken = analytic.findIndex((a) => !Number.isFinite(a));
+  if (broken >= 0) {
+    const count = analytic.filter((a) => !Number.isFinite(a)).length;
+    return `the gradient is not finite in ${count} of ${size} elements, the first is ${
+      analytic[broken]
+    } at ${names[input]} ${showIndex(broken, shapeOf(facts))}`;
+  }
+  if (ratio !== undefined) {
+    return `every element has the ratio ${showRatio(ratio)}`;
+  }
   if (wrong === undefined || wrong.length === 0) return undefined;
-  if (wrong.length === analytic.length) return undefined;
+  return wrong.length === size
+    ? `${size} of ${size} elements are wrong, in no pattern that gradcheck knows`
+    : region(facts, wrong);
+}
+
+/** Where the wrong elements are, if some are right. */
+function region(facts: Facts, wrong: readonly number[]): string {
+  const { analytic } = facts;
+  const shape = shapeOf(facts);
   const count = `${wrong.length} of ${analytic.length} elements are wrong`;
   if (wrong.length === 1) {
     const place = showIndex(wrong[0], shape);
@@ -380,12 +373,10 @@ function region({ facts }: Evidence): string | undefined {
     const at = indexAlong(shape, axis);
     const index = at(wrong[0]);
     if (n < 2 || !wrong.every((i) => at(i) === index)) continue;
-    const where = `${count}, all in ${describeSlice(shape, axis, index)}`;
-    const edge = index === 0 || index === n - 1;
-    if (!edge || wrong.length * n !== analytic.length) return where;
-    return `${where}${
-      wrong.every((i) => analytic[i] === 0) ? ", which is left zero" : ""
-    }: a loop bound along axis ${axis} is off by one`;
+    const isZero = wrong.every((i) => analytic[i] === 0);
+    return `${count}, all in ${describeSlice(shape, axis, index)}${
+      isZero ? ", which is left zero" : ""
+    }`;
   }
   for (const [axis, n] of shape.entries()) {
     const at = indexAlong(shape, axis);
@@ -397,20 +388,9 @@ function region({ facts }: Evidence): string | undefined {
   return `${count}: ${first}${wrong.length > 5 ? ", …" : ""}`;
 }
 
-/** Nothing fits. */
-function everywhere({ facts, ratio }: Evidence): string[] {
-  if (ratio !== undefined) {
-    return [`every element has the ratio ${showRatio(ratio)}`];
-  }
-  const count = facts.wrong?.length;
-  return count === undefined || count < facts.analytic.length ? [] : [
-    `${count} of ${count} elements are wrong, in no pattern that gradcheck knows`,
-  ];
-}
-
 type ShapeHypothesis = (
   evidence: Evidence,
-  gradient: Tensor,
+  gradient: Value<F64>,
 ) => string | undefined;
 
 const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
@@ -418,15 +398,15 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
     const wanted = shapeOf(evidence.facts);
     for (const order of permutations(shape.length)) {
       if (!isSameShape(order.map((k) => shape[k]), wanted)) continue;
-      const c = transpose(Float64Array.from(data), shape, order);
-      if (evidence.explains(c) === "") {
+      const c = transpose(data, shape, order);
+      if (evidence.explains(c) === 1) {
         return describeOrder("the gradient", order);
       }
     }
   },
   function notReshaped(evidence, { data }) {
     if (data.length !== evidence.facts.analytic.length) return undefined;
-    return evidence.explains(Float64Array.from(data)) === ""
+    return evidence.explains(data) === 1
       ? "its elements are right, only its shape is not"
       : undefined;
   },
@@ -435,7 +415,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
     for (const axes of subsets(shape)) {
       const kept = shape.filter((_, k) => !axes.includes(k));
       if (!isSameShape(long(kept), wanted)) continue;
-      if (evidence.explains(sumOver(data, shape, axes)) === "") {
+      if (evidence.explains(sumOver(data, shape, axes)) === 1) {
         return `${describeAxes(axes)} ${be(axes)} not summed`;
       }
     }
@@ -447,8 +427,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
       const kept = shape.filter((_, k) => !axes.includes(k));
       if (!isSameShape(long(kept), long(gradient.shape))) continue;
       const sums = sumOver(numeric!, shape, axes);
-      const data = Float64Array.from(gradient.data);
-      if (isMultiple(data, sums, tolerance) === 1) {
+      if (isMultiple(gradient.data, sums, tolerance) === 1) {
         return `${describeAxes(axes)} ${be(axes)} summed, though ${
           facts.names[facts.input]
         } has ${axes.length > 1 ? "them" : "it"}`;
@@ -461,7 +440,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
       if (
         k !== facts.input && other !== undefined &&
         isSameShape(shape, facts.inputs[k].shape) &&
-        isMultiple(Float64Array.from(data), other, PRECISION) === 1
+        isMultiple(data, other, facts.precision) === 1
       ) {
         return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;
       }

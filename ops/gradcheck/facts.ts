@@ -1,42 +1,42 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// What is known about a gradient that failed, and how a prediction is tried.
+// What is known about a gradient that is wrong, and how a prediction is tried.
 
-import type { Tensor } from "./floats.ts";
-import { dot, largest } from "./shapes.ts";
-import { sayRatio } from "./words.ts";
+import type { F64, Shape } from "../core/types.ts";
+import { dot, largest } from "./numbers.ts";
+import { LIMIT } from "./shapes.ts";
+import type { Value } from "./subject.ts";
 
-/** What is known about one input when its gradient has failed. */
+/** What is known about one input whose gradient is wrong. */
 export interface Facts {
   /** Which input it is. */
   readonly input: number;
   readonly names: readonly string[];
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly dout: Tensor;
+  readonly inputs: readonly Value[];
+  readonly output: Value<F64>;
+  readonly dout: Value<F64>;
   /** The gradient as the backward function gave it. */
-  readonly analytic: Float64Array;
+  readonly analytic: F64;
   /** The true gradient, where every element was differentiated. */
-  readonly numeric?: Float64Array;
+  readonly numeric?: F64;
   /** The places of the wrong elements, where every element was compared. */
   readonly wrong?: readonly number[];
   /** Random directions for an input whose Jacobian is too large to build. */
-  readonly directions: readonly Float64Array[];
+  readonly directions: readonly F64[];
+  /** How well the forward function resolves all this. */
+  readonly precision: number;
   /** `J v`, for a direction or for the unit vector of one element. */
-  push(v: Float64Array | number): Float64Array;
-  /** The backward function at other arguments, if it bears them. */
-  pull(inputs: readonly Tensor[], dout: Tensor): Float64Array | undefined;
-  /** The slopes left and right of one element, for a relative step. */
-  sided(element: number, t: number): [number, number];
+  push(v: F64 | number): F64;
+  /** The gradient at other arguments, if the functions bear them. */
+  pull(inputs: readonly Value[], dout: F64): F64 | undefined;
   /** The numeric gradient with respect to another input, where there is one. */
-  gradientBy(input: number): Float64Array | undefined;
+  gradientBy(input: number): F64 | undefined;
 }
 
-/** Tensors and Jacobians above this size get only the cheap hypotheses. */
-export const LIMIT = 1e6;
-
-/** A relative difference at which a prediction still counts as right. */
-export const PRECISION = 1e-5;
+/** The shape of the input in question. */
+export function shapeOf({ inputs, input }: Facts): Shape {
+  return inputs[input].shape;
+}
 
 /** The facts, with what is needed to compare a prediction with them. */
 export class Evidence {
@@ -46,15 +46,15 @@ export class Evidence {
   /** The ratio of analytic and numeric, where it is the same everywhere. */
   readonly ratio: number | undefined;
   /** All elements where the Jacobian is small, else random directions. */
-  readonly #along: readonly (number | Float64Array)[];
+  readonly #along: readonly (number | F64)[];
   /** `J v` for each of them. */
-  readonly #pushed: readonly Float64Array[];
+  readonly #pushed: readonly F64[];
   /** The analytic and the numeric gradient along each of them. */
-  readonly #analytic: Float64Array;
-  readonly #numeric: Float64Array;
+  readonly #analytic: F64;
+  readonly #numeric: F64;
 
   constructor(facts: Facts) {
-    const { analytic, numeric, output, dout } = facts;
+    const { analytic, numeric, output, dout, precision } = facts;
     const small = analytic.length * output.data.length <= LIMIT;
     this.facts = facts;
     this.#along = small ? Array.from(analytic.keys()) : facts.directions;
@@ -65,11 +65,11 @@ export class Evidence {
       : Float64Array.from(this.#pushed, (jv) => dot(jv, dout.data));
     const gap = largest(this.#analytic.map((a, p) => a - this.#numeric[p])) /
       Math.max(largest(this.#analytic), largest(this.#numeric));
-    this.tolerance = Math.min(PRECISION, gap * 1e-3);
+    this.tolerance = Math.min(precision, gap * 1e-3);
     this.ratio = isMultiple(this.#analytic, this.#numeric, this.tolerance);
   }
 
-  #project(gradient: Float64Array): Float64Array {
+  #project(gradient: F64): F64 {
     return Float64Array.from(
       this.#along,
       (v) => typeof v === "number" ? gradient[v] : dot(gradient, v),
@@ -78,31 +78,29 @@ export class Evidence {
 
   /**
    * Whether a gradient in which a mistake is undone is the numeric one: the
-   * words for the constant factor that is left, none if it is 1.
+   * constant factor that is left, 1 if none is.
    */
-  explains(undone: Float64Array): string | undefined {
+  explains(undone: F64): number | undefined {
     return this.#leaves(this.#project(undone), this.#numeric);
   }
 
   /** Whether the gradient is the one that belongs to another `dout`. */
-  produces(dout: Float64Array): string | undefined {
+  produces(dout: F64): number | undefined {
     const predicted = Float64Array.from(this.#pushed, (jv) => dot(jv, dout));
     return this.#leaves(this.#analytic, predicted);
   }
 
-  #leaves(found: Float64Array, predicted: Float64Array): string | undefined {
+  #leaves(found: F64, predicted: F64): number | undefined {
     const ratio = isMultiple(found, predicted, this.tolerance);
     // A ratio is one more unknown: of few numbers it would explain anything.
-    return ratio === undefined || ratio !== 1 && found.length < 3
-      ? undefined
-      : sayRatio(ratio, this.facts);
+    return ratio !== 1 && found.length < 3 ? undefined : ratio;
   }
 }
 
 /** The constant `c` of `found = c · predicted`, if there is one. */
 export function isMultiple(
-  found: Float64Array,
-  predicted: Float64Array,
+  found: F64,
+  predicted: F64,
   tolerance: number,
 ): number | undefined {
   const size = largest(predicted);
@@ -113,4 +111,9 @@ export function isMultiple(
   const rest = largest(found.map((f, i) => f - c * predicted[i]));
   if (c === 0 || !(rest <= tolerance * largest(found))) return undefined;
   return Math.abs(c - 1) <= tolerance ? 1 : c;
+}
+
+/** Whether a number is another, as far as it can be told. */
+export function isNear(a: number, b: number, { precision }: Facts): boolean {
+  return Math.abs(a - b) <= precision * Math.abs(b);
 }

@@ -1,32 +1,68 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The formulas on the page of gradcheck: true of any numbers, or what it does.
+// The formulas on the page of gradcheck are executed: true of any numbers, or what
+// the code computes. The picture is drawn anew.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { evaluate } from "mathjs";
-import { tensor } from "../tensor.ts";
 import { gradcheck } from "../gradcheck.ts";
 import page from "../gradcheck.ts" with { type: "text" };
 import { fences } from "../proof/kernel.ts";
-import { firstDifference } from "../proof/compare.ts";
+import { evaluate } from "../proof/language/evaluate.ts";
+import { EvaluationError } from "../proof/language/expression.ts";
 import { numbers } from "../proof/language/fields.ts";
-import type { Scope } from "../proof/language/expression.ts";
-import { parseFormula } from "../proof/language/parse.ts";
-import { Sizes } from "../proof/sizes.ts";
+import { Names, parseFormula } from "../proof/language/parse.ts";
+import { scalar, type Tensor, tensor } from "../tensor.ts";
+import { estimate, looksAt, noiseOf, type Point, View } from "./resolution.ts";
+import { Subject } from "./subject.ts";
 
-const [IDENTITY, DIFFERENCE, TOLERANCE] = fences(page)
-  .map((tex) => tex.trim());
+/** A number, a vector or a matrix, by its symbol in the formulas. */
+type Given = Record<string, number | number[] | number[][]>;
 
-/** What a formula without tensors is worth. */
-function valueOf(tex: string, scope: Record<string, unknown> = {}) {
-  const text = tex.replaceAll(/\|(.+?)\|/g, "abs($1)")
-    .replaceAll(/\\frac\{(.+)\}\{(.+)\}/g, "($1) / ($2)")
-    .replaceAll("\\le", "<=").replaceAll("\\max", "max").replaceAll("\\,", "")
-    .replaceAll("\\cdot", "*").replaceAll(/\{(.+?)\}/g, "($1)");
-  return evaluate(text, scope);
+/** Both sides of a formula of the page, which begins so, for given symbols. */
+function sides(start: string, given: Given, indices: Given = {}) {
+  const tex = fences(page).map((tex) => tex.trim())
+    .find((tex) => tex.startsWith(start));
+  assert(tex !== undefined, `The page has no formula ${start}`);
+  const names = new Names();
+  for (const name of [...Object.keys(given), "m", "n", "l", "k"]) {
+    names.addSymbol(name);
+  }
+  names.add(tex);
+  const [said, ...rest] = parseFormula(tex, names);
+  assertEquals(rest, []);
+  assert(said.kind === "equation");
+  const sizes = new Map<string, number>();
+  const shapeOf = (value: Given[string] | undefined): number[] =>
+    Array.isArray(value)
+      ? [value.length, ...Array.isArray(value[0]) ? [value[0].length] : []]
+      : [];
+  const values = given;
+  for (const [name, size] of Object.entries(indices)) {
+    sizes.set(name, size as number);
+  }
+  return said.sides.map((side) =>
+    evaluate(side, {
+      field: numbers,
+      sizes: { has: (name) => sizes.has(name), of: (name) => sizes.get(name)! },
+      axes: (name) =>
+        shapeOf(values[name]).map((
+          n,
+        ) => ({ kind: "number", value: n } as never)),
+      symbol: (name) => {
+        const value = values[name] ?? sizes.get(name);
+        if (value === undefined) throw new EvaluationError(`What is ${name}?`);
+        return { shape: shapeOf(value), data: [value].flat(2) };
+      },
+      partial: () => ({ shape: [], data: [] }),
+    }, new Map(Object.entries(indices) as [string, number][])).data
+  );
 }
 
+/** The right side, a number. */
+function valueOf(start: string, given: Given, indices: Given = {}): number {
+  return sides(start, given, indices)[1][0];
+}
 /** The formulas that a pattern finds in the prose. */
 function find(pattern: RegExp): string[] {
   const found = pattern.exec(page.replaceAll(/\n \* */g, " "));
@@ -34,110 +70,238 @@ function find(pattern: RegExp): string[] {
   return found.slice(1);
 }
 
-/** Whether a gradient passes where it should be `n`, and is `a(n)`. */
-function passes(a: (n: number) => number, options = {}): boolean {
-  const x = tensor([2], { dtype: "float64" });
-  const slope = 3;
-  return gradcheck(
-    ({ shape, data }) => ({ shape, data: data.map((v: number) => slope * v) }),
-    [({ shape }, { data }) => ({
-      shape,
-      data: data.map((v: number) => a(slope * v)),
-    })],
-    [x],
-    options,
-  ).ok;
+/** All looks at a function of one number, along its line. */
+function look(
+  f: (v: number) => number | number[],
+  v: number,
+  weights: number[] = [1],
+  scale = 1,
+): { point: Point; view: View } {
+  const forward = ({ data }: { data: Float64Array }) => {
+    const values = [f(data[0])].flat();
+    return { shape: [values.length], data: Float64Array.from(values) };
+  };
+  const subject = new Subject(
+    { f: forward, label: "f" },
+    { kind: "each", functions: [null] },
+    ["x"],
+    false,
+  );
+  const inputs = [{ shape: [], data: Float64Array.of(v) }];
+  const output = subject.output(inputs);
+  const dout = { ...output, data: Float64Array.from(weights) };
+  const epsilon = Number.EPSILON;
+  const point = { subject, inputs, output, dout, epsilon, noises: new Map() };
+  const line = {
+    input: 0,
+    from: 0,
+    v: Float64Array.of(scale),
+    a: new Float64Array(1),
+  };
+  const view = new View(point, line);
+  for (const _ of looksAt(view));
+  return { point, view };
+}
+
+/** Whether a gradient passes where it should be `s`, and is `a(s)`. */
+function passes(a: (s: number) => number, options = {}): boolean {
+  const scaled = (x: Tensor): Tensor => map((v) => 3 * v, x);
+  const scaledDx = (_x: Tensor, dout: Tensor): Tensor =>
+    map((d) => a(3 * d), dout);
+  return gradcheck(scaled, [scaledDx], [tensor([2])], options).ok;
+}
+
+function map(f: (v: number) => number, { shape, data }: Tensor): Tensor {
+  return { shape, data: data.map(f) };
+}
+
+/** Where the errors of slopes at all steps lie, drawn as the page has it. */
+function picture(): string {
+  const errors = (f: (v: number) => number, slope: number, v: number) =>
+    look(f, v, [1], v).view.looks
+      .map((look) => Math.abs(look.slope / v / slope - 1));
+  const softplus = (v: number) => Math.log(Math.exp(v) + 1) - v;
+  const float32 = (v: number) => Math.fround(Math.exp(Math.fround(v)));
+  const curves: [string, number[]][] = [
+    ["o", errors(Math.exp, Math.E, 1)],
+    ["x", errors(softplus, -1 / (1 + Math.exp(13)), 13)],
+    ["+", errors(float32, Math.E, 1)],
+  ];
+  const steps = curves[0][1];
+  const lines = Array.from({ length: 13 }, (_, row) => {
+    const cells = Array.from(steps, (_, k) => {
+      const here = curves.filter(([, errors]) =>
+        Math.round(Math.min(Math.max(-Math.log10(errors[k]), 0), 12)) === row
+      );
+      return here.length > 1 ? "*" : here[0]?.[0] ?? " ";
+    });
+    const label = row % 3 === 0 ? row === 0 ? "1" : `1e-${row}` : "";
+    return `${label.padStart(7)} | ${cells.join(" ")}`.trimEnd();
+  });
+  const axis = Array.from(steps, () => "-").join("-");
+  const marks = [[0, "7"], [6, "1e-3"], [11, "1e-6"], [16, "1e-9"], [
+    21,
+    "1e-12",
+  ]] as const;
+  const labels = marks.reduce(
+    (text, [k, label]) => text.padEnd(10 + 2 * k) + label,
+    "",
+  );
+  return [
+    "error",
+    ...lines,
+    `        +-${axis}`,
+    `${labels}  step`,
+    "",
+    "o  exp(x) at 1",
+    "x  log(exp(x) + 1) - x at 13",
+    "+  exp(x) at 1, in float32 inside",
+    "*  more than one of them",
+  ].join("\n");
 }
 
 describe("the page of gradcheck()", () => {
   it("has an identity that holds for every Jacobian and direction", () => {
-    const values = {
-      J: { shape: [2, 3], data: [2, -3, 5, 7, 11, -13] },
-      V: { shape: [3], data: [17, 19, -23] },
+    const given = {
+      D: [-29, 31],
+      J: [[2, -3, 5], [7, 11, -13]],
+      V: [17, 19, -23],
     };
-    const axes = { J: ["z", "x"], V: ["x"], Z: ["z"] };
-    const [said, ...rest] = parseFormula(IDENTITY);
-    assertEquals(rest, []);
-    assert(said.kind === "equation");
-    const scope: Scope<number> = {
-      field: numbers,
-      sizes: new Sizes([["z", 2], ["x", 3]]),
-      axes: (name) => axes[name as "J"],
-      symbol: (name) => values[name as "J"],
-      partial: (of, by) => {
-        assertEquals([of, by], ["E", "Z"]);
-        return { shape: [2], data: [-29, 31] };
-      },
-    };
-    const wrong = firstDifference(
-      said,
-      scope,
-      scope,
-      (a, b) => a === b ? undefined : `${a} is not ${b}`,
-    );
-    assertEquals(wrong, undefined);
-    const [moves, computed] = find(
-      /can move in, \$`(.+?)`\$ is how .+? claims to compute \$`(.+?)`\$/,
-    );
-    for (const tex of [moves, computed]) {
-      assert(IDENTITY.replaceAll(/\s+/g, " ").includes(tex), tex);
+    const [left, right] = sides("\\sum_{i=1}^{m} D_i", given, { m: 2, n: 3 });
+    assertEquals(left, right);
+  });
+
+  it("has what is computed at a step", () => {
+    const f = (v: number) => [Math.exp(v), v * v, 3];
+    const D = [0.5, -1.5, 2];
+    const { view } = look(f, 0.7, D);
+    for (const { t, slope, bend, rounding } of view.looks.slice(1, 12)) {
+      const [A, B, Z] = [0.7 + t, 0.7 - t, 0.7].map(f);
+      assertAlmostEquals(
+        slope,
+        valueOf("S = ", { S: 0, D, A, B, t }, { m: 3 }),
+        1e-9,
+      );
+      assertAlmostEquals(
+        bend,
+        valueOf("G_k = ", { G: [0], T: [t], D, A: [A], B: [B], Z }, {
+          m: 3,
+          k: 1,
+        }),
+        1e-6,
+      );
+      // What does not move is not rounded.
+      const r = valueOf("r = ", {
+        r: 0,
+        "\\varepsilon": Number.EPSILON,
+        D: [0.5, -1.5, 0],
+        A,
+        B,
+        Z,
+      }, { m: 3 });
+      assertAlmostEquals(rounding / r, 1, 1e-9);
     }
   });
 
-  it("has a difference that is off by the square of the step", () => {
-    const [left, right] = DIFFERENCE.split("\\approx");
-    const [X, V, h] = [2, 3, 2 ** -10];
-    const f = (x: number) => x ** 3;
-    const slope = valueOf(left, { J: 3 * X ** 2, V });
-    const quotient = valueOf(right, { f, X, V, h });
-    // Of a cube, what is cut from the Taylor series is one term.
-    assertAlmostEquals(quotient - slope, h ** 2 * V ** 3, 1e-9);
+  it("extrapolates: what is off by a power of the step is not any more", () => {
+    for (const p of [1, 2, 3]) {
+      const [at, next] = [0.5, 0.125].map((t) => 7 + 3 * t ** (2 * p));
+      const Q = valueOf("Q_k = ", { Q: [0, 0], P: [at, next], p }, { k: 2 });
+      assertAlmostEquals(Q, 7, 1e-12);
+    }
+  });
+
+  it("has the error of an estimate, and its parts", () => {
+    const softplus = (v: number) => Math.log(Math.exp(v) + 1) - v;
+    const cases = [
+      look(Math.exp, 1),
+      look(softplus, 13),
+      look(softplus, 33),
+      look(Math.abs, 0),
+    ];
+    for (const { point, view: { looks } } of cases) {
+      const noise = noiseOf(point, 0);
+      const limit = estimate(looks, noise);
+      const at = looks.findIndex(({ t }) => t === limit.t);
+      const { rounding, still, lastRise } = looks[at];
+      const S = looks.map(({ residual }) => residual);
+      const T = looks.map(({ t }) => t);
+      const indices = { k: at + 1, l: looks.length };
+      const Q = S.map(() => limit.residual);
+      const q = valueOf("q = ", { q: 0, S, Q, T }, indices);
+      assertAlmostEquals(limit.noise / (q + rounding), 1, 1e-9);
+      const h = valueOf("h = ", { h: 0, u: lastRise, w: still, o: noise });
+      assertEquals(limit.hidden, h);
+      const G = looks.map(({ bend }) => bend);
+      const kappa = [at, at + 1].map((k) =>
+        valueOf("\\kappa = ", { "\\kappa": 0, G }, { k: k + 1 })
+      );
+      assertAlmostEquals(limit.kink, Math.min(...kappa), 1e-15);
+      const e = valueOf("e = ", {
+        e: 0,
+        c: limit.cut,
+        "\\kappa": limit.kink,
+        q,
+        r: rounding,
+        h,
+        T,
+      }, indices);
+      assertAlmostEquals(limit.error / e, 1, 1e-9);
+    }
+    assert(estimate(cases[2].view.looks).hidden > 0);
+    assertAlmostEquals(estimate(cases[3].view.looks).kink, 1);
   });
 
   it("has the tolerance that decides", () => {
-    for (const [r, t] of [[0.1, 0.5], [0.2, 0], [0, 0.25], [0.25, 0.125]]) {
-      for (const sign of [1, -1]) {
-        for (const share of [0.99, 1.01]) {
-          // In absolute values, a is above or below n by nearly the tolerance.
-          const a = (n: number) => {
-            const size = Math.abs(n);
-            const most = sign > 0 ? (size + t) / (1 - r) - size : r * size + t;
-            return Math.sign(n) * (size + sign * share * most);
-          };
-          const expected = valueOf(TOLERANCE, { a: a(3), n: 3, r, t });
-          assertEquals(expected, share < 1, `${r} ${t} ${sign} ${share}`);
-          const actual = passes(a, { rtol: r, atol: t });
-          assertEquals(actual, expected, `${r} ${t} ${sign} ${share}`);
-        }
+    for (const [rtol, atol] of [[0.1, 0.5], [0.2, 0], [0, 0.25], [0.25, 0.1]]) {
+      for (const share of [-0.99, -1.01, 0.99, 1.01]) {
+        const a = (s: number) =>
+          s + share * valueOf("b = ", {
+              b: 0,
+              "\\alpha": atol,
+              "\\rho": rtol,
+              s,
+              e: 0,
+            });
+        const expected = Math.abs(share) < 1;
+        assertEquals(passes(a, { rtol, atol }), expected, `${rtol} ${atol}`);
       }
     }
+    const [rtol] = find(/`rtol`, \$`10\^\{(-\d+)\}`\$ by default/);
+    assertEquals(rtol, "-6");
+    assertEquals(passes((s) => s * (1 + 0.9e-6)), true);
+    assertEquals(passes((s) => s * (1 + 1.1e-6)), false);
   });
 
-  it("has the step, the errors and the tolerance of float64", () => {
-    const [epsilon] = find(/with \$`\\varepsilon = (.+?)`\$/);
-    assertEquals(valueOf(epsilon), Number.EPSILON);
-    const [square, other] = find(
-      /is off by about \$`(.+?)`\$ for .+? about \$`(.+?)`\$ for/,
-    );
-    const [root, step, least] = find(
-      /at \$`h = \\sqrt\[(\d)\]\{\\varepsilon\} \\approx (.+?)`\$, and is then about \$`(.+?)`\$/,
-    );
-    const h = Number.EPSILON ** (1 / Number(root));
-    assertEquals(Number(h.toPrecision(1)), valueOf(step));
-    const scope = { h, e: Number.EPSILON };
-    const errors = [square, other].map((tex) =>
-      valueOf(tex.replace("\\varepsilon", "e"), scope)
-    );
-    assertAlmostEquals(errors[0] / errors[1], 1);
-    const sum = errors[0] + errors[1];
-    assertEquals(Math.round(Math.log10(sum)), Math.log10(valueOf(least)));
-    const [rtol] = find(
-      /is `rtol`, \$`(.+?)`\$ by default: ten thousand times/,
-    );
-    assertAlmostEquals(valueOf(rtol) / valueOf(least), 1e4);
-    const off = (share: number) => (n: number) =>
-      n * (1 + share * valueOf(rtol));
-    assertEquals(passes(off(0.9), { atol: 0 }), true);
-    assertEquals(passes(off(1.1), { atol: 0 }), false);
+  it("has the numbers of the code", () => {
+    assertEquals(Number.EPSILON, 2 ** -52);
+    find(/with \$`\\varepsilon = 2\^\{-52\}`\$, or \$`2\^\{-23\}`\$ if all/);
+    const [digits] = find(/\\approx (\d) \\cdot 10\^\{-6\}`\$/);
+    assertEquals((Math.cbrt(Number.EPSILON) * 1e6).toFixed(), digits);
+    const { looks } = look(Math.exp, 1).view;
+    find(/from seven times the size of an element down to \$`10\^\{-13\}`\$/);
+    assertEquals(looks[0].t.toFixed(), "7");
+    assertEquals(Math.round(Math.log10(looks.at(-1)!.t)), -13);
+    for (const [k, { t }] of looks.slice(1).entries()) {
+      assertEquals(looks[k].t / t, 4);
+    }
+    const [budget] = find(/as far as (\d+) calls go/);
+    const checked = (size: number) =>
+      gradcheck(
+        (x) => scalar(x.data[0], { dtype: "float64" }),
+        [(x, dout) => ({
+          ...x,
+          data: x.data.map((_, i) => i ? 0 : dout.data[0]),
+        })],
+        [tensor(new Float64Array(size))],
+      ).inputs[0].checked;
+    assertEquals(checked(Number(budget) / 2), "elements");
+    assertEquals(checked(Number(budget) / 2 + 1), "directions");
+  });
+
+  it("has a picture of what is computed", () => {
+    const drawn = /```text\n([^]*?)\n \* ```/.exec(page)![1]
+      .replaceAll(/^ \* ?/gm, "");
+    assertEquals(drawn, picture());
   });
 });

@@ -2,26 +2,26 @@
 
 // The numbers that a mistake would give.
 
-import { isSameShape } from "../core/checks.ts";
-import type { Tensor } from "./floats.ts";
-import { type Facts, LIMIT } from "./facts.ts";
+import { dtypeOf, isFloat, isSameShape } from "../core/checks.ts";
+import type { F64, Shape } from "../core/types.ts";
+import { type Facts, shapeOf } from "./facts.ts";
 import {
+  type Collapse,
   collapse,
   indexAlong,
-  ones,
+  LIMIT,
   reorders,
-  shapeOf,
-  shifts,
+  shift,
   subsets,
 } from "./shapes.ts";
+import type { Value } from "./subject.ts";
 import { be, describeAxes, describeOrder } from "./words.ts";
 
 /** Other values of `dout`, each the signature of a mistake. */
 export function* otherDouts(
-  { shape, data }: Tensor,
-): Generator<[dout: Float64Array, text: string]> {
-  const dout = Float64Array.from(data);
-  yield [ones(dout.length), "dout is not used, as if it were 1 everywhere"];
+  { shape, data: dout }: Value<F64>,
+): Generator<[dout: F64, text: string]> {
+  yield [dout.map(() => 1), "dout is not used, as if it were 1 everywhere"];
   yield [dout.map((d) => d * d), "dout enters squared"];
   yield [dout.map(Math.abs), "the sign of dout is lost"];
   if (dout.length > LIMIT) return;
@@ -60,6 +60,30 @@ export function* otherDouts(
   }
 }
 
+/** Shifted by one along an axis, in all ways. */
+function* shifts(
+  data: F64,
+  shape: Shape,
+  axis: number,
+  name: string,
+): Generator<[data: F64, text: string]> {
+  if (shape[axis] < 2) return;
+  for (const by of [1, -1]) {
+    for (const cyclic of [true, false]) {
+      yield [
+        shift(data, shape, axis, by, cyclic),
+        `${name} is read one index off along axis ${axis}`,
+      ];
+    }
+  }
+}
+
+/** Whether a tensor can stand in the place of another: floats of its shape. */
+function isLike(x: Value, y: Value): boolean {
+  return isSameShape(x.shape, y.shape) && isFloat(dtypeOf(x)) &&
+    isFloat(dtypeOf(y));
+}
+
 /** How many inputs are tried in each other's place: their pairs are many. */
 const PEERS = 16;
 
@@ -72,14 +96,14 @@ function peers({ inputs, input }: Facts): number[] {
 /** Other inputs; the mistake is undone where the gradient becomes right. */
 export function* otherInputs(
   facts: Facts,
-): Generator<[inputs: Tensor[], text: string]> {
+): Generator<[inputs: Value[], text: string]> {
   const { names, inputs, output, dout } = facts;
   const places = peers(facts);
   for (const k of places) {
     const x = inputs[k];
     for (const l of places) {
       const y = inputs[l];
-      if (l === k || !isSameShape(y.shape, x.shape)) continue;
+      if (l === k || !isLike(y, x)) continue;
       yield [
         inputs.with(k, y),
         `it reads ${names[k]} where ${names[l]} is meant`,
@@ -92,11 +116,11 @@ export function* otherInputs(
       }
     }
     for (const [name, y] of [["the output", output], ["dout", dout]] as const) {
-      if (!isSameShape(y.shape, x.shape)) continue;
+      if (!isLike(y, x)) continue;
       yield [inputs.with(k, y), `it reads ${names[k]} where ${name} is meant`];
     }
-    if (x.data.length > LIMIT) continue;
-    const values = Float64Array.from(x.data);
+    if (x.data.length > LIMIT || !(x.data instanceof Float64Array)) continue;
+    const values = x.data;
     for (const [, data] of reorders(values, x.shape)) {
       yield [
         inputs.with(k, { shape: x.shape, data }),
@@ -116,21 +140,21 @@ export function* otherInputs(
 /** Known tensors of the shape of the input. */
 export function sameShape(
   facts: Facts,
-): [name: string, values: Float64Array][] {
-  const shape = shapeOf(facts);
+): [name: string, values: F64][] {
+  const { input, inputs, names, dout, output } = facts;
   return [
-    ...peers(facts).map((k) => [facts.names[k], facts.inputs[k]] as const),
-    ["dout", facts.dout] as const,
-    ["the output", facts.output] as const,
+    ...peers(facts).map((k) => [names[k], inputs[k]] as const),
+    ["dout", dout] as const,
+    ["the output", output] as const,
   ]
-    .filter(([, x]) => isSameShape(x.shape, shape))
-    .map(([name, x]) => [name, Float64Array.from(x.data)]);
+    .filter(([, x]) => isLike(x, inputs[input]))
+    .map(([name, x]) => [name, x.data as F64]);
 }
 
 /** The gradients with respect to the inputs of the same shape. */
 export function gradients(
   facts: Facts,
-): [name: string, values: Float64Array][] {
+): [name: string, values: F64][] {
   const shape = shapeOf(facts);
   return facts.inputs.flatMap((x, k) => {
     const gradient = k === facts.input ? undefined : facts.gradientBy(k);
@@ -138,7 +162,7 @@ export function gradients(
       ? []
       : [[`the gradient with respect to ${facts.names[k]}`, gradient] as [
         string,
-        Float64Array,
+        F64,
       ]];
   });
 }
@@ -148,12 +172,9 @@ const EDGES: readonly [name: string, index: (n: number) => number][] = [
   ["last", (n) => n - 1],
 ];
 
-export type Collapse = (sum: number, count: number, first: number) => number;
-export const total: Collapse = (sum) => sum;
-
 /** What an axis can wrongly be replaced by. */
 export const COLLAPSES: readonly [verb: string, how: Collapse][] = [
-  ["summed", total],
+  ["summed", (sum) => sum],
   ["averaged", (sum, count) => sum / count],
   ["read at index 0 only", (_sum, _count, first) => first],
 ];

@@ -2,14 +2,10 @@
 
 // Axes: permuted, shifted, summed over.
 
-import type { Shape } from "../core/types.ts";
-import type { Tensor } from "./floats.ts";
-import { type Facts, LIMIT } from "./facts.ts";
-import { type Collapse, total } from "./predictions.ts";
+import type { F64, Shape } from "../core/types.ts";
 
-export function shapeOf({ inputs, input }: Facts): Shape {
-  return inputs[input].shape;
-}
+/** Longer lists are not permuted, shifted or summed to find a mistake. */
+export const LIMIT = 1e6;
 
 /** The dimensions that are not 1. */
 export function long(shape: Shape): Shape {
@@ -23,6 +19,11 @@ export function indexAlong(
 ): (place: number) => number {
   const step = stepOf(shape, axis);
   return (place) => Math.floor(place / step) % shape[axis];
+}
+
+/** The index of the element at a place of the data. */
+export function indexOf(place: number, shape: Shape): number[] {
+  return shape.map((_, axis) => indexAlong(shape, axis)(place));
 }
 
 /** How far apart in the data neighbors along an axis are. */
@@ -60,10 +61,10 @@ export function permutations(rank: number): number[][] {
 
 /** The elements of the tensor whose axis `k` is axis `order[k]` of this one. */
 export function transpose(
-  data: Float64Array,
+  data: F64,
   shape: Shape,
   order: readonly number[],
-): Float64Array {
+): F64 {
   const target = order.map((k) => shape[k]);
   const at = target.map((_, k) => indexAlong(target, k));
   const steps = order.map((k) => stepOf(shape, k));
@@ -76,9 +77,9 @@ export function transpose(
 
 /** The same shape over the data in another order of axes, both ways. */
 export function* reorders(
-  data: Float64Array,
+  data: F64,
   shape: Shape,
-): Generator<[order: number[], data: Float64Array]> {
+): Generator<[order: number[], data: F64]> {
   // A permutation of one axis, or of a long tensor, is not worth trying.
   if (data.length > LIMIT) return;
   for (const order of permutations(shape.length)) {
@@ -90,12 +91,12 @@ export function* reorders(
 
 /** Every element replaced by the one `by` further on, zero past the edge. */
 export function shift(
-  data: Float64Array,
+  data: F64,
   shape: Shape,
   axis: number,
   by: number,
   cyclic = false,
-): Float64Array {
+): F64 {
   const at = indexAlong(shape, axis);
   const [n, step] = [shape[axis], stepOf(shape, axis)];
   return data.map((_, place) => {
@@ -105,30 +106,16 @@ export function shift(
   });
 }
 
-export function* shifts(
-  data: Float64Array,
-  shape: Shape,
-  axis: number,
-  name: string,
-): Generator<[data: Float64Array, text: string]> {
-  if (shape[axis] < 2) return;
-  for (const by of [1, -1]) {
-    for (const cyclic of [true, false]) {
-      yield [
-        shift(data, shape, axis, by, cyclic),
-        `${name} is read one index off along axis ${axis}`,
-      ];
-    }
-  }
-}
+/** What stands in the place of the elements along some axes. */
+export type Collapse = (sum: number, count: number, first: number) => number;
 
 /** Each element replaced by what `how` makes of those along some axes. */
 export function collapse(
-  data: Float64Array,
+  data: F64,
   shape: Shape,
   axes: readonly number[],
   how: Collapse,
-): Float64Array {
+): F64 {
   const at = axes.map((axis) => indexAlong(shape, axis));
   const steps = axes.map((axis) => stepOf(shape, axis));
   const count = axes.reduce((count, axis) => count * shape[axis], 1);
@@ -142,27 +129,11 @@ export function collapse(
 
 /** The sums along some axes, without those axes. */
 export function sumOver(
-  data: Tensor["data"],
+  data: F64,
   shape: Shape,
   axes: readonly number[],
-): Float64Array {
+): F64 {
   const at = axes.map((axis) => indexAlong(shape, axis));
-  return collapse(Float64Array.from(data), shape, axes, total)
+  return collapse(data, shape, axes, (sum) => sum)
     .filter((_, place) => at.every((at) => at(place) === 0));
-}
-
-export function ones(length: number): Float64Array {
-  return new Float64Array(length).fill(1);
-}
-
-/** The inner product of two tensors as lists. */
-export function dot(a: Tensor["data"], b: Tensor["data"]): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/** The largest absolute value; 0 of nothing. */
-export function largest(values: Float64Array): number {
-  return values.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
 }
