@@ -248,10 +248,15 @@ export type {
   GradcheckReport,
   GradcheckSkipped,
   Gradients,
+  LiteralShapeOf,
   Outputs,
   RightShapes,
+  Shaped,
+  ShapeOf,
   TensorFunction,
   Verdict,
+  WrongShape,
+  WrongShapes,
 } from "./gradcheck/types.ts";
 
 /** What {@linkcode assertGradcheck} throws: its message is the report's.
@@ -376,5 +381,6 @@ export const assertGradcheck: Gradcheck<void> = (...args: unknown[]) => {
  * assert(gradcheck(new Relu(), [tensor([1, -2, 3])]).ok);
  * ```
  */
-export const gradcheck: Gradcheck<GradcheckReport> = (...args: unknown[]) =>
-  check(checkArguments(args));
+export const gradcheck: Gradcheck<GradcheckReport> = (
+  ...args: unknown[]
+): GradcheckReport => check(checkArguments(args));

@@ -1044,60 +1044,35 @@ function judge(
     : run(forward, backward, inputs, { fast, seed });
 }
 
-if (import.meta.main) {
-  const seeds = Number(Deno.args[0] ?? 1), first = Number(Deno.args[1] ?? 0);
-  let [cannot, wrong] = [0, 0];
-  for (const pair of RIGHT) {
-    for (let seed = first; seed < first + seeds; seed++) {
-      for (const fast of [undefined, true]) {
-        const t = performance.now();
-        const { verdict, message, calls } = judge(pair, fast, seed);
-        const ms = performance.now() - t;
-        if (ms > 1000) {
-          console.log("SLOW", pair.name, fast, ms.toFixed(), calls);
-        }
-        if (verdict === "right") continue;
-        verdict === "wrong" ? wrong++ : cannot++;
-        console.log(pair.name, fast ? "fast" : "elements", "\n" + message);
-      }
-    }
-  }
-  console.log(RIGHT.length, "pairs", wrong, "wrong", cannot, "cannot tell");
-  let [missed, untold, untrue] = [0, 0, 0];
-  const told = new Map<string, number>();
-  for (const pair of WRONG) {
-    for (let seed = first; seed < first + seeds; seed++) {
-      for (const fast of [undefined, true]) {
-        const t = performance.now();
-        const { verdict, message, inputs, calls } = judge(pair, fast, seed);
-        const ms = performance.now() - t;
-        if (ms > 1000) {
-          console.log("SLOW", pair.name, fast, ms.toFixed(), calls);
-        }
-        for (const cause of inputs[pair.input].causes) {
-          if (pair.causes.test(cause)) continue;
-          untrue++;
-          console.log("UNTRUE", pair.name, fast, cause);
-        }
-        if (verdict === "wrong") continue;
-        verdict === "right" ? missed++ : untold++;
-        console.log(
-          "MISSED",
-          pair.name,
-          fast ? "fast" : "elements",
-          "\n" + message,
-        );
-      }
-    }
-  }
-  console.log(
-    WRONG.length,
-    "wrong",
-    missed,
-    "missed",
-    untold,
-    "cannot tell",
-    untrue,
-    "untrue causes",
-  );
+for (const fast of [undefined, true]) {
+  const mode = fast ? "by directions" : "by elements";
+
+  describe(`gradcheck() of a corpus, ${mode}`, () => {
+    it("calls no right gradient wrong, and tells nearly all", () => {
+      assert(RIGHT.length >= 100);
+      const verdicts = RIGHT.map((pair) => ({
+        name: pair.name,
+        verdict: judge(pair, fast).verdict,
+      }));
+      const of = (wanted: string) =>
+        verdicts.filter(({ verdict }) => verdict === wanted);
+      assertEquals(of("wrong"), []);
+      assert(of("cannot tell").length <= 5 * RIGHT.length / 100);
+    });
+
+    it("calls wrong gradients wrong, and gives no cause that is not so", () => {
+      assert(WRONG.length >= 200);
+      const judged = WRONG.map((pair) => ({ pair, ...judge(pair, fast) }));
+      const missed = judged.filter(({ verdict }) => verdict === "right");
+      assertEquals(missed.map(({ pair }) => pair.name), []);
+      const untold = judged.filter(({ verdict }) => verdict === "cannot tell");
+      assert(untold.length <= 5 * WRONG.length / 200);
+      const untrue = judged.flatMap(({ pair, inputs }) =>
+        inputs[pair.input].causes
+          .filter((cause: string) => !pair.causes.test(cause))
+          .map((cause: string) => `${pair.name}: ${cause}`)
+      );
+      assertEquals(untrue, []);
+    });
+  });
 }

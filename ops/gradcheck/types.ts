@@ -152,8 +152,13 @@ export type RightShapes<
 > = [WrongShapes<B, X, Z>] extends [never] ? unknown
   : { "a gradient must have the shape of its input": WrongShapes<B, X, Z> };
 
-/** The shapes of the inputs whose gradients have another. */
-type WrongShapes<
+/** The shapes of the inputs whose gradients have another.
+ *
+ * @typeParam B The backward functions.
+ * @typeParam X The inputs.
+ * @typeParam Z The output.
+ */
+export type WrongShapes<
   B extends readonly unknown[],
   X extends readonly unknown[],
   Z,
@@ -170,8 +175,14 @@ type WrongShapes<
  * The shape of an input, if a function returns that of another or of the output,
  * or a literal one of its own. Of a generic function, TypeScript knows what it
  * returns only by asking whether that is something given.
+ *
+ * @typeParam F The backward function.
+ * @typeParam G The input.
+ * @typeParam X All inputs.
+ * @typeParam Z The output.
  */
-type WrongShape<F, G, X extends readonly unknown[], Z> = F extends null ? never
+export type WrongShape<F, G, X extends readonly unknown[], Z> = F extends null
+  ? never
   : F extends (...args: [...X, Z]) => Shaped<ShapeOf<G> & Shape> ? never
   : F extends (...args: [...X, Z]) => Shaped<LiteralShapeOf<X[number] | Z>>
     ? ShapeOf<G>
@@ -180,10 +191,22 @@ type WrongShape<F, G, X extends readonly unknown[], Z> = F extends null ? never
     ? number extends S[number] ? never : ShapeOf<G>
   : never;
 
+/** A tensor of a shape.
+ *
+ * @typeParam S The shape.
+ */
 // deno-lint-ignore no-explicit-any -- of any element type
-type Shaped<S extends Shape> = Tensor<S, any>;
-type ShapeOf<T> = T extends Shaped<infer S> ? S : never;
-type LiteralShapeOf<T> = T extends Shaped<infer S>
+export type Shaped<S extends Shape> = Tensor<S, any>;
+/** The shape of a tensor.
+ *
+ * @typeParam T The tensor.
+ */
+export type ShapeOf<T> = T extends Shaped<infer S> ? S : never;
+/** The shape of a tensor whose dimensions are all literal.
+ *
+ * @typeParam T The tensor.
+ */
+export type LiteralShapeOf<T> = T extends Shaped<infer S>
   ? number extends S[number] ? never : S
   : never;
 
