@@ -32,10 +32,10 @@
  *   inputs: { x: "n…" },
  *   outputs: { y: "n…" },
  *   forward({ x, y, n }) {
- *     for (let i = 0; i < n; i++) y[i] = x[i] ** 3;
+ *     for (let i = 0; i < n; i++) y[i] = x[i]! ** 3;
  *   },
  *   backward({ x, dy, dx, n }) {
- *     for (let i = 0; i < n; i++) dx[i] = 3 * x[i] ** 2 * dy[i];
+ *     for (let i = 0; i < n; i++) dx[i] = 3 * x[i]! ** 2 * dy[i]!;
  *   },
  * });
  *

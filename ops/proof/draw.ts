@@ -267,7 +267,7 @@ function shuffle<T>(items: T[], choose: Choose): void {
 }
 
 /** A value of an option that is no axis. */
-export function drawOption(
+function drawOption(
   option: Exclude<Option, { kind: "axis" | "axes" }>,
   choose: Choose,
 ): number | boolean {
@@ -350,7 +350,7 @@ const EXTREMES: Record<"float32" | "float64", readonly number[]> = {
 };
 
 /** How numbers come from hashes. */
-export const CONTENTS = {
+const CONTENTS = {
   /** Small integers: all sums of 64000 products of two are exact in float32. */
   integers: (h: number) => h % 31 - 15,
   /** Real numbers of either sign, from 2^-8 to 2^4. */
@@ -434,7 +434,7 @@ export const ARRAYS = {
 };
 
 /** Draws integers in their range, in an array that can hold them. */
-export function drawIntegers(
+function drawIntegers(
   size: number,
   integer: IntegerRange,
   values: Readonly<Record<string, number>>,
