@@ -326,7 +326,7 @@ export const assertGradcheck: Gradcheck<void> = (...args: unknown[]) => {
  *
  * It is called with the forward function, the backward functions, the inputs and
  * options, or with an object that has both functions, the inputs and options, as
- * {@linkcode Gradcheck} says. The functions get copies of the inputs in float64;
+ * `Gradcheck` says. The functions get copies of the inputs in float64;
  * tensors of integers (labels, indices, masks) get none and have no gradient. An
  * input without a gradient may be infinite.
  *
