@@ -16,12 +16,6 @@ export function proofReport(): Promise<Report> {
 }
 
 async function prove(): Promise<Report> {
-  // deno-fmt-ignore
-  if (Deno.env.get("TMPREPORT")) { // TMP<
-    const r = JSON.parse((await Deno.readTextFile(Deno.env.get("TMPREPORT")!)).replaceAll(/"Infinity"/g, "0.1"));
-    for (const l of r.links) { l.failures = []; if (!l.values && !(l.link === "code = calculus")) l.values = 1; if (l.figure > l.bound) l.figure = l.bound; }
-    return r;
-  } // TMP>
   // In a process of its own, it runs while the other pages are made.
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "-q", "verify", "--json"],
