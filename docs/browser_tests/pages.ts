@@ -308,7 +308,8 @@ describe("what looks at a page", () => {
   for (const [what, [html, said]] of Object.entries(requests)) {
     it(`notices ${what}`, () =>
       withContext(async (context) => {
-        const url = `${SERVED}index.html`;
+        const path = "guides/index.html";
+        const url = SERVED + path;
         await context.route("http://192.0.2.1/**", (route) => route.abort());
         await context.route(url, async (route) => {
           const response = await route.fetch();
@@ -319,7 +320,7 @@ describe("what looks at a page", () => {
           });
         });
         const look = () => Promise.resolve([]);
-        const problems = await visit(context, ["index.html"], look);
+        const problems = await visit(context, [path], look);
         assertMatch(problems.join("\n"), said);
       }));
   }
