@@ -18,7 +18,7 @@ import { explain, sources, type Term, write } from "./terms.ts";
 const TERMS = 8;
 
 const HINT =
-  "Point at an element of an output or a gradient, or move to it with the arrow keys: the numbers that it is computed from light up, and how stands here.";
+  "Point at an element of an output or a gradient, or move to it with the arrow keys: the numbers that it is computed from light up, and the formula stands here.";
 
 /** The line, and what it speaks of. */
 export class Explanation {
