@@ -118,9 +118,8 @@ function pageOf(path: string, at: string): string {
   const guide = /^docs\/guides\/(?:\d+-)?(.*)\.md$/.exec(path)?.[1];
   if (guide !== undefined) return `${guide}.html`;
   if (path === "docs/bench.json") return "../benchmark.html";
-  if (path === "ops/gradcheck.ts") return "../api/gradcheck/index.html";
-  if (path === "ops/tensor.ts") return "../api/tensor/index.html";
-  if (path === "ops/threads.ts") return "../api/threads/index.html";
+  const entry = /^ops\/(\w+)\.ts$/.exec(path)?.[1];
+  if (entry !== undefined) return `../api/${entry}/index.html`;
   if (path === "mod.ts") return "../api/index.html";
   const [, folder, module] = /^ops\/(\w+)\/(\w+)\.ts$/.exec(path) ?? [];
   if (module !== undefined) {
