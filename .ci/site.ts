@@ -20,10 +20,13 @@ async function main(args: readonly string[]): Promise<number> {
   return await withJsr([
     "test",
     "-A",
+    "--parallel",
     "--junit-path=coverage/site.xml",
     ...rest,
     "docs",
-    "docs/browser_tests/main.ts",
+    // They have no `_test` in their names, as they need the site.
+    ...["pages", "live", "reading", "screenshots"]
+      .map((name) => `docs/browser_tests/${name}.ts`),
   ], "docs/");
 }
 

@@ -30,10 +30,13 @@ export const SAMPLE_OPS: readonly string[] = [
 ];
 
 /**
- * The pages that a browser looks at: of each kind those that are longest, as they
- * are made alike. The links, ids and TeX of every page are checked as it is built.
+ * The pages that a browser looks at: of each kind the longest, as the others are
+ * made alike. The links, ids and TeX of every page are checked as it is built.
  */
-export const LOOKED_AT: readonly string[] = [...await sample(), ...SAMPLE_OPS];
+export const LOOKED_AT: readonly string[] = [
+  ...await sample(),
+  SAMPLE_OPS.at(-1)!,
+];
 
 const folder = await Deno.makeTempDir();
 await Deno.mkdir(`${folder}/sub`);
@@ -168,14 +171,12 @@ async function sample(): Promise<string[]> {
     pages.toSorted((a, b) => sizes.get(b)! - sizes.get(a)!),
     (path) =>
       path.startsWith("api/")
-        // Lists, entry points, functions, types.
+        // Lists, entry points, types, functions.
         ? path.replace(/^api\/[\w-]+\/(?!~)/, "api/*/").replace(
           /.*~\/.*$/,
           (name) => /~\/[A-Z]/.test(name) ? "Type" : "value",
         )
-        : path.replace(/^(kernels|modules)\/(?!index).*/, "$1"),
+        : path.replace(/^(guides|kernels|modules)\/(?!index).*/, "$1"),
   );
-  return [...kinds].flatMap(([kind, all]) =>
-    all.slice(0, kind.endsWith(".html") ? 1 : 2)
-  );
+  return [...kinds.values()].map(([longest]) => longest);
 }
