@@ -81,6 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
     const code = await withJsr([
       "test",
       "--doc",
+      "--parallel",
       `--coverage=${profile}`,
       "--coverage-raw-data-only",
       "--junit-path=coverage/junit.xml",
