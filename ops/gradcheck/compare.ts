@@ -16,6 +16,7 @@ import {
   noiseOf,
   NOTHING,
   type Point,
+  RATIO,
   STEP,
   View,
 } from "./resolution.ts";
@@ -94,10 +95,20 @@ export function compareLine(
 
   if (!isThorough) {
     const first = new View(point, line).look(hint);
-    if (
-      first && within(first.residual, first.slope, hint === STEP ? SURE : 0.25)
-    ) {
-      return result({ ...first, error: 0 }, "right", first.reach, true);
+    const share = hint === STEP ? SURE : 1 / 4;
+    if (first && within(first.residual, first.slope, share)) {
+      // Where the sides differ, the mean of both may agree by chance.
+      const second = Math.abs(first.bend) > SURE * first.reach
+        ? new View(point, line).look(hint / RATIO)
+        : undefined;
+      const isKink = second !== undefined &&
+        Math.abs(second.bend - first.bend) < Math.abs(first.bend) / 10;
+      return result(
+        { ...first, error: 0 },
+        isKink ? "kink" : "right",
+        first.reach,
+        true,
+      );
     }
   }
   const view = new View(point, line, memory);
