@@ -9,13 +9,8 @@ import type { Arguments } from "./arguments.ts";
 import type { Obstacle } from "./compare.ts";
 import { compareElsewhere, elsewhere } from "./elsewhere.ts";
 import { explain, type Known } from "./explain.ts";
-import {
-  compareDirections,
-  compareElements,
-  type Found,
-  type How,
-  isSmall,
-} from "./inputs.ts";
+import { compareDirections } from "./directions.ts";
+import { compareElements, type Found, type How, isSmall } from "./elements.ts";
 import { norm, ownScales, randomNumbers, scaleOf } from "./numbers.ts";
 import { report } from "./report.ts";
 import { type Point, STEP } from "./resolution.ts";

@@ -16,6 +16,7 @@ import {
   noiseOf,
   NOTHING,
   type Point,
+  RATIO,
   STEP,
   View,
 } from "./resolution.ts";
@@ -29,6 +30,10 @@ export interface Tolerance {
 
 /** Why there is nothing to compare at a place. */
 export type Obstacle = "kink" | "jump" | "edge";
+
+export function isObstacle(verdict: Finding["verdict"]): verdict is Obstacle {
+  return verdict !== "right" && verdict !== "wrong";
+}
 
 /** What was found along a line. */
 export interface Finding {
@@ -57,30 +62,36 @@ const CLEAR = 1e3;
 /** The step at which the slopes around the point are taken. */
 const AROUND = 0.1;
 
-/** Compares along a line; `size` is that of the gradient's part in it. */
-export function compareLine(
-  point: Point,
-  line: Line,
-  { rtol, atol }: Tolerance,
-  size: number,
-  unit: number,
-  isThorough = false,
-  memory: Memory = new Memory(point),
-  hint: number = STEP,
+/** A line, and by how much the gradient may be off there. */
+export interface Comparison extends Tolerance {
+  readonly point: Point;
+  readonly line: Line;
+  /** The size of the gradient's part in it. */
+  readonly size: number;
+  /** How much 1 in all elements of the gradient would be. */
+  readonly unit: number;
+}
+
+/** By how much a gradient may be off, in a line. */
+function allowed(
+  { rtol, atol, size, unit }: Comparison,
+  slope: number,
+): number {
+  return atol * unit + rtol * Math.max(size, Math.abs(slope));
+}
+
+function finding(
+  { size }: Comparison,
+  { residual, slope, error, t }: Pick<
+    Limit,
+    "residual" | "slope" | "error" | "t"
+  >,
+  verdict: Finding["verdict"],
+  reach: number,
+  isQuick = false,
 ): Finding {
-  const allowed = (slope: number) =>
-    atol * unit + rtol * Math.max(size, Math.abs(slope));
-  const within = (residual: number, slope: number, share: number) =>
-    Math.abs(residual) <= share * allowed(slope);
-  const result = (
-    { residual, slope, error, t }: Pick<
-      Limit,
-      "residual" | "slope" | "error" | "t"
-    >,
-    verdict: Finding["verdict"],
-    reach: number,
-    isQuick = false,
-  ): Finding => ({
+  const problem = undefined;
+  return {
     residual,
     slope,
     error,
@@ -89,39 +100,74 @@ export function compareLine(
     size,
     reach,
     isQuick,
-    problem: undefined,
-  });
+    problem,
+  };
+}
 
-  if (!isThorough) {
-    const first = new View(point, line).look(hint);
-    if (
-      first && within(first.residual, first.slope, hint === STEP ? SURE : 0.25)
-    ) {
-      return result({ ...first, error: 0 }, "right", first.reach, true);
-    }
-  }
+/**
+ * Compares at one step: what agrees there by far is right. Nothing where that
+ * does not tell.
+ */
+export function glance(
+  comparison: Comparison,
+  t: number = STEP,
+): Finding | undefined {
+  const { point, line } = comparison;
+  const look = new View(point, line).look(t);
+  if (look === undefined) return undefined;
+  const { residual, slope, bend, reach } = look;
+  // At another step than the usual one, rounding may be larger.
+  const share = t === STEP ? SURE : 1 / 4;
+  if (Math.abs(residual) > share * allowed(comparison, slope)) return undefined;
+  // Where the sides differ, the mean of both may agree by chance.
+  const next = Math.abs(bend) > SURE * reach
+    ? new View(point, line).look(t / RATIO)
+    : undefined;
+  const isKink = next !== undefined &&
+    Math.abs(next.bend - bend) < Math.abs(bend) / 10;
+  const found = { ...look, error: 0 };
+  return finding(comparison, found, isKink ? "kink" : "right", reach, true);
+}
+
+/**
+ * Compares at all steps, or at as many as it takes to be sure, unless it is to be
+ * thorough.
+ */
+export function compareLine(
+  comparison: Comparison,
+  memory: Memory,
+  isThorough: boolean,
+): Finding {
+  const { point, line } = comparison;
   const view = new View(point, line, memory);
   let limit = NOTHING;
   let reach = 0;
-  const run = () => {
+  const run = (): Finding | undefined => {
     let count = 0;
     for (limit of looksAt(view)) {
       const look = view.looks.at(-1)!;
       if (look.t > AROUND) reach = look.reach;
       if (isThorough) continue;
-      if (within(limit.residual, limit.slope, SURE)) {
-        return result({ ...limit, error: 0 }, "right", reach, true);
+      const { residual, slope, error } = limit;
+      const most = allowed(comparison, slope);
+      if (Math.abs(residual) <= SURE * most) {
+        return finding(
+          comparison,
+          { ...limit, error: 0 },
+          "right",
+          reach,
+          true,
+        );
       }
       const isClear = ++count > 8 && look.slope !== 0 &&
         limit.t > 60 * look.t &&
         view.looks.every(({ lastRise }) => lastRise === 0) &&
-        Math.abs(limit.residual) > CLEAR * limit.error &&
-        !within(limit.residual, limit.slope, CLEAR);
-      if (isClear) return result(limit, "wrong", reach, true);
+        Math.abs(residual) > CLEAR * (error + most);
+      if (isClear) return finding(comparison, limit, "wrong", reach, true);
     }
   };
-  const quick = run();
-  if (quick !== undefined) return quick;
+  const first = run();
+  if (first !== undefined) return first;
   if (view.looks.every(({ slope }) => slope === 0)) {
     lookBeyond(view);
     const found = run();
@@ -130,37 +176,28 @@ export function compareLine(
   if (view.looks.some(({ lastRise }) => lastRise > 0)) {
     limit = estimate(view.looks, noiseOf(point, line.input));
   }
-  const isSharp = limit.error <= allowed(limit.slope);
+  const most = allowed(comparison, limit.slope);
+  const isSharp = limit.error <= most;
   const found = isSharp ? { ...limit, error: 0 } : limit;
-  const isRight = within(limit.residual, limit.slope, 1);
-  if (isRight && isSharp) return result(found, "right", reach);
+  const gap = Math.abs(limit.residual);
+  if (isSharp && gap <= most) return finding(comparison, found, "right", reach);
   if (limit.error === Infinity) {
-    return { ...result(found, "edge", reach), problem: view.problem };
+    const edge = finding(comparison, found, "edge", reach);
+    return { ...edge, problem: view.problem };
   }
   const [jump, kink] = [jumpAt(view.looks), kinkAt(view.looks)];
-  if (jump) return result({ ...found, t: jump }, "jump", reach);
-  if (kink) return result({ ...found, t: kink }, "kink", reach);
-  const isBeyond = Math.abs(limit.residual) >
-    limit.error + allowed(limit.slope);
-  return result(found, isBeyond ? "wrong" : "right", reach);
+  if (jump) return finding(comparison, { ...found, t: jump }, "jump", reach);
+  if (kink) return finding(comparison, { ...found, t: kink }, "kink", reach);
+  const verdict = gap > limit.error + most ? "wrong" : "right";
+  return finding(comparison, found, verdict, reach);
 }
 
-/** One element as a line: a step of 1 is its scale. */
-export function elementLine(
-  input: number,
-  place: number,
-  scale: number,
-  a: number,
-): Line {
-  return {
-    input,
-    from: place,
-    v: Float64Array.of(scale),
-    a: Float64Array.of(a),
-  };
+/** What was found of an element, in units of the gradient. */
+export interface ElementFinding extends Finding {
+  readonly numeric: number;
 }
 
-/** Compares one element; all numbers are in units of the gradient. */
+/** Compares one element. */
 export function compareElement(
   point: Point,
   input: number,
@@ -169,46 +206,54 @@ export function compareElement(
   a: number,
   tolerance: Tolerance,
   isThorough = false,
-): Finding & { readonly numeric: number } {
+): ElementFinding {
   const said = Number.isFinite(a) ? a : 0;
   const memory = new Memory(point);
-  const at = (scale: number) => {
-    const line = elementLine(input, place, scale, said);
-    const found = compareLine(
-      point,
-      line,
-      tolerance,
-      0,
-      scale,
-      isThorough,
-      memory,
-    );
-    const numeric = said + found.residual / scale;
+  const lineOf = (scale: number): Comparison => ({
+    ...tolerance,
+    point,
+    line: {
+      input,
+      from: place,
+      v: Float64Array.of(scale),
+      a: Float64Array.of(said),
+    },
+    size: 0,
+    unit: scale,
+  });
+  const inUnits = (found: Finding, scale: number): ElementFinding => {
+    const residual = found.residual / scale;
     return {
       ...found,
-      numeric,
-      residual: found.residual / scale,
+      residual,
       slope: found.slope / scale,
       error: found.error / scale,
       reach: found.reach / scale,
-      size: Math.abs(numeric),
+      size: Math.abs(said + residual),
+      numeric: said + residual,
     };
   };
-  const own = Math.abs((point.inputs[input].data as F64)[place]);
-  let best = at(scale);
   // Steps may be too long for an element that is much smaller than others, or
   // too short for one that is much smaller than what it is added to.
-  for (const other of [own, 1]) {
-    const isOther = other === own
-      ? own > 0 && own < scale / 16
-      : scale < 2 ** -12;
-    if (!isOther || best.verdict === "right" && best.error === 0) continue;
-    const found = at(other);
-    if (quality(found) < quality(best)) best = found;
+  const own = Math.abs((point.inputs[input].data as F64)[place]);
+  const smaller = own > 0 && own < scale / 16 ? [own] : [];
+  const larger = scale < 2 ** -12 ? [1] : [];
+  for (const length of isThorough ? [] : [scale, ...smaller]) {
+    const found = glance(lineOf(length));
+    if (found && said === a) return inUnits(found, length);
   }
-  return Number.isFinite(a) || best.verdict === "edge"
-    ? best
-    : { ...best, verdict: "wrong", residual: a - best.numeric };
+  let best: ElementFinding | undefined;
+  for (const length of [scale, ...smaller, ...larger]) {
+    const found = inUnits(
+      compareLine(lineOf(length), memory, isThorough),
+      length,
+    );
+    if (best === undefined || quality(found) < quality(best)) best = found;
+    if (best.verdict === "right" && best.error === 0) break;
+  }
+  return said === a || best!.verdict === "edge"
+    ? best!
+    : { ...best!, verdict: "wrong", residual: a - best!.numeric };
 }
 
 /** How much of a slope is unknown. */

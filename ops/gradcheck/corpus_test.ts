@@ -1030,7 +1030,299 @@ const planted: Wrong[] = BASES.flatMap(([base, input]) => {
   })).filter((wrong) => differs(pair, input, (wrong.backward as F[])[input]));
 });
 
-export const WRONG: Wrong[] = [...planted];
+/** The causes that are true of mistakes of a kind of their own. */
+const TRUE: Record<string, RegExp> = {
+  "of a sum": /^ratio 8.00: the factor 1\/8 is missing/,
+  "without the division": /a factor 1\/output is missing/,
+  "divided by n − 1": /a factor 8\/9 is missing/,
+  "without the transpose of y": /^y is used without its transpose/,
+  "straight through": /^the gradient is dout itself/,
+  "without its ends": /^the gradient is dout itself/,
+};
+
+/** Mistakes of a kind of their own, each in the gradient of the first input. */
+function wrongOf(
+  base: string,
+  name: string,
+  wrong: F,
+): Wrong {
+  const pair = RIGHT.find((pair) => pair.name === base)!;
+  const rest = Array.isArray(pair.backward) ? pair.backward.slice(1) : [];
+  return {
+    ...pair,
+    name: `the gradient of ${base}, ${name}`,
+    backward: [wrong, ...rest],
+    input: 0,
+    causes: TRUE[name] ?? NONE,
+  };
+}
+
+const largeRelu = RIGHT.find(({ name }) => name === "relu, large")!;
+const largePool = RIGHT.find(({ name }) => name === "max pooling, large")!;
+
+/** One element of ten thousands is off. */
+function oneOff(pair: Pair, factor: number): Wrong {
+  const [right] = pair.backward as F[];
+  const place = pair.inputs[0].data.length - 4321;
+  // One whose gradient is not 0.
+  const at = (g: T) => g.data.findIndex((v, i) => i >= place && v !== 0);
+  return wrongOf(
+    pair.name,
+    `off by a factor of ${factor} in one element`,
+    (...args) => {
+      const g = right(...args) as T;
+      const i = at(g);
+      return map(g, (v, j) => j === i ? factor * v : v);
+    },
+  );
+}
+
+class HalfCell extends Cell {
+  override backward(dz: { h: T; c: T }): { x: T; c: T } {
+    return super.backward({ ...dz, c: map(dz.c, () => 0) });
+  }
+}
+
+class StaleTanh extends Tanh {
+  #first?: T;
+  override forward(x: T): T {
+    this.#first ??= x;
+    return super.forward(x);
+  }
+  override backward(dz: T): T {
+    return map(dz, (d, i) => d * (1 - Math.tanh(this.#first!.data[i]) ** 2));
+  }
+}
+
+const ownKind: Wrong[] = [
+  oneOff(largeRelu, 2),
+  oneOff(largeRelu, 1.001),
+  oneOff(largePool, 0),
+  wrongOf(
+    "softmax",
+    "without what the others lose",
+    (x: T, dz: T) => map(softmax(x), (v, i) => v * (1 - v) * dz.data[i]),
+  ),
+  wrongOf(
+    "softmax",
+    "without the sum over all",
+    (x: T, dz: T) => map(softmax(x), (v, i) => v * dz.data[i]),
+  ),
+  wrongOf(
+    "softmax, confident",
+    "off by a thousandth",
+    (x: T, dz: T) => map(softmaxDx(x, dz), (v) => 1.001 * v),
+  ),
+  wrongOf("cross entropies at a gap of 13", "off by a thousandth", (
+    x: T,
+    l: T,
+    dz: T,
+  ) => map(lossesDx(x, l, dz), (v) => 1.001 * v)),
+  wrongOf("cross entropies at a gap of 5", "without the label", (
+    x: T,
+    _l: T,
+    dz: T,
+  ) => rows(x, (row, i) => softmaxRow(row).map((v) => v * dz.data[i]))),
+  wrongOf(
+    "their mean at a gap of 5",
+    "of a sum",
+    (x: T, l: T, { data }: T) => lossesDx(x, l, of([8], () => data[0])),
+  ),
+  wrongOf("layer norm", "as if mean and variance were constants", (
+    x: T,
+    dz: T,
+  ) =>
+    rows(x, (row, i) => {
+      const n = row.length;
+      const mean = total(n, (j) => row[j]) / n;
+      const variance = total(n, (j) => (row[j] - mean) ** 2) / n;
+      return row.map((_, j) => dz.data[i * n + j] / Math.sqrt(variance + 1e-5));
+    })),
+  wrongOf(
+    "layer norm",
+    "with another eps",
+    (x: T, dz: T) => layerNormDx(x, dz, 1e-2),
+  ),
+  wrongOf(
+    "a norm",
+    "without the division",
+    (x: T, dz: T) => map(x, (v) => v * dz.data[0]),
+  ),
+  wrongOf(
+    "a naive variance",
+    "divided by n − 1",
+    (x: T, dz: T) => map(varianceDx(x, dz), (v) => v * 9 / 8),
+  ),
+  wrongOf(
+    "a naive variance",
+    "without the mean",
+    (x: T, dz: T) => map(x, (v) => 2 * v / 9 * dz.data[0]),
+  ),
+  wrongOf(
+    "a convolution",
+    "without the flip",
+    (x: T, w: T, dz: T) =>
+      map(x, (_, i) => total(3, (k) => (dz.data[i - 2 + k] ?? 0) * w.data[k])),
+  ),
+  wrongOf(
+    "matmul",
+    "without the transpose of y",
+    (x: T, y: T, dz: T) =>
+      map(x, (_, at) => {
+        const [i, k] = [Math.floor(at / 4), at % 4];
+        return total(3, (j) => dz.data[i * 3 + j] * y.data[(j * 4 + k) % 12]);
+      }),
+  ),
+  wrongOf("cumulative products", "of the last factor alone", (x: T, dz: T) => {
+    const z = cumprod(x);
+    return map(x, (v, i) => dz.data[i] * z.data[i] / v);
+  }),
+  wrongOf("cumulative products with zeros", "by division", (x: T, dz: T) => {
+    const z = cumprod(x);
+    return map(
+      x,
+      (v, i) => total(6, (j) => j < i ? 0 : dz.data[j] * z.data[j] / v),
+    );
+  }),
+  wrongOf(
+    "max pooling",
+    "to both",
+    (x: T, dz: T) => map(x, (_, i) => dz.data[i >> 1]),
+  ),
+  wrongOf("masked attention weights", "without the mask", (
+    x: T,
+    _m: T,
+    dz: T,
+  ) => softmaxDx(x, dz)),
+  wrongOf(
+    "dropout",
+    "without the mask",
+    (_x: T, _m: T, dz: T) => map(dz, (d) => 2 * d),
+  ),
+  wrongOf("embedding", "of the last of equal indices", (
+    w: T,
+    at: { data: Int32Array },
+    dz: T,
+  ) => {
+    const dw = map(w, () => 0);
+    for (const [i, d] of dz.data.entries()) {
+      dw.data[at.data[Math.floor(i / 3)] * 3 + i % 3] = d;
+    }
+    return dw;
+  }),
+  wrongOf(
+    "two outputs, in a list",
+    "of the first alone",
+    (x: T, [a]: T[]) => map(x, (v, i) => Math.cos(v) * a.data[i]),
+  ),
+  wrongOf(
+    "relu, usual",
+    "of a leaky one",
+    (x: T, dz: T) => map(x, (v, i) => dz.data[i] * (v > 0 ? 1 : 0.01)),
+  ),
+  wrongOf("floor, usual", "straight through", (_x: T, dz: T) => dz),
+  wrongOf("clamp, usual", "without its ends", (_x: T, dz: T) => dz),
+  wrongOf(
+    "a deep chain",
+    "of the last step",
+    (x: T, dz: T) =>
+      map(x, (v, i) => {
+        for (let k = 0; k < 19; k++) v = Math.tanh(1.1 * v + 0.1);
+        return 1.1 * (1 - Math.tanh(1.1 * v + 0.1) ** 2) * dz.data[i];
+      }),
+  ),
+  wrongOf("log(exp v + 1) − v, at 20", "off by a thousandth", (
+    x: T,
+    dz: T,
+  ) => map(x, (v, i) => -1.001 / (1 + Math.exp(v)) * dz.data[i])),
+  wrongOf(
+    "(v + 1) − 1, tiny",
+    "twice",
+    (_x: T, dz: T) => map(dz, (d) => 2 * d),
+  ),
+  wrongOf(
+    "(v + 1) − 1, tiniest",
+    "twice",
+    (_x: T, dz: T) => map(dz, (d) => 2 * d),
+  ),
+  wrongOf("softplus in float32, usual", "off by a thousandth", (
+    x: T,
+    dz: T,
+  ) => map(x, (v, i) => 1.001 * sigmoid(v) * dz.data[i])),
+  {
+    ...stateful("a cell that forgets an output", () => new HalfCell(), [
+      random([4], 24),
+      random([4], 25),
+    ]),
+    input: 0,
+    causes: NONE,
+  },
+  {
+    ...stateful("a layer that keeps its first input", () => new StaleTanh(), [
+      random([7], 23),
+    ]),
+    input: 0,
+    causes: NONE,
+  },
+];
+
+export const WRONG: Wrong[] = [
+  // Every second mistake, and the others in the next pair.
+  ...planted.filter((_, i) => (i + Math.floor(i / 26)) % 2 === 0),
+  ...ownKind,
+];
+
+/** Wrong gradients that pass, and why nobody can know. */
+const MISSED: (Wrong & { why: string })[] = [
+  {
+    ...wrongOf(
+      "log, positive",
+      "wrong where x is negative",
+      (x: T, dz: T) => map(x, (v, i) => v > 0 ? dz.data[i] / v : 7),
+    ),
+    why: "no element is in that branch",
+  },
+  {
+    ...wrongOf(
+      "relu, at kinks",
+      "wrong at the kink",
+      (x: T, dz: T) => map(x, (v, i) => v === 0 ? 5 : v > 0 ? dz.data[i] : 0),
+    ),
+    why: "there is no gradient, only a choice",
+  },
+  {
+    ...wrongOf(
+      "exp in float32, usual",
+      "off by a millionth",
+      (x: T, dz: T) => map(x, (v, i) => (1 + 1e-6) * Math.exp(v) * dz.data[i]),
+    ),
+    why: "the forward function resolves five digits",
+  },
+  {
+    ...wrongOf("square, usual", "off by less than the tolerance", (
+      x: T,
+      dz: T,
+    ) => map(x, (v, i) => (1 + 1e-7) * 2 * v * dz.data[i])),
+    why: "that is what the tolerance is for",
+  },
+  {
+    ...wrongOf("exp, far apart", "zero where exp is 1e304 times smaller", (
+      x: T,
+      dz: T,
+    ) => map(x, (v, i) => v < -600 ? 0 : Math.exp(v) * dz.data[i])),
+    forward: (x: T) => scalar(total(3, (i) => Math.exp(x.data[i]))),
+    backward: [
+      (x: T, { data: [d] }: T) => map(x, (v) => v < -600 ? 0 : Math.exp(v) * d),
+    ],
+    why: "its sum with the largest hides it",
+  },
+];
+
+/** Right gradients that cannot be told, and why. */
+const UNTOLD = new Map([
+  ["softmax, sure", "the outputs are 1 to the last bit"],
+  ["a norm at 0", "all elements are at the kink"],
+]);
 
 function judge(
   { forward, backward, inputs, owner }: Pair,
@@ -1044,35 +1336,50 @@ function judge(
     : run(forward, backward, inputs, { fast, seed });
 }
 
-for (const fast of [undefined, true]) {
-  const mode = fast ? "by directions" : "by elements";
-
-  describe(`gradcheck() of a corpus, ${mode}`, () => {
-    it("calls no right gradient wrong, and tells nearly all", () => {
-      assert(RIGHT.length >= 100);
-      const verdicts = RIGHT.map((pair) => ({
-        name: pair.name,
-        verdict: judge(pair, fast).verdict,
-      }));
-      const of = (wanted: string) =>
-        verdicts.filter(({ verdict }) => verdict === wanted);
-      assertEquals(of("wrong"), []);
-      assert(of("cannot tell").length <= 5 * RIGHT.length / 100);
-    });
-
-    it("calls wrong gradients wrong, and gives no cause that is not so", () => {
-      assert(WRONG.length >= 200);
-      const judged = WRONG.map((pair) => ({ pair, ...judge(pair, fast) }));
-      const missed = judged.filter(({ verdict }) => verdict === "right");
-      assertEquals(missed.map(({ pair }) => pair.name), []);
-      const untold = judged.filter(({ verdict }) => verdict === "cannot tell");
-      assert(untold.length <= 5 * WRONG.length / 200);
-      const untrue = judged.flatMap(({ pair, inputs }) =>
-        inputs[pair.input].causes
-          .filter((cause: string) => !pair.causes.test(cause))
-          .map((cause: string) => `${pair.name}: ${cause}`)
-      );
-      assertEquals(untrue, []);
-    });
-  });
+/** What comes of some pairs, those of each verdict by name; untrue causes. */
+function judgeAll(pairs: readonly (Pair | Wrong)[], fast: boolean | undefined) {
+  const found: Record<string, string[]> = {
+    right: [],
+    wrong: [],
+    "cannot tell": [],
+    untrue: [],
+  };
+  for (const pair of pairs) {
+    const { verdict, ok, inputs } = judge(pair, fast);
+    assertEquals(ok, verdict === "right");
+    found[verdict].push(pair.name);
+    if (!("causes" in pair)) continue;
+    const untrue = inputs[pair.input].causes
+      .filter((cause: string) => !pair.causes.test(cause));
+    if (untrue.length > 0) found.untrue.push(`${pair.name}: ${untrue}`);
+  }
+  return found;
 }
+
+describe("gradcheck() on a corpus", () => {
+  it("is large", () => {
+    assert(RIGHT.length >= 100, `${RIGHT.length} right pairs`);
+    assert(WRONG.length >= 200, `${WRONG.length} wrong pairs`);
+    assertEquals(new Set(RIGHT.map(({ name }) => name)).size, RIGHT.length);
+    assertEquals(new Set(WRONG.map(({ name }) => name)).size, WRONG.length);
+  });
+
+  for (const fast of [undefined, true]) {
+    const mode = fast ? ", in fast mode" : "";
+    it(`calls no right gradient wrong${mode}`, () => {
+      const { wrong, "cannot tell": untold } = judgeAll(RIGHT, fast);
+      assertEquals(wrong, []);
+      assertEquals(untold, [...UNTOLD.keys()]);
+      assert(untold.length <= 0.05 * RIGHT.length);
+    });
+
+    it(`misses no wrong gradient but those of which nobody can know, and states no cause that is not so${mode}`, () => {
+      const found = judgeAll(WRONG, fast);
+      assertEquals(found.right, []);
+      assertEquals(found["cannot tell"], []);
+      assertEquals(found.untrue, []);
+      const names = MISSED.map(({ name }) => name);
+      assertEquals(judgeAll(MISSED, fast).right, names);
+    });
+  }
+});

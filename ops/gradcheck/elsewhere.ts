@@ -6,7 +6,8 @@
 import { isSameShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
 import { explain, type Known } from "./explain.ts";
-import { compareDirections, type How } from "./inputs.ts";
+import { compareDirections } from "./directions.ts";
+import type { How } from "./elements.ts";
 import { ownScales, scaleOf } from "./numbers.ts";
 import type { Point } from "./resolution.ts";
 import { transpose } from "./shapes.ts";

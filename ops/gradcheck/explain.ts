@@ -6,7 +6,7 @@ import { isSameShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
 import { diagnose, diagnoseShape, type Diagnosis, kindOf } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
-import { differentiate, type Found, isSmall } from "./inputs.ts";
+import { differentiate, type Found, isSmall } from "./elements.ts";
 import { randomNumbers, scaleOf } from "./numbers.ts";
 import { type Point, rise, STEP } from "./resolution.ts";
 import { Problem, type Value } from "./subject.ts";

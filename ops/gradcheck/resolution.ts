@@ -31,7 +31,7 @@ export interface Point {
 export const STEP: number = Math.cbrt(Number.EPSILON);
 
 /** Steps shrink by this factor. */
-const RATIO = 4;
+export const RATIO = 4;
 /** The largest step, with a long mantissa, so that few sums of it are exact. */
 const FARTHEST = 7.3078243;
 /** The number of steps, down to 1e-13. */
