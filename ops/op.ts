@@ -20,7 +20,8 @@
  *
  * A letter that occurs twice has one size, and the empty string is a scalar. The
  * loops see the data of each tensor by its name, the gradients as `d` and that
- * name, and sizes and options by theirs.
+ * name, and sizes and options by theirs. An output that has the name of an input,
+ * such as the state `h` of a cell, is `hNext` to them.
  *
  * @example An operation of your own
  * ```ts
@@ -60,6 +61,7 @@ export type {
   Domain,
   Env,
   ForwardEnv,
+  InLoop,
   Input,
   IntegerRange,
   IsUnion,

@@ -95,7 +95,8 @@ export interface Spec<
   readonly inputs: I;
   /** What it takes besides tensors. */
   readonly options?: P;
-  /** The outputs; where there is one, it is the result itself. */
+  /** The outputs; where there is one, it is the result itself. One that has the
+   * name of an input, `h`, is `hNext` in the loops. */
   readonly outputs: O;
   // Methods, as an environment is checked where the loops are written.
   /** Writes the outputs. */
@@ -161,7 +162,15 @@ export type ForwardEnv<
   I extends Readonly<Record<string, Input>>,
   O extends Readonly<Record<string, string>>,
   P extends Readonly<Record<string, Option>>,
-> = Env<I, O, P> & { [K in keyof O]: Float };
+> = Env<I, O, P> & { [K in keyof O as InLoop<K, I>]: Float };
+
+/** What a loop calls an output: by its name, but where an input has that name,
+ * too, as a cell's state `h` becomes the next one, `hNext`.
+ *
+ * @typeParam K The name of the output.
+ * @typeParam I The inputs.
+ */
+export type InLoop<K, I> = K extends keyof I ? `${K & string}Next` : K;
 
 /** Whether a type is a union of several.
  *
@@ -184,7 +193,7 @@ export type BackwardEnv<
   P extends Readonly<Record<string, Option>>,
 > =
   & Env<I, O, P>
-  & { [K in keyof O as `d${K & string}`]: Float }
+  & { [K in keyof O as `d${InLoop<K, I> & string}`]: Float }
   & {
     [
       K in keyof I as I[K] extends { integer: IntegerRange } ? never
@@ -286,6 +295,7 @@ function declare(name: string, spec: Spec): Signature {
   }));
   const outputs = Object.entries(spec.outputs).map(([name, text]) => ({
     name,
+    inLoop: Object.hasOwn(spec.inputs, name) ? `${name}Next` : name,
     axes: parseAxes(text),
   }));
   const options = Object.entries(spec.options ?? {});
@@ -315,7 +325,7 @@ function declare(name: string, spec: Spec): Signature {
   const inputSlots = parameters.map(({ axes }) => slotsOf(axes));
   const letterAt = letters.map((letter) => names.indexOf(letter));
   const inputAt = parameters.map(({ name }) => names.indexOf(name));
-  const outputAt = names.indexOf(outputs[0].name);
+  const outputAt = names.indexOf(outputs[0].inLoop);
   const outputSlots = slotsOf(outputs[0].axes);
   const isPlain = single && parameters.every(({ optional }) => !optional) &&
     !letters.includes("") && options.length === 0 &&
@@ -769,7 +779,7 @@ function declare(name: string, spec: Spec): Signature {
     const sizes: number[] = [];
     let first: Shape = [];
     for (let i = 0; i < outputs.length; i++) {
-      const { name, axes } = outputs[i];
+      const { name, inLoop, axes } = outputs[i];
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
       if (i === 0) first = shape;
       const result = resultOf(
@@ -783,7 +793,7 @@ function declare(name: string, spec: Spec): Signature {
       );
       results.push(result);
       sizes.push(product(shape));
-      frame[name] = result.data;
+      frame[inLoop] = result.data;
     }
     if (!single) checkOuts(act, results, outputs, outs);
     checkAll(act, inputs, NONE);
@@ -913,7 +923,7 @@ function declare(name: string, spec: Spec): Signature {
     const douts: Checked[] = [];
     const dout = given[parameters.length];
     for (let i = 0; i < outputs.length; i++) {
-      const { name, axes } = outputs[i];
+      const { name, inLoop, axes } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
       const checked = checkTensor(
         act,
@@ -926,7 +936,7 @@ function declare(name: string, spec: Spec): Signature {
         throw otherType(act, dtype, doutName(i), checked.dtype, inputs);
       }
       douts.push(checked);
-      frame[`d${name}`] = checked.data;
+      frame[`d${inLoop}`] = checked.data;
     }
     const asked = only === undefined ? askedOf(act, values.wrt) : [only];
     const results: Record<string, Tensor<Shape, Float>> = {};
@@ -1093,7 +1103,7 @@ const NONE: readonly never[] = [];
 /** All names that a loop can ask for, each of which must have one meaning. */
 function namesOf(
   parameters: readonly Parameter[],
-  outputs: readonly { name: string; axes: Axes }[],
+  outputs: readonly { inLoop: string; axes: Axes }[],
   options: readonly string[],
 ): string[] {
   const names = new Set<string>();
@@ -1104,8 +1114,10 @@ function namesOf(
     }
     for (const letter of axes.broadcast ?? []) names.add(letter);
   }
-  const tensors = [...parameters, ...outputs]
-    .flatMap(({ name }) => [name, `d${name}`]);
+  const tensors = [
+    ...parameters.map(({ name }) => name),
+    ...outputs.map(({ inLoop }) => inLoop),
+  ].flatMap((name) => [name, `d${name}`]);
   for (const name of tensors) {
     if (names.has(name)) {
       throw new SyntaxError(`Cannot declare ${name} as it has two meanings`);

@@ -90,7 +90,8 @@ const choice = op("toyChoice", {
   },
 });
 
-/** Two outputs of five inputs, of which one is a matrix of a fixed size. */
+/** Two outputs of five inputs, of which one is a matrix of a fixed size, and one
+ * has the name of an output. */
 const two = op("toyTwo", {
   inputs: {
     x: { shape: "n m", domain: "distinct" },
@@ -99,10 +100,12 @@ const two = op("toyTwo", {
     b: { shape: "2", domain: "probability", optional: true },
     c: { shape: "m", domain: [-1, 3] },
   },
-  outputs: { y: "n m", z: "n 2" },
-  forward({ x, h, w, b, c, y, z, n, m }) {
+  outputs: { h: "n m", z: "n 2" },
+  forward({ x, h, w, b, c, hNext, z, n, m }) {
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < m; j++) y[i * m + j] = x[i * m + j] * h[i * m + j];
+      for (let j = 0; j < m; j++) {
+        hNext[i * m + j] = x[i * m + j] * h[i * m + j];
+      }
       for (let k = 0; k < 2; k++) {
         let sum = b ? b[k] : 0;
         for (let j = 0; j < m; j++) {
@@ -112,15 +115,15 @@ const two = op("toyTwo", {
       }
     }
   },
-  backward({ x, h, w, c, dy, dz, dx, dh, dw, db, dc, n, m }) {
+  backward({ x, h, w, c, dhNext, dz, dx, dh, dw, db, dc, n, m }) {
     const of = (size: number) => new Float64Array(size);
     const [X, W, B, C] = [of(n * m), of(2 * m), of(2), of(m)];
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < 2; k++) B[k] += dz[i * 2 + k];
       for (let j = 0; j < m; j++) {
         const at = i * m + j;
-        X[at] = dy[at] * h[at];
-        if (dh) dh[at] = dy[at] * x[at];
+        X[at] = dhNext[at] * h[at];
+        if (dh) dh[at] = dhNext[at] * x[at];
         for (let k = 0; k < 2; k++) {
           const d = dz[i * 2 + k];
           X[at] += d * c[j] * w[j * 2 + k];
