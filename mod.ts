@@ -106,6 +106,7 @@ export {
 } from "./ops/activations/softplus.ts";
 // reductions
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
+export { mean, meanD, meanDx } from "./ops/reductions/mean.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
 // normalization

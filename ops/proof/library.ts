@@ -52,6 +52,8 @@ import * as softplusModule from "../activations/softplus.ts";
 import softplusText from "../activations/softplus.ts" with { type: "text" };
 import * as sumModule from "../reductions/sum.ts";
 import sumText from "../reductions/sum.ts" with { type: "text" };
+import * as meanModule from "../reductions/mean.ts";
+import meanText from "../reductions/mean.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as layerNormModule from "../normalization/layer_norm.ts";
@@ -220,6 +222,12 @@ export const LIBRARY = [
     path: "ops/reductions/sum.ts",
     exports: sumModule,
     source: sumText,
+  },
+  {
+    entry: "./mean",
+    path: "ops/reductions/mean.ts",
+    exports: meanModule,
+    source: meanText,
   },
   {
     entry: "./softmax",
