@@ -81,6 +81,7 @@ export type {
   Integers,
   Options,
   Reduced,
+  ReduceAxisOptions,
   ReduceOptions,
   SameDim,
   SameShape,

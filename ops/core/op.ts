@@ -44,7 +44,13 @@ import {
   showShape,
   sizeOf,
 } from "./checks.ts";
-import { checkAxes, checkAxis, checkOption, type Option } from "./options.ts";
+import {
+  checkAxes,
+  checkAxis,
+  checkOption,
+  hasKeepDims,
+  type Option,
+} from "./options.ts";
 import { expand, permute, sumInto, unpermute } from "./views.ts";
 import type { DType, Float, Integers, Shape, Tensor } from "./types.ts";
 
@@ -302,7 +308,8 @@ function declare(name: string, spec: Spec): Signature {
   const known = options.map(([key]) => key);
   const axisOption = options.find(([, { kind }]) => kind === "axis");
   const axesOption = options.find(([, { kind }]) => kind === "axes");
-  if (axesOption !== undefined) known.push("keepDims");
+  const keepsDims = hasKeepDims(spec.options);
+  if (keepsDims) known.push("keepDims");
   const hasSizes = parameters.some(({ axes }) =>
     axes.axes.some(({ kind }) => kind === "size")
   );
@@ -391,7 +398,7 @@ function declare(name: string, spec: Spec): Signature {
         values[key] = checkOption(act, key, option, values[key]);
       }
     }
-    if (axesOption !== undefined) {
+    if (keepsDims) {
       values.keepDims = checkOption(
         act,
         "keepDims",
@@ -445,6 +452,7 @@ function declare(name: string, spec: Spec): Signature {
           groups,
         );
         frame[option.letter] = shape[at];
+        if (option.reduced) reduced = [at];
         match(
           act,
           i,
@@ -1159,7 +1167,7 @@ function isAnyAbove0(sizes: readonly number[]): boolean {
 }
 
 type LetterAxis = Exclude<Axis, { kind: "size" }>;
-type AxisLike = { letter: string; default: number };
+type AxisLike = { letter: string; default: number; reduced: boolean };
 
 /** Outputs are written to one after the other, so they must be apart. */
 function checkOuts(

@@ -198,6 +198,24 @@ describe("a declaration", () => {
     assertEquals(f.forward([zeros([2, 3])], { axis: 0 }), tensor([2, 2, 2]));
   });
 
+  it("keeps an axis that is reduced, with the size 1, where keepDims is true", () => {
+    const f = op("f", {
+      inputs: { x: "n… m p…" },
+      options: { axis: axis("m", 0, { reduced: true }) },
+      outputs: { y: "n… p…" },
+      forward({ y, m }) {
+        y.fill(m);
+      },
+    });
+    const x = zeros([2, 3]);
+    assertEquals(f.forward([x], { axis: 1 }), tensor([3, 3]));
+    assertEquals(f.forward([x], { keepDims: true }), tensor([[2, 2, 2]]));
+    assertEquals(
+      f.forward([x], { axis: -1, keepDims: true }),
+      tensor([[3], [3]]),
+    );
+  });
+
   it("tells what it declares", () => {
     assertEquals(product.name, "matmul");
     assertEquals(product.spec.inputs, { x: "m n", y: "n p" });

@@ -57,6 +57,8 @@ export interface AxisOption {
   readonly letter: string;
   /** The axis where none is given. */
   readonly default: number;
+  /** Whether the outputs lack it, unless the option `keepDims` keeps it. */
+  readonly reduced: boolean;
 }
 
 /** Which axes of the first input a letter of its shape is; all by default. */
@@ -121,6 +123,8 @@ export function flag(value: boolean): FlagOption {
  *
  * @param letter The letter.
  * @param value The default.
+ * @param options `reduced`: whether the outputs lack the axis. Then there is an
+ * option `keepDims`, by which it stays, with the size 1.
  * @returns The declaration.
  *
  * @example Usage
@@ -130,8 +134,12 @@ export function flag(value: boolean): FlagOption {
  * const declared = axis("m", -1);
  * ```
  */
-export function axis(letter: string, value: number): AxisOption {
-  return { kind: "axis", letter, default: value };
+export function axis(
+  letter: string,
+  value: number,
+  { reduced = false }: { reduced?: boolean } = {},
+): AxisOption {
+  return { kind: "axis", letter, default: value, reduced };
 }
 
 /** The axes that a letter of the first input's shape is; all by default.
@@ -148,6 +156,16 @@ export function axis(letter: string, value: number): AxisOption {
  */
 export function axes(letter: string): AxesOption {
   return { kind: "axes", letter };
+}
+
+/** Whether an operation has the option `keepDims`: whether one of its own options
+ * says what is reduced. */
+export function hasKeepDims(
+  options: Readonly<Record<string, Option>> = {},
+): boolean {
+  return Object.values(options).some((option) =>
+    option.kind === "axes" || option.kind === "axis" && option.reduced
+  );
 }
 
 /** Checks the value given for an option that has nothing to do with shapes. */

@@ -340,6 +340,28 @@ export interface AxisOptions {
   axis?: number | undefined;
 }
 
+/** Along which axis an operation reduces.
+ *
+ * @typeParam A The axis.
+ * @typeParam K Whether it is kept.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ReduceAxisOptions } from "@adjoint/ops/tensor";
+ *
+ * const options: ReduceAxisOptions = { axis: -1, keepDims: true };
+ * ```
+ */
+export interface ReduceAxisOptions<
+  A extends number = number,
+  K extends boolean = boolean,
+> {
+  /** The axis; from the end where it is negative; the last one by default. */
+  axis?: A | undefined;
+  /** Whether the axis stays, with the size 1; it goes by default. */
+  keepDims?: K | undefined;
+}
+
 /** Over which axes an operation reduces.
  *
  * @typeParam A The axes.

@@ -7,6 +7,7 @@
  */
 
 import { parseAxes } from "../core/axes.ts";
+import { hasKeepDims } from "../core/options.ts";
 import type { Declared } from "./cases.ts";
 import type { Drawn, FloatType } from "./random.ts";
 import {
@@ -66,10 +67,10 @@ export function bindPoint(
     bound.inputs[name] = tensorOf(value, type, shape);
   }
   const names = Object.keys(outputs);
-  const hasAxes = Object.values(options).some(({ kind }) => kind === "axes");
+  const keepsDims = hasKeepDims(options);
   for (const [name, value] of Object.entries(given)) {
     if (name === "dtype" || Object.hasOwn(inputs, name)) continue;
-    if (Object.hasOwn(options, name) || hasAxes && name === "keepDims") {
+    if (Object.hasOwn(options, name) || keepsDims && name === "keepDims") {
       bound.options[name] = optionOf(value);
       continue;
     }

@@ -10,7 +10,11 @@
 
 import { type Axis, parseAxes } from "../core/axes.ts";
 import type { Input, IntegerRange } from "../core/op.ts";
-import type { NumberOption, Option } from "../core/options.ts";
+import {
+  hasKeepDims,
+  type NumberOption,
+  type Option,
+} from "../core/options.ts";
 import type { Domain, Integers, Variant } from "./random.ts";
 
 /** What the cases follow from: the declared part of a signature. */
@@ -80,6 +84,9 @@ export function casesOf(declared: Declared): Case[] {
   const { usual } = shapes;
   for (const [name, option] of options) {
     for (const value of valuesOf(option)) add(usual, { [name]: value });
+  }
+  if (hasKeepDims(declared.options) && !kinds.includes("axes")) {
+    add(usual, { keepDims: true });
   }
   for (const variant of variantsOf(declared)) add(usual, {}, variant);
   const optional = Object.entries(declared.inputs)

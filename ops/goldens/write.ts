@@ -21,6 +21,7 @@
  */
 
 import type { Signature } from "../core/op.ts";
+import { hasKeepDims } from "../core/options.ts";
 import { bindPoint } from "./bind.ts";
 import { casesOf, type Declared } from "./cases.ts";
 import type { Drawn, FloatType } from "./random.ts";
@@ -269,8 +270,8 @@ function callOf(
   dout: Record<string, Drawn | number>,
 ): Call {
   const given: Record<string, unknown> = {};
+  if (hasKeepDims(declared)) given.keepDims = options.keepDims ?? false;
   for (const [name, option] of Object.entries(declared)) {
-    if (option.kind === "axes") given.keepDims = options.keepDims ?? false;
     given[name] = options[name] ??
       (option.kind === "axes" ? null : option.default);
   }

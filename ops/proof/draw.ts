@@ -24,7 +24,11 @@
 
 import { type Axes, parseAxes } from "../core/axes.ts";
 import type { Domain, Input, IntegerRange, Signature } from "../core/op.ts";
-import type { NumberOption, Option } from "../core/options.ts";
+import {
+  hasKeepDims,
+  type NumberOption,
+  type Option,
+} from "../core/options.ts";
 import type { Arrays, DType } from "../core/types.ts";
 
 /** Chooses an integer, from 0 and below a bound. */
@@ -123,10 +127,13 @@ function tryShapes(
   ].map(axesOf);
   const options: Record<string, unknown> = {};
   const values: Record<string, number> = {}; // Of options and letters.
-  let along = "", over: string | undefined;
+  const keepsDims = hasKeepDims(spec.options);
+  let along = "", gone = "", over: string | undefined;
   for (const [key, option] of Object.entries(spec.options ?? {})) {
-    if (option.kind === "axis") along = option.letter;
-    else if (option.kind === "axes") over = option.letter;
+    if (option.kind === "axis") {
+      along = option.letter;
+      if (option.reduced) gone = along;
+    } else if (option.kind === "axes") over = gone = option.letter;
     else {
       if (choose(2) === 1) options[key] = drawOption(option, choose);
       values[key] = Number(options[key] ?? option.default);
@@ -203,11 +210,27 @@ function tryShapes(
       ? whole
       : shapeOf(axesOf(shape));
   });
-  const keepDims = over !== undefined && choose(2) === 1;
+  // Where the axis along which it works is.
+  const axesOfFirst = axesOf(inputs[0]?.shape ?? "").axes;
+  const at = axesOfFirst.slice(
+    0,
+    axesOfFirst.findIndex((axis) =>
+      axis.kind !== "size" && axis.letter === along
+    ),
+  ).reduce(
+    (sum, axis) =>
+      sum + (axis.kind === "many" ? letters[axis.letter].length : 1),
+    0,
+  );
+  if (gone !== "" && gone === along) {
+    whole = shapes.inputs[inputs[0].name];
+    reduced = [at];
+  }
+  const keepDims = keepsDims && choose(2) === 1;
   Object.keys(spec.outputs).forEach((name, i) => {
     const axes = outputs[i];
-    const isReduced = over !== undefined &&
-      !axes.axes.some((axis) => axis.kind === "many" && axis.letter === over);
+    const isReduced = reduced !== undefined &&
+      !axes.axes.some((axis) => axis.kind !== "size" && axis.letter === gone);
     const kept = whole.map((n, at) => reduced?.includes(at) ? 1 : n);
     shapes.outputs[name] = !isReduced
       ? shapeOf(axes)
@@ -223,15 +246,6 @@ function tryShapes(
 
   for (const [key, option] of Object.entries(spec.options ?? {})) {
     if (option.kind === "axis") {
-      const { axes } = axesOf(inputs[0].shape);
-      const letter = axes.findIndex((axis) =>
-        axis.kind !== "size" && axis.letter === along
-      );
-      const at = axes.slice(0, letter).reduce(
-        (sum, axis) =>
-          sum + (axis.kind === "many" ? letters[axis.letter].length : 1),
-        0,
-      );
       const rank = shapes.inputs[inputs[0].name].length;
       const isDefault = (option.default + rank) % rank === at;
       if (!isDefault || choose(2) === 1) {
@@ -242,9 +256,9 @@ function tryShapes(
       const given = reduced!.map((at) => choose(2) === 1 ? at - rank : at);
       shuffle(given, choose);
       if (given.length < rank || choose(2) === 1) options[key] = given;
-      if (keepDims || choose(2) === 1) options.keepDims = keepDims;
     }
   }
+  if (keepsDims && (keepDims || choose(2) === 1)) options.keepDims = keepDims;
 
   const full = { ...values };
   for (const { name, integer, optional } of inputs) {

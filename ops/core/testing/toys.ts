@@ -208,10 +208,10 @@ const running = op("toyRunning", {
   },
 });
 
-/** No gradient: the share of positive numbers along an axis. */
+/** No gradient: how many numbers along an axis are positive. */
 const positive = op("toyPositive", {
   inputs: { x: "n… m p…" },
-  options: { axis: axis("m", -1) },
+  options: { axis: axis("m", -1, { reduced: true }) },
   outputs: { y: "n… p…" },
   forward({ x, y, n, m, p }) {
     for (let i = 0; i < n; i++) {
