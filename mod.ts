@@ -118,6 +118,13 @@ export {
   layerNormDx,
   type LayerNormOptions,
 } from "./ops/normalization/layer_norm.ts";
+export {
+  rmsNorm,
+  rmsNormD,
+  rmsNormDgamma,
+  rmsNormDx,
+  type RmsNormOptions,
+} from "./ops/normalization/rms_norm.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

@@ -60,6 +60,8 @@ import * as layerNormModule from "../normalization/layer_norm.ts";
 import layerNormText from "../normalization/layer_norm.ts" with {
   type: "text",
 };
+import * as rmsNormModule from "../normalization/rms_norm.ts";
+import rmsNormText from "../normalization/rms_norm.ts" with { type: "text" };
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -240,6 +242,12 @@ export const LIBRARY = [
     path: "ops/normalization/layer_norm.ts",
     exports: layerNormModule,
     source: layerNormText,
+  },
+  {
+    entry: "./rms-norm",
+    path: "ops/normalization/rms_norm.ts",
+    exports: rmsNormModule,
+    source: rmsNormText,
   },
   {
     entry: "./mse",
