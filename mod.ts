@@ -140,6 +140,16 @@ export {
   crossEntropyDlogits,
   type CrossEntropyOptions,
 } from "./ops/losses/cross_entropy.ts";
+// recurrent
+export {
+  rnnCell,
+  rnnCellD,
+  rnnCellDb,
+  rnnCellDh,
+  rnnCellDu,
+  rnnCellDw,
+  rnnCellDx,
+} from "./ops/recurrent/rnn_cell.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

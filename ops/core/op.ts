@@ -287,6 +287,11 @@ export function op<
   return declare(name, spec as unknown as Spec);
 }
 
+/** What loops call an output: see {@linkcode InLoop}. */
+export function inLoop(name: string, { inputs }: Spec): string {
+  return Object.hasOwn(inputs, name) ? `${name}Next` : name;
+}
+
 /** The same operation without its kernels: by the loops of its page alone. */
 export function withoutKernels({ name, spec }: Signature): Signature {
   return declare(name, { ...spec, kernels: undefined });
@@ -301,7 +306,7 @@ function declare(name: string, spec: Spec): Signature {
   }));
   const outputs = Object.entries(spec.outputs).map(([name, text]) => ({
     name,
-    inLoop: Object.hasOwn(spec.inputs, name) ? `${name}Next` : name,
+    inLoop: inLoop(name, spec),
     axes: parseAxes(text),
   }));
   const options = Object.entries(spec.options ?? {});

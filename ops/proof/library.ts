@@ -72,6 +72,8 @@ import bceWithLogitsText from "../losses/bce_with_logits.ts" with {
 };
 import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
+import * as rnnCellModule from "../recurrent/rnn_cell.ts";
+import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
 
 /** The modules of all operations. */
 export const LIBRARY = [
@@ -272,5 +274,11 @@ export const LIBRARY = [
     path: "ops/losses/cross_entropy.ts",
     exports: crossEntropyModule,
     source: crossEntropyText,
+  },
+  {
+    entry: "./rnn-cell",
+    path: "ops/recurrent/rnn_cell.ts",
+    exports: rnnCellModule,
+    source: rnnCellText,
   },
 ];

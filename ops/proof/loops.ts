@@ -8,7 +8,7 @@
  * @module
  */
 
-import { op as declare } from "../core/op.ts";
+import { inLoop, op as declare } from "../core/op.ts";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
 import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
 import { PageScope } from "./scopes.ts";
@@ -47,7 +47,11 @@ export function pageCode<T>(
     const scope = scopeOf(op, env, kind);
     if (isForward) {
       for (const { symbol, parameter } of op.outputs) {
-        fill(symbol, env[parameter] as FloatTensor["data"], scope);
+        fill(
+          symbol,
+          env[inLoop(parameter, spec)] as FloatTensor["data"],
+          scope,
+        );
       }
       return;
     }
@@ -131,7 +135,10 @@ function scopeOf<T>(
         ),
         options: env,
         douts: op.outputs.map(({ parameter, shape }) =>
-          tensor(env[`d${parameter}`], sizes.shape(shape))
+          tensor(
+            env[`d${inLoop(parameter, op.signature.spec)}`],
+            sizes.shape(shape),
+          )
         ),
       },
       given,
