@@ -40,7 +40,7 @@ export function truthOf(
 ): Truth[] {
   const all = f((x) => x).map((values) => ({
     values,
-    sizes: values.map((v) => v * v),
+    sizes: values.map(Math.abs),
     count,
   }));
   for (let k = 0; k < MOVES; k++) {
@@ -50,13 +50,12 @@ export function truthOf(
     moved.forEach((values, r) => {
       const { values: at, sizes } = all[r];
       for (let i = 0; i < values.length; i++) {
-        // Numbers between -1 and 1 have a mean square of a third.
-        sizes[i] += 3 / MOVES * ((values[i] - at[i]) / STEP) ** 2;
+        // Numbers between -1 and 1 have a mean square of a third. Squares of tiny
+        // numbers would be 0.
+        const moved = Math.sqrt(3 / MOVES) * (values[i] - at[i]) / STEP;
+        sizes[i] = Math.hypot(sizes[i], moved);
       }
     });
-  }
-  for (const { sizes } of all) {
-    for (let i = 0; i < sizes.length; i++) sizes[i] = Math.sqrt(sizes[i]);
   }
   return all;
 }
