@@ -65,11 +65,12 @@ function optionsOf(op: Operation): Choice[] {
     isIndex ? [integer?.except] : []
   );
   return Object.entries(op.options).flatMap(([name, option]): Choice[] =>
-    option.kind === "number" || option.kind === "flag"
+    option.kind === "flag" ||
+      option.kind === "number" && Number.isFinite(option.default)
       ? [{
         name,
         symbol: op.symbols.get(name)?.symbol,
-        default: option.default,
+        default: option.default!,
         isWhole: option.kind === "number" && option.integer,
         shift: exempt.includes(name) ? 1 : 0,
       }]

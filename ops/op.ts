@@ -16,6 +16,7 @@
  * | `n…` | any number of axes, also none; the loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1` | an axis whose size follows from others |
+ * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups of axes |
  *
  * A letter that occurs twice has one size, and the empty string is a scalar. The
@@ -61,6 +62,7 @@ export type {
   Domain,
   Env,
   ForwardEnv,
+  Halves,
   InLoop,
   Input,
   IntegerRange,
@@ -69,12 +71,13 @@ export type {
   Signature,
   Spec,
 } from "./core/op.ts";
-export { axes, axis, flag, integer, number } from "./core/options.ts";
+export { axes, axis, flag, integer, number, pair } from "./core/options.ts";
 export type {
   AxesOption,
   AxisOption,
   FlagOption,
   NumberOption,
   Option,
+  PairOption,
   Range,
 } from "./core/options.ts";

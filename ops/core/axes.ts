@@ -12,6 +12,7 @@
  * | `n…` | any number of axes, also none; a loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1`, `s*(p-1)+r` | an axis whose size follows from others |
+ * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups |
  *
  * A letter that occurs twice has one size. The empty string is a scalar.
@@ -30,6 +31,8 @@ export type Axis =
 /** The size of an axis that is not a letter, as a function of the letters. */
 export interface Size {
   readonly letters: readonly string[];
+  /** The least that it may be: 1 where it counts windows, as it is divided. */
+  readonly least: 0 | 1;
   of(sizes: Record<string, number>): number;
 }
 
@@ -62,9 +65,10 @@ function one(word: string): Axis {
   return { kind: "size", text: word, value: parseSize(word) };
 }
 
-/** Reads a sum of products of letters, numbers and brackets. */
+/** Reads a sum of products of letters, numbers and brackets; quotients are rounded
+ * down. */
 export function parseSize(text: string): Size {
-  const tokens = text.match(/[A-Za-z]\w*|\d+|\S/g) ?? [];
+  const tokens: string[] = text.match(/[A-Za-z]\w*|\d+|\S/g) ?? [];
   const letters: string[] = [];
   let at = 0;
   const unexpected = () =>
@@ -84,10 +88,11 @@ export function parseSize(text: string): Size {
   };
   const product = (): Value => {
     let left = atom();
-    while (tokens[at] === "*") {
-      at++;
-      const [a, b] = [left, atom()];
-      left = (sizes) => a(sizes) * b(sizes);
+    while (tokens[at] === "*" || tokens[at] === "/") {
+      const [a, isProduct, b] = [left, tokens[at++] === "*", atom()];
+      left = isProduct
+        ? (sizes) => a(sizes) * b(sizes)
+        : (sizes) => Math.floor(a(sizes) / b(sizes));
     }
     return left;
   };
@@ -110,7 +115,7 @@ export function parseSize(text: string): Size {
   };
   const of = sum();
   if (at < tokens.length) throw unexpected();
-  return { letters, of };
+  return { letters, least: tokens.includes("/") ? 1 : 0, of };
 }
 
 /**

@@ -49,7 +49,11 @@ import {
   checkAxis,
   checkOption,
   hasKeepDims,
+  isBounded,
+  misfitOf,
   type Option,
+  type PairOption,
+  partsOf,
 } from "./options.ts";
 import { expand, permute, sumInto, unpermute } from "./views.ts";
 import type { DType, Float, Integers, Shape, Tensor } from "./types.ts";
@@ -120,12 +124,24 @@ export interface Spec<
  *
  * @typeParam S The shape, or a list of inputs' shapes as a union.
  */
-export type Letters<S> = S extends `${infer A} ${infer B}`
-  ? Letters<A> | Letters<B>
+export type Letters<S> = S extends
+  | `${infer A} ${infer B}`
+  | `${infer A}+${infer B}`
+  | `${infer A}-${infer B}`
+  | `${infer A}*${infer B}`
+  | `${infer A}/${infer B}`
+  | `${infer A}(${infer B}`
+  | `${infer A})${infer B}` ? Letters<A> | Letters<B>
   : S extends `${infer L}…` ? L
-  : S extends `${string}${"+" | "-" | "*" | "∨"}${string}` ? never
+  : S extends "∨" ? never
   : S extends `${number}` | "" ? never
   : S & string;
+
+/** The names of the two values of a pair.
+ *
+ * @typeParam P The option, or several as a union.
+ */
+export type Halves<P> = P extends PairOption<infer A, infer B> ? A | B : never;
 
 /** What both loops see: arrays of the inputs, sizes and options, by name.
  *
@@ -154,9 +170,10 @@ export type Env<
   >
   & {
     [
-      K in keyof P as P[K]["kind"] extends "axis" | "axes" ? never : K
+      K in keyof P as P[K]["kind"] extends "axis" | "axes" | "pair" ? never : K
     ]: P[K]["kind"] extends "flag" ? boolean : number;
-  };
+  }
+  & Record<Halves<P[keyof P]>, number>;
 
 /** What the forward loop sees: the outputs, to write to, besides.
  *
@@ -311,6 +328,10 @@ function declare(name: string, spec: Spec): Signature {
   }));
   const options = Object.entries(spec.options ?? {});
   const known = options.map(([key]) => key);
+  const parts = options.flatMap(([key, option]) =>
+    partsOf(key, option).map((part) => ({ key, ...part }))
+  );
+  const bounded = options.filter(([, option]) => isBounded(option));
   const axisOption = options.find(([, { kind }]) => kind === "axis");
   const axesOption = options.find(([, { kind }]) => kind === "axes");
   const keepsDims = hasKeepDims(spec.options);
@@ -321,7 +342,7 @@ function declare(name: string, spec: Spec): Signature {
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const single = outputs.length === 1;
   const does = spec.does ?? `compute ${name}`;
-  const names = namesOf(parameters, outputs, known);
+  const names = namesOf(parameters, outputs, parts.map(({ name }) => name));
   const Environment = environment(names);
   const newFrame = () => new Environment(names.map(() => undefined));
   const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
@@ -399,9 +420,13 @@ function declare(name: string, spec: Spec): Signature {
       }
     }
     for (const [key, option] of options) {
-      if (option.kind === "number" || option.kind === "flag") {
-        values[key] = checkOption(act, key, option, values[key]);
+      if (option.kind !== "axis" && option.kind !== "axes") {
+        values[key] = checkOption(act, key, option, values[key], values);
       }
+    }
+    for (const [key, option] of bounded) {
+      const wrong = misfitOf(act, key, option, values);
+      if (wrong !== undefined) throw new RangeError(wrong);
     }
     if (keepsDims) {
       values.keepDims = checkOption(
@@ -422,11 +447,9 @@ function declare(name: string, spec: Spec): Signature {
   ): Bound {
     const frame = newFrame();
     const groups: Record<string, readonly number[]> = Object.create(null);
-    for (let i = 0; i < options.length; i++) {
-      const [key, { kind }] = options[i];
-      if (kind === "number" || kind === "flag") {
-        frame[key] = values[key] as number | boolean;
-      }
+    for (let i = 0; i < parts.length; i++) {
+      const { key, name, of } = parts[i];
+      frame[name] = of(values[key]);
     }
     let reduced: number[] | undefined, order: number[] | undefined;
     for (let i = 0; i < parameters.length; i++) {
@@ -660,7 +683,7 @@ function declare(name: string, spec: Spec): Signature {
       const axis = axes[a];
       if (axis.kind === "one") shape.push(frame[axis.letter] as number);
       else if (axis.kind === "many") shape.push(...groups[axis.letter]);
-      else shape.push(axis.value.of(frame as Record<string, number>));
+      else shape.push(sizeAt(act, axis, shape.length, frame));
     }
     return shape;
   }
@@ -1112,6 +1135,22 @@ function declare(name: string, spec: Spec): Signature {
 }
 
 const NONE: readonly never[] = [];
+
+/** The size of an axis of a result that is an expression. */
+function sizeAt(
+  act: string,
+  { text, value: { of, letters, least } }: Axis & { kind: "size" },
+  at: number,
+  frame: Names,
+): number {
+  const size = of(frame as Record<string, number>);
+  if (size >= least) return size + 0;
+  throw new RangeError(
+    `Cannot ${act} as axis ${at} of the result, ${text}, must be at least ${least}: it is ${size} where ${
+      letters.map((letter) => `${letter} is ${frame[letter]}`).join(", ")
+    }`,
+  );
+}
 
 /** All names that a loop can ask for, each of which must have one meaning. */
 function namesOf(

@@ -163,6 +163,53 @@ describe("values out of range", () => {
   });
 });
 
+describe("pairs of options", () => {
+  const f = (x: Tensor, options?: object): Tensor =>
+    toy("toyWindows").forward([x], options);
+  const x = tensor([[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]);
+
+  it("are one number for both, or two", () => {
+    assertEquals(f(x, { size: 2 }), tensor([[[12]]]));
+    assertEquals(f(x, { size: [2, 3] }), tensor([[[21]]]));
+    assertEquals(
+      f(x, { size: 2, stride: [1, 2] }),
+      tensor([[[12], [24]]]),
+    );
+    assertEquals(
+      f(x, { size: 2, padding: [0, 1] }),
+      tensor([[[5, 16]]]),
+    );
+    assertEquals(
+      f(x, { size: 1, low: 2, high: 8 }),
+      tensor([[[2, 2, 3], [4, 5, 6], [7, 8, 8]]]),
+    );
+  });
+
+  it("are refused, with what they must be", () => {
+    // deno-fmt-ignore
+    const cases: [object | undefined, string][] = [
+      [undefined, "size must be given: it is undefined"],
+      [{ stride: 1 }, "size must be given: it is undefined"],
+      [{ size: "2" }, 'size must be a number or two, [h, w]: it is "2"'],
+      [{ size: [2] }, "size must be a number or two, [h, w]: it is an Array"],
+      [{ size: [2, null] }, "size[1] must be a number: it is null"],
+      [{ size: [2, 1.5] }, "size[1] must be an integer at least 1: it is 1.5"],
+      [{ size: 0 }, "size must be an integer at least 1: it is 0"],
+      [{ size: [2, 3], padding: [0, 2] }, "padding[1] must be an integer at least 0 and at most size/2: padding[1] is 2, size[1] is 3"],
+      [{ size: 2, padding: -1 }, "padding must be an integer at least 0 and at most size/2: it is -1"],
+      [{ size: 1, low: 2, high: 1 }, "low must be a number at most high: low is 2, high is 1"],
+      [{ size: [2, 4], stride: 3 }, "axis 2 of the result, (w+2*v-q)/t+1, must be at least 1: it is 0 where w is 3, v is 0, q is 4, t is 3"],
+    ];
+    for (const [options, message] of cases) {
+      assertRefused(
+        () => f(x, options),
+        `Cannot compute toyWindows as ${message}`,
+        /given|null|two/.test(message) ? TypeError : RangeError,
+      );
+    }
+  });
+});
+
 describe("a declaration", () => {
   it("is refused where a name has two meanings", () => {
     const forward = () => {};
@@ -241,6 +288,8 @@ describe("parseAxes() and parseSize()", () => {
     assertEquals(size("s*(p-1)+r", { s: 2, p: 4, r: 3 }), 9);
     assertEquals(size("7-2-1"), 4);
     assertEquals(size("2+3*4"), 14);
+    assertEquals(size("(h+2*p-r)/s+1", { h: 6, p: 1, r: 3, s: 2 }), 3);
+    assertEquals(size("(h-r)/s+1", { h: 2, r: 3, s: 2 }), 0);
     assertEquals(parseSize("a*b+a").letters, ["a", "b"]);
   });
 
@@ -250,7 +299,7 @@ describe("parseAxes() and parseSize()", () => {
       ["(p", "its end"],
       ["p)", ")"],
       ["p q", "q"],
-      ["p/2", "/"],
+      ["p/", "its end"],
       ["", "its end"],
     ];
     for (const [text, found] of cases) {

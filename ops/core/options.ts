@@ -7,12 +7,14 @@
  * @module
  */
 
+import { parseSize, type Size } from "./axes.ts";
 import { lengthOfArray, read, show, showShape } from "./checks.ts";
 import type { Shape } from "./types.ts";
 
 /** A declared option. */
 export type Option =
   | NumberOption
+  | PairOption
   | FlagOption
   | AxisOption
   | AxesOption;
@@ -21,24 +23,43 @@ export type Option =
 export interface NumberOption {
   /** What it is. */
   readonly kind: "number";
-  /** Its value where none is given. */
-  readonly default: number;
+  /** Its value where none is given; undefined where one must be. */
+  readonly default: number | undefined;
   /** Whether it must be an integer. */
   readonly integer: boolean;
   /** What it must lie in. */
   readonly range: Range;
 }
 
-/** Bounds of a number: those of `from` and `to` belong to it. */
+/** Bounds of a number: those of `from` and `to` belong to it. A bound may be an
+ * expression of other options, such as `"max"` or `"size/2"`. */
 export interface Range {
   /** It must be above this. */
-  readonly above?: number;
+  readonly above?: number | string;
   /** It must be this or more. */
-  readonly from?: number;
+  readonly from?: number | string;
   /** It must be below this. */
-  readonly below?: number;
+  readonly below?: number | string;
   /** It must be this or less. */
-  readonly to?: number;
+  readonly to?: number | string;
+}
+
+/** Two integers in a range, for height and width; a call may give one for both. */
+export interface PairOption<
+  A extends string = string,
+  B extends string = string,
+> {
+  /** What it is. */
+  readonly kind: "pair";
+  /** The names of the two in shapes and loops. */
+  readonly names: readonly [A, B];
+  /** Their value where none is given: a number, or that of another pair;
+   * undefined where one must be. */
+  readonly default: number | string | undefined;
+  /** Pairs are integers. */
+  readonly integer: true;
+  /** What both must lie in. */
+  readonly range: Range;
 }
 
 /** Yes or no. */
@@ -71,7 +92,7 @@ export interface AxesOption {
 
 /** A real number.
  *
- * @param value The default.
+ * @param value The default; undefined where a call must give one.
  * @param range What it must lie in.
  * @returns The declaration.
  *
@@ -82,13 +103,16 @@ export interface AxesOption {
  * const declared = number(1e-5, { above: 0 });
  * ```
  */
-export function number(value: number, range: Range = {}): NumberOption {
+export function number(
+  value: number | undefined,
+  range: Range = {},
+): NumberOption {
   return { kind: "number", default: value, integer: false, range };
 }
 
 /** An integer.
  *
- * @param value The default.
+ * @param value The default; undefined where a call must give one.
  * @param range What it must lie in.
  * @returns The declaration.
  *
@@ -99,8 +123,37 @@ export function number(value: number, range: Range = {}): NumberOption {
  * const declared = integer(1, { from: 1 });
  * ```
  */
-export function integer(value: number, range: Range = {}): NumberOption {
+export function integer(
+  value: number | undefined,
+  range: Range = {},
+): NumberOption {
   return { kind: "number", default: value, integer: true, range };
+}
+
+/** Two integers, for height and width, such as the stride of a convolution: a call
+ * gives one number for both, or `[h, w]`; shapes and loops see them by two names.
+ *
+ * @typeParam A The name of the first.
+ * @typeParam B The name of the second.
+ * @param names The names of the two.
+ * @param value The default of both: a number, or the name of another pair whose
+ * value it is; undefined where a call must give one.
+ * @param range What both must lie in.
+ * @returns The declaration.
+ *
+ * @example Usage
+ * ```ts
+ * import { pair } from "@adjoint/ops/op";
+ *
+ * const stride = pair(["s", "t"], 1, { from: 1 });
+ * ```
+ */
+export function pair<const A extends string, const B extends string>(
+  names: readonly [A, B],
+  value: number | string | undefined,
+  range: Range = {},
+): PairOption<A, B> {
+  return { kind: "pair", names, default: value, integer: true, range };
 }
 
 /** Yes or no.
@@ -168,34 +221,78 @@ export function hasKeepDims(
   );
 }
 
-/** Checks the value given for an option that has nothing to do with shapes. */
+/** An option that has nothing to do with the axes of an input. */
+export type ValueOption = NumberOption | PairOption | FlagOption;
+
+/** What such an option may be. */
+export type Value = number | boolean | readonly [number, number];
+
+/** Values of options, by name. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Checks what is given for an option, but for the bounds that are options; of
+ * those before it, the values are known. */
 export function checkOption(
   act: string,
   name: string,
-  option: NumberOption | FlagOption,
+  option: ValueOption,
   value: unknown,
-): number | boolean {
-  if (value === undefined) return option.default;
+  values: Values = {},
+): Value {
+  if (value === undefined) {
+    const found = defaultOf(option, values);
+    if (found !== undefined) return found;
+    throw new TypeError(
+      `Cannot ${act} as ${name} must be given: it is undefined`,
+    );
+  }
   if (option.kind === "flag") {
     if (typeof value === "boolean") return value;
     throw new TypeError(
       `Cannot ${act} as ${name} must be true or false: it is ${show(value)}`,
     );
   }
+  if (option.kind === "number") return checkNumber(act, name, option, value);
+  if (typeof value === "number") {
+    const both = checkNumber(act, name, option, value);
+    return [both, both];
+  }
+  if (lengthOfArray(act, name, value) !== 2) {
+    throw new TypeError(
+      `Cannot ${act} as ${name} must be a number or two, [h, w]: it is ${
+        show(value)
+      }`,
+    );
+  }
+  const [h, w] = [0, 1].map((i) =>
+    checkNumber(
+      act,
+      `${name}[${i}]`,
+      option,
+      read(act, name, value as unknown[], i),
+    )
+  );
+  return [h, w];
+}
+
+function defaultOf(option: ValueOption, values: Values): Value | undefined {
+  const { kind, default: value } = option;
+  if (typeof value === "string") return values[value] as Value;
+  return kind === "pair" && value !== undefined ? [value, value] : value;
+}
+
+function checkNumber(
+  act: string,
+  name: string,
+  option: NumberOption | PairOption,
+  value: unknown,
+): number {
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot ${act} as ${name} must be a number: it is ${show(value)}`,
     );
   }
-  const { above, from, below, to } = option.range;
-  if (
-    option.integer && !Number.isSafeInteger(value) ||
-    Number.isNaN(value) ||
-    above !== undefined && !(value > above) ||
-    from !== undefined && !(value >= from) ||
-    below !== undefined && !(value < below) ||
-    to !== undefined && !(value <= to)
-  ) {
+  if (!isWithin(option, value)) {
     throw new RangeError(
       `Cannot ${act} as ${name} must be ${describe(option)}: it is ${value}`,
     );
@@ -203,8 +300,174 @@ export function checkOption(
   return value + 0; // -0 is 0.
 }
 
+const sizes = new Map<string, Size>();
+
+/** A bound that is an expression of options, which is read once. */
+function sizeOf(bound: string): Size {
+  let size = sizes.get(bound);
+  if (size === undefined) sizes.set(bound, size = parseSize(bound));
+  return size;
+}
+
+/** Whether a number lies in the range of an option: where no others are given, in
+ * that part of it which is known without. */
+function isWithin(
+  { integer, range: { above, from, below, to } }: NumberOption | PairOption,
+  value: number,
+  others?: Record<string, number>,
+): boolean {
+  const known = (bound: number | string) =>
+    typeof bound === "number"
+      ? bound
+      : others === undefined
+      ? undefined
+      : sizeOf(bound).of(others);
+  const holds = (
+    bound: number | string | undefined,
+    test: (bound: number) => boolean,
+  ) => {
+    const at = bound === undefined ? undefined : known(bound);
+    return at === undefined || test(at);
+  };
+  return !Number.isNaN(value) &&
+    (!integer || Number.isSafeInteger(value)) &&
+    holds(above, (bound) => value > bound) &&
+    holds(from, (bound) => value >= bound) &&
+    holds(below, (bound) => value < bound) &&
+    holds(to, (bound) => value <= bound);
+}
+
+/** The other options in the bounds of an option. */
+function othersIn(option: Option): string[] {
+  if (option.kind !== "number" && option.kind !== "pair") return [];
+  return Object.values(option.range).flatMap((bound) =>
+    typeof bound === "string" ? sizeOf(bound).letters : []
+  );
+}
+
+/** Whether a bound of an option follows from others. */
+export function isBounded(option: Option): boolean {
+  return othersIn(option).length > 0;
+}
+
+/** The message for options that do not fit each other; undefined if they do. */
+export function misfitOf(
+  act: string,
+  name: string,
+  option: Option,
+  values: Values,
+): string | undefined {
+  if (option.kind !== "number" && option.kind !== "pair") return undefined;
+  const letters = othersIn(option);
+  if (letters.length === 0) return undefined;
+  const isPair = option.kind === "pair";
+  for (let i = 0; i < (isPair ? 2 : 1); i++) {
+    // The first of a pair is bounded by the first of another, so is the second.
+    const of = (key: string) => {
+      const value = values[key];
+      return Array.isArray(value) ? value[i] as number : value as number;
+    };
+    const others = Object.fromEntries(letters.map((key) => [key, of(key)]));
+    if (isWithin(option, of(name), others)) continue;
+    const found = [name, ...letters].map((key) =>
+      `${key}${Array.isArray(values[key]) ? `[${i}]` : ""} is ${of(key)}`
+    );
+    return `Cannot ${act} as ${name}${isPair ? `[${i}]` : ""} must be ${
+      describe(option)
+    }: ${found.join(", ")}`;
+  }
+  return undefined;
+}
+
+/** The bounds that are numbers. */
+export function fixedIn(range: Range): { [K in keyof Range]?: number } {
+  return Object.fromEntries(
+    Object.entries(range).filter(([, bound]) => typeof bound === "number"),
+  );
+}
+
+/** A finite number that an option may well be: its default, if that is one. */
+export function usualOf(option: NumberOption | PairOption): number {
+  const { default: value, range } = option;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (value === -Infinity) return -1;
+  const { from, to } = fixedIn(range);
+  return Math.max(from ?? 1, Math.min(to ?? 1, 1));
+}
+
+/** Whether values are in the ranges of their options. */
+export function areRight(
+  options: Readonly<Record<string, Option>>,
+  values: Values,
+): boolean {
+  return Object.entries(options).every(([name, option]) => {
+    const value = values[name];
+    if (option.kind === "number" || option.kind === "pair") {
+      const all = [value].flat() as number[];
+      return all.every((value) => isWithin(option, value)) &&
+        misfitOf("", name, option, values) === undefined;
+    }
+    return true;
+  });
+}
+
+/** Values for all options but axes: those given, else the defaults. */
+export function settle(
+  options: Readonly<Record<string, Option>>,
+  given: Values,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(options)) {
+    if (option.kind === "axis" || option.kind === "axes") continue;
+    const value = given[name] ?? defaultOf(option, values);
+    values[name] = option.kind === "pair" && typeof value === "number"
+      ? [value, value]
+      : value;
+  }
+  return values;
+}
+
+/** A value that shapes, loops and pages have a name for. */
+export interface Part {
+  /** Its name in shapes and loops. */
+  readonly name: string;
+  /** What the page and the messages call it: `beta`, `stride[0]`. */
+  readonly path: string;
+  /** What it is where the option has this value. */
+  of(value: unknown): number | boolean;
+}
+
+/** The values that an option stands for: two, where it is a pair. */
+export function partsOf(name: string, option: Option): Part[] {
+  if (option.kind === "axis" || option.kind === "axes") return [];
+  if (option.kind !== "pair") {
+    return [{ name, path: name, of: (value) => value as number | boolean }];
+  }
+  return option.names.map((part, i) => ({
+    name: part,
+    path: `${name}[${i}]`,
+    of: (value) => typeof value === "number" ? value : (value as number[])[i],
+  }));
+}
+
+/** The values of options, by the names that shapes and loops have for them. */
+export function namedIn(
+  options: Readonly<Record<string, Option>>,
+  given: Values,
+): Record<string, number> {
+  const values = settle(options, given);
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([key, option]) =>
+      partsOf(key, option).map((part): [string, number] => [
+        part.name,
+        Number(part.of(values[key])),
+      ])
+    ),
+  );
+}
+
 /** What a number must be, in words. */
-function describe({ integer, range }: NumberOption): string {
+function describe({ integer, range }: NumberOption | PairOption): string {
   const { above, from, below, to } = range;
   const bounds = [
     above !== undefined ? `above ${above}` : "",

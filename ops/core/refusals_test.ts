@@ -18,7 +18,7 @@ import {
   valuesOf,
 } from "../proof/draw.ts";
 import { type Axes, parseAxes } from "./axes.ts";
-import { hasKeepDims, type Option } from "./options.ts";
+import { fixedIn, hasKeepDims, type Option, usualOf } from "./options.ts";
 import {
   differentiable,
   FUNCTIONS,
@@ -203,21 +203,35 @@ function wrongValues(option: Option, rank: number): [unknown, Kind][] {
         ...[[0, 0], [0, -rank], [rank], [-rank - 1], [0.5], [NaN]]
           .map((v): [unknown, Kind] => [v, RangeError]),
       ];
+    case "pair":
     case "number": {
-      const { integer, range: { above, from, below, to } } = option;
+      const { integer } = option;
+      const { above, from, below, to } = fixedIn(option.range);
       const beyond = [
         ...above === undefined ? [] : [above, above - 1],
         ...from === undefined ? [] : [from - 1],
         ...below === undefined ? [] : [below, below + 1],
         ...to === undefined ? [] : [to + 1],
-        ...integer ? [option.default + 0.5, Infinity, 2 ** 53] : [],
+        ...integer ? [usualOf(option) + 0.5, Infinity, 2 ** 53] : [],
       ];
+      const right = usualOf(option);
+      const pairs = [[], [right, "1"], [null, right], [right, right, right]];
       return [
         ...[null, "1", 1n, true, [1], {}].map((v): [unknown, Kind] => [
           v,
           TypeError,
         ]),
         ...[NaN, ...beyond].map((v): [unknown, Kind] => [v, RangeError]),
+        ...option.kind === "number" ? [] : [
+          ...pairs.map((v): [unknown, Kind] => [v, TypeError]),
+          ...[NaN, ...beyond].map((v): [unknown, Kind] => [
+            [right, v],
+            RangeError,
+          ]),
+        ],
+        ...option.default !== undefined
+          ? []
+          : [[undefined, TypeError] as [unknown, Kind]],
       ];
     }
   }

@@ -11,9 +11,16 @@
 import { type Axis, parseAxes } from "../core/axes.ts";
 import type { Input, IntegerRange } from "../core/op.ts";
 import {
+  areRight,
+  fixedIn,
   hasKeepDims,
+  namedIn,
   type NumberOption,
   type Option,
+  type PairOption,
+  partsOf,
+  settle,
+  usualOf,
 } from "../core/options.ts";
 import type { Domain, Integers, Variant } from "./random.ts";
 
@@ -122,8 +129,11 @@ function lettersOf({ inputs, options = {} }: Declared): {
       else for (const letter of axis.value.letters) single.add(letter);
     }
   }
+  const names = Object.entries(options).flatMap(([name, option]) =>
+    partsOf(name, option).map((part) => part.name)
+  );
   return {
-    single: [...single].filter((letter) => !Object.hasOwn(options, letter)),
+    single: [...single].filter((letter) => !names.includes(letter)),
     groups: [...groups],
   };
 }
@@ -346,23 +356,25 @@ function reductions({ inputs, options = {} }: Declared): Shapes {
 /** Values to try for an option, besides its default. */
 function valuesOf(option: Option): unknown[] {
   if (option.kind === "flag") return [!option.default];
-  if (option.kind !== "number") return [];
+  if (option.kind !== "number" && option.kind !== "pair") return [];
   const tried = option.integer
     ? [0, 1, 2, 3, -1]
     : [0, 0.5, 1, 2, -0.5, 2 ** -7, 2 ** -20];
-  return tried.filter((value) =>
+  const values = tried.filter((value) =>
     value !== option.default && fits(option, value)
-  )
-    .slice(0, 4);
+  ).slice(0, 4);
+  if (option.kind === "number") return values;
+  const [h, w] = tried.filter((value) => fits(option, value)).slice(-2);
+  return [...values.slice(0, 2), [h, w], [w, h]];
 }
 
-function fits({ range }: NumberOption, value: number): boolean {
+function fits(option: NumberOption | PairOption, value: number): boolean {
   const {
     above = -Infinity,
     from = -Infinity,
     below = Infinity,
     to = Infinity,
-  } = range;
+  } = fixedIn(option.range);
   return value > above && value >= from && value < below && value <= to;
 }
 
@@ -401,17 +413,16 @@ function variantsOf({ inputs, outputs, backward }: Declared): Variant[] {
 
 /** A case, unless its sizes make no sense or too many elements. */
 function caseOf(
-  { inputs, options = {} }: Declared,
+  { inputs, options = {}, outputs }: Declared,
   sizes: Sizes,
   given: Record<string, unknown>,
   variant: Variant,
   absent: readonly string[],
 ): Case | undefined {
-  const known: Record<string, number> = { ...sizes.letters };
-  for (const [name, option] of Object.entries(options)) {
-    if (option.kind !== "number") continue;
-    known[name] = (given[name] ?? option.default) as number;
-  }
+  // Options that must be given have their usual value where another is tried.
+  given = { ...neededIn(options), ...given };
+  if (!areRight(options, settle(options, given))) return;
+  const known = { ...sizes.letters, ...namedIn(options, given) };
   const drawn: Record<string, Drawing | null> = {};
   let elements = 0;
   for (const [name, input] of Object.entries(inputs)) {
@@ -436,6 +447,12 @@ function caseOf(
     ) return; // There is no such integer.
     drawn[name] = { shape, ...domain === undefined ? {} : { domain } };
   }
+  for (const { axes } of Object.values(outputs).map(parseAxes)) {
+    for (const axis of axes) {
+      if (axis.kind !== "size") continue;
+      if (axis.value.of(known) < axis.value.least) return;
+    }
+  }
   if (elements > MOST) return;
   return {
     name: nameOf(drawn, given, variant),
@@ -443,6 +460,18 @@ function caseOf(
     inputs: drawn,
     options: given,
   };
+}
+
+/** Values for the options that have no default. */
+function neededIn(options: Readonly<Record<string, Option>>) {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, option]): [string, number][] =>
+      (option.kind === "number" || option.kind === "pair") &&
+        option.default === undefined
+        ? [[name, usualOf(option)]]
+        : []
+    ),
+  );
 }
 
 function domainOf(

@@ -189,7 +189,11 @@ def run(library: Any, job: dict[str, Any]) -> list[Any]:
         wrt = [name for name in job["wrt"] if inputs[name] is not None]
         douts = [decode(call["dout"].get(name)) for name in job["outputs"]]
         options = {
-            name: tuple(value) if isinstance(value, list) else value
+            name: tuple(value)
+            if isinstance(value, list)
+            else float(value)  # An infinity.
+            if isinstance(value, str)
+            else value
             for name, value in call["options"].items()
         }
         try:

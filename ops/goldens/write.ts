@@ -21,7 +21,7 @@
  */
 
 import type { Signature } from "../core/op.ts";
-import { hasKeepDims } from "../core/options.ts";
+import { hasKeepDims, settle } from "../core/options.ts";
 import { bindPoint } from "./bind.ts";
 import { casesOf, type Declared } from "./cases.ts";
 import type { Drawn, FloatType } from "./random.ts";
@@ -269,11 +269,15 @@ function callOf(
   options: Record<string, unknown>,
   dout: Record<string, Drawn | number>,
 ): Call {
-  const given: Record<string, unknown> = {};
+  const given: Record<string, unknown> = settle(declared, options);
   if (hasKeepDims(declared)) given.keepDims = options.keepDims ?? false;
   for (const [name, option] of Object.entries(declared)) {
-    given[name] = options[name] ??
-      (option.kind === "axes" ? null : option.default);
+    if (option.kind === "axis") given[name] = options[name] ?? option.default;
+    if (option.kind === "axes") given[name] = options[name] ?? null;
+  }
+  for (const [name, value] of Object.entries(given)) {
+    // JSON has no infinities.
+    if (Math.abs(value as number) === Infinity) given[name] = `${value}`;
   }
   return {
     inputs: Object.fromEntries(

@@ -25,9 +25,15 @@
 import { type Axes, parseAxes } from "../core/axes.ts";
 import type { Domain, Input, IntegerRange, Signature } from "../core/op.ts";
 import {
+  areRight,
+  fixedIn,
   hasKeepDims,
+  namedIn,
   type NumberOption,
-  type Option,
+  type PairOption,
+  settle,
+  usualOf,
+  type ValueOption,
 } from "../core/options.ts";
 import type { Arrays, DType } from "../core/types.ts";
 
@@ -126,7 +132,6 @@ function tryShapes(
     ...Object.values(spec.outputs),
   ].map(axesOf);
   const options: Record<string, unknown> = {};
-  const values: Record<string, number> = {}; // Of options and letters.
   const keepsDims = hasKeepDims(spec.options);
   let along = "", gone = "", over: string | undefined;
   for (const [key, option] of Object.entries(spec.options ?? {})) {
@@ -135,10 +140,16 @@ function tryShapes(
       if (option.reduced) gone = along;
     } else if (option.kind === "axes") over = gone = option.letter;
     else {
-      if (choose(2) === 1) options[key] = drawOption(option, choose);
-      values[key] = Number(options[key] ?? option.default);
+      const value = option.default === undefined || choose(2) === 1
+        ? drawOption(option, choose)
+        : undefined;
+      if (value !== undefined) options[key] = value;
     }
   }
+  if (!areRight(spec.options ?? {}, settle(spec.options ?? {}, options))) {
+    return undefined;
+  }
+  const values = namedIn(spec.options ?? {}, options); // And of letters.
 
   const letters: Record<string, number[]> = {};
   const size = () => sizes[choose(sizes.length)];
@@ -243,6 +254,12 @@ function tryShapes(
     ...Object.values(shapes.outputs),
   ].flat();
   if (!every.every((n) => Number.isInteger(n) && n >= 0)) return undefined;
+  for (const { axes } of all) {
+    for (const axis of axes) {
+      if (axis.kind !== "size") continue;
+      if (axis.value.of(values) < axis.value.least) return undefined;
+    }
+  }
 
   for (const [key, option] of Object.entries(spec.options ?? {})) {
     if (option.kind === "axis") {
@@ -282,16 +299,25 @@ function shuffle<T>(items: T[], choose: Choose): void {
 
 /** A value of an option that is no axis. */
 function drawOption(
-  option: Exclude<Option, { kind: "axis" | "axes" }>,
+  option: ValueOption,
   choose: Choose,
-): number | boolean {
+): number | boolean | number[] {
   if (option.kind === "flag") {
     return choose(2) === 1 ? !option.default : option.default;
   }
-  const { integer, range: { above, from, below, to } } = option;
+  const { above, from, below, to } = fixedIn(option.range);
   const [low, high] = spanOf(option);
-  if (integer) return low + choose(high - low + 1);
-  const values = [option.default, (low + high) / 2, low, high];
+  const integer = () => low + choose(high - low + 1);
+  if (option.kind === "pair") {
+    return choose(2) === 1 ? [integer(), integer()] : integer();
+  }
+  if (option.integer) return integer();
+  const values = [
+    option.default ?? usualOf(option),
+    (low + high) / 2,
+    low,
+    high,
+  ];
   if (above !== undefined) values[2] = low + (high - low) / 64;
   if (below !== undefined) values[3] = high - (high - low) / 64;
   if (from === undefined && above === undefined) values[2] = low;
@@ -300,8 +326,9 @@ function drawOption(
 }
 
 /** Numbers around the default that belong to the range, bounds included. */
-function spanOf({ default: value, integer, range }: NumberOption) {
-  const { above, from, below, to } = range;
+function spanOf(option: NumberOption | PairOption) {
+  const { integer } = option, value = usualOf(option);
+  const { above, from, below, to } = fixedIn(option.range);
   const first = from ?? (above !== undefined && integer ? above + 1 : above);
   const last = to ?? (below !== undefined && integer ? below - 1 : below);
   const size = integer ? 2 : Math.max(Math.abs(value), 1) * 2;
@@ -329,12 +356,7 @@ export function valuesOf(
   { spec }: Signature,
   { letters, options }: Shapes,
 ): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const [key, option] of Object.entries(spec.options ?? {})) {
-    if (option.kind === "number" || option.kind === "flag") {
-      values[key] = Number(options[key] ?? option.default);
-    }
-  }
+  const values = namedIn(spec.options ?? {}, options);
   for (const [letter, axes] of Object.entries(letters)) {
     values[letter] = product(axes);
   }

@@ -7,7 +7,16 @@
  * @module
  */
 
-import type { NumberOption } from "../core/options.ts";
+import {
+  areRight,
+  fixedIn,
+  namedIn,
+  type NumberOption,
+  type PairOption,
+  partsOf,
+  settle,
+  usualOf,
+} from "../core/options.ts";
 import type { Arrays, DType, Shape, Tensor } from "../core/types.ts";
 import { type Input, lettersOf, type Operation } from "./operation.ts";
 import { dimension, Sizes } from "./sizes.ts";
@@ -199,12 +208,15 @@ function integerSymbols(
   { options, symbols }: Operation,
   values: Record<string, unknown>,
 ): [string, number][] {
-  return Object.entries(options).flatMap(([name, option]) => {
-    const symbol = symbols.get(name)?.symbol;
-    return option.kind === "number" && option.integer && symbol !== undefined
-      ? [[symbol, values[name] as number]]
-      : [];
-  });
+  return Object.entries(options).flatMap(([key, option]) =>
+    partsOf(key, option).flatMap((part): [string, number][] => {
+      const symbol = symbols.get(part.name)?.symbol;
+      return option.kind !== "flag" && "integer" in option && option.integer &&
+          symbol !== undefined
+        ? [[symbol, Number(part.of(values[key]))]]
+        : [];
+    })
+  );
 }
 
 /** The values of the options: the defaults first, then others of their ranges. */
@@ -213,31 +225,49 @@ export function drawOptions(
   variant: number,
 ): Record<string, unknown> {
   const random = new Random(100 + variant);
-  return Object.fromEntries(
-    Object.entries(op.options).map(([name, option]) => {
-      if (option.kind === "axis" || option.kind === "axes") {
-        const at = op.inputs[0].axes.axes.findIndex((axis) =>
-          axis.kind !== "size" && axis.letter === option.letter
-        );
-        return [name, option.kind === "axis" ? at : [at]];
-      }
-      if (variant === 0) return [name, option.default];
-      return [
-        name,
-        option.kind === "flag"
-          ? variant % 2 === 1 ? !option.default : option.default
-          : numberOf(option, random),
-      ];
-    }),
+  for (let tries = 0; tries < 1000; tries++) {
+    const given = Object.fromEntries(
+      Object.entries(op.options).map(([name, option]) => {
+        if (option.kind === "axis" || option.kind === "axes") {
+          const at = op.inputs[0].axes.axes.findIndex((axis) =>
+            axis.kind !== "size" && axis.letter === option.letter
+          );
+          return [name, option.kind === "axis" ? at : [at]];
+        }
+        if (variant === 0) {
+          const needed = option.default === undefined;
+          return [name, needed ? valueOf(option, random) : undefined];
+        }
+        if (option.kind === "flag") {
+          return [name, variant % 2 === 1 ? !option.default : option.default];
+        }
+        return [name, valueOf(option, random)];
+      }),
+    );
+    const values = settle(op.options, given);
+    if (areRight(op.options, values)) return { ...given, ...values };
+  }
+  throw new RangeError(
+    `${op.file}: Cannot draw options as their ranges contradict each other`,
   );
 }
 
+function valueOf(
+  option: NumberOption | PairOption,
+  random: Random,
+): number | number[] {
+  return option.kind === "pair"
+    ? [numberOf(option, random), numberOf(option, random)]
+    : numberOf(option, random);
+}
+
 function numberOf(
-  { default: value, integer, range }: NumberOption,
+  option: NumberOption | PairOption,
   random: Random,
 ): number {
-  const { above, from, below, to } = range;
-  if (integer) {
+  const { above, from, below, to } = fixedIn(option.range);
+  const value = usualOf(option);
+  if (option.integer) {
     const first = from ?? (above === undefined ? value - 1 : above + 1);
     const last = to ?? (below === undefined ? first + 2 : below - 1);
     return first + random.below(Math.min(last, first + 2) - first + 1);
@@ -257,12 +287,9 @@ export function draw(
 ): Draw {
   const options = drawOptions(op, variant);
   const sizes = drawSizes(op, variant, options);
+  const named = namedIn(op.options, options);
   const number = (name: number | string) =>
-    typeof name === "number"
-      ? name
-      : name in options
-      ? options[name] as number
-      : sizes.of(name);
+    typeof name === "number" ? name : named[name] ?? sizes.of(name);
   const countOf = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
   const inputs = op.inputs.map((input): AnyTensor => {
     const shape = sizes.shape(input.shape);

@@ -9,7 +9,7 @@
 
 import { type Axes, parseAxes } from "../core/axes.ts";
 import type { IntegerRange, Signature } from "../core/op.ts";
-import type { Option } from "../core/options.ts";
+import { type Option, partsOf } from "../core/options.ts";
 import type { Float, Shape, Tensor } from "../core/types.ts";
 import type { Goldens } from "../goldens/read.ts";
 import { Definitions } from "./equations.ts";
@@ -42,7 +42,8 @@ export interface Operation {
   signature: Signature;
   inputs: Input[];
   outputs: Variable[];
-  /** The options that have a symbol on the page, by name. */
+  /** The options that have a symbol on the page, by the names that loops have for
+   * them. */
   symbols: ReadonlyMap<string, Variable>;
   /** Every option that the signature declares. */
   options: Readonly<Record<string, Option>>;
@@ -114,18 +115,19 @@ export function operation(
     refuse(row),
   );
   const options: Record<string, Option> = spec.options ?? {};
-  for (const variable of page.options) {
-    const option = options[variable.parameter];
-    if (option?.kind !== "number" && option?.kind !== "flag") {
-      throw refuse(variable)(
-        `there is no option ${variable.parameter} that is a number or a flag`,
-      );
-    }
-  }
-  const symbols = new Map(page.options.map((v) => [v.parameter, v]));
-  for (const [name, { kind }] of Object.entries(options)) {
-    if (kind !== "number" || symbols.has(name)) continue;
-    throw refuse(row)(`there is no row for the option ${name}`);
+  const parts = Object.entries(options).flatMap(([key, option]) =>
+    partsOf(key, option).map((part) => ({ kind: option.kind, ...part }))
+  );
+  const symbols = new Map(page.options.map((variable) => {
+    const part = parts.find(({ path }) => path === variable.parameter);
+    if (part !== undefined) return [part.name, variable];
+    throw refuse(variable)(
+      `there is no option ${variable.parameter} that is a number or a flag`,
+    );
+  }));
+  for (const { kind, name, path } of parts) {
+    if (kind === "flag" || symbols.has(name)) continue;
+    throw refuse(row)(`there is no row for the option ${path}`);
   }
   const broadcasts = outputs.some(([, text]) =>
     parseAxes(text).broadcast !== undefined
@@ -136,19 +138,28 @@ export function operation(
       ? { shape: input }
       : input;
     const axes = parseAxes(shape);
-    if (!broadcasts) checkShape(variable, axes, page, refuse(variable));
+    if (!broadcasts) {
+      checkShape(variable, axes, page, symbols, refuse(variable));
+    }
     const below = rest.integer?.below;
     return {
       ...variable,
       axes,
       integer: rest.integer,
-      isIndex: typeof below === "string" && !(below in options),
+      isIndex: typeof below === "string" &&
+        !parts.some(({ name }) => name === below),
       optional: rest.optional ?? false,
       domain: rest.domain,
     };
   });
   page.outputs.forEach((variable, i) =>
-    checkShape(variable, parseAxes(outputs[i][1]), page, refuse(variable))
+    checkShape(
+      variable,
+      parseAxes(outputs[i][1]),
+      page,
+      symbols,
+      refuse(variable),
+    )
   );
   const floats = spec.backward === undefined
     ? []
@@ -244,6 +255,7 @@ function checkShape(
   { symbol, shape }: Variable,
   { axes, text, broadcast }: Axes,
   page: Page,
+  symbols: Operation["symbols"],
   refuse: (why: string) => PageError,
 ): void {
   const wrong = () =>
@@ -268,10 +280,11 @@ function checkShape(
       const letters = axis.value.letters.map((letter, i) =>
         [letter, (seed * (i + 2)) % 13 + 5 * i + 2] as const
       );
-      const sizes = new Sizes(letters.map(([letter, size]) => {
-        const option = page.options.find((v) => v.parameter === letter);
-        return [option?.symbol ?? letter, size] as const;
-      }));
+      const sizes = new Sizes(
+        letters.map(([letter, size]) =>
+          [symbols.get(letter)?.symbol ?? letter, size] as const
+        ),
+      );
       const right = axis.value.of(Object.fromEntries(letters));
       try {
         if (dimension(dim, sizes) === right) continue;

@@ -256,7 +256,7 @@ function readShapes(
       ? said.expr
       : undefined;
     const [, kind, name] =
-      /^(?:(input|option|output) `(\w+)`|(?:output)\b|`dout(?:\.\w+)?`)/
+      /^(?:(input|option|output) `(\w+(?:\[[01]\])?)`|(?:output)\b|`dout(?:\.\w+)?`)/
         .exec(role) ?? [];
     const variable: Variable = {
       symbol: expr?.kind === "symbol" ? expr.name : "",

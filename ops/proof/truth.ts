@@ -7,6 +7,7 @@
  * @module
  */
 
+import { partsOf } from "../core/options.ts";
 import { type Bounded, Bounds } from "./bounds.ts";
 import { attempt } from "./compare.ts";
 import { type Digits, digits, type Number64 } from "./digits.ts";
@@ -56,9 +57,15 @@ export function givenOf<T>(
   const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
     isIndex && typeof integer?.except === "string" ? [integer.except] : []
   );
-  for (const [name, { symbol }] of op.symbols) {
-    const value = Number(options[name]) + (exempt.includes(name) ? 1 : 0);
-    values.set(symbol, new Elements([], () => exactly(value)));
+  for (const [key, option] of Object.entries(op.options)) {
+    for (const { name, of } of partsOf(key, option)) {
+      const symbol = op.symbols.get(name)?.symbol;
+      if (symbol === undefined) continue;
+      // A loop sees the two of a pair, a call has the pair.
+      const given = options[name] ?? of(options[key]);
+      const value = Number(given) + (exempt.includes(key) ? 1 : 0);
+      values.set(symbol, new Elements([], () => exactly(value)));
+    }
   }
   return {
     sizes,

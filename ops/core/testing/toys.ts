@@ -9,7 +9,7 @@
  */
 
 import { op, type Signature } from "../op.ts";
-import { axes, axis, flag, integer, number } from "../options.ts";
+import { axes, axis, flag, integer, number, pair } from "../options.ts";
 
 /** `Z = X Y^weight`, of shapes that broadcast. */
 const broadcasted = op("toyBroadcast", {
@@ -255,6 +255,56 @@ const diagonal = op("toyDiagonal", {
   },
 });
 
+/** Sums over windows, whose counts are rounded down; pairs of options, one that must
+ * be given, one that is another where it is not, one that another bounds. */
+const windows = op("toyWindows", {
+  inputs: { x: "n h w" },
+  options: {
+    size: pair(["r", "q"], undefined, { from: 1 }),
+    stride: pair(["s", "t"], "size", { from: 1 }),
+    padding: pair(["u", "v"], 0, { from: 0, to: "size/2" }),
+    low: number(-Infinity, { to: "high" }),
+    high: number(Infinity),
+  },
+  outputs: { y: "n (h+2*u-r)/s+1 (w+2*v-q)/t+1" },
+  forward({ x, y, n, h, w, r, q, s, t, u, v, low, high }) {
+    let at = 0;
+    for (let k = 0; k < n; k++) {
+      for (let i = -u; i + r <= h + u; i += s) {
+        for (let j = -v; j + q <= w + v; j += t) {
+          let sum = 0;
+          for (let a = Math.max(i, 0); a < Math.min(i + r, h); a++) {
+            for (let b = Math.max(j, 0); b < Math.min(j + q, w); b++) {
+              const value = x[(k * h + a) * w + b];
+              sum += Math.max(low, Math.min(high, value));
+            }
+          }
+          y[at++] = sum;
+        }
+      }
+    }
+  },
+  backward({ x, dy, dx, n, h, w, r, q, s, t, u, v, low, high }) {
+    dx.fill(0);
+    let at = 0;
+    for (let k = 0; k < n; k++) {
+      for (let i = -u; i + r <= h + u; i += s) {
+        for (let j = -v; j + q <= w + v; j += t) {
+          for (let a = Math.max(i, 0); a < Math.min(i + r, h); a++) {
+            for (let b = Math.max(j, 0); b < Math.min(j + q, w); b++) {
+              const value = x[(k * h + a) * w + b];
+              if (low <= value && value <= high) {
+                dx[(k * h + a) * w + b] += dy[at];
+              }
+            }
+          }
+          at++;
+        }
+      }
+    }
+  },
+});
+
 /** All of them. */
 export const TOYS: readonly Signature[] = [
   ...[
@@ -267,5 +317,6 @@ export const TOYS: readonly Signature[] = [
     positive,
     oneHot,
     diagonal,
+    windows,
   ],
 ];

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { namedIn } from "../../core/options.ts";
 import { attempt, firstDifference } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { type Equation, hasJacobian, indicesOf, keyOf } from "../equations.ts";
@@ -373,12 +374,9 @@ function wrongRange(
   if (input?.integer === undefined) {
     return "it is not about an input of integers";
   }
+  const named = namedIn(op.options, options);
   const number = (bound: number | string) =>
-    typeof bound === "number"
-      ? bound
-      : bound in options
-      ? options[bound] as number
-      : sizes.of(bound);
+    typeof bound === "number" ? bound : named[bound] ?? sizes.of(bound);
   const shift = input.isIndex ? 1 : 0;
   const { from: first = 0, below } = input.integer;
   const right = [
