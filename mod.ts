@@ -150,6 +150,12 @@ export {
   rnnCellDw,
   rnnCellDx,
 } from "./ops/recurrent/rnn_cell.ts";
+// structure
+export {
+  embedding,
+  embeddingD,
+  embeddingDw,
+} from "./ops/structure/embedding.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

@@ -74,6 +74,8 @@ import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
 import * as rnnCellModule from "../recurrent/rnn_cell.ts";
 import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
+import * as embeddingModule from "../structure/embedding.ts";
+import embeddingText from "../structure/embedding.ts" with { type: "text" };
 
 /** The modules of all operations. */
 export const LIBRARY = [
@@ -280,5 +282,11 @@ export const LIBRARY = [
     path: "ops/recurrent/rnn_cell.ts",
     exports: rnnCellModule,
     source: rnnCellText,
+  },
+  {
+    entry: "./embedding",
+    path: "ops/structure/embedding.ts",
+    exports: embeddingModule,
+    source: embeddingText,
   },
 ];
