@@ -156,6 +156,19 @@ export {
   embeddingD,
   embeddingDw,
 } from "./ops/structure/embedding.ts";
+export { gather, gatherD, gatherDx } from "./ops/structure/gather.ts";
+export {
+  scatterAdd,
+  scatterAddD,
+  scatterAddDx,
+  scatterAddDy,
+} from "./ops/structure/scatter_add.ts";
+export {
+  dropout,
+  dropoutD,
+  dropoutDx,
+  type DropoutOptions,
+} from "./ops/structure/dropout.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

@@ -76,6 +76,12 @@ import * as rnnCellModule from "../recurrent/rnn_cell.ts";
 import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
 import * as embeddingModule from "../structure/embedding.ts";
 import embeddingText from "../structure/embedding.ts" with { type: "text" };
+import * as gatherModule from "../structure/gather.ts";
+import gatherText from "../structure/gather.ts" with { type: "text" };
+import * as scatterAddModule from "../structure/scatter_add.ts";
+import scatterAddText from "../structure/scatter_add.ts" with { type: "text" };
+import * as dropoutModule from "../structure/dropout.ts";
+import dropoutText from "../structure/dropout.ts" with { type: "text" };
 
 /** The modules of all operations. */
 export const LIBRARY = [
@@ -288,5 +294,23 @@ export const LIBRARY = [
     path: "ops/structure/embedding.ts",
     exports: embeddingModule,
     source: embeddingText,
+  },
+  {
+    entry: "./gather",
+    path: "ops/structure/gather.ts",
+    exports: gatherModule,
+    source: gatherText,
+  },
+  {
+    entry: "./scatter-add",
+    path: "ops/structure/scatter_add.ts",
+    exports: scatterAddModule,
+    source: scatterAddText,
+  },
+  {
+    entry: "./dropout",
+    path: "ops/structure/dropout.ts",
+    exports: dropoutModule,
+    source: dropoutText,
   },
 ];

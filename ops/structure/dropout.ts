@@ -1,0 +1,272 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Dropout
+ *
+ * Drops the elements that a mask names, and scales up what is left, so that the
+ * mean over random masks stays.
+ *
+ * ```math
+ * Y_i = \begin{cases}
+ *   \frac{X_i}{1 - r} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{1}{1 - r} \frac{\partial E}{\partial Y_i} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`M`$ | $`n`$ | input `mask` |
+ * | $`r`$ | number | option `rate` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees tensors of any shape
+ * as the vectors of their $`n`$ elements. The mask has the shape of $`X`$ and holds
+ * integers: 1 for what is kept, 0 for what is dropped. It is an input, drawn by the
+ * caller with the probability $`r`$ of a 0, so that the function is one of
+ * mathematics: the same inputs give the same output, and the backward pass has the
+ * mask of the forward pass. It has no gradient.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = \begin{cases}
+ *   \frac{X_i}{1 - r} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * An element is kept with the probability $`1 - r`$, and divided by it. So its mean
+ * over all masks is $`X_i`$, and what comes behind sees numbers of the same size
+ * whether something is dropped or not. With a rate of 1 everything is dropped: the
+ * output is 0 whatever the mask says.
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * ```
+ *
+ * Only the output at the same place depends on $`X_i`$, and as a multiple of it.
+ * With the Kronecker delta, which is 1 where its two indices are equal and 0
+ * elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_a}{\partial X_i} = \begin{cases}
+ *   \frac{\delta_{ai}}{1 - r} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * The delta leaves one term of the sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{1}{1 - r} \frac{\partial E}{\partial Y_i} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * The gradient goes through the same mask and the same scale.
+ *
+ * ## Backward
+ *
+ * {@linkcode dropoutDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{1}{1 - r} \frac{\partial E}{\partial Y_i} & M_i = 1 \text{ and } r < 1 \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Special points
+ *
+ * What is dropped may be NaN or infinite, and leaves no trace. PyTorch multiplies
+ * by its mask instead, and 0 times NaN is NaN; the expression of PyTorch below
+ * selects, as the dropout of TensorFlow and of Flax does.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [1, 2], mask = [1, 0]` | `[2, 0]` | `[2, 0]` | same | same | same |
+ * | `x = [1, 2], mask = [1, 0], rate = 0` | `[1, 0]` | `[1, 0]` | same | same | same |
+ * | `x = [1, 2], mask = [1, 0], rate = 1` | `[0, 0]` | `[0, 0]` | same | same | same |
+ * | `x = [NaN, ∞], mask = [1, 1], rate = 1` | `[0, 0]` | `[0, 0]` | same | same | same |
+ * | `x = [NaN, ∞, NaN, -∞], mask = [0, 0, 1, 1]` | `[0, 0, NaN, -∞]` | `[0, 0, 2, 2]` | same | same | same |
+ * | `x = [1, 2], mask = [0, 1], dout = [NaN, ∞]` | `[0, 4]` | `[0, ∞]` | same | same | same |
+ *
+ * ## Cost
+ *
+ * One division for each element that is kept, forward and backward. The backward
+ * pass needs the mask, but not $`X`$.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { dropout, dropoutDx } from "@adjoint/ops/dropout";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2, 3, 4]);
+ * const mask = tensor([1, 0, 1, 1], { dtype: "uint8" });
+ *
+ * assertEquals(dropout(x, mask, { rate: 0.75 }), tensor([4, 0, 12, 16]));
+ * assertEquals(
+ *   dropoutDx(x, mask, tensor([1, 1, 1, 1]), { rate: 0.75 }),
+ *   tensor([4, 0, 4, 4]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.where(mask * (1 - rate) != 0, x / (1 - rate or 1), 0)`
+ * - JAX: `jnp.where(mask * (1 - rate) != 0, x / (1 - rate or 1), 0)`
+ * - TensorFlow: `tf.where(mask * int(rate < 1) != 0, x / (1 - rate or 1), tf.zeros_like(x))`
+ * - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov,
+ *   *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, Journal of
+ *   Machine Learning Research 15 (2014), 1929–1958.
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Integers,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("dropout", {
+  inputs: {
+    x: "n…",
+    mask: { shape: "n…", integer: { from: 0, below: 2 } },
+  },
+  options: { rate: number(0.5, { from: 0, to: 1 }) },
+  outputs: { y: "n…" },
+
+  forward({ x, mask, rate, y, n }) {
+    for (let i = 0; i < n; i++) {
+      // Yᵢ = Xᵢ ∕ (1 − r) if Mᵢ = 1 and r < 1, else 0
+      y[i] = mask[i] === 1 && rate < 1 ? x[i] / (1 - rate) : 0;
+    }
+  },
+
+  backward({ mask, rate, dy, dx, n }) {
+    for (let i = 0; i < n; i++) {
+      // ∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0
+      dx[i] = mask[i] === 1 && rate < 1 ? dy[i] / (1 - rate) : 0;
+    }
+  },
+});
+
+/** How much is dropped.
+ *
+ * @example Usage
+ * ```ts
+ * import type { DropoutOptions } from "@adjoint/ops/dropout";
+ *
+ * const options: DropoutOptions = { rate: 0.1 };
+ * ```
+ */
+export interface DropoutOptions {
+  /** The probability that an element is dropped, from 0 to 1; ½ by default. */
+  rate?: number | undefined;
+}
+
+/** Drops what a mask names and scales the rest:
+ * `Yᵢ = Xᵢ ∕ (1 − r) if Mᵢ = 1 and r < 1, else 0`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param mask The mask `M` of integers, of the shape of `x`: 1 for what is kept, 0
+ * for what is dropped.
+ * @param options The rate `r`, ½ by default.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { dropout } from "@adjoint/ops/dropout";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mask = tensor([1, 0, 1], { dtype: "uint8" });
+ *
+ * assertEquals(dropout(tensor([1, 2, 3]), mask), tensor([2, 0, 6]));
+ * ```
+ */
+export function dropout<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  mask: Tensor<SameShape<T, S>, Integers>,
+  options?: DropoutOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x, mask], options);
+}
+
+/** The gradient of {@linkcode dropout}:
+ * `∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param mask The mask `M` of integers, of the shape of `x`: 1 for what is kept, 0
+ * for what is dropped.
+ * @param dout The gradient of the loss with respect to `Y`, of the shape of `x`.
+ * @param options The rate `r`, ½ by default.
+ * @returns The gradient with respect to `x`; the mask has none.
+ */
+export function dropoutD<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  mask: Tensor<SameShape<T, S>, Integers>,
+  dout: Tensor<SameShape<U, S>, NoInfer<D>>,
+  options?: DropoutOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, mask, dout], options);
+}
+
+/** The gradient of {@linkcode dropout} with respect to `x`:
+ * `∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param mask The mask `M` of integers, of the shape of `x`: 1 for what is kept, 0
+ * for what is dropped.
+ * @param dout The gradient of the loss with respect to `Y`, of the shape of `x`.
+ * @param options The rate `r`, ½ by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function dropoutDx<
+  S extends Shape,
+  T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  mask: Tensor<SameShape<T, S>, Integers>,
+  dout: Tensor<SameShape<U, S>, NoInfer<D>>,
+  options?: DropoutOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, mask, dout], options);
+}
