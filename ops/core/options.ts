@@ -386,13 +386,15 @@ export function fixedIn(range: Range): { [K in keyof Range]?: number } {
   );
 }
 
-/** A finite number that an option may well be: its default, if that is one. */
+/** A finite number that an option may well be: its default, if that is one, or 2,
+ * as 1 is often no different from nothing. */
 export function usualOf(option: NumberOption | PairOption): number {
   const { default: value, range } = option;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (value === -Infinity) return -1;
+  if (value === Infinity) return 1;
   const { from, to } = fixedIn(range);
-  return Math.max(from ?? 1, Math.min(to ?? 1, 1));
+  return Math.max(from ?? 2, Math.min(to ?? 2, 2));
 }
 
 /** Whether values are in the ranges of their options. */

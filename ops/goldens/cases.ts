@@ -92,6 +92,8 @@ export function casesOf(declared: Declared): Case[] {
   for (const [name, option] of options) {
     for (const value of valuesOf(option)) add(usual, { [name]: value });
   }
+  const together = options.map(([name, option]) => [name, valuesOf(option)[0]]);
+  add(usual, Object.fromEntries(together.filter(([, value]) => value !== undefined)));
   if (hasKeepDims(declared.options) && !kinds.includes("axes")) {
     add(usual, { keepDims: true });
   }

@@ -29,6 +29,8 @@ import * as layerNorm from "./fixtures/layer_norm.ts";
 import layerNormPage from "./fixtures/layer_norm.ts" with { type: "text" };
 import * as relu from "./fixtures/relu.ts";
 import reluPage from "./fixtures/relu.ts" with { type: "text" };
+import * as windows from "./fixtures/windows.ts";
+import windowsPage from "./fixtures/windows.ts" with { type: "text" };
 import { type Operation, operation } from "./operation.ts";
 
 const MODULES = {
@@ -40,6 +42,7 @@ const MODULES = {
   relu: [reluPage, relu],
   sigmoid: [sigmoidPage, sigmoid],
   softmax: [softmaxPage, softmax],
+  windows: [windowsPage, windows],
 } as const;
 
 type Name = keyof typeof MODULES;
@@ -316,6 +319,14 @@ const MISTAKES: Mistake[] = [
     says: [
       tex`\right|_{W = 1} = 0" is wrong: at i = 1, j = 1, k = 1: the page gives 0, the code gives 1`,
     ],
+  },
+  {
+    op: "windows",
+    title: "windows that step by the width instead of the height",
+    from: tex`[(i-1)s+a = k]`,
+    to: tex`[(i-1)t+a = k]`,
+    links: BOTH,
+    says: [tex`[(i-1)t+a = k]`, "is wrong: at "],
   },
   {
     op: "gate",

@@ -256,9 +256,14 @@ function valueOf(
   option: NumberOption | PairOption,
   random: Random,
 ): number | number[] {
-  return option.kind === "pair"
-    ? [numberOf(option, random), numberOf(option, random)]
-    : numberOf(option, random);
+  const value = numberOf(option, random);
+  if (option.kind === "number") return value;
+  // Height and width tell themselves apart.
+  let other = numberOf(option, random);
+  for (let i = 0; i < 20 && other === value; i++) {
+    other = numberOf(option, random);
+  }
+  return [value, other];
 }
 
 function numberOf(
