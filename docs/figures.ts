@@ -11,6 +11,7 @@ import {
   traceNaive,
 } from "./access.ts";
 import { accessChart, lineChart } from "./charts.ts";
+import { conventions } from "./conventions.ts";
 import {
   best,
   dashOf,
@@ -49,6 +50,7 @@ const FIGURES: Record<string, Maker> = {
   "walks": walks,
   "cache": cache,
   "measured": measured,
+  "conventions": conventions,
 };
 
 /** Makes a figure by its name. */

@@ -1,0 +1,47 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { tableOf } from "./conventions.ts";
+import { parse } from "./html.ts";
+import { readOps } from "./ops.ts";
+
+const ops = await readOps();
+const { html, facts } = tableOf(ops);
+
+describe("the table of conventions", () => {
+  it("has each special point at which a library differs, and no other", () => {
+    const $ = parse(html);
+    const rows = $("tbody tr").toArray()
+      .filter((row) => $(row).find("td").length > 0)
+      .map((row) =>
+        [$(row).find("th").text(), $(row).find("td").first().text()].join(
+          " at ",
+        )
+      );
+    const disputed = ops.flatMap(({ name, page }) =>
+      page.special.filter(({ pytorch, jax, tensorflow }) =>
+        [pytorch, jax, tensorflow].some(({ says }) =>
+          says === "differs" || says === "refuses"
+        )
+      ).map(({ at }) => `${name} at ${at}`)
+    );
+    assertEquals(rows, disputed);
+    assert(rows.includes("relu at x = NaN"));
+    assert(!rows.includes("relu at x = ∞"));
+  });
+
+  it("names what a value is of, and links to the page", () => {
+    assertMatch(
+      html,
+      /<a href="\.\.\/ops\/relu\.html#special-points">relu<\/a><\/th><td><code>x = NaN<\/code><\/td><td><code>y = NaN, dx = /,
+    );
+    assert(!html.includes("undefined"));
+  });
+
+  it("counts", () => {
+    const [count, all, agreed, left] = facts.match(/\d+/g)!.map(Number);
+    assertEquals(count, ops.length);
+    assertEquals(all, agreed + left);
+  });
+});
