@@ -199,6 +199,21 @@ describe("the types of the operations", () => {
     );
   });
 
+  it("follow the axis of a log-sum-exp, the last where none is given", () => {
+    assertTensor<[2, 3]>()(logSumExp(cube), true);
+    assertTensor<[2, 3]>()(logSumExp(cube, {}), true);
+    assertTensor<[3, 4]>()(logSumExp(cube, { axis: -3 }), true);
+    assertTensor<[2, 1, 4]>()(
+      logSumExp(cube, { axis: 1, keepDims: true }),
+      true,
+    );
+    assertTensor<Shape>()(logSumExp(cube, { axis: unknown(1) }), true);
+    assertTensor<[2, 3, 4]>()(
+      logSumExpDx(cube, zeros([2, 4]), { axis: 1 }),
+      true,
+    );
+  });
+
   it("take a number where a literal is wanted, in every place", () => {
     const [u2, u3, u4] = [unknown(2), unknown(3), unknown(4)];
     const [u6, u9] = [unknown(6), unknown(9)];

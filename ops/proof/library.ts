@@ -54,6 +54,8 @@ import * as sumModule from "../reductions/sum.ts";
 import sumText from "../reductions/sum.ts" with { type: "text" };
 import * as meanModule from "../reductions/mean.ts";
 import meanText from "../reductions/mean.ts" with { type: "text" };
+import * as logSumExpModule from "../reductions/log_sum_exp.ts";
+import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as layerNormModule from "../normalization/layer_norm.ts";
@@ -240,6 +242,12 @@ export const LIBRARY = [
     path: "ops/reductions/mean.ts",
     exports: meanModule,
     source: meanText,
+  },
+  {
+    entry: "./log-sum-exp",
+    path: "ops/reductions/log_sum_exp.ts",
+    exports: logSumExpModule,
+    source: logSumExpText,
   },
   {
     entry: "./softmax",
