@@ -114,6 +114,11 @@ export {
 } from "./ops/reductions/log_sum_exp.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+export {
+  logSoftmax,
+  logSoftmaxD,
+  logSoftmaxDx,
+} from "./ops/rows/log_softmax.ts";
 // normalization
 export {
   layerNorm,

@@ -21,6 +21,7 @@ import {
   linearDx,
 } from "../products/linear.ts";
 import { matmul, matmulD, matmulDx, matmulDy } from "../products/matmul.ts";
+import { logSumExp, logSumExpDx } from "../reductions/log_sum_exp.ts";
 import { sum, sumD, sumDx } from "../reductions/sum.ts";
 import { softmax, softmaxDx } from "../rows/softmax.ts";
 import {

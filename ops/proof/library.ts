@@ -58,6 +58,8 @@ import * as logSumExpModule from "../reductions/log_sum_exp.ts";
 import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
+import * as logSoftmaxModule from "../rows/log_softmax.ts";
+import logSoftmaxText from "../rows/log_softmax.ts" with { type: "text" };
 import * as layerNormModule from "../normalization/layer_norm.ts";
 import layerNormText from "../normalization/layer_norm.ts" with {
   type: "text",
@@ -254,6 +256,12 @@ export const LIBRARY = [
     path: "ops/rows/softmax.ts",
     exports: softmaxModule,
     source: softmaxText,
+  },
+  {
+    entry: "./log-softmax",
+    path: "ops/rows/log_softmax.ts",
+    exports: logSoftmaxModule,
+    source: logSoftmaxText,
   },
   {
     entry: "./layer-norm",
