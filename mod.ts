@@ -107,8 +107,18 @@ export {
 // reductions
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 export { mean, meanD, meanDx } from "./ops/reductions/mean.ts";
+export {
+  logSumExp,
+  logSumExpD,
+  logSumExpDx,
+} from "./ops/reductions/log_sum_exp.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
+export {
+  logSoftmax,
+  logSoftmaxD,
+  logSoftmaxDx,
+} from "./ops/rows/log_softmax.ts";
 // normalization
 export {
   layerNorm,

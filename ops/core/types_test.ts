@@ -21,6 +21,7 @@ import {
   linearDx,
 } from "../products/linear.ts";
 import { matmul, matmulD, matmulDx, matmulDy } from "../products/matmul.ts";
+import { logSumExp, logSumExpDx } from "../reductions/log_sum_exp.ts";
 import { sum, sumD, sumDx } from "../reductions/sum.ts";
 import { softmax, softmaxDx } from "../rows/softmax.ts";
 import {
@@ -195,6 +196,21 @@ describe("the types of the operations", () => {
     assertTensor<[]>()(sum(cube as Tensor), true);
     assertTensor<[2, 3, 4]>()(
       sumDx(cube, zeros([2, 4]), { axes: [1] }),
+      true,
+    );
+  });
+
+  it("follow the axis of a log-sum-exp, the last where none is given", () => {
+    assertTensor<[2, 3]>()(logSumExp(cube), true);
+    assertTensor<[2, 3]>()(logSumExp(cube, {}), true);
+    assertTensor<[3, 4]>()(logSumExp(cube, { axis: -3 }), true);
+    assertTensor<[2, 1, 4]>()(
+      logSumExp(cube, { axis: 1, keepDims: true }),
+      true,
+    );
+    assertTensor<Shape>()(logSumExp(cube, { axis: unknown(1) }), true);
+    assertTensor<[2, 3, 4]>()(
+      logSumExpDx(cube, zeros([2, 4]), { axis: 1 }),
       true,
     );
   });

@@ -54,8 +54,12 @@ import * as sumModule from "../reductions/sum.ts";
 import sumText from "../reductions/sum.ts" with { type: "text" };
 import * as meanModule from "../reductions/mean.ts";
 import meanText from "../reductions/mean.ts" with { type: "text" };
+import * as logSumExpModule from "../reductions/log_sum_exp.ts";
+import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
+import * as logSoftmaxModule from "../rows/log_softmax.ts";
+import logSoftmaxText from "../rows/log_softmax.ts" with { type: "text" };
 import * as layerNormModule from "../normalization/layer_norm.ts";
 import layerNormText from "../normalization/layer_norm.ts" with {
   type: "text",
@@ -242,10 +246,22 @@ export const LIBRARY = [
     source: meanText,
   },
   {
+    entry: "./log-sum-exp",
+    path: "ops/reductions/log_sum_exp.ts",
+    exports: logSumExpModule,
+    source: logSumExpText,
+  },
+  {
     entry: "./softmax",
     path: "ops/rows/softmax.ts",
     exports: softmaxModule,
     source: softmaxText,
+  },
+  {
+    entry: "./log-softmax",
+    path: "ops/rows/log_softmax.ts",
+    exports: logSoftmaxModule,
+    source: logSoftmaxText,
   },
   {
     entry: "./layer-norm",

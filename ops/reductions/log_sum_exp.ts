@@ -1,0 +1,301 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Log-sum-exp
+ *
+ * Computes the logarithm of the sum of the exponentials along an axis: a smooth
+ * maximum.
+ *
+ * ```math
+ * Y_{ik} = \log \sum_{j=1}^{m} e^{X_{ijk}}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} e^{X_{ijk} - Y_{ik}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for the middle axis of three. Every axis is this one: the
+ * axes before it are seen as one of size $`n`$, those after it as one of size
+ * $`p`$. The option `axis` says which it is, the last by default. With `keepDims`,
+ * it stays, with the size 1.
+ *
+ * ## Forward
+ *
+ * Along the axis, with the other two indices fixed:
+ *
+ * ```math
+ * Y_{ik} = \log \sum_{j=1}^{m} e^{X_{ijk}}
+ * ```
+ *
+ * The largest term rules the sum. So the result is at least the maximum, and at most
+ * $`\log m`$ above it, where all elements are equal.
+ *
+ * ## Derivation
+ *
+ * Call the sum $`s_{ik}`$. One of its terms contains $`X_{ijk}`$, and the derivative
+ * of an exponential is the exponential itself:
+ *
+ * ```math
+ * s_{ik} = \sum_{j=1}^{m} e^{X_{ijk}}
+ * ```
+ *
+ * ```math
+ * \frac{\partial s_{ik}}{\partial X_{ijk}} = e^{X_{ijk}}
+ * ```
+ *
+ * The derivative of $`\log u`$ is $`1 / u`$. An element acts on the one output that
+ * has its $`i`$ and $`k`$. With the Kronecker delta, which is 1 where its two indices
+ * are equal and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \delta_{ai} \delta_{ck} \frac{e^{X_{ijk}}}{s_{ik}}
+ * ```
+ *
+ * Since $`Y_{ik}`$ is the logarithm of $`s_{ik}`$, the quotient is one exponential,
+ * $`e^{X_{ijk} - Y_{ik}}`$. The chain rule sums over every element of $`Y`$, and the
+ * deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ac}} \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} e^{X_{ijk} - Y_{ik}}
+ * ```
+ *
+ * The factors are the probabilities of {@link [softmax] softmax}. They add up to 1,
+ * so the gradient is shared out, most of it to the largest elements.
+ *
+ * ## Backward
+ *
+ * {@linkcode logSumExpDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} e^{X_{ijk} - Y_{ik}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks, and equal numbers share. An element of
+ * −∞ adds nothing and gets the gradient 0, which is how masks work. Where all are −∞,
+ * the sum is 0 and its logarithm −∞; what each has contributed to it is 0 divided by
+ * 0, so the gradient is NaN, as in PyTorch. The sum of no elements is 0, too.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[2], [2]]], axis = 1` | `[[2.69314718055994531]]` | `[[[0.5], [0.5]]]` | same | same | same |
+ * | `x = [[[1e4], [-1e4]]], axis = 1` | `[[1e4]]` | `[[[1], [0]]]` | same | same | same |
+ * | `x = [[[0], [-40]]], axis = 1` | `[[4.248354e-18]]` | `[[[1], [4.248354e-18]]]` | `y = [[0]]` | `y = [[0]]` | `y = [[0]]` |
+ * | `x = [[[-1e4], [-1e4]]], axis = 1, dtype = float32` | `[[-9999.307]]` | `[[[0.5], [0.5]]]` | `dx = [[[0.499894], [0.499894]]]` | same | same |
+ * | `x = [[[0], [-∞]]], axis = 1` | `[[0]]` | `[[[1], [0]]]` | same | same | same |
+ * | `x = [[[-∞], [-∞]]], axis = 1` | `[[-∞]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[∞], [0]]], axis = 1` | `[[∞]]` | `[[[NaN], [0]]]` | same | same | same |
+ * | `x = [[[NaN], [∞]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[]]], axis = 2` | `[[-∞]]` | `[[[]]]` | same | same | same |
+ *
+ * ## Stability
+ *
+ * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32. Where
+ * all elements are below −745, or −103, all terms are 0, and the logarithm is −∞. To
+ * take the maximum $`c_{ik}`$ out of the sum as a factor, and out of the logarithm as
+ * a term, leaves exponents of which none is above 0 and one is 0:
+ *
+ * ```math
+ * c_{ik} = \max_{a} X_{iak}
+ * ```
+ *
+ * ```math
+ * Y_{ik} = c_{ik} + \log \sum_{j=1}^{m} e^{X_{ijk} - c_{ik}}
+ * ```
+ *
+ * One term of the sum is 1. Where the maximum is near 0 and the others far below it,
+ * the logarithm is all there is of the result, and the 1 would drown the others. So
+ * the code adds up the others alone, and takes the logarithm of 1 more with
+ * `Math.log1p`.
+ *
+ * The gradient has an exponent, too, $`X_{ijk} - Y_{ik}`$, in which the rounding of
+ * $`Y_{ik}`$ counts: a float32 near 10000 is wrong by up to 0.0005, and so is then the
+ * gradient, relative to its size. A quotient does not need $`Y`$, and adds up to 1:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
+ *   \frac{e^{X_{ijk} - c_{ik}}}{\sum_{a=1}^{m} e^{X_{iak} - c_{ik}}}
+ * ```
+ *
+ * This is what the code computes.
+ *
+ * ## Cost
+ *
+ * One exponential for each element and one logarithm for each result, in two passes
+ * along the axis: the maximum, the sum. The backward pass computes both again from
+ * $`X`$, and needs one pass more.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { logSumExp, logSumExpDx } from "@adjoint/ops/log-sum-exp";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1000, -Infinity], [0, 0]]);
+ *
+ * assertEquals(logSumExp(x), tensor([1000, Math.LN2]));
+ * assertEquals(logSumExp(x, { keepDims: true }).shape, [2, 1]);
+ * assertEquals(logSumExpDx(x, tensor([1, 2])), tensor([[1, 0], [1, 1]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.logsumexp(x, axis, keepDims)`
+ * - JAX: `jax.nn.logsumexp(x, axis=axis, keepdims=keepDims)`
+ * - TensorFlow: `tf.reduce_logsumexp(x, axis=axis, keepdims=keepDims)`
+ * - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp
+ *   and softmax functions*, 2021:
+ *   [doi:10.1093/imanum/draa038](https://doi.org/10.1093/imanum/draa038).
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axis } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  ReduceAxisOptions,
+  Reduced,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("logSumExp", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1, { reduced: true }) },
+  outputs: { y: "n… p…" },
+
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const b = largest(x, at, m);
+        const c = m > 0 ? x[at(b)] : -Infinity; // cᵢₖ = maxⱼ Xᵢⱼₖ
+        let rest = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ) without the 1 at the maximum
+        for (let j = 0; j < m; j++) {
+          if (j !== b) rest += Math.exp(x[at(j)] - c);
+        }
+        // Yᵢₖ = cᵢₖ + log Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
+        y[i * p + k] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const c = x[at(largest(x, at, m))]; // cᵢₖ = maxⱼ Xᵢⱼₖ
+        let s = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
+        for (let j = 0; j < m; j++) s += Math.exp(x[at(j)] - c);
+        if (c === Infinity) s = 1; // What is finite beside ∞ has no share.
+        for (let j = 0; j < m; j++) {
+          // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ exp(Xᵢⱼₖ − cᵢₖ) ∕ Σₐ exp(Xᵢₐₖ − cᵢₖ)
+          dx[at(j)] = dy[i * p + k] * (Math.exp(x[at(j)] - c) / s);
+        }
+      }
+    }
+  },
+});
+
+/** Where the largest number of a row is, or a NaN, if there is one. */
+function largest(x: Float, at: (j: number) => number, m: number): number {
+  let b = 0;
+  for (let j = 1; j < m; j++) {
+    if (x[at(j)] > x[at(b)] || Number.isNaN(x[at(j)])) b = j;
+  }
+  return b;
+}
+
+/** The logarithm of the sum of exponentials along an axis:
+ * `Yᵢₖ = log Σⱼ exp(Xᵢⱼₖ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param options The axis, the last one by default, and whether to keep it.
+ * @returns The logarithms `Y`, of shape `n×p`.
+ *
+ * @example Usage
+ * ```ts
+ * import { logSumExp } from "@adjoint/ops/log-sum-exp";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(logSumExp(tensor([0, 0])), scalar(Math.LN2));
+ * ```
+ */
+export function logSumExp<
+  S extends Shape,
+  D extends Float,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  options?: ReduceAxisOptions<A, K> & Options<Reduced<S, [A], K>, NoInfer<D>>,
+): Tensor<Reduced<S, [A], K>, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode logSumExp}: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ exp(Xᵢⱼₖ − Yᵢₖ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the logarithms, of shape
+ * `n×p`.
+ * @param options The axis and `keepDims` of the call of {@linkcode logSumExp}.
+ * @returns The gradient with respect to `x`.
+ */
+export function logSumExpD<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, [A], K>>, NoInfer<D>>,
+  options?: ReduceAxisOptions<A, K> & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode logSumExp} with respect to `x`: `∂E/∂Xᵢⱼₖ =
+ * ∂E/∂Yᵢₖ exp(Xᵢⱼₖ − Yᵢₖ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the logarithms, of shape
+ * `n×p`.
+ * @param options The axis and `keepDims` of the call of {@linkcode logSumExp}.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function logSumExpDx<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, [A], K>>, NoInfer<D>>,
+  options?: ReduceAxisOptions<A, K> & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}

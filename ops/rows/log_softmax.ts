@@ -1,0 +1,306 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Log-softmax
+ *
+ * Computes the logarithms of the probabilities that {@link [softmax] softmax} makes of
+ * the numbers along an axis.
+ *
+ * ```math
+ * Y_{ijk} = X_{ijk} - \log \sum_{a=1}^{m} e^{X_{iak}}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}}
+ *   - e^{Y_{ijk}} \sum_{a=1}^{m} \frac{\partial E}{\partial Y_{iak}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for the middle axis of three. Every axis is this one: the
+ * axes before it are seen as one of size $`n`$, those after it as one of size
+ * $`p`$. The option `axis` says which it is, the last by default.
+ *
+ * ## Forward
+ *
+ * The logarithm of a quotient is a difference, and the logarithm of an exponential is
+ * what is in its exponent. So of softmax this is left, along the axis, with the other
+ * two indices fixed:
+ *
+ * ```math
+ * Y_{ijk} = X_{ijk} - \log \sum_{a=1}^{m} e^{X_{iak}}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Call the sum $`s_{ik}`$. Of its terms one contains $`X_{ijk}`$, and the derivative
+ * of $`e^{X_{ijk}}`$ is $`e^{X_{ijk}}`$ itself:
+ *
+ * ```math
+ * s_{ik} = \sum_{a=1}^{m} e^{X_{iak}}
+ * ```
+ *
+ * ```math
+ * \frac{\partial s_{ik}}{\partial X_{ijk}} = e^{X_{ijk}}
+ * ```
+ *
+ * An output $`Y_{ibk} = X_{ibk} - \log s_{ik}`$ depends on $`X_{ijk}`$ through the
+ * sum always, and directly where $`b`$ is $`j`$. The Kronecker delta $`\delta_{bj}`$
+ * is 1 there, and 0 elsewhere. The derivative of $`\log u`$ is $`1 / u`$, and an
+ * exponential over the sum is a probability, $`e^{Y_{ijk}}`$:
+ *
+ * ```math
+ * \frac{\partial Y_{ibk}}{\partial X_{ijk}}
+ *   = \delta_{bj} - \frac{e^{X_{ijk}}}{s_{ik}}
+ *   = \delta_{bj} - e^{Y_{ijk}}
+ * ```
+ *
+ * The loss depends on $`X_{ijk}`$ through every output along the axis, so the chain
+ * rule sums over them all. The delta leaves one term of the first sum, and the
+ * probability is common to all terms of the second:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}}
+ *     \left( \delta_{bj} - e^{Y_{ijk}} \right)
+ *   = \frac{\partial E}{\partial Y_{ijk}}
+ *     - e^{Y_{ijk}} \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}}
+ * ```
+ *
+ * Where the loss is minus one of the outputs, as in
+ * {@link [cross-entropy] crossEntropy}, this is how far the probabilities are from
+ * those that are sure and right.
+ *
+ * ## Backward
+ *
+ * {@linkcode logSoftmaxDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}}
+ *   - e^{Y_{ijk}} \sum_{a=1}^{m} \frac{\partial E}{\partial Y_{iak}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is smooth, so it has no kinks, and equal numbers are no special case.
+ * An element of −∞ has the probability 0, whose logarithm is −∞, which is how masks
+ * work. Where all are −∞ there is no distribution, and the result is NaN, as in
+ * PyTorch.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[2], [2]]], axis = 1, dout = [[[1], [0]]]` | `[[[-0.69314718055994531], [-0.69314718055994531]]]` | `[[[0.5], [-0.5]]]` | same | same | same |
+ * | `x = [[[1e4], [-1e4]]], axis = 1, dout = [[[1], [0]]]` | `[[[0], [-2e4]]]` | `[[[0], [0]]]` | same | same | same |
+ * | `x = [[[40], [0]]], axis = 1, dout = [[[1], [0]]]` | `[[[-4.248354e-18], [-40]]]` | `[[[4.248354e-18], [-4.248354e-18]]]` | `y = [[[0], [-40]]], dx = [[[0], [-4.248354e-18]]]` | `y = [[[0], [-40]]], dx = [[[0], [-4.248354e-18]]]` | `y = [[[0], [-40]]], dx = [[[0], [-4.248354e-18]]]` |
+ * | `x = [[[0], [-∞]]], axis = 1, dout = [[[1], [2]]]` | `[[[0], [-∞]]]` | `[[[-2], [2]]]` | same | same | same |
+ * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[NaN], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | `x = [[[2], [2]]], axis = 1, dout = [[[∞], [0]]]` | `[[[-0.69314718055994531], [-0.69314718055994531]]]` | `[[[NaN], [-∞]]]` | same | same | same |
+ * | `x = [[[]]], axis = 2` | `[[[]]]` | `[[[]]]` | same | same | same |
+ *
+ * ## Stability
+ *
+ * To take the logarithm of what softmax gives fails where a probability is too small
+ * for a floating point number: it is 0, and its logarithm −∞, below −745 in float64
+ * and −103 in float32. The formula above has no such logarithm. But its exponentials
+ * overflow above 709, or 88. To subtract the maximum $`c_{ik}`$ from every element
+ * changes no difference, and leaves exponents of which none is above 0:
+ *
+ * ```math
+ * c_{ik} = \max_{a} X_{iak}
+ * ```
+ *
+ * ```math
+ * Y_{ijk} = (X_{ijk} - c_{ik}) - \log \sum_{a=1}^{m} e^{X_{iak} - c_{ik}}
+ * ```
+ *
+ * One term of the sum is 1. The code adds up the others alone, and takes the logarithm
+ * of 1 more with `Math.log1p`: so the likeliest element keeps what it has below the
+ * probability 1.
+ *
+ * In the gradient of the likeliest element, with the number $`b`$, its probability
+ * times the sum is nearly the gradient itself, and their difference has few digits or
+ * none. Its own part of the sum is the one that cancels, down to the probability of all
+ * others:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ibk}}
+ *   = \frac{\partial E}{\partial Y_{ibk}} \sum_{a \ne b} e^{Y_{iak}}
+ *   - e^{Y_{ibk}} \sum_{a \ne b} \frac{\partial E}{\partial Y_{iak}}
+ * ```
+ *
+ * That holds for every $`b`$; the code needs it for the maximum alone, of equal ones
+ * for the first.
+ *
+ * ## Cost
+ *
+ * One exponential for each element and one logarithm for each row, in three passes
+ * along the axis: the maximum, the sum, the difference. The backward pass computes the
+ * exponentials again from $`X`$.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { logSoftmax, logSoftmaxDx } from "@adjoint/ops/log-softmax";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1000, 1000], [0, -1000]]);
+ * const dout = tensor([[-1, 0], [0, -1]]);
+ *
+ * assertEquals(logSoftmax(x), tensor([[-Math.LN2, -Math.LN2], [0, -1000]]));
+ * assertEquals(logSoftmaxDx(x, dout), tensor([[-0.5, 0.5], [1, -1]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.log_softmax(x, axis)`
+ * - JAX: `jax.nn.log_softmax(x, axis)`
+ * - TensorFlow: `tf.nn.log_softmax(x, axis)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axis } from "../core/options.ts";
+import type {
+  AxisOptions,
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("logSoftmax", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1) },
+  outputs: { y: "n… m p…" },
+
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const b = largest(x, at, m), c = x[at(b)]; // cᵢₖ = maxⱼ Xᵢⱼₖ
+        let rest = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ) without the 1 at the maximum
+        for (let j = 0; j < m; j++) {
+          if (j !== b) rest += Math.exp(x[at(j)] - c);
+        }
+        const log = Number.isFinite(c) ? Math.log1p(rest) : NaN;
+        for (let j = 0; j < m; j++) {
+          y[at(j)] = x[at(j)] - c - log; // Yᵢⱼₖ = (Xᵢⱼₖ − cᵢₖ) − log Σₐ exp(Xᵢₐₖ − cᵢₖ)
+        }
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const b = largest(x, at, m), c = x[at(b)]; // cᵢₖ = maxⱼ Xᵢⱼₖ
+        let rest = 0, others = 0; // Σ exp(Xᵢⱼₖ − cᵢₖ) and Σ ∂E/∂Yᵢⱼₖ, but for b
+        for (let j = 0; j < m; j++) {
+          if (j === b) continue;
+          rest += Math.exp(x[at(j)] - c);
+          others += dy[at(j)];
+        }
+        const s = Number.isFinite(c) ? 1 + rest : NaN;
+        const sum = others + dy[at(b)];
+        for (let j = 0; j < m; j++) {
+          // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ − exp(Yᵢⱼₖ) Σₐ ∂E/∂Yᵢₐₖ
+          dx[at(j)] = j === b && Number.isFinite(sum)
+            ? (dy[at(b)] * rest - others) / s
+            : dy[at(j)] - Math.exp(x[at(j)] - c) / s * sum;
+        }
+      }
+    }
+  },
+});
+
+/** Where the largest number of a row is, or a NaN, if there is one. */
+function largest(x: Float, at: (j: number) => number, m: number): number {
+  let b = 0;
+  for (let j = 1; j < m; j++) {
+    if (x[at(j)] > x[at(b)] || Number.isNaN(x[at(j)])) b = j;
+  }
+  return b;
+}
+
+/** The logarithms of probabilities along an axis: `Yⱼ = Xⱼ − log Σₐ exp(Xₐ)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param options The axis, the last one by default.
+ * @returns The logarithms `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { logSoftmax } from "@adjoint/ops/log-softmax";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(logSoftmax(tensor([7, 7])), tensor([-Math.LN2, -Math.LN2]));
+ * ```
+ */
+export function logSoftmax<
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode logSoftmax}:
+ * `∂E/∂Xⱼ = ∂E/∂Yⱼ − exp(Yⱼ) Σₐ ∂E/∂Yₐ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the logarithms, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient with respect to `x`.
+ */
+export function logSoftmaxD<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode logSoftmax} with respect to `x`: `∂E/∂Xⱼ = ∂E/∂Yⱼ
+ * − exp(Yⱼ) Σₐ ∂E/∂Yₐ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the logarithms, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function logSoftmaxDx<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
