@@ -169,6 +169,7 @@ export {
   dropoutDx,
   type DropoutOptions,
 } from "./ops/structure/dropout.ts";
+export { oneHot, type OneHotOptions } from "./ops/structure/one_hot.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";
