@@ -179,6 +179,7 @@ export {
   dropoutDx,
   type DropoutOptions,
 } from "./ops/structure/dropout.ts";
+export { oneHot, type OneHotOptions } from "./ops/structure/one_hot.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

@@ -320,6 +320,10 @@ async function compute(
   const files: FileCase[] = [];
   const calls: Call[] = [];
   const names = Object.keys(declared.outputs);
+  const floats =
+    Object.values(declared.inputs).filter((input) =>
+      typeof input === "string" || input.integer === undefined
+    ).length;
   for (const { name, variant, inputs, options } of casesOf(declared)) {
     const file: FileCase = {
       name,
@@ -364,10 +368,26 @@ async function compute(
   });
   const computed = files.map((file, i): Computed => {
     const results = { float32: answers[2 * i], float64: answers[2 * i + 1] };
+    // Without floats that go in, PyTorch cannot know which are to come out.
+    if (floats === 0) results.float64 = widened(results.float64);
     for (const dtype of FLOATS) checkAnswer(stem, file, results[dtype], dtype);
     return { file, results };
   });
   return { computed, drawn: hash.toString() };
+}
+
+/** An answer in float32, in float64. */
+function widened(answer: Answer): Answer {
+  if (typeof answer === "string") return answer;
+  return Object.fromEntries(
+    Object.entries(answer).map(([name, result]) => [
+      name,
+      bytesOf({
+        shape: result.shape,
+        data: Float64Array.from(arrayOf(result)),
+      }),
+    ]),
+  );
 }
 
 /** The shapes of our outputs; undefined, where ours refuses the inputs. */

@@ -86,6 +86,8 @@ import * as scatterAddModule from "../structure/scatter_add.ts";
 import scatterAddText from "../structure/scatter_add.ts" with { type: "text" };
 import * as dropoutModule from "../structure/dropout.ts";
 import dropoutText from "../structure/dropout.ts" with { type: "text" };
+import * as oneHotModule from "../structure/one_hot.ts";
+import oneHotText from "../structure/one_hot.ts" with { type: "text" };
 
 /** The modules of all operations. */
 export const LIBRARY = [
@@ -328,5 +330,11 @@ export const LIBRARY = [
     path: "ops/structure/dropout.ts",
     exports: dropoutModule,
     source: dropoutText,
+  },
+  {
+    entry: "./one-hot",
+    path: "ops/structure/one_hot.ts",
+    exports: oneHotModule,
+    source: oneHotText,
   },
 ];

@@ -146,8 +146,7 @@ export function operation(
       ...variable,
       axes,
       integer: rest.integer,
-      isIndex: typeof below === "string" &&
-        !parts.some(({ name }) => name === below),
+      isIndex: typeof below === "string",
       optional: rest.optional ?? false,
       domain: rest.domain,
     };
@@ -272,7 +271,8 @@ function checkShape(
   axes.forEach((axis, i) => {
     const dim = shape[i];
     if (axis.kind !== "size") {
-      if (dim !== axis.letter) throw wrong();
+      const option = symbols.get(axis.letter);
+      if (dim !== (option?.symbol ?? axis.letter)) throw wrong();
       return;
     }
     // Expressions are equal where they are at a few numbers.
