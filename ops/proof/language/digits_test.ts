@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { all, type BigNumber, create } from "mathjs";
 import {
@@ -71,6 +71,31 @@ describe("the numbers of 77 digits", () => {
     assert(
       toDecimal(exactly(0.1), 30).startsWith("1.000000000000000055511151"),
     );
+    assertEquals(toDecimal(decimal(`1${"0".repeat(400)}`), 60), "1.0e400");
+    for (const text of ["x", "1.5.2", "0x1", ""]) {
+      assertThrows(
+        () => decimal(text),
+        SyntaxError,
+        `${text} is no decimal number`,
+      );
+    }
+  });
+
+  it("writes what has no digits as JavaScript does", () => {
+    for (const x of [0, Infinity, -Infinity, NaN]) {
+      assertEquals(toDecimal(exactly(x)), String(x));
+    }
+  });
+
+  it("says how far numbers are apart", () => {
+    const apart = (x: number, y: number) =>
+      relativeDifference(exactly(x), exactly(y));
+    assertEquals(apart(3, 3), 0);
+    assertEquals(apart(-3, 4), 1.75);
+    assertEquals(apart(NaN, NaN), 0);
+    assertEquals(apart(Infinity, Infinity), 0);
+    assertEquals(apart(Infinity, 1), Infinity);
+    assertEquals(apart(NaN, 1), Infinity);
   });
 
   it("adds, multiplies and divides as mathjs does", () => {
@@ -101,7 +126,7 @@ describe("the numbers of 77 digits", () => {
 
   for (const [name, known] of KNOWN) {
     it(`has ${name} to the last digits that mpmath was asked for`, () => {
-      for (const [x, y] of known) {
+      for (const [, x, y] of known) {
         const own = call(name as FunctionName, x);
         const difference = relativeDifference(own, decimal(y));
         assert(difference < 1e-69, `${name}(${x}): ${difference}`);
@@ -109,7 +134,7 @@ describe("the numbers of 77 digits", () => {
     });
 
     it(`has ${name} in floating point within the bound that is assumed`, () => {
-      for (const [x, y] of known) {
+      for (const [, x, y] of known) {
         const own = FUNCTIONS[name as FunctionName].number(x);
         const value = toNumber(decimal(y));
         const { units = 4 } = FUNCTIONS[name as FunctionName];
@@ -160,6 +185,8 @@ describe("the numbers of 77 digits", () => {
     assert(toDecimal(large, 10).endsWith("e4342"));
     const small = digits64.call("exp", exactly(-10_000));
     assert(relativeDifference(multiply(large, small), exactly(1)) < 1e-70);
+    assertEquals(toNumber(digits64.call("exp", exactly(1e20))), Infinity);
+    assertEquals(toNumber(digits64.call("exp", exactly(-1e20))), 0);
     assertEquals(toNumber(large), Infinity);
     assertEquals(toNumber(small), 0);
   });
@@ -187,6 +214,9 @@ describe("the numbers of 77 digits", () => {
           `${name}(${x})`,
         );
       }
+    }
+    for (const [x, y] of [[0, 0], [7, 0], [0, 0.5], [0, -0.5]]) {
+      assertEquals(toNumber(power(exactly(x), exactly(y))), x ** y);
     }
     assertEquals(toNumber(call("log", 0)), -Infinity);
     assertEquals(toNumber(call("log", -1)), NaN);

@@ -243,12 +243,18 @@ export function axesOf(
       return axesOf(of.of, scope).toReversed();
     case "partial":
       return [...axesOf(of.of, scope), ...axesOf(of.by, scope)];
+    case "element":
+      return axesOf(of.of, scope).slice(of.indices.length);
     case "negative":
       return axesOf(of.of, scope);
     case "add":
-      return axesOf(of.terms[0], scope);
+      return axesOfFirst(of.terms, scope);
     case "hadamard":
-      return axesOf(of.left, scope);
+      return axesOfFirst([of.left, of.right], scope);
+    case "fraction":
+      return axesOf(of.above, scope);
+    case "reduce":
+      return axesOf(of.body, scope);
     case "product": {
       const axes = of.factors.map((f) => axesOf(f, scope)).filter((a) =>
         a.length > 0
@@ -260,12 +266,21 @@ export function axesOf(
         : [...first.slice(0, 1), ...last.slice(1)];
     }
     case "call":
-      return axesOf(of.of[0], scope);
+      return axesOfFirst(of.of, scope);
     case "ones":
       return of.shape;
     default:
       return [];
   }
+}
+
+/** Those of the first that is no number: of X in 1 − X. */
+function axesOfFirst(
+  all: readonly Expr[],
+  scope: Pick<Scope<unknown>, "axes">,
+): readonly Dim[] {
+  return all.map((of) => axesOf(of, scope)).find((axes) => axes.length > 0) ??
+    [];
 }
 
 /** The indices that a formula leaves open, in the order in which they occur. */

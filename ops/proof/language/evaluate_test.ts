@@ -17,6 +17,7 @@ const SYMBOLS: Record<string, Value<number>> = {
   x: { shape: [3], data: [0.5, -1.5, 2] },
   t: { shape: [2], data: [3, 1] },
   c: { shape: [], data: [0.75] },
+  T: { shape: [1, 2, 2], data: [1, 2, 3, 4] },
   "\\hat{X}": { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] },
 };
 
@@ -27,6 +28,18 @@ const AXES: Record<string, string[]> = {
   t: ["m"],
   "\\hat{X}": ["m", "n"],
 };
+
+/** σ, one that calls it, and one of two numbers. */
+const DEFINED = [
+  raw`\sigma(x) = \frac{1}{1 + e^{-x}}`,
+  raw`h(x) = 2 \sigma(x) + c`,
+  raw`f(x, y) = x y^2`,
+];
+
+const defined = new Names();
+DEFINED.forEach((tex) => defined.add(tex));
+const FUNCTIONS = DEFINED.flatMap((tex) => parseFormula(tex, defined))
+  .filter((said) => said.kind === "function");
 
 const scope: Scope<number> = {
   field: numbers,
@@ -41,12 +54,7 @@ const scope: Scope<number> = {
     shape: [2, 3],
     data: of === "E" && by === "X" ? [10, 20, 30, 40, 50, 60] : [],
   }),
-  function: (name) => {
-    const names = new Names();
-    names.add(raw`\sigma(x) = \frac{1}{1 + e^{-x}}`);
-    const [said] = parseFormula(raw`\sigma(x) = \frac{1}{1 + e^{-x}}`, names);
-    return name === "\\sigma" && said.kind === "function" ? said : undefined;
-  },
+  function: (name) => FUNCTIONS.find((said) => said.name === name),
 };
 
 function value(tex: string, indices: Record<string, number> = {}) {
@@ -54,7 +62,7 @@ function value(tex: string, indices: Record<string, number> = {}) {
   for (const name of [...Object.keys(SYMBOLS), "m", "n", "s"]) {
     names.addSymbol(name);
   }
-  names.add(raw`\sigma(x) = x`);
+  for (const tex of [...DEFINED, "g(x) = x"]) names.add(tex);
   names.add(tex);
   const [said] = parseFormula(tex, names);
   const expr = said.kind === "expression"
@@ -115,6 +123,12 @@ const VALUES: Record<string, number> = {
   [raw`\max(X_{ij}, c, 0.5) + \min(X_{ij}, c)`]: -1.25,
   [raw`\sigma(X_{ij})`]: sigma(-2),
   [raw`\sigma(\sigma(c))^2`]: sigma(sigma(0.75)) ** 2,
+  [raw`h(c)`]: 2 * sigma(0.75) + 0.75,
+  [raw`f(c, 2)`]: 3,
+  // j within the brackets is another one.
+  [raw`i + \sum_i X_{i1}`]: 6,
+  [raw`\sum_j \left( \sum_j x_j \right) X_{1j}`]: 2,
+  [raw`\mathbf{1}_{n - 3}^{\mathsf{T}} \mathbf{1}_{n - 3}`]: 0,
   [raw`\sum_k X_{ik}`]: 2,
   [raw`\sum_{k=1}^{n} X_{ik}`]: 2,
   [raw`\sum_{k=0}^{n-1} X_{i, k + 1}`]: 2,
@@ -174,6 +188,9 @@ const TENSORS: Record<string, { shape: number[]; data: number[] }> = {
     data: [0.5, -1.5, 2, 0.5, -1.5, 2],
   },
   [raw`\sum_k X_k`]: { shape: [3], data: [5, -1.5, -3] },
+  "X c": { shape: [2, 3], data: [0.75, -1.5, 2.25, 3, 0.375, -4.5] },
+  [raw`f(X, W)`]: { shape: [2, 3], data: [4, -2, 3, 36, 12.5, -0.375] },
+  [raw`f(x, 2)`]: { shape: [3], data: [2, -6, 8] },
 };
 
 describe("evaluate()", () => {
@@ -221,6 +238,19 @@ describe("evaluate()", () => {
         raw`nothing says what the index k runs over: write its range, \sum_{k=1}^{n}`,
       [raw`\max_{k < 1} X_{ik}`]: "nothing has no maximum",
       "Q": "the page does not say what Q is",
+      "g(c)": "the page does not say what g(…) is",
+      "f(c)": "f takes 2 arguments, and has 1 here",
+      "f(X, x)": "2×3 and 3 cannot be arguments of f",
+      "T X": "a tensor of shape 1×2×2 is not a matrix",
+      [raw`T^{\mathsf{T}}`]: "a tensor of shape 1×2×2 has no transpose",
+      [raw`\operatorname{diag}(X)`]: "diag must have a vector",
+      [raw`\operatorname{diag}(x^{\mathsf{T}})`]: "diag must have a vector",
+      [raw`\operatorname{tr}(X)`]: "tr must have a square matrix",
+      [raw`\max_k X_k`]: raw`\max must have a number behind it`,
+      "X_{i, x_1}": "an index that is data must be a whole number",
+      "X_{i, j/4}": "j / 4 is no whole number: it is 2 ∕ 4",
+      [raw`\left. X \right|_{c = 0}`]: "a value at a place is not known here",
+      [raw`\left. X \right|_{c = x}`]: "a place must be a number",
       [raw`\begin{cases} 1 & \text{if } c > 1 \end{cases}`]:
         "none of the cases holds",
       [raw`\lVert X \rVert_2`]:
@@ -245,5 +275,34 @@ describe("freeIndices() and indexRanges()", () => {
     if (said.kind !== "expression") throw new Error(tex);
     assertEquals(freeIndices(said.expr, scope.sizes), ["i", "j", "l"]);
     assertEquals([...indexRanges(said.expr, scope)], [["i", 2]]);
+  });
+
+  it("know the axes of what indices stand at", () => {
+    const cases: Record<string, Record<string, number>> = {
+      "X_{ij}": { i: 2, j: 3 },
+      [raw`(X^{\mathsf{T}})_{ij}`]: { i: 3, j: 2 },
+      "(-X)_{ij}": { i: 2, j: 3 },
+      "(1 - X)_{ij}": { i: 2, j: 3 },
+      [raw`(c \odot X)_{ij}`]: { i: 2, j: 3 },
+      [raw`(X^{\mathsf{T}} W)_{ij}`]: { i: 3, j: 3 },
+      "(2 X c)_{ij}": { i: 2, j: 3 },
+      "(2 c)_{i}": {},
+      [raw`\left( \frac{X}{2} \right)_{ij}`]: { i: 2, j: 3 },
+      [raw`\left( \sum_k X_k \right)_{i}`]: { i: 3 },
+      [raw`\max(0, X)_{ij}`]: { i: 2, j: 3 },
+      [raw`(\mathbf{1}_{m \times s})_{ij}`]: { i: 2, j: 2 },
+      [raw`\lVert X \rVert_{1} i`]: {},
+      [raw`\frac{\partial E}{\partial X_{ij}}`]: { i: 2, j: 3 },
+      [raw`\left( \frac{\partial E}{\partial X} \right)_{ij}`]: { i: 2, j: 3 },
+    };
+    for (const [tex, ranges] of Object.entries(cases)) {
+      const [said] = parseFormula(tex);
+      if (said.kind !== "expression") throw new Error(tex);
+      assertEquals(
+        Object.fromEntries(indexRanges(said.expr, scope)),
+        ranges,
+        tex,
+      );
+    }
   });
 });

@@ -98,11 +98,6 @@ export function readIndex(
     left,
     right,
   });
-  const end = (): never =>
-    at < list.length
-      ? reader.refuse(`${describe(list[at])} is not an index`, list[at])
-      : reader.refuse("an index is missing", list.at(-1));
-
   function sum(): Index {
     let left: Index = is(list[at], "-")
       ? (at++, negated(product()))
@@ -143,7 +138,7 @@ export function readIndex(
 
   function factor(): Index {
     const node = list[at];
-    if (node === undefined) end();
+    if (node === undefined) reader.refuse("an index is missing", list.at(-1));
     if (isDigit(node)) {
       let digits = "";
       while (isDigit(list[at])) digits += list[at++].text;
@@ -203,11 +198,11 @@ export function readIndex(
   function bracketed(open: string, nodes: Node[], node: Node): Index {
     if (open === "(") return inside(nodes);
     if (open !== "\\lfloor" && open !== "\\lceil") {
-      reader.refuse(`the bracket ${open} has no meaning in an index`, node);
+      reader.refuse(`the bracket "${open}" has no meaning in an index`, node);
     }
     const of = inside(nodes);
     if (typeof of !== "object" || of.kind !== "divide") {
-      reader.refuse("⌊ ⌋ and ⌈ ⌉ must hold a division", node);
+      reader.refuse("⌊ ⌋ and ⌈ ⌉ must hold a division in an index", node);
     }
     return join(open === "\\lfloor" ? "floor" : "ceil", of.left, of.right);
   }
@@ -234,9 +229,7 @@ export function readIndex(
     return { kind: "data", of };
   }
 
-  const index = sum();
-  if (at < list.length) end();
-  return index;
+  return sum();
 }
 
 const SIGNS = { divide: " / ", mod: " \\bmod " };
@@ -356,11 +349,4 @@ export function indexNames(
   if (typeof index === "string") return [index];
   if (index.kind === "data") return data(index.of);
   return [...indexNames(index.left, data), ...indexNames(index.right, data)];
-}
-
-/** The value of a dimension or whole number, of names alone. */
-export function sizeOf(dim: Dim, name: (name: string) => number): number {
-  return indexValue(dim, name, () => {
-    throw new EvaluationError("a dimension must not hang on data");
-  });
 }

@@ -30,9 +30,8 @@ export interface Kind<K extends KindName> {
   /** The expressions that it consists of, and the same with others in place. */
   parts(expr: ExprOf<K>): readonly Expr[];
   with(expr: ExprOf<K>, parts: readonly Expr[]): Expr;
-  /** The indices and dimensions in it, and the same with others in place. */
+  /** The indices and dimensions in it. */
   indices(expr: ExprOf<K>): readonly Index[];
-  reindex(expr: ExprOf<K>, indices: readonly Index[]): Expr;
   /** The indices that it binds in its parts. */
   binds(expr: ExprOf<K>): readonly string[];
   /** The value over any field. */

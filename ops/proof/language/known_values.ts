@@ -148,11 +148,13 @@ erfc 14.25 2.5563723430886488689396997714705345584765026244991780544050977779896
 erfc 1000.25 1.244596794158341944150605029295309937425820107416352131795184248206835e-434515
 `;
 
-/** For each function, arguments and its values. */
-export const KNOWN = new Map<FunctionName, [x: number, y: string][]>();
+type Known = readonly [name: FunctionName, x: number, y: string];
 
-for (const line of LINES.trim().split("\n")) {
-  const [name, x, y] = line.split(" ");
-  const known = KNOWN.get(name as FunctionName) ?? [];
-  KNOWN.set(name as FunctionName, [...known, [Number(x), y]]);
-}
+/** For each function, arguments and its values. */
+export const KNOWN: ReadonlyMap<FunctionName, readonly Known[]> = Map.groupBy(
+  LINES.trim().split("\n").map((line): Known => {
+    const [name, x, y] = line.split(" ");
+    return [name as FunctionName, Number(x), y];
+  }),
+  ([name]) => name,
+);

@@ -31,9 +31,6 @@ export function* broken(
   const parts = kind.parts(expr as never);
   for (const [i, part] of parts.entries()) {
     for (const { operator, mutant } of broken(part, mistakes, alike)) {
-      // A derivative is one of a variable.
-      const isVariable = mutant.kind === "symbol" || mutant.kind === "element";
-      if (expr.kind === "partial" && !isVariable) continue;
       yield {
         operator,
         mutant: kind.with(expr as never, parts.with(i, mutant)),

@@ -83,7 +83,9 @@ function statements(tex: string, names: KnownNames): Statement[] {
       part.restricts && said.kind !== "membership" && said.kind !== "range"
     ) {
       cursor(part.nodes).refuse(
-        "there must be a condition on an equation",
+        said.kind !== "condition"
+          ? "behind the word there must be a condition, i \\ne j"
+          : "a condition must stand behind an equation; in the definition of a function write cases",
         part.nodes[0],
       );
     } else found.push({ tex: source, offset: part.start, ...said });

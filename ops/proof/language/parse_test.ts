@@ -125,6 +125,9 @@ describe("parseFormula()", () => {
       [raw`X_{2(i - 1) + 1}`]: raw`X_{2 (i - 1) + 1}`,
       [raw`X_{(i + 1) \bmod n}`]: raw`X_{(i + 1) \bmod n}`,
       [raw`X_{-i}`]: raw`X_{-i}`,
+      [raw`X_{2 \cdot i}`]: raw`X_{2 i}`,
+      [raw`X \in \mathbb{R}^{n_1 \times n_2}`]:
+        raw`X \in \mathbb{R}^{n_1 \times n_2}`,
     });
   });
 
@@ -208,6 +211,7 @@ describe("parseFormula()", () => {
       [raw`f(x, 1)`]: raw`f(x, 1)`,
       [raw`x(1 - x)`]: raw`x \cdot (1 - x)`,
       [raw`10^{-5} x`]: raw`10^{-5} x`,
+      [raw`x \mathbin{\frac12} y`]: raw`x \frac{1}{2} y`,
       [raw`0.5 \cdot 2`]: raw`0.5 \cdot 2`,
       [raw`\tfrac12 x`]: raw`\frac{1}{2} x`,
       [raw`\bigl( x + y \bigr) x`]: raw`(x + y) x`,
@@ -354,6 +358,8 @@ describe("parseFormula()", () => {
       [raw`x \oslash y \odot z`]: "what follows ⊘ can be read in two ways",
       [raw`\prod_j x_j y`]: raw`whether the \prod extends over all`,
       [raw`\max_k X_{ik} y`]: raw`whether the \max extends over all`,
+      [raw`\max_k X_{ik} \odot y`]: raw`whether the \max extends over all`,
+      [raw`\max_k X_{ik} / y`]: raw`whether the \max extends over all`,
       [raw`\prod_j (x_j) y`]: raw`whether the \prod extends over all`,
       [raw`\sum_j x_j + y_j`]: raw`the \sum over j ends at the next + or -`,
       [raw`x - \sum_j x_j - y_j`]: raw`the \sum over j ends`,
@@ -366,8 +372,20 @@ describe("parseFormula()", () => {
       [raw`e^x_i`]: "the index hangs on e",
       [raw`[x > 0 \land y > 0 \lor x = y]`]: "and and or together",
     });
+  });
+
+  it("takes e and δ for symbols where the page has them", () => {
     const names = page();
-    names.addSymbol("e");
+    for (const name of ["e", raw`\delta`]) names.addSymbol(name);
+    const kinds = (tex: string) => {
+      const [said] = parseFormula(tex, names);
+      return said.kind === "expression" ? said.expr.kind : said.kind;
+    };
+    assertEquals(kinds("e_i^2"), "power");
+    assertEquals(kinds("e'"), "symbol");
+    assertEquals(kinds(raw`\delta`), "symbol");
+    assertEquals(kinds(raw`\delta_i`), "element");
+    assertEquals(kinds(raw`\delta_{ij}`), "delta");
     assertThrows(
       () => parseFormula("e^{-x}", names),
       FormulaError,
@@ -389,24 +407,128 @@ describe("parseFormula()", () => {
       [raw`\sum x_j`]: "it must say its index",
       [raw`\sum_{j=1} x_j`]: "it must say where it ends",
       [raw`\sum_j^n x_j`]: "it must say where it begins",
-      [raw`\sum_{j \in \mathcal{J}} x_j`]: "a set must be written out",
+      [raw`\sum_{j \in \mathcal{J}} x_j`]:
+        raw`a set must have the form \{1, \dots, n\}`,
+      [raw`\sum_{j \in \{1, 2, 3\}} x_j`]:
+        raw`a set must have the form \{1, \dots, n\}`,
+      [raw`\sum_{1=j}^n x_j`]: "it must say its index",
+      [raw`\sum_{2 < 3} x_j`]: "it must say its index",
+      [raw`\sum_{j, 2} x_j`]: "it must say its index",
+      [raw`\arg\sup_j x_j`]: raw`"\arg" has no meaning here`,
       [raw`\frac{\partial E}{x}`]: "must have ∂ above and below",
       [raw`\frac{\partial^2 E}{\partial x^2}`]: "only first derivatives",
       [raw`\frac{\partial E}{\partial (x + y)}`]: "∂ must stand before one",
       [raw`\mathbf{1}`]: "must have its shape as subscript",
+      [raw`\delta`]: "the Kronecker delta must have two indices",
       [raw`\delta_i`]: "the Kronecker delta must have two indices",
+      [raw`\delta_{ijk}`]: "the Kronecker delta must have two indices",
       [raw`[x]`]: "square brackets hold a condition",
       [raw`x + `]: "something is missing at the end",
       [raw`(x`]: raw`"(" is not closed`,
       [raw`x)`]: raw`")" is not expected there`,
+      "= x": "something is missing at the end",
+      "/ x": "something must stand in front of /",
+      [raw`\quad`]: "there is nothing in it",
+      [raw`\left( x \right] y`]: 'the bracket "(" is closed by "]"',
+      "(x]": 'the bracket "(" is closed by "]"',
+      "[x > 0)": 'the bracket "[" is closed by ")"',
+      "(|x) y": 'the bracket "|" is not closed',
+      "|(x]|": 'the bracket "(" is closed by "]"',
+      "{x_i}_j": raw`braces alone group nothing that a reader sees`,
+      [raw`\xcancel{x}`]: raw`"\xcancel{x}" has no meaning here`,
+      [raw`\overbrace{x}`]: raw`"\overbrace{x}" has no meaning here`,
+      [raw`\hat{xy}`]: raw`"\hat{xy}" has no meaning here`,
+      [raw`\overline{x + y}`]: raw`"\overline{…}" has no meaning here`,
+      [raw`\begin{pmatrix} x \end{pmatrix}`]:
+        raw`"\begin{…}" has no meaning here`,
+      [raw`x \notin \mathbb{R}`]: '"∉" is not expected there',
+      [raw`Y|_{X = 0}`]:
+        raw`a value at a place must be written \left. … \right|_{X = 0}`,
+      [raw`Y \big|_{X = 0}`]:
+        raw`a value at a place must be written \left. … \right|_{X = 0}`,
+      [raw`\left. Y \right|`]:
+        "a bar at the right must have the place, |_{X = 0}",
+      [raw`\left. Y \right|_{X}`]:
+        "a bar at the right must have the place, |_{X = 0}",
+      [raw`\left. Y \right|_{X + 1 = 0}`]:
+        "a place must be given by symbols, |_{X = 0}",
+      [raw`\left\lfloor x \right\rfloor`]:
+        raw`"\left\lfloor … \right\rfloor" has no meaning here`,
+      [raw`\sigma`]: raw`\sigma is a function: write \sigma(…)`,
+      [raw`\sigma'(x)`]:
+        raw`\sigma' has no meaning here: write the derivative as ∂ over ∂`,
+      [raw`f(x, y) = x = y`]:
+        "the definition of a function must have one right side",
+      [raw`\tanh_i x`]: raw`\tanh must have no index`,
+      [raw`X^{\circ 2}`]:
+        "write a power of elements as one of each element, X_{ij}^2",
+      [raw`X^{\mathsf{T} 2}`]: '"2" is not expected there',
+      "(2)_i": "a number must have no index",
+      "(x_i)_j": "an element must have no further index",
+      [raw`\langle X \rangle`]:
+        "⟨ ⟩ must hold two tensors with a comma between them",
+      [raw`\lVert x \rVert_p`]:
+        'the index of a norm must be 1, 2 or F: it is "p"',
       [raw`\text{foo}`]: raw`\text{foo}`,
       [raw`x = 1.5.2`]: "1.5.2 is no number",
       [raw`2_i`]: "a number must have no index",
       [raw`X \in \mathbb{Q}`]: raw`after ∈ there must be \mathbb{R}^{…}`,
       [raw`n_1 \times \cdots \times n_r`]: "one letter for each axis",
-      [raw`x \approx y`]: "",
-      [raw`\nabla x`]: "",
+      [raw`x \approx y`]: raw`"\approx" is not expected there`,
+      [raw`\nabla x`]: raw`"\nabla" has no meaning here`,
       [raw`\foo`]: "Undefined control sequence",
+    });
+  });
+
+  it("refuses what is no index or no dimension", () => {
+    refuses({
+      "X_{}": "an index is missing",
+      "X_{i,}": "an index is missing",
+      "X_{i +}": "an index is missing",
+      "X_{:, j}": '":" is not an index',
+      [raw`X_{\cdot j}`]: raw`"\cdot" is not an index`,
+      "X_{i * 2}": '"*" is not an index',
+      [raw`X_{\mathbf{ij}}`]: raw`"\mathbf{ij}" is not an index`,
+      [raw`X_{\hat{ij}}`]: raw`"\hat{ij}" is not an index`,
+      [raw`X_{\overline{ij}}`]: raw`"\overline{…}" is not an index`,
+      [raw`X_{\sqrt{i}}`]: raw`"\sqrt{…}" is not an index`,
+      [raw`X_{\text{the last}}`]: raw`"\text{the last}" is not an index`,
+      [raw`X_{\operatorname{a*}}`]: raw`"\operatorname{a*}" is not an index`,
+      [raw`X_{\begin{matrix} i \end{matrix}}`]:
+        raw`"\begin{…}" is not an index`,
+      "X_{a/bc}": "a/bc can be read in two ways: write brackets",
+      "X_{(i + 1}": 'the bracket "(" is not closed',
+      "X_{[i + 1]}": 'the bracket "[" has no meaning in an index',
+      [raw`X_{\left| i \right|}`]: 'the bracket "|" has no meaning in an index',
+      [raw`X_{\max(i)}`]: raw`\max must have two numbers in an index`,
+      [raw`X_{\lfloor i \rfloor}`]:
+        "⌊ ⌋ and ⌈ ⌉ must hold a division in an index",
+      "X_{i^2}": "an index must have no exponent",
+      [raw`m \times`]: "a shape must be dimensions with × between them",
+      [raw`X \in \mathbb{R}^{m \times \times n}`]:
+        "a shape must be dimensions with × between them",
+      [raw`X \in \mathbb{R}^{n_{i+1}}`]: '"n" is not a dimension',
+    });
+  });
+
+  it("refuses cases and conditions that say too little", () => {
+    const cases = (rows: string) => raw`\begin{cases} ${rows} \end{cases}`;
+    refuses({
+      [cases(raw`1 \\ 2 & \text{if } x > 0`)]:
+        "only the last of the cases may be without a condition",
+      [cases(raw`1 & \text{whenever } x > 0 \\ 2 & \text{else}`)]:
+        raw`the second column of cases must begin with \text{if} or be \text{otherwise}`,
+      [cases(raw`1 & \text{otherwise } x > 0`)]:
+        raw`there must be nothing behind \text{otherwise}`,
+      [cases(raw`1 & \text{if } x \\ 2 & \text{else}`)]:
+        "a case must have a condition, x > 0",
+      [cases(raw`1 & \text{if} \\ 2 & \text{else}`)]:
+        "a case must have a condition, x > 0",
+      [raw`Y = x \text{ if } X + 1`]:
+        raw`behind the word there must be a condition, i \ne j`,
+      [raw`f(x, y) = x \text{ if } x > 0`]:
+        "a condition must stand behind an equation; in the definition of a function write cases",
+      "[x > 0": 'the bracket "[" is not closed',
     });
   });
 
@@ -417,5 +539,10 @@ describe("parseFormula()", () => {
     assertEquals(at(raw`x = y / x z`), 10);
     assertEquals(at(raw`x = \phi(y)`), 4);
     assertEquals(at("x + "), 3);
+    assertEquals(at(raw`\begin{cases} 1 & 2 \end{cases}`), 18);
+    assertEquals(at(raw`\begin{cases} 1 & \text{if} \end{cases}`), 24);
+    assertEquals(at("x = (y + 1]"), 10);
+    assertEquals(at("x = X_{i + }"), 9);
+    assertEquals(at(raw`Y = x \text{ if } y`), 18);
   });
 });

@@ -36,6 +36,18 @@ const ENDS = [
     .split(" "),
 ];
 
+/** Bars open as they close. */
+const BARS = ["|", "\\|", "\\vert", "\\Vert"];
+
+/** The brackets that close others. */
+const CLOSING: Record<string, readonly string[]> = {
+  "(": [")"],
+  "[": ["]", "\\rbrack"],
+  "\\lbrack": ["]", "\\rbrack"],
+  "\\{": ["\\}", "\\rbrace"],
+  "\\lbrace": ["\\}", "\\rbrace"],
+};
+
 /** A list of nodes, and how far it has been read. */
 export class Cursor implements Reader {
   readonly names: KnownNames;
@@ -158,7 +170,8 @@ export class Cursor implements Reader {
       const { inside, close } = this.bracket();
       return this.postfix(this.whole(inside), close);
     }
-    if (node.type === "ordgroup") {
+    // {X_i}_j hangs an index on an element.
+    if (node.type === "ordgroup" || node.type === "supsub") {
       this.refuse(
         "braces alone group nothing that a reader sees: write \\left( … \\right)",
       );
@@ -194,6 +207,7 @@ export class Cursor implements Reader {
     const first = this.take();
     const open = baseOf(first);
     if (open.type === "leftright") {
+      this.#checkBracket(open.left!, open.right!, first);
       return {
         open: open.left!,
         inside: listOf(open.body as Node[]),
@@ -201,28 +215,35 @@ export class Cursor implements Reader {
       };
     }
     const start = this.#at;
-    const isBar = is(open, "|", "\\|", "\\vert", "\\Vert");
+    const isBar = BARS.includes(open.text!);
     let depth = 1;
     for (; this.next !== undefined; this.#at++) {
-      if (isBar) {
-        if (depth === 1 && is(baseOf(this.next), open.text!)) depth = 0;
-        else if (opens(this.next)) depth++;
-        else if (closes(this.next)) depth--;
-      } else {
-        if (opens(this.next)) depth++;
-        if (closes(this.next)) depth--;
-      }
+      if (isBar && depth === 1 && is(baseOf(this.next), open.text!)) depth = 0;
+      else if (opens(this.next)) depth++;
+      else if (closes(this.next)) depth--;
       if (depth === 0) break;
     }
     const close = this.#nodes[this.#at++];
     if (close === undefined) {
-      this.refuse(`the bracket ${describe(open)} is not closed`, first);
+      this.refuse(
+        isBar && first.type === "supsub"
+          ? "a value at a place must be written \\left. … \\right|_{X = 0}"
+          : `the bracket ${describe(open)} is not closed`,
+        first,
+      );
     }
+    this.#checkBracket(open.text!, baseOf(close).text!, close);
     return {
       open: open.text!,
       inside: this.#nodes.slice(start, this.#at - 1),
       close,
     };
+  }
+
+  #checkBracket(open: string, close: string, at: Node): void {
+    const right = BARS.includes(open) ? [open] : CLOSING[open];
+    if (right === undefined || right.includes(close)) return;
+    this.refuse(`the bracket "${open}" is closed by "${close}"`, at);
   }
 
   indices(sub: Node | undefined): Index[] {

@@ -105,9 +105,8 @@ function plainly(node: Node): Node[] {
 }
 
 function allText(nodes: unknown): string {
-  if (nodes === undefined || nodes === null) return "";
   if (Array.isArray(nodes)) return nodes.map(allText).join("");
-  const { text, body } = nodes as Node;
+  const { text, body = [] } = nodes as Node;
   return text ?? allText(body);
 }
 
@@ -200,11 +199,10 @@ function nameOf(node: Node): string {
   const said = text === "\\@cdots" ? "\\cdots" : text ?? name;
   if (said !== undefined) return said;
   const inside = () => nameOfAll(node.body ?? node.base);
+  if (label !== undefined) return `${label}{${inside()}}`;
   switch (type) {
     case "font":
       return `\\${font}{${inside()}}`;
-    case "accent":
-      return `${label}{${inside()}}`;
     case "genfrac":
       return node.hasBarLine ? "\\frac{…}{…}" : "\\binom{…}{…}";
     case "sqrt":

@@ -97,6 +97,7 @@ const STATEMENTS = [
   raw`X \in \mathbb{R}^{m \times n}, Y \in \mathbb{R}^{m \times n}`,
   raw`X \in \mathbb{R}^{m \times (n - a + 1)}`,
   raw`x \in \mathbb{R}`,
+  raw`Y_i = \sum_{j=1}^{c} X_{ij}`,
   raw`t_i \in \{1, \dots, c\}`,
   raw`m \times (p - r + 1)`,
   "x > 0",
@@ -242,5 +243,8 @@ describe("broken()", () => {
     expect("X_{i+a}", "X_{i}", "X_{i+a-1}");
     expect("-x", "x");
     expect("X Y", "Y X");
+    expect(raw`\max(X, 0) Y`, raw`Y \max(X, 0)`);
+    expect(raw`\operatorname{diag}(y) X`, raw`X \operatorname{diag}(y)`);
+    expect(raw`\sum_{j=1}^{n} X_{ij}`, raw`\sum_{j=1}^{c} X_{ij}`);
   });
 });

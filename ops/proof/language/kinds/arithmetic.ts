@@ -14,7 +14,6 @@ import { base } from "./leaves.ts";
 
 const unindexed = {
   indices: () => [],
-  reindex: <E>(expr: E) => expr,
   binds: () => [],
 };
 
@@ -206,7 +205,9 @@ export const product: Kind<"product"> = {
           );
         }
         if (is(reader.next, "/")) {
-          if (factors.length === 0) break;
+          if (factors.length === 0) {
+            reader.refuse("something must stand in front of /");
+          }
           reader.take();
           const below = tighter();
           if (!reader.atEnd) {
@@ -305,9 +306,11 @@ export const power: Kind<"power"> = {
   ...unindexed,
   read: {
     postfix(of, node, reader) {
-      if (!node.sup) return undefined;
       if (is(listOf(node.sup)[0], "\\circ", "\\odot")) {
-        reader.refuse("write a power of elements by elements, X_{ij}^2", node);
+        reader.refuse(
+          "write a power of elements as one of each element, X_{ij}^2",
+          node,
+        );
       }
       return {
         kind: "power",

@@ -26,7 +26,8 @@ interface Special {
   /** How many arguments it takes. */
   takes: 1 | "some";
   value<T>(field: Field<T>, of: readonly Value<T>[]): Value<T>;
-  rank(rank: number): number;
+  /** The number of axes of its value; those of its arguments, if this is missing. */
+  rank?: number;
 }
 
 const elementwise =
@@ -62,7 +63,6 @@ const SPECIAL: Record<string, Special> = {
         ? f.multiply(f.constant(0), x)
         : x;
     }),
-    rank: (rank) => rank,
   },
   sign: {
     tex: "\\operatorname{sign}",
@@ -71,21 +71,18 @@ const SPECIAL: Record<string, Special> = {
       const order = f.compare(x, f.constant(0));
       return Number.isNaN(order) ? x : f.constant(Math.sign(order));
     }),
-    rank: (rank) => rank,
   },
   max: {
     tex: "\\max",
     takes: "some",
     value: (f, of) =>
       of.reduce((a, b) => zip("have a maximum", a, b, extreme(f, 1))),
-    rank: (rank) => rank,
   },
   min: {
     tex: "\\min",
     takes: "some",
     value: (f, of) =>
       of.reduce((a, b) => zip("have a minimum", a, b, extreme(f, -1))),
-    rank: (rank) => rank,
   },
   diag: {
     tex: "\\operatorname{diag}",
@@ -100,7 +97,7 @@ const SPECIAL: Record<string, Special> = {
         data: data.flatMap((x, i) => data.map((_, j) => i === j ? x : zero)),
       };
     },
-    rank: () => 2,
+    rank: 2,
   },
   tr: {
     tex: "\\operatorname{tr}",
@@ -113,7 +110,7 @@ const SPECIAL: Record<string, Special> = {
         total(f, data.filter((_, i) => i % (shape[0] + 1) === 0)),
       );
     },
-    rank: () => 0,
+    rank: 0,
   },
 };
 
@@ -155,7 +152,6 @@ export const call: Kind<"call"> = {
   parts: ({ of }) => of,
   with: (expr, of) => ({ ...expr, of: [...of] }),
   indices: () => [],
-  reindex: (expr) => expr,
   binds: () => [],
   value({ name, of }, e) {
     const values = of.map((a) => e.value(a));
@@ -168,8 +164,8 @@ export const call: Kind<"call"> = {
     return defined(name, values, e);
   },
   rank: ({ name, of }, ranks) => {
-    const rank = Math.max(...of.map((a) => ranks.of(a)));
-    return Object.hasOwn(SPECIAL, name) ? SPECIAL[name].rank(rank) : rank;
+    const own = Object.hasOwn(SPECIAL, name) ? SPECIAL[name].rank : undefined;
+    return own ?? Math.max(...of.map((a) => ranks.of(a)));
   },
   *mutants(expr) {
     const { name, of } = expr;
@@ -282,7 +278,6 @@ function known(base: Node, node: Node, reader: Reader): Expr | undefined {
   if (!Object.hasOwn(FUNCTIONS, name) && !Object.hasOwn(SPECIAL, name)) {
     return undefined;
   }
-  if ((name === "max" || name === "min") && node.sub) return undefined;
   if (node.sub) {
     reader.refuse(
       name === "log"

@@ -19,7 +19,6 @@ import { isOne } from "./leaves.ts";
 
 const unindexed = {
   indices: () => [],
-  reindex: <E>(expr: E) => expr,
   binds: () => [],
 };
 
@@ -424,7 +423,7 @@ function branch(cells: Node[][], reader: Reader): Branch {
   if (at < 0 && cells.length > 1 && cells[1].length > 0) {
     reader.refuse(
       "the second column of cases must begin with \\text{if} or be \\text{otherwise}",
-      nodes[0],
+      cells[1][0],
     );
   }
   const value = withoutComma(at < 0 ? nodes : nodes.slice(0, at));
@@ -436,9 +435,10 @@ function branch(cells: Node[][], reader: Reader): Branch {
     }
     return { value: reader.whole(value) };
   }
-  const condition = reader.whole(withoutComma(rest), "logic");
-  if (condition.kind !== "compare" && condition.kind !== "logic") {
-    reader.refuse("a case must have a condition, x > 0", rest[0]);
+  const said = withoutComma(rest);
+  const condition = said.length > 0 ? reader.whole(said, "logic") : undefined;
+  if (condition?.kind !== "compare" && condition?.kind !== "logic") {
+    reader.refuse("a case must have a condition, x > 0", said[0] ?? nodes[at]);
   }
   return { value: reader.whole(value), condition };
 }

@@ -23,7 +23,6 @@ export const leaf = {
   parts: () => [],
   with: <E>(expr: E) => expr,
   indices: () => [],
-  reindex: <E>(expr: E) => expr,
   binds: () => [],
 };
 
@@ -108,11 +107,6 @@ export const symbol: Kind<"symbol"> = {
           );
         }
       }
-      if (rest.type !== "supsub" && reader.names.isFunction(name)) {
-        reader.refuse(
-          `${name} is a function: write its argument in brackets, ${name}(…)`,
-        );
-      }
       reader.take();
       if (
         rest.type !== "supsub" && is(opening(reader.next), "(") &&
@@ -171,7 +165,6 @@ export const element: Kind<"element"> = {
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: ({ indices }) => indices,
-  reindex: (expr, indices) => ({ ...expr, indices: [...indices] }),
   binds: () => [],
   value({ of, indices }, e) {
     const at = indices.map((i) => e.index(i));
@@ -276,7 +269,6 @@ export const partial: Kind<"partial"> = {
   parts: ({ of, by }) => [of, by],
   with: (expr, [of, by]) => ({ ...expr, of, by }),
   indices: () => [],
-  reindex: (expr) => expr,
   binds: () => [],
   value({ of, by }, e) {
     const [above, i] = split(of, e);
@@ -341,7 +333,6 @@ export const delta: Kind<"delta"> = {
   write: ({ indices }, w) => `\\delta_{${w.indices(indices)}}`,
   level: () => "atom",
   indices: ({ indices }) => indices,
-  reindex: (expr, [a, b]) => ({ ...expr, indices: [a, b] }),
   value: ({ indices: [a, b] }, e) =>
     scalar(e.field.constant(e.index(a) === e.index(b) ? 1 : 0)),
   rank: () => 0,
@@ -373,7 +364,6 @@ export const ones: Kind<"ones"> = {
   write: ({ shape }, w) => `\\mathbf{1}_{${w.shape(shape)}}`,
   level: () => "atom",
   indices: ({ shape }) => shape,
-  reindex: (expr, shape) => ({ ...expr, shape: [...shape] }),
   value({ shape }, e) {
     const sizes = shape.map((dim) => e.index(dim));
     const one = e.field.constant(1);
@@ -408,7 +398,6 @@ export const transpose: Kind<"transpose"> = {
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: () => [],
-  reindex: (expr) => expr,
   binds: () => [],
   value({ of }, e) {
     const value = e.value(of);

@@ -100,8 +100,6 @@ export const reduce: Kind<"reduce"> = {
   with: (expr, [body, where]) =>
     where === undefined ? { ...expr, body } : { ...expr, body, where },
   indices: ({ from, to }) => [from, to].filter((i) => i !== undefined),
-  reindex: (expr, [from, to]) =>
-    to === undefined ? expr : { ...expr, from, to },
   binds: ({ indices }) => indices,
   value<T>(expr: ExprOf<"reduce">, e: Evaluation<T>): Value<T> {
     const { operation, body } = expr;
@@ -342,7 +340,7 @@ function rangesOf(
     } else if (is(relation, "\\in")) {
       const set = enumeration(part.slice(at + 1), reader);
       if (first === undefined || set === undefined) {
-        reader.refuse("a set must be written out, \\{1, \\dots, n\\}", node);
+        reader.refuse("a set must have the form \\{1, \\dots, n\\}", node);
       }
       plain.push(first);
       close(...set);
@@ -481,7 +479,6 @@ export const inner: Kind<"inner"> = {
   parts: ({ left, right }) => [left, right],
   with: (_, [left, right]) => ({ kind: "inner", left, right }),
   indices: () => [],
-  reindex: (expr) => expr,
   binds: () => [],
   value({ left, right }, e) {
     const [a, b] = [e.value(left), e.value(right)];
@@ -509,7 +506,7 @@ export const norm: Kind<"norm"> = {
         sub.length > 0 && !isFrobenius && !isOnly(sub, "1") && !isOnly(sub, "2")
       ) {
         reader.refuse(
-          `${describe(sub[0])} is no norm that is known: 1 and 2 are`,
+          `the index of a norm must be 1, 2 or F: it is ${describe(sub[0])}`,
           sub[0],
         );
       }
@@ -532,7 +529,6 @@ export const norm: Kind<"norm"> = {
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: () => [],
-  reindex: (expr) => expr,
   binds: () => [],
   value({ of, order }, e) {
     const { field } = e;
