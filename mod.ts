@@ -79,6 +79,12 @@ export {
   powerDx,
   type PowerOptions,
 } from "./ops/elementwise/power.ts";
+export {
+  clamp,
+  clampD,
+  clampDx,
+  type ClampOptions,
+} from "./ops/elementwise/clamp.ts";
 export { where, whereD, whereDx, whereDy } from "./ops/elementwise/where.ts";
 // activations
 export { relu, reluD, reluDx } from "./ops/activations/relu.ts";
@@ -138,6 +144,13 @@ export {
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";
+export {
+  huber,
+  huberD,
+  huberDpred,
+  huberDtarget,
+  type HuberOptions,
+} from "./ops/losses/huber.ts";
 export {
   bceWithLogits,
   bceWithLogitsD,

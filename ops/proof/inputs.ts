@@ -235,8 +235,15 @@ export function drawOptions(
           return [name, option.kind === "axis" ? at : [at]];
         }
         if (variant === 0) {
-          const needed = option.default === undefined;
-          return [name, needed ? valueOf(option, random) : undefined];
+          // An infinite bound leaves nothing to see.
+          return [
+            name,
+            option.default === undefined
+              ? valueOf(option, random)
+              : Math.abs(Number(option.default)) === Infinity
+              ? usualOf(option as NumberOption)
+              : undefined,
+          ];
         }
         if (option.kind === "flag") {
           return [name, variant % 2 === 1 ? !option.default : option.default];

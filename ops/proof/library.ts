@@ -30,6 +30,8 @@ import * as absModule from "../elementwise/abs.ts";
 import absText from "../elementwise/abs.ts" with { type: "text" };
 import * as powerModule from "../elementwise/power.ts";
 import powerText from "../elementwise/power.ts" with { type: "text" };
+import * as clampModule from "../elementwise/clamp.ts";
+import clampText from "../elementwise/clamp.ts" with { type: "text" };
 import * as whereModule from "../elementwise/where.ts";
 import whereText from "../elementwise/where.ts" with { type: "text" };
 import * as reluModule from "../activations/relu.ts";
@@ -70,6 +72,8 @@ import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
 import maeText from "../losses/mae.ts" with { type: "text" };
+import * as huberModule from "../losses/huber.ts";
+import huberText from "../losses/huber.ts" with { type: "text" };
 import * as bceWithLogitsModule from "../losses/bce_with_logits.ts";
 import bceWithLogitsText from "../losses/bce_with_logits.ts" with {
   type: "text",
@@ -174,6 +178,12 @@ export const LIBRARY = [
     path: "ops/elementwise/power.ts",
     exports: powerModule,
     source: powerText,
+  },
+  {
+    entry: "./clamp",
+    path: "ops/elementwise/clamp.ts",
+    exports: clampModule,
+    source: clampText,
   },
   {
     entry: "./where",
@@ -288,6 +298,12 @@ export const LIBRARY = [
     path: "ops/losses/mae.ts",
     exports: maeModule,
     source: maeText,
+  },
+  {
+    entry: "./huber",
+    path: "ops/losses/huber.ts",
+    exports: huberModule,
+    source: huberText,
   },
   {
     entry: "./bce-with-logits",

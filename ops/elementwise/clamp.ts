@@ -1,0 +1,254 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Clamp
+ *
+ * Keeps each element between two bounds: what is below the lower one becomes it, and
+ * what is above the upper one becomes that.
+ *
+ * ```math
+ * Y_i = \begin{cases}
+ *   a & X_i < a \\
+ *   b & X_i > b \\
+ *   X_i & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{\partial E}{\partial Y_i} & a < X_i < b \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n`$ | input `x` |
+ * | $`a`$ | number | option `min` |
+ * | $`b`$ | number | option `max` |
+ * | $`Y`$ | $`n`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The function works on each element alone, so the page sees a tensor of any shape
+ * as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$ and $`b`$ is
+ * $`\infty`$, and each may be left so. Where $`a`$ is above $`b`$ there is nothing
+ * between them, and the call is refused.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_i = \begin{cases}
+ *   a & X_i < a \\
+ *   b & X_i > b \\
+ *   X_i & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * The same in one line, as $`a`$ is not above $`b`$:
+ *
+ * ```math
+ * Y_i = \max(a, \min(X_i, b))
+ * ```
+ *
+ * ## Derivation
+ *
+ * The chain rule sums over every output that $`X_i`$ may act on:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \sum_{k=1}^{n} \frac{\partial E}{\partial Y_k} \frac{\partial Y_k}{\partial X_i}
+ * ```
+ *
+ * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it is a
+ * bound, which no element changes, and the slope is 0. Only the output at the same
+ * place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ki}`$ is 1 where
+ * $`k`$ is $`i`$, and 0 elsewhere. A bracket is 1 where what is in it holds, and 0
+ * elsewhere, too:
+ *
+ * ```math
+ * \frac{\partial Y_k}{\partial X_i} = \delta_{ki} [a < X_i] [X_i < b]
+ * ```
+ *
+ * At a bound the slope is 1 from one side and 0 from the other, and there is no
+ * derivative. The brackets give 0, as PyTorch does: what has reached a bound stays
+ * there. The delta leaves one term of the sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i}
+ *   = \frac{\partial E}{\partial Y_i} [a < X_i] [X_i < b]
+ * ```
+ *
+ * ## Backward
+ *
+ * {@linkcode clampDx} does not multiply by the brackets, but selects, so that an
+ * infinite gradient of the output leaves no NaN outside the bounds:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_i} = \begin{cases}
+ *   \frac{\partial E}{\partial Y_i} & a < X_i < b \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Special points
+ *
+ * The function has a kink at each bound, where the gradient is that of the outer side.
+ * JAX halves there what comes in, twice where the bounds are one number; TensorFlow takes
+ * the inner side. NaN is neither below nor above a bound, so it stays, and not between
+ * them, so its gradient is 0. A zero keeps its sign at a bound of 0. JAX multiplies by
+ * the slope, where the others select.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [-1, 0.5, 2], min = 0, max = 1` | `[0, 0.5, 1]` | `[0, 1, 0]` | same | same | same |
+ * | `x = [-2, 0, 2], min = -1` | `[-1, 0, 2]` | `[0, 1, 1]` | same | same | same |
+ * | `x = [-2, 0, 2], max = 1` | `[-2, 0, 1]` | `[1, 1, 0]` | same | same | same |
+ * | `x = -1, min = -1, max = 1` | `-1` | `0` | same | `dx = 0.5` | `dx = 1` |
+ * | `x = 1, min = -1, max = 1` | `1` | `0` | same | `dx = 0.5` | `dx = 1` |
+ * | `x = 1, min = 1, max = 1` | `1` | `0` | same | `dx = 0.25` | `dx = 1` |
+ * | `x = -0, min = 0` | `-0` | `0` | same | `y = 0, dx = 0.5` | `dx = 1` |
+ * | `x = 0, min = -1, max = -0` | `0` | `0` | same | `dx = 0.5` | `dx = 1` |
+ * | `x = NaN, min = -1, max = 1` | `NaN` | `0` | same | same | same |
+ * | `x = NaN` | `NaN` | `0` | same | same | same |
+ * | `x = [-∞, ∞], min = -1, max = 1` | `[-1, 1]` | `[0, 0]` | same | same | same |
+ * | `x = [-∞, ∞]` | `[-∞, ∞]` | `[0, 0]` | same | `dx = [0.5, 0.5]` | `dx = [1, 1]` |
+ * | `x = [-2, 0, 2], min = -1, max = 1, dout = [∞, NaN, NaN]` | `[-1, 0, 1]` | `[0, NaN, 0]` | same | `dx = [NaN, NaN, NaN]` | same |
+ *
+ * ## Cost
+ *
+ * Two comparisons for each element, forward and backward. The backward pass needs
+ * $`X`$, but not $`Y`$, in which a bound looks the same, whether it was reached or
+ * passed.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { clamp, clampDx } from "@adjoint/ops/clamp";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-2, 0.5, 3]);
+ * const dout = tensor([4, 5, 6]);
+ *
+ * assertEquals(clamp(x, { min: 0, max: 1 }), tensor([0, 0.5, 1]));
+ * assertEquals(clamp(x, { min: 0 }), tensor([0, 0.5, 3]));
+ * assertEquals(clampDx(x, dout, { min: 0, max: 1 }), tensor([0, 5, 0]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.clamp(x, min, max)`
+ * - JAX: `jnp.clip(x, min, max)`
+ * - TensorFlow: `tf.clip_by_value(x, min, max)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** The options of {@linkcode clamp}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ClampOptions } from "@adjoint/ops/clamp";
+ *
+ * const options: ClampOptions = { min: 0 };
+ * ```
+ */
+export interface ClampOptions {
+  /** The lower bound `a`; −∞ by default. */
+  min?: number | undefined;
+  /** The upper bound `b`, not below the lower one; ∞ by default. */
+  max?: number | undefined;
+}
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("clamp", {
+  inputs: { x: "n…" },
+  options: {
+    min: number(-Infinity, { to: "max" }),
+    max: number(Infinity),
+  },
+  outputs: { y: "n…" },
+
+  forward({ x, y, n, min, max }) {
+    for (let i = 0; i < n; i++) {
+      y[i] = x[i] < min ? min : x[i] > max ? max : x[i]; // Yᵢ = max(a, min(Xᵢ, b))
+    }
+  },
+
+  backward({ x, dy, dx, n, min, max }) {
+    for (let i = 0; i < n; i++) {
+      dx[i] = min < x[i] && x[i] < max ? dy[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0
+    }
+  },
+});
+
+/** Each element, kept between two bounds: `Yᵢ = a if Xᵢ < a, b if Xᵢ > b, else Xᵢ`.
+ *
+ * @param x The tensor, of any shape.
+ * @param options The bounds: `min` is −∞ by default, `max` is ∞.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { clamp } from "@adjoint/ops/clamp";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(clamp(tensor([-2, 3]), { min: 0, max: 1 }), tensor([0, 1]));
+ * ```
+ */
+export function clamp<S extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  options?: ClampOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode clamp}: `∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The bounds, as the forward pass had them.
+ * @returns The gradient with respect to `x`.
+ */
+export function clampD<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: ClampOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode clamp} with respect to `x`:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0`.
+ *
+ * @param x The tensor, of any shape.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options The bounds, as the forward pass had them.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function clampDx<S extends Shape, T extends Shape, D extends Float>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: ClampOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
