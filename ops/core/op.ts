@@ -479,6 +479,13 @@ function declare(name: string, spec: Spec): Signature {
           frame,
           groups,
         );
+        if (option.nonEmpty && shape[at] === 0) {
+          throw new TypeError(
+            `Cannot ${act} as axis ${at} of ${name} must not be empty: ${name} is ${
+              showShape(shape)
+            }`,
+          );
+        }
         frame[option.letter] = shape[at];
         if (option.reduced) reduced = [at];
         match(
@@ -1211,7 +1218,12 @@ function isAnyAbove0(sizes: readonly number[]): boolean {
 }
 
 type LetterAxis = Exclude<Axis, { kind: "size" }>;
-type AxisLike = { letter: string; default: number; reduced: boolean };
+type AxisLike = {
+  letter: string;
+  default: number;
+  reduced: boolean;
+  nonEmpty: boolean;
+};
 
 /** Outputs are written to one after the other, so they must be apart. */
 function checkOuts(

@@ -263,6 +263,24 @@ describe("a declaration", () => {
     );
   });
 
+  it("refuses an empty axis that must have an element, before any work", () => {
+    const f = op("f", {
+      inputs: { x: "n… m p…" },
+      options: { axis: axis("m", -1, { reduced: true, nonEmpty: true }) },
+      outputs: { y: "n… p…" },
+      forward({ x, y }) {
+        y.fill(x[0]);
+      },
+    });
+    assertThrows(
+      () => f.forward([zeros([2, 0])]),
+      TypeError,
+      "Cannot compute f as axis 1 of x must not be empty: x is 2×0",
+    );
+    assertThrows(() => f.forward([zeros([0, 0])]), TypeError, "is 0×0");
+    assertEquals(f.forward([zeros([2, 0])], { axis: 0 }), zeros([0]));
+  });
+
   it("tells what it declares", () => {
     assertEquals(product.name, "matmul");
     assertEquals(product.spec.inputs, { x: "m n", y: "n p" });

@@ -80,6 +80,8 @@ export interface AxisOption {
   readonly default: number;
   /** Whether the outputs lack it, unless the option `keepDims` keeps it. */
   readonly reduced: boolean;
+  /** Whether it must have an element. */
+  readonly nonEmpty: boolean;
 }
 
 /** Which axes of the first input a letter of its shape is; all by default. */
@@ -177,7 +179,8 @@ export function flag(value: boolean): FlagOption {
  * @param letter The letter.
  * @param value The default.
  * @param options `reduced`: whether the outputs lack the axis. Then there is an
- * option `keepDims`, by which it stays, with the size 1.
+ * option `keepDims`, by which it stays, with the size 1. `nonEmpty`: whether the
+ * axis must have an element.
  * @returns The declaration.
  *
  * @example Usage
@@ -190,9 +193,12 @@ export function flag(value: boolean): FlagOption {
 export function axis(
   letter: string,
   value: number,
-  { reduced = false }: { reduced?: boolean } = {},
+  { reduced = false, nonEmpty = false }: {
+    reduced?: boolean;
+    nonEmpty?: boolean;
+  } = {},
 ): AxisOption {
-  return { kind: "axis", letter, default: value, reduced };
+  return { kind: "axis", letter, default: value, reduced, nonEmpty };
 }
 
 /** The axes that a letter of the first input's shape is; all by default.

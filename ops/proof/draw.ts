@@ -254,6 +254,10 @@ function tryShapes(
     ...Object.values(shapes.outputs),
   ].flat();
   if (!every.every((n) => Number.isInteger(n) && n >= 0)) return undefined;
+  const mustHave = Object.values(spec.options ?? {}).some((option) =>
+    option.kind === "axis" && option.nonEmpty
+  );
+  if (mustHave && values[along] === 0) return undefined;
   for (const { axes } of all) {
     for (const axis of axes) {
       if (axis.kind !== "size") continue;

@@ -211,7 +211,7 @@ const running = op("toyRunning", {
 /** No gradient: how many numbers along an axis are positive. */
 const positive = op("toyPositive", {
   inputs: { x: "n… m p…" },
-  options: { axis: axis("m", -1, { reduced: true }) },
+  options: { axis: axis("m", -1, { reduced: true, nonEmpty: true }) },
   outputs: { y: "n… p…" },
   forward({ x, y, n, m, p }) {
     for (let i = 0; i < n; i++) {
