@@ -118,6 +118,8 @@ export {
   logSumExpD,
   logSumExpDx,
 } from "./ops/reductions/log_sum_exp.ts";
+export { max, maxD, maxDx } from "./ops/reductions/max.ts";
+export { min, minD, minDx } from "./ops/reductions/min.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
 export {

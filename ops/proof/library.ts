@@ -58,6 +58,10 @@ import * as meanModule from "../reductions/mean.ts";
 import meanText from "../reductions/mean.ts" with { type: "text" };
 import * as logSumExpModule from "../reductions/log_sum_exp.ts";
 import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
+import * as maxModule from "../reductions/max.ts";
+import maxText from "../reductions/max.ts" with { type: "text" };
+import * as minModule from "../reductions/min.ts";
+import minText from "../reductions/min.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as logSoftmaxModule from "../rows/log_softmax.ts";
@@ -262,6 +266,18 @@ export const LIBRARY = [
     path: "ops/reductions/log_sum_exp.ts",
     exports: logSumExpModule,
     source: logSumExpText,
+  },
+  {
+    entry: "./max",
+    path: "ops/reductions/max.ts",
+    exports: maxModule,
+    source: maxText,
+  },
+  {
+    entry: "./min",
+    path: "ops/reductions/min.ts",
+    exports: minModule,
+    source: minText,
   },
   {
     entry: "./softmax",

@@ -1,0 +1,68 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { reshape, scalar, tensor, zeros } from "../tensor.ts";
+import { max, maxD, maxDx } from "./max.ts";
+import * as op from "./max.ts";
+import source from "./max.ts" with { type: "text" };
+import goldens from "../goldens/max.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
+
+describe("max()", () => {
+  it("works along any axis, which goes, or stays with the size 1", () => {
+    const x = tensor([[[1, 9], [7, 2]], [[5, 3], [-4, 8]]]);
+    assertEquals(max(x), tensor([[9, 7], [5, 8]]));
+    assertEquals(max(x, { axis: 0 }), tensor([[5, 9], [7, 8]]));
+    assertEquals(
+      max(x, { axis: -2, keepDims: true }),
+      tensor([[[7, 9]], [[5, 8]]]),
+    );
+  });
+
+  it("refuses an axis without elements, and takes others that are empty", () => {
+    const refused = [
+      () => max(zeros([2, 0])),
+      () => max(zeros([0, 3]), { axis: 0 }),
+      () => maxDx(zeros([2, 0]), zeros([2])),
+    ];
+    for (const call of refused) {
+      assertThrows(call, TypeError, "of x must not be empty: x is ");
+    }
+    assertThrows(
+      () => max(zeros([2, 0])),
+      TypeError,
+      "Cannot compute max as axis 1 of x must not be empty: x is 2×0",
+    );
+    assertEquals(max(zeros([0, 3])), zeros([0]));
+    assertEquals(maxDx(zeros([0, 3]), zeros([0])), zeros([0, 3]));
+  });
+
+  it("takes NaN for the largest, wherever it stands", () => {
+    for (const x of [[NaN, 1, 2], [1, NaN, 2], [Infinity, 1, NaN]]) {
+      assertEquals(max(tensor(x)), scalar(NaN));
+      assertEquals(maxDx(tensor(x), scalar(0)), tensor([NaN, NaN, NaN]));
+    }
+  });
+});
+
+describe("maxDx()", () => {
+  it("gives all to the largest, wherever it stands", () => {
+    const x = tensor([[1, 2, 3], [3, 1, 2], [2, 3, 1]]);
+    const dx = tensor([[0, 0, 5], [6, 0, 0], [0, 7, 0]]);
+    assertEquals(maxDx(x, tensor([5, 6, 7])), dx);
+    assertEquals(maxD(x, tensor([5, 6, 7])), { x: dx });
+    const kept = reshape(tensor([5, 6, 7]), [3, 1]);
+    assertEquals(maxDx(x, kept, { keepDims: true }), dx);
+  });
+
+  it("is shared by those that tie", () => {
+    const x = tensor([[2, 2, 2, 2], [-1, 2, -1, 2]]);
+    assertEquals(
+      maxDx(x, tensor([4, 4])),
+      tensor([[1, 1, 1, 1], [0, 2, 0, 2]]),
+    );
+  });
+});
+
+describeProof("ops/reductions/max.ts", source, op, goldens);

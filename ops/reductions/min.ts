@@ -1,0 +1,251 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Min
+ *
+ * Takes the smallest element along an axis.
+ *
+ * ```math
+ * Y_{ik} = \min_{j} X_{ijk}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{[X_{ijk} = Y_{ik}]}{t_{ik}} \frac{\partial E}{\partial Y_{ik}}, \qquad
+ * t_{ik} = \sum_{j=1}^{m} [X_{ijk} = Y_{ik}]
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for the middle axis of three. Every axis is this one: the
+ * axes before it are seen as one of size $`n`$, those after it as one of size
+ * $`p`$. The option `axis` says which it is, the last by default. With `keepDims`,
+ * it stays, with the size 1. The axis must have an element: of none there is no
+ * smallest one, and the call is refused, as by NumPy and PyTorch.
+ *
+ * ## Forward
+ *
+ * Along the axis, with the other two indices fixed:
+ *
+ * ```math
+ * Y_{ik} = \min_{j} X_{ijk}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Let one element be smaller than all others. To move it a little moves the output as
+ * much: its derivative is 1. To move another one a little moves nothing: theirs are 0.
+ *
+ * Where several elements are the smallest, there is a kink: to lower one of them lowers
+ * the output, to raise it does nothing, as another one takes its place. No derivative
+ * exists there, but there is a rule that favours none of them: all share alike, and
+ * together have the whole. A bracket is 1 where what is in it holds, and 0 elsewhere,
+ * so there are
+ *
+ * ```math
+ * t_{ik} = \sum_{j=1}^{m} [X_{ijk} = Y_{ik}]
+ * ```
+ *
+ * of them. An element acts on the one output that has its $`i`$ and $`k`$, which
+ * Kronecker deltas say, 1 where their two indices are equal and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \delta_{ai} \delta_{ck} \frac{[X_{ijk} = Y_{ik}]}{t_{ik}}
+ * ```
+ *
+ * The chain rule sums over every element of $`Y`$, and the deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ac}} \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \frac{[X_{ijk} = Y_{ik}]}{t_{ik}} \frac{\partial E}{\partial Y_{ik}}
+ * ```
+ *
+ * That is the mean of the gradients of the tied elements, each taken as if it were the
+ * only smallest one, and so a subgradient.
+ *
+ * ## Backward
+ *
+ * {@linkcode minDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{[X_{ijk} = Y_{ik}]}{t_{ik}} \frac{\partial E}{\partial Y_{ik}}
+ * ```
+ *
+ * ## Special points
+ *
+ * Ties share, as in `torch.amin`, JAX and TensorFlow. But `torch.min` along an axis
+ * gives the whole gradient to the element whose index it returns, which is the first
+ * of the smallest: for `[1, 1, 3]` it is `[1, 0, 0]`, where this is `[0.5, 0.5, 0]`.
+ * Without an axis `torch.min` shares.
+ *
+ * A NaN counts as the smallest of all, so that it is not lost. It equals nothing, not even
+ * itself, so nobody can have a share of the gradient, and the whole row of it is NaN.
+ * Elsewhere the code does not multiply by 0, which would make NaN of an infinite
+ * gradient, but selects.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[1], [1], [3]]], axis = 1` | `[[1]]` | `[[[0.5], [0.5], [0]]]` | same | same | same | |
+ * | `x = [[[0], [-0]]], axis = 1` | `[[0]]` | `[[[0.5], [0.5]]]` | same | same | same | |
+ * | `x = [[[-∞], [-∞], [0]]], axis = 1` | `[[-∞]]` | `[[[0.5], [0.5], [0]]]` | same | same | same | |
+ * | `x = [[[∞], [∞]]], axis = 1` | `[[∞]]` | `[[[0.5], [0.5]]]` | same | same | same | |
+ * | `x = [[[NaN], [1]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[1], [2]]], axis = 1, dout = [[∞]]` | `[[1]]` | `[[[∞], [0]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | what is not the smallest has no part in it |
+ * | `x = [[[1], [2]]], axis = 1, dout = [[NaN]]` | `[[1]]` | `[[[NaN], [0]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | what is not the smallest has no part in it |
+ *
+ * ## Cost
+ *
+ * One comparison for each element. The backward pass finds the smallest again, counts
+ * those that equal it, and writes every element once: three passes along the axis.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { min, minDx } from "@adjoint/ops/min";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[7, 2, 2], [1, 3, 4]]);
+ *
+ * assertEquals(min(x), tensor([2, 1]));
+ * assertEquals(min(x, { axis: 0, keepDims: true }), tensor([[1, 2, 2]]));
+ * assertEquals(minDx(x, tensor([8, 7])), tensor([[0, 4, 4], [7, 0, 0]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.amin(x, axis, keepDims)`
+ * - JAX: `jnp.min(x, axis=axis, keepdims=keepDims)`
+ * - TensorFlow: `tf.reduce_min(x, axis=axis, keepdims=keepDims)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axis } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  ReduceAxisOptions,
+  Reduced,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("min", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1, { reduced: true, nonEmpty: true }) },
+  outputs: { y: "n… p…" },
+
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let c = Infinity;
+        for (let j = 0; j < m; j++) c = Math.min(c, x[(i * m + j) * p + k]);
+        y[i * p + k] = c; // Yᵢₖ = minⱼ Xᵢⱼₖ
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        let c = Infinity; // Yᵢₖ = minⱼ Xᵢⱼₖ
+        for (let j = 0; j < m; j++) c = Math.min(c, x[at(j)]);
+        let t = 0; // tᵢₖ = Σⱼ [Xᵢⱼₖ = Yᵢₖ]
+        for (let j = 0; j < m; j++) if (x[at(j)] === c) t++;
+        const other = t === 0 ? NaN : 0; // Nothing equals a NaN.
+        for (let j = 0; j < m; j++) {
+          // ∂E/∂Xᵢⱼₖ = [Xᵢⱼₖ = Yᵢₖ] ∕ tᵢₖ ∂E/∂Yᵢₖ
+          dx[at(j)] = x[at(j)] === c ? dy[i * p + k] / t : other;
+        }
+      }
+    }
+  },
+});
+
+/** The smallest element along an axis: `Yᵢₖ = minⱼ Xᵢⱼₖ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param options The axis, the last one by default, and whether to keep it.
+ * @returns The smallest elements `Y`, of shape `n×p`.
+ *
+ * @example Usage
+ * ```ts
+ * import { min } from "@adjoint/ops/min";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(min(tensor([[1, 5], [4, 2]])), tensor([1, 2]));
+ * ```
+ */
+export function min<
+  S extends Shape,
+  D extends Float,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  options?: ReduceAxisOptions<A, K> & Options<Reduced<S, [A], K>, NoInfer<D>>,
+): Tensor<Reduced<S, [A], K>, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode min}: `∂E/∂Xᵢⱼₖ = [Xᵢⱼₖ = Yᵢₖ] ∕ tᵢₖ ∂E/∂Yᵢₖ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the smallest elements, of
+ * shape `n×p`.
+ * @param options The axis and `keepDims` of the call of {@linkcode min}.
+ * @returns The gradient with respect to `x`.
+ */
+export function minD<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, [A], K>>, NoInfer<D>>,
+  options?: ReduceAxisOptions<A, K> & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode min} with respect to `x`: `∂E/∂Xᵢⱼₖ = [Xᵢⱼₖ =
+ * Yᵢₖ] ∕ tᵢₖ ∂E/∂Yᵢₖ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the smallest elements, of
+ * shape `n×p`.
+ * @param options The axis and `keepDims` of the call of {@linkcode min}.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function minDx<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends number = -1,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, [A], K>>, NoInfer<D>>,
+  options?: ReduceAxisOptions<A, K> & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
