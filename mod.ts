@@ -143,6 +143,19 @@ export {
   rmsNormDx,
   type RmsNormOptions,
 } from "./ops/normalization/rms_norm.ts";
+export {
+  batchNorm,
+  batchNormD,
+  batchNormDbeta,
+  batchNormDgamma,
+  batchNormDx,
+  type BatchNormOptions,
+} from "./ops/normalization/batch_norm.ts";
+export {
+  batchNormInference,
+  batchNormInferenceD,
+  batchNormInferenceDx,
+} from "./ops/normalization/batch_norm_inference.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

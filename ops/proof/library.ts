@@ -72,6 +72,14 @@ import layerNormText from "../normalization/layer_norm.ts" with {
 };
 import * as rmsNormModule from "../normalization/rms_norm.ts";
 import rmsNormText from "../normalization/rms_norm.ts" with { type: "text" };
+import * as batchNormModule from "../normalization/batch_norm.ts";
+import batchNormText from "../normalization/batch_norm.ts" with {
+  type: "text",
+};
+import * as batchNormInferenceModule from "../normalization/batch_norm_inference.ts";
+import batchNormInferenceText from "../normalization/batch_norm_inference.ts" with {
+  type: "text",
+};
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -302,6 +310,18 @@ export const LIBRARY = [
     path: "ops/normalization/rms_norm.ts",
     exports: rmsNormModule,
     source: rmsNormText,
+  },
+  {
+    entry: "./batch-norm",
+    path: "ops/normalization/batch_norm.ts",
+    exports: batchNormModule,
+    source: batchNormText,
+  },
+  {
+    entry: "./batch-norm-inference",
+    path: "ops/normalization/batch_norm_inference.ts",
+    exports: batchNormInferenceModule,
+    source: batchNormInferenceText,
   },
   {
     entry: "./mse",

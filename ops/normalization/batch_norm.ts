@@ -1,0 +1,583 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Batch norm
+ *
+ * Shifts and scales each channel to the mean 0 and the variance 1 over the whole
+ * batch, then by learned numbers.
+ *
+ * ```math
+ * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}, \qquad
+ * Y_{ijk} = \gamma_j \hat{X}_{ijk} + \beta_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{1}{s_j} \left(
+ *   \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   - \frac{1}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial \hat{X}_{ajc}}
+ *   - \frac{\hat{X}_{ijk}}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial \hat{X}_{ajc}} \hat{X}_{ajc}
+ *   \right), \qquad
+ * \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}} \gamma_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}, \qquad
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`\gamma`$ | $`m`$ | input `gamma` |
+ * | $`\beta`$ | $`m`$ | input `beta` |
+ * | $`\varepsilon`$ | number | option `eps` |
+ * | $`Y`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The first axis is the batch, the second the channels. All axes after them,
+ * however many, are seen as one of size $`p`$: the height and the width of images,
+ * for example. Where there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
+ * $`\beta`$ may be null: then they are ones, and zeros. The option `eps` is 0.00001
+ * by default.
+ *
+ * These are the statistics of the batch itself, as they are used in training. With
+ * others that are given,
+ * [batch norm for inference](./batch_norm_inference.ts) is an operation of its own,
+ * since its gradients are others.
+ *
+ * ## Forward
+ *
+ * The mean and the variance of each channel, over all $`np`$ of its elements:
+ *
+ * ```math
+ * \mu_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} X_{ijk}
+ * ```
+ *
+ * ```math
+ * v_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} (X_{ijk} - \mu_j)^2
+ * ```
+ *
+ * The standard deviation would be the root of $`v_j`$. $`\varepsilon`$ stands
+ * inside of the root, so that no channel is divided by 0. All that it changes is
+ * that the normalized channel has a variance a little below 1,
+ * $`\frac{v_j}{v_j + \varepsilon}`$:
+ *
+ * ```math
+ * s_j = \sqrt{v_j + \varepsilon}
+ * ```
+ *
+ * ```math
+ * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}
+ * ```
+ *
+ * ```math
+ * Y_{ijk} = \gamma_j \hat{X}_{ijk} + \beta_j
+ * ```
+ *
+ * ## Derivation
+ *
+ * **With respect to the scale and the shift.** $`\gamma_j`$ occurs in all elements
+ * of channel $`j`$, with the factor $`\hat{X}_{ijk}`$, and $`\beta_j`$ with the
+ * factor 1. The chain rule sums over them:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * **With respect to the normalized channel.** $`\hat{X}_{ijk}`$ occurs once, with
+ * the factor $`\gamma_j`$:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}} \gamma_j
+ * ```
+ *
+ * **With respect to the channel itself.** $`X_{ijk}`$ acts on every element of its
+ * normalized channel, those of all other examples too, in three ways: as the
+ * element itself, through the mean, and through the deviation. Of the mean it is
+ * one of $`np`$ terms:
+ *
+ * ```math
+ * \frac{\partial \mu_j}{\partial X_{ijk}} = \frac{1}{np}
+ * ```
+ *
+ * In the variance, the difference $`X_{ajc} - \mu_j`$ has the derivative
+ * $`\delta_{ai} \delta_{ck} - \frac{1}{np}`$, with Kronecker deltas, which are 1
+ * where their indices are equal and 0 elsewhere. The derivative of a square
+ * $`u^2`$ is $`2u`$:
+ *
+ * ```math
+ * \frac{\partial v_j}{\partial X_{ijk}}
+ *   = \frac{2}{np} \sum_{a=1}^{n} \sum_{c=1}^{p} (X_{ajc} - \mu_j)
+ *     \left( \delta_{ai} \delta_{ck} - \frac{1}{np} \right)
+ *   = \frac{2}{np} (X_{ijk} - \mu_j)
+ * ```
+ *
+ * The deltas leave one term, and the part with $`\frac{1}{np}`$ is 0, since the
+ * differences from a mean add up to 0. The derivative of $`\sqrt{u}`$ is
+ * $`\frac{1}{2 \sqrt{u}}`$. Two and two cancel:
+ *
+ * ```math
+ * \frac{\partial s_j}{\partial X_{ijk}}
+ *   = \frac{1}{2 s_j} \frac{\partial v_j}{\partial X_{ijk}}
+ *   = \frac{X_{ijk} - \mu_j}{np s_j} = \frac{1}{np} \hat{X}_{ijk}
+ * ```
+ *
+ * $`\hat{X}_{ajc}`$ is a quotient. The quotient rule has the derivative of what is
+ * above over $`s_j`$, less that of $`s_j`$ times the quotient over $`s_j`$:
+ *
+ * ```math
+ * \frac{\partial \hat{X}_{ajc}}{\partial X_{ijk}}
+ *   = \frac{1}{s_j} \left( \delta_{ai} \delta_{ck} - \frac{1}{np} \right)
+ *     - \frac{\hat{X}_{ajc}}{s_j} \frac{\partial s_j}{\partial X_{ijk}}
+ *   = \frac{1}{s_j} \left( \delta_{ai} \delta_{ck} - \frac{1}{np}
+ *     - \frac{1}{np} \hat{X}_{ajc} \hat{X}_{ijk} \right)
+ * ```
+ *
+ * The three terms are the three ways. The chain rule sums over the channel, and the
+ * deltas leave one term of its sum:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{c=1}^{p} \frac{\partial E}{\partial \hat{X}_{ajc}}
+ *     \frac{\partial \hat{X}_{ajc}}{\partial X_{ijk}}
+ *   = \frac{1}{s_j} \left(
+ *     \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *     - \frac{1}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *       \frac{\partial E}{\partial \hat{X}_{ajc}}
+ *     - \frac{\hat{X}_{ijk}}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *       \frac{\partial E}{\partial \hat{X}_{ajc}} \hat{X}_{ajc}
+ *     \right)
+ * ```
+ *
+ * What is subtracted is the mean of the gradient, and its part along the channel:
+ * to shift or to stretch a channel changes nothing, so no gradient points there.
+ * Whoever takes $`\mu_j`$ and $`s_j`$ for constants forgets both, and has the
+ * gradient of [inference](./batch_norm_inference.ts). And where
+ * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole channel, as it is
+ * where $`E`$ is the sum of the output, nothing is left: such a loss cannot tell a
+ * right gradient from a wrong one.
+ *
+ * ## Backward
+ *
+ * {@linkcode batchNormDx}, through the normalized channel:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}} \gamma_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{1}{s_j} \left(
+ *   \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   - \frac{1}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial \hat{X}_{ajc}}
+ *   - \frac{\hat{X}_{ijk}}{np} \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial \hat{X}_{ajc}} \hat{X}_{ajc}
+ *   \right)
+ * ```
+ *
+ * {@linkcode batchNormDgamma}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
+ * ```
+ *
+ * {@linkcode batchNormDbeta}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * ## Special points
+ *
+ * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A
+ * channel whose elements are equal has the variance 0: it becomes exactly
+ * $`\beta`$, and its gradient is large, as it is divided by $`\sqrt{\varepsilon}`$.
+ * A channel of one element is such a channel, and has the gradient 0; PyTorch
+ * refuses it. It also refuses an `eps` of 0, which here, as in layer norm, is as
+ * good as any other, but where all elements of a channel are equal. An element of $`X`$
+ * that is not finite makes its whole channel NaN, and no other.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[1, 3]], [[2, 6]]], gamma = [2], beta = [10], dout = [[[1, 0]], [[0, 0]]]` | `[[[7.86191, 10]], [[8.93096, 13.2071]]]` | `[[[0.496342, -0.267261]], [[-0.419981, 0.190899]]]` | `[-1.06904]` | `[1]` | same | same | same | |
+ * | `x = [[[1]], [[3]]], gamma = [1], beta = [0], eps = 0, dout = [[[1]], [[0]]]` | `[[[-1]], [[1]]]` | `[[[0]], [[0]]]` | `[-1]` | `[1]` | refuses | same | same | |
+ * | `x = [[[5, 5]]], gamma = [1], beta = [2], dout = [[[1, 0]]]` | `[[[2, 2]]]` | `[[[158.114, -158.114]]]` | `[0]` | `[1]` | same | same | same | |
+ * | `x = [[[5, 5]]], gamma = [1], beta = [2], eps = 0, dout = [[[1, 0]]]` | `[[[NaN, NaN]]]` | `[[[NaN, NaN]]]` | `[NaN]` | `[1]` | refuses | same | same | |
+ * | `x = [[[7]]], gamma = [1], beta = [2]` | `[[[2]]]` | `[[[0]]]` | `[0]` | `[1]` | refuses | same | same | |
+ * | `x = [[[NaN, 1], [5, 5]]], gamma = [1, 1], beta = [0, 2]` | `[[[NaN, NaN], [2, 2]]]` | `[[[NaN, NaN], [0, 0]]]` | `[NaN, 0]` | `[2, 2]` | same | same | same | |
+ * | `x = [[[∞, 1], [5, 5]]], gamma = [1, 1], beta = [0, 2]` | `[[[NaN, NaN], [2, 2]]]` | `[[[NaN, NaN], [0, 0]]]` | `[NaN, 0]` | `[2, 2]` | same | same | same | |
+ * | `x = [[[1000000, 1000001]]], gamma = [1], beta = [0], dout = [[[1, 0]]], dtype = float32` | `[[[-0.99998, 0.99998]]]` | `[[[3.99976e-5, -3.99976e-5]]]` | `[-0.99998]` | `[1]` | `y = [[[-1.05432, 0.945639]]], dx = [[[4.00535e-5, -4.00535e-5]]]` | `y = [[[-0.00195313, 0.00195313]]], dx = [[[0.00195312, -0.00195312]]], dgamma = [-0.00195313]` | `y = [[[-1, 1]]], dx = [[[4.00543e-5, -4.00543e-5]]]` | differences and sums are in float64 |
+ * | `x = [[[1e30, -1e30]]], gamma = [1], beta = [0], dout = [[[1, 0]]], dtype = float32` | `[[[1, -1]]]` | `[[[0, 0]]]` | `[1]` | `[1]` | `y = [[[0, 0]]], dgamma = [0]` | `y = [[[0, 0]]], dgamma = [0]` | `y = [[[0, 0]]], dgamma = [0]` | the squares are summed in float64 |
+ * | `x = [[[1, 2, 6]]], gamma = [∞], beta = [0]` | `[[[-∞, -∞, ∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, and ∞ − ∞ is NaN |
+ * | `x = [[[1, 2, 6]]], gamma = [-∞], beta = [0]` | `[[[∞, ∞, -∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, and ∞ − ∞ is NaN |
+ * | `x = [[[1, 2, 6]]], gamma = [1], beta = [0], dout = [[[∞, 0, 0]]]` | `[[[-0.925819, -0.462910, 1.38873]]]` | `[[[NaN, -∞, NaN]]]` | `[-∞]` | `[∞]` | same | `dx = [[[NaN, NaN, NaN]]]` | `dx = [[[NaN, NaN, NaN]]], dgamma = [NaN]` | |
+ *
+ * ## Stability
+ *
+ * The variance is also the mean of the squares less the square of the mean, which
+ * needs one pass over the channel:
+ *
+ * ```math
+ * v_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} X_{ijk}^2 - \mu_j^2
+ * ```
+ *
+ * But where the mean is large beside the deviation, the two are nearly equal, and
+ * their difference has few digits or none. The mean of the squared differences has
+ * no such difference. What rounding leaves in the mean itself is the mean of the
+ * differences, which would be 0, so it is subtracted from them:
+ *
+ * ```math
+ * r_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} (X_{ijk} - \mu_j)
+ * ```
+ *
+ * ```math
+ * \hat{X}_{ijk} = \frac{(X_{ijk} - \mu_j) - r_j}{s_j}
+ * ```
+ *
+ * So a channel whose elements are equal becomes exactly 0. This is what the code
+ * computes.
+ *
+ * One gradient has few digits whatever is done: that of a channel of two. Shifted
+ * and scaled, its elements are −1 and 1, so all that is left of its gradient is
+ * what $`\varepsilon`$ leaves, and that is the small difference of large terms.
+ *
+ * ## Cost
+ *
+ * Three passes over each channel for its mean, $`r`$ and variance, one more for
+ * the output. The backward pass computes $`\hat{X}`$ again, once for all
+ * gradients, from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor
+ * $`Y`$. One channel is held at a time, in float64.
+ *
+ * All sums are in float64, and a float32 result is rounded once, when it is
+ * stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { batchNorm, batchNormDx } from "@adjoint/ops/batch-norm";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 1000], [3, 1002]]); // Two examples of two channels.
+ * const y = batchNorm(x, tensor([1, 2]), tensor([0, 10]), { eps: 0 });
+ *
+ * assertEquals(y, tensor([[-1, 8], [1, 12]]));
+ * // The sum of X̂ is 0, whatever X is.
+ * const dx = batchNormDx(x, null, null, ones([2, 2]));
+ * assertEquals([...dx.data], [0, 0, 0, 0]);
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch:
+ *   `torch.nn.functional.batch_norm(x, None, None, gamma, beta, True, eps=eps)`
+ * - JAX:
+ *   `jax.nn.standardize(x, (0, 2), epsilon=eps) * gamma[:, None] + beta[:, None]`
+ * - TensorFlow:
+ *   `tf.keras.ops.batch_normalization(x, *tf.nn.moments(x, [0, 2]), 1, beta, gamma, eps)`
+ * - S. Ioffe, C. Szegedy, *Batch Normalization: Accelerating Deep Network Training
+ *   by Reducing Internal Covariate Shift*, 2015:
+ *   [arXiv:1502.03167](https://arxiv.org/abs/1502.03167).
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("batchNorm", {
+  inputs: {
+    x: "n m p…",
+    gamma: { shape: "m", optional: true },
+    beta: { shape: "m", optional: true },
+  },
+  options: { eps: number(1e-5, { from: 0 }) },
+  outputs: { y: "n m p…" },
+
+  forward({ x, gamma, beta, eps, y, n, m, p }) {
+    const hat = new Float64Array(n * p);
+    for (let j = 0; j < m; j++) {
+      normalize(x, j, m, p, eps, hat);
+      const scale = gamma ? gamma[j] : 1, shift = beta ? beta[j] : 0;
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) { // Yᵢⱼₖ = γⱼ X̂ᵢⱼₖ + βⱼ
+          y[(i * m + j) * p + k] = scale * hat[i * p + k] + shift;
+        }
+      }
+    }
+  },
+
+  backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m, p }) {
+    const hat = new Float64Array(n * p), dhat = new Float64Array(n * p);
+    for (let j = 0; j < m; j++) {
+      const s = normalize(x, j, m, p, eps, hat);
+      const scale = gamma ? gamma[j] : 1;
+      let scales = 0, shifts = 0, mean = 0, along = 0;
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const d = dy[(i * m + j) * p + k], at = i * p + k;
+          scales += d * hat[at];
+          shifts += d;
+          dhat[at] = d * scale; // ∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ
+          mean += dhat[at];
+          along += dhat[at] * hat[at];
+        }
+      }
+      mean /= n * p; // 1 ∕ np Σᵢₖ ∂E/∂X̂ᵢⱼₖ, the path through μⱼ
+      along /= n * p; // 1 ∕ np Σᵢₖ ∂E/∂X̂ᵢⱼₖ X̂ᵢⱼₖ, the path through sⱼ
+      for (let i = 0; dx && i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const at = i * p + k;
+          dx[(i * m + j) * p + k] = (dhat[at] - mean - hat[at] * along) / s;
+        }
+      }
+      if (dgamma) dgamma[j] = scales; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+      if (dbeta) dbeta[j] = shifts; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
+    }
+  },
+});
+
+/** Writes a channel's X̂ᵢⱼₖ = (Xᵢⱼₖ − μⱼ) ∕ sⱼ to `hat`, and returns sⱼ = √(vⱼ + ε). */
+function normalize(
+  x: Float,
+  j: number,
+  m: number,
+  p: number,
+  eps: number,
+  hat: Float64Array,
+): number {
+  const count = hat.length;
+  let mean = 0, rest = 0, v = 0;
+  for (let from = j * p, at = 0; at < count; from += m * p) {
+    for (let k = 0; k < p; k++) mean += hat[at++] = x[from + k];
+  }
+  mean /= count; // μⱼ = 1 ∕ np Σᵢₖ Xᵢⱼₖ
+  for (let at = 0; at < count; at++) rest += hat[at] -= mean;
+  rest /= count; // rⱼ = 1 ∕ np Σᵢₖ (Xᵢⱼₖ − μⱼ)
+  for (let at = 0; at < count; at++) v += (hat[at] -= rest) ** 2;
+  const s = Math.sqrt(v / count + eps);
+  for (let at = 0; at < count; at++) hat[at] /= s;
+  return s;
+}
+
+/** The gradients of {@linkcode batchNorm}. */
+export interface BatchNormGradients<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  D extends Float,
+> {
+  /** `∂E/∂X`. */
+  x: Tensor<readonly [N, M, ...P], D>;
+  /** `∂E/∂γ`. */
+  gamma: Tensor<[M], D>;
+  /** `∂E/∂β`. */
+  beta: Tensor<[M], D>;
+}
+
+/** What keeps a channel from being divided by 0.
+ *
+ * @example Usage
+ * ```ts
+ * import type { BatchNormOptions } from "@adjoint/ops/batch-norm";
+ *
+ * const options: BatchNormOptions = { eps: 1e-3 };
+ * ```
+ */
+export interface BatchNormOptions {
+  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  eps?: number | undefined;
+}
+
+/** Normalizes each channel: `Yᵢⱼₖ = γⱼ (Xᵢⱼₖ − μⱼ) ∕ √(vⱼ + ε) + βⱼ`, with the mean
+ * `μⱼ` and the variance `vⱼ` of the channel in this batch.
+ *
+ * @param x The batch `X`, of shape `n×m×p`, where p stands for any axes after the
+ * channels.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The output `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { batchNorm } from "@adjoint/ops/batch-norm";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 1000], [3, 1002]]);
+ *
+ * assertEquals(batchNorm(x, null, null, { eps: 0 }), tensor([[-1, -1], [1, 1]]));
+ * ```
+ */
+export function batchNorm<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  G extends Shape,
+  B extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  options?:
+    & BatchNormOptions
+    & Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.forward([x, gamma, beta], options);
+}
+
+/** The gradients of {@linkcode batchNorm}, with the statistics of each channel
+ * computed once for all of them.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param gamma The scale `γ`, of shape `m`, or null, which has no gradient.
+ * @param beta The shift `β`, of shape `m`, or null, which has no gradient.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradients with respect to `x`, `gamma` and `beta`.
+ */
+export function batchNormD<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "gamma" | "beta" = "x" | "gamma" | "beta",
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?:
+    & BatchNormOptions
+    & GradientOptions<BatchNormGradients<N, M, P, D>, W>,
+): Pick<BatchNormGradients<N, M, P, D>, W> {
+  return signature.backward([x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode batchNorm} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = 1 ∕ sⱼ (∂E/∂X̂ᵢⱼₖ − 1 ∕ np Σₐ꜀ ∂E/∂X̂ₐⱼ꜀ − X̂ᵢⱼₖ ∕ np Σₐ꜀ ∂E/∂X̂ₐⱼ꜀ X̂ₐⱼ꜀)`,
+ * where `∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param gamma The scale `γ`, of shape `m`, or null for ones.
+ * @param beta The shift `β`, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function batchNormDx<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?:
+    & BatchNormOptions
+    & Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.gradient("x", [x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode batchNorm} with respect to `gamma`:
+ * `∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param gamma The scale `γ`, of shape `m`.
+ * @param beta The shift `β`, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormDgamma<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>>,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient("gamma", [x, gamma, beta, dout], options);
+}
+
+/** The gradient of {@linkcode batchNorm} with respect to `beta`:
+ * `∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param gamma The scale `γ`, of shape `m`, or null for ones.
+ * @param beta The shift `β`, of shape `m`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormDbeta<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient("beta", [x, gamma, beta, dout], options);
+}
