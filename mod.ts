@@ -154,7 +154,12 @@ export {
 export {
   batchNormInference,
   batchNormInferenceD,
+  batchNormInferenceDbeta,
+  batchNormInferenceDgamma,
+  batchNormInferenceDmean,
+  batchNormInferenceDvariance,
   batchNormInferenceDx,
+  type BatchNormInferenceOptions,
 } from "./ops/normalization/batch_norm_inference.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";

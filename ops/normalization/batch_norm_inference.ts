@@ -1,45 +1,152 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # TODO: Title
+ * # Batch norm for inference
  *
- * TODO: What it does, in one sentence.
+ * Shifts and scales each channel by a mean and a variance that are given, then by
+ * learned numbers.
  *
  * ```math
- * Y_i = TODO, \qquad
- * \frac{\partial E}{\partial X_i} = TODO
+ * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{\sqrt{v_j + \varepsilon}}, \qquad
+ * Y_{ijk} = \gamma_j \hat{X}_{ijk} + \beta_j
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\gamma_j}{s_j} \frac{\partial E}{\partial Y_{ijk}}, \qquad
+ * \frac{\partial E}{\partial \mu_j}
+ *   = -\frac{\gamma_j}{s_j} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}}, \qquad
+ * s_j = \sqrt{v_j + \varepsilon}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial v_j}
+ *   = -\frac{\gamma_j}{2 s_j^2} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}, \qquad
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
  * ```
  *
  * ## Shapes
  *
  * | symbol | shape | role |
  * | ------ | ----- | ---- |
- * | $`X`$ | $`n`$ | input `x` |
- * | $`Y`$ | $`n`$ | output |
- * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`\mu`$ | $`m`$ | input `mean` |
+ * | $`v`$ | $`m`$ | input `variance` |
+ * | $`\gamma`$ | $`m`$ | input `gamma` |
+ * | $`\beta`$ | $`m`$ | input `beta` |
+ * | $`\varepsilon`$ | number | option `eps` |
+ * | $`Y`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * TODO: A row for each input and option, and how the page sees their shapes. This
- * one sees a tensor of any shape as the vector of its $`n`$ elements. The middle
- * axis of $`n \times m \times p`$ is any axis.
+ * The first axis is the batch, the second the channels. All axes after them,
+ * however many, are seen as one of size $`p`$. Where there are none, $`p`$ is 1.
+ * The scale $`\gamma`$ and the shift $`\beta`$ may be null: then they are ones, and
+ * zeros. The option `eps` is 0.00001 by default.
+ *
+ * The mean and the variance are inputs: those that a network saw in training, as a
+ * rule. Where they are those of $`X`$ itself, it is
+ * [batch norm](./batch_norm.ts), whose gradient goes through them.
  *
  * ## Forward
  *
+ * $`\varepsilon`$ stands inside of the root, so that no channel is divided by 0. As
+ * the variance is given, it is no more than a number that is added to it:
+ *
  * ```math
- * Y_i = TODO
+ * s_j = \sqrt{v_j + \varepsilon}
+ * ```
+ *
+ * ```math
+ * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}
+ * ```
+ *
+ * ```math
+ * Y_{ijk} = \gamma_j \hat{X}_{ijk} + \beta_j
  * ```
  *
  * ## Derivation
  *
- * TODO: Small steps, each with its reason. The chain rule sums over every output
- * that $`X_i`$ acts on:
+ * **With respect to the scale and the shift.** $`\gamma_j`$ occurs in all elements
+ * of channel $`j`$, with the factor $`\hat{X}_{ijk}`$, and $`\beta_j`$ with the
+ * factor 1. The chain rule sums over them:
  *
  * ```math
- * \frac{\partial E}{\partial X_i}
- *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
  * ```
  *
  * ```math
- * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} TODO
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * **With respect to the normalized channel.** $`\hat{X}_{ijk}`$ occurs once, with
+ * the factor $`\gamma_j`$:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ijk}} \gamma_j
+ * ```
+ *
+ * **With respect to the channel itself.** Neither $`\mu_j`$ nor $`s_j`$ has
+ * $`X_{ijk}`$ in it. So it acts on one element alone, and of the three terms of
+ * batch norm there is one:
+ *
+ * ```math
+ * \frac{\partial \hat{X}_{ijk}}{\partial X_{ijk}} = \frac{1}{s_j}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *     \frac{\partial \hat{X}_{ijk}}{\partial X_{ijk}}
+ *   = \frac{\gamma_j}{s_j} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * **With respect to the mean.** $`\mu_j`$ is subtracted from all elements of the
+ * channel:
+ *
+ * ```math
+ * \frac{\partial \hat{X}_{ijk}}{\partial \mu_j} = -\frac{1}{s_j}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial \mu_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *     \frac{\partial \hat{X}_{ijk}}{\partial \mu_j}
+ *   = -\frac{\gamma_j}{s_j} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * **With respect to the variance.** The derivative of $`\sqrt{u}`$ is
+ * $`\frac{1}{2 \sqrt{u}}`$, and that of $`\frac{1}{u}`$ is $`-\frac{1}{u^2}`$:
+ *
+ * ```math
+ * \frac{\partial s_j}{\partial v_j} = \frac{1}{2 s_j}
+ * ```
+ *
+ * ```math
+ * \frac{\partial \hat{X}_{ijk}}{\partial v_j}
+ *   = -\frac{X_{ijk} - \mu_j}{s_j^2} \frac{\partial s_j}{\partial v_j}
+ *   = -\frac{\hat{X}_{ijk}}{2 s_j^2}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial v_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial \hat{X}_{ijk}}
+ *     \frac{\partial \hat{X}_{ijk}}{\partial v_j}
+ *   = -\frac{\gamma_j}{2 s_j^2} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
  * ```
  *
  * ## Backward
@@ -47,52 +154,118 @@
  * {@linkcode batchNormInferenceDx}:
  *
  * ```math
- * \frac{\partial E}{\partial X_i} = TODO
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\gamma_j}{s_j} \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * {@linkcode batchNormInferenceDmean}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \mu_j}
+ *   = -\frac{\gamma_j}{s_j} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}}
+ * ```
+ *
+ * {@linkcode batchNormInferenceDvariance}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial v_j}
+ *   = -\frac{\gamma_j}{2 s_j^2} \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
+ * ```
+ *
+ * {@linkcode batchNormInferenceDgamma}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \gamma_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ijk}} \hat{X}_{ijk}
+ * ```
+ *
+ * {@linkcode batchNormInferenceDbeta}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial \beta_j}
+ *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Y_{ijk}}
  * ```
  *
  * ## Special points
  *
- * TODO: Kinks, ties, large numbers, and why the values there are what they are.
+ * Where $`v_j + \varepsilon`$ is above 0 the function is smooth, so it has no kinks.
+ * Where it is 0, the channel is divided by 0, and where it is below 0, its root is
+ * NaN: no call checks the variance. An element of $`X`$ that is not finite spoils
+ * itself, and the gradients that sum over its channel.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = 0` | `TODO` | `TODO` | same | same | same |
- * | `x = ∞` | `TODO` | `TODO` | same | same | same |
- * | `x = -∞` | `TODO` | `TODO` | same | same | same |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same |
- *
- * ## Stability
- *
- * TODO: Where the formula above fails in floating point, and the one that does
- * not. Without such a place, there is no such section.
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \mu}`$ | $`\frac{\partial E}{\partial v}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[1, 3]]], mean = [1], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[10, 12]]]` | `[[[1, 1]]]` | `[-2]` | `[-0.25]` | `[1]` | `[2]` | same | same | same | |
+ * | `x = [[[1, 3]]], mean = [1], variance = [0], gamma = [2], beta = [10]` | `[[[10, 1274.91]]]` | `[[[632.456, 632.456]]]` | `[-1264.91]` | `[-6.32456e7]` | `[632.456]` | `[2]` | same | same | same | |
+ * | `x = [[[1, 3]]], mean = [1], variance = [0], gamma = [2], beta = [10], eps = 0` | `[[[NaN, ∞]]]` | `[[[∞, ∞]]]` | `[-∞]` | `[NaN]` | `[NaN]` | `[2]` | same | same | `y = [[[NaN, NaN]]], dvariance = [-∞], dgamma = [∞]` | |
+ * | `x = [[[1, 3]]], mean = [1], variance = [-1], gamma = [2], beta = [10]` | `[[[NaN, NaN]]]` | `[[[NaN, NaN]]]` | `[NaN]` | `[NaN]` | `[NaN]` | `[2]` | same | same | same | |
+ * | `x = [[[NaN, 3]]], mean = [1], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[NaN, 12]]]` | `[[[1, 1]]]` | `[-2]` | `[NaN]` | `[NaN]` | `[2]` | same | same | same | |
+ * | `x = [[[∞, 3]]], mean = [1], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[∞, 12]]]` | `[[[1, 1]]]` | `[-2]` | `[-∞]` | `[∞]` | `[2]` | same | same | same | |
+ * | `x = [[[1, 3]]], mean = [∞], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[-∞, -∞]]]` | `[[[1, 1]]]` | `[-2]` | `[∞]` | `[-∞]` | `[2]` | same | same | same | |
+ * | `x = [[[1, 3]]], mean = [1], variance = [∞], gamma = [2], beta = [10], eps = 0` | `[[[10, 10]]]` | `[[[0, 0]]]` | `[-0]` | `[-0]` | `[0]` | `[2]` | same | same | same | |
+ * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[-∞, ∞]]]` | `[[[∞, -∞]]]` | `[∞]` | `[∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | the scale stands before the sum, so no ∞ − ∞ is in it |
+ * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [-∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[∞, -∞]]]` | `[[[-∞, ∞]]]` | `[-∞]` | `[-∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | the scale stands before the sum, so no ∞ − ∞ is in it |
+ * | `x = [[[1000000, 1000001]]], mean = [1000000], variance = [4], gamma = [2], beta = [10], eps = 0, dtype = float32` | `[[[10, 11]]]` | `[[[1, 1]]]` | `[-2]` | `[-0.125]` | `[0.5]` | `[2]` | same | same | same | |
  *
  * ## Cost
  *
- * TODO: How many operations, and what the backward pass needs.
+ * A division, a multiplication and two additions for each element, and as much for
+ * the gradients. The backward pass needs all inputs but $`\beta`$, and not $`Y`$.
+ * It is often folded into the layer before it, as each channel is but multiplied by
+ * one number and added to another.
+ *
+ * All sums are in float64, and a float32 result is rounded once, when it is
+ * stored.
  *
  * ## Example
  *
  * ```ts
- * import { batchNormInference, batchNormInferenceDx } from "@adjoint/ops/batch-norm-inference";
- * import { tensor } from "@adjoint/ops/tensor";
+ * import {
+ *   batchNormInference,
+ *   batchNormInferenceDmean,
+ * } from "@adjoint/ops/batch-norm-inference";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
  * import { assertEquals } from "@std/assert";
  *
- * const x = tensor([0, 1]);
+ * const x = tensor([[1, 1000], [3, 1008]]); // Two examples of two channels.
+ * const mean = tensor([2, 1000]), variance = tensor([1, 16]);
+ * const y = batchNormInference(x, mean, variance, null, null, { eps: 0 });
  *
- * assertEquals(batchNormInference(x), tensor([0, 1])); // TODO
- * assertEquals(batchNormInferenceDx(x, tensor([1, 1])), tensor([1, 1])); // TODO
+ * assertEquals(y, tensor([[-1, 0], [1, 2]]));
+ * const dmean = batchNormInferenceDmean(
+ *   x,
+ *   mean,
+ *   variance,
+ *   null,
+ *   null,
+ *   ones([2, 2]),
+ *   { eps: 0 },
+ * );
+ * assertEquals(dmean, tensor([-2, -0.5]));
  * ```
  *
  * ## References
  *
- * - PyTorch: `TODO(x)`
- * - JAX: `TODO(x)`
- * - TensorFlow: `TODO(x)`
+ * - PyTorch:
+ *   `((x.movedim(1, -1) - mean) / torch.sqrt(variance + eps) * (1 if gamma is None else gamma) + (0 if beta is None else beta)).movedim(-1, 1)`,
+ *   which is `torch.nn.functional.batch_norm` where it is not training, but with
+ *   gradients with respect to the mean and the variance, too
+ * - JAX:
+ *   `(x - mean[:, None]) / jnp.sqrt(variance + eps)[:, None] * gamma[:, None] + beta[:, None]`
+ * - TensorFlow:
+ *   `tf.keras.ops.batch_normalization(x, mean, variance, 1, beta, gamma, eps)`
+ * - S. Ioffe, C. Szegedy, *Batch Normalization: Accelerating Deep Network Training
+ *   by Reducing Internal Covariate Shift*, 2015, section 3.1:
+ *   [arXiv:1502.03167](https://arxiv.org/abs/1502.03167).
  *
  * @module
  */
 
 import { op, type Signature } from "../core/op.ts";
+import { number } from "../core/options.ts";
 import type {
   Float,
   GradientOptions,
@@ -107,25 +280,93 @@ import type {
  * @internal
  */
 export const signature: Signature = op("batchNormInference", {
-  inputs: { x: "n…" },
-  outputs: { y: "n…" },
+  inputs: {
+    x: "n m p…",
+    mean: "m",
+    variance: { shape: "m", domain: "positive" },
+    gamma: { shape: "m", optional: true },
+    beta: { shape: "m", optional: true },
+  },
+  options: { eps: number(1e-5, { from: 0 }) },
+  outputs: { y: "n m p…" },
 
-  forward({ x, y, n }) {
-    for (let i = 0; i < n; i++) {
-      y[i] = x[i]; // TODO: Yᵢ = …
+  forward({ x, mean, variance, gamma, beta, eps, y, n, m, p }) {
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const s = Math.sqrt(variance[j] + eps); // sⱼ = √(vⱼ + ε)
+        const scale = gamma ? gamma[j] : 1, shift = beta ? beta[j] : 0;
+        for (let k = 0; k < p; k++, at++) { // Yᵢⱼₖ = γⱼ (Xᵢⱼₖ − μⱼ) ∕ sⱼ + βⱼ
+          y[at] = scale * ((x[at] - mean[j]) / s) + shift;
+        }
+      }
     }
   },
 
-  backward({ dy, dx, n }) {
-    for (let i = 0; i < n; i++) {
-      dx[i] = dy[i]; // TODO: ∂E/∂Xᵢ = …
+  backward(frame) {
+    const { x, mean, variance, gamma, eps, dy, n, m, p } = frame;
+    const { dx, dmean, dvariance, dgamma, dbeta } = frame;
+    for (let j = 0; j < m; j++) {
+      const s = Math.sqrt(variance[j] + eps);
+      const scale = gamma ? gamma[j] : 1;
+      let scales = 0, shifts = 0;
+      for (let i = 0; i < n; i++) {
+        for (let k = 0, at = (i * m + j) * p; k < p; k++, at++) {
+          scales += dy[at] * ((x[at] - mean[j]) / s); // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts += dy[at]; // Σᵢₖ ∂E/∂Yᵢⱼₖ
+          if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
+        }
+      }
+      if (dmean) dmean[j] = -scale * shifts / s;
+      if (dvariance) dvariance[j] = -scale * scales / (2 * s * s);
+      if (dgamma) dgamma[j] = scales;
+      if (dbeta) dbeta[j] = shifts;
     }
   },
 });
 
-/** TODO: What it does: `Yᵢ = …`.
+/** The gradients of {@linkcode batchNormInference}. */
+export interface BatchNormInferenceGradients<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  D extends Float,
+> {
+  /** `∂E/∂X`. */
+  x: Tensor<readonly [N, M, ...P], D>;
+  /** `∂E/∂μ`. */
+  mean: Tensor<[M], D>;
+  /** `∂E/∂v`. */
+  variance: Tensor<[M], D>;
+  /** `∂E/∂γ`. */
+  gamma: Tensor<[M], D>;
+  /** `∂E/∂β`. */
+  beta: Tensor<[M], D>;
+}
+
+/** What keeps a channel from being divided by 0.
  *
- * @param x The tensor, of any shape.
+ * @example Usage
+ * ```ts
+ * import type { BatchNormInferenceOptions } from "@adjoint/ops/batch-norm-inference";
+ *
+ * const options: BatchNormInferenceOptions = { eps: 1e-3 };
+ * ```
+ */
+export interface BatchNormInferenceOptions {
+  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  eps?: number | undefined;
+}
+
+/** Normalizes each channel by a given mean `μⱼ` and variance `vⱼ`:
+ * `Yᵢⱼₖ = γⱼ (Xᵢⱼₖ − μⱼ) ∕ √(vⱼ + ε) + βⱼ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`, where p stands for any axes after the
+ * channels.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
+ * @param options What is added to the variance, 0.00001 by default.
  * @returns The output `Y`, of the shape of `x`.
  *
  * @example Usage
@@ -134,51 +375,268 @@ export const signature: Signature = op("batchNormInference", {
  * import { tensor } from "@adjoint/ops/tensor";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(batchNormInference(tensor([0])), tensor([0])); // TODO
+ * const x = tensor([[1, 1000], [3, 1008]]);
+ * const mean = tensor([2, 1000]), variance = tensor([1, 16]);
+ * const y = batchNormInference(x, mean, variance, null, null, { eps: 0 });
+ *
+ * assertEquals(y, tensor([[-1, 0], [1, 2]]));
  * ```
  */
-export function batchNormInference<S extends Shape, D extends Float>(
-  x: Tensor<S, D>,
-  options?: Options<S, NoInfer<D>>,
-): Tensor<S, D> {
-  return signature.forward([x], options);
-}
-
-/** The gradient of {@linkcode batchNormInference}: `∂E/∂Xᵢ = TODO`.
- *
- * @param x The tensor, of any shape.
- * @param dout The gradient of the loss with respect to the output, of the shape
- * of `x`.
- * @returns The gradient with respect to `x`.
- */
-export function batchNormInferenceD<
-  S extends Shape,
-  T extends Shape,
+export function batchNormInference<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
   D extends Float,
 >(
-  x: Tensor<S, D>,
-  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
-  options?: GradientOptions<{ x: Tensor<S, D> }>,
-): { x: Tensor<S, D> } {
-  return signature.backward([x, dout], options);
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  options?:
+    & BatchNormInferenceOptions
+    & Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.forward([x, mean, variance, gamma, beta], options);
+}
+
+/** The gradients of {@linkcode batchNormInference}, with each sum over a channel
+ * computed once for all of them.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null, which has no gradient.
+ * @param beta The shift `β` of each channel, of shape `m`, or null, which has no gradient.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradients with respect to `x`, `mean`, `variance`, `gamma` and
+ * `beta`.
+ */
+export function batchNormInferenceD<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends keyof BatchNormInferenceGradients<N, M, P, D> =
+    keyof BatchNormInferenceGradients<N, M, P, D>,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?:
+    & BatchNormInferenceOptions
+    & GradientOptions<BatchNormInferenceGradients<N, M, P, D>, W>,
+): Pick<BatchNormInferenceGradients<N, M, P, D>, W> {
+  return signature.backward([x, mean, variance, gamma, beta, dout], options);
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `x`:
- * `∂E/∂Xᵢ = TODO`.
+ * `∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
  *
- * @param x The tensor, of any shape.
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
  */
 export function batchNormInferenceDx<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
   S extends Shape,
-  T extends Shape,
   D extends Float,
 >(
-  x: Tensor<S, D>,
-  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
-  options?: Options<S, NoInfer<D>>,
-): Tensor<S, D> {
-  return signature.gradient("x", [x, dout], options);
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?:
+    & BatchNormInferenceOptions
+    & Options<NoInfer<readonly [N, M, ...P]>, NoInfer<D>>,
+): Tensor<readonly [N, M, ...P], D> {
+  return signature.gradient(
+    "x",
+    [x, mean, variance, gamma, beta, dout],
+    options,
+  );
+}
+
+/** The gradient of {@linkcode batchNormInference} with respect to `mean`:
+ * `∂E/∂μⱼ = −γⱼ ∕ sⱼ Σᵢₖ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormInferenceDmean<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormInferenceOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient(
+    "mean",
+    [x, mean, variance, gamma, beta, dout],
+    options,
+  );
+}
+
+/** The gradient of {@linkcode batchNormInference} with respect to `variance`:
+ * `∂E/∂vⱼ = −γⱼ ∕ (2 sⱼ²) Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormInferenceDvariance<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormInferenceOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient(
+    "variance",
+    [x, mean, variance, gamma, beta, dout],
+    options,
+  );
+}
+
+/** The gradient of {@linkcode batchNormInference} with respect to `gamma`:
+ * `∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`.
+ * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormInferenceDgamma<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>>,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormInferenceOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient(
+    "gamma",
+    [x, mean, variance, gamma, beta, dout],
+    options,
+  );
+}
+
+/** The gradient of {@linkcode batchNormInference} with respect to `beta`:
+ * `∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ`.
+ *
+ * @param x The batch `X`, of shape `n×m×p`.
+ * @param mean The mean `μ` of each channel, of shape `m`.
+ * @param variance The variance `v` of each channel, of shape `m`.
+ * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
+ * @param beta The shift `β` of each channel, of shape `m`.
+ * @param dout The gradient of the loss with respect to the output, of the shape
+ * of `x`.
+ * @param options What is added to the variance, 0.00001 by default.
+ * @returns The gradient, of shape `m`.
+ */
+export function batchNormInferenceDbeta<
+  N extends number,
+  M extends number,
+  P extends Shape,
+  U extends Shape,
+  V extends Shape,
+  G extends Shape,
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, M, ...P], D>,
+  mean: Tensor<SameShape<U, [M]>, NoInfer<D>>,
+  variance: Tensor<SameShape<V, [M]>, NoInfer<D>>,
+  gamma: Tensor<SameShape<G, [M]>, NoInfer<D>> | null,
+  beta: Tensor<SameShape<B, [M]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, readonly [N, M, ...P]>, NoInfer<D>>,
+  options?: BatchNormInferenceOptions & Options<[M], NoInfer<D>>,
+): Tensor<[M], D> {
+  return signature.gradient(
+    "beta",
+    [x, mean, variance, gamma, beta, dout],
+    options,
+  );
 }
