@@ -63,6 +63,18 @@ export type Ahead = [packedAt: number, x: Matrix, i: number, j: number];
 
 type Multiply = (...job: [...Parameters<Gemm>, ...Ahead]) => void;
 
+/** Copies lines of numbers; all addresses and steps are in bytes. */
+export type CopyLines = (
+  from: number,
+  fromLine: number,
+  fromStep: number,
+  to: number,
+  toLine: number,
+  toStep: number,
+  lines: number,
+  count: number,
+) => void;
+
 /** A memory, and who multiplies in it. */
 export interface Engine {
   readonly memory: Memory;
@@ -74,6 +86,9 @@ export interface Engine {
   readonly start: number;
   /** Bytes of operands and result that are worked on at once, at most. */
   readonly limit: number;
+  /** Copies lines of numbers within the memory: see `simd.as.ts`. */
+  readonly lines32?: CopyLines;
+  readonly lines64?: CopyLines;
   heap32: Float32Array;
   heap64: Float64Array;
   /** Where the last result stood: a loop over equal sizes makes no new view each
@@ -105,7 +120,7 @@ const PADDING = 8;
 const FEW_ROWS = 24, SMALL = 2 ** 14;
 /** The forms of Y, as in `simd.as.ts`: to be packed, or read in place. */
 export const TO_PACK = 0;
-const IN_PLACE = 1;
+export const IN_PLACE = 1;
 /** Numbers between two operands, or up to 15 less: at its end, the kernel loads
  * whole vectors. */
 const SLACK = 64;
@@ -185,12 +200,12 @@ function packedSize(hasThreads: boolean, n: number, p: number): number {
 }
 
 /** The next place for an operand, at the start of a cache line. */
-function after(at: number): number {
+export function after(at: number): number {
   return (at + SLACK) & ~15;
 }
 
 /** Makes room for so many bytes; false if there is none. */
-function grow(engine: Engine, bytes: number): boolean {
+export function grow(engine: Engine, bytes: number): boolean {
   const { memory } = engine;
   try {
     memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));

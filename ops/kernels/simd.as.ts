@@ -400,3 +400,45 @@ export function gemm64(
     z, zStep, base, baseStep, form, space,
   );
 }
+
+/**
+ * Copies lines of numbers that stand `fromStep` bytes apart to where they stand
+ * `toStep` bytes apart; between two lines there are `fromLine` and `toLine` bytes.
+ * Nothing else is written to.
+ */
+@inline function copyLines<T>(
+  from: usize, fromLine: usize, fromStep: usize,
+  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
+): void {
+  const size = sizeof<T>(), bytes = count * size;
+  const isDense = fromStep == size && toStep == size && bytes >= 16;
+  for (let line: usize = 0; line < lines; line++) {
+    if (isDense) {
+      const last = bytes - 16; // The last vector overlaps the one before it.
+      for (let at: usize = 0; at < last; at += 16) {
+        v128.store(to + at, v128.load(from + at));
+      }
+      v128.store(to + last, v128.load(from + last));
+    } else {
+      for (let i: usize = 0; i < count; i++) {
+        store<T>(to + i * toStep, load<T>(from + i * fromStep));
+      }
+    }
+    from += fromLine;
+    to += toLine;
+  }
+}
+
+export function lines32(
+  from: usize, fromLine: usize, fromStep: usize,
+  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
+): void {
+  copyLines<f32>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
+}
+
+export function lines64(
+  from: usize, fromLine: usize, fromStep: usize,
+  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
+): void {
+  copyLines<f64>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
+}

@@ -86,7 +86,9 @@ import { instantiate, platform, type Wasm } from "./platform.ts";
 export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
 ): Engine | undefined {
-  const made = instantiate<Pick<Engine, "memory" | "gemm32" | "gemm64">>(
+  const made = instantiate<
+    Pick<Engine, "memory" | "gemm32" | "gemm64" | "lines32" | "lines64">
+  >(
     wasm,
     [RELAXED, PLAIN],
     SPACE,
@@ -112,11 +114,16 @@ export function simd(
   bias?: Numbers,
   size?: number,
 ): void {
+  simdOn(simdEngine(), x, y, z, bias, size);
+}
+
+/** The engine of this thread; undefined where the runtime has no SIMD. */
+export function simdEngine(): Engine | undefined {
   if (!isLoaded) {
     engine = createEngine();
     isLoaded = true;
   }
-  simdOn(engine, x, y, z, bias, size);
+  return engine;
 }
 
 /**
