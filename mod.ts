@@ -161,6 +161,16 @@ export {
   batchNormInferenceDx,
   type BatchNormInferenceOptions,
 } from "./ops/normalization/batch_norm_inference.ts";
+// convolution
+export {
+  conv2d,
+  conv2dD,
+  conv2dDb,
+  conv2dDw,
+  conv2dDx,
+  type Conv2dGradients,
+  type Conv2dOptions,
+} from "./ops/convolution/conv2d.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

@@ -51,7 +51,14 @@
 
 import { fill, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
-import { after, type Engine, grow, IN_PLACE, LIMIT, TO_PACK } from "./engine.ts";
+import {
+  after,
+  type Engine,
+  grow,
+  IN_PLACE,
+  LIMIT,
+  TO_PACK,
+} from "./engine.ts";
 import { simdEngine } from "./simd.ts";
 
 /** The sizes of a convolution, in the letters of its page. */
@@ -80,7 +87,9 @@ export function windows(
   padding: number,
   dilation: number,
 ): number {
-  return Math.floor((size + 2 * padding - dilation * (window - 1) - 1) / stride) +
+  return Math.floor(
+    (size + 2 * padding - dilation * (window - 1) - 1) / stride,
+  ) +
     1;
 }
 
@@ -304,10 +313,27 @@ function planOf(sizes: Sizes, like: Numbers): Plan | undefined {
   const heap = size === 4 ? engine.heap32 : engine.heap64;
   const plan = new Plan();
   Object.assign(plan, {
-    sizes, engine, heap, size, u, z, rows, cols, lines, width, plane, taps, tiles,
+    sizes,
+    engine,
+    heap,
+    size,
+    u,
+    z,
+    rows,
+    cols,
+    lines,
+    width,
+    plane,
+    taps,
+    tiles,
     gemm: size === 4 ? engine.gemm32 : engine.gemm64,
     copy: size === 4 ? engine.lines32 : engine.lines64,
-    wAt, wStep, xAt, yAt, yStep: tile * width, rawAt,
+    wAt,
+    wStep,
+    xAt,
+    yAt,
+    yStep: tile * width,
+    rawAt,
   });
   plan.clear();
   fill(view(heap, yAt, rawAt), 0);
@@ -380,8 +406,22 @@ class Plan {
         );
       }
     }
-    this.#each(tile, top, end, (raw, rawLine, rawStep, at, lines, count) =>
-      this.copy(raw, rawLine, rawStep, at, this.width * this.size, this.size, lines, count));
+    this.#each(
+      tile,
+      top,
+      end,
+      (raw, rawLine, rawStep, at, lines, count) =>
+        this.copy(
+          raw,
+          rawLine,
+          rawStep,
+          at,
+          this.width * this.size,
+          this.size,
+          lines,
+          count,
+        ),
+    );
   }
 
   /** Writes out the rows of an image that no later tile adds to. */
@@ -391,8 +431,22 @@ class Plan {
     const isWhole = this.tiles.length === 1;
     const first = (i * groups + group) * c;
     fill(view(heap, rawAt, rawAt + c * (end - top) * l), 0);
-    this.#each(tile, top, end, (raw, rawLine, rawStep, at, lines, count) =>
-      this.copy(at, this.width * this.size, this.size, raw, rawLine, rawStep, lines, count));
+    this.#each(
+      tile,
+      top,
+      end,
+      (raw, rawLine, rawStep, at, lines, count) =>
+        this.copy(
+          at,
+          this.width * this.size,
+          this.size,
+          raw,
+          rawLine,
+          rawStep,
+          lines,
+          count,
+        ),
+    );
     if (isWhole && end - top === h) {
       write(dx, view(heap, rawAt, rawAt + c * h * l), first * h * l);
       return;
@@ -482,7 +536,10 @@ class Plan {
     let image = 0;
     for (const phase of this.rows.phases) {
       const y0 = Math.max(0, Math.ceil((top + p - phase) / s) - from);
-      const y1 = Math.min(inUse, Math.floor((end - 1 + p - phase) / s) + 1 - from);
+      const y1 = Math.min(
+        inUse,
+        Math.floor((end - 1 + p - phase) / s) + 1 - from,
+      );
       for (const side of this.cols.phases) {
         const x0 = Math.max(0, Math.ceil((q - side) / t));
         const x1 = Math.min(width, Math.floor((l - 1 + q - side) / t) + 1);

@@ -83,10 +83,10 @@ export function texOf(comment: Comment, file: string): Tex[] {
   };
   const unfenced = text
     .replace(/^```math\n([\s\S]*?)^```/gm, take)
-    .replace(/^(```+)(?!`*[ \t]*(math|latex|tex|katex))[\s\S]*?^\1/gm, blank);
+    .replace(/^(```+)(?!`*[ \t]*(math|latex|tex|katex)\b)[\s\S]*?^\1/gm, blank);
   // The site would typeset these, too.
   const fence = unfenced.search(
-    /(`{3,}|~{3,})[ \t]*(math|latex|tex|katex)|language-math/,
+    /(`{3,}|~{3,})[ \t]*(math|latex|tex|katex)\b|language-math/,
   );
   if (fence >= 0) {
     throw errorAt(

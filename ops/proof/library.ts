@@ -80,6 +80,8 @@ import * as batchNormInferenceModule from "../normalization/batch_norm_inference
 import batchNormInferenceText from "../normalization/batch_norm_inference.ts" with {
   type: "text",
 };
+import * as conv2dModule from "../convolution/conv2d.ts";
+import conv2dText from "../convolution/conv2d.ts" with { type: "text" };
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -322,6 +324,12 @@ export const LIBRARY = [
     path: "ops/normalization/batch_norm_inference.ts",
     exports: batchNormInferenceModule,
     source: batchNormInferenceText,
+  },
+  {
+    entry: "./conv2d",
+    path: "ops/convolution/conv2d.ts",
+    exports: conv2dModule,
+    source: conv2dText,
   },
   {
     entry: "./mse",

@@ -1,0 +1,620 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Convolution
+ *
+ * Slides a window of weights over images: each output is the sum of what lies in the
+ * window, times the weights.
+ *
+ * ```math
+ * Y_{ioam} = b_o + \sum_{j=1}^{c}
+ *   \sum_{\alpha : 1 \le \rho_{a\alpha} \le h}
+ *   \sum_{\mu : 1 \le \kappa_{m\mu} \le l}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
+ *   W_{oj\alpha\mu}
+ * ```
+ *
+ * ```math
+ * \rho_{a\alpha} = (a - 1) s + (\alpha - 1) d + 1 - p, \qquad
+ * \kappa_{m\mu} = (m - 1) t + (\mu - 1) e + 1 - q
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}
+ *   \sum_{a, \alpha : \rho_{a\alpha} = y} \sum_{m, \mu : \kappa_{m\mu} = x}
+ *   \frac{\partial E}{\partial Y_{i,\, k \lfloor (z - 1) / c \rfloor + f,\, a,\, m}}
+ *   W_{k \lfloor (z - 1) / c \rfloor + f,\, (z - 1) \bmod c + 1,\, \alpha,\, \mu}
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{oj\alpha\mu}} = \sum_{i=1}^{n}
+ *   \sum_{a : 1 \le \rho_{a\alpha} \le h} \sum_{m : 1 \le \kappa_{m\mu} \le l}
+ *   \frac{\partial E}{\partial Y_{ioam}}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}},
+ *   \qquad
+ * \frac{\partial E}{\partial b_o}
+ *   = \sum_{i=1}^{n} \sum_{a, m} \frac{\partial E}{\partial Y_{ioam}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times g c \times h \times l`$ | input `x`, $`n`$ images of $`g c`$ channels |
+ * | $`W`$ | $`g k \times c \times r \times v`$ | input `w`, the weights |
+ * | $`b`$ | $`g k`$ | input `b`, the bias |
+ * | $`s`$ | integer | option `stride[0]` |
+ * | $`t`$ | integer | option `stride[1]` |
+ * | $`p`$ | integer | option `padding[0]` |
+ * | $`q`$ | integer | option `padding[1]` |
+ * | $`d`$ | integer | option `dilation[0]` |
+ * | $`e`$ | integer | option `dilation[1]` |
+ * | $`g`$ | integer | option `groups` |
+ * | $`Y`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * An image has $`h`$ rows and $`l`$ columns, a window $`r`$ and $`v`$. The options
+ * `stride`, `padding` and `dilation` are each a pair, for rows and for columns, or one
+ * number for both. The stride is how far apart windows are, the dilation how far apart
+ * the elements of a window, 1 by default; the padding is so many rows, and columns,
+ * that are added on either side, 0 by default. The bias may be null: then it is zeros.
+ *
+ * With $`g`$ groups, 1 by default, the $`g c`$ channels are dealt out in order: the
+ * first $`c`$ of them are all that the first $`k`$ outputs see, and so on.
+ *
+ * The loss $`E`$ is any number that is computed from $`Y`$.
+ *
+ * ## Forward
+ *
+ * Row $`\alpha`$ of the window whose output is in row $`a`$ lies on row
+ * $`\rho_{a\alpha}`$ of the image, and column $`\mu`$ of it on column
+ * $`\kappa_{m\mu}`$:
+ *
+ * ```math
+ * \rho_{a\alpha} = (a - 1) s + (\alpha - 1) d + 1 - p
+ * ```
+ *
+ * ```math
+ * \kappa_{m\mu} = (m - 1) t + (\mu - 1) e + 1 - q
+ * ```
+ *
+ * The windows that fit into the padded image make the shapes
+ * $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times r}`$ and
+ * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1) \times v}`$. What lies in the padding counts nothing.
+ * The groups before that of output $`o`$ are ⌊(o − 1) ∕ k⌋, each of $`c`$ channels:
+ *
+ * ```math
+ * Y_{ioam} = b_o + \sum_{j=1}^{c}
+ *   \sum_{\alpha : 1 \le \rho_{a\alpha} \le h}
+ *   \sum_{\mu : 1 \le \kappa_{m\mu} \le l}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
+ *   W_{oj\alpha\mu}
+ * ```
+ *
+ * Which input meets which output, for one row of 6 elements, padded by 1, and windows
+ * of 3 that are 2 apart:
+ *
+ * ```text
+ *                   1 ┌───── X ──────┐ 6
+ *                ·    x   x   x   x   x   x    ·       · is padding
+ *              └── window 1 ─┘
+ *                        └─ window 2 ─┘
+ *                                └─ window 3 ─┘
+ *
+ *                     X₁  X₂  X₃  X₄  X₅  X₆
+ *                Y₁   W₂  W₃                           W₁ lies in the padding
+ *                Y₂       W₁  W₂  W₃
+ *                Y₃               W₁  W₂  W₃
+ * ```
+ *
+ * A stride may leave a **rest**: here it is the padding behind $`X_6`$. Without padding
+ * there would be two windows, and $`X_6`$ in none of them. The output does not depend
+ * on such an element, and its gradient is 0.
+ *
+ * ## Derivation
+ *
+ * The table is a matrix, and the convolution its product with $`X`$. All gradients can
+ * be read off it.
+ *
+ * **With respect to the bias.** It stands in each output of its channel once:
+ *
+ * ```math
+ * \frac{\partial Y_{ioam}}{\partial b_o} = 1
+ * ```
+ *
+ * ```math
+ * \frac{\partial E}{\partial b_o}
+ *   = \sum_{i=1}^{n} \sum_{a, m} \frac{\partial E}{\partial Y_{ioam}}
+ * ```
+ *
+ * **With respect to the weights.** A weight stands once in each row of the table, in
+ * the column of the element that it meets, if there is one, and that is its factor:
+ *
+ * ```math
+ * \frac{\partial Y_{ioam}}{\partial W_{oj\alpha\mu}} = \begin{cases}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
+ *     & 1 \le \rho_{a\alpha} \le h \land 1 \le \kappa_{m\mu} \le l \\
+ *   0 & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * The chain rule sums over all outputs of its channel. So this gradient is a
+ * convolution as well, of the image with the gradient of the output as the window: the
+ * **correlated product**, in which stride and dilation have changed places.
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{oj\alpha\mu}} = \sum_{i=1}^{n}
+ *   \sum_{a : 1 \le \rho_{a\alpha} \le h} \sum_{m : 1 \le \kappa_{m\mu} \le l}
+ *   \frac{\partial E}{\partial Y_{ioam}}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
+ * ```
+ *
+ * **With respect to the input.** Forward, a row of the table is multiplied by $`X`$.
+ * The chain rule sums over the outputs, so the gradient is a column times that of
+ * $`Y`$: the **transposed product**. In the drawing, $`X_2`$ is met by $`W_3`$ in the
+ * first window and by $`W_1`$ in the second, and its gradient is the sum of these two,
+ * each times the gradient of its output. In general, the windows and their elements
+ * that meet row $`y`$ are those where $`\rho_{a\alpha}`$ is $`y`$, and likewise
+ * the columns. Before the group of channel $`z`$ are ⌊(z − 1) ∕ c⌋ others, each of
+ * $`k`$ outputs:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}
+ *   \sum_{a, \alpha : \rho_{a\alpha} = y} \sum_{m, \mu : \kappa_{m\mu} = x}
+ *   \frac{\partial E}{\partial Y_{i,\, k \lfloor (z - 1) / c \rfloor + f,\, a,\, m}}
+ *   W_{k \lfloor (z - 1) / c \rfloor + f,\, (z - 1) \bmod c + 1,\, \alpha,\, \mu}
+ * ```
+ *
+ * Where the stride is 1, each element is met by all of the window, from its last
+ * element to its first: a convolution with the window turned round.
+ *
+ * ## Backward
+ *
+ * {@linkcode conv2dDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}
+ *   \sum_{a, \alpha : \rho_{a\alpha} = y} \sum_{m, \mu : \kappa_{m\mu} = x}
+ *   \frac{\partial E}{\partial Y_{i,\, k \lfloor (z - 1) / c \rfloor + f,\, a,\, m}}
+ *   W_{k \lfloor (z - 1) / c \rfloor + f,\, (z - 1) \bmod c + 1,\, \alpha,\, \mu}
+ * ```
+ *
+ * {@linkcode conv2dDw}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial W_{oj\alpha\mu}} = \sum_{i=1}^{n}
+ *   \sum_{a : 1 \le \rho_{a\alpha} \le h} \sum_{m : 1 \le \kappa_{m\mu} \le l}
+ *   \frac{\partial E}{\partial Y_{ioam}}
+ *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
+ * ```
+ *
+ * {@linkcode conv2dDb}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial b_o}
+ *   = \sum_{i=1}^{n} \sum_{a, m} \frac{\partial E}{\partial Y_{ioam}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The function is linear in each input, so it has no kinks. No zero is skipped: 0 times
+ * NaN, and 0 times infinity, is NaN. But in the padding there is nothing to multiply.
+ * An element in no window has the gradient 0, whatever `dout` is.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[[1, 2, 3, 4]]]], w = [[[[1, 2]]]], b = [0], stride = [1, 3]` | `[[[[5]]]]` | `[[[[1, 2, 0, 0]]]]` | `[[[[1, 2]]]]` | `[1]` | same | same | same | |
+ * | `x = [[[[1, 2, NaN, 4]]]], w = [[[[1, 2]]]], b = [0], stride = [1, 3], dout = ∞` | `[[[[5]]]]` | `[[[[∞, ∞, 0, 0]]]]` | `[[[[∞, ∞]]]]` | `[∞]` | same | same | same | |
+ * | `x = [[[[0, NaN]]]], w = [[[[0, 1]]]], b = [0]` | `[[[[NaN]]]]` | `[[[[0, 1]]]]` | `[[[[0, NaN]]]]` | `[1]` | same | same | same | |
+ * | `x = [[[[1, 2]]]], w = [[[[∞, 2, 3]]]], b = [0], padding = [0, 1]` | `[[[[8, ∞]]]]` | `[[[[∞, 5]]]]` | `[[[[1, 3, 2]]]]` | `[2]` | `y = [[[[NaN, ∞]]]]` | same | `y = [[[[NaN, ∞]]]]` | nothing lies in the padding; PyTorch multiplies the 0 that it has there |
+ * | `x = [[[[1, 2]]]], w = [[[[1, 2, 3]]]], b = [0], padding = [0, 1], dout = [[[[∞, 1]]]]` | `[[[[8, 5]]]]` | `[[[[∞, ∞]]]]` | `[[[[1, ∞, ∞]]]]` | `[∞]` | `dw = [[[[NaN, ∞, ∞]]]]` | same | `dw = [[[[NaN, ∞, ∞]]]]` | nothing lies in the padding; PyTorch multiplies the 0 that it has there |
+ *
+ * ## Cost
+ *
+ * One multiply-add for each output and each weight of its window that does not lie in
+ * the padding: about $`n g k c r v`$ for each place of the window. Each of the two
+ * large gradients costs the same. The backward pass needs $`X`$ for the weights'
+ * gradient, $`W`$ for that of the input, and not $`Y`$.
+ *
+ * Small convolutions are computed by the loop, in float64, and rounded once. From
+ * 32,768 multiply-adds on, the products run in the element type on the SIMD kernel, of
+ * a group's $`k`$ outputs by its $`c`$ channels for each element of the window, and
+ * these are added up. Nothing is copied for it but the image itself, in tiles of half a
+ * megabyte or one row of outputs, where the matrix of all windows would take $`r v`$
+ * times the memory of the images.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { conv2d, conv2dDx } from "@adjoint/ops/conv2d";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // One image of one channel, and how much brighter it gets to the right.
+ * const x = tensor([[[[1, 2, 4], [1, 3, 9]]]]);
+ * const w = tensor([[[[-1, 1]]]]);
+ *
+ * assertEquals(conv2d(x, w, null), tensor([[[[1, 2], [2, 6]]]]));
+ * assertEquals(
+ *   conv2dDx(x, w, null, ones([1, 1, 2, 2])),
+ *   tensor([[[[-1, 0, 1], [-1, 0, 1]]]]),
+ * );
+ * // Every second window, on an image with a border.
+ * assertEquals(
+ *   conv2d(x, w, null, { stride: [1, 2], padding: [0, 1] }),
+ *   tensor([[[[1, 2], [1, 6]]]]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.conv2d(x, w, b, stride, padding, dilation, groups)`
+ * - JAX: `jax.lax.conv_general_dilated(x, w, stride, [(m, m) for m in padding], rhs_dilation=dilation, feature_group_count=groups) + b[:, None, None]`
+ * - TensorFlow: `tf.transpose(tf.nn.conv2d(tf.pad(tf.transpose(x, [0, 2, 3, 1]), [(0, 0)] + [(m, m) for m in padding] + [(0, 0)]), tf.transpose(w, [2, 3, 1, 0]), stride, "VALID", dilations=dilation) + b, [0, 3, 1, 2])`
+ * - V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*,
+ *   2016: [arXiv:1603.07285](https://arxiv.org/abs/1603.07285).
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { integer, pair } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import {
+  convolve,
+  convolveDw,
+  convolveDx,
+  type Sizes,
+  windows,
+} from "../kernels/convolve.ts";
+import { sumChannels } from "../kernels/stream.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("conv2d", {
+  inputs: {
+    x: "n groups*c h l",
+    w: "groups*k c r v",
+    b: { shape: "groups*k", optional: true },
+  },
+  options: {
+    stride: pair(["s", "t"], 1, { from: 1 }),
+    padding: pair(["p", "q"], 0, { from: 0 }),
+    dilation: pair(["d", "e"], 1, { from: 1 }),
+    groups: integer(1, { from: 1 }),
+  },
+  outputs: {
+    y: "n groups*k (h+2*p-d*(r-1)-1)/s+1 (l+2*q-e*(v-1)-1)/t+1",
+  },
+
+  forward(sizes) {
+    forward(sizes, sizes.x, sizes.w, sizes.b, sizes.y);
+  },
+
+  backward(sizes) {
+    const { x, w, dy, dx, dw, db } = sizes;
+    if (dx) backwardX(sizes, w, dy, dx);
+    if (dw) backwardW(sizes, x, dy, dw);
+    if (db) backwardB(sizes, dy, db);
+  },
+
+  kernels: {
+    forward(sizes) {
+      const { x, w, b, y } = sizes;
+      if (!convolve(sizes, x, w, b, y)) forward(sizes, x, w, b, y);
+    },
+    backward(sizes) {
+      const { x, w, dy, dx, dw, db, n, groups, k } = sizes;
+      if (dx && !convolveDx(sizes, w, dy, dx)) backwardX(sizes, w, dy, dx);
+      if (dw && !convolveDw(sizes, x, dy, dw)) backwardW(sizes, x, dy, dw);
+      if (db) sumChannels(dy, n, groups * k, dy.length / (n * groups * k), db);
+    },
+  },
+});
+
+function forward(
+  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  x: Float,
+  w: Float,
+  b: Float | undefined,
+  y: Float,
+): void {
+  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let o = 0; o < groups * k; o++) {
+      const first = (i * groups + Math.floor(o / k)) * c; // The group's channels.
+      for (let a = 0; a < rows; a++) {
+        for (let m = 0; m < cols; m++) {
+          let sum = b ? b[o] : 0;
+          for (let j = 0; j < c; j++) {
+            for (let α = 0; α < r; α++) {
+              const ρ = a * s + α * d - p; // The row of the image.
+              if (ρ < 0 || ρ >= h) continue;
+              for (let μ = 0; μ < v; μ++) {
+                const κ = m * t + μ * e - q; // The column.
+                if (κ < 0 || κ >= l) continue;
+                sum += x[((first + j) * h + ρ) * l + κ] *
+                  w[((o * c + j) * r + α) * v + μ];
+              }
+            }
+          }
+          y[at++] = sum; // Yᵢₒₐₘ = bₒ + Σⱼ Σ_α Σ_μ Xᵢⱼρκ Wₒⱼαμ
+        }
+      }
+    }
+  }
+}
+
+function backwardX(
+  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  w: Float,
+  dy: Float,
+  dx: Float,
+): void {
+  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let z = 0; z < groups * c; z++) {
+      const group = Math.floor(z / c), j = z % c;
+      for (let y = 0; y < h; y++) {
+        for (let x = 0; x < l; x++) {
+          let sum = 0;
+          for (let o = group * k; o < (group + 1) * k; o++) {
+            for (let α = 0; α < r; α++) {
+              const a = (y + p - α * d) / s; // The window whose row α is y.
+              if (a < 0 || a >= rows || !Number.isInteger(a)) continue;
+              for (let μ = 0; μ < v; μ++) {
+                const m = (x + q - μ * e) / t;
+                if (m < 0 || m >= cols || !Number.isInteger(m)) continue;
+                sum += dy[((i * groups * k + o) * rows + a) * cols + m] *
+                  w[((o * c + j) * r + α) * v + μ];
+              }
+            }
+          }
+          dx[at++] = sum; // ∂E/∂Xᵢ_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yᵢₒₐₘ Wₒⱼαμ
+        }
+      }
+    }
+  }
+}
+
+function backwardW(
+  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  x: Float,
+  dy: Float,
+  dw: Float,
+): void {
+  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  for (let o = 0, at = 0; o < groups * k; o++) {
+    for (let j = 0; j < c; j++) {
+      for (let α = 0; α < r; α++) {
+        for (let μ = 0; μ < v; μ++) {
+          let sum = 0;
+          for (let i = 0; i < n; i++) {
+            const channel = (i * groups + Math.floor(o / k)) * c + j;
+            for (let a = 0; a < rows; a++) {
+              const ρ = a * s + α * d - p;
+              if (ρ < 0 || ρ >= h) continue;
+              for (let m = 0; m < cols; m++) {
+                const κ = m * t + μ * e - q;
+                if (κ < 0 || κ >= l) continue;
+                sum += dy[((i * groups * k + o) * rows + a) * cols + m] *
+                  x[(channel * h + ρ) * l + κ];
+              }
+            }
+          }
+          dw[at++] = sum; // ∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ
+        }
+      }
+    }
+  }
+}
+
+function backwardB(
+  { n, groups, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  dy: Float,
+  db: Float,
+): void {
+  const size = windows(h, r, s, p, d) * windows(l, v, t, q, e);
+  for (let o = 0; o < groups * k; o++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const at = (i * groups * k + o) * size;
+      for (let m = at; m < at + size; m++) sum += dy[m];
+    }
+    db[o] = sum; // ∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ
+  }
+}
+
+/** How the windows of {@linkcode conv2d} lie. A pair is for rows and columns, `[h, w]`,
+ * a number for both.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Conv2dOptions } from "@adjoint/ops/conv2d";
+ *
+ * const options: Conv2dOptions = { stride: 2, padding: [1, 0] };
+ * ```
+ */
+export interface Conv2dOptions {
+  /** How far apart windows are; 1 by default. */
+  stride?: number | readonly [h: number, w: number] | undefined;
+  /** How many rows and columns are added on either side; 0 by default. */
+  padding?: number | readonly [h: number, w: number] | undefined;
+  /** How far apart the elements of a window are; 1 by default. */
+  dilation?: number | readonly [h: number, w: number] | undefined;
+  /** Into how many groups the channels are dealt out; 1 by default. */
+  groups?: number | undefined;
+}
+
+/** The gradients of {@linkcode conv2d}, by the names of its inputs.
+ *
+ * @typeParam X The shape of the images.
+ * @typeParam W The shape of the weights.
+ * @typeParam D The element type.
+ */
+export interface Conv2dGradients<
+  X extends Shape,
+  W extends Shape,
+  D extends Float,
+> {
+  /** `∂E/∂X`. */
+  x: Tensor<X, D>;
+  /** `∂E/∂W`. */
+  w: Tensor<W, D>;
+  /** `∂E/∂b`. */
+  b: Tensor<[W[0]], D>;
+}
+
+/** Convolves images with windows of weights: `Yᵢₒₐₘ = bₒ + Σⱼ Σ_α Σ_μ Xᵢⱼρκ Wₒⱼαμ`,
+ * where row `ρ = (a − 1) s + (α − 1) d + 1 − p` and column
+ * `κ = (m − 1) t + (μ − 1) e + 1 − q` of the image lie under row `α` and column `μ`
+ * of the window.
+ *
+ * @param x The images, of shape `n×gc×h×l`.
+ * @param w The weights, of shape `gk×c×r×v`.
+ * @param b The bias, of shape `gk`, or null for none.
+ * @param options Stride, padding, dilation and groups.
+ * @returns The outputs `Y`, of `n` images of `gk` channels.
+ *
+ * @example Usage
+ * ```ts
+ * import { conv2d } from "@adjoint/ops/conv2d";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]]);
+ * const y = conv2d(x, ones([1, 1, 2, 2]), tensor([10]));
+ *
+ * assertEquals(y, tensor([[[[22, 26], [34, 38]]]]));
+ * ```
+ */
+export function conv2d<
+  N extends number,
+  K extends number,
+  B extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [N, number, number, number], D>,
+  w: Tensor<readonly [K, number, number, number], NoInfer<D>>,
+  b: Tensor<SameShape<B, [K]>, NoInfer<D>> | null,
+  options?:
+    & Conv2dOptions
+    & Options<NoInfer<[N, K, number, number]>, NoInfer<D>>,
+): Tensor<[N, K, number, number], D> {
+  return signature.forward([x, w, b], options);
+}
+
+/** All gradients of {@linkcode conv2d}: `∂E/∂X_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yₒₐₘ Wₒⱼαμ`
+ * over the windows that meet the element, `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`,
+ * `∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ`.
+ *
+ * @param x The images, of shape `n×gc×h×l`.
+ * @param w The weights, of shape `gk×c×r×v`.
+ * @param b The bias, of shape `gk`, or null for none, which has no gradient.
+ * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param options Stride, padding, dilation and groups.
+ * @returns The gradients with respect to `x`, `w` and `b`.
+ */
+export function conv2dD<
+  X extends readonly [number, number, number, number],
+  K extends readonly [number, number, number, number],
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+  W extends "x" | "w" | "b" = "x" | "w" | "b",
+>(
+  x: Tensor<X, D>,
+  w: Tensor<K, NoInfer<D>>,
+  b: Tensor<SameShape<B, [K[0]]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, [X[0], K[0], number, number]>, NoInfer<D>>,
+  options?: Conv2dOptions & GradientOptions<Conv2dGradients<X, K, D>, W>,
+): Pick<Conv2dGradients<X, K, D>, W> {
+  return signature.backward([x, w, b, dout], options);
+}
+
+/** The gradient of {@linkcode conv2d} with respect to `x`, the transposed product:
+ * `∂E/∂X_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yₒₐₘ Wₒⱼαμ` over the windows that meet the element.
+ *
+ * @param x The images, of shape `n×gc×h×l`.
+ * @param w The weights, of shape `gk×c×r×v`.
+ * @param b The bias, of shape `gk`, or null for none.
+ * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param options Stride, padding, dilation and groups.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function conv2dDx<
+  X extends readonly [number, number, number, number],
+  K extends readonly [number, number, number, number],
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<X, D>,
+  w: Tensor<K, NoInfer<D>>,
+  b: Tensor<SameShape<B, [K[0]]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, [X[0], K[0], number, number]>, NoInfer<D>>,
+  options?: Conv2dOptions & Options<X, NoInfer<D>>,
+): Tensor<X, D> {
+  return signature.gradient("x", [x, w, b, dout], options);
+}
+
+/** The gradient of {@linkcode conv2d} with respect to `w`, the correlated product:
+ * `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`.
+ *
+ * @param x The images, of shape `n×gc×h×l`.
+ * @param w The weights, of shape `gk×c×r×v`.
+ * @param b The bias, of shape `gk`, or null for none.
+ * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param options Stride, padding, dilation and groups.
+ * @returns The gradient, of the shape of `w`.
+ */
+export function conv2dDw<
+  X extends readonly [number, number, number, number],
+  K extends readonly [number, number, number, number],
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<X, D>,
+  w: Tensor<K, NoInfer<D>>,
+  b: Tensor<SameShape<B, [K[0]]>, NoInfer<D>> | null,
+  dout: Tensor<SameShape<S, [X[0], K[0], number, number]>, NoInfer<D>>,
+  options?: Conv2dOptions & Options<K, NoInfer<D>>,
+): Tensor<K, D> {
+  return signature.gradient("w", [x, w, b, dout], options);
+}
+
+/** The gradient of {@linkcode conv2d} with respect to `b`:
+ * `∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ`.
+ *
+ * @param x The images, of shape `n×gc×h×l`.
+ * @param w The weights, of shape `gk×c×r×v`.
+ * @param b The bias, of shape `gk`.
+ * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param options Stride, padding, dilation and groups.
+ * @returns The gradient, of the shape of `b`.
+ */
+export function conv2dDb<
+  X extends readonly [number, number, number, number],
+  K extends readonly [number, number, number, number],
+  B extends Shape,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<X, D>,
+  w: Tensor<K, NoInfer<D>>,
+  b: Tensor<SameShape<B, [K[0]]>, NoInfer<D>>,
+  dout: Tensor<SameShape<S, [X[0], K[0], number, number]>, NoInfer<D>>,
+  options?: Conv2dOptions & Options<NoInfer<[K[0]]>, NoInfer<D>>,
+): Tensor<[K[0]], D> {
+  return signature.gradient("b", [x, w, b, dout], options);
+}
