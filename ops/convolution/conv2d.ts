@@ -479,11 +479,11 @@ export interface Conv2dGradients<
  * `κ = (m − 1) t + (μ − 1) e + 1 − q` of the image lie under row `α` and column `μ`
  * of the window.
  *
- * @param x The images, of shape `n×gc×h×l`.
- * @param w The weights, of shape `gk×c×r×v`.
- * @param b The bias, of shape `gk`, or null for none.
+ * @param x The images, of shape `n×groups*c×h×l`.
+ * @param w The weights, of shape `groups*k×c×r×v`.
+ * @param b The bias, of shape `groups*k`, or null for none.
  * @param options Stride, padding, dilation and groups.
- * @returns The outputs `Y`, of `n` images of `gk` channels.
+ * @returns The outputs `Y`, of shape `n×groups*k×…×…`.
  *
  * @example Usage
  * ```ts
@@ -517,10 +517,11 @@ export function conv2d<
  * over the windows that meet the element, `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`,
  * `∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ`.
  *
- * @param x The images, of shape `n×gc×h×l`.
- * @param w The weights, of shape `gk×c×r×v`.
- * @param b The bias, of shape `gk`, or null for none, which has no gradient.
- * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param x The images, of shape `n×groups*c×h×l`.
+ * @param w The weights, of shape `groups*k×c×r×v`.
+ * @param b The bias, of shape `groups*k`, or null for none, which has no gradient.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradients with respect to `x`, `w` and `b`.
  */
@@ -544,10 +545,11 @@ export function conv2dD<
 /** The gradient of {@linkcode conv2d} with respect to `x`, the transposed product:
  * `∂E/∂X_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yₒₐₘ Wₒⱼαμ` over the windows that meet the element.
  *
- * @param x The images, of shape `n×gc×h×l`.
- * @param w The weights, of shape `gk×c×r×v`.
- * @param b The bias, of shape `gk`, or null for none.
- * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param x The images, of shape `n×groups*c×h×l`.
+ * @param w The weights, of shape `groups*k×c×r×v`.
+ * @param b The bias, of shape `groups*k`, or null for none.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `x`.
  */
@@ -570,10 +572,11 @@ export function conv2dDx<
 /** The gradient of {@linkcode conv2d} with respect to `w`, the correlated product:
  * `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`.
  *
- * @param x The images, of shape `n×gc×h×l`.
- * @param w The weights, of shape `gk×c×r×v`.
- * @param b The bias, of shape `gk`, or null for none.
- * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param x The images, of shape `n×groups*c×h×l`.
+ * @param w The weights, of shape `groups*k×c×r×v`.
+ * @param b The bias, of shape `groups*k`, or null for none.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `w`.
  */
@@ -596,10 +599,11 @@ export function conv2dDw<
 /** The gradient of {@linkcode conv2d} with respect to `b`:
  * `∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ`.
  *
- * @param x The images, of shape `n×gc×h×l`.
- * @param w The weights, of shape `gk×c×r×v`.
- * @param b The bias, of shape `gk`.
- * @param dout The gradient of the loss with respect to the outputs, of their shape.
+ * @param x The images, of shape `n×groups*c×h×l`.
+ * @param w The weights, of shape `groups*k×c×r×v`.
+ * @param b The bias, of shape `groups*k`.
+ * @param dout The gradient of the loss with respect to the outputs, of shape
+ * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `b`.
  */

@@ -56,8 +56,13 @@ function wordsOf({ spec }: Signature, text: string, own?: string): RegExp {
   if (broadcast !== undefined) words.push("broadcast");
   else if (axes.length === 0) words.push("a scalar");
   else {
+    // How many windows there are takes a formula, which the page has.
     const letters = axes.map((axis) =>
-      axis.kind === "size" ? axis.text : axis.letter
+      axis.kind !== "size"
+        ? axis.letter
+        : axis.value.least > 0
+        ? "…"
+        : axis.text
     );
     words.push(`of shape \`${letters.join("×")}\``);
     if (axes.length === 1 && axes[0].kind === "many") {
