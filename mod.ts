@@ -120,6 +120,12 @@ export {
 } from "./ops/reductions/log_sum_exp.ts";
 export { max, maxD, maxDx } from "./ops/reductions/max.ts";
 export { min, minD, minDx } from "./ops/reductions/min.ts";
+export {
+  variance,
+  varianceD,
+  varianceDx,
+  type VarianceOptions,
+} from "./ops/reductions/variance.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
 export {

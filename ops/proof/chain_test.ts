@@ -417,6 +417,18 @@ describe("a page with a mistake", () => {
     );
   });
 
+  it("is refused where it has no value, whatever the numbers are", () => {
+    const op = load(
+      "softmax",
+      replacing(
+        tex`s_{ik} = \sum_{a=1}^{m} e^{X_{iak}}`,
+        tex`s_{ik} = \frac{0}{0}`,
+      ),
+    );
+    const [failure] = failures(op, "page = calculus");
+    assertStringIncludes(failure, "it has a value at none of the points");
+  });
+
   it("is refused where its index is not summed over", () => {
     const op = load(
       "softmax",

@@ -62,6 +62,8 @@ import * as maxModule from "../reductions/max.ts";
 import maxText from "../reductions/max.ts" with { type: "text" };
 import * as minModule from "../reductions/min.ts";
 import minText from "../reductions/min.ts" with { type: "text" };
+import * as varianceModule from "../reductions/variance.ts";
+import varianceText from "../reductions/variance.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as logSoftmaxModule from "../rows/log_softmax.ts";
@@ -288,6 +290,12 @@ export const LIBRARY = [
     path: "ops/reductions/min.ts",
     exports: minModule,
     source: minText,
+  },
+  {
+    entry: "./variance",
+    path: "ops/reductions/variance.ts",
+    exports: varianceModule,
+    source: varianceText,
   },
   {
     entry: "./softmax",

@@ -81,6 +81,8 @@ export function pageIsCalculus(op: Operation): Link[] {
         point.derived,
         point.derived,
         (a, b) => {
+          // Where there is no value, as of 0 ∕ 0, a special point says what is.
+          if (isNaN(a) && isNaN(b)) return undefined;
           link.values++;
           run.values++;
           const error = apart(a, b);
@@ -111,6 +113,14 @@ export function pageIsCalculus(op: Operation): Link[] {
       }no point reaches both sides of the condition ${condition}`,
     );
   }
+  for (const [equation, run] of runs) {
+    if (run.values > 0 || failed.has(equation)) continue;
+    links[equation.target].failures.push(
+      `${
+        wrong(op, equation.formula, equation.tex)
+      }it has a value at none of the points`,
+    );
+  }
   const tried = distinct(links[0].tried);
   for (const link of links) {
     link.tried = tried;
@@ -118,6 +128,8 @@ export function pageIsCalculus(op: Operation): Link[] {
   }
   return links;
 }
+
+const isNaN = (x: Number64) => Number.isNaN(digits.toNumber(x));
 
 /** The difference of two numbers, relative where they are above 1. */
 function apart(a: Number64, b: Number64): number {
