@@ -209,6 +209,28 @@ export {
   rnnCellDw,
   rnnCellDx,
 } from "./ops/recurrent/rnn_cell.ts";
+export {
+  gruCell,
+  gruCellD,
+  gruCellDb,
+  gruCellDbh,
+  gruCellDh,
+  gruCellDu,
+  gruCellDw,
+  gruCellDx,
+} from "./ops/recurrent/gru_cell.ts";
+export {
+  lstmCell,
+  lstmCellD,
+  lstmCellDb,
+  lstmCellDc,
+  lstmCellDh,
+  lstmCellDu,
+  lstmCellDw,
+  lstmCellDx,
+  type LstmCellOptions,
+  type LstmState,
+} from "./ops/recurrent/lstm_cell.ts";
 // structure
 export {
   embedding,

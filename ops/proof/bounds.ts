@@ -16,6 +16,9 @@ import type { Field } from "./language/expression.ts";
 import { FUNCTIONS } from "./language/functions.ts";
 import type { Digits } from "./digits.ts";
 
+/** The largest ε of all that have bounds, float32's. */
+const LARGEST = 2 ** -24;
+
 /** A number and its error, in units of ε, to first order. */
 export interface Bounded<D> {
   value: D;
@@ -74,12 +77,18 @@ export class Bounds<D> implements Field<Bounded<D>> {
   multiply = (a: Bounded<D>, b: Bounded<D>): Bounded<D> => {
     const d = this.#d;
     const value = d.multiply(a.value, b.value);
+    const [ofA, ofB] = [this.error(a), this.error(b)];
+    let error = d.add(
+      d.multiply(this.#abs(a.value), ofB),
+      d.multiply(this.#abs(b.value), ofA),
+    );
+    // Where both are 0 by cancellation, nothing is left to first order.
+    if (d.compare(error, this.#zero) === 0) {
+      error = d.multiply(d.multiply(ofA, ofB), d.constant(LARGEST));
+    }
     return this.#rounded(
       value,
-      d.add(
-        d.multiply(this.#abs(a.value), this.error(b)),
-        d.multiply(this.#abs(b.value), this.error(a)),
-      ),
+      error,
       this.#isSign(a) || this.#isSign(b) ? 0 : 1,
     );
   };

@@ -14,6 +14,7 @@ import type { FloatTensor, Operation } from "./operation.ts";
 import type { PageScope } from "./scopes.ts";
 import {
   BOUNDED,
+  epsilon,
   FLOATS,
   type Measure,
   type Truth,
@@ -29,8 +30,10 @@ export interface Result {
   /** The elements that PyTorch's values are stored of. */
   ours: number[];
   theirs: number[];
-  /** The truth of some of these: which, its value, and its error in ε. */
-  truth: { at: number; value: number; error: number }[];
+  /** The truth of some of these: which, its value, its error in ε, and whether its
+   * own digits are those of float32: where it is computed in float64, cancellation
+   * may have left fewer. */
+  truth: { at: number; value: number; error: number; isSure: boolean }[];
 }
 
 const known = new WeakMap<Operation, Result[]>();
@@ -175,10 +178,13 @@ function truthBy<T>(
   return values.map((tensor, target) =>
     places[target].map((i) => {
       const place = theirs[target]!.at[i];
+      const value = tensor.data[place], error = errors[target].data[place];
+      const own = kind.epsilon * error;
       return {
         at: i,
-        value: tensor.data[place],
-        error: errors[target].data[place],
+        value,
+        error,
+        isSure: !(own > epsilon("float32") * Math.abs(value) / 4),
       };
     })
   );

@@ -88,6 +88,8 @@ export interface Kind<T> {
 
 /** Numbers that know how far they may be off. */
 export interface Measure<T> extends Kind<T> {
+  /** The rounding of these numbers themselves. */
+  epsilon: number;
   read(x: T): Truth;
 }
 
@@ -97,20 +99,29 @@ export interface Truth {
   error: number;
 }
 
+/** The rounding of numbers of 64 digits, which have some to spare. */
+export const ROUNDING = 2 ** -250;
+
 /** Numbers of 64 digits with their error bounds. */
-export const BOUNDED: Measure<Bounded<Number64>> = measure(digits, bounds);
+export const BOUNDED: Measure<Bounded<Number64>> = measure(
+  digits,
+  ROUNDING,
+  bounds,
+);
 
 /** Numbers of float64 with their error bounds: a hundred times as fast. */
 export const FLOATS: Measure<Bounded<number>> = measure({
   ...numbers,
   toNumber: (x) => x,
-});
+}, epsilon("float64"));
 
 function measure<D>(
   digits: Digits<D>,
+  epsilon: number,
   bounds = new Bounds(digits),
 ): Measure<Bounded<D>> {
   return {
+    epsilon,
     field: bounds,
     given: (x) => bounds.input(digits.constant(x)),
     exact: (x) => bounds.exact(digits.constant(x)),
@@ -155,9 +166,6 @@ function formulasFor(op: Operation, key: string): Definition[] {
   const plain = all.filter(({ isDirect }) => isDirect);
   return plain.length > 0 ? plain : [op.definitions.of(key)];
 }
-
-/** The rounding of numbers of 64 digits, which have some to spare. */
-export const ROUNDING = 2 ** -250;
 
 function elementOf<T>(
   { indices, side }: Definition,

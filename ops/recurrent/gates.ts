@@ -28,6 +28,8 @@ export type Layer = (
 /** The gradients of a {@linkcode Layer} that are asked for: others are undefined. */
 export interface LayerGradients {
   x?: Float | undefined;
+  /** What `∂E/∂X` begins with, where it has more terms. */
+  onto?: Float64Array | undefined;
   w?: Float | undefined;
   b?: Float | undefined;
 }
@@ -56,10 +58,10 @@ export const layer: Layer = (x, w, b, n, k, q) => {
 };
 
 export const layerD: LayerD = (da, x, w, to, n, k, q) => {
-  const { x: dx, w: dw, b: db } = to;
+  const { x: dx, onto, w: dw, b: db } = to;
   for (let i = 0; dx && i < n; i++) {
     for (let l = 0; l < k; l++) {
-      let sum = 0;
+      let sum = onto ? onto[i * k + l] : 0;
       for (let j = 0; j < q; j++) sum += da[i * q + j] * w[j * k + l];
       dx[i * k + l] = sum; // ∂E/∂Xᵢₗ = Σⱼ ∂E/∂Aᵢⱼ Wⱼₗ
     }
@@ -88,10 +90,23 @@ export const fastLayer: Layer = (x, w, b, n, k, q) => {
 /** {@linkcode layerD} on the product kernels. */
 export const fastLayerD: LayerD = (da, x, w, to, n, k, q) => {
   const dA = matrix(da, n, q), X = matrix(x, n, k), W = matrix(w, q, k);
-  if (to.x) multiply(dA, W, to.x); // ∂E/∂X = ∂E/∂A W
+  if (to.x && to.onto) {
+    const sum = new Float64Array(n * k);
+    multiply(dA, W, sum);
+    for (let i = 0; i < n * k; i++) to.x[i] = sum[i] + to.onto[i];
+  } else if (to.x) multiply(dA, W, to.x); // ∂E/∂X = ∂E/∂A W
   if (to.w) multiply(transpose(dA), X, to.w); // ∂E/∂W = (∂E/∂A)ᵀ X
   if (to.b) layerD(da, x, w, { b: to.b }, n, k, q);
 };
+
+/** Adds the second layer to the first, and gives it. */
+export function add(
+  a: Float64Array<ArrayBuffer>,
+  s: Float64Array,
+): Float64Array<ArrayBuffer> {
+  for (let i = 0; i < a.length; i++) a[i] += s[i];
+  return a;
+}
 
 /** The logistic function, which overflows nowhere. */
 export function sigmoid(a: number): number {

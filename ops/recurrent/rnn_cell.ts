@@ -220,7 +220,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { fastLayer, fastLayerD, layer, layerD, tanhD } from "./gates.ts";
+import { add, fastLayer, fastLayerD, layer, layerD, tanhD } from "./gates.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -237,43 +237,41 @@ export const signature: Signature = op("rnnCell", {
   outputs: { h: "n… m" },
 
   forward({ x, h, w, u, b, hNext, n, k, m }) {
-    const a = layer(x, w, b, n, k, m), s = layer(h, u, undefined, n, m, m);
-    next(a, s, hNext);
+    const a = add(layer(x, w, b, n, k, m), layer(h, u, undefined, n, m, m));
+    next(a, hNext);
   },
 
   backward({ x, h, w, u, b, dhNext, dx, dh, dw, du, db, n, k, m }) {
-    const a = layer(x, w, b, n, k, m), s = layer(h, u, undefined, n, m, m);
-    const da = nextD(a, s, dhNext);
-    layerD(da, x, w, { x: dx, w: dw, b: db }, n, k, m);
-    layerD(da, h, u, { x: dh, w: du }, n, m, m);
+    const a = add(layer(x, w, b, n, k, m), layer(h, u, undefined, n, m, m));
+    nextD(a, dhNext);
+    layerD(a, x, w, { x: dx, w: dw, b: db }, n, k, m);
+    layerD(a, h, u, { x: dh, w: du }, n, m, m);
   },
 
   kernels: {
     forward({ x, h, w, u, b, hNext, n, k, m }) {
       const a = fastLayer(x, w, b, n, k, m);
-      next(a, fastLayer(h, u, undefined, n, m, m), hNext);
+      next(add(a, fastLayer(h, u, undefined, n, m, m)), hNext);
     },
     backward({ x, h, w, u, b, dhNext, dx, dh, dw, du, db, n, k, m }) {
       const a = fastLayer(x, w, b, n, k, m);
-      const da = nextD(a, fastLayer(h, u, undefined, n, m, m), dhNext);
-      fastLayerD(da, x, w, { x: dx, w: dw, b: db }, n, k, m);
-      fastLayerD(da, h, u, { x: dh, w: du }, n, m, m);
+      nextD(add(a, fastLayer(h, u, undefined, n, m, m)), dhNext);
+      fastLayerD(a, x, w, { x: dx, w: dw, b: db }, n, k, m);
+      fastLayerD(a, h, u, { x: dh, w: du }, n, m, m);
     },
   },
 });
 
-/** Writes the states after the step, given both layers, whose sum is A. */
-function next(a: Float64Array, s: Float64Array, h: Float): void {
-  for (let i = 0; i < a.length; i++) h[i] = Math.tanh(a[i] + s[i]); // H′ᵢⱼ = tanh Aᵢⱼ
+/** Writes the states after the step. */
+function next(a: Float64Array, h: Float): void {
+  for (let i = 0; i < a.length; i++) h[i] = Math.tanh(a[i]); // H′ᵢⱼ = tanh Aᵢⱼ
 }
 
-/** The gradient with respect to A. */
-function nextD(a: Float64Array, s: Float64Array, dh: Float) {
-  const da = new Float64Array(a.length);
+/** Writes in place of A the gradient with respect to it. */
+function nextD(a: Float64Array, dh: Float): void {
   for (let i = 0; i < a.length; i++) {
-    da[i] = dh[i] * tanhD(a[i] + s[i]); // ∂E/∂Aᵢⱼ = ∂E/∂H′ᵢⱼ (1 − H′ᵢⱼ²)
+    a[i] = dh[i] * tanhD(a[i]); // ∂E/∂Aᵢⱼ = ∂E/∂H′ᵢⱼ (1 − H′ᵢⱼ²)
   }
-  return da;
 }
 
 /** The gradients of {@linkcode rnnCell}, by the names of its inputs. */

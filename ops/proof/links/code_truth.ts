@@ -36,8 +36,8 @@ export function codeIsTruth(op: Operation): Accuracy[] {
   const tried: Link["tried"] = [];
   for (const { target, golden, ours, theirs, truth } of measuredOf(op)) {
     if (golden.dtype !== "float32" || truth.length === 0) continue;
-    const known = truth.filter(({ at, value }) =>
-      [value, ours[at], theirs[at]].every(Number.isFinite)
+    const known = truth.filter(({ at, value, isSure }) =>
+      isSure && [value, ours[at], theirs[at]].every(Number.isFinite)
     );
     if (known.length === 0) continue;
     const link = links[target];
