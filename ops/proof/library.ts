@@ -98,6 +98,10 @@ import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
 import * as rnnCellModule from "../recurrent/rnn_cell.ts";
 import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
+import * as gruCellModule from "../recurrent/gru_cell.ts";
+import gruCellText from "../recurrent/gru_cell.ts" with { type: "text" };
+import * as lstmCellModule from "../recurrent/lstm_cell.ts";
+import lstmCellText from "../recurrent/lstm_cell.ts" with { type: "text" };
 import * as embeddingModule from "../structure/embedding.ts";
 import embeddingText from "../structure/embedding.ts" with { type: "text" };
 import * as gatherModule from "../structure/gather.ts";
@@ -374,6 +378,18 @@ export const LIBRARY = [
     path: "ops/recurrent/rnn_cell.ts",
     exports: rnnCellModule,
     source: rnnCellText,
+  },
+  {
+    entry: "./gru-cell",
+    path: "ops/recurrent/gru_cell.ts",
+    exports: gruCellModule,
+    source: gruCellText,
+  },
+  {
+    entry: "./lstm-cell",
+    path: "ops/recurrent/lstm_cell.ts",
+    exports: lstmCellModule,
+    source: lstmCellText,
   },
   {
     entry: "./embedding",
