@@ -126,6 +126,7 @@ export {
   varianceDx,
   type VarianceOptions,
 } from "./ops/reductions/variance.ts";
+export { norm, normD, normDx } from "./ops/reductions/norm.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
 export {

@@ -64,6 +64,8 @@ import * as minModule from "../reductions/min.ts";
 import minText from "../reductions/min.ts" with { type: "text" };
 import * as varianceModule from "../reductions/variance.ts";
 import varianceText from "../reductions/variance.ts" with { type: "text" };
+import * as normModule from "../reductions/norm.ts";
+import normText from "../reductions/norm.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as logSoftmaxModule from "../rows/log_softmax.ts";
@@ -300,6 +302,12 @@ export const LIBRARY = [
     path: "ops/reductions/variance.ts",
     exports: varianceModule,
     source: varianceText,
+  },
+  {
+    entry: "./norm",
+    path: "ops/reductions/norm.ts",
+    exports: normModule,
+    source: normText,
   },
   {
     entry: "./softmax",

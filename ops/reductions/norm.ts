@@ -1,0 +1,301 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Norm
+ *
+ * Computes the Euclidean length of the elements along some axes of a tensor, or of all
+ * of them: the root of the sum of their squares.
+ *
+ * ```math
+ * Y_{ik} = \sqrt{\sum_{j=1}^{m} X_{ijk}^2}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}} = \begin{cases}
+ *   0 & Y_{ik} = 0 \\
+ *   \frac{X_{ijk}}{Y_{ik}} \frac{\partial E}{\partial Y_{ik}} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for one axis with others before and after it. Every case is
+ * this one: the axes to be reduced are seen as one axis of $`m`$ elements, those
+ * before and after them as $`n`$ and $`p`$. By default all axes are reduced, so
+ * $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, the axes stay,
+ * with the size 1.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_{ik} = \sqrt{\sum_{j=1}^{m} X_{ijk}^2}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Call the sum of the squares $`s_{ik}`$. One of its terms contains $`X_{ijk}`$:
+ *
+ * ```math
+ * s_{ik} = \sum_{j=1}^{m} X_{ijk}^2
+ * ```
+ *
+ * ```math
+ * \frac{\partial s_{ik}}{\partial X_{ijk}} = 2 X_{ijk}
+ * ```
+ *
+ * The derivative of $`\sqrt{u}`$ is $`\frac{1}{2 \sqrt{u}}`$, and the root is the
+ * output itself. The twos cancel:
+ *
+ * ```math
+ * \frac{\partial Y_{ik}}{\partial X_{ijk}}
+ *   = \frac{1}{2 Y_{ik}} \frac{\partial s_{ik}}{\partial X_{ijk}}
+ *   = \frac{X_{ijk}}{Y_{ik}} \quad \text{if } Y_{ik} \ne 0
+ * ```
+ *
+ * Every element acts on one output, so the chain rule has one term:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} \frac{\partial Y_{ik}}{\partial X_{ijk}}
+ *   = \frac{X_{ijk}}{Y_{ik}} \frac{\partial E}{\partial Y_{ik}}
+ *   \quad \text{if } Y_{ik} \ne 0
+ * ```
+ *
+ * The gradient points along the elements, and where $`\frac{\partial E}{\partial Y}`$
+ * is 1 its own length is 1, however short they are. Where all of them are 0, it has no
+ * direction to point to: from there the length grows alike in every one. No derivative
+ * exists, but 0 is in the middle of all that would do, and it is the one that leaves a
+ * minimum where it is.
+ *
+ * ## Backward
+ *
+ * {@linkcode normDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \begin{cases}
+ *   0 & Y_{ik} = 0 \\
+ *   \frac{X_{ijk}}{Y_{ik}} \frac{\partial E}{\partial Y_{ik}} & \text{otherwise}
+ * \end{cases}
+ * ```
+ *
+ * ## Special points
+ *
+ * At 0 the gradient is the subgradient 0, as in PyTorch, where the formula has 0
+ * divided by 0. It is a factor 0: times an infinite gradient it is NaN. The length of
+ * nothing is 0.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[3, 4]]], axes = [2]` | `[[5]]` | `[[[0.6, 0.8]]]` | same | same | same | |
+ * | `x = [[[0, 0]]], axes = [2]` | `[[0]]` | `[[[0, 0]]]` | same | `dx = [[[NaN, NaN]]]` | `dx = [[[NaN, NaN]]]` | |
+ * | `x = [[[0, 2]]], axes = [2], dout = [[∞]]` | `[[2]]` | `[[[NaN, ∞]]]` | same | same | same | |
+ * | `x = [[[0, 0]]], axes = [2], dout = [[∞]]` | `[[0]]` | `[[[NaN, NaN]]]` | same | same | same | |
+ * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same | |
+ * | `x = [[[∞, 1]]], axes = [2]` | `[[∞]]` | `[[[NaN, 0]]]` | same | same | same | |
+ * | `x = [[[NaN, ∞]]], axes = [2]` | `[[NaN]]` | `[[[NaN, NaN]]]` | same | same | same | |
+ * | `x = [[[3e200, 4e200]]], axes = [2]` | `[[5e200]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | the length is a finite number |
+ * | `x = [[[3e-200, 4e-200]]], axes = [2]` | `[[5e-200]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | the length is not 0 |
+ * | `x = [[[3e30, 4e30]]], axes = [2], dtype = float32` | `[[5e30]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | squares and sums are in float64 |
+ * | `x = [[[3e-30, 4e-30]]], axes = [2], dtype = float32` | `[[5e-30]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | squares and sums are in float64 |
+ *
+ * An element that is infinite has no share that could be told from that of another
+ * one.
+ *
+ * ## Stability
+ *
+ * The square of a number above 1.3e154 overflows in float64, and that of one below
+ * 1.5e-162 is 0. So of numbers like 1e200 the formula makes ∞, and of numbers like
+ * 1e-200 it makes 0, where the length is a number like them. In float32 this happens
+ * at 1e20 and 1e-23 already. To divide all elements by the largest one, and to multiply
+ * the length by it, leaves squares of at most 1:
+ *
+ * ```math
+ * c_{ik} = \max_{a} |X_{iak}|
+ * ```
+ *
+ * ```math
+ * Y_{ik} = c_{ik} \sqrt{\sum_{j=1}^{m} \left( \frac{X_{ijk}}{c_{ik}} \right)^2}
+ *   \quad \text{if } c_{ik} \ne 0
+ * ```
+ *
+ * Squares and sums of float32 numbers are in float64, where none of them overflows. Of
+ * float64 numbers the code finds the largest, and only where that one is very large or
+ * very small it scales them: by a power of 2, which rounds nothing. In the gradient,
+ * above and below the line are scaled alike.
+ *
+ * ## Cost
+ *
+ * Two passes over the elements, one for the largest and one for the squares; backward,
+ * one more, with a division for each element. Axes that are not next to each other cost
+ * a copy of $`X`$, in which they are.
+ *
+ * All sums are in float64, and a float32 result is rounded once, when it is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { norm, normDx } from "@adjoint/ops/norm";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[3, 4], [0, 0]]);
+ *
+ * assertEquals(norm(x), scalar(5));
+ * assertEquals(norm(x, { axes: [1] }), tensor([5, 0]));
+ * assertEquals(norm(x, { axes: [0], keepDims: true }), tensor([[3, 4]]));
+ * assertEquals(
+ *   normDx(x, tensor([5, 5]), { axes: [1] }),
+ *   tensor([[3, 4], [0, 0]]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.linalg.vector_norm(x, dim=axes, keepdim=keepDims)`
+ * - JAX: `jnp.linalg.vector_norm(x, axis=axes, keepdims=keepDims)`
+ * - TensorFlow: `tf.math.reduce_euclidean_norm(x, axis=axes, keepdims=keepDims)`
+ * - J. L. Blue, *A portable Fortran program to find the Euclidean norm of a vector*,
+ *   1978: [doi:10.1145/355769.355771](https://doi.org/10.1145/355769.355771).
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axes } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  Reduced,
+  ReduceOptions,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("norm", {
+  inputs: { x: "n… m… p…" },
+  options: { axes: axes("m") },
+  outputs: { y: "n… p…" },
+
+  forward({ x, y, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const c = scaleOf(x, at, m);
+        let s = 0; // Σⱼ (c Xᵢⱼₖ)²
+        for (let j = 0; j < m; j++) s += (c * x[at(j)]) ** 2;
+        y[i * p + k] = Math.sqrt(s) / c; // Yᵢₖ = 1 ∕ c √(Σⱼ (c Xᵢⱼₖ)²)
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        const c = scaleOf(x, at, m);
+        let s = 0; // Σⱼ (c Xᵢⱼₖ)²
+        for (let j = 0; j < m; j++) s += (c * x[at(j)]) ** 2;
+        const length = Math.sqrt(s); // c Yᵢₖ
+        for (let j = 0; j < m; j++) {
+          // ∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ ∂E/∂Yᵢₖ, or 0
+          const share = length === 0 ? 0 : c * x[at(j)] / length;
+          dx[at(j)] = share * dy[i * p + k];
+        }
+      }
+    }
+  },
+});
+
+/** A power of 2 that brings the largest number of a row, if it is very large or
+ * very small, to where its square is a number, too. */
+function scaleOf(x: Float, at: (j: number) => number, m: number): number {
+  let largest = 0;
+  for (let j = 0; j < m; j++) largest = Math.max(largest, Math.abs(x[at(j)]));
+  if (largest > 2 ** 490) return 2 ** -600;
+  return largest < 2 ** -400 ? 2 ** 600 : 1;
+}
+
+/** The Euclidean length of elements along some axes: `Yᵢₖ = √(Σⱼ Xᵢⱼₖ²)`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * reduced.
+ * @param options The axes, all of them by default, and whether to keep them.
+ * @returns The lengths `Y`, of shape `n×p`.
+ *
+ * @example Usage
+ * ```ts
+ * import { norm } from "@adjoint/ops/norm";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(norm(tensor([3, 4])), scalar(5));
+ * ```
+ */
+export function norm<
+  S extends Shape,
+  D extends Float,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  options?: ReduceOptions<A, K> & Options<Reduced<S, A, K>, NoInfer<D>>,
+): Tensor<Reduced<S, A, K>, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode norm}: `∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ ∂E/∂Yᵢₖ`, and 0
+ * where `Yᵢₖ` is 0.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * reduced.
+ * @param dout The gradient of the loss with respect to the lengths, of shape
+ * `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode norm}.
+ * @returns The gradient with respect to `x`.
+ */
+export function normD<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode norm} with respect to `x`: `∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ
+ * ∂E/∂Yᵢₖ`, and 0 where `Yᵢₖ` is 0.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * reduced.
+ * @param dout The gradient of the loss with respect to the lengths, of shape
+ * `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode norm}.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function normDx<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
