@@ -178,6 +178,18 @@ export {
   type Conv2dGradients,
   type Conv2dOptions,
 } from "./ops/convolution/conv2d.ts";
+export {
+  maxPool2d,
+  maxPool2dD,
+  maxPool2dDx,
+  type MaxPool2dOptions,
+} from "./ops/convolution/max_pool2d.ts";
+export {
+  avgPool2d,
+  avgPool2dD,
+  avgPool2dDx,
+  type AvgPool2dOptions,
+} from "./ops/convolution/avg_pool2d.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

@@ -272,9 +272,9 @@ import {
   convolveDw,
   convolveDx,
   type Sizes,
-  windows,
 } from "../kernels/convolve.ts";
 import { sumChannels } from "../kernels/stream.ts";
+import { windows } from "../kernels/windows.ts";
 
 /** What the checks, the tests and the proof derive from.
  *

@@ -60,6 +60,7 @@ import {
   TO_PACK,
 } from "./engine.ts";
 import { simdEngine } from "./simd.ts";
+import { windows } from "./windows.ts";
 
 /** The sizes of a convolution, in the letters of its page. */
 export interface Sizes {
@@ -77,20 +78,6 @@ export interface Sizes {
   readonly q: number;
   readonly d: number;
   readonly e: number;
-}
-
-/** How many windows lie side by side on an axis. */
-export function windows(
-  size: number,
-  window: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-): number {
-  return Math.floor(
-    (size + 2 * padding - dilation * (window - 1) - 1) / stride,
-  ) +
-    1;
 }
 
 /** From so many multiply-adds on it is worth to copy the image. */

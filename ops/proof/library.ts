@@ -86,6 +86,10 @@ import batchNormInferenceText from "../normalization/batch_norm_inference.ts" wi
 };
 import * as conv2dModule from "../convolution/conv2d.ts";
 import conv2dText from "../convolution/conv2d.ts" with { type: "text" };
+import * as maxPool2dModule from "../convolution/max_pool2d.ts";
+import maxPool2dText from "../convolution/max_pool2d.ts" with { type: "text" };
+import * as avgPool2dModule from "../convolution/avg_pool2d.ts";
+import avgPool2dText from "../convolution/avg_pool2d.ts" with { type: "text" };
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -350,6 +354,18 @@ export const LIBRARY = [
     path: "ops/convolution/conv2d.ts",
     exports: conv2dModule,
     source: conv2dText,
+  },
+  {
+    entry: "./max-pool2d",
+    path: "ops/convolution/max_pool2d.ts",
+    exports: maxPool2dModule,
+    source: maxPool2dText,
+  },
+  {
+    entry: "./avg-pool2d",
+    path: "ops/convolution/avg_pool2d.ts",
+    exports: avgPool2dModule,
+    source: avgPool2dText,
   },
   {
     entry: "./mse",

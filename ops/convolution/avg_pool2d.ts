@@ -1,0 +1,299 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Average pooling
+ *
+ * Takes the mean of each window of an image.
+ *
+ * ```math
+ * Y_{iam} = \frac{1}{r v} \sum_{y, x : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} X_{iyx}, \qquad
+ * \frac{\partial E}{\partial X_{iyx}} = \frac{1}{r v}
+ *   \sum_{a, m : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} \frac{\partial E}{\partial Y_{iam}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times h \times l`$ | input `x` |
+ * | $`r`$ | integer | option `size[0]` |
+ * | $`v`$ | integer | option `size[1]` |
+ * | $`s`$ | integer | option `stride[0]` |
+ * | $`t`$ | integer | option `stride[1]` |
+ * | $`p`$ | integer | option `padding[0]` |
+ * | $`q`$ | integer | option `padding[1]` |
+ * | $`Y`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The last two axes are the rows and columns of an image. All axes before them, as a
+ * rule those of images and channels, are seen as one of size $`n`$. The size of the
+ * window, the stride, which is how far apart windows are, and the padding are each a
+ * pair, for rows and for columns, or one number for both. The stride is the size by
+ * default, so that windows lie side by side, and the padding 0. It is at most half of
+ * the size, so that no window lies in the padding alone.
+ *
+ * The loss $`E`$ is any number that is computed from $`Y`$.
+ *
+ * ## Forward
+ *
+ * The window of output $`a`$ begins behind row $`\rho_a`$ of the image, and that of
+ * output $`m`$ behind column $`\kappa_m`$. As many windows as fit into the padded image
+ * make the shapes $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - r) / s \rfloor + 1)}`$ and
+ * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - v) / t \rfloor + 1)}`$:
+ *
+ * ```math
+ * \rho_a = (a - 1) s - p
+ * ```
+ *
+ * ```math
+ * \kappa_m = (m - 1) t - q
+ * ```
+ *
+ * The mean is over all $`r v`$ elements of a window. What lies in the padding is one of
+ * them, and 0, so a window at the border has less in its sum, but the same divisor:
+ *
+ * ```math
+ * Y_{iam} = \frac{1}{r v} \sum_{y, x : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} X_{iyx}
+ * ```
+ *
+ * ```text
+ *    one row of 4, padded by 1, windows of 2 that are 2 apart
+ *
+ *         ·   X₁  X₂  X₃  X₄   ·
+ *       └─ Y₁ ─┘└─ Y₂ ─┘└─ Y₃ ─┘        Y₁ = X₁ ∕ 2, not X₁
+ * ```
+ *
+ * ## Derivation
+ *
+ * An element is in the sum of each window that it lies in, with the factor
+ * $`\frac{1}{r v}`$. The chain rule sums over these windows:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{iyx}} = \frac{1}{r v}
+ *   \sum_{a, m : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} \frac{\partial E}{\partial Y_{iam}}
+ * ```
+ *
+ * The condition is the same as in the forward pass. There an output asks which elements
+ * are in its window, here an element asks which windows it is in.
+ *
+ * ## Backward
+ *
+ * {@linkcode avgPool2dDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{iyx}} = \frac{1}{r v}
+ *   \sum_{a, m : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} \frac{\partial E}{\partial Y_{iam}}
+ * ```
+ *
+ * ## Special points
+ *
+ * The mean is linear, so it has no kinks and no ties. An element in no window, as a
+ * stride may leave it, has the gradient 0. The padding counts in the mean, as in PyTorch,
+ * where `count_include_pad` is true by default.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[[6, 2]]], size = [1, 2], padding = [0, 1]` | `[[[3, 1]]]` | `[[[0.5, 0.5]]]` | same | same | same |
+ * | `x = [[[6, 2, 9]]], size = [1, 2]` | `[[[4]]]` | `[[[0.5, 0.5, 0]]]` | same | same | same |
+ * | `x = [[[NaN, 2, 4, 6]]], size = [1, 2]` | `[[[NaN, 5]]]` | `[[[0.5, 0.5, 0.5, 0.5]]]` | same | same | same |
+ * | `x = [[[∞, -∞]]], size = [1, 2]` | `[[[NaN]]]` | `[[[0.5, 0.5]]]` | same | same | same |
+ * | `x = [[[1, 2, 3]]], size = [1, 2], stride = 1, dout = [[[∞, 1]]]` | `[[[1.5, 2.5]]]` | `[[[∞, ∞, 0.5]]]` | same | same | same |
+ *
+ * ## Cost
+ *
+ * One addition for each element of each window, and the same in the backward pass, which
+ * needs neither $`X`$ nor $`Y`$. The sums are in float64, and rounded once.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { avgPool2d, avgPool2dDx } from "@adjoint/ops/avg-pool2d";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[[1, 5, 2, 0], [3, 7, 4, 6]]]]);
+ *
+ * assertEquals(avgPool2d(x, { size: 2 }), tensor([[[[4, 3]]]]));
+ * assertEquals(
+ *   avgPool2dDx(x, ones([1, 1, 1, 2]), { size: 2 }),
+ *   tensor([[[[0.25, 0.25, 0.25, 0.25], [0.25, 0.25, 0.25, 0.25]]]]),
+ * );
+ * assertEquals(
+ *   avgPool2d(x, { size: 2, padding: [0, 1] }),
+ *   tensor([[[[1, 4.5, 1.5]]]]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.nn.functional.avg_pool2d(x, size, stride, padding)`
+ * - JAX: `jax.lax.reduce_window(x, 0.0, jax.lax.add, (1,) * (x.ndim - 2) + tuple(size), (1,) * (x.ndim - 2) + tuple(stride), [(0, 0)] * (x.ndim - 2) + [(m, m) for m in padding]) / (size[0] * size[1])`
+ * - TensorFlow: `tf.nn.avg_pool2d(tf.pad(x[..., None], [(0, 0)] + [(m, m) for m in padding] + [(0, 0)]), size, stride, "VALID")[..., 0]`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { pair } from "../core/options.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+import { windows } from "../kernels/windows.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("avgPool2d", {
+  inputs: { x: "n… h l" },
+  options: {
+    size: pair(["r", "v"], undefined, { from: 1 }),
+    stride: pair(["s", "t"], "size", { from: 1 }),
+    padding: pair(["p", "q"], 0, { from: 0, to: "size/2" }),
+  },
+  outputs: { y: "n… (h+2*p-r)/s+1 (l+2*q-v)/t+1" },
+
+  forward({ x, y, n, h, l, r, v, s, t, p, q }) {
+    const rows = windows(h, r, s, p), cols = windows(l, v, t, q);
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let a = 0; a < rows; a++) {
+        const top = Math.max(a * s - p, 0), bottom = Math.min(a * s - p + r, h);
+        for (let m = 0; m < cols; m++) {
+          const left = Math.max(m * t - q, 0);
+          const right = Math.min(m * t - q + v, l);
+          let sum = 0;
+          for (let y = top; y < bottom; y++) {
+            for (let x_ = left; x_ < right; x_++) {
+              sum += x[(i * h + y) * l + x_];
+            }
+          }
+          y[at++] = sum / (r * v); // Yᵢₐₘ = 1 ∕ rv Σ Xᵢyx
+        }
+      }
+    }
+  },
+
+  backward({ dy, dx, n, h, l, r, v, s, t, p, q }) {
+    const rows = windows(h, r, s, p), cols = windows(l, v, t, q);
+    const sums = new Float64Array(h * l);
+    for (let i = 0, at = 0; i < n; i++) {
+      sums.fill(0);
+      for (let a = 0; a < rows; a++) {
+        const top = Math.max(a * s - p, 0), bottom = Math.min(a * s - p + r, h);
+        for (let m = 0; m < cols; m++) {
+          const left = Math.max(m * t - q, 0);
+          const right = Math.min(m * t - q + v, l);
+          const dout = dy[at++];
+          for (let y = top; y < bottom; y++) {
+            for (let x = left; x < right; x++) sums[y * l + x] += dout;
+          }
+        }
+      }
+      for (let k = 0; k < h * l; k++) {
+        dx[i * h * l + k] = sums[k] / (r * v); // ∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ
+      }
+    }
+  },
+});
+
+/** How the windows of {@linkcode avgPool2d} lie. A pair is for rows and columns,
+ * `[h, w]`, a number for both.
+ *
+ * @example Usage
+ * ```ts
+ * import type { AvgPool2dOptions } from "@adjoint/ops/avg-pool2d";
+ *
+ * const options: AvgPool2dOptions = { size: 3, stride: 2, padding: [1, 0] };
+ * ```
+ */
+export interface AvgPool2dOptions {
+  /** The rows and columns of a window. */
+  size: number | readonly [h: number, w: number];
+  /** How far apart windows are; the size by default. */
+  stride?: number | readonly [h: number, w: number] | undefined;
+  /** How many rows and columns are added on either side; 0 by default. */
+  padding?: number | readonly [h: number, w: number] | undefined;
+}
+
+/** Takes the mean of each window: `Yᵢₐₘ = 1 ∕ rv Σ Xᵢyx`, where the window of
+ * output `a` and `m` begins behind row `ρ = (a − 1) s − p` and column
+ * `κ = (m − 1) t − q`.
+ *
+ * @param x The images, of shape `n×h×l`, where n stands for any leading axes.
+ * @param options The size of a window, its stride and its padding.
+ * @returns The means `Y`, of shape `n×…×…`.
+ *
+ * @example Usage
+ * ```ts
+ * import { avgPool2d } from "@adjoint/ops/avg-pool2d";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[[[1, 2, 3, 4], [5, 6, 7, 8]]]]);
+ *
+ * assertEquals(avgPool2d(x, { size: 2 }), tensor([[[[3.5, 5.5]]]]));
+ * ```
+ */
+export function avgPool2d<N extends Shape, D extends Float>(
+  x: Tensor<readonly [...N, number, number], D>,
+  options:
+    & AvgPool2dOptions
+    & Options<NoInfer<readonly [...N, number, number]>, NoInfer<D>>,
+): Tensor<readonly [...N, number, number], D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode avgPool2d}: `∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ` over the
+ * windows that the element lies in.
+ *
+ * @param x The images, of shape `n×h×l`.
+ * @param dout The gradient of the loss with respect to the means, of shape
+ * `n×…×…`.
+ * @param options The size of a window, its stride and its padding.
+ * @returns The gradient with respect to `x`.
+ */
+export function avgPool2dD<
+  N extends Shape,
+  H extends number,
+  L extends number,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [...N, H, L], D>,
+  dout: Tensor<SameShape<S, readonly [...N, number, number]>, NoInfer<D>>,
+  options:
+    & AvgPool2dOptions
+    & GradientOptions<{ x: Tensor<readonly [...N, H, L], D> }>,
+): { x: Tensor<readonly [...N, H, L], D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode avgPool2d} with respect to `x`:
+ * `∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ` over the windows that the element lies in.
+ *
+ * @param x The images, of shape `n×h×l`.
+ * @param dout The gradient of the loss with respect to the means, of shape
+ * `n×…×…`.
+ * @param options The size of a window, its stride and its padding.
+ * @returns The gradient, of shape `n×h×l`.
+ */
+export function avgPool2dDx<
+  N extends Shape,
+  H extends number,
+  L extends number,
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<readonly [...N, H, L], D>,
+  dout: Tensor<SameShape<S, readonly [...N, number, number]>, NoInfer<D>>,
+  options:
+    & AvgPool2dOptions
+    & Options<NoInfer<readonly [...N, H, L]>, NoInfer<D>>,
+): Tensor<readonly [...N, H, L], D> {
+  return signature.gradient("x", [x, dout], options);
+}
