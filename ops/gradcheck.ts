@@ -128,11 +128,28 @@
  * \kappa = \frac{1}{6} |4 G_{k+1} - G_k|
  * ```
  *
+ * A function in float32 may have polynomials in the place of its elementary
+ * functions. They are off smoothly, which no step shows, but where two of them meet
+ * the function jumps. So it is asked at 64 points of a line, half the scale to
+ * either side, and the sixth differences of an output $`Y`$ say by how many
+ * roundings it is off:
+ *
+ * ```math
+ * y = \frac{\max_{k=1}^{58} |Y_k - 6 Y_{k+1} + 15 Y_{k+2} - 20 Y_{k+3}
+ *   + 15 Y_{k+4} - 6 Y_{k+5} + Y_{k+6}|}{10 \varepsilon \max_{k=1}^{64} |Y_k|}
+ * ```
+ *
+ * A slope can be off by that over a tenth of the scale, in float64 by nothing:
+ *
+ * ```math
+ * g = 10 \min(y, 64) r
+ * ```
+ *
  * All of it together is how far an estimate can be off, and the one that is known
  * best, relative to the slope, is the numeric value:
  *
  * ```math
- * e = c + \kappa + \frac{4 (q + r) + h}{T_k}
+ * e = c + \kappa + g + \frac{4 (q + r) + h}{T_k}
  * ```
  *
  * Most elements need none of this: at the first step,

@@ -14,7 +14,6 @@ import {
   looksAt,
   Memory,
   noiseOf,
-  NOTHING,
   type Point,
   RATIO,
   STEP,
@@ -140,14 +139,13 @@ export function compareLine(
 ): Finding {
   const { point, line } = comparison;
   const view = new View(point, line, memory);
-  let limit = NOTHING;
   let reach = 0;
   const run = (): Finding | undefined => {
     let count = 0;
-    for (limit of looksAt(view)) {
-      const look = view.looks.at(-1)!;
+    for (const look of looksAt(view)) {
       if (look.t > AROUND) reach = look.reach;
       if (isThorough) continue;
+      const limit = estimate(view.looks);
       const { residual, slope, error } = limit;
       const most = allowed(comparison, slope);
       if (Math.abs(residual) <= SURE * most) {
@@ -173,9 +171,8 @@ export function compareLine(
     const found = run();
     if (found !== undefined) return found;
   }
-  if (view.looks.some(({ lastRise }) => lastRise > 0)) {
-    limit = estimate(view.looks, noiseOf(point, line.input));
-  }
+  const isStill = view.looks.some(({ lastRise }) => lastRise > 0);
+  const limit = estimate(view.looks, isStill ? noiseOf(point, line.input) : 0);
   const most = allowed(comparison, limit.slope);
   const isSharp = limit.error <= most;
   const found = isSharp ? { ...limit, error: 0 } : limit;

@@ -16,6 +16,12 @@ export function largest(values: F64): number {
   return values.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
 }
 
+/** The root of the sum of two squares, sooner than by `Math.hypot`. */
+export function hypot(a: number, b: number): number {
+  const sum = a * a + b * b;
+  return sum > 1e-280 && sum < Infinity ? Math.sqrt(sum) : Math.hypot(a, b);
+}
+
 /** The Euclidean norm, also where the squares are out of range. */
 export function norm(data: F64): number {
   const most = largest(data);

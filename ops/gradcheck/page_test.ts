@@ -13,7 +13,14 @@ import { EvaluationError } from "../proof/language/expression.ts";
 import { numbers } from "../proof/language/fields.ts";
 import { Names, parseFormula } from "../proof/language/parse.ts";
 import { scalar, type Tensor, tensor } from "../tensor.ts";
-import { estimate, looksAt, noiseOf, type Point, View } from "./resolution.ts";
+import {
+  estimate,
+  looksAt,
+  noiseOf,
+  type Point,
+  roughnessOf,
+  View,
+} from "./resolution.ts";
 import { Subject } from "./subject.ts";
 
 /** A number, a vector or a matrix, by its symbol in the formulas. */
@@ -76,6 +83,7 @@ function look(
   v: number,
   weights: number[] = [1],
   scale = 1,
+  epsilon = Number.EPSILON,
 ): { point: Point; view: View } {
   const forward = ({ data }: { data: Float64Array }) => {
     const values = [f(data[0])].flat();
@@ -90,8 +98,15 @@ function look(
   const inputs = [{ shape: [], data: Float64Array.of(v) }];
   const output = subject.output(inputs);
   const dout = { ...output, data: Float64Array.from(weights) };
-  const epsilon = Number.EPSILON;
-  const point = { subject, inputs, output, dout, epsilon, noises: new Map() };
+  const point = {
+    subject,
+    inputs,
+    output,
+    dout,
+    epsilon,
+    noises: new Map(),
+    roughness: new Map(),
+  };
   const line = {
     input: 0,
     from: 0,
@@ -218,6 +233,7 @@ describe("the page of gradcheck()", () => {
       look(softplus, 13),
       look(softplus, 33),
       look(Math.abs, 0),
+      look((v) => Math.fround(Math.exp(Math.fround(v))), 1, [1], 1, 2 ** -23),
     ];
     for (const { point, view: { looks } } of cases) {
       const noise = noiseOf(point, 0);
@@ -241,6 +257,7 @@ describe("the page of gradcheck()", () => {
         e: 0,
         c: limit.cut,
         "\\kappa": limit.kink,
+        g: limit.bias,
         q,
         r: rounding,
         h,
@@ -250,6 +267,32 @@ describe("the page of gradcheck()", () => {
     }
     assert(estimate(cases[2].view.looks).hidden > 0);
     assertAlmostEquals(estimate(cases[3].view.looks).kink, 1);
+    const { bias, t } = estimate(cases[4].view.looks);
+    const r = cases[4].view.looks.find((look) => look.t === t)!.rounding;
+    const y = roughnessOf(cases[4].point, 0);
+    assertAlmostEquals(bias / valueOf("g = ", { g: 0, y, r }), 1, 1e-9);
+    for (const { view } of cases.slice(0, 4)) {
+      assertEquals(estimate(view.looks).bias, 0);
+    }
+  });
+
+  it("has the roundings by which polynomials are off where they meet", () => {
+    for (const jump of [0, 20, 50, 1000]) {
+      const Y: number[] = [];
+      const polynomials = (v: number) => {
+        const z = Math.exp(v) * (v < 1.1 ? 1 : 1 + jump * 2 ** -23);
+        return Y[Y.length] = Math.fround(z);
+      };
+      const { point } = look(polynomials, 1, [1], 1, 2 ** -23);
+      Y.length = 0;
+      point.roughness.clear();
+      const roughness = roughnessOf(point, 0);
+      assertEquals(Y.length, 64);
+      const y = valueOf("y = ", { y: 0, "\\varepsilon": 2 ** -23, Y });
+      assertAlmostEquals(roughness, Math.min(y, 64), 1e-9);
+      // The output is smaller there than where it is largest.
+      assert(jump < 3 * y && y < jump + 3, `${y} for ${jump}`);
+    }
   });
 
   it("has the tolerance that decides", () => {

@@ -6,7 +6,7 @@
 
 import { showShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
-import { largest, randomNumbers, scaleOf } from "./numbers.ts";
+import { hypot, largest, randomNumbers, scaleOf } from "./numbers.ts";
 import {
   isSameForm,
   type Output,
@@ -25,6 +25,8 @@ export interface Point {
   readonly epsilon: number;
   /** For each input, what {@linkcode noiseOf} has found. */
   readonly noises: Map<number, number>;
+  /** For each input, what {@linkcode roughnessOf} has found. */
+  readonly roughness: Map<number, number>;
 }
 
 /** The step of the first look, which balances truncation and rounding. */
@@ -40,6 +42,13 @@ const STEPS = 24;
 const BEYOND = [60, 30, 12].map((power) => FARTHEST * 2 ** power);
 /** How much larger the rounding may be than it is seen to be. */
 const CAUTION = 4;
+
+/** How many points of a line show where two polynomials meet. */
+const POINTS = 64;
+/** The most roundings that polynomials are off by: more are a kink or a jump. */
+const ROUGHEST = 64;
+/** They may be off by so much over a tenth of the scale. */
+const GAIN = 10;
 
 /** A direction in which some inputs move, and what a gradient says of it. */
 export interface Line {
@@ -66,6 +75,8 @@ export interface Look {
   readonly reach: number;
   /** What rounding of the outputs that move adds to them. */
   readonly rounding: number;
+  /** What polynomials in the place of functions add to the slope. */
+  readonly bias: number;
   /** What it adds to those that do not, but do so at a larger step. */
   readonly still: number;
   /** How much those have moved at the smallest step at which they did. */
@@ -76,7 +87,8 @@ export interface Look {
 
 /** How an output changes; one that stays infinite or NaN does not. */
 function change(from: number, to: number): number {
-  return Object.is(from, to) ? 0 : to - from;
+  const isSame = from === to || Number.isNaN(from) && Number.isNaN(to);
+  return isSame ? 0 : to - from;
 }
 
 /** The outputs of both ends of a step. */
@@ -99,7 +111,8 @@ function ends(
     moved[i] = (plus[at] - minus[at]) / (2 * t);
   }
   const [ahead, behind] = [plus, minus].map((data) => {
-    const found = subject.output(inputs.with(input, { shape, data }));
+    const there = inputs.with(input, { shape: [...shape], data });
+    const found = subject.output(there, undefined, input);
     if (!isSameForm(found, output)) {
       throw new Problem(
         `${subject.forward.label} gives outputs of different shapes for inputs of one shape: ${
@@ -172,8 +185,8 @@ export class View {
       const [right, left] = [change(z[i], a), change(b, z[i])];
       if (right === 0 && left === 0) {
         if (known.rise[i] === 0) continue;
-        last = Math.hypot(last, w * known.rise[i]);
-        most = Math.hypot(most, w * known.size[i]);
+        last = hypot(last, w * known.rise[i]);
+        most = hypot(most, w * known.size[i]);
         continue;
       }
       const size = Math.max(Math.abs(a), Math.abs(b), Math.abs(z[i]));
@@ -182,7 +195,7 @@ export class View {
       sum += w * change(b, a);
       bend += w * (right - left);
       reach += Math.abs(w) * (Math.abs(right) + Math.abs(left));
-      sizes = Math.hypot(sizes, w * size);
+      sizes = hypot(sizes, w * size);
     }
     const slope = sum / (2 * t);
     let said = 0;
@@ -195,6 +208,7 @@ export class View {
       reach: reach / (2 * t),
       // Below the normal numbers, the distance no longer shrinks.
       rounding: epsilon * sizes + Number.MIN_VALUE,
+      bias: GAIN * roughnessOf(point, this.line.input) * epsilon * sizes,
       still: epsilon * most,
       lastRise: last,
       moved,
@@ -213,7 +227,7 @@ export interface Limit {
   readonly residual: number;
   /** The slope itself, which errors are relative to. */
   readonly slope: number;
-  /** How far both can be off: the sum of the next three, as the page has it. */
+  /** How far both can be off: the sum that the page has. */
   readonly error: number;
   /** What the last power of the step has changed. */
   readonly cut: number;
@@ -223,11 +237,13 @@ export interface Limit {
   readonly noise: number;
   /** What it can hide of those that do not. */
   readonly hidden: number;
+  /** What polynomials in the place of functions add. */
+  readonly bias: number;
   /** The smallest step that went into it. */
   readonly t: number;
 }
 
-export const NOTHING: Limit = {
+const NOTHING: Limit = {
   residual: NaN,
   slope: NaN,
   error: Infinity,
@@ -235,6 +251,7 @@ export const NOTHING: Limit = {
   kink: 0,
   noise: 0,
   hidden: 0,
+  bias: 0,
   t: STEP,
 };
 
@@ -258,13 +275,53 @@ export function noiseOf(point: Point, input: number): number {
     v,
     a: new Float64Array(v.length),
   });
-  let noise = 0;
-  for (const limit of looksAt(view)) noise = limit.noise;
+  for (const _ of looksAt(view));
   const most = largest(data.filter(Number.isFinite)) *
     largest(point.dout.data);
-  noise = Math.max(noise, point.epsilon * most);
+  const noise = Math.max(estimate(view.looks).noise, point.epsilon * most);
   point.noises.set(input, noise);
   return noise;
+}
+
+/**
+ * How many roundings a function in float32 is off by, that may have polynomials in
+ * the place of its elementary functions. Within each of them it is smooth, so that
+ * no step shows it; but it jumps where two meet. Sixth differences along a line
+ * see jumps and hardly anything else.
+ */
+export function roughnessOf(point: Point, input: number): number {
+  const { subject, inputs, output, epsilon } = point;
+  if (epsilon === Number.EPSILON) return 0;
+  const known = point.roughness.get(input);
+  if (known !== undefined) return known;
+  const { shape, data } = inputs[input];
+  const x = data as F64;
+  const random = randomNumbers(0);
+  const v = scaleOf(x).map((scale) => scale * random());
+  const list = () => new Float64Array(output.data.length);
+  // Of each order, the difference that ends at the last point.
+  const differences = Array.from({ length: 6 }, list);
+  const [jump, size] = [list(), list()];
+  for (let k = 0; k < POINTS; k++) {
+    const t = k / POINTS - 0.5;
+    const there = { shape, data: x.map((x, i) => x + t * v[i]) };
+    const z = subject.tryOutput(inputs.with(input, there))?.data ??
+      list().fill(NaN);
+    for (let i = 0; i < z.length; i++) {
+      let next = z[i];
+      for (const row of differences) [row[i], next] = [next, next - row[i]];
+      if (Number.isFinite(z[i])) size[i] = Math.max(size[i], Math.abs(z[i]));
+      if (k < differences.length || !Number.isFinite(next)) continue;
+      jump[i] = Math.max(jump[i], Math.abs(next));
+    }
+  }
+  // A step in the output is ten times as high in its sixth differences.
+  const most = largest(
+    jump.map((jump, i) => jump / (10 * epsilon * size[i]) || 0),
+  );
+  const roughness = Math.min(most, ROUGHEST);
+  point.roughness.set(input, roughness);
+  return roughness;
 }
 
 /** The columns of the extrapolation: more only add rounding. */
@@ -286,30 +343,37 @@ export function estimate(looks: readonly Look[], floor = 0): Limit {
   };
   let best = NOTHING;
   let quality = Infinity;
-  let previous: number[] = [];
+  // The estimates without so many powers of the step, at it and at the last one.
+  let row = new Float64Array(COLUMNS + 1);
+  let previous = row.slice();
+  let columns = 0;
   for (const [j, look] of looks.entries()) {
-    const { t, residual, slope, rounding, still, lastRise } = look;
+    const { t, residual, slope, rounding, bias, still, lastRise } = look;
     // What does not move may do so by less than rounding shows.
     const hidden = Math.min(lastRise, CAUTION * (still + floor));
     const isNext = j > 0 && looks[j - 1].t < 1.01 * RATIO * t;
-    let row = [residual];
+    [row, previous] = [previous, row];
+    row[0] = residual;
+    columns = isNext ? Math.min(columns + 1, COLUMNS) : 0;
     const kink = kinkOf(j);
-    for (let i = 1; isNext && i <= Math.min(previous.length, COLUMNS); i++) {
+    for (let i = 1; i <= columns; i++) {
       const next = row[i - 1] +
         (row[i - 1] - previous[i - 1]) / (RATIO ** (2 * i) - 1);
-      row = [...row, next];
+      row[i] = next;
       const cut = Math.max(
         Math.abs(next - row[i - 1]),
         Math.abs(next - previous[i - 1]),
       );
+      const limit = slope + next - residual;
+      const known = cut + kink + bias + (CAUTION * rounding + hidden) / t;
+      if (quality < VAGUE && known >= quality * Math.abs(limit)) continue;
       // What smaller steps contradict can only be rounding.
       let seen = 0;
       for (let k = j + 1; k < looks.length; k++) {
         seen = Math.max(seen, Math.abs(looks[k].residual - next) * looks[k].t);
       }
       const noise = seen + rounding;
-      const error = cut + kink + (CAUTION * noise + hidden) / t;
-      const limit = slope + next - residual;
+      const error = known + CAUTION * seen / t;
       const relative = error / Math.abs(limit);
       const isTold = relative < VAGUE;
       if (
@@ -324,19 +388,20 @@ export function estimate(looks: readonly Look[], floor = 0): Limit {
           kink,
           noise,
           hidden,
+          bias,
           t,
         };
       }
     }
-    previous = row;
   }
   return best;
 }
 
-/** All looks, from far away, each with what is known by then. */
-export function* looksAt(view: View): Generator<Limit> {
+/** All looks, from far away. */
+export function* looksAt(view: View): Generator<Look> {
   for (let j = 0; j < STEPS; j++) {
-    if (view.look(FARTHEST / RATIO ** j)) yield estimate(view.looks);
+    const look = view.look(FARTHEST / RATIO ** j);
+    if (look) yield look;
   }
 }
 

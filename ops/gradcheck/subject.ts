@@ -113,11 +113,21 @@ export class Subject {
       : this.backward.functions[k]?.label ?? "";
   }
 
-  /** The output, of copies of the inputs. */
-  output(inputs: readonly Value[], changed?: Changed): Output {
+  /** The output, of copies of the inputs but one that nobody else needs. */
+  output(inputs: readonly Value[], changed?: Changed, own?: number): Output {
     if (++this.calls % 1024 === 0) this.#progress(this.calls);
-    const result = call(this.forward, inputs, changed, "cannot tell");
+    const result = call(this.forward, inputs, changed, "cannot tell", own);
     return flatten(this.forward.label, result);
+  }
+
+  /** The output elsewhere, where the function may well refuse to work. */
+  tryOutput(inputs: readonly Value[]): Output | undefined {
+    try {
+      return this.output(inputs);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return undefined;
+    }
   }
 
   /** The gradient with respect to one input, if the functions bear it. */
@@ -247,8 +257,9 @@ function call(
   args: readonly unknown[],
   changed: Changed | undefined,
   verdict: Problem["verdict"] = "wrong",
+  own?: number,
 ): unknown {
-  const copies = args.map(copyOf);
+  const copies = args.map((x, place) => place === own ? x : copyOf(x));
   let result: unknown;
   try {
     result = f(...copies);
