@@ -45,6 +45,12 @@ export {
   linearDw,
   linearDx,
 } from "./ops/products/linear.ts";
+export {
+  batchMatmul,
+  batchMatmulD,
+  batchMatmulDx,
+  batchMatmulDy,
+} from "./ops/products/batch_matmul.ts";
 // arithmetic
 export { mul, mulD, mulDx, mulDy } from "./ops/arithmetic/mul.ts";
 export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";

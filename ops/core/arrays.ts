@@ -73,6 +73,17 @@ export function view(data: Numbers, from: number, to: number): Numbers {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
+/** Some of the elements: a view of them, or the array itself where it is all. */
+export function piece<T extends Data>(data: T, from: number, to: number): T {
+  if (from === 0 && hasLength(data, to)) return data;
+  return (isFloat(data) ? view(data, from, to) : data.subarray(from, to)) as T;
+}
+
+function isFloat(data: Data): data is Numbers {
+  const kind = tag.call(data);
+  return kind === "Float32Array" || kind === "Float64Array";
+}
+
 /** Writes the elements of one array, if there are any, into another. */
 export function write(to: Numbers, from: Numbers, at = 0): void {
   if (!hasLength(from, 0)) set.call(to, from, at);

@@ -15,7 +15,9 @@
  * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups |
  *
- * A letter that occurs twice has one size. The empty string is a scalar.
+ * A letter that occurs twice has one size. The empty string is a scalar. Of the
+ * letter that a signature names as its `broadcast`, as in `b… m n`, each input has
+ * axes of its own, and the outputs their broadcast.
  *
  * @module
  */

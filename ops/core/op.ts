@@ -55,7 +55,15 @@ import {
   type PairOption,
   partsOf,
 } from "./options.ts";
-import { expand, permute, sumInto, unpermute } from "./views.ts";
+import { fill, piece, write } from "./arrays.ts";
+import {
+  addAt,
+  eachPart,
+  expand,
+  permute,
+  sumInto,
+  unpermute,
+} from "./views.ts";
 import type { DType, Float, Integers, Shape, Tensor } from "./types.ts";
 
 /** How tests draw an input, where not every number will do: above 0, no two
@@ -108,6 +116,11 @@ export interface Spec<
   /** The outputs; where there is one, it is the result itself. One that has the
    * name of an input, `h`, is `hNext` in the loops. */
   readonly outputs: O;
+  /** The letter of leading axes, `b` of `b… m n`, that inputs need not share: each
+   * has its own, or none, and they are broadcast. Nothing is copied for it: where
+   * they differ, the loops run once for each part that all tensors have in full,
+   * and what an input has in several parts gets the sum of its gradients. */
+  readonly broadcast?: string;
   // Methods, as an environment is checked where the loops are written.
   /** Writes the outputs. */
   forward(frame: ForwardEnv<I, O, P>): void;
@@ -340,6 +353,11 @@ function declare(name: string, spec: Spec): Signature {
     axes.axes.some(({ kind }) => kind === "size")
   );
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
+  const shared = spec.broadcast;
+  const isShared = parameters.map(({ axes: { axes } }) =>
+    hasLetter(axes, shared)
+  );
+  if (shared !== undefined) checkLeading(name, shared, parameters, outputs);
   const single = outputs.length === 1;
   const does = spec.does ?? `compute ${name}`;
   const names = namesOf(parameters, outputs, parts.map(({ name }) => name));
@@ -535,7 +553,7 @@ function declare(name: string, spec: Spec): Signature {
     for (let a = 0; a < axes.length; a++) {
       const axis = axes[a];
       if (axis.kind !== "many") rank++;
-      else if (groups[axis.letter] !== undefined) {
+      else if (groups[axis.letter] !== undefined && axis.letter !== shared) {
         rank += groups[axis.letter].length;
       } else open = axis.letter;
     }
@@ -557,7 +575,14 @@ function declare(name: string, spec: Spec): Signature {
           throw misfit(act, input, axis.letter, inputs, known as number);
         }
       } else if (axis.kind === "size") at++;
-      else {
+      else if (axis.letter === shared) {
+        const group = ownOf(input, inputs);
+        groups[shared] = groups[shared] === undefined
+          ? group
+          : broadcast(groups[shared], group) ?? noBroadcast(act, input, inputs);
+        frame[shared] = product(groups[shared]);
+        at = group.length;
+      } else {
         const known = groups[axis.letter];
         const end = at +
           (known === undefined ? shape.length - rank : known.length);
@@ -570,6 +595,102 @@ function declare(name: string, spec: Spec): Signature {
         }
         at = end;
       }
+    }
+  }
+
+  /** Its own of the axes that are broadcast, which stand first. */
+  function ownOf(
+    input: number,
+    inputs: readonly (Checked | undefined)[],
+  ): Shape {
+    const x = inputs[input], { axes } = parameters[input].axes;
+    if (x === undefined || !isShared[input]) return NONE;
+    return x.shape.slice(0, x.shape.length - axes.length + 1);
+  }
+
+  function noBroadcast(
+    act: string,
+    input: number,
+    inputs: readonly (Checked | undefined)[],
+  ): never {
+    const own = ownOf(input, inputs);
+    const other = parameters.findIndex((_, i) =>
+      broadcast(ownOf(i, inputs), own) === undefined
+    );
+    const [x, y] = [parameters[other].name, parameters[input].name];
+    throw new TypeError(
+      `Cannot ${act} as the axes ${shared} of ${x} and ${y} must broadcast, each axis equal or 1, counted from the last: ${x} is ${
+        showShape(inputs[other]!.shape)
+      }, ${y} is ${showShape(inputs[input]!.shape)}`,
+    );
+  }
+
+  /**
+   * Runs a loop, once where every tensor has all axes that are broadcast in full,
+   * else once for each part of them that is of one piece in all tensors. Of the
+   * gradients of an input that is in several parts, the sum is written.
+   */
+  function runParts(
+    act: string,
+    loop: Loop,
+    { frame, groups }: Bound,
+    inputs: readonly (Checked | undefined)[],
+    full: readonly { name: string; data: Float; size: number }[],
+    written: readonly { name: string; data: Float; size: number }[],
+  ): void {
+    const letter = shared as string, joined = groups[letter];
+    const cells = product(joined);
+    // An input without these axes is whole in every part.
+    const own = parameters.map((_, i) =>
+      isShared[i] && inputs[i] !== undefined ? ownOf(i, inputs) : joined
+    );
+    if (own.every((shape) => product(shape) === cells)) return loop(frame);
+    // Of nothing, the gradient is 0: there may be ever so many parts of it.
+    if (full.every(({ size }) => size === 0)) {
+      for (const { data } of written) fill(data, 0);
+      return;
+    }
+    const pieceOf = <T extends Checked["data"]>(
+      data: T,
+      i: number,
+      at: number,
+      count: number,
+    ): T => {
+      if (!isShared[i]) return data;
+      const one = inputs[i]!.size / product(own[i]);
+      return piece(data, at * one, (at + count) * one);
+    };
+    const gradients = written.map(({ name, data, size }) => {
+      const i = parameters.findIndex((p) => p.name === name);
+      if (isShared[i] && product(own[i]) === cells) return { name, i, data };
+      const sum = allocate(act, "float64", size, `∂E/∂${name}`) as Float;
+      const one = isShared[i] ? size / product(own[i]) : 0;
+      return { name, i, data, sum, one };
+    });
+    const parts: (Float | undefined)[] = [];
+    eachPart(own, joined, (from, at, count) => {
+      frame[letter] = count;
+      for (let i = 0; i < parameters.length; i++) {
+        const x = inputs[i];
+        if (x === undefined) continue;
+        frame[parameters[i].name] = pieceOf(x.data, i, from[i], count);
+      }
+      for (const { name, data, size } of full) {
+        const one = size / cells;
+        frame[name] = piece(data, at * one, (at + count) * one);
+      }
+      gradients.forEach(({ name, i, data, sum, one }, k) => {
+        frame[`d${name}`] = sum === undefined
+          ? pieceOf(data, i, from[i], count)
+          : parts[k] ??= new Float64Array(one * count || sum.length);
+      });
+      loop(frame);
+      gradients.forEach(({ i, sum, one }, k) => {
+        if (sum !== undefined) addAt(sum, from[i] * one, parts[k]!);
+      });
+    });
+    for (const { data, sum } of gradients) {
+      if (sum !== undefined) write(data, sum);
     }
   }
 
@@ -858,7 +979,15 @@ function declare(name: string, spec: Spec): Signature {
         );
       }
       if (hasEmpty(inputs)) shorten(frame, inputs, sizes);
-      forwardLoop(frame);
+      if (shared === undefined) forwardLoop(frame);
+      else {
+        const full = results.map(({ data }, i) => ({
+          name: outputs[i].inLoop,
+          data,
+          size: sizes[i],
+        }));
+        runParts(act, forwardLoop, bound, inputs, full, NONE);
+      }
     }
     if (single) return results[0].tensor as T;
     return Object.fromEntries(
@@ -1045,6 +1174,15 @@ function declare(name: string, spec: Spec): Signature {
       frame[`d${name}`] = allocate(act, dtype, x.size, `∂E/∂${name}`);
     }
     if (hasEmpty(inputs)) shorten(frame, inputs, douts.map(({ size }) => size));
+    if (shared !== undefined) {
+      const full = douts.map(({ data, size }, i) => ({
+        name: `d${outputs[i].inLoop}`,
+        data: data as Float,
+        size,
+      }));
+      runParts(act, backwardLoop, bound, inputs, full, written);
+      return results;
+    }
     backwardLoop(frame);
     for (const { name, shape, data, size } of written) {
       const made = frame[`d${name}`] as Float;
@@ -1156,6 +1294,28 @@ function sizeAt(
     `Cannot ${act} as axis ${at} of the result, ${text}, must be at least ${least}: it is ${size} where ${
       letters.map((letter) => `${letter} is ${frame[letter]}`).join(", ")
     }`,
+  );
+}
+
+function hasLetter(axes: readonly Axis[], letter: string | undefined): boolean {
+  return axes.some((axis) => axis.kind === "many" && axis.letter === letter);
+}
+
+/** The axes that are broadcast must come first, and every output has them. */
+function checkLeading(
+  name: string,
+  letter: string,
+  parameters: readonly Parameter[],
+  outputs: readonly { axes: Axes }[],
+): void {
+  const isRight =
+    parameters.every(({ axes: { axes } }) =>
+      !hasLetter(axes.slice(1), letter)
+    ) &&
+    outputs.every(({ axes: { axes } }) => hasLetter(axes.slice(0, 1), letter));
+  if (isRight) return;
+  throw new SyntaxError(
+    `Cannot declare ${name} as the axes ${letter} must come first, and be in every output`,
   );
 }
 

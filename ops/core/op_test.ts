@@ -99,6 +99,23 @@ describe("axes that do not fit", () => {
     );
   });
 
+  it("are named where leading ones should broadcast", () => {
+    const { forward } = toy("toyLeading");
+    const x = zeros([2, 3, 4]), w = zeros([4]);
+    assertRefused(
+      () => forward([x, w, zeros([5, 3])]),
+      "Cannot compute toyLeading as the axes b of x and y must broadcast, each axis equal or 1, counted from the last: x is 2×3×4, y is 5×3",
+    );
+    assertRefused(
+      () => forward([x, w, zeros([5, 2, 2])]),
+      "Cannot compute toyLeading as the axis m of x must equal the axis m of y: x is 2×3×4, y is 5×2×2",
+    );
+    assertRefused(
+      () => forward([zeros([3]), w, null]),
+      "Cannot compute toyLeading as x must have rank 2 or more, as b… m n: x is [3]",
+    );
+  });
+
   it("are named where an option chooses them", () => {
     // deno-fmt-ignore
     const cases: [() => unknown, string][] = [
@@ -230,6 +247,55 @@ describe("a declaration", () => {
         `Cannot declare ${name} as it has two meanings`,
       );
     }
+  });
+
+  it("is refused where axes that are broadcast do not lead", () => {
+    for (const [x, z] of [["m b…", "b… m"], ["b… m", "m b…"], ["b… m", "m"]]) {
+      const inputs: Record<string, string> = { x };
+      const outputs: Record<string, string> = { z };
+      const error = assertThrows(
+        () => op("wrong", { inputs, outputs, broadcast: "b", forward() {} }),
+        SyntaxError,
+      );
+      assertEquals(
+        error.message,
+        "Cannot declare wrong as the axes b must come first, and be in every output",
+      );
+    }
+  });
+
+  it("takes leading axes that broadcast, of inputs that are integers, too", () => {
+    const choose = op("choose", {
+      inputs: { x: "b… m", at: { shape: "b…", integer: { below: "m" } } },
+      outputs: { y: "b…" },
+      broadcast: "b",
+      forward({ x, at, y, b, m }) {
+        for (let a = 0; a < b; a++) y[a] = x[a * m + at[a]];
+      },
+      backward({ at, dy, dx, b, m }) {
+        dx.fill(0);
+        for (let a = 0; a < b; a++) dx[a * m + at[a]] += dy[a];
+      },
+    });
+    const x = tensor([[[1, 2]], [[3, 4]]]);
+    const at = { shape: [3], data: Int32Array.of(1, 0, 1) };
+    assertEquals<unknown>(
+      choose.forward([x, at]),
+      tensor([[2, 1, 2], [4, 3, 4]]),
+    );
+    const dout = tensor([[1, 10, 100], [2, 20, 200]]);
+    assertEquals<unknown>(
+      choose.gradient("x", [x, at, dout]),
+      tensor([[[10, 101]], [[20, 202]]]),
+    );
+  });
+
+  it("makes zeros of the gradient of nothing, however often it is repeated", () => {
+    const { gradient } = toy("toyLeading");
+    const x = zeros([2 ** 40, 0, 3]), y = ones([1, 0]);
+    const dout = zeros([2 ** 40, 0]);
+    const dw = gradient("w", [x, ones([3]), y, dout], { out: ones([3]) });
+    assertEquals<unknown>(dw, zeros([3]));
   });
 
   it("says nothing of a call that is right", () => {

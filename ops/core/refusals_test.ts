@@ -63,7 +63,13 @@ class Right {
       this.call = drawCall(
         fn.signature,
         (bound) => Math.floor(random() * bound / 2 ** 32),
-        { sizes: [2, 3, 4, 5], rank: 2, nulls: false, dtypes: ["float32"] },
+        {
+          sizes: [2, 3, 4, 5],
+          rank: 2,
+          nulls: false,
+          dtypes: ["float32"],
+          broadcast: false,
+        },
       );
     } while (
       !isDefined(fn, this.call) ||

@@ -124,3 +124,40 @@ export function sumInto(
   });
   write(out, sums);
 }
+
+/** Adds numbers to others, from a place on. */
+export function addAt(sums: Float, at: number, data: Float): void {
+  for (let k = 0; k < data.length; k++) sums[at + k] += data[k];
+}
+
+/**
+ * Visits the parts of a shape that are of one piece in tensors which are broadcast
+ * to it: the last axes that all of them have in full. `from` is where the part
+ * begins in each of them, `at` where it begins in the shape, `count` its size.
+ */
+export function eachPart(
+  shapes: readonly Shape[],
+  to: Shape,
+  visit: (from: readonly number[], at: number, count: number) => void,
+): void {
+  let rank = to.length, count = 1;
+  const isFull = (axis: number) =>
+    shapes.every((shape) =>
+      (shape[shape.length - to.length + axis] ?? 1) === to[axis]
+    );
+  while (rank > 0 && isFull(rank - 1)) count *= to[--rank];
+  const steps = shapes.map((shape) => broadcastSteps(shape, to));
+  const from = shapes.map(() => 0), index = Array(rank).fill(0);
+  let size = 1;
+  for (const n of to) size *= n;
+  for (let at = 0; at < size; at += count) {
+    visit(from, at, count);
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      const isLast = ++index[axis] === to[axis];
+      const by = isLast ? 1 - to[axis] : 1;
+      for (let i = 0; i < from.length; i++) from[i] += by * steps[i][axis];
+      if (!isLast) break;
+      index[axis] = 0;
+    }
+  }
+}

@@ -29,6 +29,8 @@ export interface Declared {
   readonly inputs: Readonly<Record<string, Input>>;
   readonly options?: Readonly<Record<string, Option>>;
   readonly outputs: Readonly<Record<string, string>>;
+  /** The letter of axes that are broadcast. */
+  readonly broadcast?: string;
   /** Whatever it is: whether there are gradients. */
   readonly backward?: unknown;
 }
@@ -57,6 +59,8 @@ const MOST = 20_000;
 interface Sizes {
   groups: Record<string, number[]>;
   letters: Record<string, number>;
+  /** What inputs have of the axes that are broadcast, in turns. */
+  own?: number[][];
 }
 
 /** Lists the cases of an operation. */
@@ -89,11 +93,17 @@ export function casesOf(declared: Declared): Case[] {
   for (const shaped of shapes.all) add(shaped);
 
   const { usual } = shapes;
+  for (const own of declared.broadcast === undefined ? [] : SHARED) {
+    add({ ...usual, sizes: { ...usual.sizes, own } });
+  }
   for (const [name, option] of options) {
     for (const value of valuesOf(option)) add(usual, { [name]: value });
   }
   const together = options.map(([name, option]) => [name, valuesOf(option)[0]]);
-  add(usual, Object.fromEntries(together.filter(([, value]) => value !== undefined)));
+  add(
+    usual,
+    Object.fromEntries(together.filter(([, value]) => value !== undefined)),
+  );
   if (hasKeepDims(declared.options) && !kinds.includes("axes")) {
     add(usual, { keepDims: true });
   }
@@ -259,6 +269,20 @@ function fewPatternsOf(count: number, i: number): number[][] {
   return patterns;
 }
 
+/** Leading axes that broadcast. */
+const SHARED: number[][][] = [
+  [[3], []],
+  [[], [2]],
+  [[1], [4]],
+  [[2, 1], [3]],
+  [[3], [2, 1]],
+  [[2, 3], [3]],
+  [[2, 1, 3], [4, 1]],
+  [[0], [1]],
+  [[], [0]],
+  [[2, 0], [1]],
+];
+
 /** Shapes that broadcast, as NumPy has it. */
 function broadcasts(declared: Declared): Shapes {
   const { groups } = lettersOf(declared);
@@ -415,7 +439,7 @@ function variantsOf({ inputs, outputs, backward }: Declared): Variant[] {
 
 /** A case, unless its sizes make no sense or too many elements. */
 function caseOf(
-  { inputs, options = {}, outputs }: Declared,
+  { inputs, options = {}, outputs, broadcast }: Declared,
   sizes: Sizes,
   given: Record<string, unknown>,
   variant: Variant,
@@ -427,13 +451,15 @@ function caseOf(
   const known = { ...sizes.letters, ...namedIn(options, given) };
   const drawn: Record<string, Drawing | null> = {};
   let elements = 0;
-  for (const [name, input] of Object.entries(inputs)) {
+  for (const [i, [name, input]] of Object.entries(inputs).entries()) {
     if (absent.includes(name)) {
       drawn[name] = null;
       continue;
     }
     const shape = parseAxes(shapeText(input)).axes.flatMap((axis) =>
-      axis.kind === "many"
+      axis.kind === "many" && axis.letter === broadcast && sizes.own
+        ? sizes.own[i % sizes.own.length]
+        : axis.kind === "many"
         ? sizes.groups[axis.letter] ?? []
         : axis.kind === "one"
         ? known[axis.letter]

@@ -64,6 +64,8 @@ export interface Limits {
   rank?: number;
   /** The most steps of a loop over all letters. */
   steps?: number;
+  /** Whether inputs may have less of the axes that are broadcast; they may. */
+  broadcast?: boolean;
 }
 
 /** The sizes that axes have, where nothing else is said. */
@@ -123,7 +125,7 @@ export function drawShapes(
 function tryShapes(
   spec: Signature["spec"],
   choose: Choose,
-  { sizes = SIZES, rank = 3, steps = 20_000 }: Limits,
+  { sizes = SIZES, rank = 3, steps = 20_000, broadcast = true }: Limits,
 ): Shapes | undefined {
   const inputs = Object.entries(spec.inputs)
     .map(([name, input]) => ({ name, ...declared(input) }));
@@ -221,6 +223,23 @@ function tryShapes(
       ? whole
       : shapeOf(axesOf(shape));
   });
+  // All inputs but one may have less of the axes that are broadcast.
+  if (broadcast && spec.broadcast !== undefined) {
+    const group = letters[spec.broadcast];
+    const having = inputs.filter(({ shape }) =>
+      shape.startsWith(`${spec.broadcast}…`)
+    );
+    const whole = having.filter(({ optional }) => !optional);
+    const full = whole[choose(whole.length)];
+    for (const input of having) {
+      if (input === full || choose(2) === 0) continue;
+      const drop = choose(group.length + 1);
+      shapes.inputs[input.name] = [
+        ...group.slice(drop).map((n) => choose(4) === 3 ? 1 : n),
+        ...shapes.inputs[input.name].slice(group.length),
+      ];
+    }
+  }
   // Where the axis along which it works is.
   const axesOfFirst = axesOf(inputs[0]?.shape ?? "").axes;
   const at = axesOfFirst.slice(

@@ -6,6 +6,8 @@ import * as matmulModule from "../products/matmul.ts";
 import matmulText from "../products/matmul.ts" with { type: "text" };
 import * as linearModule from "../products/linear.ts";
 import linearText from "../products/linear.ts" with { type: "text" };
+import * as batchMatmulModule from "../products/batch_matmul.ts";
+import batchMatmulText from "../products/batch_matmul.ts" with { type: "text" };
 import * as mulModule from "../arithmetic/mul.ts";
 import mulText from "../arithmetic/mul.ts" with { type: "text" };
 import * as addModule from "../arithmetic/add.ts";
@@ -132,6 +134,12 @@ export const LIBRARY = [
     path: "ops/products/linear.ts",
     exports: linearModule,
     source: linearText,
+  },
+  {
+    entry: "./batch-matmul",
+    path: "ops/products/batch_matmul.ts",
+    exports: batchMatmulModule,
+    source: batchMatmulText,
   },
   {
     entry: "./mul",

@@ -132,14 +132,16 @@ function truthBy<T>(
   const { inputs, douts } = argumentsOf(golden);
   const lifted = inputs.map(float64), liftedDouts = douts.map(float64);
   // Broadcasting and axes put the elements elsewhere: then all are needed.
-  const isMoved = op.broadcasts ||
+  const isMoved = op.broadcasts || op.signature.spec.broadcast !== undefined ||
     Object.values(op.options).some(({ kind }) => kind === "axes");
   if (isMoved && largest > WHOLE) return undefined;
   const { targets } = op.definitions;
   const places = theirs.map((stored) =>
     stored === undefined ? [] : sample(stored.at, SAMPLE)
   );
-  const found = new Map<string, (Truth | undefined)[]>();
+  // Both runs visit the same elements, perhaps in several parts.
+  const found = new Map<number, (Truth | undefined)[]>();
+  let visits = 0;
   const visit = (
     key: string,
     data: FloatTensor["data"],
@@ -148,8 +150,8 @@ function truthBy<T>(
   ) => {
     const shape = scope.shapeOf(key);
     const target = targets.indexOf(key);
-    const truths = found.get(key) ?? [];
-    found.set(key, truths);
+    const truths = found.get(visits) ?? [];
+    found.set(visits++, truths);
     const at = isMoved
       ? data.keys()
       : places[target].map((i) => theirs[target]!.at[i]);
@@ -161,6 +163,7 @@ function truthBy<T>(
     }
   };
   const run = (write: (truth: Truth) => number) => {
+    visits = 0;
     const page = pageCode(
       op,
       kind,

@@ -306,6 +306,35 @@ const windows = op("toyWindows", {
 });
 
 /** All of them. */
+/** `Zᵇᵢ = Σⱼ Xᵇᵢⱼ wⱼ + yᵇᵢ`, whose leading axes broadcast, but w has none. */
+const leading = op("toyLeading", {
+  inputs: {
+    x: "b… m n",
+    w: "n",
+    y: { shape: "b… m", optional: true },
+  },
+  outputs: { z: "b… m" },
+  broadcast: "b",
+  forward({ x, w, y, z, b, m, n }) {
+    for (let i = 0; i < b * m; i++) {
+      let sum = y ? y[i] : 0;
+      for (let j = 0; j < n; j++) sum += x[i * n + j] * w[j];
+      z[i] = sum;
+    }
+  },
+  backward({ x, w, dz, dx, dw, dy, b, m, n }) {
+    const ofW = new Float64Array(n);
+    for (let i = 0; i < b * m; i++) {
+      if (dy) dy[i] = dz[i];
+      for (let j = 0; j < n; j++) {
+        if (dx) dx[i * n + j] = dz[i] * w[j];
+        ofW[j] += dz[i] * x[i * n + j];
+      }
+    }
+    for (let j = 0; dw && j < n; j++) dw[j] = ofW[j];
+  },
+});
+
 export const TOYS: readonly Signature[] = [
   ...[
     broadcasted,
@@ -318,5 +347,6 @@ export const TOYS: readonly Signature[] = [
     oneHot,
     diagonal,
     windows,
+    leading,
   ],
 ];
