@@ -41,6 +41,7 @@ import type { Formula } from "../page.ts";
 import { Point } from "../point.ts";
 import { epsilon, tiny } from "../truth.ts";
 import { dimension, indexTuples } from "../sizes.ts";
+import { showName } from "../words.ts";
 
 /** Numbers that are equal, or 0, where a step of a derivation need not hold. */
 const TIES: readonly Mode[] = ["mixed", "equal", "close", "zero", "ties"];
@@ -140,27 +141,25 @@ function takesShapes(op: Operation, point: Point, [link]: Link[]): boolean {
   const { inputs, sizes } = point.draw;
   const show = (shape: readonly number[]) => shape.join("×") || "a scalar";
   try {
-    const given: [string, AnyTensor, readonly number[]][] = [
-      ...op.outputs.map(({ symbol, shape }, i) =>
-        [symbol, point.outputs[i], sizes.shape(shape)] as const
-      ),
-      ...op.floats.map((input, i) =>
-        [
-          `the gradient of ${input.parameter}`,
-          point.gradients[i],
-          inputs[op.inputs.indexOf(input)].shape,
-        ] as const
-      ),
-    ].map(([what, tensor, shape]) => [what, tensor, shape]);
-    const bad = given.find(([, { shape }, right]) =>
-      show(shape) !== show(right)
-    );
+    const given = [
+      ...op.outputs.map((output, i) => ({
+        row: output,
+        what: showName(output.symbol),
+        found: show(point.outputs[i].shape),
+        right: show(sizes.shape(output.shape)),
+      })),
+      ...op.floats.map((input, i) => ({
+        row: input,
+        what: `the gradient of ${input.parameter}`,
+        found: show(point.gradients[i].shape),
+        right: show(inputs[op.inputs.indexOf(input)].shape),
+      })),
+    ];
+    const bad = given.find(({ found, right }) => found !== right);
     if (bad === undefined) return true;
-    const [what, { shape }, right] = bad;
+    const { row: { line, column }, what, found, right } = bad;
     link.failures.push(
-      `${op.file}: The page says that ${what} has the shape ${
-        show(right)
-      }: it is ${show(shape)} where ${sizes}`,
+      `${op.file}:${line}:${column}: The page says that ${what} has the shape ${right}: it is ${found} where ${sizes}`,
     );
   } catch (error) {
     link.failures.push(
