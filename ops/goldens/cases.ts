@@ -12,6 +12,7 @@ import { type Axis, parseAxes } from "../core/axes.ts";
 import type { Input, IntegerRange } from "../core/op.ts";
 import {
   areRight,
+  type AxisOption,
   fixedIn,
   hasKeepDims,
   namedIn,
@@ -93,7 +94,10 @@ export function casesOf(declared: Declared): Case[] {
     for (const value of valuesOf(option)) add(usual, { [name]: value });
   }
   const together = options.map(([name, option]) => [name, valuesOf(option)[0]]);
-  add(usual, Object.fromEntries(together.filter(([, value]) => value !== undefined)));
+  add(
+    usual,
+    Object.fromEntries(together.filter(([, value]) => value !== undefined)),
+  );
   if (hasKeepDims(declared.options) && !kinds.includes("axes")) {
     add(usual, { keepDims: true });
   }
@@ -148,7 +152,7 @@ function shapeText(input: Input): string {
 function ranks(declared: Declared): Shapes {
   const { single, groups } = lettersOf(declared);
   const axis = Object.entries(declared.options ?? {})
-    .find(([, { kind }]) => kind === "axis");
+    .find((entry): entry is [string, AxisOption] => entry[1].kind === "axis");
   const all: Shaped[] = [];
   let usual: Shaped | undefined, usualCount = 0;
   for (const [i, ranks] of ranksOf(groups.length).entries()) {
@@ -181,12 +185,11 @@ function ranks(declared: Declared): Shapes {
 
 /** The axis option that finds the axis where the letter is. */
 function axisGiven(
-  [name, option]: [string, Option],
+  [name, option]: [string, AxisOption],
   { inputs }: Declared,
   { groups }: Sizes,
   i: number,
 ): Record<string, unknown> {
-  if (option.kind !== "axis") return {};
   const { axes } = parseAxes(shapeText(Object.values(inputs)[0]));
   const many = (axis: Axis) =>
     axis.kind === "many" ? groups[axis.letter].length : 1;

@@ -13,7 +13,7 @@ import { attempt, firstDifference } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { type Equation, hasJacobian, indicesOf, keyOf } from "../equations.ts";
 import { flaws, missing } from "../form.ts";
-import { type AnyTensor, draw, type Mode, MODES, Random } from "../inputs.ts";
+import { draw, type Mode, MODES, Random } from "../inputs.ts";
 import {
   evaluate,
   evaluateIndex,
