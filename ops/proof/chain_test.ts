@@ -3,6 +3,7 @@
 // The chain must break where it should: each test feeds it a page, or code, with
 // one mistake, and sees which link fails and what it says.
 
+import { cpuUsage } from "node:process";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import sigmoidGoldens from "../goldens/sigmoid.json" with { type: "json" };
@@ -145,10 +146,11 @@ describe("the chain", () => {
 
   it("takes two seconds at most for an operation", () => {
     const op = load("softmax");
-    const start = performance.now();
+    // Of the processor, as the machine may be busy with other tests.
+    const { user } = cpuUsage();
     for (const link of LINK_NAMES) prove(op, link);
-    // The machine may be busy with other tests.
-    assert(performance.now() - start < 10_000);
+    const seconds = (cpuUsage().user - user) / 1e6;
+    assert(seconds < 10, `${seconds}`);
   });
 
   it("executes every formula that states something", () => {
@@ -547,7 +549,7 @@ describe("code with a mistake", () => {
   });
 
   it("is refused: a gradient that is off by a little", () => {
-    const off = 1e-6;
+    const off = 2e-7;
     const op = load("relu", undefined, {
       backward({ x, dy, dx, n }: Env) {
         for (let i = 0; i < n; i++) dx[i] = x[i] < 0 ? off : dy[i] + off;
@@ -555,7 +557,7 @@ describe("code with a mistake", () => {
     });
     assertStringIncludes(
       failures(op, "code = calculus").join("\n"),
-      "relu.ts: ",
+      "relu.ts: ∂E/∂X differs from the differences of the forward function by ",
     );
   });
 
