@@ -12,6 +12,7 @@ import { type Axis, parseAxes } from "../core/axes.ts";
 import type { Input, IntegerRange } from "../core/op.ts";
 import {
   areRight,
+  type AxisOption,
   fixedIn,
   hasKeepDims,
   namedIn,
@@ -158,7 +159,7 @@ function shapeText(input: Input): string {
 function ranks(declared: Declared): Shapes {
   const { single, groups } = lettersOf(declared);
   const axis = Object.entries(declared.options ?? {})
-    .find(([, { kind }]) => kind === "axis");
+    .find((entry): entry is [string, AxisOption] => entry[1].kind === "axis");
   const all: Shaped[] = [];
   let usual: Shaped | undefined, usualCount = 0;
   for (const [i, ranks] of ranksOf(groups.length).entries()) {
@@ -191,12 +192,11 @@ function ranks(declared: Declared): Shapes {
 
 /** The axis option that finds the axis where the letter is. */
 function axisGiven(
-  [name, option]: [string, Option],
+  [name, option]: [string, AxisOption],
   { inputs }: Declared,
   { groups }: Sizes,
   i: number,
 ): Record<string, unknown> {
-  if (option.kind !== "axis") return {};
   const { axes } = parseAxes(shapeText(Object.values(inputs)[0]));
   const many = (axis: Axis) =>
     axis.kind === "many" ? groups[axis.letter].length : 1;

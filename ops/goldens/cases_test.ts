@@ -99,6 +99,23 @@ describe("casesOf()", () => {
     assert(given.some((axis) => axis >= 0) && given.some((axis) => axis < -1));
   });
 
+  it("tries each of several groups of axes, and no more than a file holds", () => {
+    const cases = casesOf({
+      inputs: { x: "n… m… p…" },
+      outputs: { y: "n… m… p…" },
+    });
+    const found = new Set(cases.map(({ inputs: { x } }) => x!.shape.length));
+    assertEquals([...found].sort(), [0, 2, 3]);
+    const large = casesOf({
+      inputs: { x: "n*n*n*n n*n*n*n" },
+      outputs: { y: "n" },
+    });
+    assert(large.length > 0);
+    for (const { inputs: { x } } of large) {
+      assert(x!.shape.reduce((a, b) => a * b, 1) <= 20_000);
+    }
+  });
+
   it("reduces one axis, several, some apart, and all, kept or not", () => {
     const given = casesOf(sum).map(({ options }) => JSON.stringify(options));
     for (

@@ -235,6 +235,16 @@ describe("readGoldens()", () => {
       "cases[0].float32.dw must be a string: it is missing",
     ],
     [
+      "an input that is no drawing",
+      (f) => f.cases[0].inputs.x = 7,
+      "cases[0].inputs.x must be an object: it is 7",
+    ],
+    [
+      "a domain that is none",
+      (f) => f.cases[0].inputs.x = { shape: [2], domain: null },
+      "cases[0].inputs.x.domain must be a domain: it is null",
+    ],
+    [
       "what is no base64",
       (f) => f.cases[0].float64.y = "?",
       'cases[0].float64.y must be base64: it is "?"',

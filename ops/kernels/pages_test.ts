@@ -49,6 +49,10 @@ describe("a wrong page of a kernel", () => {
     ];
     for (const tex of wrong) assert(difference(naive, tex) !== undefined, tex);
     assertThrows(() => difference(naive, "X_{ij} Y_{jk}"), FormulaError);
+    assertEquals(
+      difference(naive, String.raw`Z = X \frac{\partial Z}{\partial X}`),
+      "the right has no value as kernels have no derivatives",
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as crossEntropy from "./fixtures/cross_entropy.ts";
 import crossEntropyPage from "./fixtures/cross_entropy.ts" with {
@@ -12,10 +12,13 @@ import * as relu from "./fixtures/relu.ts";
 import reluPage from "./fixtures/relu.ts" with { type: "text" };
 import { digits } from "./digits.ts";
 import { draw, Random } from "./inputs.ts";
+import { numbers as numberField } from "./language/fields.ts";
+import { FUNCTIONS } from "./language/functions.ts";
 import { operation } from "./operation.ts";
 import { Point } from "./point.ts";
 
 const tex = String.raw;
+const entries = Object.entries;
 
 function pointOf(page: string, exports: object): Point {
   const op = operation("f.ts", page, exports);
@@ -68,6 +71,24 @@ describe("Calculus", () => {
       0,
       Number(point.draw.inputs[0].data[1] > 0),
     ]);
+  });
+
+  it("differentiates every function as its table has it", () => {
+    for (const [name, { tex: own, number, derivative }] of entries(FUNCTIONS)) {
+      const of = own ?? tex`\operatorname{${name}}`;
+      const page = reluPage.replaceAll(
+        tex`\max(X_i, 0)`,
+        () => tex`${of} \left( 2 + X_i \right)`,
+      );
+      const point = pointOf(page, relu);
+      const { data } = partial(point, "Y", "X");
+      const numbers = point.draw.inputs[0].data;
+      numbers.forEach((x, at) => {
+        const right = derivative(numberField, 2 + x, number(2 + x));
+        const found = data[at * numbers.length + at];
+        assertAlmostEquals(found, right, 1e-12 * Math.abs(right), name);
+      });
+    }
   });
 
   it("follows indices that are data", () => {

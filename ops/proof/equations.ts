@@ -14,7 +14,7 @@ import type {
   Index,
   Statement,
 } from "./language/expression.ts";
-import { type Formula, type Page, PageError } from "./page.ts";
+import { type Formula, type Page, PageError, rowOf } from "./page.ts";
 import { showName } from "./words.ts";
 
 /** An equation of a page, or a chain of them. */
@@ -55,12 +55,14 @@ export class Definitions {
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
   /** The symbols that the page defines, outputs left out, in order. */
   readonly symbols: string[];
+  readonly #page: Page;
   readonly #file: string;
   readonly #given: ReadonlySet<string>;
   readonly #found = new Map<string, Definition[]>();
 
   /** `inputs` are the symbols of those that have a gradient. */
   constructor(page: Page, file: string, inputs: readonly string[]) {
+    this.#page = page;
     this.#file = file;
     const outputs = page.outputs.map(({ symbol }) => symbol);
     this.targets = [...outputs, ...inputs.map((input) => `∂E/∂${input}`)];
@@ -205,7 +207,7 @@ export class Definitions {
     const [first] = this.all(key);
     if (first !== undefined) return first;
     throw new PageError(
-      `${this.#file}: The page has no formula for ${
+      `${rowOf(this.#page, this.#file, key)}The page has no formula for ${
         showName(key)
       } by the inputs, definitions and dout`,
     );

@@ -9,11 +9,22 @@
  */
 
 import { dependencies, indicesOf, keyOf } from "./equations.ts";
-import { visit } from "./language/evaluate.ts";
-import type { Expr, Statement } from "./language/expression.ts";
+import { attempt } from "./compare.ts";
+import { digits, type Number64 } from "./digits.ts";
+import { relativeDifference } from "./language/digits.ts";
+import { evaluate, visit } from "./language/evaluate.ts";
+import {
+  EvaluationError,
+  type Expr,
+  type Scope,
+  type Statement,
+} from "./language/expression.ts";
+import { knownFunction } from "./language/kinds/calls.ts";
+import { scalar } from "./language/values.ts";
 import { wrong } from "./link.ts";
 import type { Operation } from "./operation.ts";
-import type { Formula } from "./page.ts";
+import { type Formula, rowOf } from "./page.ts";
+import { Sizes } from "./sizes.ts";
 import { showName } from "./words.ts";
 
 /** Every formula that says too little, and why, one message each. */
@@ -36,9 +47,11 @@ export function flaws(op: Operation): string[] {
   if (silent.length < op.floats.length) {
     for (const { symbol } of silent) {
       found.push(
-        `${op.file}: The page does not say what shape ${
+        `${
+          rowOf(op.page, op.file, `∂E/∂${symbol}`)
+        }The page does not say what shape ${
           showName(`∂E/∂${symbol}`)
-        } has`,
+        } has, as it does of others`,
       );
     }
   }
@@ -61,6 +74,49 @@ function otherFunction(
     : `line ${before[1]} defines ${showName(name)} in another way`;
 }
 
+/** What a page says of erf and the like must be true. */
+function otherThanKnown(
+  { definitions }: Operation,
+  { name, parameters, body }: Extract<Statement, { kind: "function" }>,
+): string | undefined {
+  const [, word] = /^\\mathrm\{(\w+)\}$/.exec(name) ?? [];
+  const known = word && knownFunction(word);
+  if (!known) return undefined;
+  const of = parameters.map((name): Expr => ({ kind: "symbol", name }));
+  for (const x of [-1.25, -0.375, 0.5, 2.75]) {
+    const at = (i: number) => digits.constant(x + i);
+    const scope: Scope<Number64> = {
+      field: digits,
+      sizes: new Sizes([]),
+      axes: () => [],
+      symbol: (name) => {
+        const i = parameters.indexOf(name);
+        if (i >= 0) return scalar(at(i));
+        throw new EvaluationError(
+          `${known} has a meaning already, and does not hang on ${
+            showName(name)
+          }`,
+        );
+      },
+      partial: () => scalar(at(0)),
+      function: (name) => definitions.functions.get(name),
+    };
+    const value = attempt(() =>
+      [{ kind: "call", name: known, of } as const, body].map((side) =>
+        evaluate(side, scope).data[0]
+      )
+    );
+    if (value instanceof EvaluationError) return value.message;
+    const [right, said] = value;
+    if (relativeDifference(right, said) > 1e-40) {
+      const [a, b] = value.map(digits.toNumber);
+      return `${known} has a meaning already: at ${
+        parameters.map((name, i) => `${showName(name)} = ${x + i}`).join(", ")
+      } it is ${a}, this is ${b}`;
+    }
+  }
+}
+
 function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
   for (const statement of statements) {
     if (statement.kind !== "membership") continue;
@@ -71,7 +127,7 @@ function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
 /** What the page does not say of its outputs and gradients, and should. */
 export function missing(op: Operation): string[] {
   const { definitions } = op;
-  const lacks: string[] = [];
+  const found: string[] = [];
   const own = (key: string) =>
     definitions.equations.filter((e) => e.defines && e.key === key);
   const has = (key: string, section: string) =>
@@ -82,29 +138,31 @@ export function missing(op: Operation): string[] {
   );
   for (const key of definitions.targets) {
     const name = showName(key);
+    const lacks = (what: string) =>
+      found.push(`${rowOf(op.page, op.file, key)}${what}`);
     if (definitions.all(key).length === 0) {
-      lacks.push(
+      lacks(
         `The page has no formula for ${name} by the inputs, definitions and dout`,
       );
       continue;
     }
     if (!has(key, "")) {
-      lacks.push(
+      lacks(
         `The page must begin with the formulas of the output and of each gradient: there is none for ${name}`,
       );
     }
     const section = key.startsWith("∂") ? "Backward" : "Forward";
     if (!has(key, section)) {
-      lacks.push(`The section ${section} has no formula for ${name}`);
+      lacks(`The section ${section} has no formula for ${name}`);
     }
     if (asMatrices && own(key).every((e) => e.byElements)) {
-      lacks.push(`The page has no formula for ${name} as a whole`);
+      lacks(`The page has no formula for ${name} as a whole`);
     }
     if (asMatrices && own(key).every((e) => !e.byElements)) {
-      lacks.push(`The page has no formula for the elements of ${name}`);
+      lacks(`The page has no formula for the elements of ${name}`);
     }
   }
-  return lacks.map((lack) => `${op.file}: ${lack}`);
+  return found;
 }
 
 /** Whether a formula multiplies matrices. */
@@ -136,6 +194,7 @@ function flawOf(
       ? undefined
       : `line ${line} says it already`;
   }
+  if (statement.kind === "function") return otherThanKnown(op, statement);
   if (statement.kind !== "equation") return undefined;
   const [left, ...rights] = statement.sides;
   const sides = statement.sides.map((side) => JSON.stringify(side));

@@ -3,6 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { flaws, missing } from "./form.ts";
+import * as layerNorm from "./fixtures/layer_norm.ts";
+import layerNormPage from "./fixtures/layer_norm.ts" with { type: "text" };
 import * as relu from "./fixtures/relu.ts";
 import page from "./fixtures/relu.ts" with { type: "text" };
 import { operation } from "./operation.ts";
@@ -92,6 +94,42 @@ describe("flaws()", () => {
     ]);
   });
 
+  it("finds a function that is known, and another here", () => {
+    const formula = (sign: string) =>
+      tex`\operatorname{erfc}(z) = 1 ${sign} \operatorname{erf}(z)`;
+    assertEquals(flawsWith(formula("-")), []);
+    assertEquals(flawsWith(formula("+")), [
+      `"${
+        formula("+")
+      }" is wrong: erfc has a meaning already: at z = -1.25 it is 1.9229001282564582, this is 0.07709987174354177`,
+    ]);
+    const unknown = tex`\operatorname{sgn}(x) = \frac{x}{n}`;
+    assertEquals(flawsWith(unknown), [
+      `"${unknown}" is wrong: sign has a meaning already, and does not hang on n`,
+    ]);
+  });
+
+  it("finds a shape that is said of some gradients only", () => {
+    const formula = tex`\frac{\partial E}{\partial \gamma} \in \mathbb{R}^{n}`;
+    const source = layerNormPage.replace(
+      "## Shapes",
+      () => `$\`${formula}\`$\n *\n * ## Shapes`,
+    );
+    const line = (row: string) =>
+      source.slice(0, source.indexOf(row)).split("\n").length;
+    assertEquals(
+      flaws(operation("f.ts", source, layerNorm)),
+      [
+        `f.ts:${
+          line("| $`X`$")
+        }:6: The page does not say what shape ∂E/∂X has, as it does of others`,
+        `f.ts:${
+          line("| $`\\beta`$")
+        }:6: The page does not say what shape ∂E/∂β has, as it does of others`,
+      ],
+    );
+  });
+
   it("finds a shape that is said twice", () => {
     const formula = tex`X \in \mathbb{R}^{n}`;
     assertEquals(flawsWith(formula, formula), [
@@ -106,8 +144,57 @@ describe("missing()", () => {
   });
 
   it("demands formulas as matrices where the output is their product", () => {
-    assertEquals(missing(pageWith(tex`Y = X X^{\mathsf{T}} X`)), [
-      "f.ts: The page has no formula for ∂E/∂X as a whole",
+    const product = tex`Y = X X^{\mathsf{T}} X`;
+    assertEquals(missing(pageWith(product)), [
+      "f.ts:19:6: The page has no formula for ∂E/∂X as a whole",
     ]);
+    const whole = page
+      .replaceAll(dX, () => tex`\frac{\partial E}{\partial X}`)
+      .replaceAll(`${dY} [`, () => tex`\frac{\partial E}{\partial Y} \odot [`)
+      .replaceAll("[X_i > 0]", "[X > 0]")
+      .replace("## Shapes", () => `$\`${product}\`$\n *\n * ## Shapes`);
+    assertEquals(missing(operation("f.ts", whole, relu)), [
+      "f.ts:19:6: The page has no formula for the elements of ∂E/∂X",
+    ]);
+  });
+
+  it("demands a formula for each output and gradient, in each section", () => {
+    const without = (section: string, from: string, to: string) => {
+      const [before, after] = page.split(`## ${section}\n`);
+      return missing(
+        operation(
+          "f.ts",
+          `${before}## ${section}\n${after.replace(from, () => to)}`,
+          relu,
+        ),
+      );
+    };
+    assertEquals(
+      missing(operation("f.ts", page.replaceAll(dX, () => "X_i"), relu)),
+      [
+        "f.ts:17:6: The page has no formula for ∂E/∂X by the inputs, definitions and dout",
+      ],
+    );
+    assertEquals(without("Forward", "Y_i =", "X_i ="), [
+      "f.ts:18:6: The section Forward has no formula for Y",
+    ]);
+    assertEquals(without("Backward", dX, "X_i"), [
+      "f.ts:17:6: The section Backward has no formula for ∂E/∂X",
+    ]);
+    // What stands in the documentation of a function is no introduction.
+    assertEquals(
+      missing(operation(
+        "f.ts",
+        page.replace("Y_i = \\max(X_i, 0), \\qquad\n * ", () => "")
+          .replace(
+            "export function relu",
+            (all) => `/** $\`Y_i = \\max(X_i, 0)\`$ */\n${all}`,
+          ),
+        relu,
+      )),
+      [
+        "f.ts:17:6: The page must begin with the formulas of the output and of each gradient: there is none for Y",
+      ],
+    );
   });
 });

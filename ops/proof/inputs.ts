@@ -19,7 +19,9 @@ import {
 } from "../core/options.ts";
 import type { Arrays, DType, Shape, Tensor } from "../core/types.ts";
 import { type Input, lettersOf, type Operation } from "./operation.ts";
-import { dimension, Sizes } from "./sizes.ts";
+import { attempt } from "./compare.ts";
+import { EvaluationError } from "./language/expression.ts";
+import { Sizes } from "./sizes.ts";
 
 /** Tensors of any element type. */
 export type AnyTensor = Tensor<Shape, Arrays[DType]>;
@@ -187,19 +189,22 @@ export function drawSizes(
     ]);
     for (const [letter, size] of found) sizes.set(letter, size);
     const drawn = new Sizes(sizes);
-    const shapes = [...op.inputs, ...op.outputs].map(({ shape }) =>
-      shape.map((dim) => dimension(dim, drawn))
+    // What must be a whole number may be none: p / 2 where p is 3.
+    const shapes = attempt(() =>
+      [...op.inputs, ...op.outputs].map(({ shape }) => drawn.shape(shape))
     );
+    if (shapes instanceof EvaluationError) continue;
     const volume = found.reduce((product, [, size]) => product * size, 1);
     const isSmall = volume <= (variant === 0 ? 96 : 150) || tries > 200;
     if (isSmall && shapes.flat().every((n) => Number.isInteger(n) && n > 0)) {
       return drawn;
     }
   }
+  const { line, column } = op.inputs[0];
   throw new RangeError(
-    `${op.file}: Cannot find sizes for ${
+    `${op.file}:${line}:${column}: Cannot find sizes for ${
       letters.join(", ")
-    } that make all dimensions positive`,
+    } that make all dimensions positive whole numbers`,
   );
 }
 

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { parseAxes } from "../core/axes.ts";
 import { axis, flag, integer, number } from "../core/options.ts";
@@ -56,6 +56,18 @@ describe("drawSizes()", () => {
       for (const letter of ["n", "p", "r"]) seen.add(sizes.of(letter));
     }
     for (const size of [1, 2, 3, 5]) assert(seen.has(size), `${size}`);
+  });
+
+  it("says so where there are none", () => {
+    const half: Dim = { kind: "divide", left: "n", right: 7 };
+    const none = operationOf({
+      x: { shape: [half], text: "n", line: 17, column: 6 },
+    });
+    assertThrows(
+      () => drawSizes(none, 0, {}),
+      RangeError,
+      "f.ts:17:6: Cannot find sizes for n that make all dimensions positive whole numbers",
+    );
   });
 
   it("tells the dimensions apart first, and then takes ones", () => {

@@ -47,7 +47,7 @@ export interface Formula {
   /** The function whose documentation it stands in, if not the module's. */
   owner?: string;
   /** The section of the page that it stands in; "" above all of them. */
-  section: string;
+  section?: string;
 }
 
 /** A row of the table of shapes: an input, output or option, or `dout`. */
@@ -124,7 +124,7 @@ export function readPage(source: string, file = "page"): Page {
       () => parseFormula(tex.tex, names),
     ),
     owner: tex.comment.owner,
-    section: tex.comment === main ? sectionAt(main, tex.index) : "",
+    section: tex.comment === main ? sectionAt(main, tex.index) : undefined,
   }));
   return {
     title,
@@ -134,6 +134,20 @@ export function readPage(source: string, file = "page"): Page {
     special: readSpecial(main, file),
     references: readReferences(main),
   };
+}
+
+/** Where the table of shapes has an output or a gradient, as messages begin. */
+export function rowOf(
+  { inputs, outputs }: Pick<Page, "inputs" | "outputs">,
+  file: string,
+  key: string,
+): string {
+  const row = [...outputs, ...inputs].find(({ symbol }) =>
+    key === symbol || key === `∂E/∂${symbol}`
+  );
+  return row === undefined
+    ? `${file}: `
+    : `${file}:${row.line}:${row.column}: `;
 }
 
 /** A formula on one line, for messages. */

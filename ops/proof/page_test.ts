@@ -135,6 +135,32 @@ describe("readPage()", () => {
         "dout must be the gradient of E with respect to an output",
       ],
       [
+        changed("| $`X`$ | $`n`$ |", "| $`X + 1`$ | $`n`$ |"),
+        'f.ts:17:6: Cannot read the table of shapes as the first cell must be a symbol: it is "$`X + 1`$"',
+      ],
+      [
+        changed("| $`X`$ | $`n`$ |", "| $`X`$ | $`n^2`$ |"),
+        'f.ts:17:14: Cannot read the table of shapes as "$`n^2`$" is not a shape',
+      ],
+      [
+        changed("| $`X`$ | $`n`$ |", "| $`X`$ | $`n, m`$ |"),
+        'f.ts:17:14: Cannot read the table of shapes as "$`n, m`$" is not a shape',
+      ],
+      [
+        changed(
+          "| $`Y`$ | $`n`$ |",
+          "| $`k`$ | real | option `k` |\n * | $`Y`$ | $`n`$ |",
+        ),
+        'f.ts:18:14: Cannot read the table of shapes as an option must be a number, integer or flag: it is "real"',
+      ],
+      [
+        changed(
+          "| $`Y`$ | $`n`$ |",
+          "| $`Z`$ | $`n`$ | output `z` |\n * | $`Y`$ | $`n`$ |",
+        ),
+        "f.ts:13:13: Cannot read the table of shapes as it has no row for the gradient with respect to Z",
+      ],
+      [
         changed("`x = 0` |", "`x = ` |"),
         "f.ts:50:6: Special points: `x =` must have a number, brackets or a word at its end",
       ],
@@ -252,6 +278,10 @@ describe("operation()", () => {
       "The table of shapes is not that of the signature: X is n in the table, n… m in the code",
     );
     assertEquals(
+      refusal(changed("| $`X`$ | $`n`$ |", "| $`X`$ | $`m`$ |")),
+      "The table of shapes is not that of the signature: X is m in the table, n… in the code",
+    );
+    assertEquals(
       refusal(source, declared({ options: { slope: number(0.5) } })),
       "The table of shapes is not that of the signature: there is no row for the option slope",
     );
@@ -287,6 +317,24 @@ describe("operation()", () => {
       outputs: { y: "n" },
       options: { stride: integer(1, { from: 1 }) },
     });
+    // ⌊ ⌋ and the like are compared by their values, too.
+    const others: [string, string][] = [
+      [tex`(n - 1) s + \left\lfloor 7 / 2 \right\rfloor`, ""],
+      [tex`(n - 1) s + \lceil 5 / 2 \rceil`, ""],
+      [tex`\lfloor n / s \rfloor`, "⌊n∕s⌋"],
+      [tex`\lceil n / (s + 1) \rceil`, "⌈n∕(s + 1)⌉"],
+      [tex`2 \times \max(n, s) \bmod 7`, "2×(max(n, s)) mod 7"],
+      [tex`n \times \min(n, 3)`, "n×min(n, 3)"],
+    ];
+    for (const [dim, shown] of others) {
+      if (shown === "") operation("f.ts", convolved(dim), exports);
+      else {
+        assertEquals(
+          refusal(convolved(dim), exports),
+          `The table of shapes is not that of the signature: X is ${shown} in the table, (n-1)*stride+3 in the code`,
+        );
+      }
+    }
     operation("f.ts", convolved("(n - 1) s + 3"), exports);
     operation("f.ts", convolved(tex`s n - s + 3`), exports);
     assertEquals(

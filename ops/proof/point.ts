@@ -22,6 +22,7 @@ import {
   type Value,
 } from "./language/expression.ts";
 import { numbers } from "./language/fields.ts";
+import { mapValue } from "./language/values.ts";
 import type { FloatTensor, Operation } from "./operation.ts";
 import { type Given, PageScope } from "./scopes.ts";
 import { BOUNDED, bounds, givenOf, ROUNDING, truthAt } from "./truth.ts";
@@ -61,6 +62,7 @@ export class Point {
   get derived(): PageScope<Number64> {
     return this.#derived ??= new PageScope(this.#op, this.#given, digits, {
       partial: (of, by) => this.calculus.partial(of, by),
+      at: (values) => this.at(values, digits.toNumber).derived,
     });
   }
 
@@ -120,7 +122,13 @@ export class Point {
       at: (values) => this.at(values, (x) => x).code,
       sizes: this.draw.sizes,
       axes: (name): readonly Dim[] => page.axes(name),
-      symbol: (name) => valueOf(this.outputs[numberOf(name)]),
+      symbol: (name) => {
+        const output = numberOf(name);
+        // Labels, too, stand in indices.
+        return output < 0
+          ? mapValue(page.symbol(name), digits.toNumber)
+          : valueOf(this.outputs[output]);
+      },
       partial: (of, by) => {
         const input = floats.findIndex(({ symbol }) => symbol === by);
         if (of === "E") return valueOf(this.gradients[input]);

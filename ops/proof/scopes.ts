@@ -87,7 +87,6 @@ export class PageScope<T> implements Scope<T> {
   readonly #given: Given<T>;
   readonly #definitions: Definitions;
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>;
-  readonly #outputs: readonly string[];
   readonly #hooks: Hooks<T>;
   readonly #values = new Map<string, Value<T>>();
   readonly #elements = new Map<string, Map<string, T>>();
@@ -103,7 +102,6 @@ export class PageScope<T> implements Scope<T> {
     this.sizes = given.sizes;
     this.#given = given;
     this.#definitions = definitions;
-    this.#outputs = page.outputs.map(({ symbol }) => symbol);
     this.#shapes = new Map([
       // \hat{X} ∈ ℝ^{…} says what the indices of a definition run over.
       ...page.formulas.flatMap(({ statements }) =>
@@ -172,22 +170,11 @@ export class PageScope<T> implements Scope<T> {
   #symbol(name: string): Value<T> {
     const { field } = this;
     if (this.#definitions.has(name)) return this.define(name);
-    if (name === "E") {
-      const terms = this.#outputs.flatMap((output) => {
-        const dout = this.#given.douts.get(output)!;
-        return this.symbol(output).data.map((y, i) =>
-          field.multiply(dout.at(i), y)
-        );
-      });
-      return {
-        shape: [],
-        data: [terms.reduce(field.add, field.constant(0))],
-      };
-    }
-    if (this.#shapes.has(name)) this.#definitions.of(name); // It says so.
     if (!this.sizes.has(name)) {
       throw new EvaluationError(
-        `the page does not say what ${showName(name)} is`,
+        name === "E"
+          ? "nothing is known of the loss E but its derivatives"
+          : `the page does not say what ${showName(name)} is`,
       );
     }
     return { shape: [], data: [field.constant(this.sizes.of(name))] };

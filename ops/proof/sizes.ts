@@ -11,6 +11,7 @@ import {
   type Dimensions,
   EvaluationError,
 } from "./language/expression.ts";
+import { indexValue } from "./language/indices.ts";
 
 /** The dimensions of a page, and its whole options, at one size. */
 export class Sizes implements Dimensions {
@@ -44,33 +45,9 @@ export class Sizes implements Dimensions {
 
 /** What a dimension is. */
 export function dimension(dim: Dim, sizes: Dimensions): number {
-  if (typeof dim === "number") return dim;
-  if (typeof dim === "string") return sizes.of(dim);
-  if (dim.kind === "data") {
-    throw new EvaluationError("a dimension must not be data");
-  }
-  const left = dimension(dim.left, sizes);
-  const right = dimension(dim.right, sizes);
-  switch (dim.kind) {
-    case "add":
-      return left + right;
-    case "subtract":
-      return left - right;
-    case "multiply":
-      return left * right;
-    case "divide":
-      return left / right;
-    case "floor":
-      return Math.floor(left / right);
-    case "ceil":
-      return Math.ceil(left / right);
-    case "mod":
-      return left % right;
-    case "max":
-      return Math.max(left, right);
-    case "min":
-      return Math.min(left, right);
-  }
+  return indexValue(dim, (name) => sizes.of(name), () => {
+    throw new EvaluationError("a dimension must not hang on an element");
+  });
 }
 
 /** A dimension as the page writes it. */

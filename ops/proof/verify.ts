@@ -145,22 +145,27 @@ export async function verify(args: string[], world: World): Promise<number> {
   return proofs.every(holds) ? 0 : 1;
 }
 
-if (import.meta.main) {
+/** Runs the command on the package that this file is a part of. */
+export async function main(
+  args: string[],
+  { log, error }: Pick<Console, "log" | "error"> = console,
+): Promise<number> {
   const root = new URL("../../", import.meta.url);
   const isTerminal = Deno.stderr.isTerminal();
+  const show = (text: string) =>
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
   try {
-    Deno.exitCode = await verify(Deno.args, {
+    return await verify(args, {
       read: (path) => Deno.readTextFile(new URL(path, root)),
       load: (path) => import(new URL(path, root).href),
-      print: console.log,
-      progress: (text) => {
-        if (!isTerminal) return;
-        Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-      },
+      print: log,
+      progress: (text) => void (isTerminal && show(text)),
       style: Deno.stdout.isTerminal() && !Deno.noColor ? COLORS : PLAIN,
     });
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    Deno.exitCode = 2;
+  } catch (cause) {
+    error(`error: ${(cause as Error).message}`);
+    return 2;
   }
 }
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

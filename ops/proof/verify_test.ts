@@ -9,7 +9,7 @@ import addBiasPage from "../arithmetic/add_bias.ts" with { type: "text" };
 import * as sum from "../reductions/sum.ts";
 import sumPage from "../reductions/sum.ts" with { type: "text" };
 import { PLAIN } from "./report.ts";
-import { verify } from "./verify.ts";
+import { main, verify } from "./verify.ts";
 
 const EXPORTS = {
   ".": "./mod.ts",
@@ -99,6 +99,19 @@ describe("verify()", () => {
       () => run(["--op", "nope"]),
       RangeError,
       "Cannot verify nope as there is no such operation: there are addBias, sum",
+    );
+  });
+
+  it("proves the package that it is a part of", async () => {
+    const printed: string[] = [];
+    const keep = (text: string) => void printed.push(text);
+    const to = { log: keep, error: keep };
+    assertEquals(await main(["--op", "relu"], to), 0);
+    assertStringIncludes(printed.join("\n"), "relu  ops/activations/relu.ts");
+    assertEquals(await main(["--op", "nope"], to), 2);
+    assertStringIncludes(
+      printed.at(-1)!,
+      "error: Cannot verify nope as there is no such operation: there are ",
     );
   });
 

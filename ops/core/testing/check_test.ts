@@ -4,8 +4,12 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type AnyTensor, type Call, drawCall } from "../../proof/draw.ts";
 import { check, PropertyError, shareOf } from "./check.ts";
+import { assertClose } from "./close.ts";
 import {
   argsOf,
+  assertSameBits,
+  assertUntouched,
+  bytesOf,
   callToCode,
   FUNCTIONS,
   invoke,
@@ -107,6 +111,47 @@ console.log(f(x, y, null, { axes: [0, -1], out: { x: out_x } }));`.replace(
         { runs: 8, toCode: (call) => callToCode(fn, call) },
       );
     }
+  });
+});
+
+describe("what tests demand", () => {
+  const x = { shape: [2], data: new Float32Array([1, 0]) };
+  const differs = (actual: Record<string, AnyTensor>, message: string) =>
+    assertThrows(() => assertSameBits(actual, { x }, "f"), Error, message);
+
+  it("is the same, bit for bit", () => {
+    assertSameBits({ x: { ...x, data: x.data.slice() } }, { x }, "f");
+    differs({}, "f: there are , not x");
+    differs({ x: { ...x, shape: [1, 2] } }, "f: x is 1,2, not 2");
+    differs(
+      { x: { ...x, data: new Float64Array(2) } },
+      "f: x is Float64Array, not Float32Array",
+    );
+    differs({ x: { ...x, data: new Float32Array(1) } }, "f: x has 1, not 2");
+    differs(
+      { x: { ...x, data: new Float32Array([1, -0]) } },
+      "f: x[1] is 0, not 0",
+    );
+  });
+
+  it("is memory that nothing was written to", () => {
+    const fn = find("relu");
+    const call = drawCall(fn.signature, () => 1, { sizes: [1, 2] });
+    const before = bytesOf(call);
+    assertUntouched(before);
+    const [{ data }] = Object.values(tensorsOf(call));
+    data[0]++;
+    assertThrows(() => assertUntouched(before), Error, " was written to");
+  });
+
+  it("is close to the truth", () => {
+    const truth = { values: [1], sizes: [1], count: 1 };
+    assertClose([1 + 1e-7], truth as never, "float32", "y");
+    assertThrows(
+      () => assertClose([1 + 1e-4], truth as never, "float32", "y"),
+      Error,
+      "y[0] is 1.0001, not 1, ",
+    );
   });
 });
 

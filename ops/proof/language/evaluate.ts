@@ -36,6 +36,15 @@ export function evaluate<T>(
   return new Evaluator(scope, new Map(indices)).value(expr);
 }
 
+/** The value of an index, given those of the indices in it. */
+export function evaluateIndex<T>(
+  index: Index,
+  scope: Scope<T>,
+  indices: Indices,
+): number {
+  return new Evaluator(scope, new Map(indices)).index(index);
+}
+
 /** What must be known of a node whenever it is evaluated. */
 interface Plan {
   kind: Kind<never>;

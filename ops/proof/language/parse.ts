@@ -124,9 +124,18 @@ function statement({ nodes, restricts }: Part, read: Read): Said {
   if (relations.length > 0) {
     return { kind: "condition", condition: read(nodes).whole(nodes, "logic") };
   }
-  const isShape = splitAt(nodes, (n) => is(n, "\\times")).length > 1;
+  const isShape = splitAt(nodes, (n) => is(n, "\\times")).length > 1 ||
+    nodes.some(isWhole);
   if (isShape) return { kind: "shape", shape: read(nodes).shape(nodes) };
   return { kind: "expression", expr: read(nodes).whole(nodes) };
+}
+
+/** ⌊ or ⌈, which only a dimension has. */
+function isWhole(node: Node): boolean {
+  const { type, left, text } = node;
+  return ["\\lfloor", "\\lceil"].includes(
+    (type === "leftright" ? left : text) ?? "",
+  );
 }
 
 /** The relations outside of brackets. */

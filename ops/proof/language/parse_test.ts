@@ -452,7 +452,7 @@ describe("parseFormula()", () => {
         "a bar at the right must have the place, |_{X = 0}",
       [raw`\left. Y \right|_{X + 1 = 0}`]:
         "a place must be given by symbols, |_{X = 0}",
-      [raw`\left\lfloor x \right\rfloor`]:
+      [raw`Y = \left\lfloor x \right\rfloor`]:
         raw`"\left\lfloor … \right\rfloor" has no meaning here`,
       [raw`\sigma`]: raw`\sigma is a function: write \sigma(…)`,
       [raw`\sigma'(x)`]:
@@ -504,6 +504,8 @@ describe("parseFormula()", () => {
       [raw`X_{\lfloor i \rfloor}`]:
         "⌊ ⌋ and ⌈ ⌉ must hold a division in an index",
       "X_{i^2}": "an index must have no exponent",
+      [raw`m \times \cdots`]: "a shape must have one letter for each axis",
+      [raw`\lfloor n \rfloor`]: "⌊ ⌋ and ⌈ ⌉ must hold a division in an index",
       [raw`m \times`]: "a shape must be dimensions with × between them",
       [raw`X \in \mathbb{R}^{m \times \times n}`]:
         "a shape must be dimensions with × between them",

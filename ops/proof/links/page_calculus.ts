@@ -53,7 +53,7 @@ export function pageIsCalculus(op: Operation): Link[] {
   const random = new Random(2);
   // At a kink there is no derivative, only what the page says: see page = code.
   const equations = op.definitions.equations.filter(({ sides }) =>
-    sides[0].kind !== "at"
+    sides.every(({ kind }) => kind !== "at")
   );
   const runs = new Map(
     equations.map((e) => {

@@ -121,9 +121,14 @@ const WORDS: Record<string, string> = {
   sgn: "sign",
 };
 
-/** Whether a name is a function that every page may use. */
-export function isKnown(name: string): boolean {
-  return name in FUNCTIONS || name in SPECIAL;
+/** The function that every page may use by a word of TeX, `log` for \ln. */
+export function knownFunction(word: string): string | undefined {
+  const name = Object.hasOwn(WORDS, word) ? WORDS[word] : word;
+  return isKnown(name) ? name : undefined;
+}
+
+function isKnown(name: string): boolean {
+  return Object.hasOwn(FUNCTIONS, name) || Object.hasOwn(SPECIAL, name);
 }
 
 export const call: Kind<"call"> = {
@@ -273,11 +278,8 @@ function own(node: Node, reader: Reader): Expr | undefined {
 
 function known(base: Node, node: Node, reader: Reader): Expr | undefined {
   const word = wordOf(base);
-  if (word === undefined) return undefined;
-  const name = Object.hasOwn(WORDS, word) ? WORDS[word] : word;
-  if (!Object.hasOwn(FUNCTIONS, name) && !Object.hasOwn(SPECIAL, name)) {
-    return undefined;
-  }
+  const name = word && knownFunction(word);
+  if (name === undefined) return undefined;
   if (node.sub) {
     reader.refuse(
       name === "log"
@@ -343,7 +345,11 @@ function defined<T>(
   const { parameters, body } = definition;
   if (parameters.length !== values.length) {
     throw new EvaluationError(
-      `${name} takes ${parameters.length} arguments, and has ${values.length} here`,
+      `${name} takes ${
+        parameters.length === 1
+          ? "1 argument"
+          : `${parameters.length} arguments`
+      }, and has ${values.length} here`,
     );
   }
   const at = (of: readonly T[]): T => {
