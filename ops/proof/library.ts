@@ -68,6 +68,12 @@ import * as varianceModule from "../reductions/variance.ts";
 import varianceText from "../reductions/variance.ts" with { type: "text" };
 import * as normModule from "../reductions/norm.ts";
 import normText from "../reductions/norm.ts" with { type: "text" };
+import * as prodModule from "../reductions/prod.ts";
+import prodText from "../reductions/prod.ts" with { type: "text" };
+import * as cumsumModule from "../reductions/cumsum.ts";
+import cumsumText from "../reductions/cumsum.ts" with { type: "text" };
+import * as cumprodModule from "../reductions/cumprod.ts";
+import cumprodText from "../reductions/cumprod.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as logSoftmaxModule from "../rows/log_softmax.ts";
@@ -320,6 +326,24 @@ export const LIBRARY = [
     path: "ops/reductions/norm.ts",
     exports: normModule,
     source: normText,
+  },
+  {
+    entry: "./prod",
+    path: "ops/reductions/prod.ts",
+    exports: prodModule,
+    source: prodText,
+  },
+  {
+    entry: "./cumsum",
+    path: "ops/reductions/cumsum.ts",
+    exports: cumsumModule,
+    source: cumsumText,
+  },
+  {
+    entry: "./cumprod",
+    path: "ops/reductions/cumprod.ts",
+    exports: cumprodModule,
+    source: cumprodText,
   },
   {
     entry: "./softmax",

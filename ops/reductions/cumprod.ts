@@ -1,0 +1,264 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Cumulative product
+ *
+ * Multiplies the elements along an axis, and gives the product at every step.
+ *
+ * ```math
+ * Y_{ijk} = \prod_{a=1}^{j} X_{iak}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \left( \prod_{a=1}^{j-1} X_{iak} \right)
+ *     \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}} \prod_{a=j+1}^{b} X_{iak}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times m \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for the middle axis of three. Every axis is this one: the
+ * axes before it are seen as one of size $`n`$, those after it as one of size
+ * $`p`$. The option `axis` says which it is, the last by default.
+ *
+ * ## Forward
+ *
+ * Along the axis, with the other two indices fixed:
+ *
+ * ```math
+ * Y_{ijk} = \prod_{a=1}^{j} X_{iak}
+ * ```
+ *
+ * ## Derivation
+ *
+ * An element is a factor of the product at its own place and of all products behind it.
+ * The derivative of each is the product of its other factors, those before the element
+ * and those after it. A bracket is 1 where what is in it holds, and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_{ibk}}{\partial X_{ijk}}
+ *   = [b \ge j] \left( \prod_{a=1}^{j-1} X_{iak} \right)
+ *     \left( \prod_{a=j+1}^{b} X_{iak} \right)
+ * ```
+ *
+ * The loss depends on the element through all of these products, and the chain rule
+ * adds them up. The bracket leaves those from $`j`$ on, and the factors before the
+ * element are common to them:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}}
+ *     \frac{\partial Y_{ibk}}{\partial X_{ijk}}
+ *   = \left( \prod_{a=1}^{j-1} X_{iak} \right)
+ *     \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}} \prod_{a=j+1}^{b} X_{iak}
+ * ```
+ *
+ * A product of no factors is 1, as that in the first term of the sum is.
+ *
+ * ## Backward
+ *
+ * {@linkcode cumprodDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \left( \prod_{a=1}^{j-1} X_{iak} \right)
+ *     \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}} \prod_{a=j+1}^{b} X_{iak}
+ * ```
+ *
+ * ## Special points
+ *
+ * The products are smooth, so there are no kinks. From the first zero on all of them
+ * are 0, so elements behind it have the gradient 0. But the zero itself has a gradient:
+ * that of the products up to the next one. What the formula multiplies it multiplies
+ * also where an element is NaN or infinite.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[2], [0], [4], [5]]], axis = 1` | `[[[2], [0], [0], [0]]]` | `[[[1], [50], [0], [0]]]` | same | same | `dx = [[[1], [0], [0], [0]]]` | |
+ * | `x = [[[2], [0], [3], [0], [5]]], axis = 1, dout = [[[1], [2], [3], [4], [5]]]` | `[[[2], [0], [0], [0], [0]]]` | `[[[1], [22], [0], [0], [0]]]` | same | same | `dx = [[[1], [0], [0], [0], [0]]]` | |
+ * | `x = [[[0], [0], [4]]], axis = 1` | `[[[0], [0], [0]]]` | `[[[1], [0], [0]]]` | same | same | `dx = [[[0], [0], [0]]]` | |
+ * | `x = [[[NaN], [0], [2]]], axis = 1` | `[[[NaN], [NaN], [NaN]]]` | `[[[1], [NaN], [NaN]]]` | `dx = [[[NaN], [NaN], [0]]]` | same | `dx = [[[NaN], [0], [NaN]]]` | the factors of NaN's own gradient are numbers |
+ * | `x = [[[∞], [2]]], axis = 1` | `[[[∞], [∞]]]` | `[[[3], [∞]]]` | `dx = [[[NaN], [∞]]]` | same | `dx = [[[NaN], [∞]]]` | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[-∞], [2]]], axis = 1` | `[[[-∞], [-∞]]]` | `[[[3], [-∞]]]` | `dx = [[[NaN], [-∞]]]` | same | `dx = [[[NaN], [-∞]]]` | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [NaN]]]` | `[[[0], [0], [0]]]` | `[[[NaN], [NaN], [NaN]]]` | `dx = [[[NaN], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 times NaN is NaN |
+ * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [∞]]]` | `[[[0], [0], [0]]]` | `[[[∞], [NaN], [NaN]]]` | `dx = [[[∞], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 times ∞ is NaN |
+ * | `x = [[[1e200], [1e200], [1e-200]]], axis = 1` | `[[[1e200], [∞], [1e200]]]` | `[[[1e200], [1e200], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | the last product is a finite number |
+ * | `x = [[[]]], axis = 2` | `[[[]]]` | `[[[]]]` | same | same | same | |
+ *
+ * ## Stability
+ *
+ * Where no element is 0, each product without the element is the product divided by it,
+ * so a sum from the end and one division would do:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{1}{X_{ijk}} \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}} Y_{ibk}
+ *   \quad \text{if } X_{ijk} \ne 0
+ * ```
+ *
+ * At a zero that is 0 divided by 0, and beyond the range of the numbers all is lost. The
+ * sum above needs no division, and no more work. It is a polynomial in nested form, as
+ * Horner evaluates it: from the end, what has been found is multiplied by the element,
+ * and the gradient of the output before it is added. Products and sums that leave the
+ * range of the numbers on their way, and come back, keep their exponent apart until they
+ * are done.
+ *
+ * ## Cost
+ *
+ * One multiplication for each element; backward, three and an addition, and memory for
+ * the sums of one row. The backward pass needs only $`X`$.
+ *
+ * Products and sums are in float64, and each is rounded once, when it is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { cumprod, cumprodDx } from "@adjoint/ops/cumprod";
+ * import { ones, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [2, 0, 5]]);
+ *
+ * assertEquals(cumprod(x), tensor([[1, 2, 6], [2, 0, 0]]));
+ * assertEquals(cumprod(x, { axis: 0 }), tensor([[1, 2, 3], [2, 0, 15]]));
+ * assertEquals(cumprodDx(x, ones([2, 3])), tensor([[9, 4, 2], [1, 12, 0]]));
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.cumprod(x, axis)`
+ * - JAX: `jnp.cumprod(x, axis=axis)`
+ * - TensorFlow: `tf.math.cumprod(x, axis=axis)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axis } from "../core/options.ts";
+import { Scaled } from "../core/scaled.ts";
+import type {
+  AxisOptions,
+  Float,
+  GradientOptions,
+  Options,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("cumprod", {
+  inputs: { x: "n… m p…" },
+  options: { axis: axis("m", -1) },
+  outputs: { y: "n… m p…" },
+
+  forward({ x, y, n, m, p }) {
+    const product = new Scaled();
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        product.set(1);
+        for (let j = 0; j < m; j++) {
+          product.times(x[(i * m + j) * p + k]);
+          y[(i * m + j) * p + k] = product.value; // Yᵢⱼₖ = ∏ₐ Xᵢₐₖ from a = 1 to j
+        }
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    const sum = new Scaled(), before = new Scaled();
+    const sums = { q: new Float64Array(m), e: new Float64Array(m) };
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        sum.set(0);
+        for (let j = m - 1; j >= 0; j--) {
+          if (j < m - 1) sum.times(x[at(j + 1)]);
+          sum.plus(dy[at(j)]);
+          sums.q[j] = sum.q; // Σ ∂E/∂Yᵢᵦₖ ∏ Xᵢₐₖ over b ≥ j and j < a ≤ b
+          sums.e[j] = sum.e;
+        }
+        before.set(1); // ∏ Xᵢₐₖ over a < j
+        for (let j = 0; j < m; j++) {
+          sum.set(before.q, before.e);
+          sum.times(sums.q[j], sums.e[j]);
+          dx[at(j)] = sum.value; // ∂E/∂Xᵢⱼₖ
+          before.times(x[at(j)]);
+        }
+      }
+    }
+  },
+});
+
+/** The products along an axis at every step: `Yⱼ = ∏ₐ Xₐ` over all `a ≤ j`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param options The axis, the last one by default.
+ * @returns The products `Y`, of the shape of `x`.
+ *
+ * @example Usage
+ * ```ts
+ * import { cumprod } from "@adjoint/ops/cumprod";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(cumprod(tensor([2, 3, 4])), tensor([2, 6, 24]));
+ * ```
+ */
+export function cumprod<
+  S extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode cumprod}: `∂E/∂Xⱼ = Σ ∂E/∂Yᵦ ∏ₐ Xₐ` over all
+ * `b ≥ j`, and all `a ≤ b` but `j`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the products, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient with respect to `x`.
+ */
+export function cumprodD<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode cumprod} with respect to `x`: `∂E/∂Xⱼ = Σ ∂E/∂Yᵦ
+ * ∏ₐ Xₐ` over all `b ≥ j`, and all `a ≤ b` but `j`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m is the axis.
+ * @param dout The gradient of the loss with respect to the products, of the
+ * shape of `x`.
+ * @param options The axis, the last one by default.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function cumprodDx<
+  S extends Shape,
+  T extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, S>, NoInfer<D>>,
+  options?: AxisOptions & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}

@@ -1,0 +1,281 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Product of elements
+ *
+ * Multiplies the elements of a tensor along some of its axes, or all of them.
+ *
+ * ```math
+ * Y_{ik} = \prod_{j=1}^{m} X_{ijk}, \qquad
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} \prod_{a \ne j} X_{iak}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m \times p`$ | input `x` |
+ * | $`Y`$ | $`n \times p`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page is written for one axis with others before and after it. Every case is
+ * this one: the axes to be multiplied over are seen as one axis of $`m`$ elements,
+ * those before and after them as $`n`$ and $`p`$. By default all axes are multiplied
+ * over, so $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, these
+ * axes stay, with the size 1.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_{ik} = \prod_{j=1}^{m} X_{ijk}
+ * ```
+ *
+ * ## Derivation
+ *
+ * The product is $`X_{ijk}`$ times the product of all others, in which it does not
+ * occur. So its derivative is that product. An element acts on the one output that has
+ * its $`i`$ and $`k`$, which Kronecker deltas say, 1 where their two indices are equal
+ * and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \delta_{ai} \delta_{ck} \prod_{b \ne j} X_{ibk}
+ * ```
+ *
+ * The chain rule sums over every element of $`Y`$, and the deltas leave one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \sum_{a=1}^{n} \sum_{c=1}^{p}
+ *     \frac{\partial E}{\partial Y_{ac}} \frac{\partial Y_{ac}}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} \prod_{b \ne j} X_{ibk}
+ * ```
+ *
+ * Where one element is 0, the others get the gradient 0, and that one the product of
+ * the others. Where two are 0, nobody gets anything: to change one of them does not
+ * change the product.
+ *
+ * ## Backward
+ *
+ * {@linkcode prodDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} \prod_{a \ne j} X_{iak}
+ * ```
+ *
+ * ## Special points
+ *
+ * The product is smooth, so it has no kinks. The product of nothing is 1. In the
+ * gradient of an element that is NaN or infinite that element itself does not occur.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[2, 0, 4]]], axes = [2]` | `[[0]]` | `[[[0, 8, 0]]]` | same | same | same | |
+ * | `x = [[[0, 0, 4]]], axes = [2]` | `[[0]]` | `[[[0, 0, 0]]]` | same | same | same | |
+ * | `x = [[[]]], axes = [2]` | `[[1]]` | `[[[]]]` | same | same | same | |
+ * | `x = [[[0, ∞]]], axes = [2]` | `[[NaN]]` | `[[[∞, 0]]]` | same | same | same | |
+ * | `x = [[[NaN, 0, 2]]], axes = [2]` | `[[NaN]]` | `[[[0, NaN, NaN]]]` | same | same | same | |
+ * | `x = [[[NaN, 3]]], axes = [2]` | `[[NaN]]` | `[[[3, NaN]]]` | `dx = [[[NaN, NaN]]]` | same | same | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[∞, 2]]], axes = [2]` | `[[∞]]` | `[[[2, ∞]]]` | `dx = [[[NaN, ∞]]]` | same | same | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[-∞, 2]]], axes = [2]` | `[[-∞]]` | `[[[2, -∞]]]` | `dx = [[[NaN, -∞]]]` | same | same | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[0, 2]]], axes = [2], dout = [[∞]]` | `[[0]]` | `[[[∞, NaN]]]` | same | same | same | |
+ * | `x = [[[1e200, 1e200, 1e-200]]], axes = [2]` | `[[1e200]]` | `[[[1, 1, ∞]]]` | `y = [[∞]], dx = [[[∞, ∞, ∞]]]` | same | `y = [[∞]]` | the product is a finite number |
+ * | `x = [[[1e-200, 1e-200, 1e200, 1e200]]], axes = [2]` | `[[1]]` | `[[[1e200, 1e200, 1e-200, 1e-200]]]` | `y = [[0]], dx = [[[0, 0, 0, 0]]]` | same | `dx = [[[∞, ∞, 0, 0]]]` | the product is not 0 |
+ *
+ * ## Stability
+ *
+ * Where no element is 0, the product of the others is the whole product divided by the
+ * element, which needs one division instead of many products:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}}
+ *   = \frac{\partial E}{\partial Y_{ik}} \frac{Y_{ik}}{X_{ijk}}
+ *   \quad \text{if } X_{ijk} \ne 0
+ * ```
+ *
+ * But one zero makes it 0 divided by 0, and where the whole product overflows or
+ * vanishes, so do all of the gradients. The code multiplies what comes before the
+ * element with what comes after it, both of which are products that grow by a factor
+ * from each element to the next:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
+ *   \left( \prod_{a=1}^{j-1} X_{iak} \right)
+ *   \left( \prod_{a=j+1}^{m} X_{iak} \right)
+ * ```
+ *
+ * A product may also leave the range of the numbers on its way, and come back: its
+ * exponent is kept apart until it is done.
+ *
+ * ## Cost
+ *
+ * One multiplication for each element; backward, four, and memory for the products of
+ * one row. The backward pass needs only $`X`$. Axes that are not next to each other
+ * cost a copy of $`X`$, in which they are.
+ *
+ * Products are in float64, and a float32 result is rounded once, when it is stored.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { prod, prodDx } from "@adjoint/ops/prod";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[2, 3, 4], [5, 0, 6]]);
+ *
+ * assertEquals(prod(x), scalar(0));
+ * assertEquals(prod(x, { axes: [-1] }), tensor([24, 0]));
+ * assertEquals(prod(x, { axes: [0], keepDims: true }), tensor([[10, 0, 24]]));
+ * assertEquals(
+ *   prodDx(x, tensor([1, 1]), { axes: [-1] }),
+ *   tensor([[12, 8, 6], [0, 30, 0]]),
+ * );
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.masked.prod(x, dim=axes, keepdim=keepDims)`; `torch.prod` takes
+ *   one axis, or none for all of them
+ * - JAX: `jnp.prod(x, axis=axes, keepdims=keepDims)`
+ * - TensorFlow: `tf.reduce_prod(x, axis=axes, keepdims=keepDims)`
+ *
+ * @module
+ */
+
+import { op, type Signature } from "../core/op.ts";
+import { axes } from "../core/options.ts";
+import { Scaled } from "../core/scaled.ts";
+import type {
+  Float,
+  GradientOptions,
+  Options,
+  Reduced,
+  ReduceOptions,
+  SameShape,
+  Shape,
+  Tensor,
+} from "../core/types.ts";
+
+/** What the checks, the tests and the proof derive from.
+ *
+ * @internal
+ */
+export const signature: Signature = op("prod", {
+  inputs: { x: "n… m… p…" },
+  options: { axes: axes("m") },
+  outputs: { y: "n… p…" },
+
+  forward({ x, y, n, m, p }) {
+    const product = new Scaled();
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        product.set(1);
+        for (let j = 0; j < m; j++) product.times(x[(i * m + j) * p + k]);
+        y[i * p + k] = product.value; // Yᵢₖ = ∏ⱼ Xᵢⱼₖ
+      }
+    }
+  },
+
+  backward({ x, dy, dx, n, m, p }) {
+    const before = new Scaled(), product = new Scaled();
+    const after = { q: new Float64Array(m), e: new Float64Array(m) };
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        const at = (j: number) => (i * m + j) * p + k;
+        product.set(1);
+        for (let j = m - 1; j >= 0; j--) {
+          after.q[j] = product.q; // Xᵢₐₖ multiplied from a = j + 1 to m
+          after.e[j] = product.e;
+          product.times(x[at(j)]);
+        }
+        before.set(1); // and from a = 1 to j − 1
+        for (let j = 0; j < m; j++) {
+          product.set(before.q, before.e);
+          product.times(after.q[j], after.e[j]);
+          product.times(dy[i * p + k]);
+          dx[at(j)] = product.value; // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏ Xᵢₐₖ over a ≠ j
+          before.times(x[at(j)]);
+        }
+      }
+    }
+  },
+});
+
+/** Multiplies elements along some axes: `Yᵢₖ = ∏ⱼ Xᵢⱼₖ`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * multiplied over.
+ * @param options The axes, all of them by default, and whether to keep them.
+ * @returns The products `Y`, of shape `n×p`.
+ *
+ * @example Usage
+ * ```ts
+ * import { prod } from "@adjoint/ops/prod";
+ * import { scalar, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(prod(tensor([[1, 2], [3, 4]])), scalar(24));
+ * ```
+ */
+export function prod<
+  S extends Shape,
+  D extends Float,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  options?: ReduceOptions<A, K> & Options<Reduced<S, A, K>, NoInfer<D>>,
+): Tensor<Reduced<S, A, K>, D> {
+  return signature.forward([x], options);
+}
+
+/** The gradient of {@linkcode prod}: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏ₐ Xᵢₐₖ` over all
+ * `a ≠ j`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * multiplied over.
+ * @param dout The gradient of the loss with respect to the products, of shape
+ * `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode prod}.
+ * @returns The gradient with respect to `x`.
+ */
+export function prodD<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & GradientOptions<{ x: Tensor<S, D> }>,
+): { x: Tensor<S, D> } {
+  return signature.backward([x, dout], options);
+}
+
+/** The gradient of {@linkcode prod} with respect to `x`: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏ₐ
+ * Xᵢₐₖ` over all `a ≠ j`.
+ *
+ * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
+ * multiplied over.
+ * @param dout The gradient of the loss with respect to the products, of shape
+ * `n×p`.
+ * @param options The axes and `keepDims` of the call of {@linkcode prod}.
+ * @returns The gradient, of the shape of `x`.
+ */
+export function prodDx<
+  S extends Shape,
+  D extends Float,
+  T extends Shape,
+  const A extends Shape | undefined = undefined,
+  K extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  dout: Tensor<SameShape<T, Reduced<S, A, K>>, NoInfer<D>>,
+  options?: ReduceOptions<A, K> & Options<S, NoInfer<D>>,
+): Tensor<S, D> {
+  return signature.gradient("x", [x, dout], options);
+}
