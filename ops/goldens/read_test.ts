@@ -290,4 +290,13 @@ describe("readNotebook()", () => {
     assertEquals(gradients.y.shape, [6, 9]);
     assertEquals(printed, { output: 0, x: 0, y: 0 });
   });
+
+  it("refuses a distance that is no number", () => {
+    const { matmul } = notebook;
+    assertThrows(
+      () => readNotebook({ matmul: { ...matmul, printed: { x: "0" } } }),
+      TypeError,
+      'printed.x must be a number: it is "0"',
+    );
+  });
 });

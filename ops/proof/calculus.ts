@@ -274,15 +274,12 @@ export class Calculus<D> {
       op: string;
       fn: { name: string };
       args: MathNode[];
-      content: MathNode;
     };
     switch (n.type) {
       case "ConstantNode":
         return d.constant(n.value);
       case "SymbolNode":
         return this.#values.get(n.name)!;
-      case "ParenthesisNode":
-        return of(n.content);
       case "OperatorNode": {
         const [a, b] = n.args;
         if (b === undefined) {
@@ -309,7 +306,6 @@ export class Calculus<D> {
       }
       case "FunctionNode": {
         const [x] = n.args;
-        if (n.args.length > 1) break;
         const reciprocal =
           { sech: "cosh", csch: "sinh", sec: "cos" }[n.fn.name];
         return reciprocal === undefined

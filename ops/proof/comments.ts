@@ -119,13 +119,12 @@ function lineAt(text: string, index: number): string {
   return text.split("\n")[lineOf(text, index) - 1].trim();
 }
 
-/** A section of a comment: the text below its heading, and where it begins. */
+/** A section that a comment has: the text below its heading, and where it begins. */
 export function sectionOf(
   { text }: Comment,
   title: string,
-): { text: string; index: number } | undefined {
-  const head = new RegExp(`^## ${title}$`, "m").exec(text);
-  if (head === null) return undefined;
+): { text: string; index: number } {
+  const head = new RegExp(`^## ${title}$`, "m").exec(text)!;
   const index = head.index + head[0].length;
   const end = text.slice(index).search(/^## /m);
   return { text: text.slice(index, end < 0 ? undefined : index + end), index };

@@ -170,6 +170,16 @@ const WRONG: [Name, string, string?][] = [
   ["relu", "0 = 0 X", "the left is a number, the right is 2"],
   [
     "relu",
+    tex`\delta_{ab} = \delta_{ba}`,
+    "nothing says what the index a runs over",
+  ],
+  [
+    "relu",
+    tex`X \in \mathbb{R}^{q}`,
+    "the table of shapes has no dimension q",
+  ],
+  [
+    "relu",
     tex`Y^{\mathsf{T}} = \max(X, 0)`,
     "the left is a row of 2, the right is 2",
   ],
@@ -239,6 +249,7 @@ const WRONG: [Name, string, string?][] = [
     tex`Z^{\mathsf{T}} = X Y`,
     "; the left is 4×2, the right is 2×4",
   ],
+  ["matmul", "0 Z = 0 X", "the left is 2×4, the right is 2×3"],
   ["matmul", tex`Z = \operatorname{diag}(X) Y`, "diag must have a vector"],
   [
     "matmul",

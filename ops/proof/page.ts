@@ -221,7 +221,7 @@ type Cell = { text: string; index: number };
 
 /** The rows of the table of shapes: symbol, shape and role. */
 function shapeRows(main: Comment, file: string): Cell[][] {
-  const { text, index } = sectionOf(main, "Shapes")!;
+  const { text, index } = sectionOf(main, "Shapes");
   const rows = rowsOf(text, index);
   for (const row of rows) {
     if (row.length !== 3) {
@@ -297,7 +297,7 @@ function readShapes(
       );
     }
   }
-  const head = sectionOf(main, "Shapes")!.index;
+  const head = sectionOf(main, "Shapes").index;
   if (outputs.length === 0) {
     throw errorAt(
       file,
@@ -397,7 +397,7 @@ function dimOf(expr: Expr): Dim | undefined {
 }
 
 function readSpecial(main: Comment, file: string): Page["special"] {
-  const { text, index } = sectionOf(main, "Special points")!;
+  const { text, index } = sectionOf(main, "Special points");
   const start = Math.max(0, text.search(/^\|\s*at\s*\|/m));
   const rows = rowsOf(text.slice(start), index + start);
   try {
@@ -426,7 +426,7 @@ function readSpecial(main: Comment, file: string): Page["special"] {
 }
 
 function readReferences(main: Comment): Record<string, string> {
-  const { text } = sectionOf(main, "References")!;
+  const { text } = sectionOf(main, "References");
   return Object.fromEntries(
     [...text.matchAll(/\b(PyTorch|JAX|TensorFlow): `([^`]+)`/g)]
       .map(([, library, call]) => [library, call]),

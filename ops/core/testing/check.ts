@@ -15,11 +15,11 @@
 import { randomFrom } from "../../goldens/random.ts";
 import type { Choose } from "../../proof/draw.ts";
 
-/** The arguments after `--`; no permission is needed to see them. */
-const args: readonly string[] =
-  (globalThis as { Deno?: { args: readonly string[] } }).Deno?.args ?? [];
-
-function option(name: string): number | undefined {
+/** An integer among the arguments after `--`; no permission is needed to see them. */
+export function option(
+  name: string,
+  args: readonly string[] = Deno.args,
+): number | undefined {
   const prefix = `--${name}=`;
   const text = args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length);
   if (text === undefined) return undefined;

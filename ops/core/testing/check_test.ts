@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type AnyTensor, type Call, drawCall } from "../../proof/draw.ts";
-import { check, PropertyError, shareOf } from "./check.ts";
+import { check, option, PropertyError, shareOf } from "./check.ts";
 import { assertClose } from "./close.ts";
 import {
   argsOf,
@@ -171,6 +171,34 @@ describe("check()", () => {
         ),
       PropertyError,
     );
+
+  it("takes integers from the command line", () => {
+    assertEquals(option("seed", ["--runs=2", "--seed=-7"]), -7);
+    assertEquals(option("seed", ["--runs=2"]), undefined);
+    assertThrows(
+      () => option("seed", ["--seed=1.5"]),
+      RangeError,
+      'Cannot check properties as seed must be an integer: it is "1.5"',
+    );
+  });
+
+  it("gives up making a counterexample smaller in the end", () => {
+    const { message } = assertThrows(
+      () =>
+        check(
+          (choose) => Array.from({ length: 2000 }, () => choose(2 ** 30)),
+          (all) => {
+            if (all.every((choice) => choice >= 0)) throw new Error("no");
+          },
+          { runs: 1, toCode: (all) => `${all.length} choices`, seed: 1 },
+        ),
+      PropertyError,
+    );
+    assertMatch(
+      message,
+      /^no\n\n2000 choices\n\nFound in case 1, made smaller \d+/,
+    );
+  });
 
   it("ends with the smallest counterexample, as a program that shows it", () => {
     const { message, cause } = fail();
