@@ -44,7 +44,9 @@
  * the others. `budget` is another number, `fast` decides by itself.
  *
  * `dout` is random, of both signs, and away from 0: with ones, a backward function
- * that forgets `dout`, or transposes it, would pass.
+ * that forgets `dout`, or transposes it, would pass. And the sum of a row that is
+ * normalized, or of probabilities, is the same whatever the row is, so that its
+ * gradient is 0, where mistakes may not show: the report says so of such a `dout`.
  *
  * ## What the forward function resolves
  *

@@ -85,6 +85,7 @@ export function check(
     );
     for (const [k, f] of found.entries()) {
       if (f) summarize(f, gradients[k]!.data, point.inputs[k], results[k]);
+      if (options.dout !== undefined) warn(point, results[k]);
     }
     const here: Known = { point, gradients, found };
     const other = elsewhere(here, how);
@@ -331,6 +332,20 @@ function compare(
       2 * gradient.length <= budget
     ? compareElements(point, k, gradient, how)
     : found;
+}
+
+/**
+ * Says that the gradient of a plain sum is 0, where that may hide a mistake: the
+ * sum of a normalized row, or of probabilities, is the same whatever the input is.
+ */
+function warn({ dout: { data } }: Point, result: GradcheckInput): void {
+  const isPlain = data.every((d) => d === data[0]);
+  if (!isPlain || result.verdict !== "right" || !(result.resolution >= 1)) {
+    return;
+  }
+  result.reason = `dout is ${
+    data[0]
+  } everywhere, and the gradient of the sum of the output is 0 here, so mistakes may not show: leave dout out, and it is random`;
 }
 
 /** Writes down what all comparisons come to. */

@@ -323,7 +323,8 @@ export interface GradcheckOptions<Z = any> {
   /** The gradient of the loss with respect to the output, or to each of several.
    *
    * By default random numbers between 0.5 and 1.5 and of either sign: with
-   * ones, a backward function that forgets or transposes `dout` would pass.
+   * ones, a backward function that forgets or transposes `dout` would pass, and
+   * the gradient of what is normalized would be 0.
    */
   dout?: Z | undefined;
   /** Whether to compare random directions (`true`) or every element (`false`).
@@ -456,7 +457,7 @@ export interface GradcheckInput {
   elements: number;
   /** Whether its gradient is right; so it is called where it has none. */
   verdict: Verdict;
-  /** Why the check cannot tell, and what to do. */
+  /** Why the check cannot tell, or tells little, and what to do. */
   reason?: string;
   /**
    * What was compared: every element, random directions, or nothing, since

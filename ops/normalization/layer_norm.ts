@@ -153,11 +153,27 @@
  * ```
  *
  * What is subtracted is the mean of the gradient, and its part along the row: to
- * shift or to stretch a row changes nothing, so no gradient points there. The term
- * that is most often forgotten is the middle one, the path through the mean. Then
- * the gradient of a row does not add up to 0, as it must. And where
- * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it is
- * where $`E`$ is the sum of $`\hat{X}`$, nothing is left.
+ * shift or to stretch a row changes nothing, so no gradient points there.
+ *
+ * **A wrong one.** The term that is most often forgotten is the middle one, the
+ * path through the mean. What is left without it is no gradient of this function:
+ *
+ * ```math
+ * \frac{1}{s_i} \left(
+ *   \frac{\partial E}{\partial \hat{X}_{ij}}
+ *   - \frac{\hat{X}_{ij}}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ *   \right)
+ * ```
+ *
+ * Over a row it does not add up to 0, as a gradient must that is not changed by a
+ * shift. The tests of this page have another one on which it stands as the
+ * gradient, with code that agrees: calculus refuses the page, and gradcheck the
+ * code.
+ *
+ * Where $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it
+ * is where $`E`$ is the sum of $`\hat{X}`$, nothing is left of the right one: such
+ * a loss is no test of it.
  *
  * ## Backward
  *

@@ -16,13 +16,18 @@ import {
   layerNormDgamma,
   layerNormDx,
 } from "./layer_norm.ts";
-import { ones, scalar, tensor, zeros } from "../tensor.ts";
+import { gradcheck } from "../gradcheck.ts";
+import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
 import * as op from "./layer_norm.ts";
 import source from "./layer_norm.ts" with { type: "text" };
 import goldens from "../goldens/layer_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
-import { prove } from "../proof/chain.ts";
+import { type LinkName, prove } from "../proof/chain.ts";
 import { describeProof } from "../proof/describe_proof.ts";
+import * as forgetful from "../proof/fixtures/forgetful.ts";
+import forgetfulPage from "../proof/fixtures/forgetful.ts" with {
+  type: "text",
+};
 import { operation } from "../proof/operation.ts";
 
 const f64 = { dtype: "float64" } as const;
@@ -256,6 +261,83 @@ describe("a page that forgets the path through the mean", () => {
       }
     });
   }
+});
+
+describe("a page and its code that both forget the path through the mean", () => {
+  const wrong = operation("forgetful.ts", forgetfulPage, forgetful);
+  const failuresOf = (link: LinkName) =>
+    prove(wrong, link).flatMap(({ failures }) => failures);
+
+  it("agree with each other", () => {
+    assertEquals(failuresOf("page = code"), []);
+  });
+
+  it("are refused by calculus, and by gradcheck", () => {
+    const failures = failuresOf("page = calculus");
+    assertEquals(failures.length, 2); // At the top, and where it is repeated.
+    for (const failure of failures) {
+      assertMatch(
+        failure,
+        /^forgetful.ts:\d+:4: "\\frac\{\\partial E\}\{\\partial X_\{ij\}\} .* is wrong: .* the page gives .*, calculus gives /,
+      );
+    }
+    const found = failuresOf("code = calculus");
+    assert(found.length > 0);
+    for (const failure of found) {
+      assertMatch(
+        failure,
+        /gradcheck failed\n {2}x 2×[23]: wrong|x 5×5: wrong/,
+      );
+    }
+  });
+});
+
+describe("gradcheck of what is normalized", () => {
+  type Rows = Tensor<[2, 4]>;
+  const inputs = [tensor([[1, 2, 6, -1], [0, 3, 4, 9]])] as const;
+  const all = ones([2, 4]);
+  const warning =
+    "dout is 1 everywhere, and the gradient of the sum of the output is 0 here, so mistakes may not show: leave dout out, and it is random";
+  const norm = (x: Rows) => layerNorm(x, null, null);
+  const normDx = (x: Rows, dout: Rows) => layerNormDx(x, null, null, dout);
+
+  it("says that the sum of the output has the gradient 0", () => {
+    const { verdict, message } = gradcheck(norm, [normDx], inputs, {
+      dout: all,
+    });
+    assertEquals(verdict, "right");
+    assertEquals(message.split("\n").at(-1), `    ${warning}`);
+  });
+
+  it("says nothing of it with random numbers", () => {
+    const { verdict, message } = gradcheck(norm, [normDx], inputs);
+    assertEquals(verdict, "right");
+    assert(!message.includes("dout"));
+  });
+
+  it("finds what such a sum hides elsewhere, and says that it may", () => {
+    // The path through the deviation is forgotten: with ones, it is 0 anyway.
+    const wrongDx = (x: Rows, dout: Rows) => {
+      const [n, m] = x.shape, data = new Float32Array(n * m);
+      for (let i = 0; i < n; i++) {
+        const row = [...x.data.slice(i * m, (i + 1) * m)];
+        const mean = row.reduce((a, b) => a + b) / m;
+        const v = row.reduce((a, b) => a + (b - mean) ** 2, 0) / m;
+        const of = [...dout.data.slice(i * m, (i + 1) * m)];
+        const middle = of.reduce((a, b) => a + b) / m;
+        of.forEach((d, j) =>
+          data[i * m + j] = (d - middle) / Math.sqrt(v + 1e-5)
+        );
+      }
+      return tensor(data, x.shape);
+    };
+    const { verdict, message } = gradcheck(norm, [wrongDx], inputs, {
+      dout: all,
+    });
+    assertEquals(verdict, "wrong");
+    assertMatch(message, /is right at the given inputs, but wrong near them/);
+    assert(message.includes(warning));
+  });
 });
 
 describeProof("ops/normalization/layer_norm.ts", source, op, goldens);
