@@ -3,7 +3,7 @@
 // The operations of the package, as the site shows them.
 
 import { type Operation, operation } from "../ops/proof/operation.ts";
-import { OPERATIONS } from "../ops/proof/operations.ts";
+import { PAGES } from "../ops/proof/operations.ts";
 
 /** An operation, and its place in the package. */
 export interface Op extends Operation {
@@ -18,7 +18,7 @@ export interface Op extends Operation {
 /** All operations, family by family. */
 export async function readOps(): Promise<Op[]> {
   const ops = await Promise.all(
-    OPERATIONS.map(async ({ entry, path, url, exports }): Promise<Op> => {
+    PAGES.map(async ({ entry, path, url, exports }): Promise<Op> => {
       const text = await Deno.readTextFile(url);
       return {
         ...operation(path, text, exports),

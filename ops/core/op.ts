@@ -1435,7 +1435,7 @@ function part(
  * Refuses what is no object of options, and keys that are none. `for…in` takes 10
  * ns, `Reflect.ownKeys` 170.
  */
-function checkKeys(
+export function checkKeys(
   act: string,
   given: unknown,
   known: readonly string[],

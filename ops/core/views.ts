@@ -12,7 +12,7 @@ import { allocate, type Checked } from "./checks.ts";
 import type { Arrays, DType, Float, Shape } from "./types.ts";
 
 /** The steps in memory of the axes of a shape. */
-function stepsOf(shape: Shape): number[] {
+export function stepsOf(shape: Shape): number[] {
   const steps: number[] = Array(shape.length);
   for (let axis = shape.length - 1, step = 1; axis >= 0; axis--) {
     steps[axis] = step;
@@ -43,6 +43,76 @@ function eachRow(
       from -= shape[axis] * steps[axis];
       index[axis] = 0;
     }
+  }
+}
+
+/** Where the elements of some part of a tensor lie in its memory. */
+export interface Places {
+  readonly data: Float;
+  /** The place of the first of them. */
+  readonly at: number;
+  /** From one to the next along each axis; 0 where one is repeated. */
+  readonly steps: readonly number[];
+}
+
+/** The side of the squares in which what crosses is copied, to stay in the cache. */
+const SQUARE = 32;
+
+/** Copies elements of one tensor, that are of this shape, to places of another. */
+export function move(shape: Shape, from: Places, to: Places): void {
+  // Axes that follow one another in both are one.
+  const sizes: number[] = [], steps: number[] = [], toSteps: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const n = shape[axis], a = from.steps[axis], b = to.steps[axis];
+    if (n === 0) return;
+    if (n === 1) continue;
+    const last = sizes.length - 1;
+    if (last >= 0 && steps[last] === n * a && toSteps[last] === n * b) {
+      sizes[last] *= n;
+      steps[last] = a;
+      toSteps[last] = b;
+    } else {
+      sizes.push(n);
+      steps.push(a);
+      toSteps.push(b);
+    }
+  }
+  while (sizes.length < 2) {
+    sizes.unshift(1);
+    steps.unshift(0);
+    toSteps.unshift(0);
+  }
+  const x = from.data, y = to.data, rank = sizes.length;
+  const [m, n] = sizes.slice(-2), [a, b] = steps.slice(-2);
+  const [c, d] = toSteps.slice(-2);
+  const index = Array(rank).fill(0);
+  const side = b === 1 && d === 1 ? n : SQUARE;
+  let at = from.at, into = to.at;
+  for (;;) {
+    for (let top = 0; top < m; top += SQUARE) {
+      const bottom = Math.min(top + SQUARE, m);
+      for (let left = 0; left < n; left += side) {
+        const right = Math.min(left + side, n);
+        for (let i = top; i < bottom; i++) {
+          let p = at + i * a + left * b, q = into + i * c + left * d;
+          for (let j = left; j < right; j++) {
+            y[q] = x[p];
+            p += b;
+            q += d;
+          }
+        }
+      }
+    }
+    let axis = rank - 3;
+    for (; axis >= 0; axis--) {
+      at += steps[axis];
+      into += toSteps[axis];
+      if (++index[axis] < sizes[axis]) break;
+      at -= sizes[axis] * steps[axis];
+      into -= sizes[axis] * toSteps[axis];
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
   }
 }
 
@@ -80,7 +150,7 @@ export function unpermute(
 }
 
 /** The steps of a tensor that is broadcast to a shape: 0 where it is repeated. */
-function broadcastSteps(from: Shape, to: Shape): number[] {
+export function broadcastSteps(from: Shape, to: Shape): number[] {
   const steps = stepsOf(from), lead = to.length - from.length;
   return to.map((_, axis) =>
     axis < lead || from[axis - lead] === 1 ? 0 : steps[axis - lead]

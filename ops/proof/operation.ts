@@ -76,7 +76,11 @@ export interface Functions {
   ): FloatTensor;
 }
 
-/** Puts an operation together from the text and the exports of its module. */
+/**
+ * Puts an operation together from the text and the exports of its module. Functions
+ * that take lists, which no page has letters for, are seen by those in `asOnPage`,
+ * which call them as the signature says.
+ */
 export function operation(
   file: string,
   source: string,
@@ -84,7 +88,10 @@ export function operation(
   goldens?: Goldens,
 ): Operation {
   const page = readPage(source, file);
-  const { signature } = exports as { signature?: Signature };
+  const { signature, asOnPage } = exports as {
+    signature?: Signature;
+    asOnPage?: object;
+  };
   if (signature === undefined) {
     throw new PageError(
       `${file}:1:1: Cannot find the operation as the module must export its signature`,
@@ -182,7 +189,7 @@ export function operation(
     functions: functionsOf(
       file,
       signature.name,
-      exports,
+      { ...exports, ...asOnPage },
       page.outputs.map(({ parameter }) => parameter),
       floats.map(({ parameter }) => parameter),
     ),

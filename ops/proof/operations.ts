@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Every operation of the library, with its signature.
+ * The operations of the library, with their signatures.
  *
  * @module
  */
@@ -24,9 +24,17 @@ export interface Found {
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** All operations, in the order of `mod.ts`. */
-export const OPERATIONS: readonly Found[] = LIBRARY.map((module) => ({
-  ...module,
-  url: new URL(module.path, ROOT),
-  signature: module.exports.signature,
-}));
+type Exports = Readonly<Record<string, unknown>>;
+
+/** All operations that have a page with formulas, in the order of `mod.ts`. */
+export const PAGES: readonly Found[] = LIBRARY.flatMap((module) => {
+  const exports: Exports = module.exports;
+  if (exports.signature === undefined) return [];
+  const signature = exports.signature as Signature;
+  return [{ ...module, exports, url: new URL(module.path, ROOT), signature }];
+});
+
+/** Those whose functions are called as their signatures say, without lists. */
+export const OPERATIONS: readonly Found[] = PAGES.filter(({ exports }) =>
+  exports.asOnPage === undefined
+);

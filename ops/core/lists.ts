@@ -1,0 +1,203 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Operations whose shapes follow from lists
+ *
+ * What {@link [slice]} or {@link [transpose]} gives has a shape that follows from
+ * the numbers of a list, and the rank of a tensor is the length of the list. The
+ * letters of a signature say no such thing. But where the shapes and the lists of a
+ * call are known, so is everything, and they are those of the call before in any
+ * loop. So such an operation is declared anew for each shape and list that it meets,
+ * and kept: what its call is checked for, and what `out`, `wrt` and overlap mean, is
+ * then what it is for all operations.
+ *
+ * @module
+ */
+
+import {
+  type Checked,
+  checkTensor,
+  isFloat,
+  lengthOfArray,
+  MAX_RANK,
+  read,
+  show,
+} from "./checks.ts";
+import { checkKeys, op, type Signature } from "./op.ts";
+import type { Float, Shape, Tensor } from "./types.ts";
+
+/** The most tensors, or sizes, of a list. */
+const MOST_PARTS = 2 ** 16;
+
+/** How many shapes and lists an operation is kept for. */
+const MOST_KEPT = 1000;
+
+/** What a call gives besides tensors, each property read once. */
+export interface Given {
+  /** The values of the operation's own options. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** `out` and `wrt`, which all operations have. */
+  readonly rest: { out?: unknown; wrt?: unknown };
+}
+
+/** Reads options; `more` is the name of one that all gradients have: `wrt`. */
+export function readOptions(
+  act: string,
+  options: unknown,
+  known: readonly string[],
+  more: "" | "wrt",
+): Given {
+  const values: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
+  if (options === undefined) return { values, rest };
+  checkKeys(act, options, known, more);
+  const get = (key: string) =>
+    read(act, "options", options as Record<string, unknown>, key);
+  for (const key of known) values[key] = get(key);
+  for (const key of more === "" ? ["out"] : ["out", more]) {
+    const value = get(key);
+    if (value !== undefined) rest[key] = value;
+  }
+  return { values, rest };
+}
+
+/** Checks a tensor of floats. */
+export function checkFloats(
+  act: string,
+  name: string,
+  x: unknown,
+): Checked<Shape, Float> {
+  const found = checkTensor(act, name, x as Tensor<Shape, Float>);
+  if (isFloat(found.dtype)) return found;
+  throw new TypeError(
+    `Cannot ${act} as ${name} must be float32 or float64: it is ${found.dtype}`,
+  );
+}
+
+/** The length of a list that is not too long to look at. */
+function lengthOfList(
+  act: string,
+  name: string,
+  value: unknown,
+  what: string,
+  most: number,
+): number {
+  const length = lengthOfArray(act, name, value);
+  if (length === undefined) {
+    throw new TypeError(
+      `Cannot ${act} as ${name} must be an array of ${what}: it is ${
+        show(value)
+      }`,
+    );
+  }
+  if (length <= most) return length;
+  throw new RangeError(
+    `Cannot ${act} as ${name} must have at most ${most} ${what}: it has ${length}`,
+  );
+}
+
+/** Checks a list of tensors of floats, at least one. */
+export function checkTensors(
+  act: string,
+  name: string,
+  value: unknown,
+): Checked<Shape, Float>[] {
+  const length = lengthOfList(act, name, value, "tensors", MOST_PARTS);
+  if (length === 0) {
+    throw new TypeError(
+      `Cannot ${act} as ${name} must have at least one tensor: it has none`,
+    );
+  }
+  const found: Checked<Shape, Float>[] = [];
+  for (let i = 0; i < length; i++) {
+    const x = read(act, name, value as unknown[], i);
+    found.push(checkFloats(act, `${name}[${i}]`, x));
+  }
+  return found;
+}
+
+/** Checks a list of integers. */
+export function checkIntegers(
+  act: string,
+  name: string,
+  value: unknown,
+  most = MOST_PARTS,
+): number[] {
+  const length = lengthOfList(act, name, value, "integers", most);
+  const found: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const n = read(act, name, value as unknown[], i);
+    if (typeof n !== "number") {
+      throw new TypeError(
+        `Cannot ${act} as ${name}[${i}] must be a number: it is ${show(n)}`,
+      );
+    }
+    if (!Number.isSafeInteger(n)) {
+      throw new RangeError(
+        `Cannot ${act} as ${name}[${i}] must be an integer: it is ${n}`,
+      );
+    }
+    found.push(n + 0); // -0 is 0.
+  }
+  return found;
+}
+
+/** Checks a list that has one integer for each axis of `x`. */
+export function checkPerAxis(
+  act: string,
+  name: string,
+  value: unknown,
+  rank: number,
+): number[] {
+  const found = checkIntegers(act, name, value, MAX_RANK);
+  if (found.length === rank) return found;
+  throw new TypeError(
+    `Cannot ${act} as ${name} must have one number for each axis of x: ${name} has ${found.length}, x has ${rank}`,
+  );
+}
+
+/**
+ * Declares operations for the shapes and lists that calls come with, and keeps
+ * them. `T` is what such an operation follows from; equal keys must mean equal
+ * ones.
+ */
+export function kept<T>(
+  declare: (of: T) => Signature,
+): (key: string, of: T) => Signature {
+  const all = new Map<string, Signature>();
+  return (key, of) => {
+    let found = all.get(key);
+    if (found === undefined) {
+      found = declare(of);
+      if (all.size >= MOST_KEPT) all.clear();
+      all.set(key, found);
+    }
+    return found;
+  };
+}
+
+/** A shape as a signature declares it, all of its sizes being known. */
+const declared = (shape: Shape) => shape.join(" ");
+
+/** The arrays of a loop, by name. */
+type Frame = Readonly<Record<string, Float | undefined>>;
+
+/** Declares an operation that moves the numbers of tensors of these shapes. */
+export function mover(
+  name: string,
+  inputs: Readonly<Record<string, Shape>>,
+  outputs: Readonly<Record<string, Shape>>,
+  forward: (frame: Frame) => void,
+  backward: (frame: Frame) => void,
+): Signature {
+  const texts = (shapes: Readonly<Record<string, Shape>>) =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([key, shape]) => [key, declared(shape)]),
+    );
+  return op(name, {
+    inputs: texts(inputs),
+    outputs: texts(outputs),
+    forward: forward as () => void,
+    backward: backward as () => void,
+  });
+}
