@@ -46,6 +46,18 @@ function eachRow(
   }
 }
 
+/** Where the element with these indices is in a memory of these steps. */
+export function placeOf(
+  index: readonly number[],
+  steps: readonly number[],
+): number {
+  let at = 0;
+  for (let axis = 0; axis < steps.length; axis++) {
+    at += index[axis] * steps[axis];
+  }
+  return at;
+}
+
 /** Where the elements of some part of a tensor lie in its memory. */
 export interface Places {
   readonly data: Float;
