@@ -201,3 +201,69 @@ export function mover(
     backward: backward as () => void,
   });
 }
+
+/** The names of the tensors of a list: `x[0]`, `x[1]`. */
+export function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name}[${i}]`);
+}
+
+/** A list of as many tensors, or undefined ones, as a record by their names. */
+export function recordOf(
+  act: string,
+  what: string,
+  name: string,
+  count: number,
+  list: unknown,
+): Record<string, unknown> {
+  const length = lengthOfList(act, what, list, "tensors", MOST_PARTS);
+  if (length !== count) {
+    throw new TypeError(
+      `Cannot ${act} as ${what} must have ${count} tensors: it has ${length}`,
+    );
+  }
+  return Object.fromEntries(
+    numbered(name, count).map((name, i) => [
+      name,
+      read(act, what, list as unknown[], i),
+    ]),
+  );
+}
+
+/**
+ * Calls a function that has a gradient for each tensor of a list, with `wrt` and
+ * `out` that name the list, and makes a list of what it gives.
+ */
+export function listed(
+  act: string,
+  name: string,
+  count: number,
+  { out, wrt }: { out?: unknown; wrt?: unknown },
+  call: (rest: object) => Record<string, unknown>,
+): Record<string, unknown[]> {
+  const names = numbered(name, count);
+  const rest: Record<string, unknown> = {};
+  let isAsked = true;
+  if (wrt !== undefined) {
+    const length = lengthOfList(act, "wrt", wrt, "names of inputs", 1);
+    isAsked = length > 0;
+    if (isAsked) {
+      const found = read(act, "wrt", wrt as unknown[], 0);
+      if (found !== name) {
+        throw new RangeError(
+          `Cannot ${act} as wrt must name inputs that have a gradient (${name}), each once: wrt[0] is ${
+            show(found)
+          }`,
+        );
+      }
+    } else rest.wrt = [];
+  }
+  if (out !== undefined) {
+    checkKeys(act, out, isAsked ? [name] : [], "", "out");
+    const list = read(act, "out", out as Record<string, unknown>, name);
+    if (list !== undefined) {
+      rest.out = recordOf(act, `out.${name}`, name, count, list);
+    }
+  }
+  const found = call(rest);
+  return isAsked ? { [name]: names.map((key) => found[key]) } : {};
+}

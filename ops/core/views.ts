@@ -243,3 +243,31 @@ export function eachPart(
     }
   }
 }
+
+/**
+ * Copies parts that lie one behind the other along an axis of `whole`, to there or
+ * from there. There are `before` rows of them, and in each row the part i has
+ * `sizes[i]` elements. A part that is undefined is left out.
+ */
+export function copyParts(
+  whole: Float,
+  before: number,
+  sizes: readonly number[],
+  part: (i: number) => Float | undefined,
+  isInto: boolean,
+): void {
+  const row = sizes.reduce((sum, size) => sum + size, 0);
+  for (let i = 0, start = 0; i < sizes.length; i++) {
+    const data = part(i), size = sizes[i];
+    if (data !== undefined && size > 0) {
+      for (let r = 0; r < before; r++) {
+        const at = r * row + start, own = r * size;
+        for (let k = 0; k < size; k++) {
+          if (isInto) whole[at + k] = data[own + k];
+          else data[own + k] = whole[at + k];
+        }
+      }
+    }
+    start += size;
+  }
+}
