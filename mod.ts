@@ -254,6 +254,38 @@ export {
   type LstmState,
 } from "./ops/recurrent/lstm_cell.ts";
 // structure
+export { reshape, reshapeD, reshapeDx } from "./ops/structure/reshape.ts";
+export {
+  broadcastTo,
+  broadcastToD,
+  broadcastToDx,
+} from "./ops/structure/broadcast_to.ts";
+export {
+  transpose,
+  type Transposed,
+  transposeD,
+  transposeDx,
+  type TransposeOptions,
+} from "./ops/structure/transpose.ts";
+export {
+  concat,
+  concatD,
+  concatDx,
+  type ConcatOptions,
+} from "./ops/structure/concat.ts";
+export {
+  split,
+  splitD,
+  splitDx,
+  type SplitOptions,
+} from "./ops/structure/split.ts";
+export {
+  slice,
+  sliceD,
+  sliceDx,
+  type SliceOptions,
+} from "./ops/structure/slice.ts";
+export { pad, padD, padDx, type PadOptions } from "./ops/structure/pad.ts";
 export {
   embedding,
   embeddingD,

@@ -80,8 +80,8 @@ export type {
   GradientOptions,
   Integers,
   Options,
-  Reduced,
   ReduceAxisOptions,
+  Reduced,
   ReduceOptions,
   SameDim,
   SameShape,
@@ -382,10 +382,26 @@ export function ones<
   return filled("ones", shape, options, 1);
 }
 
+/** The shape with a number where it is open, which −1 says.
+ *
+ * @typeParam S The shape.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Reshaped } from "@adjoint/ops/tensor";
+ *
+ * const shape: Reshaped<[2, -1]> = [2, 3];
+ * ```
+ */
+export type Reshaped<S extends Shape> = {
+  [I in keyof S]: S[I] extends -1 ? number : S[I];
+};
+
 /** Gives the elements of a tensor another shape, without copying them.
  *
  * The result has the very `data` of `x`: writing to one writes to both. It
- * is the only function here whose result shares memory with its input.
+ * is the only function here whose result shares memory with its input. One
+ * dimension may be −1: it is what the others leave.
  *
  * @typeParam S The new shape.
  * @typeParam D The element type.
@@ -394,7 +410,8 @@ export function ones<
  * @returns A tensor of the new shape over the same elements in the same order.
  * @throws {TypeError} If `x` is not a tensor, or if the product of the new
  * dimensions is not the number of its elements.
- * @throws {RangeError} If a dimension is not a non-negative integer.
+ * @throws {RangeError} If a dimension is not a non-negative integer, but for one
+ * that is −1.
  *
  * @example Usage
  * ```ts
@@ -402,7 +419,7 @@ export function ones<
  * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
- * const y = reshape(x, [3, 2]);
+ * const y = reshape(x, [3, -1]);
  *
  * assertEquals(y, tensor([[1, 2], [3, 4], [5, 6]]));
  * assertStrictEquals(y.data, x.data);
@@ -411,21 +428,35 @@ export function ones<
 export function reshape<const S extends Shape, D extends Arrays[DType]>(
   x: Tensor<Shape, D>,
   shape: S,
-): Tensor<S, D> {
+): Tensor<Reshaped<S>, D> {
   const act = "reshape x";
   const { shape: found, data } = checkTensor(act, "x", x);
-  const dims = checkShape(act, "shape", shape);
-  const size = sizeOf(act, "shape", dims), length = lengthOf(data);
+  const dims = checkShape(act, "shape", shape, "", undefined, -1);
+  const length = lengthOf(data);
   // To read the shape may have taken the memory of x away.
   if (length === 0) checkMemory(act, "x", data, "the data of ");
-  if (size !== length) {
+  const open = dims.indexOf(-1);
+  if (open >= 0) {
+    if (dims.includes(-1, open + 1)) {
+      throw new RangeError(
+        `Cannot ${act} as only one dimension in shape may be -1: shape is ${
+          showShape(dims)
+        }`,
+      );
+    }
+    const rest = sizeOf(act, "shape", dims.with(open, 1));
+    // Where the others leave nothing, any number would do.
+    const size = length / rest;
+    if (Number.isInteger(size)) dims[open] = size;
+  }
+  if (dims.includes(-1) || sizeOf(act, "shape", dims) !== length) {
     throw new TypeError(
       `Cannot ${act} as the number of elements must stay the same: x is ${
         showShape(found)
       }, shape is ${showShape(dims)}`,
     );
   }
-  return { shape: dims as Shape as S, data };
+  return { shape: dims as Shape as Reshaped<S>, data };
 }
 
 /**

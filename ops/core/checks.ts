@@ -168,7 +168,8 @@ function isLength(value: unknown): value is number {
 
 /**
  * Checks a list of dimensions, which messages call by its name after `of`; the
- * result is a copy. Its length is given where it has been read already.
+ * result is a copy. Its length is given where it has been read already, and a
+ * number that stands for an open dimension where there is one.
  */
 export function checkShape(
   act: string,
@@ -176,13 +177,14 @@ export function checkShape(
   shape: unknown,
   of = "",
   rank?: unknown,
+  open = NaN,
 ): number[] {
   const dims = copyOfArray(act, name, shape, of, rank);
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
-    if (!isLength(n)) throw badDimension(act, of + name, axis, n);
+    if (!isLength(n) && n !== open) throw badDimension(act, of + name, axis, n);
     // -0 equals 0 wherever dimensions are compared, so it is taken for 0.
-    dims[axis] = n + 0;
+    dims[axis] = (n as number) + 0;
   }
   return dims as number[];
 }

@@ -116,6 +116,22 @@ import * as gruCellModule from "../recurrent/gru_cell.ts";
 import gruCellText from "../recurrent/gru_cell.ts" with { type: "text" };
 import * as lstmCellModule from "../recurrent/lstm_cell.ts";
 import lstmCellText from "../recurrent/lstm_cell.ts" with { type: "text" };
+import * as reshapeModule from "../structure/reshape.ts";
+import reshapeText from "../structure/reshape.ts" with { type: "text" };
+import * as broadcastToModule from "../structure/broadcast_to.ts";
+import broadcastToText from "../structure/broadcast_to.ts" with {
+  type: "text",
+};
+import * as transposeModule from "../structure/transpose.ts";
+import transposeText from "../structure/transpose.ts" with { type: "text" };
+import * as concatModule from "../structure/concat.ts";
+import concatText from "../structure/concat.ts" with { type: "text" };
+import * as splitModule from "../structure/split.ts";
+import splitText from "../structure/split.ts" with { type: "text" };
+import * as sliceModule from "../structure/slice.ts";
+import sliceText from "../structure/slice.ts" with { type: "text" };
+import * as padModule from "../structure/pad.ts";
+import padText from "../structure/pad.ts" with { type: "text" };
 import * as embeddingModule from "../structure/embedding.ts";
 import embeddingText from "../structure/embedding.ts" with { type: "text" };
 import * as gatherModule from "../structure/gather.ts";
@@ -446,6 +462,48 @@ export const LIBRARY = [
     path: "ops/recurrent/lstm_cell.ts",
     exports: lstmCellModule,
     source: lstmCellText,
+  },
+  {
+    entry: "./reshape",
+    path: "ops/structure/reshape.ts",
+    exports: reshapeModule,
+    source: reshapeText,
+  },
+  {
+    entry: "./broadcast-to",
+    path: "ops/structure/broadcast_to.ts",
+    exports: broadcastToModule,
+    source: broadcastToText,
+  },
+  {
+    entry: "./transpose",
+    path: "ops/structure/transpose.ts",
+    exports: transposeModule,
+    source: transposeText,
+  },
+  {
+    entry: "./concat",
+    path: "ops/structure/concat.ts",
+    exports: concatModule,
+    source: concatText,
+  },
+  {
+    entry: "./split",
+    path: "ops/structure/split.ts",
+    exports: splitModule,
+    source: splitText,
+  },
+  {
+    entry: "./slice",
+    path: "ops/structure/slice.ts",
+    exports: sliceModule,
+    source: sliceText,
+  },
+  {
+    entry: "./pad",
+    path: "ops/structure/pad.ts",
+    exports: padModule,
+    source: padText,
   },
   {
     entry: "./embedding",

@@ -1,0 +1,189 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Reshape
+ *
+ * Sees the elements of a tensor, in their order, as those of another shape.
+ *
+ * ```math
+ * Y_k = X_{\lfloor (k - 1) / m \rfloor + 1,\, (k - 1) \bmod m + 1}, \qquad
+ * \frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Y_{(i - 1) m + j}}
+ * ```
+ *
+ * ## Shapes
+ *
+ * | symbol | shape | role |
+ * | ------ | ----- | ---- |
+ * | $`X`$ | $`n \times m`$ | input `x` |
+ * | $`Y`$ | $`n m`$ | output |
+ * | $`\frac{\partial E}{\partial Y}`$ | $`n m`$ | `dout`, the gradient of the loss with respect to the output |
+ *
+ * The page makes a matrix a vector; the way back is the gradient. From any shape to
+ * any other it goes by the vector of all elements, which is what a tensor has in
+ * memory: the last axis runs fastest. One of the new dimensions may be −1: it is
+ * what the others leave.
+ *
+ * ## Forward
+ *
+ * ```math
+ * Y_k = X_{\lfloor (k - 1) / m \rfloor + 1,\, (k - 1) \bmod m + 1}
+ * ```
+ *
+ * ## Derivation
+ *
+ * Row $`i`$ begins behind the $`m`$ elements of each row before it, so the element
+ * $`j`$ of it is the one with the number $`(i - 1) m + j`$. With the Kronecker
+ * delta, which is 1 where its two indices are equal and 0 elsewhere:
+ *
+ * ```math
+ * \frac{\partial Y_k}{\partial X_{ij}} = \delta_{k,\,(i - 1) m + j}
+ * ```
+ *
+ * The chain rule sums over every element of $`Y`$, and the delta leaves one:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}}
+ *   = \sum_{k=1}^{n m} \frac{\partial E}{\partial Y_k} \frac{\partial Y_k}{\partial X_{ij}}
+ *   = \frac{\partial E}{\partial Y_{(i - 1) m + j}}
+ * ```
+ *
+ * So the gradient is `dout` in the shape of $`X`$.
+ *
+ * ## Backward
+ *
+ * {@linkcode reshapeDx}:
+ *
+ * ```math
+ * \frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Y_{(i - 1) m + j}}
+ * ```
+ *
+ * ## Special points
+ *
+ * No element is looked at.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ------- | --- | ---------- |
+ * | `x = [[1, NaN], [∞, 4]], dout = [5, NaN, 7, -∞]` | `[1, NaN, ∞, 4]` | `[[5, NaN], [7, -∞]]` | same | same | same |
+ *
+ * ## Cost
+ *
+ * Nothing is copied, forward or backward: the result has the very `data` of $`X`$,
+ * and the gradient that of `dout`. Of all operations this is the only one whose
+ * results share memory, so there is no `out`.
+ *
+ * ## Example
+ *
+ * ```ts
+ * import { reshape, reshapeDx } from "@adjoint/ops/reshape";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * const y = reshape(x, [-1]);
+ *
+ * assertEquals(y, tensor([1, 2, 3, 4, 5, 6]));
+ * assertStrictEquals(y.data, x.data);
+ * assertEquals(reshapeDx(x, [-1], y), x);
+ * ```
+ *
+ * ## References
+ *
+ * - PyTorch: `torch.reshape(x, (-1,))`
+ * - JAX: `jnp.reshape(x, (-1,))`
+ * - TensorFlow: `tf.reshape(x, (-1,))`
+ *
+ * @module
+ */
+
+import { badType, checkSameShape } from "../core/checks.ts";
+import { checkFloats } from "../core/lists.ts";
+import { op, type Signature } from "../core/op.ts";
+import type { Float, SameShape, Shape, Tensor } from "../core/types.ts";
+import { reshape, type Reshaped } from "../tensor.ts";
+
+export { reshape, type Reshaped };
+
+/** What the proof derives from: the page's matrix.
+ *
+ * @internal
+ */
+export const signature: Signature = op("reshape", {
+  inputs: { x: "n m" },
+  outputs: { y: "n*m" },
+
+  forward({ x, y, n, m }) {
+    for (let k = 0; k < n * m; k++) y[k] = x[k]; // What a tensor is in memory.
+  },
+
+  backward({ dy, dx, n, m }) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) dx[i * m + j] = dy[i * m + j]; // ∂E/∂Xᵢⱼ
+    }
+  },
+});
+
+/** The gradient: `dout` must be what the forward function gave, in its shape. */
+function back(act: string, x: unknown, shape: Shape, dout: unknown) {
+  const { shape: from, dtype, data } = checkFloats(act, "x", x);
+  const { shape: to } = reshape({ shape: from, data }, shape);
+  const found = checkFloats(act, "dout", dout);
+  checkSameShape(act, "dout", found.shape, "output", to);
+  if (found.dtype !== dtype) {
+    throw badType(act, "x", dtype, "dout", found.dtype);
+  }
+  return reshape({ shape: found.shape, data: found.data }, from);
+}
+
+const flat: Shape = [-1];
+
+/** The functions as the page's matrix has them.
+ *
+ * @internal
+ */
+export const asOnPage: object = {
+  reshape: (x: Tensor) => reshape(x, flat),
+  reshapeD: (x: Tensor, dout: Tensor) => reshapeD(x, flat, dout),
+  reshapeDx: (x: Tensor, dout: Tensor) => reshapeDx(x, flat, dout),
+};
+
+/** The gradient of {@linkcode reshape}, without a copy: `∂E/∂X = ∂E/∂Y` in the shape
+ * of `X`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param shape The new dimensions, as {@linkcode reshape} takes them.
+ * @param dout The gradient of the loss with respect to `Y`, of its shape.
+ * @returns The gradient with respect to `x`, which shares its memory with `dout`.
+ */
+export function reshapeD<
+  S extends Shape,
+  const T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  shape: T,
+  dout: Tensor<SameShape<U, Reshaped<T>>, NoInfer<D>>,
+): { x: Tensor<S, D> } {
+  return { x: back("compute reshapeD", x, shape, dout) as Tensor<S, D> };
+}
+
+/** The gradient of {@linkcode reshape} with respect to `x`, without a copy:
+ * `∂E/∂X = ∂E/∂Y` in the shape of `X`.
+ *
+ * @param x The tensor `X`, of any shape.
+ * @param shape The new dimensions, as {@linkcode reshape} takes them.
+ * @param dout The gradient of the loss with respect to `Y`, of its shape.
+ * @returns The gradient, of the shape of `x`, which shares its memory with `dout`.
+ */
+export function reshapeDx<
+  S extends Shape,
+  const T extends Shape,
+  U extends Shape,
+  D extends Float,
+>(
+  x: Tensor<S, D>,
+  shape: T,
+  dout: Tensor<SameShape<U, Reshaped<T>>, NoInfer<D>>,
+): Tensor<S, D> {
+  return back("compute reshapeDx", x, shape, dout) as Tensor<S, D>;
+}
