@@ -194,7 +194,8 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
     formulas: report.formulas.filter((formula) => formula.op === op.name),
     head: place(site, source) + usage(site, source),
     figure: chainFigure(chain),
-    afterHead: liveSection(op, site.project.name),
+    // The panel calls functions as pages do.
+    afterHead: op.takesLists ? "" : liveSection(op, site.project.name),
     beforeCode: proofSection(
       chain,
       (target) => symbols.get(target)!,

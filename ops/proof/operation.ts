@@ -49,6 +49,8 @@ export interface Operation {
   options: Readonly<Record<string, Option>>;
   /** Whether inputs are broadcast: those of the page are one example. */
   broadcasts: boolean;
+  /** Whether its functions take lists, which the page sees as letters. */
+  takesLists: boolean;
   /** The inputs that have a gradient. */
   floats: Input[];
   definitions: Definitions;
@@ -180,6 +182,7 @@ export function operation(
     symbols,
     options,
     broadcasts,
+    takesLists: asOnPage !== undefined,
     floats,
     definitions: new Definitions(
       page,
