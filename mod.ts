@@ -188,6 +188,15 @@ export {
   type Conv2dOptions,
 } from "./ops/convolution/conv2d.ts";
 export {
+  convTranspose2d,
+  convTranspose2dD,
+  convTranspose2dDb,
+  convTranspose2dDw,
+  convTranspose2dDx,
+  type ConvTranspose2dGradients,
+  type ConvTranspose2dOptions,
+} from "./ops/convolution/conv_transpose2d.ts";
+export {
   maxPool2d,
   maxPool2dD,
   maxPool2dDx,

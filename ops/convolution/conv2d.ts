@@ -314,21 +314,28 @@ export const signature: Signature = op("conv2d", {
     },
     backward(sizes) {
       const { x, w, dy, dx, dw, db, n, groups, k } = sizes;
+      const { rows, cols } = outputOf(sizes);
       if (dx && !convolveDx(sizes, w, dy, dx)) backwardX(sizes, w, dy, dx);
       if (dw && !convolveDw(sizes, x, dy, dw)) backwardW(sizes, x, dy, dw);
-      if (db) sumChannels(dy, n, groups * k, dy.length / (n * groups * k), db);
+      if (db) sumChannels(dy, n, groups * k, rows * cols, db);
     },
   },
 });
 
+/** The rows and columns of the output. */
+function outputOf({ h, l, r, v, s, t, p, q, d, e }: Sizes) {
+  return { rows: windows(h, r, s, p, d), cols: windows(l, v, t, q, e) };
+}
+
 function forward(
-  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  sizes: Sizes,
   x: Float,
   w: Float,
   b: Float | undefined,
   y: Float,
 ): void {
-  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const { rows, cols } = outputOf(sizes);
   for (let i = 0, at = 0; i < n; i++) {
     for (let o = 0; o < groups * k; o++) {
       const first = (i * groups + Math.floor(o / k)) * c; // The group's channels.
@@ -355,12 +362,13 @@ function forward(
 }
 
 function backwardX(
-  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  sizes: Sizes,
   w: Float,
   dy: Float,
   dx: Float,
 ): void {
-  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const { rows, cols } = outputOf(sizes);
   for (let i = 0, at = 0; i < n; i++) {
     for (let z = 0; z < groups * c; z++) {
       const group = Math.floor(z / c), j = z % c;
@@ -387,12 +395,13 @@ function backwardX(
 }
 
 function backwardW(
-  { n, groups, c, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
+  sizes: Sizes,
   x: Float,
   dy: Float,
   dw: Float,
 ): void {
-  const rows = windows(h, r, s, p, d), cols = windows(l, v, t, q, e);
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const { rows, cols } = outputOf(sizes);
   for (let o = 0, at = 0; o < groups * k; o++) {
     for (let j = 0; j < c; j++) {
       for (let α = 0; α < r; α++) {
@@ -418,17 +427,13 @@ function backwardW(
   }
 }
 
-function backwardB(
-  { n, groups, k, h, l, r, v, s, t, p, q, d, e }: Sizes,
-  dy: Float,
-  db: Float,
-): void {
-  const size = windows(h, r, s, p, d) * windows(l, v, t, q, e);
+function backwardB(sizes: Sizes, dy: Float, db: Float): void {
+  const { n, groups, k } = sizes, { rows, cols } = outputOf(sizes);
   for (let o = 0; o < groups * k; o++) {
     let sum = 0;
     for (let i = 0; i < n; i++) {
-      const at = (i * groups * k + o) * size;
-      for (let m = at; m < at + size; m++) sum += dy[m];
+      const at = (i * groups * k + o) * rows * cols;
+      for (let m = at; m < at + rows * cols; m++) sum += dy[m];
     }
     db[o] = sum; // ∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ
   }

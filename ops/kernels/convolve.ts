@@ -49,7 +49,7 @@
  * @module
  */
 
-import { fill, view, widthOf, write } from "../core/arrays.ts";
+import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import {
   after,
@@ -86,6 +86,8 @@ const FROM = 2 ** 15;
 const WEIGHTS = 4;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 19;
+/** Columns of a product that stay in the cache while all taps are added up. */
+const COLS = 448;
 /** Rows below a matrix that the kernel may write to. */
 const EDGE = 6;
 /** Rows of weights up to which packing the image costs more than it saves. */
@@ -113,17 +115,21 @@ export function convolve(
             fill(view(heap, row, row + tile.cols), b[group * k + o]);
           }
         }
-        let base = b ? plan.yAt : 0;
-        for (let tap = 0; tap < taps.length; tap++) {
-          // deno-fmt-ignore
-          gemm(
-            k, c, tile.cols,
-            (plan.wAt + tap * plan.wStep) * size, c * size, size,
-            (plan.xAt + taps[tap]) * size, plan.plane * size, size,
-            plan.yAt * size, plan.yStep * size, base * size, plan.yStep * size,
-            k <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
-          );
-          base = plan.yAt;
+        for (let from = 0; from < tile.cols; from += COLS) {
+          const cols = Math.min(COLS, tile.cols - from);
+          const at = (plan.yAt + from) * size;
+          let base = b ? at : 0;
+          for (let tap = 0; tap < taps.length; tap++) {
+            // deno-fmt-ignore
+            gemm(
+              k, c, cols,
+              (plan.wAt + tap * plan.wStep) * size, c * size, size,
+              (plan.xAt + taps[tap] + from) * size, plan.plane * size, size,
+              at, plan.yStep * size, base, plan.yStep * size,
+              k <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
+            );
+            base = at;
+          }
         }
         plan.store(y, i, group, tile);
       }
@@ -149,16 +155,19 @@ export function convolveDx(
       plan.clear();
       for (const tile of plan.tiles) {
         plan.loadOutput(dy, i, group, tile);
-        for (let tap = 0; tap < taps.length; tap++) {
-          const at = (plan.xAt + taps[tap]) * size;
-          // deno-fmt-ignore
-          gemm(
-            c, k, tile.cols,
-            (plan.wAt + tap * plan.wStep) * size, size, c * size,
-            plan.yAt * size, plan.yStep * size, size,
-            at, plan.plane * size, at, plan.plane * size,
-            c <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
-          );
+        for (let from = 0; from < tile.cols; from += COLS) {
+          const cols = Math.min(COLS, tile.cols - from);
+          for (let tap = 0; tap < taps.length; tap++) {
+            const at = (plan.xAt + taps[tap] + from) * size;
+            // deno-fmt-ignore
+            gemm(
+              c, k, cols,
+              (plan.wAt + tap * plan.wStep) * size, size, c * size,
+              (plan.yAt + from) * size, plan.yStep * size, size,
+              at, plan.plane * size, at, plan.plane * size,
+              c <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
+            );
+          }
         }
         plan.storeInput(dx, i, group, tile);
       }
@@ -208,12 +217,14 @@ const NOTHING = undefined as never;
 /** Whether all numbers are finite. */
 function isFinite(data: Numbers): boolean {
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+  const count = lengthOf(data);
+  for (let i = 0; i < count; i++) sum += data[i] * 0;
   return sum === 0;
 }
 
 function hasNaN(data: Numbers): boolean {
-  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
+  const count = lengthOf(data);
+  for (let i = 0; i < count; i++) if (data[i] !== data[i]) return true;
   return false;
 }
 

@@ -94,6 +94,10 @@ import batchNormInferenceText from "../normalization/batch_norm_inference.ts" wi
 };
 import * as conv2dModule from "../convolution/conv2d.ts";
 import conv2dText from "../convolution/conv2d.ts" with { type: "text" };
+import * as convTranspose2dModule from "../convolution/conv_transpose2d.ts";
+import convTranspose2dText from "../convolution/conv_transpose2d.ts" with {
+  type: "text",
+};
 import * as maxPool2dModule from "../convolution/max_pool2d.ts";
 import maxPool2dText from "../convolution/max_pool2d.ts" with { type: "text" };
 import * as avgPool2dModule from "../convolution/avg_pool2d.ts";
@@ -402,6 +406,12 @@ export const LIBRARY = [
     path: "ops/convolution/conv2d.ts",
     exports: conv2dModule,
     source: conv2dText,
+  },
+  {
+    entry: "./conv-transpose2d",
+    path: "ops/convolution/conv_transpose2d.ts",
+    exports: convTranspose2dModule,
+    source: convTranspose2dText,
   },
   {
     entry: "./max-pool2d",
