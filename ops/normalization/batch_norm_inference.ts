@@ -54,7 +54,7 @@
  *
  * The mean and the variance are inputs: those that a network saw in training, as a
  * rule. Where they are those of $`X`$ itself, it is
- * [batch norm](./batch_norm.ts), whose gradient goes through them.
+ * {@link [batch-norm] batch norm}, whose gradient goes through them.
  *
  * ## Forward
  *

@@ -72,7 +72,7 @@
  * Y_{ij} = \gamma_j \hat{X}_{ij}
  * ```
  *
- * It is [layer norm](./layer_norm.ts) without the mean and without the shift.
+ * It is {@link [layer-norm] layer norm} without the mean and without the shift.
  *
  * ## Derivation
  *

@@ -73,7 +73,7 @@
  *
  * The index $`k`$ stands last in both factors. In a matrix product it stands last
  * in the first and first in the second, so each matrix of $`Y`$ is transposed: it
- * is the gradient of [matrix multiplication](./matmul.ts), matrix by matrix.
+ * is the gradient of {@link [matmul] matrix multiplication}, matrix by matrix.
  *
  * **With respect to the second factor**, in the same steps:
  *
@@ -131,11 +131,11 @@
  * Forward $`2bmnp`$ flops (multiply-adds count as two), and the same again for each
  * gradient. The backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Every matrix runs on the kernels of [matrix multiplication](./matmul.ts), with
+ * Every matrix runs on the kernels of {@link [matmul] matrix multiplication}, with
  * their errors. No matrix is copied to be transposed or to be repeated. The sum over
  * repetitions is in float64, with the products in it, and is rounded once; it takes
  * two arrays of float64 of the size of the factor. Where all matrices of $`X`$ are
- * multiplied by one, [linear](./linear.ts) does it as one larger product, which is
+ * multiplied by one, {@link [linear] linear} does it as one larger product, which is
  * faster where the matrices are small.
  *
  * ## Example
