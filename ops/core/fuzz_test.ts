@@ -552,9 +552,10 @@ describe("all functions, where others have replaced what typed arrays inherit", 
     throw new Error("What others have put there");
   };
   const inherited = Object.getPrototypeOf(Float32Array.prototype);
-  // Loops of pages may ask their own arrays for their length.
+  // Loops of pages may ask their arrays for their length, and fill them.
+  const kept: PropertyKey[] = ["constructor", "length", "fill"];
   const replaced = Reflect.ownKeys(inherited)
-    .filter((key) => key !== "constructor" && key !== "length")
+    .filter((key) => !kept.includes(key))
     .map((key) => [key, Object.getOwnPropertyDescriptor(inherited, key)!]);
 
   function withoutMethods<T>(call: () => T): T {
