@@ -1165,7 +1165,7 @@ function declare(name: string, spec: Spec): Signature {
 
   /** The tensors given to write to, by output. */
   function outsOf(act: string, out: unknown): unknown[] {
-    if (out === undefined) return [];
+    if (out === undefined) return blank(outputs.length);
     checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
     return outputs.map(({ name }) => part(act, "out", out, name));
   }
