@@ -26,6 +26,7 @@
  * @module
  */
 
+import { bufferOf, fill, isElsewhere, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
@@ -37,6 +38,7 @@ import {
   checkTensor,
   isFloat,
   isOptions,
+  isSameShape,
   lengthOfArray,
   product,
   read,
@@ -55,7 +57,6 @@ import {
   type PairOption,
   partsOf,
 } from "./options.ts";
-import { fill, piece, write } from "./arrays.ts";
 import {
   addAt,
   eachPart,
@@ -263,22 +264,59 @@ export interface Signature {
   ): T;
 }
 
+/**
+ * What a loop sees, in the order of the names: an element of an array takes a
+ * fraction of the time of a property whose name is known only when the code runs.
+ */
+type Cells = unknown[];
+
+/** The sizes of several axes, by the cell of their letter. */
+type Groups = (readonly number[] | undefined)[];
+
+/** An axis, and the cell of its letter; -1 where it has none. */
+type Placed = Axis & { readonly cell: number };
+
+interface PlacedAxes extends Axes {
+  readonly axes: readonly Placed[];
+}
+
 /** A declared input that has been read. */
 interface Parameter {
   readonly name: string;
-  readonly axes: Axes;
+  readonly axes: PlacedAxes;
+  /** What messages call a tensor given to write its gradient to. */
+  readonly out: string;
+  /** The cells of its data and of its gradient. */
+  readonly cell: number;
+  readonly gradientCell: number;
   readonly integer: IntegerRange | undefined;
   readonly optional: boolean;
 }
 
+/** Where a result goes: the tensor that is returned, and its data. */
+interface Result {
+  readonly tensor: Tensor<Shape, Float>;
+  readonly data: Float;
+  readonly size: number;
+}
+
+/** A gradient that is to be written. */
+interface Written {
+  readonly name: string;
+  readonly cell: number;
+  readonly shape: Shape;
+  readonly data: Float;
+  readonly size: number;
+}
+
 /** What a call has bound: sizes and options by name, and groups of axes. */
 interface Bound {
-  readonly frame: Names;
-  readonly groups: Record<string, readonly number[]>;
+  readonly cells: Cells;
+  readonly groups: Groups;
   /** The axes that are reduced, where there is such an option. */
-  readonly reduced: readonly number[] | undefined;
+  reduced: readonly number[] | undefined;
   /** The order of axes that brings the reduced ones together, if they are apart. */
-  readonly order: readonly number[] | undefined;
+  order: readonly number[] | undefined;
 }
 
 /** Declares an operation.
@@ -328,59 +366,80 @@ export function withoutKernels({ name, spec }: Signature): Signature {
 }
 
 function declare(name: string, spec: Spec): Signature {
-  const parameters = Object.entries(spec.inputs).map(([name, input]) => ({
+  const declared = Object.entries(spec.inputs).map(([name, input]) => ({
     name,
     axes: parseAxes(typeof input === "string" ? input : input.shape),
     integer: typeof input === "string" ? undefined : input.integer,
     optional: typeof input !== "string" && input.optional === true,
   }));
-  const outputs = Object.entries(spec.outputs).map(([name, text]) => ({
+  const results = Object.entries(spec.outputs).map(([name, text]) => ({
     name,
     inLoop: inLoop(name, spec),
     axes: parseAxes(text),
   }));
   const options = Object.entries(spec.options ?? {});
   const known = options.map(([key]) => key);
-  const parts = options.flatMap(([key, option]) =>
+  const values = options.flatMap(([key, option]) =>
     partsOf(key, option).map((part) => ({ key, ...part }))
   );
+  const names = namesOf(declared, results, values.map(({ name }) => name));
+  const cellOf = (name: string) => names.indexOf(name);
+  const placed = (axes: Axes): PlacedAxes => ({
+    ...axes,
+    axes: axes.axes.map((axis) => ({
+      ...axis,
+      cell: axis.kind === "size" ? -1 : cellOf(axis.letter),
+    })),
+  });
+  const single = results.length === 1;
+  const parameters = declared.map((parameter): Parameter => ({
+    ...parameter,
+    axes: placed(parameter.axes),
+    out: `out.${parameter.name}`,
+    cell: cellOf(parameter.name),
+    gradientCell: cellOf(`d${parameter.name}`),
+  }));
+  const outputs = results.map(({ name, inLoop, axes }) => ({
+    name,
+    axes: placed(axes),
+    out: single ? "out" : `out.${name}`,
+    dout: single ? "dout" : `dout.${name}`,
+    cell: cellOf(inLoop),
+    doutCell: cellOf(`d${inLoop}`),
+  }));
+  const parts = values.map((part) => ({ ...part, cell: cellOf(part.name) }));
   const bounded = options.filter(([, option]) => isBounded(option));
   const axisOption = options.find(([, { kind }]) => kind === "axis");
   const axesOption = options.find(([, { kind }]) => kind === "axes");
   const keepsDims = hasKeepDims(spec.options);
   if (keepsDims) known.push("keepDims");
+  const firstAxes = parameters[0]?.axes.axes ?? [];
+  const chosen = (axisOption?.[1] as AxisLike | undefined)?.letter;
+  const axisAt = firstAxes.findIndex((axis) =>
+    axis.kind !== "size" && axis.letter === chosen
+  );
+  const axisCell = firstAxes[axisAt]?.cell ?? -1;
+  const axesBefore = firstAxes.slice(0, axisAt);
+  const axesAfter = firstAxes.slice(axisAt + 1);
   const hasSizes = parameters.some(({ axes }) =>
     axes.axes.some(({ kind }) => kind === "size")
   );
+  const hasGroups = parameters.some(({ axes }) => axes.group >= 0);
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
+  const sharedCell = cellOf(shared ?? "");
   const isShared = parameters.map(({ axes: { axes } }) =>
     hasLetter(axes, shared)
   );
   if (shared !== undefined) checkLeading(name, shared, parameters, outputs);
-  const single = outputs.length === 1;
   const does = spec.does ?? `compute ${name}`;
-  const names = namesOf(parameters, outputs, parts.map(({ name }) => name));
   const Environment = environment(names);
-  const newFrame = () => new Environment(names.map(() => undefined));
   const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
-  const letters = [
-    ...new Set(
-      parameters.flatMap(({ axes: { axes } }) =>
-        axes.map((axis) => axis.kind === "one" ? axis.letter : "")
-      ),
-    ),
-  ];
-  const slotsOf = ({ axes }: Axes) =>
-    axes.map((axis) => axis.kind === "one" ? letters.indexOf(axis.letter) : -1);
-  const inputSlots = parameters.map(({ axes }) => slotsOf(axes));
-  const letterAt = letters.map((letter) => names.indexOf(letter));
-  const inputAt = parameters.map(({ name }) => names.indexOf(name));
-  const outputAt = names.indexOf(outputs[0].inLoop);
-  const outputSlots = slotsOf(outputs[0].axes);
-  const isPlain = single && parameters.every(({ optional }) => !optional) &&
-    !letters.includes("") && options.length === 0 &&
-    !hasIntegers && !outputSlots.includes(-1) && outputSlots.length > 0;
+  const isPlain = single && options.length === 0 &&
+    parameters.every(({ optional, integer }) => !optional && !integer) &&
+    [...parameters, ...outputs].every(({ axes: { axes, broadcast } }) =>
+      broadcast === undefined && axes.every(({ kind }) => kind === "one")
+    );
   const gradients = spec.backward === undefined
     ? []
     : parameters.filter(({ integer }) => integer === undefined)
@@ -420,16 +479,20 @@ function declare(name: string, spec: Spec): Signature {
     given: object | undefined,
     more: string,
   ): Record<string, unknown> {
-    const values: Record<string, unknown> = Object.create(null);
-    if (given === undefined && options.length === 0) return values;
+    if (given === undefined && options.length === 0) return NOTHING;
+    const values: Record<string, unknown> = {
+      out: undefined,
+      wrt: undefined,
+      keepDims: undefined,
+    };
     if (given !== undefined) {
       checkKeys(act, given, known, more);
-      for (const key of known) {
-        values[key] = read(
+      for (let i = 0; i < known.length; i++) {
+        values[known[i]] = read(
           act,
           "options",
           given as Record<string, unknown>,
-          key,
+          known[i],
         );
       }
       values.out = read(act, "options", given as { out?: unknown }, "out");
@@ -437,12 +500,15 @@ function declare(name: string, spec: Spec): Signature {
         values.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
       }
     }
-    for (const [key, option] of options) {
-      if (option.kind !== "axis" && option.kind !== "axes") {
-        values[key] = checkOption(act, key, option, values[key], values);
-      }
+    for (let i = 0; i < options.length; i++) {
+      const [key, option] = options[i];
+      const value = given === undefined ? undefined : values[key];
+      values[key] = option.kind === "axis" || option.kind === "axes"
+        ? value
+        : checkOption(act, key, option, value, values);
     }
-    for (const [key, option] of bounded) {
+    for (let i = 0; i < bounded.length; i++) {
+      const [key, option] = bounded[i];
       const wrong = misfitOf(act, key, option, values);
       if (wrong !== undefined) throw new RangeError(wrong);
     }
@@ -463,99 +529,110 @@ function declare(name: string, spec: Spec): Signature {
     inputs: readonly (Checked | undefined)[],
     values: Record<string, unknown>,
   ): Bound {
-    const frame = newFrame();
-    const groups: Record<string, readonly number[]> = Object.create(null);
+    const cells = blank(names.length);
+    const groups = hasGroups ? blank(names.length) as Groups : NONE;
+    const bound: Bound = {
+      cells,
+      groups,
+      reduced: undefined,
+      order: undefined,
+    };
     for (let i = 0; i < parts.length; i++) {
-      const { key, name, of } = parts[i];
-      frame[name] = of(values[key]);
+      const { key, cell, of } = parts[i];
+      cells[cell] = of(values[key]);
     }
-    let reduced: number[] | undefined, order: number[] | undefined;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
-      const { name, axes } = parameters[i];
-      const { shape } = x;
       if (i === 0 && axisOption !== undefined) {
-        const [key, option] = axisOption as [string, AxisLike];
-        if (shape.length === 0) throw badRank(act, name, axes, shape);
-        const at = checkAxis(
-          act,
-          key,
-          values[key] === undefined ? option.default : values[key],
-          name,
-          shape,
-        );
-        const letter = axes.axes.findIndex((a) =>
-          a.kind !== "size" && a.letter === option.letter
-        );
-        match(
-          act,
-          i,
-          axes.axes.slice(0, letter),
-          shape.slice(0, at),
-          inputs,
-          frame,
-          groups,
-        );
-        if (option.nonEmpty && shape[at] === 0) {
-          throw new TypeError(
-            `Cannot ${act} as axis ${at} of ${name} must not be empty: ${name} is ${
-              showShape(shape)
-            }`,
-          );
-        }
-        frame[option.letter] = shape[at];
-        if (option.reduced) reduced = [at];
-        match(
-          act,
-          i,
-          axes.axes.slice(letter + 1),
-          shape.slice(at + 1),
-          inputs,
-          frame,
-          groups,
-        );
+        bindAlong(act, inputs, values, bound);
       } else if (i === 0 && axesOption !== undefined) {
-        reduced = checkAxes(act, values[axesOption[0]], name, shape);
-        const kept = shape.map((_, axis) => axis)
-          .filter((axis) => !reduced!.includes(axis));
-        const from = reduced[0] ?? shape.length, m = reduced.length;
-        const together = reduced.every((axis, k) => axis === from + k);
-        if (!together) order = [...kept, ...reduced];
-        const before = together ? kept.filter((axis) => axis < from) : kept;
-        const after = together ? kept.filter((axis) => axis >= from + m) : [];
-        const [n, middle, p] = axes.axes as LetterAxis[];
-        groups[n.letter] = before.map((axis) => shape[axis]);
-        groups[middle.letter] = reduced.map((axis) => shape[axis]);
-        groups[p.letter] = after.map((axis) => shape[axis]);
-        for (const { letter } of [n, middle, p]) {
-          frame[letter] = product(groups[letter]);
-        }
+        bindOver(act, x.shape, values[axesOption[0]], bound);
       } else {
-        match(act, i, axes.axes, shape, inputs, frame, groups);
+        const { axes } = parameters[i].axes;
+        match(act, i, axes, x.shape, inputs, cells, groups);
       }
     }
-    if (hasSizes) solve(act, inputs, frame, groups);
-    return { frame, groups, reduced, order };
+    if (hasSizes) solve(act, inputs, new Environment(cells), groups);
+    return bound;
+  }
+
+  // What follows is apart from `bind`, as variables that a closure sees are made
+  // anew in every call, also in those that have no such option.
+
+  /** Binds the first input, one axis of which an option chooses. */
+  function bindAlong(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    values: Record<string, unknown>,
+    bound: Bound,
+  ): void {
+    const [key, option] = axisOption as [string, AxisLike];
+    const { cells, groups } = bound;
+    const { name, axes } = parameters[0];
+    const { shape } = inputs[0]!;
+    if (shape.length === 0) throw badRank(act, name, axes, shape);
+    const given = values[key] === undefined ? option.default : values[key];
+    const at = checkAxis(act, key, given, name, shape);
+    const before = shape.slice(0, at), after = shape.slice(at + 1);
+    match(act, 0, axesBefore, before, inputs, cells, groups);
+    if (option.nonEmpty && shape[at] === 0) {
+      throw new TypeError(
+        `Cannot ${act} as axis ${at} of ${name} must not be empty: ${name} is ${
+          showShape(shape)
+        }`,
+      );
+    }
+    cells[axisCell] = shape[at];
+    if (option.reduced) bound.reduced = [at];
+    match(act, 0, axesAfter, after, inputs, cells, groups);
+  }
+
+  /** Binds the first input, of which an option chooses some axes. */
+  function bindOver(
+    act: string,
+    shape: Shape,
+    given: unknown,
+    bound: Bound,
+  ): void {
+    const { name, axes } = parameters[0];
+    const reduced = checkAxes(act, given, name, shape);
+    const kept = shape.map((_, axis) => axis)
+      .filter((axis) => !reduced.includes(axis));
+    const from = reduced[0] ?? shape.length, m = reduced.length;
+    const together = reduced.every((axis, k) => axis === from + k);
+    bound.reduced = reduced;
+    if (!together) bound.order = [...kept, ...reduced];
+    const before = together ? kept.filter((axis) => axis < from) : kept;
+    const after = together ? kept.filter((axis) => axis >= from + m) : [];
+    const found = [before, reduced, after];
+    for (let a = 0; a < found.length; a++) {
+      const { cell } = axes.axes[a];
+      const group = found[a].map((axis) => shape[axis]);
+      bound.groups[cell] = group;
+      bound.cells[cell] = product(group);
+    }
   }
 
   /** Binds axes to sizes; at most one group of them may be of unknown rank. */
   function match(
     act: string,
     input: number,
-    axes: readonly Axis[],
+    axes: readonly Placed[],
     shape: Shape,
     inputs: readonly (Checked | undefined)[],
-    frame: Names,
-    groups: Record<string, readonly number[]>,
+    cells: Cells,
+    groups: Groups,
   ): void {
     let rank = 0, open = "";
     for (let a = 0; a < axes.length; a++) {
       const axis = axes[a];
       if (axis.kind !== "many") rank++;
-      else if (groups[axis.letter] !== undefined && axis.letter !== shared) {
-        rank += groups[axis.letter].length;
-      } else open = axis.letter;
+      else {
+        const known = axis.letter === shared ? undefined : groups[axis.cell];
+        if (known !== undefined) rank += known.length;
+        else open = axis.letter;
+      }
     }
     if (open === "" ? shape.length !== rank : shape.length < rank) {
       const { name, axes: declared } = parameters[input];
@@ -569,28 +646,30 @@ function declare(name: string, spec: Spec): Signature {
       const axis = axes[a];
       if (axis.kind === "one") {
         const size = shape[at++];
-        const known = frame[axis.letter];
-        if (known === undefined) frame[axis.letter] = size;
+        const known = cells[axis.cell];
+        if (known === undefined) cells[axis.cell] = size;
         else if (known !== size) {
           throw misfit(act, input, axis.letter, inputs, known as number);
         }
       } else if (axis.kind === "size") at++;
       else if (axis.letter === shared) {
-        const group = ownOf(input, inputs);
-        groups[shared] = groups[shared] === undefined
+        const group = ownOf(input, inputs), known = groups[axis.cell];
+        const joined = known === undefined
           ? group
-          : broadcast(groups[shared], group) ?? noBroadcast(act, input, inputs);
-        frame[shared] = product(groups[shared]);
+          : broadcast(known, group) ?? noBroadcast(act, input, inputs);
+        groups[axis.cell] = joined;
+        cells[axis.cell] = product(joined);
         at = group.length;
       } else {
-        const known = groups[axis.letter];
+        const known = groups[axis.cell];
         const end = at +
           (known === undefined ? shape.length - rank : known.length);
-        const group = shape.slice(at, end);
+        const isWhole = at === 0 && end === shape.length;
+        const group = isWhole ? shape : shape.slice(at, end);
         if (known === undefined) {
-          groups[axis.letter] = group;
-          frame[axis.letter] = product(group);
-        } else if (known.some((size, k) => size !== group[k])) {
+          groups[axis.cell] = group;
+          cells[axis.cell] = product(group);
+        } else if (!isSameShape(known, group)) {
           throw misfit(act, input, axis.letter, inputs);
         }
         at = end;
@@ -633,18 +712,18 @@ function declare(name: string, spec: Spec): Signature {
   function runParts(
     act: string,
     loop: Loop,
-    { frame, groups }: Bound,
+    { cells, groups }: Bound,
     inputs: readonly (Checked | undefined)[],
-    full: readonly { name: string; data: Float; size: number }[],
-    written: readonly { name: string; data: Float; size: number }[],
+    full: readonly { cell: number; data: Float; size: number }[],
+    written: readonly Written[],
   ): void {
-    const letter = shared as string, joined = groups[letter];
-    const cells = product(joined);
+    const joined = groups[sharedCell]!, count = product(joined);
+    const frame = new Environment(cells);
     // An input without these axes is whole in every part.
     const own = parameters.map((_, i) =>
       isShared[i] && inputs[i] !== undefined ? ownOf(i, inputs) : joined
     );
-    if (own.every((shape) => product(shape) === cells)) return loop(frame);
+    if (own.every((shape) => product(shape) === count)) return loop(frame);
     // Of nothing, the gradient is 0: there may be ever so many parts of it.
     if (full.every(({ size }) => size === 0)) {
       for (const { data } of written) fill(data, 0);
@@ -660,29 +739,29 @@ function declare(name: string, spec: Spec): Signature {
       const one = inputs[i]!.size / product(own[i]);
       return piece(data, at * one, (at + count) * one);
     };
-    const gradients = written.map(({ name, data, size }) => {
+    const gradients = written.map(({ name, cell, data, size }) => {
       const i = parameters.findIndex((p) => p.name === name);
-      if (isShared[i] && product(own[i]) === cells) return { name, i, data };
+      if (isShared[i] && product(own[i]) === count) return { cell, i, data };
       const sum = allocate(act, "float64", size, `∂E/∂${name}`) as Float;
       const one = isShared[i] ? size / product(own[i]) : 0;
-      return { name, i, data, sum, one };
+      return { cell, i, data, sum, one };
     });
     const parts: (Float | undefined)[] = [];
-    eachPart(own, joined, (from, at, count) => {
-      frame[letter] = count;
+    eachPart(own, joined, (from, at, length) => {
+      cells[sharedCell] = length;
       for (let i = 0; i < parameters.length; i++) {
         const x = inputs[i];
         if (x === undefined) continue;
-        frame[parameters[i].name] = pieceOf(x.data, i, from[i], count);
+        cells[parameters[i].cell] = pieceOf(x.data, i, from[i], length);
       }
-      for (const { name, data, size } of full) {
-        const one = size / cells;
-        frame[name] = piece(data, at * one, (at + count) * one);
+      for (const { cell, data, size } of full) {
+        const one = size / count;
+        cells[cell] = piece(data, at * one, (at + length) * one);
       }
-      gradients.forEach(({ name, i, data, sum, one }, k) => {
-        frame[`d${name}`] = sum === undefined
-          ? pieceOf(data, i, from[i], count)
-          : parts[k] ??= new Float64Array(one * count || sum.length);
+      gradients.forEach(({ cell, i, data, sum, one }, k) => {
+        cells[cell] = sum === undefined
+          ? pieceOf(data, i, from[i], length)
+          : parts[k] ??= new Float64Array(one * length || sum.length);
       });
       loop(frame);
       gradients.forEach(({ i, sum, one }, k) => {
@@ -699,7 +778,7 @@ function declare(name: string, spec: Spec): Signature {
     act: string,
     inputs: readonly (Checked | undefined)[],
     frame: Names,
-    groups: Record<string, readonly number[]>,
+    groups: Groups,
   ): void {
     const sizes = frame as Record<string, number>;
     for (let i = 0; i < parameters.length; i++) {
@@ -708,7 +787,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name, axes: { axes } } = parameters[i];
       for (let a = 0, at = -1; a < axes.length; a++) {
         const axis = axes[a];
-        at += axis.kind === "many" ? groups[axis.letter].length : 1;
+        at += axis.kind === "many" ? groups[axis.cell]!.length : 1;
         if (axis.kind !== "size") continue;
         const { letters, of } = axis.value;
         const size = x.shape[at];
@@ -777,8 +856,8 @@ function declare(name: string, spec: Spec): Signature {
   /** The shape of an output. */
   function shapeOf(
     act: string,
-    { axes, broadcast: groupsOf }: Axes,
-    { frame, groups, reduced }: Bound,
+    { axes, broadcast: groupsOf }: PlacedAxes,
+    { cells, groups, reduced }: Bound,
     inputs: readonly (Checked | undefined)[],
     keepDims: unknown,
   ): number[] {
@@ -790,7 +869,7 @@ function declare(name: string, spec: Spec): Signature {
         : kept.filter((_, axis) => !reduced.includes(axis));
     }
     if (groupsOf !== undefined) {
-      const [a, b] = groupsOf.map((letter) => groups[letter]);
+      const [a, b] = groupsOf.map((letter) => groups[cellOf(letter)]!);
       const shape = broadcast(a, b);
       if (shape === undefined) {
         const [x, y] = groupsOf.map((letter) =>
@@ -806,12 +885,25 @@ function declare(name: string, spec: Spec): Signature {
       }
       return shape;
     }
-    const shape: number[] = [];
+    if (axes.length === 1 && axes[0].kind === "many") {
+      return groups[axes[0].cell]!.slice();
+    }
+    let rank = 0;
     for (let a = 0; a < axes.length; a++) {
+      const { kind, cell } = axes[a];
+      rank += kind === "many" ? groups[cell]!.length : 1;
+    }
+    const shape = new Array<number>(rank); // One that grows takes longer.
+    for (let a = 0, at = 0; a < axes.length; a++) {
       const axis = axes[a];
-      if (axis.kind === "one") shape.push(frame[axis.letter] as number);
-      else if (axis.kind === "many") shape.push(...groups[axis.letter]);
-      else shape.push(sizeAt(act, axis, shape.length, frame));
+      if (axis.kind === "one") shape[at++] = cells[axis.cell] as number;
+      else if (axis.kind === "many") {
+        const group = groups[axis.cell]!;
+        for (let k = 0; k < group.length; k++) shape[at++] = group[k];
+      } else {
+        shape[at] = sizeAt(act, axis, at, new Environment(cells));
+        at++;
+      }
     }
     return shape;
   }
@@ -825,33 +917,31 @@ function declare(name: string, spec: Spec): Signature {
     dtype: "float32" | "float64",
     inputs: readonly (Checked | undefined)[],
     douts: readonly Checked[],
-  ): { tensor: Tensor<Shape, Float>; data: Float } {
+  ): Result {
     if (out === undefined) {
       const size = sizeOf(act, "the result", shape);
       const data = allocate(act, dtype, size);
-      return { tensor: { shape, data }, data };
+      return { tensor: { shape, data }, data, size };
     }
-    const { shape: found, data, dtype: type } = checkTensor(
+    const { shape: found, data, dtype: type, size } = checkTensor(
       act,
       name,
       out as Tensor<Shape, Float>,
     );
     checkSameShape(act, name, found, "result", shape);
     if (type !== dtype) throw otherType(act, dtype, name, type, inputs);
+    const memory = bufferOf(data);
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
-      if (x !== undefined) {
-        checkApart(act, name, data, parameters[i].name, x.data);
-      }
+      if (x === undefined || isElsewhere(x.data, memory)) continue;
+      checkApart(act, name, data, parameters[i].name, x.data);
     }
     for (let i = 0; i < douts.length; i++) {
-      checkApart(act, name, data, doutName(i), douts[i].data);
+      if (isElsewhere(douts[i].data, memory)) continue;
+      checkApart(act, name, data, outputs[i].dout, douts[i].data);
     }
-    return { tensor: out as Tensor<Shape, Float>, data };
+    return { tensor: out as Tensor<Shape, Float>, data, size };
   }
-
-  const doutName = (output: number) =>
-    single ? "dout" : `dout.${outputs[output].name}`;
 
   /** Everything that was read must still be there: getters may have shrunk it. */
   function checkAll(
@@ -872,8 +962,9 @@ function declare(name: string, spec: Spec): Signature {
   function checkIntegers(
     act: string,
     inputs: readonly (Checked | undefined)[],
-    frame: Names,
+    cells: Cells,
   ): void {
+    const frame = new Environment(cells);
     for (let i = 0; i < parameters.length; i++) {
       const { name, integer } = parameters[i];
       const x = inputs[i];
@@ -902,7 +993,7 @@ function declare(name: string, spec: Spec): Signature {
    * no loop must run over them.
    */
   function shorten(
-    frame: Names,
+    cells: Cells,
     inputs: readonly (Checked | undefined)[],
     outs: readonly number[],
   ): void {
@@ -922,7 +1013,7 @@ function declare(name: string, spec: Spec): Signature {
     for (const { axes } of parameters) {
       for (const axis of axes.axes) {
         if (axis.kind !== "size" && !full.has(axis.letter)) {
-          frame[axis.letter] = 0;
+          cells[axis.cell] = 0;
         }
       }
     }
@@ -936,69 +1027,32 @@ function declare(name: string, spec: Spec): Signature {
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, "");
     const bound = bind(act, inputs, values);
-    const { frame } = bound;
+    const { cells } = bound;
     const dtype = dtypeOfAll(inputs);
-    const outs = outsOf(act, values.out);
-    const results: { tensor: Tensor<Shape, Float>; data: Float }[] = [];
-    const sizes: number[] = [];
-    let first: Shape = [];
-    for (let i = 0; i < outputs.length; i++) {
-      const { name, inLoop, axes } = outputs[i];
-      const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
-      if (i === 0) first = shape;
-      const result = resultOf(
-        act,
-        single ? "out" : `out.${name}`,
-        outs[i],
-        shape,
-        dtype,
-        inputs,
-        NONE,
-      );
-      results.push(result);
-      sizes.push(product(shape));
-      frame[inLoop] = result.data;
-    }
-    if (!single) checkOuts(act, results, outputs, outs);
+    if (!single) return several(act, inputs, values, bound, dtype) as T;
+    const { out, cell, axes } = outputs[0];
+    const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
+    const { tensor, data, size } = resultOf(
+      act,
+      out,
+      values.out,
+      shape,
+      dtype,
+      inputs,
+      NONE,
+    );
+    cells[cell] = data;
     checkAll(act, inputs, NONE);
-    for (let i = 0; i < results.length; i++) {
-      checkLength(act, results[i].data, sizes[i]);
-    }
-    if (hasIntegers) checkIntegers(act, inputs, frame);
-    for (let i = 0; i < parameters.length; i++) {
-      frame[parameters[i].name] = inputs[i]?.data;
-    }
-    if (isAnyAbove0(sizes)) {
-      if (broadcasts) stretch(act, bound, inputs, first);
-      if (bound.order !== undefined) {
-        const x = inputs[0]!;
-        frame[parameters[0].name] = permute(
-          act,
-          x as Checked<Shape, Float>,
-          bound.order,
-        );
-      }
-      if (hasEmpty(inputs)) shorten(frame, inputs, sizes);
-      if (shared === undefined) forwardLoop(frame);
-      else {
-        const full = results.map(({ data }, i) => ({
-          name: outputs[i].inLoop,
-          data,
-          size: sizes[i],
-        }));
-        runParts(act, forwardLoop, bound, inputs, full, NONE);
-      }
-    }
-    if (single) return results[0].tensor as T;
-    return Object.fromEntries(
-      results.map(({ tensor }, i) => [outputs[i].name, tensor]),
-    ) as T;
+    checkLength(act, data, size);
+    if (hasIntegers) checkIntegers(act, inputs, cells);
+    if (size > 0) run(act, inputs, bound, shape, [size]);
+    return tensor as T;
   }
 
   /**
-   * As {@linkcode forward}, where each axis is a letter: a small product takes
-   * little longer than its checks, and this takes half as long as the general
-   * way.
+   * As {@linkcode forward}, where every axis is a letter and there is nothing else:
+   * a small product takes little longer than its checks, and this takes two thirds
+   * of the time of the general way.
    */
   function plainForward<T>(
     given: readonly unknown[],
@@ -1011,22 +1065,26 @@ function declare(name: string, spec: Spec): Signature {
       checkKeys(act, options, known, "");
       out = read(act, "options", options as { out?: unknown }, "out");
     }
-    const sizes = new Array<number>(letters.length);
-    let seen = 0; // Letters are numbered as they come.
-    for (let i = 0; i < inputs.length; i++) {
-      const { shape } = inputs[i]!, slots = inputSlots[i];
-      let fits = shape.length === slots.length;
-      for (let a = 0; fits && a < slots.length; a++) {
-        const slot = slots[a];
-        if (slot === seen) sizes[seen++] = shape[a];
-        else fits = sizes[slot] === shape[a];
+    const cells = blank(names.length);
+    for (let i = 0; i < parameters.length; i++) {
+      const { shape, data } = inputs[i]!;
+      const { cell, axes: { axes } } = parameters[i];
+      let fits = shape.length === axes.length;
+      for (let a = 0; fits && a < axes.length; a++) {
+        const known = cells[axes[a].cell];
+        if (known === undefined) cells[axes[a].cell] = shape[a];
+        else fits = known === shape[a];
       }
-      if (!fits) bind(act, inputs, {}); // It says why not.
+      if (!fits) bind(act, inputs, NOTHING); // It says why not.
+      cells[cell] = data;
     }
-    const shape = new Array<number>(outputSlots.length);
-    for (let a = 0; a < shape.length; a++) shape[a] = sizes[outputSlots[a]];
+    const { cell, axes: { axes } } = outputs[0];
+    const shape = new Array<number>(axes.length);
+    for (let a = 0; a < shape.length; a++) {
+      shape[a] = cells[axes[a].cell] as number;
+    }
     const dtype = dtypeOfAll(inputs);
-    const { tensor, data } = resultOf(
+    const { tensor, data, size } = resultOf(
       act,
       "out",
       out,
@@ -1035,26 +1093,79 @@ function declare(name: string, spec: Spec): Signature {
       inputs,
       NONE,
     );
-    const size = product(shape);
     checkAll(act, inputs, NONE);
     checkLength(act, data, size);
     if (size === 0) return tensor as T;
-    const values = new Array<unknown>(names.length);
-    for (let i = 0; i < sizes.length; i++) values[letterAt[i]] = sizes[i];
-    for (let i = 0; i < inputs.length; i++) {
-      values[inputAt[i]] = inputs[i]!.data;
-    }
-    values[outputAt] = data;
-    const frame = new Environment(values);
-    if (hasEmpty(inputs)) shorten(frame, inputs, [size]);
-    forwardLoop(frame);
+    cells[cell] = data;
+    if (hasEmpty(inputs)) shorten(cells, inputs, [size]);
+    forwardLoop(new Environment(cells));
     return tensor as T;
+  }
+
+  /** The outputs by name. */
+  function several(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    values: Record<string, unknown>,
+    bound: Bound,
+    dtype: "float32" | "float64",
+  ): Record<string, Tensor<Shape, Float>> {
+    const outs = outsOf(act, values.out);
+    const shapes = outputs.map(({ axes }) =>
+      shapeOf(act, axes, bound, inputs, values.keepDims)
+    );
+    const results = outputs.map(({ out, cell }, i) => {
+      const shape = shapes[i];
+      const made = resultOf(act, out, outs[i], shape, dtype, inputs, NONE);
+      bound.cells[cell] = made.data;
+      return made;
+    });
+    checkOuts(act, results, outputs, outs);
+    checkAll(act, inputs, NONE);
+    for (const { data, size } of results) checkLength(act, data, size);
+    if (hasIntegers) checkIntegers(act, inputs, bound.cells);
+    const sizes = results.map(({ size }) => size);
+    if (isAnyAbove0(sizes)) run(act, inputs, bound, shapes[0], sizes);
+    return Object.fromEntries(
+      results.map(({ tensor }, i) => [outputs[i].name, tensor]),
+    );
+  }
+
+  /** Runs the forward loop, for a result of a shape: nothing is checked from here
+   * on. */
+  function run(
+    act: string,
+    inputs: readonly (Checked | undefined)[],
+    bound: Bound,
+    shape: Shape,
+    sizes: readonly number[],
+  ): void {
+    const { cells, order } = bound;
+    for (let i = 0; i < parameters.length; i++) {
+      cells[parameters[i].cell] = inputs[i]?.data;
+    }
+    if (broadcasts) stretch(act, bound, inputs, shape);
+    if (order !== undefined) {
+      const x = inputs[0] as Checked<Shape, Float>;
+      cells[parameters[0].cell] = permute(act, x, order);
+    }
+    if (hasEmpty(inputs)) shorten(cells, inputs, sizes);
+    if (shared === undefined) forwardLoop(new Environment(cells));
+    else runParts(act, forwardLoop, bound, inputs, wholeOf(cells, sizes), NONE);
+  }
+
+  /** The outputs in full. */
+  function wholeOf(cells: Cells, sizes: readonly number[]) {
+    return outputs.map(({ cell }, i) => ({
+      cell,
+      data: cells[cell] as Float,
+      size: sizes[i],
+    }));
   }
 
   /** The tensors given to write to, by output. */
   function outsOf(act: string, out: unknown): unknown[] {
-    if (single) return [out];
-    if (out === undefined) return [];
+    if (out === undefined) return blank(outputs.length);
     checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
     return outputs.map(({ name }) => part(act, "out", out, name));
   }
@@ -1062,7 +1173,7 @@ function declare(name: string, spec: Spec): Signature {
   /** Copies of the inputs that have not the shape they are broadcast to. */
   function stretch(
     act: string,
-    { frame, groups }: Bound,
+    { cells, groups }: Bound,
     inputs: readonly (Checked | undefined)[],
     shape: Shape,
   ): void {
@@ -1070,12 +1181,10 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
-      const { name, axes: { axes } } = parameters[i];
-      if (x.size !== size) frame[name] = expand(act, x, shape);
+      const { cell, axes: { axes } } = parameters[i];
+      if (x.size !== size) cells[cell] = expand(act, x, shape);
       for (const axis of axes) {
-        if (axis.kind === "many" && groups[axis.letter]) {
-          frame[axis.letter] = size;
-        }
+        if (axis.kind === "many" && groups[axis.cell]) cells[axis.cell] = size;
       }
     }
   }
@@ -1090,39 +1199,30 @@ function declare(name: string, spec: Spec): Signature {
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, only === undefined ? "wrt" : "");
     const bound = bind(act, inputs, values);
-    const { frame } = bound;
+    const { cells } = bound;
     const dtype = dtypeOfAll(inputs);
     const douts: Checked[] = [];
     const dout = given[parameters.length];
     for (let i = 0; i < outputs.length; i++) {
-      const { name, inLoop, axes } = outputs[i];
+      const { name, dout: what, doutCell, axes } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
-      const checked = checkTensor(
-        act,
-        doutName(i),
-        value as Tensor<Shape, Float>,
-      );
+      const checked = checkTensor(act, what, value as Tensor<Shape, Float>);
       const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
-      checkSameShape(act, doutName(i), checked.shape, "output", shape);
+      checkSameShape(act, what, checked.shape, "output", shape);
       if (checked.dtype !== dtype) {
-        throw otherType(act, dtype, doutName(i), checked.dtype, inputs);
+        throw otherType(act, dtype, what, checked.dtype, inputs);
       }
       douts.push(checked);
-      frame[`d${inLoop}`] = checked.data;
+      cells[doutCell] = checked.data;
     }
     const asked = only === undefined ? askedOf(act, values.wrt) : [only];
-    const results: Record<string, Tensor<Shape, Float>> = {};
-    const written: {
-      name: string;
-      shape: Shape;
-      data: Float;
-      size: number;
-    }[] = [];
+    const made: Record<string, Tensor<Shape, Float>> = {};
+    const written: Written[] = [];
     if (only === undefined && values.out !== undefined) {
       checkKeys(act, values.out, asked, "", "out");
     }
     for (let i = 0; i < parameters.length; i++) {
-      const { name, integer } = parameters[i];
+      const { name, integer, out: what, gradientCell: cell } = parameters[i];
       const x = inputs[i];
       if (integer !== undefined || !asked.includes(name)) continue;
       if (x === undefined) {
@@ -1136,7 +1236,7 @@ function declare(name: string, spec: Spec): Signature {
         : part(act, "out", values.out, name);
       const { tensor, data } = resultOf(
         act,
-        only === undefined ? `out.${name}` : "out",
+        only === undefined ? what : "out",
         out,
         [...x.shape],
         dtype,
@@ -1144,53 +1244,53 @@ function declare(name: string, spec: Spec): Signature {
         douts,
       );
       for (const other of written) {
-        checkApart(act, `out.${name}`, data, `out.${other.name}`, other.data);
+        checkApart(act, what, data, `out.${other.name}`, other.data);
       }
-      results[name] = tensor;
-      written.push({ name, shape: x.shape, data, size: x.size });
-      frame[`d${name}`] = data;
+      made[name] = tensor;
+      written.push({ name, cell, shape: x.shape, data, size: x.size });
+      cells[cell] = data;
     }
     checkAll(act, inputs, douts);
     for (const { data, size } of written) checkLength(act, data, size);
-    if (hasIntegers) checkIntegers(act, inputs, frame);
+    if (hasIntegers) checkIntegers(act, inputs, cells);
     for (let i = 0; i < parameters.length; i++) {
-      frame[parameters[i].name] = inputs[i]?.data;
+      cells[parameters[i].cell] = inputs[i]?.data;
     }
-    if (written.every(({ size }) => size === 0)) return results;
+    if (written.every(({ size }) => size === 0)) return made;
     if (broadcasts) {
       const shape = douts[0].shape, size = douts[0].size;
       stretch(act, bound, inputs, shape);
-      for (const { name, size: own } of written) {
+      for (const { name, cell, size: own } of written) {
         if (own !== size) {
-          frame[`d${name}`] = allocate(act, "float64", size, `∂E/∂${name}`);
+          cells[cell] = allocate(act, "float64", size, `∂E/∂${name}`);
         }
       }
     }
     const { order } = bound;
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
-      const name = parameters[0].name;
-      frame[name] = permute(act, x, order);
-      frame[`d${name}`] = allocate(act, dtype, x.size, `∂E/∂${name}`);
+      const { name, cell, gradientCell } = parameters[0];
+      cells[cell] = permute(act, x, order);
+      cells[gradientCell] = allocate(act, dtype, x.size, `∂E/∂${name}`);
     }
-    if (hasEmpty(inputs)) shorten(frame, inputs, douts.map(({ size }) => size));
+    if (hasEmpty(inputs)) shorten(cells, inputs, douts.map(({ size }) => size));
     if (shared !== undefined) {
       const full = douts.map(({ data, size }, i) => ({
-        name: `d${outputs[i].inLoop}`,
+        cell: outputs[i].doutCell,
         data: data as Float,
         size,
       }));
       runParts(act, backwardLoop, bound, inputs, full, written);
-      return results;
+      return made;
     }
-    backwardLoop(frame);
-    for (const { name, shape, data, size } of written) {
-      const made = frame[`d${name}`] as Float;
-      if (made === data) continue;
-      if (order !== undefined) unpermute(made, shape, order, data);
-      else sumInto(made, douts[0].shape, shape, data, size);
+    backwardLoop(new Environment(cells));
+    for (const { cell, shape, data, size } of written) {
+      const whole = cells[cell] as Float;
+      if (whole === data) continue;
+      if (order !== undefined) unpermute(whole, shape, order, data);
+      else sumInto(whole, douts[0].shape, shape, data, size);
     }
-    return results;
+    return made;
   }
 
   /** The inputs whose gradients are asked for. */
@@ -1279,7 +1379,14 @@ function declare(name: string, spec: Spec): Signature {
   }
 }
 
-const NONE: readonly never[] = [];
+const NONE: never[] = [];
+
+/** The values of no options. */
+const NOTHING: Record<string, unknown> = {
+  out: undefined,
+  wrt: undefined,
+  keepDims: undefined,
+};
 
 /** The size of an axis of a result that is an expression. */
 function sizeAt(
@@ -1321,7 +1428,7 @@ function checkLeading(
 
 /** All names that a loop can ask for, each of which must have one meaning. */
 function namesOf(
-  parameters: readonly Parameter[],
+  parameters: readonly { name: string; axes: Axes }[],
   outputs: readonly { inLoop: string; axes: Axes }[],
   options: readonly string[],
 ): string[] {
@@ -1348,28 +1455,30 @@ function namesOf(
 }
 
 /**
- * Makes the class of an operation's environments: an array of values, and an
- * accessor for each name. To set the properties of an object whose names are
- * known only when the code runs takes 20 ns each; an element of an array takes
- * one, and so does an accessor that is always the same.
+ * Makes the class of an operation's environments: cells, and an accessor for each
+ * name. To set the properties of an object whose names are known only when the
+ * code runs takes 20 ns each; an element of an array takes one, and so does an
+ * accessor that is always the same.
  */
-function environment(
-  names: readonly string[],
-): new (values: unknown[]) => Names {
+function environment(names: readonly string[]): new (cells: Cells) => Names {
   class Environment {
-    constructor(readonly values: unknown[]) {}
+    // In quotes, as no author can choose this name.
+    declare "#cells": Cells;
+    constructor(cells: Cells) {
+      this["#cells"] = cells;
+    }
   }
-  names.forEach((name, i) =>
+  names.forEach((name, cell) =>
     Object.defineProperty(Environment.prototype, name, {
       get(this: Environment) {
-        return this.values[i];
+        return this["#cells"][cell];
       },
       set(this: Environment, value: unknown) {
-        this.values[i] = value;
+        this["#cells"][cell] = value;
       },
     })
   );
-  return Environment as unknown as new (values: unknown[]) => Names;
+  return Environment as unknown as new (cells: Cells) => Names;
 }
 
 function isAnyAbove0(sizes: readonly number[]): boolean {
@@ -1404,6 +1513,14 @@ function checkOuts(
       );
     }
   }
+}
+
+/** A list without holes, in which one could see what others have put on the
+ * prototype; a copy of such a list takes ten times as long. */
+function blank(count: number): unknown[] {
+  const list = new Array<unknown>(count);
+  for (let i = 0; i < count; i++) list[i] = undefined;
+  return list;
 }
 
 function hasEmpty(inputs: readonly (Checked | undefined)[]): boolean {

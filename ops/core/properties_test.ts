@@ -569,7 +569,8 @@ describe("opD()", () => {
         const isEmpty = asked.every((name) =>
           call.inputs[name]!.data.length === 0
         );
-        assertEquals(seen, isEmpty ? [] : asked);
+        // Loops may run several times, for parts of what is broadcast.
+        assertEquals([...new Set(seen)], isEmpty ? [] : asked);
       }, { contents: ["integers"], total: CASES / 4 });
     });
   }

@@ -285,7 +285,7 @@ const windows = op("toyWindows", {
     }
   },
   backward({ x, dy, dx, n, h, w, r, q, s, t, u, v, low, high }) {
-    dx.fill(0);
+    for (let i = 0; i < n * h * w; i++) dx[i] = 0;
     let at = 0;
     for (let k = 0; k < n; k++) {
       for (let i = -u; i + r <= h + u; i += s) {
