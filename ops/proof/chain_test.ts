@@ -10,9 +10,13 @@ import sigmoidGoldens from "../goldens/sigmoid.json" with { type: "json" };
 import softmaxGoldens from "../goldens/softmax.json" with { type: "json" };
 import matmulGoldens from "../goldens/matmul.json" with { type: "json" };
 import { type Goldens, readGoldens } from "../goldens/read.ts";
+import * as elu from "../activations/elu.ts";
+import eluPage from "../activations/elu.ts" with { type: "text" };
 import * as sigmoid from "../activations/sigmoid.ts";
 import sigmoidPage from "../activations/sigmoid.ts" with { type: "text" };
 import { op as declare, type Signature } from "../core/op.ts";
+import * as clamp from "../elementwise/clamp.ts";
+import clampPage from "../elementwise/clamp.ts" with { type: "text" };
 import * as matmul from "../products/matmul.ts";
 import matmulPage from "../products/matmul.ts" with { type: "text" };
 import * as softmax from "../rows/softmax.ts";
@@ -35,8 +39,10 @@ import windowsPage from "./fixtures/windows.ts" with { type: "text" };
 import { type Operation, operation } from "./operation.ts";
 
 const MODULES = {
+  clamp: [clampPage, clamp],
   convolution: [convolutionPage, convolution],
   cross_entropy: [crossEntropyPage, crossEntropy],
+  elu: [eluPage, elu],
   gate: [gatePage, gate],
   layer_norm: [layerNormPage, layerNorm],
   matmul: [matmulPage, matmul],
@@ -238,6 +244,30 @@ const MISTAKES: Mistake[] = [
     to: tex`\delta_{ai} [X_i \ge 0]`,
     links: ["page = code"],
     says: [tex`\delta_{ai} [X_i \ge 0]" is wrong: `],
+  },
+  {
+    op: "clamp",
+    title: "a slope at a bound that is an option",
+    from: "a < X_i < b",
+    to: tex`a \le X_i \le b`,
+    links: ["page = code"],
+    says: ["a \\le X_i \\le b", "the code gives 0 ("],
+  },
+  {
+    op: "clamp",
+    title: "a derivation that ends elsewhere at such a bound",
+    from: "[a < X_i] [X_i < b]",
+    to: tex`[a \le X_i] [X_i < b]`,
+    links: ["page = code"],
+    says: [tex`\frac{\partial Y_k}{\partial X_i} = \delta_{ki} [a \le X_i]`],
+  },
+  {
+    op: "elu",
+    title: "a slope at the kink that is right by default only",
+    from: "X_i > 0",
+    to: tex`X_i \ge 0`,
+    links: ["page = code"],
+    says: [tex`X_i \ge 0`],
   },
   {
     op: "layer_norm",

@@ -25,6 +25,8 @@ export interface Tex {
   comment: Comment;
   /** Where in the text of the comment the TeX begins. */
   index: number;
+  /** Whether it stands in a fence, and not in a line of text. */
+  isBlock?: boolean;
 }
 
 /** The documentation comments of a module. */
@@ -78,7 +80,8 @@ export function texOf(comment: Comment, file: string): Tex[] {
   const found: Tex[] = [];
   const blank = (match: string) => match.replace(/[^\n]/g, " ");
   const take = (match: string, tex: string, at: number) => {
-    found.push({ tex, comment, index: at + match.indexOf(tex, 2) });
+    const isBlock = match.startsWith("```");
+    found.push({ tex, comment, index: at + match.indexOf(tex, 2), isBlock });
     return blank(match);
   };
   const unfenced = text

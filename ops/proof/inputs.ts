@@ -50,6 +50,7 @@ export const MODES = [
   "close",
   "zero",
   "ties",
+  "options",
 ] as const;
 
 /** A kind of numbers. */
@@ -98,6 +99,7 @@ function numbersOf(
   mode: Mode,
   count: number,
   random: Random,
+  options: readonly number[] = [],
 ): number[] {
   const same = random.either();
   const few = [random.either(), random.either()];
@@ -112,6 +114,9 @@ function numbersOf(
     close: () => 1 + 1e-7 * random.below(4),
     zero: () => 0,
     ties: () => random.pick(few),
+    // A formula may bend where an input, or a difference, is what an option says.
+    options: () =>
+      random.pick([0, same, ...options, ...options.map((x) => -x)]),
   };
   return Array.from({ length: count }, of[mode]);
 }
@@ -295,6 +300,19 @@ function numberOf(
   return first + (last - first) * (0.125 + 0.75 * random.next());
 }
 
+/** The options that are real numbers. */
+export function thresholds(
+  op: Pick<Operation, "options">,
+  options: Record<string, unknown>,
+): number[] {
+  return Object.entries(op.options).flatMap(([name, option]) =>
+    option.kind === "number" && !option.integer &&
+      Number.isFinite(options[name])
+      ? [options[name] as number]
+      : []
+  );
+}
+
 /** Draws inputs of an operation. */
 export function draw(
   op: Operation,
@@ -315,7 +333,7 @@ export function draw(
       const data = integersOf(input, count, variant, number, random);
       return { shape, data: Int32Array.from(data) };
     }
-    const values = numbersOf(mode, count, random);
+    const values = numbersOf(mode, count, random, thresholds(op, options));
     const data = within(input, mode, values, random);
     return { shape, data: Float64Array.from(data) };
   });

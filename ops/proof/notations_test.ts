@@ -63,6 +63,7 @@ const RIGHT: [Name, string][] = [
   ["relu", tex`Y = \max(X, 0)`],
   ["relu", tex`Y = X \odot [X > 0]`],
   ["relu", tex`Y_i = -\min\{0, -X_i\}`],
+  ["relu", tex`Y_i \ge 0`],
   ["relu", tex`Y_i = X_i \frac{1 + \operatorname{sign}(X_i)}{2}`],
   ["relu", tex`r(x) = \max(0, x), \quad Y_i = r(X_i), \quad Y = r(X)`],
   ["relu", tex`${d("E", "X")} = ${d("E", "Y")} \odot [X > 0]`],
@@ -84,6 +85,7 @@ ${dX} &= \sum_{a=1}^{n} ${d("E", "Y_a")} ${d("Y_a", "X_i")} \\
   ["sigmoid", tex`Y_i = \frac{1}{2} \left( 1 + \tanh \frac{X_i}{2} \right)`],
   ["sigmoid", tex`Y_i = 1 - \frac{1}{1 + \exp X_i}`],
   ["sigmoid", tex`Y_i = (1 + e^{-X_i})^{-1}`],
+  ["sigmoid", tex`0 < Y_i < 1`],
   ["sigmoid", tex`Y_i = e^{-\log(1 + e^{-X_i})}`],
   ["sigmoid", tex`\tau(x) = \frac{1}{1 + e^{-x}}, \quad Y = \tau(X)`],
   ["sigmoid", tex`${d("E", "X")} = ${d("E", "Y")} \odot Y \odot (1 - Y)`],
@@ -167,6 +169,8 @@ const WRONG: [Name, string, string?][] = [
     tex`Y_i = \max(X_i, 0) \delta_{aa}`,
     "the index a is neither summed over nor on the left",
   ],
+  ["relu", tex`\sum_i Y_i < 0`, "it does not hold"],
+  ["relu", "Q_i > 0", "nothing says what the index i runs over"],
   ["relu", "0 = 0 X", "the left is a number, the right is 2"],
   [
     "relu",
@@ -232,6 +236,12 @@ const WRONG: [Name, string, string?][] = [
   ["sigmoid", tex`${d("E", "X")} = ${d("E", "Y")} \odot Y`],
   ["sigmoid", tex`\left. ${d("Y_i", "X_i")} \right|_{X = 0} = \frac{1}{2}`],
   ["sigmoid", tex`\frac{1}{2} = \left. ${d("Y_i", "X_i")} \right|_{X = 0}`],
+  [
+    "sigmoid",
+    tex`\left. ${d("Y_i", "X_i")} \right|_{X = 0} = \frac{0}{0}`,
+    "at i = 1: the page gives NaN, the code gives 0.25",
+  ],
+  ["sigmoid", tex`Y_i > \frac{1}{2}`, "it does not hold at i = "],
   ["sigmoid", tex`2 \left. ${d("Y_i", "X_i")} \right|_{X = 0} = 1`],
   [
     "sigmoid",

@@ -42,6 +42,8 @@ export interface Formula {
   /** Where in the module it begins, counted from 1. */
   line: number;
   column: number;
+  /** Whether it stands in a block of its own. */
+  isBlock: boolean;
   /** What it says, one statement for each part between commas. */
   statements: Statement[];
   /** The function whose documentation it stands in, if not the module's. */
@@ -118,6 +120,7 @@ export function readPage(source: string, file = "page"): Page {
   const formulas = all.map((tex): Formula => ({
     tex: oneLine(tex.tex),
     ...placeOf(tex.comment, tex.index),
+    isBlock: tex.isBlock ?? false,
     statements: inPlace(
       file,
       tex,

@@ -9,11 +9,18 @@
  */
 
 import { namedIn } from "../../core/options.ts";
-import { attempt, firstDifference } from "../compare.ts";
+import { attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { type Equation, hasJacobian, indicesOf, keyOf } from "../equations.ts";
 import { flaws, missing } from "../form.ts";
-import { draw, type Mode, MODES, Random } from "../inputs.ts";
+import {
+  draw,
+  drawOptions,
+  type Mode,
+  MODES,
+  Random,
+  thresholds,
+} from "../inputs.ts";
 import {
   evaluate,
   evaluateIndex,
@@ -39,20 +46,25 @@ import { wrong } from "../link.ts";
 import type { Operation } from "../operation.ts";
 import type { Formula } from "../page.ts";
 import { Point } from "../point.ts";
+import { assignments } from "../scopes.ts";
 import { epsilon, tiny } from "../truth.ts";
 import { dimension, indexTuples } from "../sizes.ts";
 import { showName } from "../words.ts";
 
 /** Numbers that are equal, or 0, where a step of a derivation need not hold. */
-const TIES: readonly Mode[] = ["mixed", "equal", "close", "zero", "ties"];
+const TIES: readonly Mode[] = [
+  ...["mixed", "equal", "close", "zero", "ties", "options"] as const,
+];
 
-/** At how many sizes each kind of numbers is tried. */
-const variantsOf = (mode: Mode) =>
-  mode === "plain"
-    ? [0, 1, 2, 3]
-    : mode === "wide"
-    ? [0, 4]
-    : [TIES.includes(mode) ? 0 : 2];
+/** At which sizes each kind of numbers is tried; those of 0 come with the defaults. */
+function variantsOf(op: Operation, mode: Mode): number[] {
+  const hasThresholds = thresholds(op, drawOptions(op, 0)).length > 0;
+  if (mode === "plain") return [0, 1, 2, 3];
+  if (mode === "wide") return [0, 4];
+  if (mode === "options") return hasThresholds ? [0, 0, 0, 1, 4, 5] : [];
+  if (!TIES.includes(mode)) return [2];
+  return hasThresholds ? [0, 1] : [0];
+}
 
 /** The proof that a page says what its code does. */
 export function pageIsCode(op: Operation): Link[] {
@@ -71,11 +83,12 @@ export function pageIsCode(op: Operation): Link[] {
   links[0].runs.push(...definitions);
   const random = new Random(1);
   for (const mode of MODES) {
-    for (const variant of variantsOf(mode)) {
+    for (const variant of variantsOf(op, mode)) {
       const point = new Point(op, draw(op, mode, variant, random));
       if (!takesShapes(op, point, links)) return finish(op, links);
       links[0].tried.push(point.draw.inputs.map(({ shape }) => shape));
       for (const run of definitions) run.values = ++run.sizes;
+      if (mode === "plain" || mode === "wide") checkClaims(op, links[0], point);
       if (mode === "plain") {
         checkShapes(op, links[0], point, variant === 0);
         if (variant === 0) checkProjections(op, links, point);
@@ -109,7 +122,7 @@ function isTried(
   if (rights.some(hasJacobian)) return mode === "plain" && variant === 0;
   // Derivatives of all elements by all elements: the tiny case only.
   return !hasJacobian(left) ||
-    variant === 0 && (mode === "plain" || TIES.includes(mode));
+    variant < 2 && (variant === 0 && mode === "plain" || TIES.includes(mode));
 }
 
 /** The kinds of numbers in words. */
@@ -124,6 +137,7 @@ const WORDS: Record<Mode, string> = {
   close: "numbers that differ by 1e-7",
   zero: "all numbers 0",
   ties: "numbers of which some are equal",
+  options: "numbers of which some are options",
 };
 
 function finish(op: Operation, links: Link[]): Link[] {
@@ -177,6 +191,7 @@ function compareEquation(
   equation: Equation,
   point: Point,
   to: Pick<Link, "figure" | "values">[],
+  isPlace = false,
 ): string | undefined {
   const { key, sides } = equation;
   const place = sides.findIndex(({ kind }) => kind === "at");
@@ -194,6 +209,7 @@ function compareEquation(
       { ...equation, sides: [first.of, ...others], key: keyOf(first.of) },
       point.at(values, (x) => x),
       to,
+      true,
     );
   }
   const output = op.outputs.findIndex(({ symbol }) => symbol === key);
@@ -221,7 +237,11 @@ function compareEquation(
     point.page,
     (a: number, b: Number64, { indices, element, side }) => {
       const right = digits.toNumber(b);
-      if (Number.isNaN(right)) return undefined;
+      if (Number.isNaN(right)) {
+        return isPlace && !Number.isNaN(a)
+          ? `the page gives ${right}, the code gives ${a}`
+          : undefined;
+      }
       const at = placeOf(indicesOf(sides[0]), indices, () => {
         const all = point.page.shapeOf(target);
         const whole = isJacobian ? [...shape, ...all] : all;
@@ -338,6 +358,36 @@ function checkShapes(
       if (!link.failures.some((failure) => failure.startsWith(prefix))) {
         link.failures.push(message);
       }
+    }
+  }
+}
+
+/** A condition that stands in a block by itself, 0 < Y_i < 1, must hold. */
+function checkClaims(op: Operation, link: Link, { page }: Point): void {
+  for (const formula of op.page.formulas) {
+    for (const statement of formula.statements) {
+      if (statement.kind !== "condition" || !formula.isBlock) continue;
+      const { condition, tex } = statement;
+      const prefix = wrong(op, formula, tex);
+      if (link.failures.some((failure) => failure.startsWith(prefix))) continue;
+      const found = attempt(() => {
+        const free = freeIndices(condition, page.sizes);
+        const places = assignments(free, indexRanges(condition, page));
+        return places.find((indices) => !holds(condition, page, indices));
+      });
+      if (found === undefined) continue;
+      link.failures.push(
+        prefix +
+          (found instanceof EvaluationError
+            ? found.message
+            : `it does not hold${
+              found.size === 0
+                ? ""
+                : ` at ${
+                  [...found].map(([name, at]) => `${name} = ${at}`).join(", ")
+                }`
+            }`),
+      );
     }
   }
 }
