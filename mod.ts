@@ -230,6 +230,15 @@ export {
   crossEntropyDlogits,
   type CrossEntropyOptions,
 } from "./ops/losses/cross_entropy.ts";
+// attention
+export {
+  attention,
+  attentionD,
+  attentionDk,
+  attentionDq,
+  attentionDv,
+  type AttentionOptions,
+} from "./ops/attention/attention.ts";
 // recurrent
 export {
   rnnCell,

@@ -6,6 +6,7 @@
 // strange ones amount to. `-- --seed=7` chooses other calls, `-- --runs=100000`
 // more of them.
 
+import { optionInputs } from "../proof/positional.ts";
 import {
   assert,
   assertEquals,
@@ -370,15 +371,22 @@ function drawCase(fn: OpFunction, choose: Choose): Case {
     : Object.keys(given).length > 0
     ? { code: right, plain: right, isRight: true }
     : undefined;
-  const required = Object.keys(spec.inputs).length +
+  const total = Object.keys(spec.inputs).length +
     (fn.kind === "forward" ? 0 : 1);
   return {
     fn,
     parts: all,
     options,
-    count: choose(16) === 15 ? choose(required) : required,
+    count: choose(16) === 15 ? choose(requiredOf(fn)) : total,
     extra: choose(16) === 15 ? [JUNK[choose(JUNK.length)]] : [],
   };
+}
+
+/** How many arguments a function must have at least, in their order. */
+function requiredOf({ kind, signature: { spec } }: OpFunction): number {
+  const inputs = Object.keys(spec.inputs).length, last = optionInputs(spec);
+  if (last.length > 0) return inputs - last.length;
+  return inputs + (kind === "forward" ? 0 : 1);
 }
 
 /** What the counts of a run are: a fuzzer that refuses everything finds nothing. */
@@ -390,8 +398,7 @@ interface Counts {
 /** Calls a function in strange ways. */
 function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
   const counts: Counts = { refused: 0, right: 0 };
-  const required = Object.keys(fn.signature.spec.inputs).length +
-    (fn.kind === "forward" ? 0 : 1);
+  const required = requiredOf(fn);
 
   check((choose) => drawCase(fn, choose), (call) => {
     const { parts, options } = call;

@@ -93,6 +93,9 @@ export type Input = string | {
   readonly integer?: IntegerRange;
   /** Whether it may be null. */
   readonly optional?: boolean;
+  /** Whether it is given among the options, by its name, and has no gradient. Such
+   * inputs come last, and are optional. */
+  readonly option?: boolean;
   /** How tests draw it; any numbers by default. */
   readonly domain?: Domain;
 };
@@ -233,11 +236,14 @@ export type BackwardEnv<
   & { [K in keyof O as `d${InLoop<K, I> & string}`]: Float }
   & {
     [
-      K in keyof I as I[K] extends { integer: IntegerRange } ? never
+      K in keyof I as I[K] extends { integer: IntegerRange } | { option: true }
+        ? never
         : `d${K & string}`
     ]: IsUnion<
       {
-        [L in keyof I]: I[L] extends { integer: IntegerRange } ? never : L;
+        [L in keyof I]: I[L] extends
+          { integer: IntegerRange } | { option: true } ? never
+          : L;
       }[keyof I]
     > extends true ? Float | undefined : Float;
   };
@@ -291,6 +297,7 @@ interface Parameter {
   readonly gradientCell: number;
   readonly integer: IntegerRange | undefined;
   readonly optional: boolean;
+  readonly option: boolean;
 }
 
 /** Where a result goes: the tensor that is returned, and its data. */
@@ -371,6 +378,7 @@ function declare(name: string, spec: Spec): Signature {
     axes: parseAxes(typeof input === "string" ? input : input.shape),
     integer: typeof input === "string" ? undefined : input.integer,
     optional: typeof input !== "string" && input.optional === true,
+    option: typeof input !== "string" && input.option === true,
   }));
   const results = Object.entries(spec.outputs).map(([name, text]) => ({
     name,
@@ -378,7 +386,12 @@ function declare(name: string, spec: Spec): Signature {
     axes: parseAxes(text),
   }));
   const options = Object.entries(spec.options ?? {});
-  const known = options.map(([key]) => key);
+  // Inputs that are arguments: those among the options come after them.
+  const count = declared.filter(({ option }) => !option).length;
+  const known = [
+    ...options.map(([key]) => key),
+    ...declared.slice(count).map(({ name }) => name),
+  ];
   const values = options.flatMap(([key, option]) =>
     partsOf(key, option).map((part) => ({ key, ...part }))
   );
@@ -442,8 +455,9 @@ function declare(name: string, spec: Spec): Signature {
     );
   const gradients = spec.backward === undefined
     ? []
-    : parameters.filter(({ integer }) => integer === undefined)
-      .map(({ name }) => name);
+    : parameters.filter(({ integer, option }) =>
+      integer === undefined && !option
+    ).map(({ name }) => name);
   const forwardLoop = (spec.kernels?.forward ?? spec.forward) as Loop;
   const backwardLoop = (spec.kernels?.backward ?? spec.backward) as Loop;
 
@@ -451,7 +465,7 @@ function declare(name: string, spec: Spec): Signature {
     // An array that grows takes longer.
     const inputs = new Array<Checked | undefined>(parameters.length);
     let first: Checked | undefined, firstName = "";
-    for (let i = 0; i < parameters.length; i++) {
+    for (let i = 0; i < count; i++) {
       const { name, integer, optional } = parameters[i];
       const value = given[i];
       if (optional && value === null) {
@@ -471,6 +485,23 @@ function declare(name: string, spec: Spec): Signature {
       inputs[i] = x;
     }
     return inputs;
+  }
+
+  /** Takes the inputs that are given among the options. */
+  function takeOptions(
+    act: string,
+    inputs: (Checked | undefined)[],
+    values: Record<string, unknown>,
+  ): void {
+    for (let i = count; i < parameters.length; i++) {
+      const { name } = parameters[i], value = values[name];
+      if (value === undefined || value === null) continue;
+      const x = inputs[i] = checkTensor(act, name, value as Tensor);
+      const first = inputs[0]!;
+      if (x.dtype !== first.dtype) {
+        throw badType(act, parameters[0].name, first.dtype, name, x.dtype);
+      }
+    }
   }
 
   /** The values of the options; those of axes are still as they were given. */
@@ -1026,6 +1057,7 @@ function declare(name: string, spec: Spec): Signature {
     const act = does;
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, "");
+    if (options !== undefined) takeOptions(act, inputs, values);
     const bound = bind(act, inputs, values);
     const { cells } = bound;
     const dtype = dtypeOfAll(inputs);
@@ -1198,11 +1230,12 @@ function declare(name: string, spec: Spec): Signature {
     if (!gradients.includes(only ?? gradients[0])) throw noGradient(act, only);
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, only === undefined ? "wrt" : "");
+    if (options !== undefined) takeOptions(act, inputs, values);
     const bound = bind(act, inputs, values);
     const { cells } = bound;
     const dtype = dtypeOfAll(inputs);
     const douts: Checked[] = [];
-    const dout = given[parameters.length];
+    const dout = given[count];
     for (let i = 0; i < outputs.length; i++) {
       const { name, dout: what, doutCell, axes } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);

@@ -347,6 +347,32 @@ describe("a declaration", () => {
     assertEquals(f.forward([zeros([2, 0])], { axis: 0 }), zeros([0]));
   });
 
+  it("may take an input among the options, and give an output an input's name", () => {
+    const f = op("step", {
+      inputs: {
+        h: "n…",
+        bias: { shape: "n…", optional: true, option: true },
+      },
+      outputs: { h: "n…" },
+      forward({ h, bias, hNext, n }) {
+        for (let i = 0; i < n; i++) hNext[i] = 2 * h[i] + (bias?.[i] ?? 0);
+      },
+      backward({ dhNext, dh, n }) {
+        for (let i = 0; i < n; i++) dh[i] = 2 * dhNext[i];
+      },
+    });
+    const [h, bias] = [tensor([1, 2]), tensor([10, 20])];
+    assertEquals(f.forward([h]), tensor([2, 4]));
+    assertEquals(f.forward([h], { bias: null }), tensor([2, 4]));
+    assertEquals(f.forward([h], { bias }), tensor([12, 24]));
+    assertEquals(f.backward([h, bias], { bias }), { h: tensor([20, 40]) });
+    assertRefused(
+      () => f.forward([h], { bias: zeros([3]) }),
+      "Cannot compute step as the shape of h must equal the shape of bias: h is [2], bias is [3]",
+      TypeError,
+    );
+  });
+
   it("tells what it declares", () => {
     assertEquals(product.name, "matmul");
     assertEquals(product.spec.inputs, { x: "m n", y: "n p" });

@@ -4,6 +4,7 @@
 // signature of its operation. A call is right but for one thing, and is refused
 // for that, before anything is written.
 
+import { optionInputs } from "../proof/positional.ts";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { randomFrom } from "../goldens/random.ts";
@@ -261,6 +262,9 @@ for (const fn of FUNCTIONS) {
     .map(([name, input]) => ({ name, ...declared(input) }));
   const floats = inputs.filter(({ integer }) => integer === undefined);
 
+  const isOption = (place: string) =>
+    inputs.some(({ name, option }) => name === place && option);
+
   describe(`${fn.name}()`, () => {
     it("takes the call that the tests below make wrong", () => {
       right.with({});
@@ -286,6 +290,7 @@ for (const fn of FUNCTIONS) {
         );
         for (const [value, shown] of values) {
           if (place.startsWith("out") && value === undefined) continue;
+          if (isOption(place) && value === undefined) continue;
           if (isOptional && value === null) continue;
           right.refuses(
             { [place]: value },
@@ -600,6 +605,7 @@ for (const fn of FUNCTIONS) {
 
     it("refuses options that are none, by name", () => {
       const known = Object.entries(spec.options ?? {}).map(([key]) => key);
+      known.push(...optionInputs(spec));
       if (hasKeepDims(spec.options)) known.push("keepDims");
       const must = `options must be an object such as { ${
         [...known, "out"].join(", ")
@@ -746,7 +752,7 @@ for (const fn of FUNCTIONS) {
       it("refuses in wrt what has no gradient, and in out what is not asked for", () => {
         const names = differentiable(fn.signature);
         const integers = inputs.filter(({ name }) => !names.includes(name));
-        const others = ["q", "", "out", 0, null, undefined, [names[0]]];
+        const others = ["other", "", "out", 0, null, undefined, [names[0]]];
         for (const other of [...others, ...integers.map(({ name }) => name)]) {
           right.refuses(
             {},
@@ -768,8 +774,8 @@ for (const fn of FUNCTIONS) {
         }
         const must = `out must be an object such as { ${names.join(", ")} }`;
         const out = outOf(fn, outs);
-        right.refuses({}, TypeError, `${must}: it has "q"`, {
-          out: { ...out, q: outs[names[0]] },
+        right.refuses({}, TypeError, `${must}: it has "other"`, {
+          out: { ...out, other: outs[names[0]] },
         });
         right.refuses({}, TypeError, `${must}: it has "shape"`, {
           out: outs[names[0]],

@@ -20,6 +20,7 @@
  * @module
  */
 
+import { optionInputs } from "../proof/positional.ts";
 import type { Signature } from "../core/op.ts";
 import { hasKeepDims, settle } from "../core/options.ts";
 import { bindPoint } from "./bind.ts";
@@ -299,7 +300,7 @@ function callOf(
 function floatInputs({ signature, declared }: Op): string[] {
   if (signature.spec.backward === undefined) return [];
   return Object.entries(declared.inputs).filter(([, input]) =>
-    typeof input === "string" || input.integer === undefined
+    typeof input === "string" || input.integer === undefined && !input.option
   ).map(([name]) => name);
 }
 
@@ -322,7 +323,7 @@ async function compute(
   const names = Object.keys(declared.outputs);
   const floats =
     Object.values(declared.inputs).filter((input) =>
-      typeof input === "string" || input.integer === undefined
+      typeof input === "string" || input.integer === undefined && !input.option
     ).length;
   for (const { name, variant, inputs, options } of casesOf(declared)) {
     const file: FileCase = {
@@ -574,6 +575,7 @@ async function write(op: Op, libraries: Libraries): Promise<void> {
     );
   }
 
+  const constants = optionInputs(op.signature.spec);
   let file: GoldenFile, text: string, kept: number, i = 0;
   do {
     kept = KEPT[i++];
@@ -589,6 +591,7 @@ async function write(op: Op, libraries: Libraries): Promise<void> {
       seed: SEED,
       kept,
       drawn,
+      ...constants.length === 0 ? {} : { constants },
       libraries: measured,
       cases: computed.map((one) => storedCase(op.signature.name, one, kept)),
       conventions,

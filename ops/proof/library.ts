@@ -114,6 +114,8 @@ import bceWithLogitsText from "../losses/bce_with_logits.ts" with {
 };
 import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
+import * as attentionModule from "../attention/attention.ts";
+import attentionText from "../attention/attention.ts" with { type: "text" };
 import * as rnnCellModule from "../recurrent/rnn_cell.ts";
 import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
 import * as gruCellModule from "../recurrent/gru_cell.ts";
@@ -454,6 +456,12 @@ export const LIBRARY = [
     path: "ops/losses/cross_entropy.ts",
     exports: crossEntropyModule,
     source: crossEntropyText,
+  },
+  {
+    entry: "./attention",
+    path: "ops/attention/attention.ts",
+    exports: attentionModule,
+    source: attentionText,
   },
   {
     entry: "./rnn-cell",

@@ -11,6 +11,7 @@
 import { inLoop, op as declare } from "../core/op.ts";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
 import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
+import { positional } from "./positional.ts";
 import { PageScope } from "./scopes.ts";
 import { Sizes } from "./sizes.ts";
 import { givenOf, type Kind } from "./truth.ts";
@@ -67,9 +68,21 @@ export function pageCode<T>(
     backward: (env: unknown) => run(env as Env, false),
   } as never);
   const single = outputs.length === 1;
+  const count = op.inputs.filter(({ option }) => !option).length;
+  const forward = positional(
+    spec,
+    (...args) => page.forward(args.slice(0, count), args[count] as object),
+    0,
+  );
+  const backward = positional(
+    spec,
+    (...args) =>
+      page.backward(args.slice(0, count + 1), args[count + 1] as object),
+    1,
+  );
   return {
     forward(inputs, options) {
-      const result = page.forward(inputs, options);
+      const result = forward(...inputs, options);
       return single
         ? [result as FloatTensor]
         : outputs.map((name) => (result as Record<string, FloatTensor>)[name]);
@@ -78,10 +91,10 @@ export function pageCode<T>(
       const dout = single
         ? douts[0]
         : Object.fromEntries(outputs.map((name, i) => [name, douts[i]]));
-      const result = page.backward<Record<string, FloatTensor>>(
-        [...inputs, dout],
-        options,
-      );
+      const result = backward(...inputs, dout, options) as Record<
+        string,
+        FloatTensor
+      >;
       return op.floats.map(({ parameter }) => result[parameter]);
     },
   };

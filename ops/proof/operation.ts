@@ -8,13 +8,14 @@
  */
 
 import { type Axes, parseAxes } from "../core/axes.ts";
-import type { IntegerRange, Signature } from "../core/op.ts";
+import type { IntegerRange, Signature, Spec } from "../core/op.ts";
 import { type Option, partsOf } from "../core/options.ts";
 import type { Float, Shape, Tensor } from "../core/types.ts";
 import type { Goldens } from "../goldens/read.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";
+import { positional } from "./positional.ts";
 import { dimension, showDims, Sizes } from "./sizes.ts";
 
 /** A tensor of either element type. */
@@ -29,6 +30,8 @@ export interface Input extends Variable {
   /** Whether the integers are indices, which the page counts from 1. */
   isIndex: boolean;
   optional: boolean;
+  /** Whether it is given among the options. */
+  option: boolean;
   domain?: "positive" | "distinct" | "probability" | readonly [number, number];
 }
 
@@ -157,6 +160,7 @@ export function operation(
       integer: rest.integer,
       isIndex: typeof below === "string",
       optional: rest.optional ?? false,
+      option: rest.option ?? false,
       domain: rest.domain,
     };
   });
@@ -171,7 +175,7 @@ export function operation(
   );
   const floats = spec.backward === undefined
     ? []
-    : inputs.filter(({ integer }) => integer === undefined);
+    : inputs.filter(({ integer, option }) => integer === undefined && !option);
   return {
     name: signature.name,
     file,
@@ -191,6 +195,7 @@ export function operation(
     ),
     functions: functionsOf(
       file,
+      spec,
       signature.name,
       { ...exports, ...asOnPage },
       page.outputs.map(({ parameter }) => parameter),
@@ -204,6 +209,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 function functionsOf(
   file: string,
+  spec: Spec,
   name: string,
   exports: object,
   outputs: string[],
@@ -212,9 +218,11 @@ function functionsOf(
   const names = inputs.length === 0
     ? [name]
     : [name, `${name}D`, ...inputs.map((input) => `${name}D${input}`)];
-  const [forward, backward, ...gradients] = names.map((name) => {
+  const [forward, backward, ...gradients] = names.map((name, i) => {
     const f = (exports as Record<string, unknown>)[name];
-    if (typeof f === "function") return f as AnyFunction;
+    if (typeof f === "function") {
+      return positional(spec, f as AnyFunction, i === 0 ? 0 : 1);
+    }
     throw new PageError(
       `${file}:1:1: Cannot find the operation as the module must export ${
         names.join(", ")

@@ -27,6 +27,7 @@ import {
   type TensorFunction,
 } from "@adjoint/ops/gradcheck";
 import type { Signature } from "../../../ops/core/op.ts";
+import { positional } from "../../../ops/proof/positional.ts";
 import {
   type AnyTensor,
   type Call,
@@ -173,7 +174,7 @@ function operation(exports: Record<string, unknown>): Op {
   const inputs = spec.backward === undefined
     ? []
     : Object.entries(spec.inputs).filter(([, input]) =>
-      typeof input === "string" || input.integer === undefined
+      typeof input === "string" || input.integer === undefined && !input.option
     ).map(([input]) => input);
   const names = [
     name,
@@ -181,7 +182,14 @@ function operation(exports: Record<string, unknown>): Op {
     ...inputs.map((input) => `${name}D${input}`),
   ];
   const functions = Object.fromEntries(
-    names.map((name) => [name, exports[name] as Op["functions"][string]]),
+    names.map((name, i) => [
+      name,
+      positional(
+        spec,
+        exports[name] as Op["functions"][string],
+        i === 0 ? 0 : 1,
+      ) as Op["functions"][string],
+    ]),
   );
   return { signature, functions, inputs };
 }

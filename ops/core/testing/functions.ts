@@ -10,6 +10,7 @@
 
 import type { Signature } from "../op.ts";
 import type { DType } from "../types.ts";
+import { optionInputs, positional } from "../../proof/positional.ts";
 import {
   type AnyTensor,
   ARRAYS,
@@ -39,7 +40,7 @@ export interface OpFunction {
 export function differentiable({ spec }: Signature): string[] {
   if (spec.backward === undefined) return [];
   return Object.entries(spec.inputs).filter(([, input]) =>
-    declared(input).integer === undefined
+    declared(input).integer === undefined && !declared(input).option
   ).map(([name]) => name);
 }
 
@@ -49,7 +50,7 @@ export function functionsOf(
   exports: Readonly<Record<string, unknown>> = {},
 ): OpFunction[] {
   const { name, spec } = signature;
-  const count = Object.keys(spec.inputs).length;
+  const count = Object.keys(spec.inputs).length - optionInputs(spec).length;
   const split = (args: unknown[], count: number) =>
     [
       args.slice(0, count),
@@ -68,7 +69,11 @@ export function functionsOf(
     act: kind === "forward"
       ? spec.does ?? `compute ${name}`
       : `compute ${name}${suffix}`,
-    f: (exports[name + suffix] ?? own) as OpFunction["f"],
+    f: positional(
+      spec,
+      (exports[name + suffix] ?? own) as OpFunction["f"],
+      kind === "forward" ? 0 : 1,
+    ),
   });
   const inputs = differentiable(signature);
   return [

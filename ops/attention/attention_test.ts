@@ -1,0 +1,180 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { withoutKernels } from "../core/op.ts";
+import { ones, reshape, tensor, zeros } from "../tensor.ts";
+import {
+  attention,
+  attentionD,
+  attentionDk,
+  attentionDq,
+  attentionDv,
+  signature,
+} from "./attention.ts";
+import source from "./attention.ts" with { type: "text" };
+import * as op from "./attention.ts";
+import goldens from "../goldens/attention.json" with { type: "json" };
+import { describeProof } from "../proof/describe_proof.ts";
+
+const q = tensor([[1, 0], [0, 2], [3, -1]]);
+const k = tensor([[1, 1], [0, -1]]);
+const v = tensor([[1, 2, 3], [4, 5, 6]]);
+const dout = tensor([[1, 0, 0], [0, -1, 2], [3, 0, 1]]);
+
+/** Numbers between −2 and 2 that look like chance. */
+function some(shape: [number, number, number], dtype: "float32" | "float64") {
+  const size = shape[0] * shape[1] * shape[2];
+  const numbers = Array.from(
+    { length: size },
+    (_, i) => 2 * Math.sin(i * i + 3 * i + size),
+  );
+  const Data = dtype === "float32" ? Float32Array : Float64Array;
+  return { shape, data: Data.from(numbers) };
+}
+
+describe("attention()", () => {
+  it("is the mean of the values where all keys fit alike", () => {
+    assertEquals(
+      attention(zeros([2, 2]), k, v),
+      tensor([[2.5, 3.5, 4.5], [2.5, 3.5, 4.5]]),
+    );
+  });
+
+  it("takes any leading axes, which share one mask", () => {
+    const mask = tensor([[0, -1], [2, 0], [-Infinity, 0]]);
+    const one = attention(q, k, v, { mask });
+    const wide = attention(
+      reshape(q, [1, 1, 3, 2]),
+      reshape(k, [1, 1, 2, 2]),
+      reshape(v, [1, 1, 2, 3]),
+      { mask },
+    );
+    assertEquals(wide, reshape(one, [1, 1, 3, 3]));
+    assertEquals([...one.data.subarray(6)], [4, 5, 6]);
+  });
+
+  it("lets a query see the keys up to its own, the first one the first", () => {
+    const y = attention(q, k, v, { causal: true });
+    assertEquals([...y.data.subarray(0, 3)], [1, 2, 3]);
+    const whole = attention(q, k, v);
+    assertEquals(y.data.subarray(3), whole.data.subarray(3));
+    const hidden = tensor([[1, 2, 3], [NaN, Infinity, 6]]);
+    const first = tensor([[1, 0]]);
+    const options = { causal: true };
+    assertEquals(attention(first, k, hidden, options), tensor([[1, 2, 3]]));
+  });
+
+  it("is stable for logits of ±1e4", () => {
+    const far = tensor([[1e4 * Math.SQRT2, 0], [-1e4 * Math.SQRT2, 0]]);
+    const y = attention(far, tensor([[1, 0], [-1, 0]]), v);
+    assertEquals(y, tensor([[1, 2, 3], [4, 5, 6]]));
+    const d = attentionD(far, k, v, ones([2, 3]));
+    for (const { data } of Object.values(d)) {
+      assert(data.every(Number.isFinite));
+    }
+  });
+
+  it("gives zeros where no key is seen, and no gradient", () => {
+    const mask = tensor([[-Infinity, -Infinity], [0, 0], [0, 0]]);
+    const y = attention(q, k, v, { mask });
+    assertEquals([...y.data.subarray(0, 3)], [0, 0, 0]);
+    const dq = attentionDq(q, k, v, dout, { mask });
+    assertEquals([...dq.data.subarray(0, 2)].map(Math.abs), [0, 0]);
+    const none = attention(q, zeros([0, 2]), zeros([0, 3]));
+    assertEquals(none, zeros([3, 3]));
+  });
+
+  it("refuses a mask of another shape or element type, before any work", () => {
+    assertThrows(
+      () => attention(q, k, v, { mask: zeros([2, 3]) }),
+      TypeError,
+      "Cannot compute attention as the axis m of q must equal the rows of mask: q is 3×2, mask is 2×3",
+    );
+    const wide = zeros([3, 2], { dtype: "float64" });
+    assertThrows(
+      () => attention(q, k, v, { mask: wide as never }),
+      TypeError,
+      "Cannot compute attention as q and mask must have the same element type: q is float32, mask is float64",
+    );
+    assertThrows(
+      () => attention(q, k, v, zeros([3, 2]) as never),
+      TypeError,
+      "Cannot compute attention as options must be an object such as { causal, mask, out }",
+    );
+    assertThrows(
+      () => attention(q, k, zeros([3, 3]) as never),
+      TypeError,
+      "Cannot compute attention as the axis p of k must equal the axis p of v: k is 2×2, v is 3×3",
+    );
+  });
+});
+
+describe("attentionD()", () => {
+  it("gives what each gradient is alone", () => {
+    for (const causal of [false, true]) {
+      const all = attentionD(q, k, v, dout, { causal });
+      assertEquals(attentionDq(q, k, v, dout, { causal }), all.q);
+      assertEquals(attentionDk(q, k, v, dout, { causal }), all.k);
+      assertEquals(attentionDv(q, k, v, dout, { causal }), all.v);
+    }
+  });
+});
+
+describe("attention by blocks", () => {
+  const loops = withoutKernels(signature);
+
+  for (const dtype of ["float32", "float64"] as const) {
+    it(`is what the loops give, in ${dtype}, over the edges of blocks`, () => {
+      const bound = dtype === "float32" ? 2e-5 : 1e-12;
+      for (const [m, p] of [[128, 40], [129, 130], [300, 260]] as const) {
+        const [q, k] = [some([2, m, 8], dtype), some([2, p, 8], dtype)];
+        const [v, dy] = [some([2, p, 5], dtype), some([2, m, 5], dtype)];
+        const { data } = some([1, m, p], dtype);
+        const mask = { shape: [m, p], data: data.fill(-Infinity, 9, 12) };
+        for (
+          const options of [{}, { mask }, { causal: true, mask }]
+        ) {
+          const y: typeof q = signature.forward([q, k, v], options);
+          const right: typeof q = loops.forward([q, k, v], options);
+          const d = signature.backward<Record<string, typeof q>>(
+            [q, k, v, dy],
+            options,
+          );
+          const rightD = loops.backward<Record<string, typeof q>>(
+            [q, k, v, dy],
+            options,
+          );
+          for (
+            const [a, b] of [
+              [y, right],
+              ...["q", "k", "v"].map((x) => [
+                d[x],
+                rightD[x],
+              ]),
+            ]
+          ) {
+            const most = Math.max(...b.data.map(Math.abs));
+            a.data.forEach((x, i) =>
+              assert(Math.abs(x - b.data[i]) <= bound * most)
+            );
+          }
+        }
+      }
+    });
+  }
+
+  it("keeps hidden keys hidden, be they NaN", () => {
+    const [q, k] = [some([1, 200, 8], "float32"), some([1, 200, 8], "float32")];
+    const v = some([1, 200, 5], "float32");
+    const right = attention(q, k, v, { causal: true });
+    v.data[150 * 5] = NaN;
+    const { data } = attention(q, k, v, { causal: true });
+    data.forEach((x, i) =>
+      assertEquals(Number.isNaN(x), i % 5 === 0 && i >= 750)
+    );
+    assert(right.data.every(Number.isFinite));
+  });
+});
+
+describeProof("ops/attention/attention.ts", source, op, goldens);
