@@ -136,6 +136,7 @@ export { norm, normD, normDx } from "./ops/reductions/norm.ts";
 export { prod, prodD, prodDx } from "./ops/reductions/prod.ts";
 export { cumsum, cumsumD, cumsumDx } from "./ops/reductions/cumsum.ts";
 export { cumprod, cumprodD, cumprodDx } from "./ops/reductions/cumprod.ts";
+export { argmax } from "./ops/reductions/argmax.ts";
 // rows
 export { softmax, softmaxD, softmaxDx } from "./ops/rows/softmax.ts";
 export {

@@ -309,8 +309,10 @@ function drawCase(fn: OpFunction, choose: Choose): Case {
       ? Object.entries(shapes.outputs)
       : (fn.kind === "one" ? [fn.wrt!] : differentiable(signature))
         .map((name) => [name, shapes.inputs[name]] as const);
+    const isIndices = fn.kind === "forward" && spec.indices;
     for (const [name, shape] of results) {
-      add("out", name, givesRecord(fn) ? `out_${name}` : "out", [...shape]);
+      const variable = givesRecord(fn) ? `out_${name}` : "out";
+      add("out", name, variable, [...shape], isIndices ? "int32" : dtype);
     }
   }
 

@@ -120,6 +120,9 @@ export interface Spec<
   /** The outputs; where there is one, it is the result itself. One that has the
    * name of an input, `h`, is `hNext` in the loops. */
   readonly outputs: O;
+  /** Whether the outputs are indices: an `Int32Array` of numbers from 0 on, where
+   * the page counts from 1. They have no gradient. */
+  readonly indices?: boolean;
   /** The letter of leading axes, `b` of `b… m n`, that inputs need not share: each
    * has its own, or none, and they are broadcast. Nothing is copied for it: where
    * they differ, the loops run once for each part that all tensors have in full,
@@ -445,10 +448,11 @@ function declare(name: string, spec: Spec): Signature {
     hasLetter(axes, shared)
   );
   if (shared !== undefined) checkLeading(name, shared, parameters, outputs);
+  const givesIndices = spec.indices === true;
   const does = spec.does ?? `compute ${name}`;
   const Environment = environment(names);
   const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
-  const isPlain = single && options.length === 0 &&
+  const isPlain = single && !givesIndices && options.length === 0 &&
     parameters.every(({ optional, integer }) => !optional && !integer) &&
     [...parameters, ...outputs].every(({ axes: { axes, broadcast } }) =>
       broadcast === undefined && axes.every(({ kind }) => kind === "one")
@@ -945,13 +949,13 @@ function declare(name: string, spec: Spec): Signature {
     name: string,
     out: unknown,
     shape: number[],
-    dtype: "float32" | "float64",
+    dtype: "float32" | "float64" | "int32",
     inputs: readonly (Checked | undefined)[],
     douts: readonly Checked[],
   ): Result {
     if (out === undefined) {
       const size = sizeOf(act, "the result", shape);
-      const data = allocate(act, dtype, size);
+      const data = allocate(act, dtype, size) as Float;
       return { tensor: { shape, data }, data, size };
     }
     const { shape: found, data, dtype: type, size } = checkTensor(
@@ -960,7 +964,11 @@ function declare(name: string, spec: Spec): Signature {
       out as Tensor<Shape, Float>,
     );
     checkSameShape(act, name, found, "result", shape);
-    if (type !== dtype) throw otherType(act, dtype, name, type, inputs);
+    if (type !== dtype) {
+      throw givesIndices
+        ? mustBe(act, name, dtype, type)
+        : otherType(act, dtype, name, type, inputs);
+    }
     const memory = bufferOf(data);
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
@@ -1060,7 +1068,7 @@ function declare(name: string, spec: Spec): Signature {
     if (options !== undefined) takeOptions(act, inputs, values);
     const bound = bind(act, inputs, values);
     const { cells } = bound;
-    const dtype = dtypeOfAll(inputs);
+    const dtype = givesIndices ? "int32" : dtypeOfAll(inputs);
     if (!single) return several(act, inputs, values, bound, dtype) as T;
     const { out, cell, axes } = outputs[0];
     const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
@@ -1140,7 +1148,7 @@ function declare(name: string, spec: Spec): Signature {
     inputs: readonly (Checked | undefined)[],
     values: Record<string, unknown>,
     bound: Bound,
-    dtype: "float32" | "float64",
+    dtype: "float32" | "float64" | "int32",
   ): Record<string, Tensor<Shape, Float>> {
     const outs = outsOf(act, values.out);
     const shapes = outputs.map(({ axes }) =>
@@ -1398,9 +1406,7 @@ function declare(name: string, spec: Spec): Signature {
     if (first >= 0) {
       return badType(act, parameters[first].name, dtype, name, found);
     }
-    return new TypeError(
-      `Cannot ${act} as ${name} must be ${dtype}: it is ${found}`,
-    );
+    return mustBe(act, name, dtype, found);
   }
 
   function dtypeOfAll(inputs: readonly (Checked | undefined)[]) {
@@ -1625,6 +1631,17 @@ export function checkKeys(
 
 function example(known: readonly string[], what: string): string {
   return what === "options" ? [...known, "out"].join(", ") : known.join(", ");
+}
+
+function mustBe(
+  act: string,
+  name: string,
+  dtype: DType,
+  found: DType,
+): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must be ${dtype}: it is ${found}`,
+  );
 }
 
 function noIntegers(act: string, name: string, dtype: DType): TypeError {

@@ -329,6 +329,28 @@ describe("a declaration", () => {
     );
   });
 
+  it("gives indices as 32-bit integers, whatever the type of the inputs", () => {
+    const f = op("f", {
+      inputs: { x: "n…" },
+      outputs: { y: "n…" },
+      indices: true,
+      forward({ x, y, n }) {
+        for (let i = 0; i < n; i++) y[i] = x[i] > 0 ? i : 0;
+      },
+    });
+    const int32 = { dtype: "int32" } as const;
+    const x = tensor([-1, 2, 3]);
+    assertEquals(f.forward([x]), tensor([0, 1, 2], int32));
+    const out = zeros([3], int32);
+    assertEquals(f.forward([x], { out }), out);
+    assertThrows(
+      () => f.forward([x], { out: zeros([3]) }),
+      TypeError,
+      "Cannot compute f as out must be int32: it is float32",
+    );
+    assertThrows(() => f.backward([x, x]), TypeError, "f has none");
+  });
+
   it("refuses an empty axis that must have an element, before any work", () => {
     const f = op("f", {
       inputs: { x: "n… m p…" },

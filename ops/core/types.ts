@@ -250,7 +250,10 @@ export type Broadcastable<T extends Shape, S extends Shape> =
  * matmul(ones([2, 3]), ones([3, 2]), { out: z });
  * ```
  */
-export interface Options<S extends Shape = Shape, D extends Float = Float> {
+export interface Options<
+  S extends Shape = Shape,
+  D extends Arrays[DType] = Float,
+> {
   /**
    * A tensor to write the result to, and to return: of the result's shape and
    * element type, sharing no memory with an input. Without it, the result is a

@@ -127,6 +127,8 @@ class JAX:
             found = eval(code, {"jax": jax, "jnp": jax.numpy, **options, **given})
             return list(found) if isinstance(found, (tuple, list)) else [found]
 
+        if not wrt:
+            return f(), []
         outputs, pullback = jax.vjp(f, *[tensors[name] for name in wrt])
         gradients = pullback(
             [
@@ -156,6 +158,8 @@ class TensorFlow:
                 tape.watch(tensors[name])
             found = eval(code, {"tf": tf, **options, **tensors})
         outputs = list(found) if isinstance(found, (tuple, list)) else [found]
+        if not wrt:
+            return [y.numpy() for y in outputs], []
         gradients = tape.gradient(
             outputs,
             [tensors[name] for name in wrt],
@@ -172,6 +176,11 @@ class TensorFlow:
 
 
 LIBRARIES = {"PyTorch": PyTorch, "JAX": JAX, "TensorFlow": TensorFlow}
+
+
+def as_float(y: np.ndarray, floats: list[Any]) -> np.ndarray:
+    """Indices as numbers of the type of the inputs, as all results are kept."""
+    return y.astype(floats[0]) if floats and y.dtype.kind in "iu" else y
 
 
 def said(error: Exception) -> str:
@@ -201,6 +210,8 @@ def run(library: Any, job: dict[str, Any]) -> list[Any]:
         except Exception as error:  # Whatever a library says is a result.
             results.append(said(error))
             continue
+        floats = [x.dtype for x in inputs.values() if x is not None and x.dtype.kind == "f"]
+        outputs = [as_float(np.asarray(y), floats) for y in outputs]
         named = dict(zip(job["outputs"], outputs, strict=True))
         named.update({f"d{name}": g for name, g in zip(wrt, gradients)})
         results.append({name: encode(x) for name, x in named.items()})

@@ -74,6 +74,8 @@ import * as cumsumModule from "../reductions/cumsum.ts";
 import cumsumText from "../reductions/cumsum.ts" with { type: "text" };
 import * as cumprodModule from "../reductions/cumprod.ts";
 import cumprodText from "../reductions/cumprod.ts" with { type: "text" };
+import * as argmaxModule from "../reductions/argmax.ts";
+import argmaxText from "../reductions/argmax.ts" with { type: "text" };
 import * as softmaxModule from "../rows/softmax.ts";
 import softmaxText from "../rows/softmax.ts" with { type: "text" };
 import * as logSoftmaxModule from "../rows/log_softmax.ts";
@@ -366,6 +368,12 @@ export const LIBRARY = [
     path: "ops/reductions/cumprod.ts",
     exports: cumprodModule,
     source: cumprodText,
+  },
+  {
+    entry: "./argmax",
+    path: "ops/reductions/argmax.ts",
+    exports: argmaxModule,
+    source: argmaxText,
   },
   {
     entry: "./softmax",

@@ -64,6 +64,7 @@ export function pageCode<T>(
   const page = declare(op.name, {
     ...spec,
     kernels: undefined,
+    indices: false,
     forward: (env: unknown) => run(env as Env, true),
     backward: (env: unknown) => run(env as Env, false),
   } as never);

@@ -178,10 +178,12 @@ function truthBy<T>(
   };
   const values = run(({ value }) => value);
   const errors = run(({ error }) => error);
+  const shift = op.signature.spec.indices ? 1 : 0; // The page counts from 1.
   return values.map((tensor, target) =>
     places[target].map((i) => {
       const place = theirs[target]!.at[i];
-      const value = tensor.data[place], error = errors[target].data[place];
+      const value = tensor.data[place] - shift;
+      const error = errors[target].data[place];
       const own = kind.epsilon * error;
       return {
         at: i,

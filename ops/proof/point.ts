@@ -88,11 +88,14 @@ export class Point {
     return this.#calculus ??= new Calculus(this.#op, this.#given, digits);
   }
 
-  /** What the code gives for the outputs. */
+  /** What the code gives for the outputs; indices are counted from 1 here. */
   get outputs(): FloatTensor[] {
-    return this.#outputs ??= this.#op.functions.forward(
-      this.draw.inputs,
-      this.draw.options,
+    const { functions, signature: { spec } } = this.#op;
+    const { inputs, options } = this.draw;
+    return this.#outputs ??= functions.forward(inputs, options).map((y) =>
+      spec.indices
+        ? { shape: y.shape, data: Float64Array.from(y.data, (i) => i + 1) }
+        : y
     );
   }
 

@@ -140,6 +140,14 @@ export function resultShapes(
   );
 }
 
+/** The element type of what a function gives. */
+export function resultType(
+  { kind, signature: { spec } }: OpFunction,
+  { dtype }: Call,
+): "float32" | "float64" | "int32" {
+  return kind === "forward" && spec.indices ? "int32" : dtype;
+}
+
 /** Whether what a function gives is a record of tensors. */
 export function givesRecord({ kind, signature }: OpFunction): boolean {
   return kind === "all" ||
@@ -360,7 +368,7 @@ export function emptyOuts(fn: OpFunction, call: Call): Tensors {
       name,
       {
         shape: [...shape],
-        data: new ARRAYS[call.dtype](product(shape)).fill(NaN),
+        data: new ARRAYS[resultType(fn, call)](product(shape)).fill(NaN),
       },
     ]),
   );

@@ -213,6 +213,7 @@ const positive = op("toyPositive", {
   inputs: { x: "n… m p…" },
   options: { axis: axis("m", -1, { reduced: true, nonEmpty: true }) },
   outputs: { y: "n… p…" },
+  indices: true,
   forward({ x, y, n, m, p }) {
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
