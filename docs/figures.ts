@@ -12,6 +12,7 @@ import {
 } from "./access.ts";
 import { accessChart, lineChart } from "./charts.ts";
 import { conventions } from "./conventions.ts";
+import { coverage } from "./coverage.ts";
 import {
   best,
   dashOf,
@@ -51,6 +52,7 @@ const FIGURES: Record<string, Maker> = {
   "cache": cache,
   "measured": measured,
   "conventions": conventions,
+  "coverage": coverage,
 };
 
 /** Makes a figure by its name. */
