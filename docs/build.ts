@@ -15,6 +15,7 @@ import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
+import { operations } from "./pages/operations.ts";
 import { proofReport } from "./proof.ts";
 import { readOps } from "./ops.ts";
 import type { PageMaker, Project } from "./site.ts";
@@ -78,7 +79,7 @@ async function readProject(): Promise<Project> {
 async function makePages(project: Project) {
   const pages = (await Promise.all(MAKERS.map((make) => make(project)))).flat();
   pages.push(...await api(project, pages));
-  pages.push(await front(project, pages));
+  pages.push(operations(project, pages), await front(project, pages));
   return pages;
 }
 

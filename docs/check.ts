@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 /** Bytes of the first page, with its style sheets and scripts, without fonts. */
-const BUDGET = 300_000;
+const BUDGET = 200_000;
 
 /** TeX in prose: a command, a braced script, or text between dollar signs. */
 const TEX = /\\[a-zA-Z]{2,}|[_^]\{|\$\S[^$]*\S\$|\$\S\$/;

@@ -6,7 +6,7 @@ import { escapeHtml } from "./html.ts";
 import { type Page, type Project, rootOf, type Section } from "./site.ts";
 
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
-  ["ops", "Ops", "index.html#ops"],
+  ["ops", "Ops", "ops/index.html"],
   ["kernels", "Kernels", "kernels/index.html"],
   ["guides", "Guides", "guides/index.html"],
   ["benchmark", "Benchmark", "benchmark.html"],

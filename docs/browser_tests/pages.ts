@@ -28,7 +28,7 @@ import {
 const WIDTHS = [360, 768, 2560, 1280];
 
 /** Bytes of the first page without fonts. */
-const BUDGET = 300_000;
+const BUDGET = 200_000;
 
 /** A phone in the dark. */
 const PHONE: BrowserContextOptions = {

@@ -13,6 +13,7 @@ import { proofReport } from "../proof.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
 import { annotated } from "./api.ts";
+import { byFamily, OPERATIONS_PAGE, pathOf } from "./operations.ts";
 
 /** The gradient that stands for all of them: its formula is often got wrong. */
 const SHOWN = {
@@ -46,7 +47,7 @@ built, every formula is executed against the code and derived again by symbolic 
 ${showcase(project, pages, await proofReport())}
 <div class="start">
 <section aria-labelledby="ops">
-<h2 id="ops">Operations</h2>
+<h2 id="ops">Operations <a class="all" href="${OPERATIONS_PAGE}">Their formulas</a></h2>
 ${operations(project.ops, pages)}
 </section>
 <section aria-labelledby="import">
@@ -138,42 +139,19 @@ function loopOf({ file, text, inputs }: Op, target: string): string {
   return body.slice(start, starts.find((at) => at > start)).join("\n");
 }
 
-/** The table of operations, by family. */
+/** The operations by name, family by family. */
 function operations(ops: readonly Op[], pages: readonly Page[]): string {
-  const groups = Map.groupBy(ops, ({ family }) => family);
-  const bodies = [...groups].map(([family, ops]) =>
-    `<tbody>
-<tr class="family"><th scope="rowgroup" colspan="4">${
-      escapeHtml(family[0].toUpperCase() + family.slice(1))
-    }</th></tr>
-${ops.map((op) => operationRow(op, pages)).join("\n")}
-</tbody>`
+  const families = [...byFamily(ops)].map(([family, ops]) =>
+    `<dt>${family}</dt>
+<dd>${
+      ops.map((op) =>
+        `<a href="${pathOf(op, pages)}"><code>${escapeHtml(op.name)}</code></a>`
+      ).join(" ")
+    }</dd>`
   );
-  return `<table>
-<thead><tr><th scope="col">operation</th><th scope="col">formula</th><th scope="col">forward</th><th scope="col">gradients</th></tr></thead>
-${bodies.join("\n")}
-</table>`;
-}
-
-function operationRow(op: Op, pages: readonly Page[]): string {
-  const { name, entry, page, inputs, outputs, floats, definitions } = op;
-  const folder = `api/${entry}`;
-  const link = (name: string, text: string) =>
-    `<a href="${folder}/~/${name}.html"><code>${escapeHtml(text)}</code></a>`;
-  const call = `${name}(${
-    inputs.map(({ parameter }) => parameter).join(", ")
-  })`;
-  const { tex } = definitions.equations
-    .find(({ key }) => key === outputs[0].symbol)!;
-  const path = annotated(entry, pages)?.path ?? `${folder}/index.html`;
-  return `<tr><th scope="row"><a href="${path}">${
-    escapeHtml(page.title)
-  }</a></th><td>${renderMath(tex, false, op.file)}</td><td>${
-    link(name, call)
-  }</td><td>${
-    floats.map(({ parameter }) => `D${parameter}`)
-      .map((d) => link(name + d, d)).join(" ")
-  }</td></tr>`;
+  return `<dl class="families">
+${families.join("\n")}
+</dl>`;
 }
 
 /** How to get the package. */
