@@ -313,6 +313,6 @@ Wrote ${
 }, and a line in mod.ts, deno.json and README.md.
 Write what is missing above, then
   deno task goldens ${name}      PyTorch's values
-  deno task verify --op ${name}  the proof
+  deno task verify ${name}       the proof
   deno task test ${path.replace(/\.ts$/, "_test.ts")}
   deno task mutate ${name}       what the tests do not notice`);

@@ -89,11 +89,9 @@ function rowHtml(op: Op, row: SpecialPoint): string {
     code(ours.join(", ")) + why,
     ...[row.pytorch, row.jax, row.tensorflow].map(libraryHtml),
   ];
-  return `<tr><th scope="row"><a href="../ops/${
-    op.file.split("/").at(-1)!.replace(/ts$/, "html")
-  }#special-points">${escapeHtml(op.name)}</a></th>${
-    cells.map((html) => `<td>${html}</td>`).join("")
-  }</tr>`;
+  return `<tr><th scope="row"><a href="../../${op.file}#special-points">${
+    escapeHtml(op.name)
+  }</a></th>${cells.map((html) => `<td>${html}</td>`).join("")}</tr>`;
 }
 
 /** Which output or gradient a column is of. */

@@ -34,7 +34,7 @@ describe("the table of conventions", () => {
   it("names what a value is of, and links to the page", () => {
     assertMatch(
       html,
-      /<a href="\.\.\/ops\/relu\.html#special-points">relu<\/a><\/th><td><code>x = NaN<\/code><\/td><td><code>y = NaN, dx = /,
+      /<a href="\.\.\/\.\.\/ops\/activations\/relu\.ts#special-points">relu<\/a><\/th><td><code>x = NaN<\/code><\/td><td><code>y = NaN, dx = /,
     );
     assert(!html.includes("undefined"));
   });

@@ -89,11 +89,9 @@ export function tableOf(
     const links = (reports[name] ?? []).map((report) =>
       `<a href="${urlOf(report, libraries)}">${escapeHtml(report)}</a>`
     );
-    return `<tr><th scope="row"><a href="../ops/${
-      file.split("/").at(-1)!.replace(/ts$/, "html")
-    }">${escapeHtml(name)}</a></th>${cells.join("")}<td>${
-      links.join(", ")
-    }</td></tr>`;
+    return `<tr><th scope="row"><a href="../../${file}">${
+      escapeHtml(name)
+    }</a></th>${cells.join("")}<td>${links.join(", ")}</td></tr>`;
   });
   const head = ["operation", ...libraries.map(({ name }) => name), "reports"];
   const sources = libraries.map(({ name, version, commit, date, files }) =>

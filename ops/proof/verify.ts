@@ -5,9 +5,9 @@
  * figures; then the distances that the notebook printed, and ours.
  *
  * ```sh
- * deno task verify              # all operations
- * deno task verify --op matmul  # one
- * deno task verify --json       # for machines
+ * deno task verify          # all operations
+ * deno task verify softmax  # one, or several
+ * deno task verify --json   # for machines
  * ```
  *
  * The exit code is 1 if anything does not hold, and 2 if it could not be tried.
@@ -34,13 +34,13 @@ import {
   versionsOf,
 } from "./report.ts";
 
-const USAGE = `deno task verify [--op NAME] [--json]
+const USAGE = `deno task verify [NAME…] [--json]
 
-Proves that page, code, calculus, PyTorch and the truth agree.
+Proves that page, code, calculus, PyTorch and the truth agree: for the operations
+of these names, or for all.
 
-  --op NAME  one operation only
-  --json     figures for machines
-  --help     this text`;
+  --json  figures for machines
+  --help  this text`;
 
 /** What the command needs of the world around it. */
 export interface World {
@@ -73,17 +73,20 @@ async function findModules(
 
 async function loadOperations(
   world: World,
-  name: string | undefined,
+  names: readonly string[],
 ): Promise<Operation[]> {
   const modules = await findModules(world);
-  const chosen = modules.filter((m) => name === undefined || m.name === name);
-  if (chosen.length === 0) {
+  for (const name of names) {
+    if (modules.some((module) => module.name === name)) continue;
     throw new RangeError(
       `Cannot verify ${name} as there is no such operation: there are ${
         modules.map(({ name }) => name).join(", ")
       }`,
     );
   }
+  const chosen = names.length === 0
+    ? modules
+    : modules.filter(({ name }) => names.includes(name));
   return await Promise.all(chosen.map(async ({ file, source }) => {
     const goldens = file.replace(/[^/]+\/([^/]+)\.ts$/, "goldens/$1.json");
     const json = await world.read(goldens).catch(() => undefined);
@@ -111,14 +114,11 @@ function proveAll(op: Operation, { progress }: World): Proof {
 
 /** Runs the command; the result is its exit code. */
 export async function verify(args: string[], world: World): Promise<number> {
-  const { op, json, help } = parseArgs({
+  const { positionals, values: { json, help } } = parseArgs({
     args,
-    options: {
-      op: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  }).values;
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, help: { type: "boolean" } },
+  });
   if (help) {
     world.print(USAGE);
     return 0;
@@ -126,7 +126,7 @@ export async function verify(args: string[], world: World): Promise<number> {
   const { style } = world;
   const print = json ? () => {} : world.print;
   const start = performance.now();
-  const operations = await loadOperations(world, op);
+  const operations = await loadOperations(world, positionals);
   const proofs: Proof[] = [];
   for (const operation of operations) {
     const proof = proveAll(operation, world);

@@ -63,8 +63,8 @@ describe("verify()", () => {
     assertEquals(shown.at(-1), "");
   });
 
-  it("proves one operation with --op", async () => {
-    const { code, text } = await run(["--op", "sum"]);
+  it("proves one operation by its name", async () => {
+    const { code, text } = await run(["sum"]);
     assertEquals(code, 0);
     assertStringIncludes(
       text,
@@ -73,7 +73,7 @@ describe("verify()", () => {
   });
 
   it("prints nothing but JSON with --json", async () => {
-    const { code, text } = await run(["--json", "--op", "sum"]);
+    const { code, text } = await run(["--json", "sum"]);
     assertEquals([code, JSON.parse(text).ok], [0, true]);
   });
 
@@ -85,7 +85,7 @@ describe("verify()", () => {
       right,
       () => right.replace(" = ", " = 2 "),
     );
-    const { code, text } = await run(["--op", "sum"], wrong);
+    const { code, text } = await run(["sum"], wrong);
     assertEquals(code, 1);
     assertStringIncludes(
       text,
@@ -96,7 +96,7 @@ describe("verify()", () => {
 
   it("refuses an operation that does not exist", async () => {
     await assertRejects(
-      () => run(["--op", "nope"]),
+      () => run(["nope"]),
       RangeError,
       "Cannot verify nope as there is no such operation: there are addBias, sum",
     );
@@ -118,6 +118,6 @@ describe("verify()", () => {
   it("explains itself with --help", async () => {
     const { code, text } = await run(["--help"]);
     assertEquals(code, 0);
-    assertStringIncludes(text, "--op NAME");
+    assertStringIncludes(text, "[NAME…]");
   });
 });
