@@ -7,6 +7,7 @@ import { dependencies } from "../ops/proof/equations.ts";
 import { rangeIn, visit } from "../ops/proof/language/evaluate.ts";
 import type { Dim, Expr } from "../ops/proof/language/expression.ts";
 import { lettersOf, type Operation } from "../ops/proof/operation.ts";
+import { declaredShapes } from "../ops/proof/scopes.ts";
 import type {
   Choice,
   Forgettable,
@@ -92,10 +93,8 @@ function axesOf({ options, inputs }: Operation): PanelData["fixed"] {
 }
 
 /** The formulas of the outputs and gradients, and those that they need. */
-function formulasOf({ definitions, inputs, outputs }: Operation) {
-  const declared = new Map(
-    [...inputs, ...outputs].map(({ symbol, shape }) => [symbol, shape]),
-  );
+function formulasOf({ page, definitions }: Operation) {
+  const declared = declaredShapes(page);
   const formulas: Record<string, Formula> = {};
   const shapeOf = (key: string): readonly Dim[] => {
     const name = key.replace(/^∂E\/∂/, "");

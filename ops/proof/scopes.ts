@@ -19,6 +19,7 @@ import {
   type Value,
 } from "./language/expression.ts";
 import type { Operation } from "./operation.ts";
+import type { Page } from "./page.ts";
 import { indexTuples, type Sizes } from "./sizes.ts";
 import { showName } from "./words.ts";
 
@@ -102,19 +103,7 @@ export class PageScope<T> implements Scope<T> {
     this.sizes = given.sizes;
     this.#given = given;
     this.#definitions = definitions;
-    this.#shapes = new Map([
-      // \hat{X} ∈ ℝ^{…} says what the indices of a definition run over.
-      ...page.formulas.flatMap(({ statements }) =>
-        statements.flatMap((said) =>
-          said.kind === "membership" && said.of.kind === "symbol"
-            ? [[said.of.name, said.shape] as const]
-            : []
-        )
-      ),
-      ...[...page.inputs, ...page.outputs].map((v) =>
-        [v.symbol, v.shape] as const
-      ),
-    ]);
+    this.#shapes = declaredShapes(page);
     this.#hooks = hooks;
     this.at = hooks.at;
   }
@@ -287,4 +276,21 @@ export function assignments(
     },
     [new Map()],
   );
+}
+
+/** The shapes that a page states, of inputs, outputs and definitions. */
+export function declaredShapes(
+  { formulas, inputs, outputs }: Page,
+): Map<string, readonly Dim[]> {
+  return new Map([
+    // \hat{X} ∈ ℝ^{…} says what the indices of a definition run over.
+    ...formulas.flatMap(({ statements }) =>
+      statements.flatMap((said) =>
+        said.kind === "membership" && said.of.kind === "symbol"
+          ? [[said.of.name, said.shape] as const]
+          : []
+      )
+    ),
+    ...[...inputs, ...outputs].map((v) => [v.symbol, v.shape] as const),
+  ]);
 }

@@ -16,7 +16,7 @@ export interface Variable {
   /** What it is in the code: `x`, `gamma`. */
   parameter: string;
   /** The dimensions, as the page writes them. */
-  shape: Dim[];
+  shape: readonly Dim[];
 }
 
 /** An input. */
@@ -46,7 +46,7 @@ export interface Formula {
   indices: string[];
   expr: Expr;
   /** The dimensions. */
-  shape: Dim[];
+  shape: readonly Dim[];
 }
 
 /** What people may forget in a gradient, as its formulas have it. */
