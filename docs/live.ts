@@ -3,6 +3,7 @@
 // The live panel's place on the page of an op, and what the panel must know of
 // the page. The panel itself is made in the browser, by `browser/live.ts`.
 
+import { partsOf, usualOf } from "../ops/core/options.ts";
 import { dependencies } from "../ops/proof/equations.ts";
 import { rangeIn, visit } from "../ops/proof/language/evaluate.ts";
 import type { Dim, Expr } from "../ops/proof/language/expression.ts";
@@ -12,6 +13,7 @@ import type {
   Choice,
   Forgettable,
   Formula,
+  OptionSymbol,
   PanelData,
 } from "./browser/live/data.ts";
 import { escapeHtml } from "./site.ts";
@@ -20,8 +22,8 @@ import { renderMath } from "./typeset.ts";
 /** What the panel must know of an op, from its page and its signature. */
 export function panelData(op: Operation, packageName: string): PanelData {
   const { inputs, outputs, floats } = op;
-  const options = optionsOf(op);
-  const whole = options.filter(({ isWhole }) => isWhole)
+  const optionSymbols = symbolsOf(op);
+  const whole = optionSymbols.filter(({ isWhole }) => isWhole)
     .map(({ symbol }) => symbol);
   const dims = lettersOf(inputs)
     .filter((letter) => !whole.includes(letter));
@@ -33,7 +35,7 @@ export function panelData(op: Operation, packageName: string): PanelData {
     typeset(`∂E/∂${symbol}`, `\\partial E / \\partial ${symbol}`);
   }
   for (const dim of dims) typeset(dim, dim);
-  for (const { symbol } of options) if (symbol) typeset(symbol, symbol);
+  for (const { symbol } of optionSymbols) typeset(symbol, symbol);
   return {
     package: packageName,
     name: op.name,
@@ -50,7 +52,13 @@ export function panelData(op: Operation, packageName: string): PanelData {
       parameter,
       shape,
     })),
-    options,
+    options: choicesOf(op),
+    declared: Object.fromEntries(
+      Object.entries(op.options).filter(([, { kind }]) =>
+        kind !== "axis" && kind !== "axes"
+      ),
+    ),
+    optionSymbols,
     fixed: axesOf(op),
     dims,
     formulas: formulasOf(op),
@@ -60,22 +68,40 @@ export function panelData(op: Operation, packageName: string): PanelData {
   };
 }
 
-/** The options that are no axes. */
-function optionsOf(op: Operation): Choice[] {
+/** The options that are no axes, and do not follow from another. */
+function choicesOf(op: Operation): Choice[] {
+  return Object.entries(op.options).flatMap(([name, option]): Choice[] => {
+    if (option.kind === "flag") {
+      const { default: value } = option;
+      return [{ name, default: value, isSaid: false, isWhole: false }];
+    }
+    if (option.kind !== "number" && option.kind !== "pair") return [];
+    if (typeof option.default === "string") return [];
+    const value = usualOf(option);
+    return [{
+      name,
+      default: value,
+      isSaid: value !== option.default,
+      isWhole: option.integer,
+    }];
+  });
+}
+
+/** The symbols that the page has for options. */
+function symbolsOf(op: Operation): OptionSymbol[] {
   const exempt = op.inputs.flatMap(({ integer, isIndex }) =>
     isIndex ? [integer?.except] : []
   );
-  return Object.entries(op.options).flatMap(([name, option]): Choice[] =>
-    option.kind === "flag" ||
-      option.kind === "number" && Number.isFinite(option.default)
-      ? [{
+  return Object.entries(op.options).flatMap(([key, option]) =>
+    partsOf(key, option).flatMap(({ name }) => {
+      const symbol = op.symbols.get(name)?.symbol;
+      return symbol === undefined ? [] : [{
         name,
-        symbol: op.symbols.get(name)?.symbol,
-        default: option.default!,
-        isWhole: option.kind === "number" && option.integer,
+        symbol,
+        isWhole: "integer" in option && option.integer,
         shift: exempt.includes(name) ? 1 : 0,
-      }]
-      : []
+      }];
+    })
   );
 }
 

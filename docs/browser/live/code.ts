@@ -12,8 +12,9 @@ export function argumentsOf(op: Op, chosen: Chosen, dout?: string): string {
   const { inputs, options, fixed } = op.data;
   const given = [
     ...Object.entries(fixed),
-    ...options.filter((o) => chosen.options[o.name] !== o.default)
-      .map(({ name }) => [name, chosen.options[name]]),
+    ...options.filter(({ name, isSaid, default: value }) =>
+      isSaid || chosen.options[name] !== value
+    ).map(({ name }) => [name, chosen.options[name]]),
   ].map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return [
     ...inputs.map(({ parameter }) => parameter),

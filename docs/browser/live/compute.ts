@@ -71,21 +71,26 @@ export function check(op: Op, state: State): Checked {
     inputs.map((_, i) =>
       op.floats.includes(i) ? floats[op.floats.indexOf(i)] : given[i]
     );
+  /** A tensor, or several where the op has several outputs. */
+  const one = <T>(of: readonly T[]) => of.length === 1 ? of[0] : of;
   // By these names the report of the check calls them: bundled, they have others.
-  const named = (name: string, f: (...args: Tensor[]) => Tensor) =>
+  const named = (name: string, f: (...args: Tensor[]) => unknown) =>
     Object.defineProperty(f as TensorFunction, "name", { value: name });
   const report = gradcheck(
-    named(op.data.name, (...floats) => op.forward(all(floats), state)[0]),
+    named(op.data.name, (...floats) => one(op.forward(all(floats), state))),
     op.floats.map((i, k) =>
       named(
         `${op.data.name}D${inputs[i].parameter}`,
         (...args) =>
-          gradientOf(op, state, k, [...all(args.slice(0, -1)), args.at(-1)!]),
+          gradientOf(op, state, k, [
+            ...all(args.slice(0, -1)),
+            ...[args.at(-1)!].flat(),
+          ]),
       )
     ),
     op.floats.map((i) => given[i] as never),
     {
-      dout: douts[0] as never,
+      dout: one(douts) as never,
       names: op.floats.map((i) => inputs[i].parameter),
     },
   );

@@ -3,6 +3,7 @@
 // What the builder tells the live panel about the op of its page.
 
 import type { Domain, IntegerRange } from "../../../ops/core/op.ts";
+import type { Option } from "../../../ops/core/options.ts";
 import type {
   Dim,
   Expr,
@@ -31,9 +32,19 @@ export interface Input extends Variable {
 /** An option that a reader can choose. */
 export interface Choice {
   name: string;
-  /** The symbol in the formulas, where it has one. */
-  symbol?: string;
+  /** What the panel begins with. */
   default: number | boolean;
+  /** Whether a call must say it even then, as its own default is another. */
+  isSaid: boolean;
+  /** Whether it is a whole number. */
+  isWhole: boolean;
+}
+
+/** The symbol of an option, or of a half of a pair. */
+export interface OptionSymbol {
+  /** What shapes and loops call it. */
+  name: string;
+  symbol: string;
   /** Whether it is a whole number, which dimensions may hang on. */
   isWhole: boolean;
   /** As that of an input. */
@@ -66,6 +77,9 @@ export interface PanelData {
   inputs: Input[];
   outputs: Variable[];
   options: Choice[];
+  /** What the signature declares of all options but axes. */
+  declared: Record<string, Option>;
+  optionSymbols: OptionSymbol[];
   /** Options that are the same in every call: the axis that the page has. */
   fixed: Record<string, number | number[]>;
   /** The letters of the dimensions, in the order of the page. */

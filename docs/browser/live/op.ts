@@ -12,6 +12,7 @@ import type {
   Tensor as AnyTensor,
 } from "../../../mod.ts";
 import { checkShape, showShape } from "../../../ops/core/checks.ts";
+import { namedIn } from "../../../ops/core/options.ts";
 import { Sizes } from "../../../ops/proof/sizes.ts";
 import type { PanelData } from "./data.ts";
 
@@ -74,13 +75,24 @@ export function findOp(data: PanelData): Op {
   };
 }
 
+/** The numbers that the page has symbols for, of options. */
+export function optionValues(
+  { data: { declared, optionSymbols } }: Op,
+  { options }: Chosen,
+): Map<string, { value: number; isWhole: boolean }> {
+  const values = namedIn(declared, options);
+  return new Map(optionSymbols.map(({ name, symbol, shift, isWhole }) => [
+    symbol,
+    { value: values[name] + shift, isWhole },
+  ]));
+}
+
 /** The numbers of the dimensions, whole options included. */
-export function sizesOf({ data }: Op, { sizes, options }: Chosen): Sizes {
-  const { dims } = data;
+export function sizesOf(op: Op, chosen: Chosen): Sizes {
   return new Sizes([
-    ...dims.map((dim, i) => [dim, sizes[i]] as const),
-    ...data.options.flatMap(({ isWhole, symbol, name }) =>
-      isWhole && symbol ? [[symbol, options[name] as number] as const] : []
+    ...op.data.dims.map((dim, i) => [dim, chosen.sizes[i]] as const),
+    ...[...optionValues(op, chosen)].flatMap(([symbol, { value, isWhole }]) =>
+      isWhole ? [[symbol, value] as const] : []
     ),
   ]);
 }

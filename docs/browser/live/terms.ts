@@ -14,7 +14,13 @@ import {
 import { numbers } from "../../../ops/proof/language/fields.ts";
 import { tuplesOf } from "../../../ops/proof/language/values.ts";
 import type { Sizes } from "../../../ops/proof/sizes.ts";
-import { type Op, sizesOf, type Tensor, type Values } from "./op.ts";
+import {
+  type Op,
+  optionValues,
+  sizesOf,
+  type Tensor,
+  type Values,
+} from "./op.ts";
 import type { State } from "./state.ts";
 
 /** A number, and what it was computed from. */
@@ -91,16 +97,16 @@ class Terms implements Scope<Term> {
   readonly field = written;
   readonly sizes: Sizes;
   readonly #op: Op;
-  readonly #state: State;
   /** What is to be seen, by symbol. */
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #elements = new Map<string, Term>();
+  readonly #options: ReturnType<typeof optionValues>;
 
   constructor(op: Op, state: State, tensors: ReadonlyMap<string, Tensor>) {
     this.#op = op;
-    this.#state = state;
     this.#tensors = tensors;
     this.sizes = sizesOf(op, state);
+    this.#options = optionValues(op, state);
   }
 
   axes(name: string) {
@@ -110,7 +116,7 @@ class Terms implements Scope<Term> {
   }
 
   symbol(name: string): Value<Term> {
-    const { options, formulas } = this.#op.data;
+    const { formulas } = this.#op.data;
     if (this.#tensors.has(name) || name in formulas) {
       const shape = this.#tensors.get(name)?.shape ??
         this.sizes.shape(formulas[name].shape);
@@ -119,10 +125,7 @@ class Terms implements Scope<Term> {
         data: tuplesOf(shape).map((at) => this.element(name, at)!),
       };
     }
-    const option = options.find(({ symbol }) => symbol === name);
-    const value = option === undefined
-      ? this.sizes.of(name)
-      : Number(this.#state.options[option.name]) + option.shift;
+    const value = this.#options.get(name)?.value ?? this.sizes.of(name);
     return { shape: [], data: [constant(value)] };
   }
 
