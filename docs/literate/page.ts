@@ -316,7 +316,8 @@ ${this.prose.tips.join("\n")}`;
     documented: boolean,
   ): string {
     if (again) return "";
-    const id = this.#id(name);
+    // A function may be called as a section is.
+    const id = this.#id(this.#ids.has(name) ? `${name}-code` : name);
     const isConstant = /^[A-Z_0-9]+$/.test(name);
     if (!exported && (!documented || isConstant)) {
       return `<span id="${id}"></span>`;
