@@ -37,9 +37,9 @@ import { readOps } from "./ops.ts";
 
 const all = await readOps();
 
-/** The panels of all operations, from what a page has of them: JSON. */
+/** The panels of the operations that have one, from what a page has of them: JSON. */
 const ops: Record<string, Op> = Object.fromEntries(
-  all.map((op) => [
+  all.filter(({ takesLists }) => !takesLists).map((op) => [
     op.name,
     findOp(JSON.parse(JSON.stringify(panelData(op, "@adjoint/ops")))),
   ]),
@@ -264,7 +264,7 @@ describe("compute()", () => {
           found = compute(op, s).gradients.map((g) => (g as Tensor).shape);
         } catch (error) {
           // Some operations have no value there: the panel shows the reason.
-          assertMatch((error as Error).message, /^Cannot compute \w+ as /);
+          assertMatch((error as Error).message, /^Cannot \w+ .* as .*: /);
           continue;
         }
         assertEquals(found, op.floats.map((i) => givenShapes(op, s)[i]));

@@ -106,9 +106,9 @@ describe("verify()", () => {
     const printed: string[] = [];
     const keep = (text: string) => void printed.push(text);
     const to = { log: keep, error: keep };
-    assertEquals(await main(["--op", "relu"], to), 0);
+    assertEquals(await main(["relu"], to), 0);
     assertStringIncludes(printed.join("\n"), "relu  ops/activations/relu.ts");
-    assertEquals(await main(["--op", "nope"], to), 2);
+    assertEquals(await main(["nope"], to), 2);
     assertStringIncludes(
       printed.at(-1)!,
       "error: Cannot verify nope as there is no such operation: there are ",
