@@ -8,6 +8,7 @@
  */
 
 import { visit } from "./language/evaluate.ts";
+import { indexNames } from "./language/indices.ts";
 import type {
   Expr,
   FunctionDefinition,
@@ -70,6 +71,10 @@ export class Definitions {
       ...page.inputs.map(({ symbol }) => symbol),
       ...page.options.map(({ symbol }) => symbol),
       ...outputs.map((output) => `∂E/∂${output}`),
+      // A dimension is what the inputs have.
+      ...[...page.inputs, ...page.outputs].flatMap(({ shape }) =>
+        shape.flatMap((dim) => indexNames(dim))
+      ),
     ]);
     this.functions = functionsOf(page);
     this.equations = page.formulas.flatMap((formula) =>

@@ -197,6 +197,9 @@ function flawOf(
   if (statement.kind === "function") return otherThanKnown(op, statement);
   if (statement.kind !== "equation") return undefined;
   const [left, ...rights] = statement.sides;
+  if (left.kind === "symbol" && isIndex(op, left.name)) {
+    return `${showName(left.name)} is an index on this page`;
+  }
   const sides = statement.sides.map((side) => JSON.stringify(side));
   if (new Set(sides).size < sides.length) {
     return "it says nothing, as two of its sides are the same";
@@ -218,6 +221,17 @@ function flawOf(
     }
   }
   return statement.sides.map(brokenChain).find((flaw) => flaw !== undefined);
+}
+
+/** Whether some element of the page has a name as its index. */
+function isIndex({ definitions }: Operation, name: string): boolean {
+  let found = false;
+  for (const side of definitions.equations.flatMap(({ sides }) => sides)) {
+    visit(side, (e) => {
+      found ||= e.kind === "element" && e.indices.includes(name);
+    });
+  }
+  return found;
 }
 
 function hasIndices(expr: Expr): boolean {

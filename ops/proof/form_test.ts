@@ -72,6 +72,12 @@ describe("flaws()", () => {
     ]);
   });
 
+  it("finds an index that is defined", () => {
+    assertEquals(flawsWith("i = 2"), [
+      '"i = 2" is wrong: i is an index on this page',
+    ]);
+  });
+
   it("finds a chain whose links do not meet, be it equal to one", () => {
     const formula =
       tex`${dX} = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_i} \frac{\partial Y_a}{\partial X_i}`;

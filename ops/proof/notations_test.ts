@@ -170,6 +170,13 @@ const WRONG: [Name, string, string?][] = [
     "the index a is neither summed over nor on the left",
   ],
   ["relu", tex`\sum_i Y_i < 0`, "it does not hold"],
+  ["relu", "n = 5", "the left is 2, the right is 5"],
+  ["relu", "i = 5", "i is an index on this page"],
+  [
+    "relu",
+    tex`Y_i = \begin{cases} X_i & X_i > 0 \\ -X_i & X_i > 0 \\ 0 & \text{otherwise} \end{cases}`,
+    "no point reaches both sides of the condition X_{i} > 0",
+  ],
   ["relu", "Q_i > 0", "nothing says what the index i runs over"],
   ["relu", "0 = 0 X", "the left is a number, the right is 2"],
   [

@@ -147,6 +147,8 @@ function apart(a: Number64, b: Number64): number {
 interface Condition {
   equation: Equation;
   expr: Expr;
+  /** The cases in front of it, which must not hold. */
+  before: readonly Expr[];
   holds: boolean;
   fails: boolean;
 }
@@ -163,13 +165,16 @@ class Branches {
     for (const equation of definitions.equations) {
       for (const side of equation.sides) {
         visit(side, (e) => {
-          for (const condition of conditionsOf(e)) {
+          const all = conditionsOf(e);
+          for (const [i, condition] of all.entries()) {
             if (!dependencies(condition).some((d) => tensors.has(d))) continue;
-            const text = JSON.stringify(condition);
+            const before = all.slice(0, i);
+            const text = JSON.stringify([condition, before]);
             if (this.#conditions.has(text)) continue;
             this.#conditions.set(text, {
               equation,
               expr: condition,
+              before,
               holds: false,
               fails: false,
             });
@@ -181,11 +186,14 @@ class Branches {
 
   visit({ page }: Point): void {
     for (const condition of this.#conditions.values()) {
-      const { expr } = condition;
+      const { expr, before } = condition;
       attempt(() => {
-        const ranges = indexRanges(expr, page);
+        const ranges = new Map(
+          [...before, expr].flatMap((e) => [...indexRanges(e, page)]),
+        );
         for (const indices of assignments([...ranges.keys()], ranges)) {
-          const isHeld = holds(expr, page, indices);
+          const isHeld = holds(expr, page, indices) &&
+            !before.some((e) => holds(e, page, indices));
           condition.holds ||= isHeld;
           condition.fails ||= !isHeld;
         }
