@@ -209,6 +209,12 @@ export {
   avgPool2dDx,
   type AvgPool2dOptions,
 } from "./ops/convolution/avg_pool2d.ts";
+export {
+  localResponseNorm,
+  localResponseNormD,
+  localResponseNormDx,
+  type LocalResponseNormOptions,
+} from "./ops/convolution/local_response_norm.ts";
 // losses
 export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
 export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";

@@ -104,6 +104,10 @@ import * as maxPool2dModule from "../convolution/max_pool2d.ts";
 import maxPool2dText from "../convolution/max_pool2d.ts" with { type: "text" };
 import * as avgPool2dModule from "../convolution/avg_pool2d.ts";
 import avgPool2dText from "../convolution/avg_pool2d.ts" with { type: "text" };
+import * as localResponseNormModule from "../convolution/local_response_norm.ts";
+import localResponseNormText from "../convolution/local_response_norm.ts" with {
+  type: "text",
+};
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -434,6 +438,12 @@ export const LIBRARY = [
     path: "ops/convolution/avg_pool2d.ts",
     exports: avgPool2dModule,
     source: avgPool2dText,
+  },
+  {
+    entry: "./local-response-norm",
+    path: "ops/convolution/local_response_norm.ts",
+    exports: localResponseNormModule,
+    source: localResponseNormText,
   },
   {
     entry: "./mse",

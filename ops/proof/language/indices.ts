@@ -177,7 +177,12 @@ export function readIndex(
   function extreme(kind: "max" | "min", node: Node): Index {
     const open = list[at];
     const isOpen = open !== undefined && is(baseOf(open), "(");
-    const end = list.findIndex((n, i) => i > at && is(baseOf(n), ")"));
+    let depth = 0;
+    const end = list.findIndex((n, i) => {
+      if (i < at) return false;
+      if (is(baseOf(n), "(")) depth++;
+      return is(baseOf(n), ")") && --depth === 0;
+    });
     const group = open?.type === "leftright"
       ? listOf(open.body as Node[])
       : isOpen && end > 0

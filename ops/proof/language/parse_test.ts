@@ -240,6 +240,8 @@ describe("parseFormula()", () => {
         raw`\max_{a=1, 1 \le s i + a \le n}^{r} x_{s i + a}`,
       [raw`\sum_{j = \max(1, i - r)}^{\min(n, i + r)} x_j`]:
         raw`\sum_{j=\max(1, i - r)}^{\min(n, i + r)} x_{j}`,
+      [raw`\sum_{j=1}^{\min(n, i + \lfloor (r - 1)/2 \rfloor)} x_j`]:
+        raw`\sum_{j=1}^{\min(n, i + \lfloor (r - 1) / 2 \rfloor)} x_{j}`,
       [raw`\sum_{j : t_j = i} x_j`]: raw`\sum_{j : t_{j} = i} x_{j}`,
       [raw`\sum_{k \le i, k \ne j} x_k`]: raw`\sum_{k \le i, k \ne j} x_{k}`,
       [raw`\sum_{j=1, j \ne i}^n x_j`]: raw`\sum_{j=1, j \ne i}^{n} x_{j}`,
