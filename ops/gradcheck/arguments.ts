@@ -62,6 +62,8 @@ const range: Demand = (ok, must, is) => {
   if (!ok) throw new RangeError(`Cannot ${ACT} as ${must}: ${is()}`);
 };
 
+type Sized = { length: unknown };
+
 const it = (value: unknown) => () => `it is ${show(value)}`;
 
 /** Checks the arguments: functions, or an object that has them, and inputs. */
@@ -132,7 +134,9 @@ function checkAll(
   }
   const given = elements("inputs", givenInputs as unknown[], count);
   const options = checkOptions(givenOptions);
-  const givenNames = options.names && checkNames(options.names, count);
+  const givenNames = options.names === undefined
+    ? undefined
+    : checkNames(options.names, count);
   // Each name is read once.
   const label = nameOf(givenForward) || "the forward function";
   const labels = functions?.map(nameOf);
@@ -149,7 +153,7 @@ function checkAll(
         givenBackward,
         nameOf(givenBackward) || "the backward function",
       ),
-      isStateful: (givenBackward as () => unknown).length === 1,
+      isStateful: read(ACT, "backward", givenBackward as Sized, "length") === 1,
     }
     : {
       kind: "each",

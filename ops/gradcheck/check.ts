@@ -3,7 +3,7 @@
 // The check as a whole: what is asked of the functions, in which order, and what
 // the answers come to.
 
-import { isSameShape, showShape } from "../core/checks.ts";
+import { isFloat, isSameShape, showShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Obstacle } from "./compare.ts";
@@ -64,8 +64,8 @@ export function check(
     if (start === undefined) return;
     const { point, gradients, isPure } = start;
     for (const [k, name] of subject.names.entries()) results[k].name = name;
-    // Where the function returns nothing at all, none is left out.
-    if (backward.kind === "all" && gradients.some((gradient) => gradient)) {
+    const hasFailed = problems.size > 0 && gradients.every((g) => !g);
+    if (backward.kind === "all" && !hasFailed) {
       hasGradient = (k) => gradients[k] !== undefined;
     }
     const chosen = choose(gradients, point, fast, budget);
@@ -149,6 +149,12 @@ function look(
     problems.add(new Problem(`${label} overwrites ${name}: ${how}`));
   };
   const output = subject.output(inputs, overwrites);
+  if (!output.parts.some(({ dtype }) => isFloat(dtype))) {
+    throw new Problem(
+      `${forward.label} returns integers, which have no gradient`,
+      "cannot tell",
+    );
+  }
   const nan = output.data.findIndex((z) => Number.isNaN(z));
   if (nan >= 0) {
     problems.add(

@@ -153,7 +153,7 @@ class Directions {
    * whether none is left.
    */
   #freeze({ v }: Line, { verdict, t }: Finding): boolean {
-    const culprit = locate(this.#along(v).line, (line) => {
+    const culprit = locate(this.#line(v), (line) => {
       const look = new View(this.#point, line).look(t);
       if (verdict === "edge") return look === undefined ? 1 : 0;
       return (verdict === "kink" ? look?.bend : look?.slope) ?? 0;
@@ -170,7 +170,7 @@ class Directions {
     let rest = line.v;
     for (let tries = 0; tries < TRIES; tries++) {
       const place = locate(
-        this.#along(rest).line,
+        this.#line(rest),
         (line) => new View(this.#point, line).look(t)?.residual ?? 0,
       );
       if (rest[place] === 0) return false;
@@ -196,13 +196,17 @@ class Directions {
     return true;
   }
 
+  #line(v: F64): Line {
+    return { input: this.#input, from: 0, v, a: this.#a };
+  }
+
   #along(v: F64): Comparison {
     const { rtol, atol } = this.#how;
     return {
       rtol,
       atol,
       point: this.#point,
-      line: { input: this.#input, from: 0, v, a: this.#a },
+      line: this.#line(v),
       size: norm(this.#a.map((a, i) => a * v[i])),
       unit: norm(v),
     };

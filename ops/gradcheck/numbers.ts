@@ -13,7 +13,11 @@ export function dot(a: F64, b: F64): number {
 
 /** The largest absolute value; 0 of nothing. */
 export function largest(values: F64): number {
-  return values.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    most = Math.max(most, Math.abs(values[i]));
+  }
+  return most;
 }
 
 /** The root of the sum of two squares, sooner than by `Math.hypot`. */

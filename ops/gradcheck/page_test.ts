@@ -16,6 +16,7 @@ import { scalar, type Tensor, tensor } from "../tensor.ts";
 import {
   estimate,
   looksAt,
+  Memory,
   noiseOf,
   type Point,
   roughnessOf,
@@ -113,7 +114,7 @@ function look(
     v: Float64Array.of(scale),
     a: new Float64Array(1),
   };
-  const view = new View(point, line);
+  const view = new View(point, line, new Memory(point));
   for (const _ of looksAt(view));
   return { point, view };
 }

@@ -104,13 +104,13 @@ function ends(
   const moved = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     if (v[i] === 0) continue;
-    const at = from + i;
-    plus[at] += t * v[i];
+    const place = from + i;
+    plus[place] += t * v[i];
     // As far as the other end after its rounding, so that a minimum is flat.
-    minus[at] = x[at] - (plus[at] - x[at]);
-    moved[i] = (plus[at] - minus[at]) / (2 * t);
+    minus[place] = x[place] - (plus[place] - x[place]);
+    moved[i] = (plus[place] - minus[place]) / (2 * t);
   }
-  const [ahead, behind] = [plus, minus].map((data) => {
+  const at = (data: F64) => {
     const there = inputs.with(input, { shape: [...shape], data });
     const found = subject.output(there, undefined, input);
     if (!isSameForm(found, output)) {
@@ -121,8 +121,8 @@ function ends(
       );
     }
     return found.data;
-  });
-  return { ahead, behind, moved };
+  };
+  return { ahead: at(plus), behind: at(minus), moved };
 }
 
 /** How fast each output rises along a line, by the central difference. */
@@ -144,17 +144,17 @@ export class Memory {
   }
 }
 
-/** Looks along a line at smaller and smaller steps. */
+/** Looks along a line, at smaller and smaller steps where it has a memory. */
 export class View {
   readonly #point: Point;
-  readonly #memory: Memory;
+  readonly #memory: Memory | undefined;
   readonly line: Line;
   /** The looks at which all is finite, from the largest step. */
   looks: Look[] = [];
   /** What the function threw last, if it did. */
   problem: Problem | undefined;
 
-  constructor(point: Point, line: Line, memory: Memory = new Memory(point)) {
+  constructor(point: Point, line: Line, memory?: Memory) {
     this.#point = point;
     this.#memory = memory;
     this.line = line;
@@ -184,14 +184,16 @@ export class View {
       const [a, b] = [ahead[i], behind[i]];
       const [right, left] = [change(z[i], a), change(b, z[i])];
       if (right === 0 && left === 0) {
-        if (known.rise[i] === 0) continue;
+        if (!known || known.rise[i] === 0) continue;
         last = hypot(last, w * known.rise[i]);
         most = hypot(most, w * known.size[i]);
         continue;
       }
       const size = Math.max(Math.abs(a), Math.abs(b), Math.abs(z[i]));
-      known.size[i] = t > FARTHEST / 2 ? size : Math.max(known.size[i], size);
-      known.rise[i] = Math.max(Math.abs(right), Math.abs(left));
+      if (known) {
+        known.size[i] = t > FARTHEST / 2 ? size : Math.max(known.size[i], size);
+        known.rise[i] = Math.max(Math.abs(right), Math.abs(left));
+      }
       sum += w * change(b, a);
       bend += w * (right - left);
       reach += Math.abs(w) * (Math.abs(right) + Math.abs(left));
@@ -269,12 +271,8 @@ export function noiseOf(point: Point, input: number): number {
   const data = point.inputs[input].data as F64;
   const random = randomNumbers(0);
   const v = scaleOf(data).map((scale) => scale * random());
-  const view = new View(point, {
-    input,
-    from: 0,
-    v,
-    a: new Float64Array(v.length),
-  });
+  const line = { input, from: 0, v, a: new Float64Array(v.length) };
+  const view = new View(point, line, new Memory(point));
   for (const _ of looksAt(view));
   const most = largest(data.filter(Number.isFinite)) *
     largest(point.dout.data);

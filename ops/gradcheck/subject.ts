@@ -17,6 +17,8 @@ import { ACT, cut, showIndex } from "./words.ts";
 
 /** Of what a function says when it throws, no more is shown. */
 const MAX_MESSAGE = 1000;
+/** The most outputs or gradients that a function may return. */
+const MAX_RESULTS = 2 ** 16;
 
 /** A tensor of any element type. */
 export interface Value<D extends Arrays[DType] = Arrays[DType]> {
@@ -199,6 +201,7 @@ export class Subject {
     }
     const entries = entriesOf(result);
     if (entries === undefined) {
+      ignore(result);
       throw new Problem(
         `${label} must return gradients, a tensor { shape, data } for each input: it returns ${
           show(result)
@@ -225,7 +228,7 @@ export class Subject {
       if (keys.length !== floats.length) {
         throw new Problem(
           `${label} must return a gradient for each input, or names must be given: it returns ${
-            keys.join(", ")
+            cut(keys.slice(0, 9).map((key) => cut(key)).join(", "))
           } for ${floats.length}`,
         );
       }
@@ -300,7 +303,12 @@ function entriesOf(
   value: unknown,
 ): [key: string | number, value: unknown][] | undefined {
   try {
-    if (Array.isArray(value)) return value.map((x, i) => [i, x]);
+    if (Array.isArray(value)) {
+      const { length } = value;
+      return length <= MAX_RESULTS
+        ? Array.from({ length }, (_, i) => [i, value[i]])
+        : undefined;
+    }
     const isRecord = typeof value === "object" && value !== null &&
       !ArrayBuffer.isView(value) &&
       Object.prototype.toString.call(value) === "[object Object]";
