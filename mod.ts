@@ -246,6 +246,7 @@ export {
   attentionDv,
   type AttentionOptions,
 } from "./ops/attention/attention.ts";
+export { rope, ropeD, ropeDx, type RopeOptions } from "./ops/attention/rope.ts";
 // recurrent
 export {
   rnnCell,

@@ -122,6 +122,8 @@ import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
 import * as attentionModule from "../attention/attention.ts";
 import attentionText from "../attention/attention.ts" with { type: "text" };
+import * as ropeModule from "../attention/rope.ts";
+import ropeText from "../attention/rope.ts" with { type: "text" };
 import * as rnnCellModule from "../recurrent/rnn_cell.ts";
 import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
 import * as gruCellModule from "../recurrent/gru_cell.ts";
@@ -480,6 +482,12 @@ export const LIBRARY = [
     path: "ops/attention/attention.ts",
     exports: attentionModule,
     source: attentionText,
+  },
+  {
+    entry: "./rope",
+    path: "ops/attention/rope.ts",
+    exports: ropeModule,
+    source: ropeText,
   },
   {
     entry: "./rnn-cell",
