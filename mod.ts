@@ -331,6 +331,19 @@ export {
   type DropoutOptions,
 } from "./ops/structure/dropout.ts";
 export { oneHot, type OneHotOptions } from "./ops/structure/one_hot.ts";
+// random
+export {
+  type RandomOptions,
+  uniform,
+  type UniformOptions,
+} from "./ops/random/uniform.ts";
+export { normal, type NormalOptions } from "./ops/random/normal.ts";
+export {
+  glorotNormal,
+  type GlorotOptions,
+  glorotUniform,
+} from "./ops/random/glorot.ts";
+export { heNormal, type HeOptions, heUniform } from "./ops/random/he.ts";
 
 export * from "./ops/tensor.ts";
 export * from "./ops/threads.ts";

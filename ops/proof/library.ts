@@ -156,6 +156,14 @@ import * as dropoutModule from "../structure/dropout.ts";
 import dropoutText from "../structure/dropout.ts" with { type: "text" };
 import * as oneHotModule from "../structure/one_hot.ts";
 import oneHotText from "../structure/one_hot.ts" with { type: "text" };
+import * as uniformModule from "../random/uniform.ts";
+import uniformText from "../random/uniform.ts" with { type: "text" };
+import * as normalModule from "../random/normal.ts";
+import normalText from "../random/normal.ts" with { type: "text" };
+import * as glorotModule from "../random/glorot.ts";
+import glorotText from "../random/glorot.ts" with { type: "text" };
+import * as heModule from "../random/he.ts";
+import heText from "../random/he.ts" with { type: "text" };
 
 /** The modules of all operations. */
 export const LIBRARY = [
@@ -578,5 +586,29 @@ export const LIBRARY = [
     path: "ops/structure/one_hot.ts",
     exports: oneHotModule,
     source: oneHotText,
+  },
+  {
+    entry: "./uniform",
+    path: "ops/random/uniform.ts",
+    exports: uniformModule,
+    source: uniformText,
+  },
+  {
+    entry: "./normal",
+    path: "ops/random/normal.ts",
+    exports: normalModule,
+    source: normalText,
+  },
+  {
+    entry: "./glorot",
+    path: "ops/random/glorot.ts",
+    exports: glorotModule,
+    source: glorotText,
+  },
+  {
+    entry: "./he",
+    path: "ops/random/he.ts",
+    exports: heModule,
+    source: heText,
   },
 ];
