@@ -274,7 +274,7 @@
  * Three passes over each channel for its mean, $`r`$ and variance, one more for
  * the output. The backward pass computes $`\hat{X}`$ again, once for all
  * gradients, from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor
- * $`Y`$. One channel is held at a time, in float64.
+ * $`Y`$. All passes go through the numbers in the order in which they stand.
  *
  * All sums are in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -335,69 +335,72 @@ export const signature: Signature = op("batchNorm", {
   outputs: { y: "n m p…" },
 
   forward({ x, gamma, beta, eps, y, n, m, p }) {
-    const hat = new Float64Array(n * p);
-    for (let j = 0; j < m; j++) {
-      normalize(x, j, m, p, eps, hat);
-      const scale = gamma ? gamma[j] : 1, shift = beta ? beta[j] : 0;
-      for (let i = 0; i < n; i++) {
-        for (let k = 0; k < p; k++) { // Yᵢⱼₖ = γⱼ X̂ᵢⱼₖ + βⱼ
-          y[(i * m + j) * p + k] = scale * hat[i * p + k] + shift;
+    const { mean, rest, s } = statistics(x, n, m, p, eps);
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const scale = gamma ? gamma[j] : 1, shift = beta ? beta[j] : 0;
+        for (let k = 0; k < p; k++, at++) { // Yᵢⱼₖ = γⱼ X̂ᵢⱼₖ + βⱼ
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          y[at] = scale * hat + shift;
         }
       }
     }
   },
 
   backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m, p }) {
-    const hat = new Float64Array(n * p), dhat = new Float64Array(n * p);
-    for (let j = 0; j < m; j++) {
-      const s = normalize(x, j, m, p, eps, hat);
-      const scale = gamma ? gamma[j] : 1;
-      let scales = 0, shifts = 0, mean = 0, along = 0;
-      for (let i = 0; i < n; i++) {
-        for (let k = 0; k < p; k++) {
-          const d = dy[(i * m + j) * p + k], at = i * p + k;
-          scales += d * hat[at];
-          shifts += d;
-          dhat[at] = d * scale; // ∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ
-          mean += dhat[at];
-          along += dhat[at] * hat[at];
+    const { mean, rest, s } = statistics(x, n, m, p, eps);
+    const scales = new Float64Array(m), shifts = new Float64Array(m);
+    const middle = new Float64Array(m), along = new Float64Array(m);
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const scale = gamma ? gamma[j] : 1;
+        for (let k = 0; k < p; k++, at++) {
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          const dhat = dy[at] * scale; // ∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ
+          scales[j] += dy[at] * hat; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += dy[at]; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
+          middle[j] += dhat; // Σᵢₖ ∂E/∂X̂ᵢⱼₖ, the path through μⱼ
+          along[j] += dhat * hat; // Σᵢₖ ∂E/∂X̂ᵢⱼₖ X̂ᵢⱼₖ, the path through sⱼ
         }
       }
-      mean /= n * p; // 1 ∕ np Σᵢₖ ∂E/∂X̂ᵢⱼₖ, the path through μⱼ
-      along /= n * p; // 1 ∕ np Σᵢₖ ∂E/∂X̂ᵢⱼₖ X̂ᵢⱼₖ, the path through sⱼ
-      for (let i = 0; dx && i < n; i++) {
-        for (let k = 0; k < p; k++) {
-          const at = i * p + k;
-          dx[(i * m + j) * p + k] = (dhat[at] - mean - hat[at] * along) / s;
-        }
-      }
-      if (dgamma) dgamma[j] = scales; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-      if (dbeta) dbeta[j] = shifts; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
     }
+    for (let i = 0, at = 0; dx && i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const scale = gamma ? gamma[j] : 1;
+        const shift = middle[j] / (n * p), stretch = along[j] / (n * p);
+        for (let k = 0; k < p; k++, at++) {
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          dx[at] = (dy[at] * scale - shift - hat * stretch) / s[j];
+        }
+      }
+    }
+    dgamma?.set(scales);
+    dbeta?.set(shifts);
   },
 });
 
-/** Writes a channel's X̂ᵢⱼₖ = (Xᵢⱼₖ − μⱼ) ∕ sⱼ to `hat`, and returns sⱼ = √(vⱼ + ε). */
-function normalize(
-  x: Float,
-  j: number,
-  m: number,
-  p: number,
-  eps: number,
-  hat: Float64Array,
-): number {
-  const count = hat.length;
-  let mean = 0, rest = 0, v = 0;
-  for (let from = j * p, at = 0; at < count; from += m * p) {
-    for (let k = 0; k < p; k++) mean += hat[at++] = x[from + k];
+/** The statistics of each channel: μⱼ, rⱼ, and sⱼ = √(vⱼ + ε). The elements are
+ * read in the order in which they stand. */
+function statistics(x: Float, n: number, m: number, p: number, eps: number) {
+  const mean = new Float64Array(m), rest = new Float64Array(m);
+  const s = new Float64Array(m);
+  for (const to of [mean, rest, s]) {
+    const sums = new Float64Array(m), power = to === s ? 2 : 1;
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const shift = mean[j], more = rest[j];
+        let sum = sums[j];
+        for (let k = 0; k < p; k++, at++) {
+          const difference = x[at] - shift - more;
+          sum += power === 2 ? difference * difference : difference;
+        }
+        sums[j] = sum;
+      }
+    }
+    for (let j = 0; j < m; j++) to[j] = sums[j] / (n * p);
   }
-  mean /= count; // μⱼ = 1 ∕ np Σᵢₖ Xᵢⱼₖ
-  for (let at = 0; at < count; at++) rest += hat[at] -= mean;
-  rest /= count; // rⱼ = 1 ∕ np Σᵢₖ (Xᵢⱼₖ − μⱼ)
-  for (let at = 0; at < count; at++) v += (hat[at] -= rest) ** 2;
-  const s = Math.sqrt(v / count + eps);
-  for (let at = 0; at < count; at++) hat[at] /= s;
-  return s;
+  for (let j = 0; j < m; j++) s[j] = Math.sqrt(s[j] + eps);
+  return { mean, rest, s };
 }
 
 /** The gradients of {@linkcode batchNorm}. */

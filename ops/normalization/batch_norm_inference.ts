@@ -309,21 +309,25 @@ export const signature: Signature = op("batchNormInference", {
   backward(frame) {
     const { x, mean, variance, gamma, eps, dy, n, m, p } = frame;
     const { dx, dmean, dvariance, dgamma, dbeta } = frame;
-    for (let j = 0; j < m; j++) {
-      const s = Math.sqrt(variance[j] + eps);
-      const scale = gamma ? gamma[j] : 1;
-      let scales = 0, shifts = 0;
-      for (let i = 0; i < n; i++) {
-        for (let k = 0, at = (i * m + j) * p; k < p; k++, at++) {
-          scales += dy[at] * ((x[at] - mean[j]) / s); // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-          shifts += dy[at]; // Σᵢₖ ∂E/∂Yᵢⱼₖ
+    const scales = new Float64Array(m), shifts = new Float64Array(m);
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        const s = Math.sqrt(variance[j] + eps);
+        const scale = gamma ? gamma[j] : 1;
+        for (let k = 0; k < p; k++, at++) {
+          scales[j] += dy[at] * ((x[at] - mean[j]) / s); // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += dy[at]; // Σᵢₖ ∂E/∂Yᵢⱼₖ
           if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
         }
       }
-      if (dmean) dmean[j] = -scale * shifts / s;
-      if (dvariance) dvariance[j] = -scale * scales / (2 * s * s);
-      if (dgamma) dgamma[j] = scales;
-      if (dbeta) dbeta[j] = shifts;
+    }
+    for (let j = 0; j < m; j++) {
+      const s = Math.sqrt(variance[j] + eps);
+      const scale = gamma ? gamma[j] : 1;
+      if (dmean) dmean[j] = -scale * shifts[j] / s;
+      if (dvariance) dvariance[j] = -scale * scales[j] / (2 * s * s);
+      if (dgamma) dgamma[j] = scales[j];
+      if (dbeta) dbeta[j] = shifts[j];
     }
   },
 });
