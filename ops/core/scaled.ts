@@ -12,6 +12,8 @@
  * @module
  */
 
+import type { Float } from "./types.ts";
+
 /** What the exponent is a multiple of. */
 const STEP = 512;
 
@@ -19,6 +21,28 @@ const UP = 2 ** STEP, DOWN = 2 ** -STEP;
 
 /** What q lies between, unless it is 0, NaN or infinite. */
 const LEAST = 2 ** -256, MOST = 2 ** 256;
+
+/**
+ * Whether no product of some numbers of a row, and of one factor between `smallest`
+ * and `largest` in size, comes near to an end of the range. Then plain arithmetic
+ * has the very same bits, and takes much less time.
+ */
+export function isTame(
+  x: Float,
+  start: number,
+  step: number,
+  m: number,
+  largest = 1,
+  smallest = 1,
+): boolean {
+  let most = Math.max(largest, 1), least = Math.min(smallest, 1);
+  for (let j = 0; j < m; j++) {
+    const size = Math.abs(x[start + j * step]);
+    if (size > 1) most *= size;
+    else if (size > 0) least *= size;
+  }
+  return most < 2 ** 900 && least > 2 ** -900;
+}
 
 /** A number q · 2ᵉ, which is changed in place. */
 export class Scaled {
@@ -47,7 +71,8 @@ export class Scaled {
 
   /** Adds a number to it. */
   plus(x: number): void {
-    if (x === 0) return; // It may be too small to be written without e.
+    // It may be too small to be written without e; but −0 + 0 is 0.
+    if (x === 0 && this.q !== 0) return;
     for (; this.e < 0; this.e += STEP) this.q *= DOWN;
     for (let e = this.e; e > 0 && x !== 0 && Number.isFinite(x); e -= STEP) {
       x *= DOWN;

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Scaled } from "./scaled.ts";
+import { isTame, Scaled } from "./scaled.ts";
 
 const product = (...factors: number[]) => {
   const z = new Scaled();
@@ -62,8 +62,34 @@ describe("Scaled", () => {
     assertEquals(sum([2 ** -600, 2 ** -600], 1), 1);
     assertEquals(sum([2 ** -600, 2 ** -600], 0, 2 ** 1000), 2 ** -200);
     assertEquals(sum([2 ** 600, 2 ** 600, 0], 5), 5);
+    assertEquals([sum([-0], 0), sum([-0], -0)], [0, -0]);
     assertEquals(sum([1e200, 1e200], -Infinity), -Infinity);
     assert(Number.isNaN(sum([Infinity], -Infinity)));
     assert(Number.isNaN(sum([1e200, 1e200], NaN)));
+  });
+});
+
+describe("isTame()", () => {
+  const of = (x: number[], ...sizes: number[]) =>
+    isTame(Float64Array.from(x), 0, 1, x.length, ...sizes);
+
+  it("is true where no product of some of them comes near to an end", () => {
+    assert(of([]));
+    assert(of([0.5, -3, 0, 1e100, 1e100, NaN]));
+    assert(of([1e-100, -1e-100, 1e100], 1e60, 1e-60));
+  });
+
+  it("is false where one does, though all of them together do not", () => {
+    assert(!of([2 ** 500, 2 ** -500, 2 ** 500]));
+    assert(!of([2 ** -500, 2 ** 500, -(2 ** -500)]));
+    assert(!of([2 ** 500, 3], 2 ** 500));
+    assert(!of([2 ** -500, 3], 1, 2 ** -500));
+    assert(!of([1, Infinity]));
+  });
+
+  it("sees its own row alone", () => {
+    const x = Float64Array.from([1e300, 2, 1e300, 3]);
+    assert(isTame(x, 1, 2, 2));
+    assert(!isTame(x, 0, 2, 2));
   });
 });

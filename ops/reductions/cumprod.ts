@@ -138,7 +138,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axis } from "../core/options.ts";
-import { Scaled } from "../core/scaled.ts";
+import { isTame, Scaled } from "../core/scaled.ts";
 import type {
   AxisOptions,
   Float,
@@ -193,6 +193,73 @@ export const signature: Signature = op("cumprod", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward({ x, y, n, m, p }) {
+      const product = new Scaled();
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const start = i * m * p + k;
+          if (isTame(x, start, p, m)) {
+            let plain = 1;
+            for (let j = 0; j < m; j++) {
+              plain *= x[start + j * p];
+              y[start + j * p] = plain;
+            }
+            continue;
+          }
+          product.set(1);
+          for (let j = 0; j < m; j++) {
+            product.times(x[start + j * p]);
+            y[start + j * p] = product.value;
+          }
+        }
+      }
+    },
+    backward({ x, dy, dx, n, m, p }) {
+      const sum = new Scaled(), before = new Scaled();
+      const q = new Float64Array(m), e = new Float64Array(m);
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const start = i * m * p + k;
+          let largest = 0, smallest = 1;
+          for (let j = 0; j < m; j++) {
+            const size = Math.abs(dy[start + j * p]);
+            largest = Math.max(largest, size);
+            if (size > 0) smallest = Math.min(smallest, size);
+          }
+          // There are sums of up to m such products.
+          if (isTame(x, start, p, m, m * largest, smallest)) {
+            let plain = 0;
+            for (let j = m - 1; j >= 0; j--) {
+              if (j < m - 1) plain *= x[start + (j + 1) * p];
+              q[j] = plain += dy[start + j * p];
+            }
+            plain = 1;
+            for (let j = 0; j < m; j++) {
+              dx[start + j * p] = plain * q[j];
+              plain *= x[start + j * p];
+            }
+            continue;
+          }
+          sum.set(0);
+          for (let j = m - 1; j >= 0; j--) {
+            if (j < m - 1) sum.times(x[start + (j + 1) * p]);
+            sum.plus(dy[start + j * p]);
+            q[j] = sum.q;
+            e[j] = sum.e;
+          }
+          before.set(1);
+          for (let j = 0; j < m; j++) {
+            sum.set(before.q, before.e);
+            sum.times(q[j], e[j]);
+            dx[start + j * p] = sum.value;
+            before.times(x[start + j * p]);
+          }
+        }
+      }
+    },
   },
 });
 

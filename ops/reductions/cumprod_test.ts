@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { withoutKernels } from "../core/op.ts";
 import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
 import { cumprod, cumprodD, cumprodDx } from "./cumprod.ts";
 import * as op from "./cumprod.ts";
@@ -63,6 +64,28 @@ describe("cumprodDx()", () => {
     assertEquals(
       [...cumprodDx(x, dout).data],
       [Infinity, 2 ** 20, 2 ** 20, 2 ** 1000],
+    );
+  });
+});
+
+describe("the kernels of cumprod", () => {
+  it("have the bits of the loops, whether products leave the range or not", () => {
+    const rows = [
+      [1.5, -0.7, 3, 0.1],
+      [1e200, 1e200, 1e-200, 3],
+      [-1e-200, 1e-200, 0, 1e300],
+      [5e-324, -1e308, 7, Infinity],
+      [-0, 0.3, NaN, 2],
+      [1e-300, 1e-300, 1e300, 1e300],
+    ];
+    const x = tensor(rows, float64);
+    const dout = tensor(rows.map((row) => row.map((v) => 1 / v)), float64);
+    const options = { axis: 1 };
+    const loops = withoutKernels(op.signature);
+    assertEquals(cumprod(x, options), loops.forward([x], options));
+    assertEquals(
+      cumprodDx(x, dout, options),
+      loops.gradient("x", [x, dout], options),
     );
   });
 });

@@ -135,7 +135,7 @@
  *
  * One exponential for each element and one logarithm for each result, in two passes
  * along the axis: the maximum, the sum. The backward pass computes both again from
- * $`X`$, and needs one pass more.
+ * $`X`$, needs one pass more, and memory for the exponentials of one row.
  *
  * ## Example
  *
@@ -202,16 +202,17 @@ export const signature: Signature = op("logSumExp", {
   },
 
   backward({ x, dy, dx, n, m, p }) {
+    const e = new Float64Array(m);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
         const c = x[at(largest(x, at, m))]; // cᵢₖ = maxⱼ Xᵢⱼₖ
         let s = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
-        for (let j = 0; j < m; j++) s += Math.exp(x[at(j)] - c);
+        for (let j = 0; j < m; j++) s += e[j] = Math.exp(x[at(j)] - c);
         if (c === Infinity) s = 1; // What is finite beside ∞ has no share.
         for (let j = 0; j < m; j++) {
           // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ exp(Xᵢⱼₖ − cᵢₖ) ∕ Σₐ exp(Xᵢₐₖ − cᵢₖ)
-          dx[at(j)] = dy[i * p + k] * (Math.exp(x[at(j)] - c) / s);
+          dx[at(j)] = dy[i * p + k] * (e[j] / s);
         }
       }
     }

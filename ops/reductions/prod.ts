@@ -147,7 +147,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axes } from "../core/options.ts";
-import { Scaled } from "../core/scaled.ts";
+import { isTame, Scaled } from "../core/scaled.ts";
 import type {
   Float,
   GradientOptions,
@@ -201,6 +201,62 @@ export const signature: Signature = op("prod", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward({ x, y, n, m, p }) {
+      const product = new Scaled();
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const start = i * m * p + k;
+          let plain = 1;
+          for (let j = 0; j < m; j++) plain *= x[start + j * p];
+          if (!isTame(x, start, p, m)) {
+            product.set(1);
+            for (let j = 0; j < m; j++) product.times(x[start + j * p]);
+            plain = product.value;
+          }
+          y[i * p + k] = plain;
+        }
+      }
+    },
+    backward({ x, dy, dx, n, m, p }) {
+      const before = new Scaled(), product = new Scaled();
+      const q = new Float64Array(m), e = new Float64Array(m);
+      for (let i = 0; i < n; i++) {
+        for (let k = 0; k < p; k++) {
+          const start = i * m * p + k, dout = dy[i * p + k];
+          const size = Math.abs(dout) || 1;
+          if (isTame(x, start, p, m, size, size)) {
+            let plain = 1;
+            for (let j = m - 1; j >= 0; j--) {
+              q[j] = plain;
+              plain *= x[start + j * p];
+            }
+            plain = 1;
+            for (let j = 0; j < m; j++) {
+              dx[start + j * p] = plain * q[j] * dout;
+              plain *= x[start + j * p];
+            }
+            continue;
+          }
+          product.set(1);
+          for (let j = m - 1; j >= 0; j--) {
+            q[j] = product.q;
+            e[j] = product.e;
+            product.times(x[start + j * p]);
+          }
+          before.set(1);
+          for (let j = 0; j < m; j++) {
+            product.set(before.q, before.e);
+            product.times(q[j], e[j]);
+            product.times(dout);
+            dx[start + j * p] = product.value;
+            before.times(x[start + j * p]);
+          }
+        }
+      }
+    },
   },
 });
 

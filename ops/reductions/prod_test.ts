@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { withoutKernels } from "../core/op.ts";
 import { scalar, tensor, zeros } from "../tensor.ts";
 import { prod, prodD, prodDx } from "./prod.ts";
 import * as op from "./prod.ts";
@@ -62,6 +63,28 @@ describe("prodDx()", () => {
     const small = scalar(2 ** -1000, float64);
     assertEquals(prod(x).data[0], Infinity);
     assertEquals([...prodDx(x, small).data], [1, 1]);
+  });
+});
+
+describe("the kernels of prod", () => {
+  it("have the bits of the loops, whether products leave the range or not", () => {
+    const rows = [
+      [1.5, -0.7, 3, 0.1],
+      [1e200, 1e200, 1e-200, 3],
+      [-1e-200, 1e-200, 0, 1e300],
+      [5e-324, -1e308, 7, Infinity],
+      [-0, 0.3, NaN, 2],
+      [1e-300, 1e-300, 1e300, 1e300],
+    ];
+    const x = tensor(rows, float64);
+    const dout = tensor([2, 1e-200, 0, NaN, -3, 1e200], float64);
+    const options = { axes: [1] };
+    const loops = withoutKernels(op.signature);
+    assertEquals(prod(x, options), loops.forward([x], options));
+    assertEquals(
+      prodDx(x, dout, options),
+      loops.gradient("x", [x, dout], options),
+    );
   });
 });
 

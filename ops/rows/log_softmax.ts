@@ -142,7 +142,7 @@
  *
  * One exponential for each element and one logarithm for each row, in three passes
  * along the axis: the maximum, the sum, the difference. The backward pass computes the
- * exponentials again from $`X`$.
+ * exponentials again from $`X`$, and has memory for those of one row.
  *
  * ## Example
  *
@@ -206,14 +206,16 @@ export const signature: Signature = op("logSoftmax", {
   },
 
   backward({ x, dy, dx, n, m, p }) {
+    const e = new Float64Array(m);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
         const b = largest(x, at, m), c = x[at(b)]; // cᵢₖ = maxⱼ Xᵢⱼₖ
         let rest = 0, others = 0; // Σ exp(Xᵢⱼₖ − cᵢₖ) and Σ ∂E/∂Yᵢⱼₖ, but for b
         for (let j = 0; j < m; j++) {
+          e[j] = Math.exp(x[at(j)] - c);
           if (j === b) continue;
-          rest += Math.exp(x[at(j)] - c);
+          rest += e[j];
           others += dy[at(j)];
         }
         const s = Number.isFinite(c) ? 1 + rest : NaN;
@@ -222,7 +224,7 @@ export const signature: Signature = op("logSoftmax", {
           // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ − exp(Yᵢⱼₖ) Σₐ ∂E/∂Yᵢₐₖ
           dx[at(j)] = j === b && Number.isFinite(sum)
             ? (dy[at(b)] * rest - others) / s
-            : dy[at(j)] - Math.exp(x[at(j)] - c) / s * sum;
+            : dy[at(j)] - e[j] / s * sum;
         }
       }
     }
