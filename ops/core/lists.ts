@@ -3,7 +3,7 @@
 /**
  * # Operations whose shapes follow from lists
  *
- * What {@link [slice]} or {@link [transpose]} gives has a shape that follows from
+ * What `slice` or `transpose` gives has a shape that follows from
  * the numbers of a list, and the rank of a tensor is the length of the list. The
  * letters of a signature say no such thing. But where the shapes and the lists of a
  * call are known, so is everything, and they are those of the call before in any

@@ -45,7 +45,7 @@
  *
  * ## Where the bits come from
  *
- * From the seed, as for {@link [uniform]} and {@link [normal]}: the same on every
+ * From the seed, as for {@link [uniform] uniform} and {@link [normal] normal}: the same on every
  * machine and runtime.
  *
  * ## Example

@@ -36,7 +36,7 @@
  *
  * ## Where the bits come from
  *
- * From the seed and the number of the element, as for {@link [uniform]}, but from
+ * From the seed and the number of the element, as for {@link [uniform] uniform}, but from
  * other words: an element takes two, whatever its type. So a float32 tensor is the
  * float64 one of the same seed, rounded.
  *

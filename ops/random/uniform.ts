@@ -27,7 +27,7 @@
  *   nothing but integers and one multiplication and addition are involved;
  * - tensors of one seed begin with the same elements, be one larger than the other:
  *   draw different tensors from different seeds. Any will do, also 1, 2, 3;
- * - {@link [normal]} numbers of the same seed come from other words.
+ * - {@link [normal] normal} numbers of the same seed come from other words.
  *
  * ## Special points
  *

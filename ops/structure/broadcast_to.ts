@@ -51,7 +51,7 @@
  * ```
  *
  * What was repeated has all its gradients added up: that of a broadcast is a
- * {@link [sum]}, and that of a sum a broadcast.
+ * {@link [sum] sum}, and that of a sum a broadcast.
  *
  * ## Backward
  *

@@ -71,7 +71,7 @@
  * ```
  *
  * So `dout` is cut where the tensors met: the gradient of `concat` is
- * {@link [split]}.
+ * {@link [split] split}.
  *
  * ## Backward
  *

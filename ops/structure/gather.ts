@@ -24,7 +24,7 @@
  * indices have as many elements along it as are to be taken, $`q`$; along all
  * others they have the sizes of $`X`$. This is `torch.gather` where its sizes
  * agree, and `take_along_axis` of NumPy and JAX without broadcasting. To take whole
- * rows by one index each, use {@link [embedding]}. The code counts indices from 0,
+ * rows by one index each, use {@link [embedding] embedding}. The code counts indices from 0,
  * the page from 1. They are integers, so they have no gradient.
  *
  * ## Forward
@@ -62,7 +62,7 @@
  *
  * What is taken several times gets a gradient from each place, and what is never
  * taken the gradient 0. So the gradient adds where the function takes: it is
- * {@link [scatterAdd]} of `dout` to zeros.
+ * {@link [scatter-add] scatterAdd} of `dout` to zeros.
  *
  * ## Backward
  *

@@ -31,7 +31,7 @@
  *
  * The bracket is 1 where the index is $`j`$, and 0 elsewhere. So each row adds up
  * to 1, and its product with a matrix is a row of that matrix, which
- * {@link [embedding]} finds without the zeros.
+ * {@link [embedding] embedding} finds without the zeros.
  *
  * ## Derivation
  *

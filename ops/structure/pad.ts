@@ -60,7 +60,7 @@
  * ```
  *
  * So the gradient is the part of `dout` where $`X`$ lies: that of `pad` is a
- * {@link [slice]}, and that of a slice `pad`.
+ * {@link [slice] slice}, and that of a slice `pad`.
  *
  * ## Backward
  *

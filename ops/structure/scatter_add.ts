@@ -68,7 +68,7 @@
  * ```
  *
  * So the gradient takes where the function adds: that of $`Y`$ is
- * {@link [gather]} of `dout`.
+ * {@link [gather] gather} of `dout`.
  *
  * ## Backward
  *

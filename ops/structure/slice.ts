@@ -62,7 +62,7 @@
  * ```
  *
  * What was left out has no part in the loss. So the gradient is `dout` with zeros
- * around it: that of a slice is {@link [pad]}, and that of `pad` a slice.
+ * around it: that of a slice is {@link [pad] pad}, and that of `pad` a slice.
  *
  * ## Backward
  *

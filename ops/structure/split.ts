@@ -63,7 +63,7 @@
  * ```
  *
  * So the gradients are put behind one another: the gradient of `split` is
- * {@link [concat]}.
+ * {@link [concat] concat}.
  *
  * ## Backward
  *
