@@ -12,14 +12,18 @@
  * @module
  */
 
-import { create, derivativeDependencies, type MathNode } from "mathjs";
+import type * as MathJs from "mathjs";
+// One file in place of 900, which takes a quarter of the time to load.
+import bundle from "mathjs/lib/browser/math.js";
 import type { Digits } from "./digits.ts";
 import type { Field, FunctionName, Value } from "./language/expression.ts";
 import { FUNCTIONS } from "./language/functions.ts";
 import type { Operation } from "./operation.ts";
 import { Elements, type Given, PageScope } from "./scopes.ts";
 
+const { create, derivativeDependencies } = bundle as typeof MathJs;
 const math = create({ ...derivativeDependencies });
+type MathNode = MathJs.MathNode;
 
 /** A number at the point, and the expression that it is the value of. */
 interface Term<D> {
