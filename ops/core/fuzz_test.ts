@@ -162,14 +162,16 @@ const POLLUTION = [
   ...["n", "m", "p", "k"],
 ];
 
-function polluted<T>(is: boolean, call: () => T): T {
+function polluted<T>(is: boolean, options: object, call: () => T): T {
   if (!is) return call();
   const polluting = Object.prototype as unknown as Record<string, unknown>;
-  for (const key of POLLUTION) polluting[key] = { data: null, shape: [1] };
+  // An option may be inherited.
+  const keys = POLLUTION.filter((key) => !Object.hasOwn(options, key));
+  for (const key of keys) polluting[key] = { data: null, shape: [1] };
   try {
     return call();
   } finally {
-    for (const key of POLLUTION) delete polluting[key];
+    for (const key of keys) delete polluting[key];
   }
 }
 
@@ -417,7 +419,11 @@ function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
     }
     const args = argumentsOf(call).map((code) => evaluate(code, variables));
     const arrays = made.slice();
-    const outcome = polluted(pollute, () => attempt(() => fn.f(...args)));
+    const outcome = polluted(
+      pollute,
+      fn.signature.spec.options ?? {},
+      () => attempt(() => fn.f(...args)),
+    );
 
     const wrong = parts.filter(({ spec: { model } }) =>
       !model.isNull && !isTensor(model)
