@@ -16,6 +16,8 @@ import { flaws, missing } from "../form.ts";
 import {
   draw,
   drawOptions,
+  FLIPPED,
+  hasFlags,
   type Mode,
   MODES,
   Random,
@@ -62,7 +64,9 @@ const SATURATED: readonly Mode[] = ["wide", "mixed", "large", "huge"];
 /** At which sizes each kind of numbers is tried; those of 0 come with the defaults. */
 function variantsOf(op: Operation, mode: Mode): number[] {
   const hasThresholds = thresholds(op, drawOptions(op, 0)).length > 0;
-  if (mode === "plain") return [0, 1, 2, 3];
+  if (mode === "plain") {
+    return hasFlags(op) ? [0, 1, 2, 3, FLIPPED] : [0, 1, 2, 3];
+  }
   if (mode === "wide") return [0, 4];
   if (mode === "options") return hasThresholds ? [0, 0, 0, 1, 4, 5] : [];
   if (!TIES.includes(mode)) return [2];
