@@ -88,6 +88,9 @@ export class Random {
   }
 }
 
+/** The variant of the first sizes, where each flag is what it is not by default. */
+export const FLIPPED = 7;
+
 /** Numbers at which something overflows, vanishes, saturates, bends or ties. */
 const MIXED = [
   ...[0, 1, -1, 0.5, -0.5, 2, -2, 3, 20, -20, 40, -40, 90, -90, 300, -300],
@@ -177,6 +180,7 @@ export function drawSizes(
   variant: number,
   options: Record<string, unknown>,
 ): Sizes {
+  const isFirst = variant === 0 || variant === FLIPPED;
   const symbols = integerSymbols(op, options);
   const letters = lettersOf(op.inputs).filter((name) =>
     !symbols.some(([symbol]) => symbol === name)
@@ -186,7 +190,7 @@ export function drawSizes(
     const sizes = new Map<string, number>(symbols);
     const found = letters.map((letter, i): [string, number] => [
       letter,
-      variant === 0
+      isFirst
         ? tries === 0 ? [2, 3, 4, 2, 3, 2, 2][i % 7] : 1 + random.below(3)
         : variant === 1
         ? 1 + (tries > 0 ? random.below(3) : 0)
@@ -200,7 +204,7 @@ export function drawSizes(
     );
     if (shapes instanceof EvaluationError) continue;
     const volume = found.reduce((product, [, size]) => product * size, 1);
-    const isSmall = volume <= (variant === 0 ? 96 : 150) || tries > 200;
+    const isSmall = volume <= (isFirst ? 96 : 150) || tries > 200;
     if (isSmall && shapes.flat().every((n) => Number.isInteger(n) && n > 0)) {
       return drawn;
     }
@@ -298,6 +302,11 @@ function numberOf(
     (value === 0 ? -1 : value - Math.abs(value) / 2);
   const last = to ?? below ?? Math.max(first, Math.abs(value)) * 2 + 0.5;
   return first + (last - first) * (0.125 + 0.75 * random.next());
+}
+
+/** Whether an operation has options that are on or off. */
+export function hasFlags({ options }: Pick<Operation, "options">): boolean {
+  return Object.values(options).some(({ kind }) => kind === "flag");
 }
 
 /** The options that are real numbers. */

@@ -4,7 +4,16 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { parseAxes } from "../core/axes.ts";
 import { axis, flag, integer, number } from "../core/options.ts";
-import { draw, drawOptions, drawSizes, MODES, Random } from "./inputs.ts";
+import {
+  draw,
+  drawOptions,
+  drawSizes,
+  FLIPPED,
+  hasFlags,
+  MODES,
+  Random,
+  thresholds,
+} from "./inputs.ts";
 import type { Input, Operation } from "./operation.ts";
 import type { Dim } from "./language/expression.ts";
 
@@ -107,10 +116,28 @@ describe("drawOptions()", () => {
       assert(stride === 1 || stride === 2);
     }
     assertEquals(drawOptions(op, 1).exact, true);
+    // A flag is seen where the dimensions are apart, too.
+    assertEquals([hasFlags(op), drawOptions(op, FLIPPED).exact], [true, true]);
+    const apart = drawSizes(op, FLIPPED, drawOptions(op, FLIPPED));
+    assertEquals(apart.shape(["n", "m", "p"]), [2, 3, 4]);
   });
 });
 
 describe("draw()", () => {
+  it("draws what options are, where they are numbers that are not whole", () => {
+    const op = operationOf({ x: { shape: ["n"], text: "n" } }, {
+      options: { min: number(-0.25), max: number(0.75), size: integer(7) },
+    });
+    assertEquals(thresholds(op, drawOptions(op, 0)), [-0.25, 0.75]);
+    const random = new Random(1);
+    const drawn = new Set(
+      Array.from({ length: 60 }, () => draw(op, "options", 0, random))
+        .flatMap(({ inputs: [x] }) => [...x.data]),
+    );
+    for (const x of [0, -0.25, 0.25, 0.75, -0.75]) assert(drawn.has(x), `${x}`);
+    assert(!drawn.has(7));
+  });
+
   const op = operationOf({
     x: { shape: ["n", "c"], text: "n c" },
     positive: { shape: ["n"], text: "n", domain: "positive" },

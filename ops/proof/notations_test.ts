@@ -86,6 +86,7 @@ ${dX} &= \sum_{a=1}^{n} ${d("E", "Y_a")} ${d("Y_a", "X_i")} \\
   ["sigmoid", tex`Y_i = 1 - \frac{1}{1 + \exp X_i}`],
   ["sigmoid", tex`Y_i = (1 + e^{-X_i})^{-1}`],
   ["sigmoid", tex`0 < Y_i < 1`],
+  ["sigmoid", tex`${d("Y_i", "X_i")} \le \frac{1}{4}`],
   ["sigmoid", tex`Y_i = e^{-\log(1 + e^{-X_i})}`],
   ["sigmoid", tex`\tau(x) = \frac{1}{1 + e^{-x}}, \quad Y = \tau(X)`],
   ["sigmoid", tex`${d("E", "X")} = ${d("E", "Y")} \odot Y \odot (1 - Y)`],
@@ -249,6 +250,11 @@ const WRONG: [Name, string, string?][] = [
     "at i = 1: the page gives NaN, the code gives 0.25",
   ],
   ["sigmoid", tex`Y_i > \frac{1}{2}`, "it does not hold at i = "],
+  [
+    "sigmoid",
+    tex`${d("Y_i", "X_i")} < \frac{1}{4}`,
+    "it does not hold at i = ",
+  ],
   ["sigmoid", tex`2 \left. ${d("Y_i", "X_i")} \right|_{X = 0} = 1`],
   [
     "sigmoid",

@@ -11,7 +11,7 @@
 import { attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { dependencies, type Equation, hasJacobian } from "../equations.ts";
-import { draw, type Mode, Random } from "../inputs.ts";
+import { draw, FLIPPED, hasFlags, type Mode, Random } from "../inputs.ts";
 import { indexRanges, visit } from "../language/evaluate.ts";
 import type { Expr } from "../language/expression.ts";
 import { writeTex } from "../language/write.ts";
@@ -105,6 +105,7 @@ export function pageIsCalculus(op: Operation): Link[] {
     seen.add(variant);
   };
   POINTS.forEach(visit);
+  if (hasFlags(op)) visit(["plain", FLIPPED]);
   for (const point of MORE) if (branches.unreached.length > 0) visit(point);
   for (const { equation, condition } of branches.unreached) {
     links[equation.target].failures.push(

@@ -16,6 +16,8 @@ import { flaws, missing } from "../form.ts";
 import {
   draw,
   drawOptions,
+  FLIPPED,
+  hasFlags,
   type Mode,
   MODES,
   Random,
@@ -56,10 +58,15 @@ const TIES: readonly Mode[] = [
   ...["mixed", "equal", "close", "zero", "ties", "options"] as const,
 ];
 
+/** Numbers so large that σ is 1, where a claim that it is less need not hold. */
+const SATURATED: readonly Mode[] = ["wide", "mixed", "large", "huge"];
+
 /** At which sizes each kind of numbers is tried; those of 0 come with the defaults. */
 function variantsOf(op: Operation, mode: Mode): number[] {
   const hasThresholds = thresholds(op, drawOptions(op, 0)).length > 0;
-  if (mode === "plain") return [0, 1, 2, 3];
+  if (mode === "plain") {
+    return hasFlags(op) ? [0, 1, 2, 3, FLIPPED] : [0, 1, 2, 3];
+  }
   if (mode === "wide") return [0, 4];
   if (mode === "options") return hasThresholds ? [0, 0, 0, 1, 4, 5] : [];
   if (!TIES.includes(mode)) return [2];
@@ -88,7 +95,7 @@ export function pageIsCode(op: Operation): Link[] {
       if (!takesShapes(op, point, links)) return finish(op, links);
       links[0].tried.push(point.draw.inputs.map(({ shape }) => shape));
       for (const run of definitions) run.values = ++run.sizes;
-      if (mode === "plain" || mode === "wide") checkClaims(op, links[0], point);
+      if (!SATURATED.includes(mode)) checkClaims(op, links[0], point);
       if (mode === "plain") {
         checkShapes(op, links[0], point, variant === 0);
         if (variant === 0) checkProjections(op, links, point);
