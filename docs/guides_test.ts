@@ -9,6 +9,12 @@ import addAnOp from "./guides/3-add-an-op.md" with { type: "text" };
 import * as op from "./guides/scale/scale.ts";
 import source from "./guides/scale/scale.ts" with { type: "text" };
 import goldens from "./guides/scale/scale.json" with { type: "json" };
+import fromAPaper from "./guides/7-from-a-paper-to-a-page.md" with {
+  type: "text",
+};
+import * as swiglu from "./guides/swiglu/swiglu.ts";
+import swigluSource from "./guides/swiglu/swiglu.ts" with { type: "text" };
+import swigluGoldens from "./guides/swiglu/swiglu.json" with { type: "json" };
 import blocked from "../ops/kernels/blocked.ts" with { type: "text" };
 import { readGoldens } from "../ops/goldens/read.ts";
 import { type LinkName, prove } from "../ops/proof/chain.ts";
@@ -96,6 +102,30 @@ describe("the guide Add an op", () => {
 });
 
 describeProof(FILE, source, op, goldens);
+
+describe("the guide From a paper to a page", () => {
+  it("shows nothing but parts of the module that is proved here", () => {
+    const fences = /^(```+)ts ignore\n(.*?)^\1$/gms;
+    const shown = [...fromAPaper.matchAll(fences)].map(([, , text]) => text);
+    assertEquals(shown.length, 4);
+    const plain = (text: string) => text.replaceAll(/^[ ]+/gm, "");
+    for (const text of shown) {
+      assert(plain(swigluSource).includes(plain(text)), text);
+    }
+  });
+
+  it("has a module that keeps what its page promises", () => {
+    const y = swiglu.swiglu(tensor([0, 100]), tensor([5, 5]));
+    assertEquals(y, tensor([0, 500]));
+  });
+});
+
+describeProof(
+  "ops/activations/swiglu.ts",
+  swigluSource,
+  swiglu,
+  swigluGoldens,
+);
 
 describe("traceNaive()", () => {
   it("has a row of X and a column of Y for each element", () => {

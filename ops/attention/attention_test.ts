@@ -164,6 +164,31 @@ describe("attention by blocks", () => {
     });
   }
 
+  it("needs memory for a block of rows, however many rows there are", () => {
+    const Data = Float32Array;
+    let bytes = 0;
+    const most = (m: number) => {
+      const [q, v] = [some([2, m, 8], "float32"), some([2, 256, 8], "float32")];
+      const out = { q: zeros([2, m, 8]), k: zeros([2, 256, 8]) };
+      const all = { ...out, v: zeros([2, 256, 8]) };
+      bytes = 0;
+      globalThis.Float32Array = new Proxy(Data, {
+        construct(target, args, made) {
+          if (typeof args[0] === "number") bytes += 4 * args[0];
+          return Reflect.construct(target, args, made);
+        },
+      });
+      try {
+        attentionD(q, v, v, q, { out: all });
+      } finally {
+        globalThis.Float32Array = Data;
+      }
+      return bytes;
+    };
+    const block = 2 * 4 * 128 * 256 + 4 * 256 * 8; // Two, and a sum of keys.
+    assertEquals([most(128), most(256), most(700)], [block, block, block]);
+  });
+
   it("keeps hidden keys hidden, be they NaN", () => {
     const [q, k] = [some([1, 200, 8], "float32"), some([1, 200, 8], "float32")];
     const v = some([1, 200, 5], "float32");
