@@ -651,6 +651,18 @@ const filled = (choose: Choose): Making => {
   };
 };
 
+/** A shape of which one dimension may be -1: what the others leave of a size. */
+function withoutOpen<T extends readonly unknown[] | null | undefined>(
+  shape: T,
+  size: number,
+): T | unknown[] {
+  const at = shape?.indexOf(-1) ?? -1;
+  if (at < 0) return shape;
+  const others = shape!.toSpliced(at, 1);
+  const open = isShape(others) ? size / product(others.map(Number)) : NaN;
+  return shape!.with(at, open);
+}
+
 const makings: Record<string, [act: string, draw: (c: Choose) => Making]> = {
   zeros: ["create zeros", filled],
   ones: ["create ones", filled],
@@ -675,7 +687,9 @@ const makings: Record<string, [act: string, draw: (c: Choose) => Making]> = {
       ? strangeTensor(wanted, choose)
       : plain(wanted);
     const strange = drawStrangeShape(choose);
-    const { shape } = strange;
+    const shape = isTensor(model)
+      ? withoutOpen(strange.shape, model.data!.length)
+      : undefined;
     const fits = isTensor(model) && isShape(shape) &&
       model.data!.length ===
         (shape!.some((n) => n === 0) ? 0 : product(shape!.map(Number)));
