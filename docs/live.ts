@@ -197,6 +197,12 @@ function sumsOver(side: Expr, douts: readonly string[]): Forgettable["sums"] {
   return found.length === 1 ? found[0] : [];
 }
 
+/** Whether a page has a panel: it calls functions as pages do, and shows what
+ * gradients are made of. */
+export function hasPanel({ takesLists, signature: { spec } }: Operation) {
+  return !takesLists && !spec.indices;
+}
+
 /** The section of a page that holds the panel; without scripts, a sentence. */
 export function liveSection(op: Operation, packageName: string): string {
   const json = JSON.stringify(panelData(op, packageName))

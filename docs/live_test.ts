@@ -32,14 +32,14 @@ import {
   type State,
 } from "./browser/live/state.ts";
 import { explain, sources, write } from "./browser/live/terms.ts";
-import { liveSection, panelData } from "./live.ts";
+import { hasPanel, liveSection, panelData } from "./live.ts";
 import { readOps } from "./ops.ts";
 
 const all = await readOps();
 
 /** The panels of the operations that have one, from what a page has of them: JSON. */
 const ops: Record<string, Op> = Object.fromEntries(
-  all.filter(({ takesLists }) => !takesLists).map((op) => [
+  all.filter(hasPanel).map((op) => [
     op.name,
     findOp(JSON.parse(JSON.stringify(panelData(op, "@adjoint/ops")))),
   ]),

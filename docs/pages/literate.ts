@@ -9,7 +9,7 @@ import { chainFigure, chainOf, proofSection } from "../literate/proof.ts";
 import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
-import { liveSection } from "../live.ts";
+import { hasPanel, liveSection } from "../live.ts";
 import { codeBlock } from "../markdown.ts";
 import type { Op } from "../ops.ts";
 import { proofReport } from "../proof.ts";
@@ -194,8 +194,7 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
     formulas: report.formulas.filter((formula) => formula.op === op.name),
     head: place(site, source) + usage(site, source),
     figure: chainFigure(chain),
-    // The panel calls functions as pages do.
-    afterHead: op.takesLists ? "" : liveSection(op, site.project.name),
+    afterHead: hasPanel(op) ? liveSection(op, site.project.name) : "",
     beforeCode: proofSection(
       chain,
       (target) => symbols.get(target)!,
