@@ -3,8 +3,9 @@
 /**
  * # Gradient check
  *
- * Says whether backward functions compute the gradients of a forward function, or
- * that neither can be told, and what is likely wrong where one is wrong.
+ * Checks whether backward functions compute the gradients of a forward function.
+ * The verdict is that they are right, or that one is wrong and what the likely
+ * mistake is, or that the forward function does not let it tell.
  *
  * ```math
  * \sum_{i=1}^{m} D_i \sum_{j=1}^{n} J_{ij} V_j
@@ -15,49 +16,50 @@
  *
  * $`Z = f(X)`$ is the forward function at one of its inputs, with the others held
  * fixed, $`J`$ its Jacobian, and $`D`$ is `dout`, the gradient of the loss with
- * respect to $`Z`$. Along a direction $`V`$ the loss rises by the left side. The
- * backward function claims to compute what stands in the brackets, so the equation
- * holds for every $`V`$ if, and only if, it is right. The left side needs nothing
- * but the forward function. With its outputs on both sides of the point,
- * $`A = f(X + tV)`$ and $`B = f(X - tV)`$, it is nearly
+ * respect to $`Z`$. The left side is the slope of the loss along a direction
+ * $`V`$. The backward function claims to compute what stands in the brackets, so
+ * it is right if, and only if, the equation holds for every $`V`$. The left side
+ * needs nothing but the forward function. With its outputs on both sides of the
+ * point, $`A = f(X + tV)`$ and $`B = f(X - tV)`$, it is nearly
  *
  * ```math
  * S = \frac{1}{2t} \sum_{i=1}^{m} D_i (A_i - B_i)
  * ```
  *
- * **Each element.** $`V`$ is one element at a time: two calls of `forward` for
- * every element of the inputs, and every element of the gradient is compared with
- * a number of its own.
+ * **Each element.** $`V`$ moves one element at a time. That takes two calls of
+ * `forward` for every element of the inputs, and compares every element of the
+ * gradient with a number of its own.
  *
- * **Random directions.** $`V`$ has all elements of one input: two calls for each
- * direction, whatever the size. One direction more is taken for each group of
- * elements whose part in the right side is $`2^{16}`$ times smaller than the
- * largest, or 0: beside the others their errors would not show. A wrong gradient
- * passes a random direction only where its error is orthogonal to it, or so small
- * that the sum hides it: among $`n`$ elements, one that is wrong by less than about
- * $`10^{-6} \sqrt{n}`$ of the largest in its group. Where a direction fails, halving
- * it again and again finds a wrong element in $`\log_2 n`$ steps, and no gradient is
- * called wrong before such an element has been looked at by itself.
+ * **Random directions.** $`V`$ moves all elements of one input. That takes two
+ * calls for each direction, whatever the size. Elements whose part in the right
+ * side is $`2^{16}`$ times smaller than the largest, or 0, get a direction of
+ * their own, as their errors would not show beside the others. A wrong gradient
+ * passes only where its error is orthogonal to all directions, or so small that
+ * the sum hides it: among $`n`$ elements, one that is wrong by less than about
+ * $`10^{-6} \sqrt{n}`$ of the largest in its group. Where a direction fails,
+ * halving it again and again finds a wrong element in $`\log_2 n`$ steps, and no
+ * gradient is called wrong before such an element has been compared by itself.
  *
- * Which of the two it is follows from the number of calls, never from the clock:
- * the elements of the smallest inputs, as far as 10000 calls go, and directions for
- * the others. `budget` is another number, `fast` decides by itself.
+ * The number of calls decides which of the two it is, never the clock: elements
+ * for the smallest inputs, as far as 10000 calls go, and directions for the
+ * others. The option `budget` sets another number, and `fast` chooses one way for
+ * all inputs.
  *
- * `dout` is random, of both signs, and away from 0: with ones, a backward function
- * that forgets `dout`, or transposes it, would pass. And the sum of a row that is
- * normalized, or of probabilities, is the same whatever the row is, so that its
- * gradient is 0, where mistakes may not show: the report says so of such a `dout`.
+ * `dout` is random, of both signs, and away from 0: with ones, a backward
+ * function that forgets `dout`, or transposes it, would pass. And the sum of a
+ * row that is normalized, or of probabilities, is the same whatever the row is,
+ * so that its gradient is 0, where mistakes may not show: the report says so of
+ * such a `dout`.
  *
  * ## What the forward function resolves
  *
- * Everything runs in float64: inputs in float32 are copied into it, as a
- * difference of two float32 numbers keeps few digits. But a function may compute
- * in float32 inside, and what it computes may be a small difference of large
- * numbers: of $`\log(e^x + 1) - x`$ at $`x = 13`$ there are ten digits, at 40 none.
- * So nothing is assumed. The function is asked at steps from seven times the size
- * of an element down to $`10^{-13}`$ of it, each a quarter of the one before, and
- * the slopes say how well they are known. This is how far they are from the
- * derivative, relative to it:
+ * Inputs in float32 are copied into float64, as a difference of two float32
+ * numbers keeps few digits. But a function may compute in float32 inside, and its
+ * result may be a small difference of large numbers: $`\log(e^x + 1) - x`$ has
+ * ten digits left at $`x = 13`$, and none at 40. So nothing is assumed. The
+ * function is called at steps from seven times the size of an element down to
+ * $`10^{-13}`$ of it, each a quarter of the one before, and the slopes themselves
+ * show how well they are known. This is their error, relative to the derivative:
  *
  * ```text
  * error
@@ -84,71 +86,72 @@
  * ```
  *
  * Long steps are off by what they cut from the Taylor series, short ones by
- * rounding. Both are seen from outside. Ridders' method extrapolates the slopes
- * $`S_k`$ to step 0; where $`P`$ are its estimates without a power $`p`$ of the
- * step's square, the next are
+ * rounding, and both can be seen from outside. Ridders' method extrapolates the
+ * slopes $`S_k`$ to step 0: it takes away one power $`p`$ of the square of the
+ * step after another, and makes of estimates $`P`$ the next ones,
  *
  * ```math
  * Q_k = P_k + \frac{P_k - P_{k-1}}{16^p - 1}
  * ```
  *
- * and off by what the last power has changed, $`c`$. A slope that is right may be
- * contradicted by smaller steps, but only by rounding, whose part of a slope grows
- * as the step shrinks. So what rounding adds to the output is, at least,
+ * They are off by about what the last power has changed, $`c`$. Where smaller
+ * steps contradict an estimate that is right, it is by rounding, whose part of a
+ * slope grows as the step shrinks. So rounding adds to the output at least
  *
  * ```math
  * q = \max_{j=k+1}^{l} |S_j - Q_k| T_j
  * ```
  *
- * and that of the results themselves, with $`\varepsilon = 2^{-52}`$, or
- * $`2^{-23}`$ if all results are float32 numbers:
+ * and the results themselves are rounded, with $`\varepsilon = 2^{-52}`$, or
+ * $`2^{-23}`$ if all of them are float32 numbers, which adds
  *
  * ```math
  * r = \varepsilon \sqrt{\sum_{i=1}^{m} D_i^2 \max(|A_i|, |B_i|, |Z_i|)^2}
  * ```
  *
- * An output that stays as it is, but moves at a larger step, may be flat there, or
- * its rounding has swallowed the change. It can hide as much as it has moved at the
- * smallest step at which it did, $`u`$, and no more than rounding does to numbers of
- * its size, $`w`$, and to the output in other directions, $`o`$:
+ * An output that does not move, but did at a larger step, may be flat, or
+ * rounding has swallowed the change. That can hide as much as the output moved at
+ * the smallest step at which it did, $`u`$, but no more than rounding does to
+ * numbers of its size, $`w`$, and to the output in other directions, $`o`$:
  *
  * ```math
  * h = \min(u, 4 (w + o))
  * ```
  *
  * At a kink, such as that of $`\max(x, 0)`$ at 0, the slopes ahead and behind
- * differ by the same angle however small the step is; of a smooth function they
- * differ by less, the smaller the step. What is left of the angles
+ * differ by as much at every step; those of a smooth function differ by less, the
+ * smaller the step. The second part is taken away from these differences,
  *
  * ```math
  * G_k = \frac{1}{T_k} \sum_{i=1}^{m} D_i (A_{ki} - 2 Z_i + B_{ki})
  * ```
  *
- * when that is taken away bounds how far a kink has turned the slope:
+ * and what is left bounds how far a kink has turned the slope:
  *
  * ```math
  * \kappa = \frac{1}{6} |4 G_{k+1} - G_k|
  * ```
  *
- * A function in float32 may have polynomials in the place of its elementary
- * functions. They are off smoothly, which no step shows, but where two of them meet
- * the function jumps. So it is asked at 64 points of a line, half the scale to
- * either side, and the sixth differences of an output $`Y`$ say by how many
- * roundings it is off:
+ * Many float32 libraries compute elementary functions by polynomials. Their error
+ * is smooth, so no step shows it, but it jumps where two of them meet. So a
+ * function in float32 is called at 64 points of a line, half the scale to either
+ * side, and the sixth differences of its output $`Y`$ show by how many roundings
+ * it is off:
  *
  * ```math
  * y = \frac{\max_{k=1}^{58} |Y_k - 6 Y_{k+1} + 15 Y_{k+2} - 20 Y_{k+3}
  *   + 15 Y_{k+4} - 6 Y_{k+5} + Y_{k+6}|}{10 \varepsilon \max_{k=1}^{64} |Y_k|}
  * ```
  *
- * A slope can be off by that over a tenth of the scale, in float64 by nothing:
+ * The error may change by that over a tenth of the scale, so a slope is off by
  *
  * ```math
  * g = 10 \min(y, 64) r
  * ```
  *
- * All of it together is how far an estimate can be off, and the one that is known
- * best, relative to the slope, is the numeric value:
+ * and in float64 by nothing, $`g = 0`$. All of this together bounds the error of
+ * an estimate. The numeric value is the estimate with the least, relative to the
+ * slope:
  *
  * ```math
  * e = c + \kappa + g + \frac{4 (q + r) + h}{T_k}
@@ -156,44 +159,45 @@
  *
  * Most elements need none of this: at the first step,
  * $`t = \sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}`$, the two sides agree to a
- * hundredth of the tolerance, which no wrong gradient does by chance. The step is
- * relative to the element, or to the root mean square of its input where that is
- * larger; where that does not tell, also to the element alone, and to 1.
+ * hundredth of the tolerance, which no wrong gradient does by chance. A step of 1
+ * is as long as the element, or the root mean square of its input where that is
+ * larger; where that does not tell, the element alone, and 1, are tried, too.
  *
  * ## The verdict
  *
- * An element whose analytic value is $`a`$ and whose numeric value is $`s`$ is right
- * if $`|a - s|`$ is at most
+ * An element whose analytic value is $`a`$ and whose numeric value is $`s`$ is
+ * right if $`|a - s|`$ is at most
  *
  * ```math
  * b = \alpha + \rho |s| + e
  * ```
  *
- * with $`\rho`$ and $`\alpha`$ as in PyTorch: `rtol`, $`10^{-6}`$ by default, below
- * any mistake that someone makes in a formula, and `atol`, 0 by default. A random
- * direction has the root of the sum of squares of $`a_j V_j`$ in the place of
- * $`|s|`$. What is wrong at first sight is looked at again, at all steps.
+ * with $`\rho`$ and $`\alpha`$ as in PyTorch: `rtol`, $`10^{-6}`$ by default,
+ * below any mistake that someone makes in a formula, and `atol`, 0 by default.
+ * For a random direction, the root of the sum of squares of $`a_j V_j`$ stands in
+ * the place of $`|s|`$. What seems wrong at first is compared again, at all
+ * steps.
  *
- * - **right**: all agree, and $`e`$ of all elements together is at most $`1/16`$ of
- *   the gradient or of the slopes around the point. What is not resolved is said
- *   where it is more than the tolerance: a smaller mistake stays unseen. Single
- *   elements that are hidden beside far larger ones do pass.
+ * - **right**: all agree, and $`e`$ of all elements together is at most $`1/16`$
+ *   of the gradient or of the slopes around the point. The report says how much
+ *   is not resolved where that is more than the tolerance: a smaller mistake
+ *   stays unseen, and so does one in a single element beside far larger ones.
  * - **wrong**: one disagrees.
- * - **cannot tell**: the forward function hides its own gradient here, or has no
- *   slope at any element, or cannot be called. The report says which, and what to
- *   do.
+ * - **cannot tell**: the forward function hides its own gradient at this point,
+ *   or has no slope at any element, or cannot be called. The report says which,
+ *   and what to do.
  *
  * Where the function has a kink, a jump or a pole, there is no gradient to check,
- * only a choice: such elements are counted and left out. In random directions they
- * are found by halving, and with them all elements of the same value.
+ * only a choice: such elements are counted and left out. In random directions
+ * they are found by halving, and with them all elements of the same value.
  *
- * A second look is taken near the point, away by up to a fifth of each element and
+ * The check is repeated near the point, up to a fifth of each element away and
  * with `dout` of the other sign: what is right at one point alone is no gradient,
- * or keeps what an earlier call has computed. If a function throws there, or the
- * output is not finite, this is left out.
+ * or is left from an earlier call. This is left out where a function throws
+ * there, or the output is not finite.
  *
- * A stated cause has been tried: with the mistake undone, the gradient agrees, and
- * it does so near the point, too.
+ * A cause is stated only after it has been tried: with the mistake undone, the
+ * gradient agrees, at the point and near it.
  *
  * ## What else is found
  *
@@ -205,6 +209,9 @@
  * - A result that is no tensor, or a gradient of another shape than its input's.
  * - An output that is NaN, or nowhere finite, or of integers.
  * - A function that throws.
+ *
+ * A function that never returns cannot be stopped from outside. How often
+ * functions are called is bounded, whatever they return.
  *
  * ## Example
  *

@@ -112,6 +112,12 @@ matmul(x, zeros([3, 2], { dtype: "float64" }));
 matmul(x, y, { out: zeros([2, 5]) });
 // @ts-expect-error There is no such option.
 softmax(x, { axes: 1 });
+// @ts-expect-error There are two inputs, each with a gradient or null.
+gradcheck(matmul, [], [x]);
+// @ts-expect-error The columns of x are not its rows.
+gradcheck(matmul, [matmulDx, null], [x, x]);
+// @ts-expect-error The gradient has the shape of x.
+gradcheck(matmul, [() => y, null], [x, y]);
 // @ts-expect-error A tensor is no options.
 matmul(x, y, z);
 // @ts-expect-error Labels have no product.
