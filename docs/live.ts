@@ -46,6 +46,7 @@ export function panelData(op: Operation, packageName: string): PanelData {
       integer: input.integer,
       shift: input.isIndex ? 1 : 0,
       domain: input.domain,
+      ...input.option ? { isOption: true } : {},
     })),
     outputs: outputs.map(({ symbol, parameter, shape }) => ({
       symbol,

@@ -60,9 +60,9 @@ function rowHtml(op: Op, pages: readonly Page[]): string {
     `<a href="${to(`api/${entry}/~/${name}.html`)}"><code>${
       escapeHtml(text)
     }</code></a>`;
-  const call = `${name}(${
-    inputs.map(({ parameter }) => parameter).join(", ")
-  })`;
+  const given = inputs.filter(({ option }) => !option)
+    .map(({ parameter }) => parameter);
+  const call = `${name}(${given.join(", ")})`;
   const { tex } = definitions.equations
     .find(({ key }) => key === outputs[0].symbol)!;
   return `<tr><th scope="row"><a href="${to(pathOf(op, pages))}">${

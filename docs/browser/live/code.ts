@@ -10,14 +10,17 @@ import { dtypeFor, givenTensors, type State } from "./state.ts";
 /** The arguments of a call: the inputs, `dout` if any, and the options. */
 export function argumentsOf(op: Op, chosen: Chosen, dout?: string): string {
   const { inputs, options, fixed } = op.data;
-  const given = [
+  const isOption = (input: typeof inputs[number]) => input.isOption === true;
+  const names = (of: typeof inputs) => of.map(({ parameter }) => parameter);
+  const chosenOptions = [
     ...Object.entries(fixed),
     ...options.filter(({ name, isSaid, default: value }) =>
       isSaid || chosen.options[name] !== value
     ).map(({ name }) => [name, chosen.options[name]]),
   ].map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const given = [...chosenOptions, ...names(inputs.filter(isOption))];
   return [
-    ...inputs.map(({ parameter }) => parameter),
+    ...names(inputs.filter((input) => !isOption(input))),
     ...dout === undefined ? [] : [dout],
     ...given.length === 0 ? [] : [`{ ${given.join(", ")} }`],
   ].join(", ");

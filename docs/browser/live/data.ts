@@ -27,6 +27,8 @@ export interface Input extends Variable {
   /** 1 where the page counts from 1 what the code counts from 0. */
   shift: number;
   domain?: Domain;
+  /** Whether a call has it among the options. */
+  isOption?: boolean;
 }
 
 /** An option that a reader can choose. */
