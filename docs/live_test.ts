@@ -215,14 +215,19 @@ describe("compute()", () => {
           op,
           state(op, { dtype, seed: 3 }),
         );
+        const isOption = (i: number) => inputs[i]?.isOption === true;
         const chosen = {
           ...fixed,
           ...Object.fromEntries(options.map((o) => [o.name, o.default])),
+          ...Object.fromEntries(
+            inputs.flatMap(({ parameter }, i) =>
+              isOption(i) ? [[parameter, given[i]]] : []
+            ),
+          ),
         };
-        const called = functions[name](
-          ...given.slice(0, inputs.length),
-          chosen,
-        );
+        const args = given.slice(0, inputs.length)
+          .filter((_, i) => !isOption(i));
+        const called = functions[name](...args, chosen);
         assertEquals(
           outputs,
           "data" in called ? [called] : Object.values(called),
@@ -236,7 +241,7 @@ describe("compute()", () => {
           assertEquals(
             gradients[k],
             functions[`${name}D${inputs[i].parameter}`](
-              ...given.slice(0, inputs.length),
+              ...args,
               dout,
               chosen,
             ),

@@ -42,19 +42,46 @@ export interface Op {
   gradient(k: number, given: readonly Tensor[], chosen: Chosen): Tensor;
 }
 
+/** A tensor in the element type of another one, as gradcheck works in float64. */
+function typedAs({ data }: Tensor, x: Tensor): Tensor {
+  return data instanceof Float64Array && x.data instanceof Float32Array
+    ? { shape: x.shape, data: Float64Array.from(x.data) }
+    : x;
+}
+
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Finds the functions of an op in the library, by their names. */
 export function findOp(data: PanelData): Op {
   const functions = library as unknown as Record<string, AnyFunction>;
   const { name, inputs, outputs, fixed } = data;
-  const floats = inputs.flatMap(({ integer }, i) => integer ? [] : [i]);
+  const floats = inputs.flatMap(({ integer, isOption }, i) =>
+    integer || isOption ? [] : [i]
+  );
+  /** The arguments of a call: some inputs may be given among the options. */
+  const argumentsOf = (
+    given: readonly Tensor[],
+    dout: readonly unknown[],
+    options: Chosen["options"],
+  ) => [
+    ...given.filter((_, i) => i < inputs.length && !inputs[i].isOption),
+    ...dout,
+    {
+      ...fixed,
+      ...options,
+      ...Object.fromEntries(
+        inputs.flatMap(({ parameter, isOption }, i) =>
+          isOption ? [[parameter, typedAs(given[0], given[i])]] : []
+        ),
+      ),
+    },
+  ];
   const single = outputs.length === 1;
   return {
     data,
     floats,
     forward(given, { options }) {
-      const result = functions[name](...given, { ...fixed, ...options });
+      const result = functions[name](...argumentsOf(given, [], options));
       return single
         ? [result as Tensor]
         : outputs.map(({ parameter }) =>
@@ -67,9 +94,7 @@ export function findOp(data: PanelData): Op {
         outputs.map(({ parameter }, i) => [parameter, douts[i]]),
       );
       return functions[`${name}D${inputs[floats[k]].parameter}`](
-        ...given.slice(0, inputs.length),
-        dout,
-        { ...fixed, ...options },
+        ...argumentsOf(given, [dout], options),
       ) as Tensor;
     },
   };
