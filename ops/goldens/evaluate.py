@@ -210,7 +210,8 @@ def run(library: Any, job: dict[str, Any]) -> list[Any]:
         except Exception as error:  # Whatever a library says is a result.
             results.append(said(error))
             continue
-        floats = [x.dtype for x in inputs.values() if x is not None and x.dtype.kind == "f"]
+        types = [x.dtype for x in inputs.values() if x is not None]
+        floats = [dtype for dtype in types if dtype.kind == "f"]
         outputs = [as_float(np.asarray(y), floats) for y in outputs]
         named = dict(zip(job["outputs"], outputs, strict=True))
         named.update({f"d{name}": g for name, g in zip(wrt, gradients)})
