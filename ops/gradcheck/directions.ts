@@ -15,10 +15,20 @@ import {
 } from "./compare.ts";
 import type { Found, How } from "./elements.ts";
 import { largest, norm, ownScales, scaleOf } from "./numbers.ts";
-import { type Line, Memory, type Point, STEP, View } from "./resolution.ts";
+import {
+  type Line,
+  Memory,
+  type Point,
+  RATIO,
+  STEP,
+  View,
+} from "./resolution.ts";
 
 /** How many values at which a function has kinks are left out. */
 const ROUNDS = 8;
+
+/** The step of a second look. */
+const SHORTER = STEP / RATIO ** 4;
 
 /** How many elements are tried where a direction disagrees. */
 const TRIES = 4;
@@ -91,8 +101,11 @@ class Directions {
       );
     const memory = new Memory(this.#point);
     const first = along(scales);
-    const glimpse = glance(first, this.#step);
-    if (glimpse) return this.#settle(first, glimpse, memory);
+    // A shorter step passes fewer kinks.
+    for (const step of new Set([this.#step, SHORTER])) {
+      const glimpse = glance(first, step);
+      if (glimpse) return this.#settle(first, glimpse, memory);
+    }
 
     const all = this.#scales;
     // Steps may be too long for elements that are much smaller than others, or
