@@ -125,8 +125,8 @@ function exportsOf({ declarations }: Source): string[] {
   return [
     ...new Set(
       declarations.filter(({ exported }) => exported).map(({ name }) => name)
-        // It is there for the tests.
-        .filter((name) => name !== "signature"),
+        // They are there for the tests.
+        .filter((name) => name !== "signature" && name !== "asOnPage"),
     ),
   ];
 }

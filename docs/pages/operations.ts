@@ -62,7 +62,10 @@ function rowHtml(op: Op, pages: readonly Page[]): string {
     }</code></a>`;
   const given = inputs.filter(({ option }) => !option)
     .map(({ parameter }) => parameter);
-  const call = `${name}(${given.join(", ")})`;
+  const call = `${name}(${op.takesLists ? "…" : given.join(", ")})`;
+  // A list has one gradient, however many tensors the page sees in it.
+  const isExported = (name: string) =>
+    op.text.includes(`\nexport function ${name}<`);
   const { tex } = definitions.equations
     .find(({ key }) => key === outputs[0].symbol)!;
   return `<tr><th scope="row"><a href="${to(pathOf(op, pages))}">${
@@ -71,6 +74,7 @@ function rowHtml(op: Op, pages: readonly Page[]): string {
     link(name, call)
   }</td><td>${
     floats.map(({ parameter }) => `D${parameter}`)
+      .filter((d) => !op.takesLists || isExported(name + d))
       .map((d) => link(name + d, d)).join(" ")
   }</td></tr>`;
 }
