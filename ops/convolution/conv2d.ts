@@ -217,11 +217,12 @@
  * gradient, $`W`$ for that of the input, and not $`Y`$.
  *
  * Small convolutions are computed by the loop, in float64, and rounded once. From
- * 32,768 multiply-adds on, the products run in the element type on the SIMD kernel, of
- * a group's $`k`$ outputs by its $`c`$ channels for each element of the window, and
- * these are added up. Nothing is copied for it but the image itself, in tiles of half a
- * megabyte or one row of outputs, where the matrix of all windows would take $`r v`$
- * times the memory of the images.
+ * 32,768 multiply-adds on, they are products in the element type on the SIMD kernel: of
+ * the $`k`$ outputs of a group by its $`c`$ channels for each element of the window,
+ * which reads the image from another start. The matrix of all windows, im2col, would
+ * take $`r v`$ times the memory of the images. Here there are an image or two
+ * megabytes of it at a time, with the padding, and at most about 256 rows of 248
+ * numbers of that matrix.
  *
  * ## Example
  *

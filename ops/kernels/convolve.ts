@@ -37,10 +37,15 @@
  * second, and so on, and likewise the columns; then neighbours in an image are
  * neighbours for a tap. A dilation only changes where a tap starts.
  *
- * **Memory.** An image is worked through in tiles of some rows of outputs, of half a
- * megabyte: so much of the padded image, of the output, and of the image as it is
+ * **Depth.** A product whose sums have few terms spends its time on reading and
+ * writing them. Where there are few channels, some taps are put below each other, for
+ * 248 columns of the product at a time, until they are about 256 rows: a small part of
+ * the matrix that im2col would write.
+ *
+ * **Memory.** An image is worked through in tiles of some rows of outputs, of two
+ * megabytes: so much of the padded image, of the output, and of the image as it is
  * copied in or out. A tile is one row of outputs at least. Besides, there are the
- * weights.
+ * weights, and the rows of 248 columns.
  *
  * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
  * the page has no product at all. So weights that are not finite are left to the
@@ -85,9 +90,13 @@ const FROM = 2 ** 15;
 /** From so many weights of a tap, and only if there are more outputs than one. */
 const WEIGHTS = 4;
 /** Bytes of a tile, if a row does not take more. */
-const TILE = 2 ** 19;
-/** Columns of a product that stay in the cache while all taps are added up. */
-const COLS = 448;
+const TILE = 2 ** 21;
+/** Columns of a product that stay in the cache while all taps are added up; rows of
+ * so many numbers do not fall on the same lines of it. */
+const COLS = 248;
+/** How many rows a product should have at least, as one with few spends its time on
+ * reading and writing sums. */
+const DEPTH = 256;
 /** Rows below a matrix that the kernel may write to. */
 const EDGE = 6;
 /** Rows of weights up to which packing the image costs more than it saves. */
@@ -103,7 +112,7 @@ export function convolve(
 ): boolean {
   const plan = planOf(sizes, y);
   if (plan === undefined || !isFinite(w)) return false;
-  const { n, groups, k, c } = sizes, { size, gemm, taps, heap } = plan;
+  const { n, groups, k, c } = sizes, { size, gemm, taps, many, heap } = plan;
   for (let group = 0; group < groups; group++) {
     plan.loadWeights(w, group);
     for (let i = 0; i < n; i++) {
@@ -118,17 +127,18 @@ export function convolve(
         for (let from = 0; from < tile.cols; from += COLS) {
           const cols = Math.min(COLS, tile.cols - from);
           const at = (plan.yAt + from) * size;
-          let base = b ? at : 0;
-          for (let tap = 0; tap < taps.length; tap++) {
+          for (let tap = 0; tap < taps.length; tap += many) {
+            const end = Math.min(tap + many, taps.length);
+            const base = b || tap > 0 ? at : 0;
+            const step = plan.gather(tap, end, from, cols);
             // deno-fmt-ignore
             gemm(
-              k, c, cols,
-              (plan.wAt + tap * plan.wStep) * size, c * size, size,
-              (plan.xAt + taps[tap] + from) * size, plan.plane * size, size,
+              k, (end - tap) * c, cols,
+              (plan.wAt + tap * c) * size, plan.wStep * size, size,
+              plan.gathered * size, step * size, size,
               at, plan.yStep * size, base, plan.yStep * size,
               k <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
             );
-            base = at;
           }
         }
         plan.store(y, i, group, tile);
@@ -148,7 +158,7 @@ export function convolveDx(
   const plan = planOf(sizes, dx);
   if (plan === undefined || !isFinite(w)) return false;
   const { n, groups, k, c } = sizes, { size, gemm, taps } = plan;
-  fill(dx, 0);
+  if (plan.tiles.length > 1) fill(dx, 0); // Tiles are added up there.
   for (let group = 0; group < groups; group++) {
     plan.loadWeights(w, group);
     for (let i = 0; i < n; i++) {
@@ -162,7 +172,7 @@ export function convolveDx(
             // deno-fmt-ignore
             gemm(
               c, k, cols,
-              (plan.wAt + tap * plan.wStep) * size, size, c * size,
+              (plan.wAt + tap * c) * size, size, plan.wStep * size,
               (plan.yAt + from) * size, plan.yStep * size, size,
               at, plan.plane * size, at, plan.plane * size,
               c <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
@@ -185,25 +195,30 @@ export function convolveDw(
 ): boolean {
   const plan = planOf(sizes, dw);
   if (plan === undefined) return false;
-  const { n, groups, k, c } = sizes, { size, gemm, taps } = plan;
+  const { n, groups, k, c } = sizes, { size, gemm, taps, many } = plan;
   for (let group = 0; group < groups; group++) {
     let isFirst = true;
     for (let i = 0; i < n; i++) {
       for (const tile of plan.tiles) {
         plan.load(x, i, group, tile);
         plan.loadOutput(dy, i, group, tile);
-        for (let tap = 0; tap < taps.length; tap++) {
-          const at = (plan.wAt + tap * plan.wStep) * size;
-          // deno-fmt-ignore
-          gemm(
-            k, tile.cols, c,
-            plan.yAt * size, plan.yStep * size, size,
-            (plan.xAt + taps[tap]) * size, size, plan.plane * size,
-            at, c * size, isFirst ? 0 : at, c * size,
-            TO_PACK, 0, 0, NOTHING, 0, 0,
-          );
+        for (let from = 0; from < tile.cols; from += COLS) {
+          const cols = Math.min(COLS, tile.cols - from);
+          for (let tap = 0; tap < taps.length; tap += many) {
+            const end = Math.min(tap + many, taps.length);
+            const at = (plan.wAt + tap * c) * size;
+            const step = plan.gather(tap, end, from, cols);
+            // deno-fmt-ignore
+            gemm(
+              k, cols, (end - tap) * c,
+              (plan.yAt + from) * size, plan.yStep * size, size,
+              plan.gathered * size, size, step * size,
+              at, plan.wStep * size, isFirst ? 0 : at, plan.wStep * size,
+              TO_PACK, 0, 0, NOTHING, 0, 0,
+            );
+          }
+          isFirst = false;
         }
-        isFirst = false;
       }
     }
     plan.storeWeights(dw, group);
@@ -286,12 +301,14 @@ function planOf(sizes: Sizes, like: Numbers): Plan | undefined {
   let tile = u;
   while (tile > 1 && bytesOf(tile) > TILE) tile = Math.ceil(tile / 2);
   const { lines, plane, raw } = most(tile);
-  const wStep = (k + EDGE) * c;
+  const wStep = r * v * c;
+  const many = Math.ceil(r * v / Math.ceil(r * v * c / DEPTH));
   const wAt = after(engine.start / size);
-  const xAt = after(wAt + r * v * wStep);
+  const xAt = after(wAt + (k + EDGE) * wStep);
   const yAt = after(xAt + (c + EDGE) * plane);
   const rawAt = after(yAt + (k + EDGE) * tile * width);
-  const end = after(rawAt + raw) * size;
+  const colAt = after(rawAt + raw);
+  const end = after(colAt + (many > 1 ? many * c * COLS : 0)) * size;
   if (end > LIMIT) return undefined;
   if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
     return undefined;
@@ -332,6 +349,9 @@ function planOf(sizes: Sizes, like: Numbers): Plan | undefined {
     yAt,
     yStep: tile * width,
     rawAt,
+    colAt,
+    many,
+    isPlain: tiles.length === 1 && r * v * s * t === 1 && p + q === 0,
   });
   plan.clear();
   fill(view(heap, yAt, rawAt), 0);
@@ -360,6 +380,31 @@ class Plan {
   declare readonly yAt: number;
   declare readonly yStep: number;
   declare readonly rawAt: number;
+  declare readonly colAt: number;
+  /** Whether the images stand in the memory as they do outside. */
+  declare readonly isPlain: boolean;
+  /** How many taps make a product. */
+  declare readonly many: number;
+  /** Where the last {@linkcode gather} has left its rows. */
+  gathered = 0;
+
+  /**
+   * Puts some columns of the images of some taps below each other, if there are
+   * several; the result is the step between rows.
+   */
+  gather(tap: number, end: number, from: number, cols: number): number {
+    const { sizes: { c }, taps, plane, size, xAt, colAt } = this;
+    this.gathered = end === tap + 1 ? xAt + taps[tap] + from : colAt;
+    if (end === tap + 1) return plane;
+    for (let i = tap; i < end; i++) {
+      // deno-fmt-ignore
+      this.copy(
+        (xAt + taps[i] + from) * size, plane * size, size,
+        (colAt + (i - tap) * c * COLS) * size, COLS * size, size, c, cols,
+      );
+    }
+    return COLS;
+  }
 
   /** Makes the images 0, padding and all. */
   clear(): void {
@@ -371,8 +416,10 @@ class Plan {
     const { sizes: { k, c }, heap, wAt, wStep, taps: { length } } = this;
     const from = group * k * c * length;
     for (let tap = 0; tap < length; tap++) {
-      const to = wAt + tap * wStep;
-      for (let i = 0; i < k * c; i++) heap[to + i] = w[from + i * length + tap];
+      for (let o = 0; o < k; o++) {
+        const to = wAt + o * wStep + tap * c, at = from + o * wStep + tap;
+        for (let j = 0; j < c; j++) heap[to + j] = w[at + j * length];
+      }
     }
   }
 
@@ -381,8 +428,10 @@ class Plan {
     const { sizes: { k, c }, heap, wAt, wStep, taps: { length } } = this;
     const to = group * k * c * length;
     for (let tap = 0; tap < length; tap++) {
-      const from = wAt + tap * wStep;
-      for (let i = 0; i < k * c; i++) w[to + i * length + tap] = heap[from + i];
+      for (let o = 0; o < k; o++) {
+        const from = wAt + o * wStep + tap * c, at = to + o * wStep + tap;
+        for (let j = 0; j < c; j++) w[at + j * length] = heap[from + j];
+      }
     }
   }
 
@@ -390,8 +439,12 @@ class Plan {
   load(x: Numbers, i: number, group: number, tile: Tile): void {
     const { sizes: { groups, c, h, l }, heap, rawAt } = this;
     const [top, end] = this.#span(tile);
-    if (top > 0 || end < h || this.tiles.length > 1) this.clear();
+    if (this.tiles.length > 1) this.clear();
     const first = (i * groups + group) * c;
+    if (this.isPlain) {
+      write(heap, view(x, first * h * l, (first + c) * h * l), this.xAt);
+      return;
+    }
     if (end - top === h) {
       write(heap, view(x, first * h * l, (first + c) * h * l), rawAt);
     } else {
@@ -424,11 +477,17 @@ class Plan {
 
   /** Writes out the rows of an image that no later tile adds to. */
   storeInput(dx: Numbers, i: number, group: number, tile: Tile): void {
-    const { sizes: { groups, c, h, l }, heap, rawAt } = this;
+    const { sizes: { groups, c, h, l, s, t }, heap, rawAt } = this;
     const [top, end] = this.#span(tile);
     const isWhole = this.tiles.length === 1;
     const first = (i * groups + group) * c;
-    fill(view(heap, rawAt, rawAt + c * (end - top) * l), 0);
+    if (this.isPlain) {
+      const { xAt } = this;
+      write(dx, view(heap, xAt, xAt + c * h * l), first * h * l);
+      return;
+    }
+    // Where windows are apart, there may be elements in none.
+    if (s > 1 || t > 1) fill(view(heap, rawAt, rawAt + c * (end - top) * l), 0);
     this.#each(
       tile,
       top,
@@ -445,7 +504,7 @@ class Plan {
           count,
         ),
     );
-    if (isWhole && end - top === h) {
+    if (isWhole) {
       write(dx, view(heap, rawAt, rawAt + c * h * l), first * h * l);
       return;
     }
@@ -454,7 +513,7 @@ class Plan {
       const from = rawAt + j * (end - top) * l;
       for (let m = 0; m < (end - top) * l; m++) dx[to + m] += heap[from + m];
     }
-    if (!isWhole) this.clear();
+    this.clear();
   }
 
   /** Brings in a tile of the gradient with respect to the output. */
@@ -508,6 +567,7 @@ class Plan {
 
   /** The rows of the image that the outputs of a tile see. */
   #span({ from, rows }: Tile): [number, number] {
+    if (this.tiles.length === 1) return [0, this.sizes.h];
     const { sizes: { h, p, s }, rows: { phases, more } } = this;
     const last = (from + rows - 1 + more) * s + Math.max(...phases) - p;
     const top = Math.min(h, Math.max(0, from * s - p));
