@@ -156,7 +156,8 @@
  * shift or to stretch a row changes nothing, so no gradient points there.
  *
  * **A wrong one.** The term that is most often forgotten is the middle one, the
- * path through the mean. What is left without it is no gradient of this function:
+ * path through the mean. What is left without it is off by just that mean, and no
+ * gradient of this function:
  *
  * ```math
  * \frac{1}{s_i} \left(
@@ -164,6 +165,8 @@
  *   - \frac{\hat{X}_{ij}}{m}
  *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
  *   \right)
+ *   = \frac{\partial E}{\partial X_{ij}}
+ *   + \frac{1}{m s_i} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
  * ```
  *
  * Over a row it does not add up to 0, as a gradient must that is not changed by a
