@@ -52,9 +52,9 @@ export {
   batchMatmulDy,
 } from "./ops/products/batch_matmul.ts";
 // arithmetic
-export { mul, mulD, mulDx, mulDy } from "./ops/arithmetic/mul.ts";
 export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";
 export { sub, subD, subDx, subDy } from "./ops/arithmetic/sub.ts";
+export { mul, mulD, mulDx, mulDy } from "./ops/arithmetic/mul.ts";
 export { div, divD, divDx, divDy } from "./ops/arithmetic/div.ts";
 export {
   maximum,
@@ -120,20 +120,20 @@ export {
 export { sum, sumD, sumDx } from "./ops/reductions/sum.ts";
 export { mean, meanD, meanDx } from "./ops/reductions/mean.ts";
 export {
-  logSumExp,
-  logSumExpD,
-  logSumExpDx,
-} from "./ops/reductions/log_sum_exp.ts";
-export { max, maxD, maxDx } from "./ops/reductions/max.ts";
-export { min, minD, minDx } from "./ops/reductions/min.ts";
-export {
   variance,
   varianceD,
   varianceDx,
   type VarianceOptions,
 } from "./ops/reductions/variance.ts";
-export { norm, normD, normDx } from "./ops/reductions/norm.ts";
 export { prod, prodD, prodDx } from "./ops/reductions/prod.ts";
+export { norm, normD, normDx } from "./ops/reductions/norm.ts";
+export { max, maxD, maxDx } from "./ops/reductions/max.ts";
+export { min, minD, minDx } from "./ops/reductions/min.ts";
+export {
+  logSumExp,
+  logSumExpD,
+  logSumExpDx,
+} from "./ops/reductions/log_sum_exp.ts";
 export { cumsum, cumsumD, cumsumDx } from "./ops/reductions/cumsum.ts";
 export { cumprod, cumprodD, cumprodDx } from "./ops/reductions/cumprod.ts";
 export { argmax } from "./ops/reductions/argmax.ts";
@@ -178,6 +178,80 @@ export {
   batchNormInferenceDx,
   type BatchNormInferenceOptions,
 } from "./ops/normalization/batch_norm_inference.ts";
+// losses
+export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
+export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";
+export {
+  huber,
+  huberD,
+  huberDpred,
+  huberDtarget,
+  type HuberOptions,
+} from "./ops/losses/huber.ts";
+export {
+  bceWithLogits,
+  bceWithLogitsD,
+  bceWithLogitsDlogits,
+  bceWithLogitsDtarget,
+} from "./ops/losses/bce_with_logits.ts";
+export {
+  crossEntropy,
+  crossEntropyD,
+  crossEntropyDlogits,
+  type CrossEntropyOptions,
+} from "./ops/losses/cross_entropy.ts";
+// structure
+export { reshape, reshapeD, reshapeDx } from "./ops/structure/reshape.ts";
+export {
+  broadcastTo,
+  broadcastToD,
+  broadcastToDx,
+} from "./ops/structure/broadcast_to.ts";
+export {
+  transpose,
+  type Transposed,
+  transposeD,
+  transposeDx,
+  type TransposeOptions,
+} from "./ops/structure/transpose.ts";
+export {
+  concat,
+  concatD,
+  concatDx,
+  type ConcatOptions,
+} from "./ops/structure/concat.ts";
+export {
+  split,
+  splitD,
+  splitDx,
+  type SplitOptions,
+} from "./ops/structure/split.ts";
+export {
+  slice,
+  sliceD,
+  sliceDx,
+  type SliceOptions,
+} from "./ops/structure/slice.ts";
+export { pad, padD, padDx, type PadOptions } from "./ops/structure/pad.ts";
+export { oneHot, type OneHotOptions } from "./ops/structure/one_hot.ts";
+export {
+  embedding,
+  embeddingD,
+  embeddingDw,
+} from "./ops/structure/embedding.ts";
+export { gather, gatherD, gatherDx } from "./ops/structure/gather.ts";
+export {
+  scatterAdd,
+  scatterAddD,
+  scatterAddDx,
+  scatterAddDy,
+} from "./ops/structure/scatter_add.ts";
+export {
+  dropout,
+  dropoutD,
+  dropoutDx,
+  type DropoutOptions,
+} from "./ops/structure/dropout.ts";
 // convolution
 export {
   conv2d,
@@ -215,28 +289,6 @@ export {
   localResponseNormDx,
   type LocalResponseNormOptions,
 } from "./ops/convolution/local_response_norm.ts";
-// losses
-export { mse, mseD, mseDpred, mseDtarget } from "./ops/losses/mse.ts";
-export { mae, maeD, maeDpred, maeDtarget } from "./ops/losses/mae.ts";
-export {
-  huber,
-  huberD,
-  huberDpred,
-  huberDtarget,
-  type HuberOptions,
-} from "./ops/losses/huber.ts";
-export {
-  bceWithLogits,
-  bceWithLogitsD,
-  bceWithLogitsDlogits,
-  bceWithLogitsDtarget,
-} from "./ops/losses/bce_with_logits.ts";
-export {
-  crossEntropy,
-  crossEntropyD,
-  crossEntropyDlogits,
-  type CrossEntropyOptions,
-} from "./ops/losses/cross_entropy.ts";
 // attention
 export {
   attention,
@@ -279,58 +331,6 @@ export {
   type LstmCellOptions,
   type LstmState,
 } from "./ops/recurrent/lstm_cell.ts";
-// structure
-export { reshape, reshapeD, reshapeDx } from "./ops/structure/reshape.ts";
-export {
-  broadcastTo,
-  broadcastToD,
-  broadcastToDx,
-} from "./ops/structure/broadcast_to.ts";
-export {
-  transpose,
-  type Transposed,
-  transposeD,
-  transposeDx,
-  type TransposeOptions,
-} from "./ops/structure/transpose.ts";
-export {
-  concat,
-  concatD,
-  concatDx,
-  type ConcatOptions,
-} from "./ops/structure/concat.ts";
-export {
-  split,
-  splitD,
-  splitDx,
-  type SplitOptions,
-} from "./ops/structure/split.ts";
-export {
-  slice,
-  sliceD,
-  sliceDx,
-  type SliceOptions,
-} from "./ops/structure/slice.ts";
-export { pad, padD, padDx, type PadOptions } from "./ops/structure/pad.ts";
-export {
-  embedding,
-  embeddingD,
-  embeddingDw,
-} from "./ops/structure/embedding.ts";
-export { gather, gatherD, gatherDx } from "./ops/structure/gather.ts";
-export {
-  scatterAdd,
-  scatterAddD,
-  scatterAddDx,
-  scatterAddDy,
-} from "./ops/structure/scatter_add.ts";
-export {
-  dropout,
-  dropoutD,
-  dropoutDx,
-  type DropoutOptions,
-} from "./ops/structure/dropout.ts";
-export { oneHot, type OneHotOptions } from "./ops/structure/one_hot.ts";
 // random
 export {
   type RandomOptions,

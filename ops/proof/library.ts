@@ -8,12 +8,12 @@ import * as linearModule from "../products/linear.ts";
 import linearText from "../products/linear.ts" with { type: "text" };
 import * as batchMatmulModule from "../products/batch_matmul.ts";
 import batchMatmulText from "../products/batch_matmul.ts" with { type: "text" };
-import * as mulModule from "../arithmetic/mul.ts";
-import mulText from "../arithmetic/mul.ts" with { type: "text" };
 import * as addModule from "../arithmetic/add.ts";
 import addText from "../arithmetic/add.ts" with { type: "text" };
 import * as subModule from "../arithmetic/sub.ts";
 import subText from "../arithmetic/sub.ts" with { type: "text" };
+import * as mulModule from "../arithmetic/mul.ts";
+import mulText from "../arithmetic/mul.ts" with { type: "text" };
 import * as divModule from "../arithmetic/div.ts";
 import divText from "../arithmetic/div.ts" with { type: "text" };
 import * as maximumModule from "../arithmetic/maximum.ts";
@@ -58,18 +58,18 @@ import * as sumModule from "../reductions/sum.ts";
 import sumText from "../reductions/sum.ts" with { type: "text" };
 import * as meanModule from "../reductions/mean.ts";
 import meanText from "../reductions/mean.ts" with { type: "text" };
-import * as logSumExpModule from "../reductions/log_sum_exp.ts";
-import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
+import * as varianceModule from "../reductions/variance.ts";
+import varianceText from "../reductions/variance.ts" with { type: "text" };
+import * as prodModule from "../reductions/prod.ts";
+import prodText from "../reductions/prod.ts" with { type: "text" };
+import * as normModule from "../reductions/norm.ts";
+import normText from "../reductions/norm.ts" with { type: "text" };
 import * as maxModule from "../reductions/max.ts";
 import maxText from "../reductions/max.ts" with { type: "text" };
 import * as minModule from "../reductions/min.ts";
 import minText from "../reductions/min.ts" with { type: "text" };
-import * as varianceModule from "../reductions/variance.ts";
-import varianceText from "../reductions/variance.ts" with { type: "text" };
-import * as normModule from "../reductions/norm.ts";
-import normText from "../reductions/norm.ts" with { type: "text" };
-import * as prodModule from "../reductions/prod.ts";
-import prodText from "../reductions/prod.ts" with { type: "text" };
+import * as logSumExpModule from "../reductions/log_sum_exp.ts";
+import logSumExpText from "../reductions/log_sum_exp.ts" with { type: "text" };
 import * as cumsumModule from "../reductions/cumsum.ts";
 import cumsumText from "../reductions/cumsum.ts" with { type: "text" };
 import * as cumprodModule from "../reductions/cumprod.ts";
@@ -94,20 +94,6 @@ import * as batchNormInferenceModule from "../normalization/batch_norm_inference
 import batchNormInferenceText from "../normalization/batch_norm_inference.ts" with {
   type: "text",
 };
-import * as conv2dModule from "../convolution/conv2d.ts";
-import conv2dText from "../convolution/conv2d.ts" with { type: "text" };
-import * as convTranspose2dModule from "../convolution/conv_transpose2d.ts";
-import convTranspose2dText from "../convolution/conv_transpose2d.ts" with {
-  type: "text",
-};
-import * as maxPool2dModule from "../convolution/max_pool2d.ts";
-import maxPool2dText from "../convolution/max_pool2d.ts" with { type: "text" };
-import * as avgPool2dModule from "../convolution/avg_pool2d.ts";
-import avgPool2dText from "../convolution/avg_pool2d.ts" with { type: "text" };
-import * as localResponseNormModule from "../convolution/local_response_norm.ts";
-import localResponseNormText from "../convolution/local_response_norm.ts" with {
-  type: "text",
-};
 import * as mseModule from "../losses/mse.ts";
 import mseText from "../losses/mse.ts" with { type: "text" };
 import * as maeModule from "../losses/mae.ts";
@@ -120,16 +106,6 @@ import bceWithLogitsText from "../losses/bce_with_logits.ts" with {
 };
 import * as crossEntropyModule from "../losses/cross_entropy.ts";
 import crossEntropyText from "../losses/cross_entropy.ts" with { type: "text" };
-import * as attentionModule from "../attention/attention.ts";
-import attentionText from "../attention/attention.ts" with { type: "text" };
-import * as ropeModule from "../attention/rope.ts";
-import ropeText from "../attention/rope.ts" with { type: "text" };
-import * as rnnCellModule from "../recurrent/rnn_cell.ts";
-import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
-import * as gruCellModule from "../recurrent/gru_cell.ts";
-import gruCellText from "../recurrent/gru_cell.ts" with { type: "text" };
-import * as lstmCellModule from "../recurrent/lstm_cell.ts";
-import lstmCellText from "../recurrent/lstm_cell.ts" with { type: "text" };
 import * as reshapeModule from "../structure/reshape.ts";
 import reshapeText from "../structure/reshape.ts" with { type: "text" };
 import * as broadcastToModule from "../structure/broadcast_to.ts";
@@ -146,6 +122,8 @@ import * as sliceModule from "../structure/slice.ts";
 import sliceText from "../structure/slice.ts" with { type: "text" };
 import * as padModule from "../structure/pad.ts";
 import padText from "../structure/pad.ts" with { type: "text" };
+import * as oneHotModule from "../structure/one_hot.ts";
+import oneHotText from "../structure/one_hot.ts" with { type: "text" };
 import * as embeddingModule from "../structure/embedding.ts";
 import embeddingText from "../structure/embedding.ts" with { type: "text" };
 import * as gatherModule from "../structure/gather.ts";
@@ -154,8 +132,30 @@ import * as scatterAddModule from "../structure/scatter_add.ts";
 import scatterAddText from "../structure/scatter_add.ts" with { type: "text" };
 import * as dropoutModule from "../structure/dropout.ts";
 import dropoutText from "../structure/dropout.ts" with { type: "text" };
-import * as oneHotModule from "../structure/one_hot.ts";
-import oneHotText from "../structure/one_hot.ts" with { type: "text" };
+import * as conv2dModule from "../convolution/conv2d.ts";
+import conv2dText from "../convolution/conv2d.ts" with { type: "text" };
+import * as convTranspose2dModule from "../convolution/conv_transpose2d.ts";
+import convTranspose2dText from "../convolution/conv_transpose2d.ts" with {
+  type: "text",
+};
+import * as maxPool2dModule from "../convolution/max_pool2d.ts";
+import maxPool2dText from "../convolution/max_pool2d.ts" with { type: "text" };
+import * as avgPool2dModule from "../convolution/avg_pool2d.ts";
+import avgPool2dText from "../convolution/avg_pool2d.ts" with { type: "text" };
+import * as localResponseNormModule from "../convolution/local_response_norm.ts";
+import localResponseNormText from "../convolution/local_response_norm.ts" with {
+  type: "text",
+};
+import * as attentionModule from "../attention/attention.ts";
+import attentionText from "../attention/attention.ts" with { type: "text" };
+import * as ropeModule from "../attention/rope.ts";
+import ropeText from "../attention/rope.ts" with { type: "text" };
+import * as rnnCellModule from "../recurrent/rnn_cell.ts";
+import rnnCellText from "../recurrent/rnn_cell.ts" with { type: "text" };
+import * as gruCellModule from "../recurrent/gru_cell.ts";
+import gruCellText from "../recurrent/gru_cell.ts" with { type: "text" };
+import * as lstmCellModule from "../recurrent/lstm_cell.ts";
+import lstmCellText from "../recurrent/lstm_cell.ts" with { type: "text" };
 import * as uniformModule from "../random/uniform.ts";
 import uniformText from "../random/uniform.ts" with { type: "text" };
 import * as normalModule from "../random/normal.ts";
@@ -186,12 +186,6 @@ export const LIBRARY = [
     source: batchMatmulText,
   },
   {
-    entry: "./mul",
-    path: "ops/arithmetic/mul.ts",
-    exports: mulModule,
-    source: mulText,
-  },
-  {
     entry: "./add",
     path: "ops/arithmetic/add.ts",
     exports: addModule,
@@ -202,6 +196,12 @@ export const LIBRARY = [
     path: "ops/arithmetic/sub.ts",
     exports: subModule,
     source: subText,
+  },
+  {
+    entry: "./mul",
+    path: "ops/arithmetic/mul.ts",
+    exports: mulModule,
+    source: mulText,
   },
   {
     entry: "./div",
@@ -336,10 +336,22 @@ export const LIBRARY = [
     source: meanText,
   },
   {
-    entry: "./log-sum-exp",
-    path: "ops/reductions/log_sum_exp.ts",
-    exports: logSumExpModule,
-    source: logSumExpText,
+    entry: "./variance",
+    path: "ops/reductions/variance.ts",
+    exports: varianceModule,
+    source: varianceText,
+  },
+  {
+    entry: "./prod",
+    path: "ops/reductions/prod.ts",
+    exports: prodModule,
+    source: prodText,
+  },
+  {
+    entry: "./norm",
+    path: "ops/reductions/norm.ts",
+    exports: normModule,
+    source: normText,
   },
   {
     entry: "./max",
@@ -354,22 +366,10 @@ export const LIBRARY = [
     source: minText,
   },
   {
-    entry: "./variance",
-    path: "ops/reductions/variance.ts",
-    exports: varianceModule,
-    source: varianceText,
-  },
-  {
-    entry: "./norm",
-    path: "ops/reductions/norm.ts",
-    exports: normModule,
-    source: normText,
-  },
-  {
-    entry: "./prod",
-    path: "ops/reductions/prod.ts",
-    exports: prodModule,
-    source: prodText,
+    entry: "./log-sum-exp",
+    path: "ops/reductions/log_sum_exp.ts",
+    exports: logSumExpModule,
+    source: logSumExpText,
   },
   {
     entry: "./cumsum",
@@ -426,36 +426,6 @@ export const LIBRARY = [
     source: batchNormInferenceText,
   },
   {
-    entry: "./conv2d",
-    path: "ops/convolution/conv2d.ts",
-    exports: conv2dModule,
-    source: conv2dText,
-  },
-  {
-    entry: "./conv-transpose2d",
-    path: "ops/convolution/conv_transpose2d.ts",
-    exports: convTranspose2dModule,
-    source: convTranspose2dText,
-  },
-  {
-    entry: "./max-pool2d",
-    path: "ops/convolution/max_pool2d.ts",
-    exports: maxPool2dModule,
-    source: maxPool2dText,
-  },
-  {
-    entry: "./avg-pool2d",
-    path: "ops/convolution/avg_pool2d.ts",
-    exports: avgPool2dModule,
-    source: avgPool2dText,
-  },
-  {
-    entry: "./local-response-norm",
-    path: "ops/convolution/local_response_norm.ts",
-    exports: localResponseNormModule,
-    source: localResponseNormText,
-  },
-  {
     entry: "./mse",
     path: "ops/losses/mse.ts",
     exports: mseModule,
@@ -484,36 +454,6 @@ export const LIBRARY = [
     path: "ops/losses/cross_entropy.ts",
     exports: crossEntropyModule,
     source: crossEntropyText,
-  },
-  {
-    entry: "./attention",
-    path: "ops/attention/attention.ts",
-    exports: attentionModule,
-    source: attentionText,
-  },
-  {
-    entry: "./rope",
-    path: "ops/attention/rope.ts",
-    exports: ropeModule,
-    source: ropeText,
-  },
-  {
-    entry: "./rnn-cell",
-    path: "ops/recurrent/rnn_cell.ts",
-    exports: rnnCellModule,
-    source: rnnCellText,
-  },
-  {
-    entry: "./gru-cell",
-    path: "ops/recurrent/gru_cell.ts",
-    exports: gruCellModule,
-    source: gruCellText,
-  },
-  {
-    entry: "./lstm-cell",
-    path: "ops/recurrent/lstm_cell.ts",
-    exports: lstmCellModule,
-    source: lstmCellText,
   },
   {
     entry: "./reshape",
@@ -558,6 +498,12 @@ export const LIBRARY = [
     source: padText,
   },
   {
+    entry: "./one-hot",
+    path: "ops/structure/one_hot.ts",
+    exports: oneHotModule,
+    source: oneHotText,
+  },
+  {
     entry: "./embedding",
     path: "ops/structure/embedding.ts",
     exports: embeddingModule,
@@ -582,10 +528,64 @@ export const LIBRARY = [
     source: dropoutText,
   },
   {
-    entry: "./one-hot",
-    path: "ops/structure/one_hot.ts",
-    exports: oneHotModule,
-    source: oneHotText,
+    entry: "./conv2d",
+    path: "ops/convolution/conv2d.ts",
+    exports: conv2dModule,
+    source: conv2dText,
+  },
+  {
+    entry: "./conv-transpose2d",
+    path: "ops/convolution/conv_transpose2d.ts",
+    exports: convTranspose2dModule,
+    source: convTranspose2dText,
+  },
+  {
+    entry: "./max-pool2d",
+    path: "ops/convolution/max_pool2d.ts",
+    exports: maxPool2dModule,
+    source: maxPool2dText,
+  },
+  {
+    entry: "./avg-pool2d",
+    path: "ops/convolution/avg_pool2d.ts",
+    exports: avgPool2dModule,
+    source: avgPool2dText,
+  },
+  {
+    entry: "./local-response-norm",
+    path: "ops/convolution/local_response_norm.ts",
+    exports: localResponseNormModule,
+    source: localResponseNormText,
+  },
+  {
+    entry: "./attention",
+    path: "ops/attention/attention.ts",
+    exports: attentionModule,
+    source: attentionText,
+  },
+  {
+    entry: "./rope",
+    path: "ops/attention/rope.ts",
+    exports: ropeModule,
+    source: ropeText,
+  },
+  {
+    entry: "./rnn-cell",
+    path: "ops/recurrent/rnn_cell.ts",
+    exports: rnnCellModule,
+    source: rnnCellText,
+  },
+  {
+    entry: "./gru-cell",
+    path: "ops/recurrent/gru_cell.ts",
+    exports: gruCellModule,
+    source: gruCellText,
+  },
+  {
+    entry: "./lstm-cell",
+    path: "ops/recurrent/lstm_cell.ts",
+    exports: lstmCellModule,
+    source: lstmCellText,
   },
   {
     entry: "./uniform",

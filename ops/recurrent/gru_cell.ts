@@ -323,7 +323,7 @@
  *
  * let h = tensor([[0.5]]);
  * for (const x of steps) h = gruCell(x, h, w, u, b, null);
- * const d = gruCellD(steps[1], h, w, u, b, null, ones([1, 1]));
+ * const d = gruCellD(steps[1]!, h, w, u, b, null, ones([1, 1]));
  *
  * assertEquals(h, tensor([[0.5]])); // Nothing is forgotten,
  * assertEquals(d.h, tensor([[1]])); // and no gradient vanishes.

@@ -300,7 +300,7 @@
  * let state = { h: zeros([1, 1]), c: zeros([1, 1]) };
  * for (const x of steps) state = lstmCell(x, state.h, state.c, w, u, b);
  * const dout = { h: zeros([1, 1]), c: ones([1, 1]) };
- * const d = lstmCellD(steps[1], state.h, state.c, w, u, b, dout);
+ * const d = lstmCellD(steps[1]!, state.h, state.c, w, u, b, dout);
  *
  * assertEquals(state.c, tensor([[2]])); // 1 was added in each step.
  * assertEquals(d.c, tensor([[1]])); // Nothing is forgotten.

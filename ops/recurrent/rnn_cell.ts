@@ -194,7 +194,7 @@
  *
  * let h = zeros([1, 2]);
  * for (const x of steps) h = rnnCell(x, h, w, u, null);
- * const d = rnnCellD(steps[2], h, w, u, null, ones([1, 2]));
+ * const d = rnnCellD(steps[2]!, h, w, u, null, ones([1, 2]));
  *
  * assertEquals(h.shape, [1, 2]);
  * assertEquals(Object.keys(d), ["x", "h", "w", "u"]); // There is no bias.
