@@ -29,8 +29,9 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page sees a tensor of any shape
- * as the vector of its $`n`$ elements. The slope $`s`$ is 0.01 by default, and may be any number.
+ * The function works on each element alone, so the page treats a tensor of any shape
+ * as the vector of its $`n`$ elements. The slope $`s`$ is 0.01 by default, and may be
+ * any number.
  *
  * ## Forward
  *

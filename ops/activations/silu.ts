@@ -21,8 +21,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page sees a tensor of any shape
- * as the vector of its $`n`$ elements.
+ * The function works on each element alone, so the page treats a tensor of any
+ * shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *

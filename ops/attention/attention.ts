@@ -3,8 +3,8 @@
 /**
  * # Attention
  *
- * Mixes values: each query is compared with all keys, and gets the mean of their
- * values, weighted by how well they fit.
+ * Compares each query with all keys, and returns the mean of their values,
+ * weighted by how well query and key match.
  *
  * ```math
  * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{jk}, \qquad
@@ -39,32 +39,32 @@
  * | $`Y`$ | $`n \times m \times r`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times r`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The axes before the last two, such as batch and heads, are seen as one of size
- * $`n`$. The option `mask` is one matrix for all of them, and has no gradient. Where
- * it is not given, it is zeros. An element of −∞ rules a key out for a query. With
- * the option `causal`, false by default, a query sees the keys up to its own
- * position and no others: the first query the first key, wherever the last ones
- * stand.
+ * The axes before the last two, such as batch and heads, count as one of size $`n`$.
+ * The option `mask` is one matrix for all of them, and has no gradient. By default
+ * it is zeros. An element of −∞ hides a key from a query. With the option `causal`,
+ * false by default, a query sees only the keys up to its own position: the first
+ * query sees the first key, however many queries and keys there are.
  *
  * ## Forward
  *
- * A logit says how well a query and a key fit. The sum of $`d`$ products of
- * independent numbers of variance 1 has the variance $`d`$. Over its root it is 1,
- * whatever $`d`$ is:
+ * A logit says how well a query and a key match. The sum of $`d`$ products of
+ * independent numbers of mean 0 and variance 1 has the variance $`d`$; divided by
+ * the root of $`d`$, it has the variance 1:
  *
  * ```math
  * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{jk}
  * ```
  *
- * What is seen, with $`\kappa`$ 1 where the option is true, and 0 elsewhere. A
- * bracket is 1 where what is in it holds:
+ * A key is seen where $`\chi`$ is 1. Here $`\kappa`$ is 1 if the option is true
+ * and 0 if it is false, and a bracket is 1 where its condition holds, and 0
+ * elsewhere:
  *
  * ```math
  * \chi_{jk} = 1 - \kappa [k > j]
  * ```
  *
- * with $`\chi \in \mathbb{R}^{m \times p}`$. Softmax makes the logits of the keys
- * that are seen probabilities, and the output is a matrix product:
+ * with $`\chi \in \mathbb{R}^{m \times p}`$. Softmax turns the logits of the keys
+ * that are seen into probabilities, and the output is a matrix product:
  *
  * ```math
  * P_{ijk} = \frac{\chi_{jk} e^{L_{ijk}}}{\sum_{a=1}^{p} \chi_{ja} e^{L_{ija}}}
@@ -92,9 +92,9 @@
  *   = \sum_{l=1}^{r} \frac{\partial E}{\partial Y_{ijl}} V_{ikl}
  * ```
  *
- * **Through softmax.** Its page derives that each gradient is multiplied by the
- * probability, after their weighted mean is subtracted. Keys that are not seen have
- * the probability 0, so they change nothing in it:
+ * **Through softmax.** Its page derives that the weighted mean is subtracted from
+ * each gradient, and the difference multiplied by the probability. Keys that are
+ * not seen have the probability 0, so they change nothing in it:
  *
  * ```math
  * D_{ijk} = P_{ijk} \left( \frac{\partial E}{\partial P_{ijk}}
@@ -105,8 +105,8 @@
  * \frac{\partial E}{\partial L_{ijk}} = D_{ijk}
  * ```
  *
- * That mean needs no sum over the keys. To exchange the two sums leaves the output
- * itself:
+ * This mean needs no sum over the keys, as exchanging the two sums leaves the
+ * output itself:
  *
  * ```math
  * \sum_{a=1}^{p} P_{ija} \frac{\partial E}{\partial P_{ija}}
@@ -115,7 +115,8 @@
  *   = \sum_{l=1}^{r} \frac{\partial E}{\partial Y_{ijl}} Y_{ijl}
  * ```
  *
- * **With respect to queries and keys.** In the logits each is the other's factor:
+ * **With respect to queries and keys.** In the logits each is a factor of the
+ * other:
  *
  * ```math
  * \frac{\partial E}{\partial Q_{ijl}}
@@ -159,10 +160,10 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks, and equal logits are no special case.
- * A query that sees no key, as its row of the mask is −∞, gets zeros and has no
- * gradient. That is PyTorch's choice since 2.5, and ours. Keys that `causal` hides
- * are not looked at: NaN there spoils nothing. Those that the mask rules out have
- * the probability 0, and 0 times NaN is NaN.
+ * A query that sees no key, because its row of the mask is −∞, gets zeros, and its
+ * gradient is 0, as in PyTorch since 2.5. Keys that `causal` hides have no effect,
+ * even if they are NaN. Those that the mask hides have the probability 0, and 0
+ * times NaN is NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial Q}`$ | $`\frac{\partial E}{\partial K}`$ | $`\frac{\partial E}{\partial V}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -176,8 +177,8 @@
  *
  * ## Stability
  *
- * Above about 709, $`e^{L_{ijk}}`$ overflows in float64. To subtract the largest
- * logit divides the fraction above and below by the same number, so no exponent is
+ * Above about 709, $`e^{L_{ijk}}`$ overflows in float64. Subtracting the largest
+ * logit divides numerator and denominator by the same number, so no exponent is
  * above 0, and one term of the sum is 1:
  *
  * ```math
@@ -189,8 +190,9 @@
  *   {\sum_{a=1}^{p} \chi_{ja} e^{L_{ija} - c_{ij}}}
  * ```
  *
- * But the maximum is known only when all keys have been looked at. The forward loop
- * looks once. It keeps the largest logit so far, and the sums that belong to it:
+ * But the maximum is known only after all keys have been read. The forward loop
+ * reads them once, and keeps the largest logit so far and the sums that belong to
+ * it:
  *
  * ```math
  * C_{ijb} = \max_{a : a \le b, \chi_{ja} > 0} L_{ija}
@@ -201,10 +203,10 @@
  * ```
  *
  * with $`C \in \mathbb{R}^{n \times m \times p}`$ and
- * $`S \in \mathbb{R}^{n \times m \times p}`$, one more index than the queries
- * have. When the next key has a larger logit, all terms so far have an exponent that is
- * too large by the difference of the two maxima. They have it in common, so the sum
- * is multiplied by one factor. For $`b`$ from 2 on:
+ * $`S \in \mathbb{R}^{n \times m \times p}`$. The last index counts the keys read so
+ * far. If the next key has a larger logit, the exponents of all terms so far are too
+ * large by the difference of the two maxima, so the sum is multiplied by one factor.
+ * For $`b`$ from 2 on:
  *
  * ```math
  * S_{ijb} = e^{C_{i, j, b-1} - C_{ijb}} S_{i, j, b-1}
@@ -221,11 +223,12 @@
  * the logits again, and has four products more: $`2nmp(3d + 2r)`$ flops. It needs
  * $`Q`$, $`K`$ and $`V`$, but not $`Y`$.
  *
- * Small products run in the loops, in float64. Larger ones run on the product
- * kernels, 128 queries at a time, in the element type: the logits of a block are a
- * product, softmax works in place, and the output is another product. So the memory
- * that is needed besides is $`128p`$ numbers forward and twice as many backward,
- * however many queries, heads and batches there are.
+ * Products of fewer than 4096 multiply-adds for each head run in the loops, in
+ * float64. Larger ones run on the product kernels, 128 queries at a time, in the
+ * element type: the logits of a block are a product, softmax works in place, and
+ * the output is another product. So the additional memory is $`128p`$ numbers
+ * forward and twice as many backward, however many queries, heads and batches there
+ * are.
  *
  * ## Example
  *

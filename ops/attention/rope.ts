@@ -3,8 +3,8 @@
 /**
  * # Rotary position embedding
  *
- * Turns each pair of features by an angle that grows with the position, so that
- * products of queries and keys depend on how far apart they are.
+ * Rotates each pair of features by an angle that grows with the position, so
+ * that the products of queries and keys depend on the distance between them.
  *
  * ```math
  * \theta_{tj} = (t - 1 + o) \beta^{-(j-1)/m}, \qquad
@@ -33,24 +33,24 @@
  * | $`Y`$ | $`n \times p \times 2m`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p \times 2m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The second-last axis is the position, the last one the features, an even number
- * of them. All axes before these, such as batch and heads, are seen as one of size
- * $`n`$. Features that stand side by side are a pair: the first and the second, the
- * third and the fourth. The option `base` is 10000 by default. The option `offset`,
- * 0 by default, is the position of the first row, for sequences that are continued.
+ * The second-to-last axis is the position, the last one the features, whose number
+ * is even. All axes before these, such as batch and heads, count as one of size
+ * $`n`$. Adjacent features form a pair: the first and the second, the third and the
+ * fourth. The option `base` is 10000 by default. The option `offset`, 0 by default,
+ * is the position of the first row, for the continuation of a sequence.
  *
  * ## Forward
  *
- * The first pair turns by one radian for each position, the others ever more
- * slowly. The code counts positions from 0, the page from 1, as it does all
- * indices:
+ * The first pair rotates by one radian for each position, the later ones by
+ * less and less. The code counts positions from 0, the page from 1, as it does
+ * all indices:
  *
  * ```math
  * \theta_{tj} = (t - 1 + o) \beta^{-(j-1)/m}
  * ```
  *
- * with $`\theta \in \mathbb{R}^{p \times m}`$. Pair $`j`$ is turned by this angle, as
- * a point of the plane:
+ * with $`\theta \in \mathbb{R}^{p \times m}`$. Pair $`j`$ is rotated by this angle,
+ * as a point of the plane:
  *
  * ```math
  * Y_{i,t,2j-1} = X_{i,t,2j-1} \cos \theta_{tj} - X_{i,t,2j} \sin \theta_{tj}
@@ -60,7 +60,7 @@
  * Y_{i,t,2j} = X_{i,t,2j-1} \sin \theta_{tj} + X_{i,t,2j} \cos \theta_{tj}
  * ```
  *
- * Both in one formula, with brackets that are 1 where what is in them holds, and 0
+ * Both in one formula, with brackets that are 1 where their condition holds, and 0
  * elsewhere:
  *
  * ```math
@@ -70,9 +70,10 @@
  *   \right)
  * ```
  *
- * Why: the product of a query and a key is a sum over pairs, and to turn both by
- * the same angle changes no product of two points. So it depends on the difference
- * of the two angles alone, that is, on how far apart the two positions are.
+ * The scalar product of a query and a key is a sum over pairs, and rotating two
+ * points by the same angle does not change their scalar product. So it depends
+ * only on the difference of the two angles, that is, on the distance between the
+ * two positions.
  *
  * ## Derivation
  *
@@ -95,7 +96,7 @@
  * ```
  *
  * These are the formulas of the forward pass with the opposite angle: the gradient
- * is turned back.
+ * is rotated back.
  *
  * ## Backward
  *
@@ -112,8 +113,9 @@
  *
  * ## Special points
  *
- * The function is linear, so it has no kinks. Position 0 is not turned. No library
- * has it as one function: the columns are what the formula gives in each.
+ * The function is linear, so it has no kinks. Position 0 is not rotated. None of
+ * the libraries has this as one function: their columns are the results of the
+ * expressions under References.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -126,16 +128,16 @@
  *
  * ## Stability
  *
- * The angle of a far position is large, and its sine is only as right as the angle
- * is. In float32 an angle near 1e6 is off by up to 0.03. So the angles, and what is
- * computed with them, are in float64, and a float32 result is rounded once, when it
- * is stored.
+ * The angle of a far position is large, and its sine is only as accurate as the
+ * angle. In float32 an angle near 1e6 is off by up to 0.03. So the angles and
+ * everything computed from them are in float64, and a float32 result is rounded
+ * once, when it is stored.
  *
  * ## Cost
  *
  * Six flops for each pair. Powers, sines and cosines are computed once for each
  * position and pair, $`pm`$ of them, whatever $`n`$ is. The backward pass needs
- * nothing of the forward pass but its shape.
+ * only the shape of $`X`$.
  *
  * ## Example
  *

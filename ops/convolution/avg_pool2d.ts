@@ -25,20 +25,22 @@
  * | $`Y`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The last two axes are the rows and columns of an image. All axes before them, as a
- * rule those of images and channels, are seen as one of size $`n`$. The size of the
- * window, the stride, which is how far apart windows are, and the padding are each a
- * pair, for rows and for columns, or one number for both. The stride is the size by
- * default, so that windows lie side by side, and the padding 0. It is at most half of
- * the size, so that no window lies in the padding alone.
+ * The last two axes are the rows and columns of an image. All axes before them,
+ * usually those of images and channels, count as one of size $`n`$. The options
+ * `size` of the window, `stride`, the distance between windows, and `padding` are
+ * each a pair, for rows and for columns, or one number for both. The size is
+ * required; the stride is the size by default, so that windows lie side by side, and
+ * the padding 0. The padding is at most half of the size, so that no window lies in
+ * the padding alone.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
  *
  * ## Forward
  *
- * The window of output $`a`$ begins behind row $`\rho_a`$ of the image, and that of
- * output $`m`$ behind column $`\kappa_m`$. As many windows as fit into the padded image
- * make the shapes $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - r) / s \rfloor + 1)}`$ and
+ * The window of output row $`a`$ begins after row $`\rho_a`$ of the image, and that
+ * of output column $`m`$ after column $`\kappa_m`$. The number of windows that fit
+ * into the padded image gives the shapes
+ * $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - r) / s \rfloor + 1)}`$ and
  * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - v) / t \rfloor + 1)}`$:
  *
  * ```math
@@ -49,8 +51,8 @@
  * \kappa_m = (m - 1) t - q
  * ```
  *
- * The mean is over all $`r v`$ elements of a window. What lies in the padding is one of
- * them, and 0, so a window at the border has less in its sum, but the same divisor:
+ * The mean is over all $`r v`$ elements of a window. Those in the padding count as 0,
+ * so a window at the border has fewer elements in its sum, but the same divisor:
  *
  * ```math
  * Y_{iam} = \frac{1}{r v} \sum_{y, x : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} X_{iyx}
@@ -73,8 +75,8 @@
  *   \sum_{a, m : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} \frac{\partial E}{\partial Y_{iam}}
  * ```
  *
- * The condition is the same as in the forward pass. There an output asks which elements
- * are in its window, here an element asks which windows it is in.
+ * The condition is the same as in the forward pass. There it selects the elements of
+ * a window, here the windows of an element.
  *
  * ## Backward
  *
@@ -87,9 +89,9 @@
  *
  * ## Special points
  *
- * The mean is linear, so it has no kinks and no ties. An element in no window, as a
- * stride may leave it, has the gradient 0. The padding counts in the mean, as in PyTorch,
- * where `count_include_pad` is true by default.
+ * The mean is linear, so it has no kinks and no ties. An element in no window, which
+ * a stride may leave, has the gradient 0. The padding counts in the mean, as in
+ * PyTorch, where `count_include_pad` is true by default.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -101,8 +103,9 @@
  *
  * ## Cost
  *
- * One addition for each element of each window, and the same in the backward pass, which
- * needs neither $`X`$ nor $`Y`$. The sums are in float64, and rounded once.
+ * One addition for each element of each window, and the same in the backward pass,
+ * which needs neither $`X`$ nor $`Y`$. Sums accumulate in float64, and are rounded
+ * once.
  *
  * ## Example
  *

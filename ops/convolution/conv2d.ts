@@ -3,8 +3,8 @@
 /**
  * # Convolution
  *
- * Slides a window of weights over images: each output is the sum of what lies in the
- * window, times the weights.
+ * Slides a window of weights over images: each output is the sum of the elements in
+ * the window, each times its weight.
  *
  * ```math
  * Y_{ioam} = b_o + \sum_{j=1}^{c}
@@ -53,14 +53,15 @@
  * | $`Y`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * An image has $`h`$ rows and $`l`$ columns, a window $`r`$ and $`v`$. The options
- * `stride`, `padding` and `dilation` are each a pair, for rows and for columns, or one
- * number for both. The stride is how far apart windows are, the dilation how far apart
- * the elements of a window, 1 by default; the padding is so many rows, and columns,
- * that are added on either side, 0 by default. The bias may be null: then it is zeros.
+ * An image has $`h`$ rows and $`l`$ columns, a window $`r`$ rows and $`v`$ columns.
+ * The options `stride`, `padding` and `dilation` are each a pair, for rows and for
+ * columns, or one number for both. The stride is the distance between windows, the
+ * dilation the distance between the elements of a window, both 1 by default; the
+ * padding is the number of rows and of columns that are added on each side, 0 by
+ * default. The bias may be null: then it is zeros.
  *
- * With $`g`$ groups, 1 by default, the $`g c`$ channels are dealt out in order: the
- * first $`c`$ of them are all that the first $`k`$ outputs see, and so on.
+ * With $`g`$ groups, 1 by default, the $`g c`$ channels are divided in order: the
+ * first $`k`$ outputs depend on the first $`c`$ channels only, and so on.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
  *
@@ -78,10 +79,12 @@
  * \kappa_{m\mu} = (m - 1) t + (\mu - 1) e + 1 - q
  * ```
  *
- * The windows that fit into the padded image make the shapes
- * $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times r}`$ and
- * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1) \times v}`$. What lies in the padding counts nothing.
- * The groups before that of output $`o`$ are ⌊(o − 1) ∕ k⌋, each of $`c`$ channels:
+ * The number of windows that fit into the padded image gives the shapes
+ * $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times r}`$
+ * and
+ * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1) \times v}`$.
+ * Elements in the padding add nothing. Before the group of output $`o`$ there are ⌊(o
+ * − 1) ∕ k⌋ others, each of $`c`$ channels:
  *
  * ```math
  * Y_{ioam} = b_o + \sum_{j=1}^{c}
@@ -107,16 +110,16 @@
  *                Y₃               W₁  W₂  W₃
  * ```
  *
- * A stride may leave a **rest**: here it is the padding behind $`X_6`$. Without padding
- * there would be two windows, and $`X_6`$ in none of them. The output does not depend
- * on such an element, and its gradient is 0.
+ * A stride may leave a **remainder**: here it is the padding after $`X_6`$. Without
+ * padding there would be two windows, and $`X_6`$ in none of them. The output does
+ * not depend on such an element, and its gradient is 0.
  *
  * ## Derivation
  *
- * The table is a matrix, and the convolution its product with $`X`$. All gradients can
- * be read off it.
+ * The table is a matrix, and the convolution is its product with $`X`$. All gradients
+ * can be read from it.
  *
- * **With respect to the bias.** It stands in each output of its channel once:
+ * **With respect to the bias.** It is in each output of its channel once:
  *
  * ```math
  * \frac{\partial Y_{ioam}}{\partial b_o} = 1
@@ -127,8 +130,9 @@
  *   = \sum_{i=1}^{n} \sum_{a, m} \frac{\partial E}{\partial Y_{ioam}}
  * ```
  *
- * **With respect to the weights.** A weight stands once in each row of the table, in
- * the column of the element that it meets, if there is one, and that is its factor:
+ * **With respect to the weights.** A weight occurs once in each row of the table, in
+ * the column of the element that it meets, if there is one; that element is its
+ * factor:
  *
  * ```math
  * \frac{\partial Y_{ioam}}{\partial W_{oj\alpha\mu}} = \begin{cases}
@@ -139,8 +143,8 @@
  * ```
  *
  * The chain rule sums over all outputs of its channel. So this gradient is a
- * convolution as well, of the image with the gradient of the output as the window: the
- * **correlated product**, in which stride and dilation have changed places.
+ * convolution, too, of the image with the gradient of the output as the window: the
+ * **correlated product**, in which stride and dilation are exchanged.
  *
  * ```math
  * \frac{\partial E}{\partial W_{oj\alpha\mu}} = \sum_{i=1}^{n}
@@ -149,14 +153,14 @@
  *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
  * ```
  *
- * **With respect to the input.** Forward, a row of the table is multiplied by $`X`$.
- * The chain rule sums over the outputs, so the gradient is a column times that of
- * $`Y`$: the **transposed product**. In the drawing, $`X_2`$ is met by $`W_3`$ in the
- * first window and by $`W_1`$ in the second, and its gradient is the sum of these two,
- * each times the gradient of its output. In general, the windows and their elements
- * that meet row $`y`$ are those where $`\rho_{a\alpha}`$ is $`y`$, and likewise
- * the columns. Before the group of channel $`z`$ are ⌊(z − 1) ∕ c⌋ others, each of
- * $`k`$ outputs:
+ * **With respect to the input.** In the forward pass, a row of the table is
+ * multiplied by $`X`$. The chain rule sums over the outputs, so the gradient is a
+ * column multiplied by the gradient of $`Y`$: the **transposed product**. In the
+ * table, $`X_2`$ meets $`W_3`$ in the first window and $`W_1`$ in the second, and its
+ * gradient is the sum of these two, each times the gradient of its output. In
+ * general, row $`y`$ of the image meets row $`\alpha`$ of window $`a`$ where
+ * $`\rho_{a\alpha}`$ is $`y`$, and likewise for the columns. Before the group of
+ * channel $`z`$ there are ⌊(z − 1) ∕ c⌋ others, each of $`k`$ outputs:
  *
  * ```math
  * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}
@@ -165,8 +169,8 @@
  *   W_{k \lfloor (z - 1) / c \rfloor + f,\, (z - 1) \bmod c + 1,\, \alpha,\, \mu}
  * ```
  *
- * Where the stride is 1, each element is met by all of the window, from its last
- * element to its first: a convolution with the window turned round.
+ * If the stride is 1, each element meets all of the window, from its last
+ * element to its first: a convolution with the window flipped.
  *
  * ## Backward
  *
@@ -197,9 +201,9 @@
  *
  * ## Special points
  *
- * The function is linear in each input, so it has no kinks. No zero is skipped: 0 times
- * NaN, and 0 times infinity, is NaN. But in the padding there is nothing to multiply.
- * An element in no window has the gradient 0, whatever `dout` is.
+ * The function is linear in each input, so it has no kinks. No zero is skipped, so 0
+ * times NaN, and 0 times infinity, is NaN. But the padding is not multiplied. An
+ * element in no window has the gradient 0, whatever `dout` is.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -213,16 +217,16 @@
  *
  * One multiply-add for each output and each weight of its window that does not lie in
  * the padding: about $`n g k c r v`$ for each place of the window. Each of the two
- * large gradients costs the same. The backward pass needs $`X`$ for the weights'
- * gradient, $`W`$ for that of the input, and not $`Y`$.
+ * large gradients costs the same. The backward pass needs $`X`$ for the gradient of
+ * the weights and $`W`$ for that of the input, but not $`Y`$.
  *
- * Small convolutions are computed by the loop, in float64, and rounded once. From
- * 32,768 multiply-adds on, they are products in the element type on the SIMD kernel: of
- * the $`k`$ outputs of a group by its $`c`$ channels for each element of the window,
- * which reads the image from another start. The matrix of all windows, im2col, would
- * take $`r v`$ times the memory of the images. Here there are an image or two
- * megabytes of it at a time, with the padding, and at most about 256 rows of 248
- * numbers of that matrix.
+ * Convolutions of fewer than 32,768 multiply-adds are computed by the loop, in
+ * float64, and rounded once. Most larger ones are matrix products in the element type
+ * on the SIMD kernel: for each element of the window, the weights of a group, $`k`$
+ * outputs by $`c`$ channels, times the image, read from another start. The matrix of
+ * all windows (im2col) would take $`r v`$ times the memory of the images. The code
+ * holds one padded image, or about two megabytes of it, at a time, and at most about
+ * 256 rows of 248 numbers of that matrix.
  *
  * ## Example
  *

@@ -3,8 +3,8 @@
 /**
  * # Transposed convolution
  *
- * Spreads each element of an image over a window of weights, and adds up what the
- * windows have in common: what a convolution does to its gradient.
+ * Spreads each element of an image over a window of weights, and adds up where
+ * windows overlap, as the gradient of a convolution does.
  *
  * ```math
  * Y_{ioyx} = b_o + \sum_{j=1}^{c}
@@ -54,9 +54,10 @@
  * | $`Y`$ | $`n \times g k \times ((h - 1) s - 2 p + d (r - 1) + u + 1) \times ((l - 1) t - 2 q + e (v - 1) + z + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times g k \times ((h - 1) s - 2 p + d (r - 1) + u + 1) \times ((l - 1) t - 2 q + e (v - 1) + z + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The options are those of `conv2d`, each a pair, for rows and for columns, or one number
- * for both. But here the stride is how far apart the windows lie in the output, and the
- * padding is what is cut off from it on either side. The weights have one row for each
+ * The options are those of `conv2d`, with the same defaults, and `outputPadding`, 0
+ * by default, which is a pair or one number, too. But here the stride is the distance
+ * between the windows in the output, and the padding is the number of rows and of
+ * columns that are cut off on each side of it. The weights have one row for each
  * channel of $`X`$. The bias may be null: then it is zeros.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
@@ -76,8 +77,8 @@
  * ```
  *
  * The shapes are $`\rho \in \mathbb{R}^{h \times r}`$ and
- * $`\kappa \in \mathbb{R}^{l \times v}`$. The output has as many rows $`H`$ and columns
- * $`L`$ as the windows take, without the padding:
+ * $`\kappa \in \mathbb{R}^{l \times v}`$. The output has as many rows $`H`$ and
+ * columns $`L`$ as the windows cover, without the padding:
  *
  * ```math
  * H = (h - 1) s - 2 p + d (r - 1) + u + 1
@@ -87,13 +88,13 @@
  * L = (l - 1) t - 2 q + e (v - 1) + z + 1
  * ```
  *
- * **Output padding.** A convolution with stride $`s`$ may leave a rest of up to
- * $`s - 1`$ rows, so images of $`s`$ different heights become outputs of the same one.
- * Here is the way back, and $`u`$, from 0 to $`s - 1`$, says to which of them. It adds no
- * zeros: it adds rows, at the bottom, that windows may reach.
+ * **Output padding.** A convolution with stride $`s`$ may leave a remainder of up to
+ * $`s - 1`$ rows, so images of $`s`$ different heights give outputs of the same
+ * height. On the way back $`u`$, from 0 to $`s - 1`$, selects one of these heights.
+ * It does not add zeros, but rows at the bottom that windows may reach.
  *
- * Each output is the sum of what the windows lay on it. The groups before that of output
- * $`o`$ are ⌊(o − 1) ∕ k⌋, each of $`c`$ channels:
+ * Each output is the sum of what the windows add to it. Before the group of output
+ * $`o`$ there are ⌊(o − 1) ∕ k⌋ others, each of $`c`$ channels:
  *
  * ```math
  * Y_{ioyx} = b_o + \sum_{j=1}^{c}
@@ -119,10 +120,10 @@
  *
  * ## Derivation
  *
- * **With respect to the input.** The table is read the other way, along a row: an element
- * is multiplied by each weight of its window, and the product is in the output beneath,
- * if there is one. So the gradient is a convolution of that of the output, with the same
- * stride, padding and dilation:
+ * **With respect to the input.** The table is read the other way, along a row: an
+ * element is multiplied by each weight of its window, and the product is in the
+ * output above it in the table, if there is one. So the gradient is a convolution of
+ * that of the output, with the same stride, padding and dilation:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ifam}} = \sum_{\omega=1}^{k}
@@ -132,8 +133,8 @@
  *   W_{f\omega\alpha\mu}
  * ```
  *
- * **With respect to the weights.** A weight stands once in each row of the table. It meets
- * the element of its row, and the output of its column:
+ * **With respect to the weights.** A weight occurs once in each row of the table. It
+ * meets the element of its row, and the output of its column:
  *
  * ```math
  * \frac{\partial E}{\partial W_{f\omega\alpha\mu}} = \sum_{i=1}^{n}
@@ -153,8 +154,8 @@
  *   = \sum_{i=1}^{n} \sum_{y, x} \frac{\partial E}{\partial Y_{ioyx}}
  * ```
  *
- * So convolution and transposed convolution are each other's gradient with respect to the
- * input, and have that with respect to the weights in common.
+ * So convolution and transposed convolution are each other's gradient with respect to
+ * the input, and the gradient with respect to the weights is the same for both.
  *
  * ## Backward
  *
@@ -186,9 +187,9 @@
  *
  * ## Special points
  *
- * The function is linear in each input, so it has no kinks. Where no window reaches an
- * output, as between windows that are shorter than the stride, it is the bias. What
- * would lie outside of the output is not multiplied.
+ * The function is linear in each input, so it has no kinks. An output that no window
+ * reaches, as between windows that are shorter than the stride, is the bias. Products
+ * that would lie outside the output are not computed.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -199,14 +200,14 @@
  *
  * ## Cost
  *
- * That of the convolution that it is the transpose of: one multiply-add for each element
- * of $`X`$, each weight of its window and each of the $`k`$ outputs, and the same for
- * each of the two large gradients. The backward pass needs $`W`$ for the gradient of the
- * input, $`X`$ for that of the weights, and not $`Y`$.
+ * The cost is that of the convolution that it transposes: one multiply-add for each
+ * element of $`X`$, each weight of its window and each of the $`k`$ outputs, and the
+ * same for each of the two large gradients. The backward pass needs $`W`$ for the
+ * gradient of the input and $`X`$ for that of the weights, but not $`Y`$.
  *
- * The kernels are those of `conv2d`: the forward pass is its gradient with respect to the
- * input, and the gradient its forward pass. Small ones are computed by the loop, in
- * float64, and rounded once.
+ * The kernels are those of `conv2d`: the forward pass is its gradient with respect to
+ * the input, and the gradient its forward pass. Those of fewer than 32,768
+ * multiply-adds are computed by the loop, in float64, and rounded once.
  *
  * ## Example
  *

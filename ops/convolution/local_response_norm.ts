@@ -3,8 +3,8 @@
 /**
  * # Local response norm
  *
- * Divides each element by a power of what the channels beside it add up to: a channel
- * that is loud makes its neighbours quiet.
+ * Divides each element by a power of a sum of squares over the channels around it:
+ * large values in one channel make its neighbors smaller.
  *
  * ```math
  * Y_{ijl} = X_{ijl} S_{ijl}^{-\beta}, \qquad
@@ -35,18 +35,19 @@
  * | $`Y`$ | $`n \times c \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times c \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The second axis is the $`c`$ channels, as in PyTorch. The axes behind it, such as the
- * rows and columns of images, are seen as one of size $`p`$. The number of channels that
- * are added up, `size`, must be given; `alpha` is 0.0001 by default, `beta` 0.75, and
- * `k` 1.
+ * The second axis is the $`c`$ channels, as in PyTorch. The axes after it, such as
+ * the rows and columns of images, count as one of size $`p`$. The number of channels
+ * that are added up, `size`, is required; `alpha` is 0.0001 by default, `beta` 0.75,
+ * and `k` 1.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
  *
  * ## Forward
  *
- * Around channel $`j`$ there are $`m`$ channels, itself among them. Where $`m`$ is even,
- * there is one more before it than behind. Channels that do not exist add nothing, but
- * the divisor is $`m`$ everywhere. $`S \in \mathbb{R}^{n \times c \times p}`$ is
+ * The sum for channel $`j`$ is over $`m`$ channels, $`j`$ among them. If $`m`$ is
+ * even, there is one more before $`j`$ than after it. Channels that do not exist add
+ * nothing, but the divisor is $`m`$ everywhere.
+ * $`S \in \mathbb{R}^{n \times c \times p}`$ is
  *
  * ```math
  * S_{ijl} = k + \frac{\alpha}{m} \sum_{a=\max(1, j - \lfloor m / 2 \rfloor)}^{\min(c, j + \lfloor (m - 1) / 2 \rfloor)} X_{ial}^2
@@ -68,9 +69,9 @@
  *
  * ## Derivation
  *
- * $`X_{ijl}`$ acts on its own output as a factor, and on those around it through their
- * sums. Of $`S_{ibl}`$ it is a part where channel $`j`$ is among those around $`b`$,
- * with the derivative of a square:
+ * $`X_{ijl}`$ acts on its own output as a factor, and on those around it through
+ * their sums. It is in $`S_{ibl}`$ if channel $`j`$ is among those around $`b`$, with
+ * the derivative of a square:
  *
  * ```math
  * \frac{\partial S_{ijl}}{\partial X_{ijl}} = \frac{2 \alpha}{m} X_{ijl}
@@ -87,16 +88,17 @@
  *     - \frac{2 \alpha \beta}{m} X_{ijl}^2 S_{ijl}^{-\beta - 1}
  * ```
  *
- * In the chain rule, the second term is there for each channel $`b`$ around which $`j`$
- * lies, with what that channel brings along, $`T \in \mathbb{R}^{n \times c \times p}`$:
+ * In the chain rule, the second term occurs for each channel $`b`$ around which $`j`$
+ * lies, with a factor that belongs to that channel,
+ * $`T \in \mathbb{R}^{n \times c \times p}`$:
  *
  * ```math
  * T_{ijl} = X_{ijl} S_{ijl}^{-\beta - 1} \frac{\partial E}{\partial Y_{ijl}}
  * ```
  *
- * Around a channel lie ⌊m ∕ 2⌋ before it and ⌊(m − 1) ∕ 2⌋ behind it. Seen from the
- * other side, $`j`$ lies around the ⌊(m − 1) ∕ 2⌋ channels before it and the ⌊m ∕ 2⌋
- * behind it, so the two bounds change places:
+ * Around a channel lie ⌊m ∕ 2⌋ before it and ⌊(m − 1) ∕ 2⌋ after it. Conversely,
+ * $`j`$ lies around the ⌊(m − 1) ∕ 2⌋ channels before it and the ⌊m ∕ 2⌋ after it,
+ * so the two bounds are exchanged:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijl}}
@@ -124,8 +126,9 @@
  *
  * ## Special points
  *
- * With $`k`$ above 0 the function is smooth. With $`k`$ 0, zeros all around are divided by
- * 0. NaN and infinity spread to the channels around them, and to no other place.
+ * If $`k`$ is above 0, the function is smooth, so it has no kinks. If $`k`$ is 0, an
+ * element with only zeros around it is divided by 0. NaN and infinity spread to the
+ * channels around them only.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | why |
  * | -- | ----- | ----- | ------- | --- | --- |
@@ -138,9 +141,9 @@
  *
  * ## Cost
  *
- * $`m`$ multiply-adds and one power for each element. The backward pass needs $`X`$ and
- * computes the sums anew; it keeps them for one image at a time, in float64. All else is
- * in float64, too, and a float32 result is rounded once.
+ * $`m`$ multiply-adds and one power for each element. The backward pass needs $`X`$
+ * and computes the sums again, and keeps those of one image at a time. All
+ * intermediate values are in float64, and a float32 result is rounded once.
  *
  * ## Example
  *

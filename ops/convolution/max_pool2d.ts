@@ -11,8 +11,8 @@
  *   = \sum_{a, m : R_{iam} = y,\, C_{iam} = x} \frac{\partial E}{\partial Y_{iam}}
  * ```
  *
- * Here $`R_{iam}`$ and $`C_{iam}`$ are the row and column of the image where the largest
- * element stands: of several, the first.
+ * Here $`R_{iam}`$ and $`C_{iam}`$ are the row and column of the largest element of
+ * the window; of several, the first.
  *
  * ## Shapes
  *
@@ -28,20 +28,22 @@
  * | $`Y`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The last two axes are the rows and columns of an image. All axes before them, as a
- * rule those of images and channels, are seen as one of size $`n`$. The size of the
- * window, the stride, which is how far apart windows are, and the padding are each a
- * pair, for rows and for columns, or one number for both. The stride is the size by
- * default, so that windows lie side by side, and the padding 0. It is at most half of
- * the size, so that no window lies in the padding alone.
+ * The last two axes are the rows and columns of an image. All axes before them,
+ * usually those of images and channels, count as one of size $`n`$. The options
+ * `size` of the window, `stride`, the distance between windows, and `padding` are
+ * each a pair, for rows and for columns, or one number for both. The size is
+ * required; the stride is the size by default, so that windows lie side by side, and
+ * the padding 0. The padding is at most half of the size, so that no window lies in
+ * the padding alone.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
  *
  * ## Forward
  *
- * The window of output $`a`$ begins behind row $`\rho_a`$ of the image, and that of
- * output $`m`$ behind column $`\kappa_m`$. As many windows as fit into the padded image
- * make the shapes $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - r) / s \rfloor + 1)}`$ and
+ * The window of output row $`a`$ begins after row $`\rho_a`$ of the image, and that
+ * of output column $`m`$ after column $`\kappa_m`$. The number of windows that fit
+ * into the padded image gives the shapes
+ * $`\rho \in \mathbb{R}^{(\lfloor (h + 2 p - r) / s \rfloor + 1)}`$ and
  * $`\kappa \in \mathbb{R}^{(\lfloor (l + 2 q - v) / t \rfloor + 1)}`$:
  *
  * ```math
@@ -52,8 +54,8 @@
  * \kappa_m = (m - 1) t - q
  * ```
  *
- * The rows $`y`$ and columns $`x`$ run over the image only, so the padding takes no part:
- * it is as if −∞ stood there.
+ * The rows $`y`$ and columns $`x`$ run over the image only, so the padding takes no
+ * part, as if it were −∞.
  *
  * ```math
  * Y_{iam} = \max_{y, x : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} X_{iyx}
@@ -70,11 +72,11 @@
  *
  * ## Derivation
  *
- * Let one element of a window be larger than all others. To move it a little moves the
- * output as much: its derivative is 1. To move another one a little moves nothing:
- * theirs are 0. Where several are the largest, there is a kink, and no derivative. Then
- * the first of them, in the order of rows and columns, is taken for the largest. The row
- * it stands in is the first whose largest element is that of the window:
+ * If one element of a window is larger than all others, the output moves with it: its
+ * derivative is 1, and the derivatives of the others are 0. If several are the
+ * largest, there is a kink, and no derivative. Then the first of them, in the order
+ * of rows and columns, counts as the largest. Its row is the first whose largest
+ * element is that of the window:
  *
  * ```math
  * R_{iam} = \operatorname*{argmax}_{y : \rho_a < y \le \rho_a + r}
@@ -87,18 +89,20 @@
  * C_{iam} = \operatorname*{argmax}_{x : \kappa_m < x \le \kappa_m + v} X_{i,\, R_{iam},\, x}
  * ```
  *
- * For the shapes, $`R \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$ and
- * $`C \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$. The chain rule sums over the outputs.
- * Those whose largest element is this one have the derivative 1. There are several, or
- * none, where windows overlap:
+ * The shapes are
+ * $`R \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$
+ * and
+ * $`C \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$.
+ * The chain rule sums over the outputs. Those whose largest element is this one have
+ * the derivative 1; there may be several, as windows may overlap, or none:
  *
  * ```math
  * \frac{\partial E}{\partial X_{iyx}}
  *   = \sum_{a, m : R_{iam} = y,\, C_{iam} = x} \frac{\partial E}{\partial Y_{iam}}
  * ```
  *
- * So each output hands its gradient on to one element, as a whole. The other rule for
- * ties, that all share, is that of `max` along an axis.
+ * So each output passes its whole gradient to one element. `max` along an axis has
+ * the other rule for ties: all share.
  *
  * ## Backward
  *
@@ -111,9 +115,9 @@
  *
  * ## Special points
  *
- * A NaN counts as the largest of all, so that it is not lost, and the last one of a
- * window gets the gradient, as in PyTorch. An element in no window, as a stride may
- * leave it, has the gradient 0.
+ * A NaN counts as larger than every number, and the last NaN of a window gets the
+ * gradient, as in PyTorch. An element in no window, which a stride may leave, has
+ * the gradient 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -129,7 +133,7 @@
  * ## Cost
  *
  * One comparison for each element of each window, and the same again in the backward
- * pass, which needs $`X`$, but neither $`Y`$ nor the places: it finds them anew. Where
+ * pass, which needs $`X`$, but not $`Y`$: it finds the largest elements again. Where
  * windows overlap, the gradients are added up in float64, and rounded once.
  *
  * ## Example

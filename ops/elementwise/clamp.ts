@@ -3,8 +3,8 @@
 /**
  * # Clamp
  *
- * Keeps each element between two bounds: what is below the lower one becomes it, and
- * what is above the upper one becomes that.
+ * Limits each element to the range between two bounds: elements below the lower
+ * bound become that bound, and elements above the upper one become that.
  *
  * ```math
  * Y_i = \begin{cases}
@@ -31,10 +31,10 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page sees a tensor of any shape
- * as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$ and $`b`$ is
- * $`\infty`$, and each may be left so. Where $`a`$ is above $`b`$ there is nothing
- * between them, and the call is refused.
+ * The function works on each element alone, so the page treats a tensor of any
+ * shape as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$ and
+ * $`b`$ is $`\infty`$, so either may be omitted. If $`a`$ is above $`b`$, the call
+ * is refused.
  *
  * ## Forward
  *
@@ -61,19 +61,18 @@
  *   = \sum_{k=1}^{n} \frac{\partial E}{\partial Y_k} \frac{\partial Y_k}{\partial X_i}
  * ```
  *
- * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it is a
- * bound, which no element changes, and the slope is 0. Only the output at the same
- * place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ki}`$ is 1 where
- * $`k`$ is $`i`$, and 0 elsewhere. A bracket is 1 where what is in it holds, and 0
- * elsewhere, too:
+ * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it is
+ * a bound, which no element changes, and the slope is 0. Only the output at the same
+ * place depends on $`X_i`$. The Kronecker delta $`\delta_{ki}`$ is 1 where $`k`$ is
+ * $`i`$, and 0 elsewhere. A bracket is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_k}{\partial X_i} = \delta_{ki} [a < X_i] [X_i < b]
  * ```
  *
  * At a bound the slope is 1 from one side and 0 from the other, and there is no
- * derivative. The brackets give 0, as PyTorch does: what has reached a bound stays
- * there. The delta leaves one term of the sum:
+ * derivative. The brackets give 0, as PyTorch does: an element that has reached a
+ * bound stays there. The delta leaves one term of the sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i}
@@ -82,8 +81,8 @@
  *
  * ## Backward
  *
- * {@linkcode clampDx} does not multiply by the brackets, but selects, so that an
- * infinite gradient of the output leaves no NaN outside the bounds:
+ * {@linkcode clampDx} selects instead of multiplying by the brackets, so that an
+ * infinite `dout` leaves no NaN outside the bounds:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \begin{cases}
@@ -94,11 +93,11 @@
  *
  * ## Special points
  *
- * The function has a kink at each bound, where the gradient is that of the outer side.
- * JAX halves there what comes in, twice where the bounds are one number; TensorFlow takes
- * the inner side. NaN is neither below nor above a bound, so it stays, and not between
- * them, so its gradient is 0. A zero keeps its sign at a bound of 0. JAX multiplies by
- * the slope, where the others select.
+ * The function has a kink at each bound, where the gradient is that of the outer
+ * side. There JAX halves the gradient, twice if the bounds are equal; TensorFlow
+ * takes that of the inner side. NaN is neither below nor above a bound, so it stays,
+ * and not between them, so its gradient is 0. A zero keeps its sign at a bound of 0.
+ * JAX multiplies by the slope, where the others select.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -119,8 +118,7 @@
  * ## Cost
  *
  * Two comparisons for each element, forward and backward. The backward pass needs
- * $`X`$, but not $`Y`$, in which a bound looks the same, whether it was reached or
- * passed.
+ * $`X`$, but not $`Y`$.
  *
  * ## Example
  *

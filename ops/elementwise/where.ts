@@ -36,9 +36,9 @@
  * | $`Z`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page sees tensors of any shape, which
- * is the same for all, as the vectors of their $`n`$ elements. The mask holds integers, of which 0 means
- * no, and any other yes. It has no gradient.
+ * The function works on each element alone, so the page treats tensors of any shape,
+ * which is the same for all, as the vectors of their $`n`$ elements. The mask holds
+ * integers, of which 0 means no, and any other yes. It has no gradient.
  *
  * ## Forward
  *

@@ -33,9 +33,8 @@
  *
  * A logit is any number: the larger it is, the more probable a yes. A target is
  * the right probability of a yes, most often 0 or 1. Every element counts alike,
- * wherever it stands, so the page sees two tensors of any shape as the vectors of
- * their $`n`$ elements. The loss $`E`$ of all that is computed is most often
- * $`\ell`$ itself; then `dout` is 1.
+ * so the page treats two tensors of any shape as the vectors of their $`n`$
+ * elements. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *

@@ -4,7 +4,7 @@
  * # Cross-entropy
  *
  * Measures how well logits predict classes: minus the logarithm of the probability
- * that softmax gives to the right class, in the mean.
+ * that softmax gives to the right class, averaged over the labels.
  *
  * ```math
  * P_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{c} e^{X_{iak}}}, \qquad
@@ -27,13 +27,12 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * The $`c`$ classes are on the second axis, as in PyTorch. Axes behind it, such as
- * the height and width of an image whose every pixel has a class, are seen as one
- * of size $`p`$; where there are none, $`p`$ is 1. A label is the number of the
- * right class: the code counts them from 0, the page from 1, as it does all
- * indices. A label equal to `ignore`, −100 by default, marks what has no class and
- * does not count. The loss $`E`$ of all that is computed is most often $`\ell`$
- * itself; then `dout` is 1.
+ * The $`c`$ classes are on the second axis, as in PyTorch. Axes after it, such as
+ * the height and width of an image whose every pixel has a class, count as one of
+ * size $`p`$; where there are none, $`p`$ is 1. A label is the number of the right
+ * class: the code counts them from 0, the page from 1, as it does all indices. A
+ * label equal to `ignore`, −100 by default, marks what has no class and does not
+ * count. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
@@ -49,7 +48,7 @@
  * N = \sum_{i=1}^{n} \sum_{k=1}^{p} [t_{ik} \ne g]
  * ```
  *
- * of them, as a bracket is 1 where what is in it holds, and 0 elsewhere:
+ * of them, as a bracket is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \ell = -\frac{1}{N} \sum_{i, k : t_{ik} \ne g} \log P_{i\,t_{ik}\,k}
@@ -101,8 +100,8 @@
  *     [t_{ik} \ne g] \left( P_{ijk} - \delta_{j\,t_{ik}} \right)
  * ```
  *
- * What drives the logits is how far the probabilities are from those that are
- * sure and right: 1 for the label, 0 for the others.
+ * The gradient is the difference between the probabilities and the ideal ones:
+ * 1 for the label, 0 for the others.
  *
  * ## Backward
  *

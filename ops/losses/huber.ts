@@ -3,9 +3,9 @@
 /**
  * # Huber loss
  *
- * Measures how far predictions are from their targets: squares small differences,
- * as the mean squared error does, and grows along a line beyond them, as the mean
- * absolute error does, so that a few that are far off do not outweigh all others.
+ * Measures how far predictions are from their targets: the loss is quadratic for
+ * small differences, like the mean squared error, and linear for large ones, like
+ * the mean absolute error, so that a few outliers do not outweigh all others.
  *
  * ```math
  * \ell = \frac{1}{n} \sum_{i=1}^{n} \begin{cases}
@@ -30,10 +30,10 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, wherever it stands, so the page sees two tensors of
- * any shape as the vectors of their $`n`$ elements. The difference $`\delta`$, up to
- * which squares count, is 1 by default, and must be above 0. The loss $`E`$ of all
- * that is computed is most often $`\ell`$ itself; then `dout` is 1.
+ * Every element counts alike, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The option `delta` is the difference up to which
+ * the loss is quadratic, 1 by default; it must be above 0. The loss $`E`$ is most
+ * often $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
@@ -50,8 +50,8 @@
  * \end{cases}
  * ```
  *
- * For a difference of $`\delta`$ both are $`\frac{1}{2} \delta^2`$: the line begins where
- * the parabola ends, and with its slope.
+ * For a difference of $`\delta`$ both are $`\frac{1}{2} \delta^2`$: the line begins
+ * where the parabola ends, with the same slope.
  *
  * ## Derivation
  *
@@ -105,10 +105,10 @@
  *
  * ## Special points
  *
- * Where the difference is $`\delta`$, the slope does not jump, so there is no choice
- * to make. The loss and the gradient are NaN where the difference is. The mean of
- * nothing is NaN. JAX and TensorFlow compute both lines for every element, and the one
- * that is not taken leaves NaN in the gradient where it overflows.
+ * At a difference of $`\delta`$ the slope does not jump, so the function has no
+ * kinks. A difference of NaN makes the loss NaN, and its own gradient. The mean of no
+ * elements is NaN. JAX and TensorFlow compute both formulas for every element, and
+ * the one that is not used leaves NaN in the gradient if it overflows.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial P}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |

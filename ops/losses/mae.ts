@@ -22,9 +22,9 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, wherever it stands, so the page sees two tensors of
- * any shape as the vectors of their $`n`$ elements. The loss $`E`$ of all that is
- * computed is most often $`\ell`$ itself; then `dout` is 1.
+ * Every element counts alike, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself;
+ * then `dout` is 1.
  *
  * ## Forward
  *
@@ -43,7 +43,7 @@
  *
  * $`P_i`$ occurs in one term of the sum. Where $`P_i`$ is above $`T_i`$, this is
  * $`P_i - T_i`$, of slope 1; where it is below, $`T_i - P_i`$, of slope −1. A
- * bracket is 1 where what is in it holds, and 0 elsewhere:
+ * bracket is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial \ell}{\partial P_i}

@@ -23,9 +23,9 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, wherever it stands, so the page sees two tensors of
- * any shape as the vectors of their $`n`$ elements. The loss $`E`$ of all that is
- * computed is most often $`\ell`$ itself; then `dout` is 1.
+ * Every element counts alike, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself;
+ * then `dout` is 1.
  *
  * ## Forward
  *

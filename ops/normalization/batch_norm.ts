@@ -43,15 +43,14 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The first axis is the batch, the second the channels. All axes after them,
- * however many, are seen as one of size $`p`$: the height and the width of images,
- * for example. Where there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
+ * however many, count as one of size $`p`$: the height and the width of images, for
+ * example. Where there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
  * $`\beta`$ may be null: then they are ones, and zeros. The option `eps` is 0.00001
  * by default.
  *
  * These are the statistics of the batch itself, as they are used in training. With
- * others that are given,
- * {@link [batch-norm-inference] batch norm for inference} is an operation of its own,
- * since its gradients are others.
+ * given statistics, {@link [batch-norm-inference] batch norm for inference} is a
+ * separate operation, since its gradients differ.
  *
  * ## Forward
  *
@@ -65,9 +64,9 @@
  * v_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} (X_{ijk} - \mu_j)^2
  * ```
  *
- * The standard deviation would be the root of $`v_j`$. $`\varepsilon`$ stands
- * inside of the root, so that no channel is divided by 0. All that it changes is
- * that the normalized channel has a variance a little below 1,
+ * The standard deviation would be the root of $`v_j`$. $`\varepsilon`$ is added
+ * inside the root, so that no channel is divided by 0. It changes only the
+ * variance of the normalized channel, which is then a little below 1,
  * $`\frac{v_j}{v_j + \varepsilon}`$:
  *
  * ```math
@@ -108,9 +107,9 @@
  * ```
  *
  * **With respect to the channel itself.** $`X_{ijk}`$ acts on every element of its
- * normalized channel, those of all other examples too, in three ways: as the
- * element itself, through the mean, and through the deviation. Of the mean it is
- * one of $`np`$ terms:
+ * normalized channel, including those of all other examples, in three ways: as the
+ * element itself, through the mean, and through the deviation. It is one of the
+ * $`np`$ terms of the mean:
  *
  * ```math
  * \frac{\partial \mu_j}{\partial X_{ijk}} = \frac{1}{np}
@@ -130,7 +129,7 @@
  *
  * The deltas leave one term, and the part with $`\frac{1}{np}`$ is 0, since the
  * differences from a mean add up to 0. The derivative of $`\sqrt{u}`$ is
- * $`\frac{1}{2 \sqrt{u}}`$. Two and two cancel:
+ * $`\frac{1}{2 \sqrt{u}}`$. The twos cancel:
  *
  * ```math
  * \frac{\partial s_j}{\partial X_{ijk}}
@@ -138,8 +137,9 @@
  *   = \frac{X_{ijk} - \mu_j}{np s_j} = \frac{1}{np} \hat{X}_{ijk}
  * ```
  *
- * $`\hat{X}_{ajc}`$ is a quotient. The quotient rule has the derivative of what is
- * above over $`s_j`$, less that of $`s_j`$ times the quotient over $`s_j`$:
+ * $`\hat{X}_{ajc}`$ is a quotient. By the quotient rule, its derivative is that of
+ * the numerator divided by $`s_j`$, minus that of $`s_j`$ times the quotient
+ * divided by $`s_j`$:
  *
  * ```math
  * \frac{\partial \hat{X}_{ajc}}{\partial X_{ijk}}
@@ -149,8 +149,8 @@
  *     - \frac{1}{np} \hat{X}_{ajc} \hat{X}_{ijk} \right)
  * ```
  *
- * The three terms are the three ways. The chain rule sums over the channel, and the
- * deltas leave one term of its sum:
+ * The three terms correspond to the three ways. The chain rule sums over the
+ * channel, and the deltas leave one term of its sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}}
@@ -165,13 +165,14 @@
  *     \right)
  * ```
  *
- * What is subtracted is the mean of the gradient, and its part along the channel:
- * to shift or to stretch a channel changes nothing, so no gradient points there.
- * Whoever takes $`\mu_j`$ and $`s_j`$ for constants forgets both, and has the
- * gradient of {@link [batch-norm-inference] inference}. And where
+ * The subtracted terms are the mean of the gradient and its component along the
+ * channel. Apart from the effect of $`\varepsilon`$, shifting or stretching a
+ * channel does not change the result, so the gradient has no such components.
+ * Taking $`\mu_j`$ and $`s_j`$ for constants loses both terms, and gives the
+ * gradient of {@link [batch-norm-inference] inference}. If
  * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole channel, as it is
- * where $`E`$ is the sum of the output, nothing is left: such a loss cannot tell a
- * right gradient from a wrong one.
+ * if $`E`$ is the sum of the output, the gradient is 0: such a loss is a poor test
+ * of it.
  *
  * ## Backward
  *
@@ -209,13 +210,13 @@
  *
  * ## Special points
  *
- * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A
- * channel whose elements are equal has the variance 0: it becomes exactly
- * $`\beta`$, and its gradient is large, as it is divided by $`\sqrt{\varepsilon}`$.
- * A channel of one element is such a channel, and has the gradient 0; PyTorch
- * refuses it. It also refuses an `eps` of 0, which here, as in layer norm, is as
- * good as any other, but where all elements of a channel are equal. An element of $`X`$
- * that is not finite makes its whole channel NaN, and no other.
+ * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A channel
+ * whose elements are equal has the variance 0: it becomes exactly $`\beta`$, and its
+ * gradient is large, as it is divided by $`\sqrt{\varepsilon}`$. A channel of one
+ * element is such a channel, and has the gradient 0; PyTorch refuses it. PyTorch also
+ * refuses an `eps` of 0. Here, as in layer norm, 0 is allowed; it gives NaN only if
+ * all elements of a channel are equal. An element of $`X`$ that is not finite makes
+ * its whole channel NaN, and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -234,17 +235,18 @@
  *
  * ## Stability
  *
- * The variance is also the mean of the squares less the square of the mean, which
- * needs one pass over the channel:
+ * The variance is also the mean of the squares minus the square of the mean,
+ * which needs one pass over the channel:
  *
  * ```math
  * v_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} X_{ijk}^2 - \mu_j^2
  * ```
  *
- * But where the mean is large beside the deviation, the two are nearly equal, and
- * their difference has few digits or none. The mean of the squared differences has
- * no such difference. What rounding leaves in the mean itself is the mean of the
- * differences, which would be 0, so it is subtracted from them:
+ * But if the mean is large compared with the deviation, the two are nearly equal,
+ * and their difference has few correct digits or none. The mean of the squared
+ * differences avoids this cancellation. The rounding error of the mean itself
+ * shows in the mean of the differences, which would otherwise be 0, so that mean
+ * is subtracted from them:
  *
  * ```math
  * r_j = \frac{1}{np} \sum_{i=1}^{n} \sum_{k=1}^{p} (X_{ijk} - \mu_j)
@@ -257,18 +259,18 @@
  * So a channel whose elements are equal becomes exactly 0. This is what the code
  * computes.
  *
- * One gradient has few digits whatever is done: that of a channel of two. Shifted
- * and scaled, its elements are −1 and 1, so all that is left of its gradient is
- * what $`\varepsilon`$ leaves, and that is the small difference of large terms.
+ * One gradient has few correct digits in any case: that of a channel of two
+ * elements. Normalized, they are −1 and 1, so only the effect of $`\varepsilon`$
+ * is left of their gradient, as a small difference of large terms.
  *
  * ## Cost
  *
  * Three passes over each channel for its mean, $`r`$ and variance, one more for
  * the output. The backward pass computes $`\hat{X}`$ again, once for all
  * gradients, from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor
- * $`Y`$. All passes go through the numbers in the order in which they stand.
+ * $`Y`$. All passes read the numbers in the order in which they lie in memory.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
  *
  * ## Example

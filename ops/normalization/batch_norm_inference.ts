@@ -48,18 +48,18 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The first axis is the batch, the second the channels. All axes after them,
- * however many, are seen as one of size $`p`$. Where there are none, $`p`$ is 1.
- * The scale $`\gamma`$ and the shift $`\beta`$ may be null: then they are ones, and
+ * however many, count as one of size $`p`$. Where there are none, $`p`$ is 1. The
+ * scale $`\gamma`$ and the shift $`\beta`$ may be null: then they are ones, and
  * zeros. The option `eps` is 0.00001 by default.
  *
- * The mean and the variance are inputs: those that a network saw in training, as a
- * rule. Where they are those of $`X`$ itself, it is
+ * The mean and the variance are inputs: usually those collected in training. If
+ * they are computed from $`X`$ itself, the operation is
  * {@link [batch-norm] batch norm}, whose gradient goes through them.
  *
  * ## Forward
  *
- * $`\varepsilon`$ stands inside of the root, so that no channel is divided by 0. As
- * the variance is given, it is no more than a number that is added to it:
+ * $`\varepsilon`$ is added inside the root, so that no channel is divided by 0. As
+ * the variance is given, $`\varepsilon`$ is simply added to it:
  *
  * ```math
  * s_j = \sqrt{v_j + \varepsilon}
@@ -98,9 +98,9 @@
  *   = \frac{\partial E}{\partial Y_{ijk}} \gamma_j
  * ```
  *
- * **With respect to the channel itself.** Neither $`\mu_j`$ nor $`s_j`$ has
- * $`X_{ijk}`$ in it. So it acts on one element alone, and of the three terms of
- * batch norm there is one:
+ * **With respect to the channel itself.** Neither $`\mu_j`$ nor $`s_j`$ depends
+ * on $`X_{ijk}`$. So it acts on one element only, and one of the three terms of
+ * batch norm is left:
  *
  * ```math
  * \frac{\partial \hat{X}_{ijk}}{\partial X_{ijk}} = \frac{1}{s_j}
@@ -191,10 +191,10 @@
  *
  * ## Special points
  *
- * Where $`v_j + \varepsilon`$ is above 0 the function is smooth, so it has no kinks.
- * Where it is 0, the channel is divided by 0, and where it is below 0, its root is
- * NaN: no call checks the variance. An element of $`X`$ that is not finite spoils
- * itself, and the gradients that sum over its channel.
+ * If $`v_j + \varepsilon`$ is above 0, the function is smooth, so it has no kinks.
+ * If it is 0, the channel is divided by 0; if it is below 0, its root is NaN. The
+ * code does not check the variance. An element of $`X`$ that is not finite affects
+ * only its own output, and the gradients that sum over its channel.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \mu}`$ | $`\frac{\partial E}{\partial v}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -214,10 +214,10 @@
  *
  * A division, a multiplication and two additions for each element, and as much for
  * the gradients. The backward pass needs all inputs but $`\beta`$, and not $`Y`$.
- * It is often folded into the layer before it, as each channel is but multiplied by
- * one number and added to another.
+ * The operation is often folded into the layer before it, since it only multiplies
+ * each channel by one number and adds another.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
  *
  * ## Example

@@ -40,8 +40,8 @@
  * | $`Y`$ | $`n \times m`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The last axis is normalized. All axes before it, however many, are seen as one
- * of size $`n`$. The scale $`\gamma`$ and the shift $`\beta`$ may be null: then
+ * The last axis is normalized. All axes before it, however many, count as one of
+ * size $`n`$. The scale $`\gamma`$ and the shift $`\beta`$ may be null: then
  * they are ones, and zeros. The option `eps` is 0.00001 by default.
  *
  * ## Forward
@@ -56,9 +56,9 @@
  * v_i = \frac{1}{m} \sum_{j=1}^{m} (X_{ij} - \mu_i)^2
  * ```
  *
- * The standard deviation would be the root of $`v_i`$. $`\varepsilon`$ stands
- * inside of the root, so that no row is divided by 0. All that it changes is that
- * the normalized row has a variance a little below 1,
+ * The standard deviation would be the root of $`v_i`$. $`\varepsilon`$ is added
+ * inside the root, so that no row is divided by 0. It changes only the variance
+ * of the normalized row, which is then a little below 1,
  * $`\frac{v_i}{v_i + \varepsilon}`$:
  *
  * ```math
@@ -99,7 +99,7 @@
  *
  * **With respect to the row itself.** $`X_{ij}`$ acts on every element of its
  * normalized row, in three ways: as the element itself, through the mean, and
- * through the deviation. Of the mean it is one of $`m`$ terms:
+ * through the deviation. It is one of the $`m`$ terms of the mean:
  *
  * ```math
  * \frac{\partial \mu_i}{\partial X_{ij}} = \frac{1}{m}
@@ -118,7 +118,7 @@
  *
  * The delta leaves one term, and the part with $`\frac{1}{m}`$ is 0, since the
  * differences from a mean add up to 0. The derivative of $`\sqrt{u}`$ is
- * $`\frac{1}{2 \sqrt{u}}`$. Two and two cancel:
+ * $`\frac{1}{2 \sqrt{u}}`$. The twos cancel:
  *
  * ```math
  * \frac{\partial s_i}{\partial X_{ij}}
@@ -126,8 +126,9 @@
  *   = \frac{X_{ij} - \mu_i}{m s_i} = \frac{1}{m} \hat{X}_{ij}
  * ```
  *
- * $`\hat{X}_{ib}`$ is a quotient. The quotient rule has the derivative of what is
- * above over $`s_i`$, less that of $`s_i`$ times the quotient over $`s_i`$:
+ * $`\hat{X}_{ib}`$ is a quotient. By the quotient rule, its derivative is that of
+ * the numerator divided by $`s_i`$, minus that of $`s_i`$ times the quotient
+ * divided by $`s_i`$:
  *
  * ```math
  * \frac{\partial \hat{X}_{ib}}{\partial X_{ij}}
@@ -137,8 +138,8 @@
  *     - \frac{1}{m} \hat{X}_{ib} \hat{X}_{ij} \right)
  * ```
  *
- * The three terms are the three ways. The chain rule sums over the row, and the
- * delta leaves one term of its sum:
+ * The three terms correspond to the three ways. The chain rule sums over the
+ * row, and the delta leaves one term of its sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -152,11 +153,12 @@
  *     \right)
  * ```
  *
- * What is subtracted is the mean of the gradient, and its part along the row: to
- * shift or to stretch a row changes nothing, so no gradient points there.
+ * The subtracted terms are the mean of the gradient and its component along the
+ * row. Apart from the effect of $`\varepsilon`$, shifting or stretching a row
+ * does not change the result, so the gradient has no such components.
  *
- * **A wrong one.** The term that is most often forgotten is the middle one, the
- * path through the mean. What is left without it is off by just that mean, and no
+ * **A common mistake.** The middle term, the path through the mean, is easily
+ * forgotten. The result without it is off by exactly that mean, and is not the
  * gradient of this function:
  *
  * ```math
@@ -169,14 +171,13 @@
  *   + \frac{1}{m s_i} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
  * ```
  *
- * Over a row it does not add up to 0, as a gradient must that is not changed by a
- * shift. The tests of this page have another one on which it stands as the
- * gradient, with code that agrees: calculus refuses the page, and gradcheck the
- * code.
+ * Over a row it does not add up to 0, as it must, since shifting a row does not
+ * change the result. The tests include a page that gives it as the gradient, with
+ * code that agrees: calculus refuses that page, and gradcheck refuses the code.
  *
- * Where $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it
- * is where $`E`$ is the sum of $`\hat{X}`$, nothing is left of the right one: such
- * a loss is no test of it.
+ * If $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it is
+ * if $`E`$ is the sum of $`\hat{X}`$, the gradient is 0: such a loss is a poor
+ * test of it.
  *
  * ## Backward
  *
@@ -234,17 +235,18 @@
  *
  * ## Stability
  *
- * The variance is also the mean of the squares less the square of the mean, which
- * needs one pass over the row:
+ * The variance is also the mean of the squares minus the square of the mean,
+ * which needs one pass over the row:
  *
  * ```math
  * v_i = \frac{1}{m} \sum_{j=1}^{m} X_{ij}^2 - \mu_i^2
  * ```
  *
- * But where the mean is large beside the deviation, the two are nearly equal, and
- * their difference has few digits or none. The mean of the squared differences has
- * no such difference. What rounding leaves in the mean itself is the mean of the
- * differences, which would be 0, so it is subtracted from them:
+ * But if the mean is large compared with the deviation, the two are nearly equal,
+ * and their difference has few correct digits or none. The mean of the squared
+ * differences avoids this cancellation. The rounding error of the mean itself
+ * shows in the mean of the differences, which would otherwise be 0, so that mean
+ * is subtracted from them:
  *
  * ```math
  * r_i = \frac{1}{m} \sum_{j=1}^{m} (X_{ij} - \mu_i)
@@ -257,9 +259,9 @@
  * So a row whose elements are equal becomes exactly 0. This is what the code
  * computes.
  *
- * One gradient has few digits whatever is done: that of a row of two. Shifted and
- * scaled, such a row is −1 and 1, so all that is left of its gradient is what
- * $`\varepsilon`$ leaves, and that is the small difference of large terms.
+ * One gradient has few correct digits in any case: that of a row of two elements.
+ * Normalized, they are −1 and 1, so only the effect of $`\varepsilon`$ is left of
+ * their gradient, as a small difference of large terms.
  *
  * ## Cost
  *
@@ -267,7 +269,7 @@
  * output. The backward pass computes $`\hat{X}`$ again, once for all gradients,
  * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
  *
  * ## Example

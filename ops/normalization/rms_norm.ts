@@ -36,18 +36,18 @@
  * | $`Y`$ | $`n \times m`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The last axis is normalized. All axes before it, however many, are seen as one
- * of size $`n`$. The scale $`\gamma`$ may be null: then it is ones.
+ * The last axis is normalized. All axes before it, however many, count as one of
+ * size $`n`$. The scale $`\gamma`$ may be null: then it is ones.
  *
  * The option `eps` is $`2^{-23}`$ by default, the distance from 1 to the next
  * number of float32. PyTorch's default is that of the element type, so in float32
- * it is the same, and in float64 $`2^{-52}`$. Here it does not depend on the type:
- * what float32 computes is then what float64 computes, but for rounding.
+ * it is the same, and in float64 $`2^{-52}`$. Here it does not depend on the type,
+ * so that float32 and float64 compute the same function, apart from rounding.
  *
  * ## Forward
  *
- * The root of the mean square of each row, from which the operation has its name.
- * $`\varepsilon`$ stands inside of the root, so that a row of zeros is not divided
+ * The root of the mean square of each row gives the operation its name.
+ * $`\varepsilon`$ is added inside the root, so that a row of zeros is not divided
  * by 0:
  *
  * ```math
@@ -58,21 +58,22 @@
  * \hat{X}_{ij} = \frac{X_{ij}}{r_i}
  * ```
  *
- * All that $`\varepsilon`$ changes is that the mean square of the normalized row is
- * a little below 1. It is 1 less what $`\varepsilon`$ is of the square of $`r_i`$:
+ * $`\varepsilon`$ makes the mean square of the normalized row a little less than 1,
+ * by its ratio to the square of $`r_i`$:
  *
  * ```math
  * \frac{1}{m} \sum_{j=1}^{m} \hat{X}_{ij}^2 = 1 - \frac{\varepsilon}{r_i^2}
  * ```
  *
- * So it can be seen only where a row is about as small as $`\sqrt{\varepsilon}`$.
- * The scale comes last:
+ * So it matters only for rows about as small as $`\sqrt{\varepsilon}`$. The scale
+ * comes last:
  *
  * ```math
  * Y_{ij} = \gamma_j \hat{X}_{ij}
  * ```
  *
- * It is {@link [layer-norm] layer norm} without the mean and without the shift.
+ * RMS norm is {@link [layer-norm] layer norm} without the mean and without the
+ * shift.
  *
  * ## Derivation
  *
@@ -95,7 +96,7 @@
  * **With respect to the row itself.** $`X_{ij}`$ acts on every element of its
  * normalized row, in two ways: as the element itself, and through the root. The
  * derivative of $`\sqrt{u}`$ is $`\frac{1}{2 \sqrt{u}}`$, and one of the $`m`$
- * squares below the root has $`X_{ij}`$ in it. Two and two cancel:
+ * squares below the root has $`X_{ij}`$ in it. The twos cancel:
  *
  * ```math
  * \frac{\partial r_i}{\partial X_{ij}}
@@ -103,9 +104,10 @@
  *   = \frac{1}{m} \hat{X}_{ij}
  * ```
  *
- * $`\hat{X}_{ib}`$ is a quotient. The quotient rule has the derivative of what is
- * above over $`r_i`$, less that of $`r_i`$ times the quotient over $`r_i`$. The
- * Kronecker delta $`\delta_{bj}`$ is 1 where $`b`$ is $`j`$ and 0 elsewhere:
+ * $`\hat{X}_{ib}`$ is a quotient. By the quotient rule, its derivative is that of
+ * the numerator divided by $`r_i`$, minus that of $`r_i`$ times the quotient
+ * divided by $`r_i`$. The Kronecker delta $`\delta_{bj}`$ is 1 where $`b`$ is
+ * $`j`$ and 0 elsewhere:
  *
  * ```math
  * \frac{\partial \hat{X}_{ib}}{\partial X_{ij}}
@@ -128,10 +130,11 @@
  *     \right)
  * ```
  *
- * What is subtracted is the part of the gradient along the row: to stretch a row
- * changes nothing, so no gradient points there. Of the three terms of layer norm,
- * the one that is not here is the path through the mean. So to shift a row does
- * change it, and the gradient of a row need not add up to 0.
+ * The subtracted term is the component of the gradient along the row. Apart from
+ * the effect of $`\varepsilon`$, stretching a row does not change the result, so
+ * the gradient has no such component. Of the three terms of layer norm, the path
+ * through the mean is missing: shifting a row does change the result, and the
+ * gradient of a row need not add up to 0.
  *
  * ## Backward
  *
@@ -161,9 +164,9 @@
  *
  * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row of
  * zeros stays zeros, and its gradient is large, as it is divided by
- * $`\sqrt{\varepsilon}`$. A row whose elements are equal, and a row of one element,
- * become ones, or −1, but for what $`\varepsilon`$ takes away. An element of $`X`$
- * that is not finite spoils its own row, and no other.
+ * $`\sqrt{\varepsilon}`$. A row of equal elements, such as a row of one element,
+ * becomes ones, or −1 throughout, apart from the effect of $`\varepsilon`$. An
+ * element of $`X`$ that is not finite affects its own row, and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -184,12 +187,12 @@
  *
  * The plain formula is stable: a sum of squares has no differences in it, and an
  * offset that is common to a row costs no digits. In float32, the squares of
- * numbers above $`2^{64}`$ overflow, and those of numbers below $`2^{-75}`$ vanish.
- * Here they are summed in float64, so neither happens.
+ * numbers above $`2^{64}`$ overflow, and those of numbers below $`2^{-75}`$
+ * underflow. Here they are summed in float64, so neither happens.
  *
- * One gradient has few digits whatever is done: that of a row of one element. Such
- * a row is −1 or 1, so all that is left of its gradient is what $`\varepsilon`$
- * leaves, and that is the small difference of large terms:
+ * One gradient has few correct digits in any case: that of a row of one element.
+ * Normalized, it is −1 or 1, so only the effect of $`\varepsilon`$ is left of its
+ * gradient, as a small difference of large terms:
  *
  * ```math
  * 1 - \frac{1}{m} \sum_{a=1}^{m} \hat{X}_{ia}^2 = \frac{\varepsilon}{r_i^2}
@@ -201,7 +204,7 @@
  * backward pass computes $`\hat{X}`$ again, once for both gradients, from $`X`$: it
  * does not need $`Y`$.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
  *
  * ## Example

@@ -3,7 +3,8 @@
 /**
  * # Batched matrix multiplication
  *
- * Multiplies many matrices at once, each by its own or by one that they share.
+ * Multiplies the matrices of two batches pairwise, or all matrices of a batch
+ * by one.
  *
  * ```math
  * Z_{aik} = \sum_{j=1}^{n} X_{aij} Y_{ajk}, \qquad
@@ -23,15 +24,15 @@
  * | $`\frac{\partial E}{\partial Z}`$ | $`b \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The last two axes are those of the matrices. All axes before them, however many,
- * are seen as one of size $`b`$, over which a matrix has the number $`a`$. They are
- * broadcast by NumPy's rule: aligned at their ends, axes are equal, or one of them
- * is 1 or not there, and is repeated. A 5×1×2×3 and a 4×3×7 have a product of
- * 5×4×2×7. Where a factor is one matrix, without other axes, all matrices of the
+ * count as one of size $`b`$, and $`a`$ is the number of a matrix on it. They are
+ * broadcast as in NumPy: aligned at their ends, two axes are equal, or one of them
+ * is 1 or missing, and is repeated. The product of a 5×1×2×3 and a 4×3×7 tensor is
+ * 5×4×2×7. If a factor is one matrix, without other axes, all matrices of the
  * other are multiplied by it.
  *
- * A matrix that is repeated has one gradient: the sum of those of its repetitions,
- * as each is a use of it. So the formulas of this page are for the factors as if
- * they were written out, and what they give is summed over the repetitions.
+ * The gradient of a matrix that is repeated is the sum of the gradients of its
+ * repetitions. So the formulas of this page are for the factors after
+ * broadcasting, and their results are summed over the repetitions.
  *
  * ## Forward
  *
@@ -71,9 +72,9 @@
  *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{aik}} Y_{ajk}
  * ```
  *
- * The index $`k`$ stands last in both factors. In a matrix product it stands last
- * in the first and first in the second, so each matrix of $`Y`$ is transposed: it
- * is the gradient of {@link [matmul] matrix multiplication}, matrix by matrix.
+ * The index $`k`$ is last in both factors. In a matrix product it is last in the
+ * first and first in the second, so each matrix of $`Y`$ is transposed: it is the
+ * gradient of {@link [matmul] matrix multiplication}, matrix by matrix.
  *
  * **With respect to the second factor**, in the same steps:
  *
@@ -88,8 +89,7 @@
  *   = \sum_{i=1}^{m} X_{aij} \frac{\partial E}{\partial Z_{aik}}
  * ```
  *
- * Now $`i`$ stands first in both factors, and it is the matrices of $`X`$ that are
- * transposed.
+ * Now $`i`$ is first in both factors, so the matrices of $`X`$ are transposed.
  *
  * ## Backward
  *
@@ -107,7 +107,7 @@
  *   = \sum_{i=1}^{m} X_{aij} \frac{\partial E}{\partial Z_{aik}}
  * ```
  *
- * Both are summed over the matrices that are one and the same in the factor.
+ * Both are summed over the repetitions of each matrix.
  *
  * ## Special points
  *
@@ -121,22 +121,22 @@
  * | `x = [[1, 2]], y = [[[3], [4]], [[5], [6]]], dout = [[[1]], [[10]]]` | `[[[11]], [[17]]]` | `[[53, 64]]` | `[[[1], [2]], [[10], [20]]]` | same | same | same |
  * | `x = [[[1, 2]]], y = [[[3], [4]], [[5], [6]]], dout = [[[1]], [[10]]]` | `[[[11]], [[17]]]` | `[[[53, 64]]]` | `[[[1], [2]], [[10], [20]]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. What is not
- * finite in one matrix is in no other's product, unless it is repeated. Where
- * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros; and where $`b`$ is
- * 0, so is the gradient of a matrix that is repeated 0 times.
+ * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. NaN and
+ * infinity in one matrix do not reach the product of another, unless the matrix
+ * is repeated. If $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros; if
+ * $`b`$ is 0, so is the gradient of a matrix that is repeated 0 times.
  *
  * ## Cost
  *
  * Forward $`2bmnp`$ flops (multiply-adds count as two), and the same again for each
  * gradient. The backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Every matrix runs on the kernels of {@link [matmul] matrix multiplication}, with
- * their errors. No matrix is copied to be transposed or to be repeated. The sum over
- * repetitions is in float64, with the products in it, and is rounded once; it takes
- * two arrays of float64 of the size of the factor. Where all matrices of $`X`$ are
- * multiplied by one, {@link [linear] linear} does it as one larger product, which is
- * faster where the matrices are small.
+ * Every product runs on the kernels of {@link [matmul] matrix multiplication}, with
+ * their rounding errors. No matrix is copied to be transposed or to be repeated. The
+ * sum over repetitions is in float64, with the products in it, and is rounded once;
+ * it takes two arrays of float64 of the size of the factor. If all matrices of $`X`$
+ * are multiplied by one, {@link [linear] linear} computes one larger product, which
+ * is faster for small matrices.
  *
  * ## Example
  *

@@ -3,32 +3,32 @@
 /**
  * # Glorot's initial weights
  *
- * Draws the first weights of a layer, so large that neither its outputs nor its
- * gradients grow or shrink: for layers whose activation is near the identity around
- * 0, such as tanh. It is also called Xavier's.
+ * Draws the initial weights of a layer, of such a size that neither its outputs nor
+ * its gradients grow or shrink: for layers whose activation is close to the
+ * identity near 0, such as tanh. It is also called Xavier initialization.
  *
  * ```math
  * \sigma = g \sqrt{\frac{2}{m + n}}
  * ```
  *
- * Here $`m`$ is the number of inputs that go into an output, $`n`$ the number of
- * outputs that an input goes into, and $`g`$ the `gain`, 1 by default. The weights
+ * Here $`m`$ is the number of inputs that each output depends on, $`n`$ the number of
+ * outputs that each input acts on, and $`g`$ the `gain`, 1 by default. The weights
  * have the mean 0 and the standard deviation $`\sigma`$: {@linkcode glorotNormal}
  * draws them from the normal distribution, {@linkcode glorotUniform} from the uniform
  * one between $`-\sqrt 3 \sigma`$ and $`\sqrt 3 \sigma`$, which has that deviation.
  *
  * ## Why
  *
- * An output is a sum of $`m`$ products. Where all factors are independent and have the
+ * An output is a sum of $`m`$ products. If all factors are independent and have the
  * mean 0, its variance is the sum of theirs:
  *
  * ```math
  * \operatorname{Var} Y = m \, \operatorname{Var} W \, \operatorname{Var} X
  * ```
  *
- * It is that of the input if the weights have the variance $`1 / m`$. A gradient on its
- * way back is a sum of $`n`$ products, and asks for $`1 / n`$. Both can be had only if
- * $`m`$ and $`n`$ are equal. What is taken is between them: one over their mean.
+ * This is the variance of the input if the weights have the variance $`1 / m`$. A
+ * gradient in the backward pass is a sum of $`n`$ products, and needs $`1 / n`$. Both
+ * hold only if $`m`$ and $`n`$ are equal. The compromise is one over their mean.
  *
  * ## Shapes
  *
@@ -38,8 +38,8 @@
  *
  * ## Where the bits come from
  *
- * From the seed, as for {@link [uniform] uniform} and {@link [normal] normal}: the same on every
- * machine and runtime.
+ * The bits come from the seed, as those of {@link [uniform] uniform} and
+ * {@link [normal] normal}, and are the same on every machine and runtime.
  *
  * ## Example
  *

@@ -3,39 +3,41 @@
 /**
  * # He's initial weights
  *
- * Draws the first weights of a layer, so large that the signal neither grows nor
- * shrinks from layer to layer: for layers whose activation is ReLU, or its leaky
- * relative. It is also called Kaiming's.
+ * Draws the initial weights of a layer, of such a size that the signal neither
+ * grows nor shrinks from layer to layer: for layers whose activation is ReLU or
+ * leaky ReLU. It is also called Kaiming initialization.
  *
  * ```math
  * \sigma = \sqrt{\frac{2}{(1 + a^2) \, m}}
  * ```
  *
- * Here $`m`$ is the number of inputs that go into an output, and $`a`$ the `slope` of
- * the activation below 0: 0 by default, that of ReLU. The weights have the mean 0 and
- * the standard deviation $`\sigma`$: {@linkcode heNormal} draws them from the normal
- * distribution, {@linkcode heUniform} from the uniform one between
+ * Here $`m`$ is the number of inputs that each output depends on, and $`a`$ the
+ * `slope` of the activation below 0: 0 by default, that of ReLU. The weights have the
+ * mean 0 and the standard deviation $`\sigma`$: {@linkcode heNormal} draws them from
+ * the normal distribution, {@linkcode heUniform} from the uniform one between
  * $`-\sqrt 3 \sigma`$ and $`\sqrt 3 \sigma`$, which has that deviation.
  *
  * ## Why
  *
  * An output is a sum of $`m`$ products of weights, whose mean is 0, and inputs, whose
- * mean is not 0 behind a ReLU. So it is their mean square that counts:
+ * mean is not 0 after a ReLU. So their mean square matters:
  *
  * ```math
  * \operatorname{Var} Y = m \, \operatorname{Var} W \, \operatorname{E} X^2
  * ```
  *
- * $`X`$ is the activation of an output before it, which is as often above 0 as below.
- * Above, its square is kept; below, it is multiplied by $`a^2`$. Its mean square is
+ * $`X`$ is the activation of an output of the layer before, which is as often above 0
+ * as below. Above 0, its square is kept; below 0, it is multiplied by $`a^2`$. So the
+ * mean square of $`X`$ is
  *
  * ```math
  * \frac{1 + a^2}{2}
  * ```
  *
- * times the variance before it. So the variance stays if that of the weights is
- * $`2 / ((1 + a^2) m)`$. Glorot's weights, which do not count the half that ReLU
- * drops, let the signal fade by $`\sqrt 2`$ in each layer.
+ * times the variance of that output. The variance is preserved if that of the
+ * weights is $`2 / ((1 + a^2) m)`$. Glorot's weights do not account for the half
+ * that ReLU drops: between layers of equal size, the signal fades by $`\sqrt 2`$
+ * in each.
  *
  * ## Shapes
  *
@@ -45,8 +47,8 @@
  *
  * ## Where the bits come from
  *
- * From the seed, as for {@link [uniform] uniform} and {@link [normal] normal}: the same on every
- * machine and runtime.
+ * The bits come from the seed, as those of {@link [uniform] uniform} and
+ * {@link [normal] normal}, and are the same on every machine and runtime.
  *
  * ## Example
  *

@@ -23,7 +23,8 @@
  * H'_{ij} = (1 - Z_{ij}) G_{ij} + Z_{ij} H_{ij}
  * ```
  *
- * The gradients, with $`D`$ for what reaches the argument of the tangent:
+ * The gradients, with $`D`$ for the gradient with respect to the argument of
+ * the hyperbolic tangent:
  *
  * ```math
  * D_{ij} = \frac{\partial E}{\partial H'_{ij}} (1 - Z_{ij}) (1 - G_{ij}^2)
@@ -76,11 +77,11 @@
  * | $`H'`$ | $`n \times m`$ | output `h`, the states after it |
  * | $`\frac{\partial E}{\partial H'}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * Each of the $`n`$ rows is a sequence of its own. Any number of leading axes is
- * seen as one, and there may be none. The weights of the three parts stand one
- * below the other, in PyTorch's order: reset gate, update gate, candidate. Each
- * bias may be null, then it is zeros. In the gates only the sum of the two counts.
- * In the candidate they differ: $`\beta`$ is multiplied by the reset gate.
+ * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
+ * axes counts as one, and there may be none. The weights of the three parts are
+ * stacked in PyTorch's order: reset gate, update gate, candidate. Each bias may be
+ * null: then it is zeros. In the gates only the sum of the two matters. In the
+ * candidate they differ, as $`\beta`$ is multiplied by the reset gate.
  *
  * ## Forward
  *
@@ -97,7 +98,7 @@
  *
  * with $`A \in \mathbb{R}^{n \times 3m}`$ and $`S \in \mathbb{R}^{n \times 3m}`$.
  * The first two thirds of their columns become gates, by the logistic function,
- * which makes numbers between 0 and 1:
+ * whose values lie between 0 and 1:
  *
  * ```math
  * \sigma(u) = \frac{1}{1 + e^{-u}}
@@ -108,17 +109,17 @@
  * Z_{ij} = \sigma(A_{i, m+j} + S_{i, m+j})
  * ```
  *
- * The last third is the candidate. The reset gate stands before all that comes of
- * the state, its bias included, as in PyTorch and cuDNN:
+ * The last third is the candidate. The reset gate multiplies the whole
+ * contribution of the state, its bias included, as in PyTorch and cuDNN:
  *
  * ```math
  * G_{ij} = \tanh(A_{i, 2m+j} + R_{ij} S_{i, 2m+j})
  * ```
  *
  * Here $`R \in \mathbb{R}^{n \times m}`$, $`Z \in \mathbb{R}^{n \times m}`$ and
- * $`G \in \mathbb{R}^{n \times m}`$. (In the paper the gate is applied to the state
- * itself, before the product with $`U`$. That is another cell.) The update gate
- * says how much of the state stays:
+ * $`G \in \mathbb{R}^{n \times m}`$. In the paper the reset gate multiplies the
+ * state itself, before the product with $`U`$; that is a different cell. The update
+ * gate says how much of the state is kept:
  *
  * ```math
  * H'_{ij} = (1 - Z_{ij}) G_{ij} + Z_{ij} H_{ij}
@@ -126,8 +127,8 @@
  *
  * ## Derivation
  *
- * **Through the mixture.** Each factor has the other one in its gradient. The
- * update gate is in both terms, with opposite signs:
+ * **Through the mixture.** The gradient of each factor contains the other
+ * factor. The update gate is in both terms, with opposite signs:
  *
  * ```math
  * \frac{\partial E}{\partial G_{ij}}
@@ -149,8 +150,8 @@
  * ```
  *
  * **Through the gates.** By the quotient rule the logistic function has the
- * derivative $`\frac{e^{-u}}{(1 + e^{-u})^2}`$, which is its value times what that
- * lacks to 1. The first two thirds of $`A`$ have the derivative of their gate, the
+ * derivative $`\frac{e^{-u}}{(1 + e^{-u})^2}`$, which is its value times one minus
+ * its value. The first two thirds of $`A`$ have the derivative of their gate, the
  * last one that of the sum:
  *
  * ```math
@@ -198,7 +199,7 @@
  *   = \sum_{i=1}^{n} \frac{\partial E}{\partial A_{ij}} X_{il}
  * ```
  *
- * The state and its weights stand in the same places of $`S`$:
+ * The state and its weights take the same places in $`S`$:
  *
  * ```math
  * \frac{\partial S_{aj}}{\partial H_{il}} = \delta_{ai} U_{jl}, \qquad
@@ -206,9 +207,9 @@
  * \frac{\partial S_{ic}}{\partial \beta_j} = \delta_{cj}
  * ```
  *
- * But the state acts in one more way: a part of it stays. From step to step the
- * gradient is multiplied by the update gate there, and by nothing else, so where
- * that is near 1, it does not vanish:
+ * But the state acts in one more way: a part of it is kept. On this path each
+ * step multiplies the gradient by the update gate and by nothing else, so it
+ * does not vanish if the gate is near 1:
  *
  * ```math
  * \frac{\partial E}{\partial H_{il}}
@@ -257,10 +258,9 @@
  *
  * ## Special points
  *
- * The cell is smooth, so it has no kinks. Its gates saturate: with an update gate
- * of 1 the state stays as it is, and with one of 0 nothing of it. No zero is
- * skipped, so 0 times NaN, and 0 times infinity, is NaN: a closed gate does not stop
- * a state that is infinite.
+ * The cell is smooth, so it has no kinks. Its gates saturate: an update gate of 1
+ * keeps the whole state, and one of 0 keeps nothing. No zero is skipped, so 0 times
+ * NaN, and 0 times infinity, is NaN: a closed gate does not stop an infinite state.
  *
  * | at | $`H'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial H}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -274,7 +274,7 @@
  * ## Stability
  *
  * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in the
- * exponent, nothing does. Call the sum $`T`$:
+ * exponent nothing overflows. Call the sum $`T`$:
  *
  * ```math
  * T_{ij} = A_{ij} + S_{ij}
@@ -287,10 +287,10 @@
  * \end{cases}
  * ```
  *
- * Where a gate is open, one minus the gate has few digits or none. It is the gate
- * of the opposite sum, $`1 - \sigma(u)`$ is $`\sigma(-u)`$, and the derivative from
- * the quotient rule has no difference at all. Neither has $`1 - \tanh^2 u`$ where it
- * is one over the square of $`\cosh u`$:
+ * If a gate is nearly 1, one minus the gate has few correct digits or none. But
+ * $`1 - \sigma(u)`$ is $`\sigma(-u)`$, and the derivative from the quotient rule
+ * contains no difference. Neither does $`1 - \tanh^2 u`$ if it is computed as one
+ * over the square of $`\cosh u`$:
  *
  * ```math
  * R_{ij} (1 - R_{ij}) = \frac{e^{-|T_{ij}|}}{(1 + e^{-|T_{ij}|})^2}
@@ -307,8 +307,8 @@
  * all inputs, but not $`H'`$.
  *
  * The sums of $`A`$ and $`S`$, and all that is computed from them, are in float64.
- * The gradients are products of matrices, whose sums are as those of a linear layer:
- * in float64 below 4096 multiply-adds, else in the element type.
+ * The gradients are products of matrices, whose sums are like those of a linear
+ * layer: in float64 below 4096 multiply-adds, otherwise in the element type.
  *
  * ## Example
  *

@@ -23,7 +23,8 @@
  * H'_{ij} = O_{ij} \tanh C'_{ij}
  * ```
  *
- * The gradients, with $`D`$ for all that reaches the memory:
+ * The gradients, with $`D`$ for the whole gradient with respect to the new
+ * memory $`C'`$:
  *
  * ```math
  * D_{ij} = \frac{\partial E}{\partial C'_{ij}}
@@ -71,11 +72,11 @@
  * | $`\frac{\partial E}{\partial H'}`$ | $`n \times m`$ | `dout.h`, the gradient of the loss with respect to the states |
  * | $`\frac{\partial E}{\partial C'}`$ | $`n \times m`$ | `dout.c`, the gradient of the loss with respect to the memories |
  *
- * Each of the $`n`$ rows is a sequence of its own. Any number of leading axes is
- * seen as one, and there may be none. The weights of the four gates stand one
- * below the other, in PyTorch's order: input, forget, candidate, output. The bias
- * may be null, then it is zeros. PyTorch's cell has a second bias, which is added
- * to the first: here $`b`$ is the sum of the two.
+ * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
+ * axes counts as one, and there may be none. The weights of the four gates are
+ * stacked in PyTorch's order: input, forget, candidate, output. The bias may be
+ * null: then it is zeros. PyTorch's cell has a second bias, which is added to the
+ * first: here $`b`$ is the sum of the two.
  *
  * ## Forward
  *
@@ -87,7 +88,7 @@
  * ```
  *
  * with $`A \in \mathbb{R}^{n \times 4m}`$. Each quarter of its columns becomes a
- * gate. The logistic function makes numbers between 0 and 1:
+ * gate. The values of the logistic function lie between 0 and 1:
  *
  * ```math
  * \sigma(u) = \frac{1}{1 + e^{-u}}
@@ -117,10 +118,10 @@
  *
  * ## Derivation
  *
- * The way back is taken in the opposite order.
+ * The gradients are derived in the opposite order.
  *
- * **Through the output.** The state is a product, so each factor has the other one
- * in its gradient:
+ * **Through the output.** The state is a product, so the gradient of each factor
+ * contains the other factor:
  *
  * ```math
  * \frac{\partial E}{\partial O_{ij}}
@@ -136,8 +137,8 @@
  *   + \frac{\partial E}{\partial H'_{ij}} O_{ij} \left( 1 - \tanh^2 C'_{ij} \right)
  * ```
  *
- * **Through the memory.** Two products are added, and again each factor has the
- * other one in its gradient:
+ * **Through the memory.** Two products are added, and again the gradient of
+ * each factor contains the other factor:
  *
  * ```math
  * \frac{\partial E}{\partial F_{ij}} = D_{ij} C_{ij}, \qquad
@@ -146,12 +147,12 @@
  * \frac{\partial E}{\partial G_{ij}} = D_{ij} I_{ij}
  * ```
  *
- * From step to step the memory's gradient is multiplied by the forget gate, and by
- * nothing else: where that is near 1, it does not vanish.
+ * Each step multiplies the gradient of the memory by the forget gate and by
+ * nothing else, so it does not vanish if the gate is near 1.
  *
  * **Through the gates.** By the quotient rule the logistic function has the
- * derivative $`\frac{e^{-u}}{(1 + e^{-u})^2}`$, which is its value times what that
- * lacks to 1. Each quarter of $`A`$ has the derivative of its gate:
+ * derivative $`\frac{e^{-u}}{(1 + e^{-u})^2}`$, which is its value times one minus
+ * its value. Each quarter of $`A`$ has the derivative of its gate:
  *
  * ```math
  * \frac{\partial E}{\partial A_{ij}} = \begin{cases}
@@ -164,9 +165,8 @@
  *
  * **Through the layers.** $`X_{il}`$ is in every element of row $`i`$ of $`A`$,
  * with the factor $`W_{jl}`$, and $`W_{jl}`$ in every element of column $`j`$, with
- * the factor $`X_{il}`$. The state and its weights stand in the same places. With
- * the Kronecker delta $`\delta_{ai}`$, which is 1 where $`a`$ is $`i`$ and 0
- * elsewhere:
+ * the factor $`X_{il}`$. The state and its weights take the same places. With the
+ * Kronecker delta $`\delta_{ai}`$, which is 1 where $`a`$ is $`i`$ and 0 elsewhere:
  *
  * ```math
  * \frac{\partial A_{aj}}{\partial X_{il}} = \delta_{ai} W_{jl}, \qquad
@@ -234,9 +234,9 @@
  *
  * ## Special points
  *
- * The cell is smooth, so it has no kinks. Its gates saturate: with all of them open,
- * the memory is kept, and 1 is added. No zero is skipped, so 0 times NaN, and 0
- * times infinity, is NaN: a closed gate does not stop a memory that is infinite.
+ * The cell is smooth, so it has no kinks. Its gates saturate: if all of them are 1,
+ * the memory is kept, and 1 is added to it. No zero is skipped, so 0 times NaN, and
+ * 0 times infinity, is NaN: a closed gate does not stop an infinite memory.
  *
  * | at | $`H'`$ | $`C'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial C}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -251,7 +251,7 @@
  * ## Stability
  *
  * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in the
- * exponent, nothing does:
+ * exponent nothing overflows:
  *
  * ```math
  * \sigma(u) = \frac{1}{1 + e^{-u}}
@@ -264,9 +264,9 @@
  * \end{cases}
  * ```
  *
- * Where a gate is open, $`1 - I_{ij}`$ has few digits or none. The derivative from
- * the quotient rule has no such difference, and neither has $`1 - \tanh^2 u`$ where
- * it is one over the square of $`\cosh u`$:
+ * If a gate is nearly 1, $`1 - I_{ij}`$ has few correct digits or none. The
+ * derivative from the quotient rule contains no such difference, and neither does
+ * $`1 - \tanh^2 u`$ if it is computed as one over the square of $`\cosh u`$:
  *
  * ```math
  * I_{ij} (1 - I_{ij}) = \frac{e^{-|A_{ij}|}}{(1 + e^{-|A_{ij}|})^2}
@@ -283,8 +283,8 @@
  * all inputs, but neither $`H'`$ nor $`C'`$.
  *
  * The sums of $`A`$, and all that is computed from them, are in float64. The
- * gradients are products of matrices, whose sums are as those of a linear layer: in
- * float64 below 4096 multiply-adds, else in the element type.
+ * gradients are products of matrices, whose sums are like those of a linear layer:
+ * in float64 below 4096 multiply-adds, otherwise in the element type.
  *
  * ## Example
  *

@@ -43,10 +43,10 @@
  * | $`H'`$ | $`n \times m`$ | output `h`, the states after it |
  * | $`\frac{\partial E}{\partial H'}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * Each of the $`n`$ rows is a sequence of its own. Any number of leading axes is
- * seen as one, and there may be none. The bias may be null, then it is zeros.
- * PyTorch's cell has a second bias, which is added to the first: here $`b`$ is the
- * sum of the two.
+ * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
+ * axes counts as one, and there may be none. The bias may be null: then it is
+ * zeros. PyTorch's cell has a second bias, which is added to the first: here $`b`$
+ * is the sum of the two.
  *
  * ## Forward
  *
@@ -76,7 +76,7 @@
  *   = \frac{\partial E}{\partial H'_{ij}} \left( 1 - (H'_{ij})^2 \right)
  * ```
  *
- * **Through the layers.** What is left is two linear layers with one sum, so each
+ * **Through the layers.** Two linear layers with a common sum are left, so each
  * gradient is that of a linear layer. $`X_{il}`$ is in every element of row $`i`$
  * of $`A`$, with the factor $`W_{jl}`$, and $`W_{jl}`$ in every element of column
  * $`j`$, with the factor $`X_{il}`$. With the Kronecker delta $`\delta_{ai}`$,
@@ -103,7 +103,7 @@
  *   = \sum_{i=1}^{n} \frac{\partial E}{\partial A_{ij}} X_{il}
  * ```
  *
- * The state and its weights stand in the same places:
+ * The state and its weights take the same places:
  *
  * ```math
  * \frac{\partial A_{aj}}{\partial H_{il}} = \delta_{ai} U_{jl}, \qquad
@@ -111,10 +111,10 @@
  * \frac{\partial A_{ic}}{\partial b_j} = \delta_{cj}
  * ```
  *
- * The gradient with respect to the state is what a network passes on to the step
- * before. Each step multiplies it by $`U`$ and by numbers from 0 to 1, so over
- * many steps it vanishes, or it grows where $`U`$ is large. That is what gates are
- * for: see `lstmCell` and `gruCell`.
+ * The gradient with respect to the state is passed on to the step before. Each
+ * step multiplies it by $`U`$ and by numbers from 0 to 1, so over many steps it
+ * vanishes, or it grows if $`U`$ is large. The gates of `lstmCell` and `gruCell`
+ * are a remedy.
  *
  * ## Backward
  *
@@ -146,8 +146,8 @@
  *
  * ## Special points
  *
- * The cell is smooth, so it has no kinks. It saturates: where $`A_{ij}`$ is large,
- * the state is 1 or −1, and no gradient comes through. No zero is skipped, so 0
+ * The cell is smooth, so it has no kinks. It saturates: if $`A_{ij}`$ is far from
+ * 0, the state is 1 or −1, and almost no gradient passes. No zero is skipped, so 0
  * times NaN, and 0 times infinity, is NaN.
  *
  * | at | $`H'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial H}`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow | why |
@@ -161,9 +161,9 @@
  *
  * ## Stability
  *
- * Where the state is nearly 1, $`1 - (H'_{ij})^2`$ has few digits or none: in
- * float64 it is 0 from 20 on. To divide by the square of $`\cosh A_{ij}`$, which
- * is large there, subtracts nothing. This is what the code computes:
+ * If the state is nearly 1 or −1, $`1 - (H'_{ij})^2`$ has few correct digits or
+ * none: in float64 it is 0 if $`A_{ij}`$ is 20 or more. Dividing by the square
+ * of $`\cosh A_{ij}`$ needs no subtraction. This is what the code computes:
  *
  * ```math
  * \frac{\partial E}{\partial A_{ij}}
@@ -178,8 +178,8 @@
  * the weights. It needs all inputs, but not $`H'`$.
  *
  * The sums of $`A`$ are in float64. The gradients are products of matrices, whose
- * sums are as those of a linear layer: in float64 below 4096 multiply-adds, else in
- * the element type.
+ * sums are like those of a linear layer: in float64 below 4096 multiply-adds,
+ * otherwise in the element type.
  *
  * ## Example
  *

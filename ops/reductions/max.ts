@@ -41,7 +41,7 @@
  *
  * If several elements are the largest, there is a kink: raising one of them raises
  * the output, but lowering it does nothing, as another one takes its place. No
- * derivative exists there. The code follows the rule that favours none of them: they
+ * derivative exists there. The code follows the rule that favors none of them: they
  * share the gradient equally. A bracket is 1 where its condition holds, and 0
  * elsewhere, so there are
  *

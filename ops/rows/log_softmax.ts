@@ -3,8 +3,8 @@
 /**
  * # Log-softmax
  *
- * Computes the logarithms of the probabilities that {@link [softmax] softmax} makes of
- * the numbers along an axis.
+ * Computes the logarithms of the probabilities that {@link [softmax] softmax} gives
+ * for the numbers along an axis.
  *
  * ```math
  * Y_{ijk} = X_{ijk} - \log \sum_{a=1}^{m} e^{X_{iak}}, \qquad
@@ -28,8 +28,8 @@
  * ## Forward
  *
  * The logarithm of a quotient is a difference, and the logarithm of an exponential is
- * what is in its exponent. So of softmax this is left, along the axis, with the other
- * two indices fixed:
+ * what is in its exponent. So the logarithm of softmax is, along the axis, with the
+ * other two indices fixed:
  *
  * ```math
  * Y_{ijk} = X_{ijk} - \log \sum_{a=1}^{m} e^{X_{iak}}
@@ -71,9 +71,9 @@
  *     - e^{Y_{ijk}} \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}}
  * ```
  *
- * Where the loss is minus one of the outputs, as in
- * {@link [cross-entropy] crossEntropy}, this is how far the probabilities are from
- * those that are sure and right.
+ * If the loss is minus one of the outputs, as in
+ * {@link [cross-entropy] crossEntropy}, the gradient is the difference between the
+ * probabilities and the ideal ones: 1 for that output, 0 for the others.
  *
  * ## Backward
  *
@@ -89,7 +89,7 @@
  *
  * The function is smooth, so it has no kinks, and equal numbers are no special case.
  * An element of −∞ has the probability 0, whose logarithm is −∞, which is how masks
- * work. Where all are −∞ there is no distribution, and the result is NaN, as in
+ * work. If all are −∞, there is no distribution, and the result is NaN, as in
  * PyTorch.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
@@ -106,11 +106,12 @@
  *
  * ## Stability
  *
- * To take the logarithm of what softmax gives fails where a probability is too small
- * for a floating point number: it is 0, and its logarithm −∞, below −745 in float64
- * and −103 in float32. The formula above has no such logarithm. But its exponentials
- * overflow above 709, or 88. To subtract the maximum $`c_{ik}`$ from every element
- * changes no difference, and leaves exponents of which none is above 0:
+ * Taking the logarithm of the result of softmax fails if a probability is too small
+ * for a floating-point number: it is 0, and its logarithm −∞ where it should be
+ * below −745 in float64, or −103 in float32. The formula above has no such
+ * logarithm. But its exponentials overflow above 709 in float64, or 88 in float32.
+ * Subtracting the maximum $`c_{ik}`$ from every element changes no difference, and
+ * leaves no exponent above 0:
  *
  * ```math
  * c_{ik} = \max_{a} X_{iak}
@@ -120,14 +121,14 @@
  * Y_{ijk} = (X_{ijk} - c_{ik}) - \log \sum_{a=1}^{m} e^{X_{iak} - c_{ik}}
  * ```
  *
- * One term of the sum is 1. The code adds up the others alone, and takes the logarithm
- * of 1 more with `Math.log1p`: so the likeliest element keeps what it has below the
- * probability 1.
+ * One term of the sum is 1. The code adds up the others alone, and takes the
+ * logarithm of 1 plus their sum with `Math.log1p`, so that the result of the most
+ * probable element keeps its digits when its probability is nearly 1.
  *
- * In the gradient of the likeliest element, with the number $`b`$, its probability
- * times the sum is nearly the gradient itself, and their difference has few digits or
- * none. Its own part of the sum is the one that cancels, down to the probability of all
- * others:
+ * In the gradient of the most probable element, with the index $`b`$, the probability
+ * times the sum may be nearly the gradient of the output, and their difference has
+ * few correct digits or none. The element's own part of the sum is the one that
+ * cancels, down to the probability of all others:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ibk}}
@@ -135,14 +136,14 @@
  *   - e^{Y_{ibk}} \sum_{a \ne b} \frac{\partial E}{\partial Y_{iak}}
  * ```
  *
- * That holds for every $`b`$; the code needs it for the maximum alone, of equal ones
- * for the first.
+ * This holds for every $`b`$; the code uses it for the maximum only, the first of
+ * equal ones.
  *
  * ## Cost
  *
  * One exponential for each element and one logarithm for each row, in three passes
- * along the axis: the maximum, the sum, the difference. The backward pass computes the
- * exponentials again from $`X`$, and has memory for those of one row.
+ * along the axis: the maximum, the sum, the difference. The backward pass computes
+ * the exponentials again from $`X`$, and keeps those of one row in memory.
  *
  * ## Example
  *

@@ -69,9 +69,9 @@
  *     - \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}} Y_{ibk} \right)
  * ```
  *
- * What is subtracted is the mean of the gradient, weighted by the probabilities.
- * Where the gradient is the same for all outputs, it is its own mean and nothing
- * is left: the outputs have the sum 1, whatever $`X`$ is.
+ * The subtracted term is the mean of the gradient, weighted by the
+ * probabilities. If the gradient is the same for all outputs, the result is 0:
+ * the outputs have the sum 1, whatever $`X`$ is.
  *
  * ## Backward
  *
@@ -86,8 +86,8 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks, and equal numbers are no special
- * case. An element of −∞ gets the probability 0, which is how masks work. Where
- * all are −∞ there is no distribution, and the result is NaN, as in PyTorch.
+ * case. An element of −∞ gets the probability 0, which is how masks work. If
+ * all are −∞, there is no distribution, and the result is NaN, as in PyTorch.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -102,9 +102,9 @@
  * ## Stability
  *
  * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32, and
- * the quotient is NaN. To subtract the maximum $`c_{ik}`$ divides the fraction
- * above and below by $`e^{c_{ik}}`$: the value stays, no exponent is above 0, and
- * one term of the sum is 1.
+ * the quotient is NaN. Subtracting the maximum $`c_{ik}`$ divides numerator and
+ * denominator by $`e^{c_{ik}}`$: the value does not change, no exponent is above
+ * 0, and one term of the sum is 1.
  *
  * ```math
  * c_{ik} = \max_{a} X_{iak}
@@ -114,10 +114,10 @@
  * Y_{ijk} = \frac{e^{X_{ijk} - c_{ik}}}{\sum_{a=1}^{m} e^{X_{iak} - c_{ik}}}
  * ```
  *
- * The gradient has a subtraction, too. Where one probability is nearly 1, the mean
- * is nearly the gradient there, and their difference has few digits or none. It is
- * a difference of differences: to subtract a number $`d_{ik}`$ from the whole
- * gradient subtracts it from the mean as well, and changes nothing.
+ * The gradient has a subtraction, too. If one probability is nearly 1, the mean is
+ * nearly the gradient there, and their difference has few correct digits or none.
+ * Subtracting a number $`d_{ik}`$ from the whole gradient subtracts it from the
+ * mean as well, and does not change the result.
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}} = Y_{ijk} \left(
@@ -126,14 +126,14 @@
  *     Y_{iak} \right)
  * ```
  *
- * The number to choose is the gradient at the maximum. Then the first difference is
- * 0 there, and the sum that is left has the other, small, probabilities alone:
+ * The code chooses the gradient at the maximum. Then the first difference is 0
+ * there, and only the other, small probabilities are left in the sum:
  *
  * ```math
  * d_{ik} = \sum_{a=1}^{m} [X_{iak} = c_{ik}] \frac{\partial E}{\partial Y_{iak}}
  * ```
  *
- * This is what the code computes. Of equal maxima it takes the first.
+ * Of equal maxima it takes the first.
  *
  * ## Cost
  *

@@ -30,7 +30,7 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page sees tensors of any shape
+ * The function works on each element alone, so the page treats tensors of any shape
  * as the vectors of their $`n`$ elements. The mask has the shape of $`X`$ and holds
  * integers: 1 keeps an element, 0 drops it. The caller draws it, with the
  * probability $`r`$ of a 0, and passes it to both functions: the same inputs give
