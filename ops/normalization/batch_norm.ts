@@ -50,11 +50,7 @@
  *
  * These are the statistics of the batch itself, as they are used in training. With
  * others that are given,
-<<<<<<< HEAD
  * {@link [batch-norm-inference] batch norm for inference} is an operation of its own,
-=======
- * batch norm for inference (`batchNormInference`) is an operation of its own,
->>>>>>> 8f841fc (Pages name other operations, as links between modules lead nowhere in deno doc)
  * since its gradients are others.
  *
  * ## Forward
@@ -172,11 +168,7 @@
  * What is subtracted is the mean of the gradient, and its part along the channel:
  * to shift or to stretch a channel changes nothing, so no gradient points there.
  * Whoever takes $`\mu_j`$ and $`s_j`$ for constants forgets both, and has the
-<<<<<<< HEAD
  * gradient of {@link [batch-norm-inference] inference}. And where
-=======
- * gradient of inference (`batchNormInference`). And where
->>>>>>> 8f841fc (Pages name other operations, as links between modules lead nowhere in deno doc)
  * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole channel, as it is
  * where $`E`$ is the sum of the output, nothing is left: such a loss cannot tell a
  * right gradient from a wrong one.

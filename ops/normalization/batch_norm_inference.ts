@@ -54,11 +54,7 @@
  *
  * The mean and the variance are inputs: those that a network saw in training, as a
  * rule. Where they are those of $`X`$ itself, it is
-<<<<<<< HEAD
  * {@link [batch-norm] batch norm}, whose gradient goes through them.
-=======
- * batch norm (`batchNorm`), whose gradient goes through them.
->>>>>>> 8f841fc (Pages name other operations, as links between modules lead nowhere in deno doc)
  *
  * ## Forward
  *

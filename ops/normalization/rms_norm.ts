@@ -72,11 +72,7 @@
  * Y_{ij} = \gamma_j \hat{X}_{ij}
  * ```
  *
-<<<<<<< HEAD
  * It is {@link [layer-norm] layer norm} without the mean and without the shift.
-=======
- * It is layer norm (`layerNorm`) without the mean and without the shift.
->>>>>>> 8f841fc (Pages name other operations, as links between modules lead nowhere in deno doc)
  *
  * ## Derivation
  *

@@ -3,7 +3,7 @@
 /**
  * # Argmax
  *
- * Finds where the largest element along an axis stands.
+ * Finds the index of the largest element along an axis.
  *
  * ```math
  * Y_{ik} = \operatorname*{argmax}_{j} X_{ijk}
@@ -16,11 +16,11 @@
  * | $`X`$ | $`n \times m \times p`$ | input `x` |
  * | $`Y`$ | $`n \times p`$ | output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default. With `keepDims`,
- * it stays, with the size 1. The axis must have an element: of none there is no
- * largest one, and the call is refused, as by NumPy and PyTorch.
+ * The page is written for the middle axis of three. In general the option `axis`
+ * names the axis, the last by default; the axes before it count as one of size
+ * $`n`$, those after it as one of size $`p`$. With `keepDims`, the axis stays,
+ * with size 1. An axis without elements has no largest one, so the call is
+ * refused, as in NumPy and PyTorch.
  *
  * The indices are integers, in an `Int32Array`. The code counts them from 0, the page
  * from 1, as it does all indices.
@@ -33,7 +33,7 @@
  * Y_{ik} = \operatorname*{argmax}_{j} X_{ijk}
  * ```
  *
- * What stands there is the maximum that {@link [max] max} gives:
+ * The element at that index is the maximum, which {@link [max] max} returns:
  *
  * ```math
  * \max_{j} X_{ijk} = \sum_{j=1}^{m} [j = Y_{ik}] X_{ijk}
@@ -41,10 +41,10 @@
  *
  * ## Derivation
  *
- * The output is an integer. To move an element a little changes nothing, or it jumps to
- * another index: a derivative of it would be 0 nearly everywhere, and would not exist
- * where two elements tie. So it is no path for gradients. What the element itself
- * is worth has one, that of the maximum.
+ * The output is an integer. Moving an element a little either changes nothing or
+ * makes the index jump: its derivative is 0 nearly everywhere, and does not exist
+ * where two elements tie. So no gradient passes through the index. The gradient of
+ * the element itself is that of the maximum.
  *
  * ## Backward
  *
@@ -52,8 +52,9 @@
  *
  * ## Special points
  *
- * Of several largest elements it is the first, as in PyTorch, JAX and TensorFlow. A NaN
- * counts as the largest of all, and the first NaN is taken, as the maximum is NaN then.
+ * Of several equal largest elements the first is taken, as in PyTorch, JAX and
+ * TensorFlow. A NaN counts as larger than every number, and the first NaN is taken,
+ * because the maximum is NaN then.
  *
  * | at | $`Y`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ------- | --- | ---------- |

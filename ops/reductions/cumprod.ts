@@ -3,7 +3,7 @@
 /**
  * # Cumulative product
  *
- * Multiplies the elements along an axis, and gives the product at every step.
+ * Multiplies the elements along an axis, and returns the product at every step.
  *
  * ```math
  * Y_{ijk} = \prod_{a=1}^{j} X_{iak}, \qquad
@@ -20,9 +20,9 @@
  * | $`Y`$ | $`n \times m \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default.
+ * The page is written for the middle axis of three. In general the option
+ * `axis` names the axis, the last by default; the axes before it count as one
+ * of size $`n`$, those after it as one of size $`p`$.
  *
  * ## Forward
  *
@@ -34,9 +34,9 @@
  *
  * ## Derivation
  *
- * An element is a factor of the product at its own place and of all products behind it.
- * The derivative of each is the product of its other factors, those before the element
- * and those after it. A bracket is 1 where what is in it holds, and 0 elsewhere:
+ * An element is a factor of the product at its own index and of all later ones. The
+ * derivative of each is the product of its other factors, those before the element
+ * and those after it. A bracket is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_{ibk}}{\partial X_{ijk}}
@@ -56,7 +56,7 @@
  *     \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}} \prod_{a=j+1}^{b} X_{iak}
  * ```
  *
- * A product of no factors is 1, as that in the first term of the sum is.
+ * In the first term of the sum the product has no factors, and is 1.
  *
  * ## Backward
  *
@@ -70,10 +70,10 @@
  *
  * ## Special points
  *
- * The products are smooth, so there are no kinks. From the first zero on all of them
- * are 0, so elements behind it have the gradient 0. But the zero itself has a gradient:
- * that of the products up to the next one. What the formula multiplies it multiplies
- * also where an element is NaN or infinite.
+ * The products are smooth, so there are no kinks. From the first zero on, all
+ * products are 0, so the elements after it have the gradient 0. The zero itself has a
+ * gradient, which comes from the products up to the next zero. NaN and infinite
+ * elements are multiplied like any others.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -90,8 +90,8 @@
  *
  * ## Stability
  *
- * Where no element is 0, each product without the element is the product divided by it,
- * so a sum from the end and one division would do:
+ * If no element is 0, a product without one of its factors is the product divided by
+ * that factor, so a sum from the end and one division would be enough:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}}
@@ -99,12 +99,12 @@
  *   \quad \text{if } X_{ijk} \ne 0
  * ```
  *
- * At a zero that is 0 divided by 0, and beyond the range of the numbers all is lost. The
- * sum above needs no division, and no more work. It is a polynomial in nested form, as
- * Horner evaluates it: from the end, what has been found is multiplied by the element,
- * and the gradient of the output before it is added. Products and sums that leave the
- * range of the numbers on their way, and come back, keep their exponent apart until they
- * are done.
+ * At a zero this is 0 divided by 0, and a product that overflows or underflows loses
+ * the result. The formula of the backward pass needs no division. The code evaluates
+ * it by Horner's rule: from the end, the sum so far is multiplied by the element, and
+ * the gradient of the output before it is added. Intermediate products and sums may
+ * leave the range of float64 although the result does not, so the code keeps their
+ * exponents separately until the end.
  *
  * ## Cost
  *

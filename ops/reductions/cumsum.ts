@@ -3,7 +3,7 @@
 /**
  * # Cumulative sum
  *
- * Adds up the elements along an axis, and gives the sum at every step.
+ * Adds up the elements along an axis, and returns the sum at every step.
  *
  * ```math
  * Y_{ijk} = \sum_{a=1}^{j} X_{iak}, \qquad
@@ -19,9 +19,9 @@
  * | $`Y`$ | $`n \times m \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default.
+ * The page is written for the middle axis of three. In general the option
+ * `axis` names the axis, the last by default; the axes before it count as one
+ * of size $`n`$, those after it as one of size $`p`$.
  *
  * ## Forward
  *
@@ -33,8 +33,8 @@
  *
  * ## Derivation
  *
- * An element is a term of the sum at its own place and of all sums behind it. A bracket
- * is 1 where what is in it holds, and 0 elsewhere:
+ * An element is a term of the sum at its own index and of all later ones. A bracket
+ * is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_{ibk}}{\partial X_{ijk}} = [b \ge j]
@@ -49,7 +49,7 @@
  *   = \sum_{b=j}^{m} \frac{\partial E}{\partial Y_{ibk}}
  * ```
  *
- * That is a cumulative sum as well, but from the end.
+ * This is a cumulative sum, too, but from the end.
  *
  * ## Backward
  *
@@ -62,8 +62,9 @@
  *
  * ## Special points
  *
- * The sums are linear, so there are no kinks and no ties. What is NaN stays so in all
- * sums behind it, and a gradient that is NaN goes to all elements before it.
+ * The sums are linear, so there are no kinks and no ties. A NaN element makes its own
+ * sum and all later ones NaN; a NaN in `dout` makes the gradients of its own and all
+ * earlier elements NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -75,10 +76,10 @@
  *
  * ## Cost
  *
- * One addition for each element, and one backward, which needs only the shape of
- * $`X`$.
+ * One addition for each element, forward and backward. The backward pass needs
+ * only the shape of $`X`$.
  *
- * The sums run in float64, and each is rounded once, when it is stored.
+ * Sums accumulate in float64, and each is rounded once, when it is stored.
  *
  * ## Example
  *

@@ -20,10 +20,10 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default. With `keepDims`,
- * it stays, with the size 1.
+ * The page is written for the middle axis of three. In general the option `axis`
+ * names the axis, the last by default; the axes before it count as one of size
+ * $`n`$, those after it as one of size $`p`$. With `keepDims`, the axis stays,
+ * with size 1.
  *
  * ## Forward
  *
@@ -33,8 +33,8 @@
  * Y_{ik} = \log \sum_{j=1}^{m} e^{X_{ijk}}
  * ```
  *
- * The largest term rules the sum. So the result is at least the maximum, and at most
- * $`\log m`$ above it, where all elements are equal.
+ * The largest term dominates the sum. The result is at least the maximum, and
+ * exceeds it by at most $`\log m`$, which it does if all elements are equal.
  *
  * ## Derivation
  *
@@ -70,7 +70,8 @@
  * ```
  *
  * The factors are the probabilities of {@link [softmax] softmax}. They add up to 1,
- * so the gradient is shared out, most of it to the largest elements.
+ * so they divide the gradient among the elements, and the largest elements get most
+ * of it.
  *
  * ## Backward
  *
@@ -83,10 +84,11 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks, and equal numbers share. An element of
- * −∞ adds nothing and gets the gradient 0, which is how masks work. Where all are −∞,
- * the sum is 0 and its logarithm −∞; what each has contributed to it is 0 divided by
- * 0, so the gradient is NaN, as in PyTorch. The sum of no elements is 0, too.
+ * The function is smooth, so it has no kinks, and equal numbers have equal gradients.
+ * An element of −∞ adds nothing and gets the gradient 0, which is how masks work. If
+ * all are −∞, the sum is 0 and its logarithm −∞; the share of each is 0 divided by 0,
+ * so the gradient is NaN, as in PyTorch. The sum of no elements is 0, too, so the
+ * result is −∞.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -102,10 +104,11 @@
  *
  * ## Stability
  *
- * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32. Where
- * all elements are below −745, or −103, all terms are 0, and the logarithm is −∞. To
- * take the maximum $`c_{ik}`$ out of the sum as a factor, and out of the logarithm as
- * a term, leaves exponents of which none is above 0 and one is 0:
+ * Above about 709, $`e^{X_{ijk}}`$ overflows in float64, above 88 in float32. If all
+ * elements are below −745, or −103 in float32, all terms are 0, and the logarithm is
+ * −∞. The exponential of the maximum $`c_{ik}`$ is a factor that can be taken out of
+ * the sum, and its logarithm is the maximum itself. Then no exponent is above 0, and
+ * one is 0:
  *
  * ```math
  * c_{ik} = \max_{a} X_{iak}
@@ -115,14 +118,14 @@
  * Y_{ik} = c_{ik} + \log \sum_{j=1}^{m} e^{X_{ijk} - c_{ik}}
  * ```
  *
- * One term of the sum is 1. Where the maximum is near 0 and the others far below it,
- * the logarithm is all there is of the result, and the 1 would drown the others. So
- * the code adds up the others alone, and takes the logarithm of 1 more with
- * `Math.log1p`.
+ * One term of the sum is 1. If the maximum is near 0 and the other elements are far
+ * below it, the logarithm is nearly the whole result, and adding 1 would round away
+ * the other terms. So the code adds up the other terms alone, and takes the
+ * logarithm of 1 plus their sum with `Math.log1p`.
  *
- * The gradient has an exponent, too, $`X_{ijk} - Y_{ik}`$, in which the rounding of
- * $`Y_{ik}`$ counts: a float32 near 10000 is wrong by up to 0.0005, and so is then the
- * gradient, relative to its size. A quotient does not need $`Y`$, and adds up to 1:
+ * The exponent $`X_{ijk} - Y_{ik}`$ of the gradient contains the rounding error of
+ * $`Y_{ik}`$: up to 0.0005 for a float32 near 10000, which becomes the relative error
+ * of the gradient. The quotient does not need $`Y`$, and its values add up to 1:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
@@ -134,8 +137,9 @@
  * ## Cost
  *
  * One exponential for each element and one logarithm for each result, in two passes
- * along the axis: the maximum, the sum. The backward pass computes both again from
- * $`X`$, needs one pass more, and memory for the exponentials of one row.
+ * along the axis: the maximum, the sum. The backward pass computes the maximum and
+ * the sum again, makes one more pass, and keeps the exponentials of one row in
+ * memory.
  *
  * ## Example
  *

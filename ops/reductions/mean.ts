@@ -19,11 +19,11 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis with others before and after it. Every case is
- * this one: the axes to be averaged over are seen as one axis of $`m`$ elements,
- * those before and after them as $`n`$ and $`p`$. By default all axes are averaged
- * over, so $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, these
- * axes stay, with the size 1.
+ * The page is written for one axis with others before and after it. In general the
+ * option `axes` names the axes to reduce, which count as one axis of $`m`$
+ * elements; those before and after them count as axes of $`n`$ and $`p`$ elements.
+ * By default all axes are reduced, so $`n`$ and $`p`$ are 1 and the result is a
+ * scalar. With `keepDims`, the reduced axes stay, with size 1.
  *
  * ## Forward
  *
@@ -50,8 +50,8 @@
  *   = \frac{1}{m} \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
- * The gradient of a mean is shared out in equal parts to everything that was
- * averaged.
+ * All elements that were averaged get equal parts of the gradient of their
+ * mean.
  *
  * ## Backward
  *
@@ -66,7 +66,7 @@
  *
  * The mean is linear, so it has no kinks and no ties. The mean of no elements is 0
  * divided by 0, which is NaN. An empty list of axes averages over none: every
- * element is its own mean. PyTorch takes that list for all axes.
+ * element is its own mean. PyTorch takes an empty list to mean all axes.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -78,18 +78,18 @@
  * | `x = [[[3e38, 3e38]]], axes = [2], dtype = float32` | `[[3e38]]` | `[[[0.5, 0.5]]]` | `y = [[∞]]` | `y = [[∞]]` | `y = [[∞]]` | the sum of a float32 tensor is in float64 |
  * | `x = [[[1, 5]]], axes = []` | `[[[1, 5]]]` | `[[[1, 1]]]` | `y = 3, dx = [[[0.5, 0.5]]]` | same | same | no axis is no axis, as in NumPy |
  *
- * Where the elements are so large that their sum overflows, the mean does not, but is
- * computed from it: in float64 the result is infinite, in PyTorch as well.
+ * If the sum of float64 elements overflows, the result is infinite, as in PyTorch,
+ * although the mean itself is in range.
  *
  * ## Cost
  *
  * One addition and one element read for each element of $`X`$, and one division for
  * each mean; backward, one division and one element written for each element. Both
  * are bound by memory, not by arithmetic. The backward pass needs only the shape of
- * $`X`$. Axes that are not next to each other cost a copy of $`X`$, in which they
+ * $`X`$. If the axes are not adjacent, the code first copies $`X`$ so that they
  * are.
  *
- * The sums are in float64, as those of {@link [sum] sum} are, and a float32 result is
+ * Sums accumulate in float64, as in {@link [sum] sum}, and a float32 result is
  * rounded once, after the division.
  *
  * ## Example

@@ -20,11 +20,11 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default. With `keepDims`,
- * it stays, with the size 1. The axis must have an element: of none there is no
- * smallest one, and the call is refused, as by NumPy and PyTorch.
+ * The page is written for the middle axis of three. In general the option `axis`
+ * names the axis, the last by default; the axes before it count as one of size
+ * $`n`$, those after it as one of size $`p`$. With `keepDims`, the axis stays,
+ * with size 1. An axis without elements has no smallest one, so the call is
+ * refused, as in NumPy and PyTorch.
  *
  * ## Forward
  *
@@ -36,21 +36,22 @@
  *
  * ## Derivation
  *
- * Let one element be smaller than all others. To move it a little moves the output as
- * much: its derivative is 1. To move another one a little moves nothing: theirs are 0.
+ * If one element is smaller than all others, the output moves with it: its derivative
+ * is 1, and the derivatives of the others are 0.
  *
- * Where several elements are the smallest, there is a kink: to lower one of them lowers
- * the output, to raise it does nothing, as another one takes its place. No derivative
- * exists there, but there is a rule that favours none of them: all share alike, and
- * together have the whole. A bracket is 1 where what is in it holds, and 0 elsewhere,
- * so there are
+ * If several elements are the smallest, there is a kink: lowering one of them lowers
+ * the output, but raising it does nothing, as another one takes its place. No
+ * derivative exists there. The code follows the rule that favours none of them: they
+ * share the gradient equally. A bracket is 1 where its condition holds, and 0
+ * elsewhere, so there are
  *
  * ```math
  * t_{ik} = \sum_{j=1}^{m} [X_{ijk} = Y_{ik}]
  * ```
  *
- * of them. An element acts on the one output that has its $`i`$ and $`k`$, which
- * Kronecker deltas say, 1 where their two indices are equal and 0 elsewhere:
+ * of them. An element acts on the one output that has its $`i`$ and $`k`$. With
+ * the Kronecker delta, which is 1 where its two indices are equal and 0
+ * elsewhere:
  *
  * ```math
  * \frac{\partial Y_{ac}}{\partial X_{ijk}}
@@ -66,8 +67,8 @@
  *   = \frac{[X_{ijk} = Y_{ik}]}{t_{ik}} \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
- * That is the mean of the gradients of the tied elements, each taken as if it were the
- * only smallest one, and so a subgradient.
+ * This is the mean of the gradients that arise if each tied element in turn is taken
+ * as the only smallest one, and so it is a subgradient.
  *
  * ## Backward
  *
@@ -80,15 +81,15 @@
  *
  * ## Special points
  *
- * Ties share, as in `torch.amin`, JAX and TensorFlow. But `torch.min` along an axis
- * gives the whole gradient to the element whose index it returns, which is the first
- * of the smallest: for `[1, 1, 3]` it is `[1, 0, 0]`, where this is `[0.5, 0.5, 0]`.
- * Without an axis `torch.min` shares.
+ * Tied elements share the gradient, as in `torch.amin`, JAX and TensorFlow. But
+ * `torch.min` along an axis gives the whole gradient to the element whose index it
+ * returns, which is the first of the smallest: for `[1, 1, 3]` it is `[1, 0, 0]`,
+ * where this is `[0.5, 0.5, 0]`. Without an axis `torch.min` shares.
  *
- * A NaN counts as the smallest of all, so that it is not lost. It equals nothing, not even
- * itself, so nobody can have a share of the gradient, and the whole row of it is NaN.
- * Elsewhere the code does not multiply by 0, which would make NaN of an infinite
- * gradient, but selects.
+ * A NaN makes the minimum NaN. It equals nothing, not even itself, so no element has
+ * a share of the gradient, and the gradients of the whole row are NaN. In other rows
+ * the code selects instead of multiplying by 0, which would turn an infinite gradient
+ * into NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |

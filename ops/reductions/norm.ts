@@ -22,11 +22,11 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis with others before and after it. Every case is
- * this one: the axes to be reduced are seen as one axis of $`m`$ elements, those
- * before and after them as $`n`$ and $`p`$. By default all axes are reduced, so
- * $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, the axes stay,
- * with the size 1.
+ * The page is written for one axis with others before and after it. In general the
+ * option `axes` names the axes to reduce, which count as one axis of $`m`$
+ * elements; those before and after them count as axes of $`n`$ and $`p`$ elements.
+ * By default all axes are reduced, so $`n`$ and $`p`$ are 1 and the result is a
+ * scalar. With `keepDims`, the reduced axes stay, with size 1.
  *
  * ## Forward
  *
@@ -64,11 +64,11 @@
  *   \quad \text{if } Y_{ik} \ne 0
  * ```
  *
- * The gradient points along the elements, and where $`\frac{\partial E}{\partial Y}`$
- * is 1 its own length is 1, however short they are. Where all of them are 0, it has no
- * direction to point to: from there the length grows alike in every one. No derivative
- * exists, but 0 is in the middle of all that would do, and it is the one that leaves a
- * minimum where it is.
+ * The gradient has the direction of the elements, and if
+ * $`\frac{\partial E}{\partial Y}`$ is 1 its length is 1, however short they are. If
+ * all elements are 0, they have no direction, and no derivative exists: the
+ * subgradients are all vectors of a length of at most 1. The code takes the one in
+ * the middle, 0, which leaves a minimum where it is.
  *
  * ## Backward
  *
@@ -83,9 +83,9 @@
  *
  * ## Special points
  *
- * At 0 the gradient is the subgradient 0, as in PyTorch, where the formula has 0
- * divided by 0. It is a factor 0: times an infinite gradient it is NaN. The length of
- * nothing is 0.
+ * At 0 the quotient is 0 divided by 0; there the gradient is the subgradient 0, as in
+ * PyTorch. This 0 is a factor of `dout`, so an infinite `dout` gives NaN. The length
+ * of no elements is 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -101,16 +101,15 @@
  * | `x = [[[3e30, 4e30]]], axes = [2], dtype = float32` | `[[5e30]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | squares and sums are in float64 |
  * | `x = [[[3e-30, 4e-30]]], axes = [2], dtype = float32` | `[[5e-30]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | squares and sums are in float64 |
  *
- * An element that is infinite has no share that could be told from that of another
- * one.
+ * The gradient of an infinite element is ∞ divided by ∞, which is NaN.
  *
  * ## Stability
  *
  * The square of a number above 1.3e154 overflows in float64, and that of one below
- * 1.5e-162 is 0. So of numbers like 1e200 the formula makes ∞, and of numbers like
- * 1e-200 it makes 0, where the length is a number like them. In float32 this happens
- * at 1e20 and 1e-23 already. To divide all elements by the largest one, and to multiply
- * the length by it, leaves squares of at most 1:
+ * 1.5e-162 is 0. So the formula gives ∞ for elements near 1e200 and 0 for elements
+ * near 1e-200, although the length has their size. In float32 this happens already at
+ * 1e20 and 1e-23. Dividing all elements by the largest absolute value, and
+ * multiplying the length by it, leaves squares of at most 1:
  *
  * ```math
  * c_{ik} = \max_{a} |X_{iak}|
@@ -121,18 +120,19 @@
  *   \quad \text{if } c_{ik} \ne 0
  * ```
  *
- * Squares and sums of float32 numbers are in float64, where none of them overflows. Of
- * float64 numbers the code finds the largest, and only where that one is very large or
- * very small it scales them: by a power of 2, which rounds nothing. In the gradient,
- * above and below the line are scaled alike.
+ * Squares and sums of float32 elements are in float64, where they do not overflow.
+ * For float64 elements the code finds the largest absolute value and, only if that is
+ * very large or very small, scales the elements by a power of 2, which causes no
+ * rounding. In the gradient, numerator and denominator are scaled alike.
  *
  * ## Cost
  *
- * Two passes over the elements, one for the largest and one for the squares; backward,
- * one more, with a division for each element. Axes that are not next to each other cost
- * a copy of $`X`$, in which they are.
+ * Two passes over the elements, one for the largest and one for the squares;
+ * backward, one more, with a division for each element. If the axes are not adjacent,
+ * the code first copies $`X`$ so that they are.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is stored.
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
+ * stored.
  *
  * ## Example
  *

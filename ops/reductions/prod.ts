@@ -19,11 +19,11 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis with others before and after it. Every case is
- * this one: the axes to be multiplied over are seen as one axis of $`m`$ elements,
- * those before and after them as $`n`$ and $`p`$. By default all axes are multiplied
- * over, so $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, these
- * axes stay, with the size 1.
+ * The page is written for one axis with others before and after it. In general the
+ * option `axes` names the axes to reduce, which count as one axis of $`m`$ elements;
+ * those before and after them count as axes of $`n`$ and $`p`$ elements. By default
+ * all axes are reduced, so $`n`$ and $`p`$ are 1 and the result is a scalar. With
+ * `keepDims`, the reduced axes stay, with size 1.
  *
  * ## Forward
  *
@@ -34,9 +34,9 @@
  * ## Derivation
  *
  * The product is $`X_{ijk}`$ times the product of all others, in which it does not
- * occur. So its derivative is that product. An element acts on the one output that has
- * its $`i`$ and $`k`$, which Kronecker deltas say, 1 where their two indices are equal
- * and 0 elsewhere:
+ * occur. So its derivative is that product. An element acts on the one output that
+ * has its $`i`$ and $`k`$. With the Kronecker delta, which is 1 where its two indices
+ * are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_{ac}}{\partial X_{ijk}}
@@ -52,9 +52,9 @@
  *   = \frac{\partial E}{\partial Y_{ik}} \prod_{b \ne j} X_{ibk}
  * ```
  *
- * Where one element is 0, the others get the gradient 0, and that one the product of
- * the others. Where two are 0, nobody gets anything: to change one of them does not
- * change the product.
+ * If one element is 0, the gradients of the others are 0, and its own is `dout`
+ * times the product of the others. If two are 0, all gradients are 0: changing one
+ * element does not change the product.
  *
  * ## Backward
  *
@@ -67,8 +67,9 @@
  *
  * ## Special points
  *
- * The product is smooth, so it has no kinks. The product of nothing is 1. In the
- * gradient of an element that is NaN or infinite that element itself does not occur.
+ * The product is smooth, so it has no kinks. The product of no elements is 1. The
+ * gradient of an element does not contain the element itself, so that of a NaN may
+ * be a number.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -86,8 +87,8 @@
  *
  * ## Stability
  *
- * Where no element is 0, the product of the others is the whole product divided by the
- * element, which needs one division instead of many products:
+ * If no element is 0, the product of the others is the whole product divided by the
+ * element, which takes one division instead of many products:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}}
@@ -95,10 +96,10 @@
  *   \quad \text{if } X_{ijk} \ne 0
  * ```
  *
- * But one zero makes it 0 divided by 0, and where the whole product overflows or
- * vanishes, so do all of the gradients. The code multiplies what comes before the
- * element with what comes after it, both of which are products that grow by a factor
- * from each element to the next:
+ * But at a zero this is 0 divided by 0, and if the whole product overflows or
+ * underflows, all gradients are lost. The code multiplies the product of the
+ * elements before this one by the product of those after it. Each of these takes one
+ * multiplication from one element to the next:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
@@ -106,14 +107,14 @@
  *   \left( \prod_{a=j+1}^{m} X_{iak} \right)
  * ```
  *
- * A product may also leave the range of the numbers on its way, and come back: its
- * exponent is kept apart until it is done.
+ * A partial product may leave the range of float64 although the result does not,
+ * so the code keeps its exponent separately until the end.
  *
  * ## Cost
  *
  * One multiplication for each element; backward, four, and memory for the products of
- * one row. The backward pass needs only $`X`$. Axes that are not next to each other
- * cost a copy of $`X`$, in which they are.
+ * one row. The backward pass needs only $`X`$. If the axes are not adjacent, the code
+ * first copies $`X`$ so that they are.
  *
  * Products are in float64, and a float32 result is rounded once, when it is stored.
  *

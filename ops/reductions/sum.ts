@@ -18,11 +18,11 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis with others before and after it. Every case is
- * this one: the axes to be summed over are seen as one axis of $`m`$ elements,
- * those before and after them as $`n`$ and $`p`$. By default all axes are summed
- * over, so $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, the
- * summed axes stay, with the size 1.
+ * The page is written for one axis with others before and after it. In general
+ * the option `axes` names the axes to reduce, which count as one axis of $`m`$
+ * elements; those before and after them count as axes of $`n`$ and $`p`$
+ * elements. By default all axes are reduced, so $`n`$ and $`p`$ are 1 and the
+ * result is a scalar. With `keepDims`, the reduced axes stay, with size 1.
  *
  * ## Forward
  *
@@ -48,7 +48,7 @@
  *   = \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
- * The gradient of a sum is copied to everything that was summed.
+ * The gradient of a sum is copied to every element that was summed.
  *
  * ## Backward
  *
@@ -68,21 +68,22 @@
  * | `x = [[[1, ∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
  * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same |
  *
- * The gradient is `dout` everywhere, also where the element is NaN. A float32 sum
+ * The gradient is `dout` everywhere, even where the element is NaN. A float32 sum
  * overflows only if its value does: the sum of 3e38, 3e38 and −3e38 is 3e38.
  *
  * ## Cost
  *
  * One addition and one element read for each element of $`X`$; backward, one
  * element written for each. Both are bound by memory, not by arithmetic. The
- * backward pass needs only the shape of $`X`$. Axes that are not next to each
- * other cost a copy of $`X`$, in which they are.
+ * backward pass needs only the shape of $`X`$. If the axes are not adjacent,
+ * the code first copies $`X`$ so that they are.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
- * stored. Before that, the sum of all of $`t`$ elements differs from the truth by
- * at most $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the sum of
- * their absolute values, where $`\varepsilon`$ is the unit roundoff of float64,
- * about 1.1e-16: for 16 million elements this is less than 2e-12 of that sum.
+ * stored. Before that, the sum of $`t`$ elements over all axes differs from the
+ * truth by at most $`\left( \frac{t}{1024} + 131 \right) \varepsilon`$ times the
+ * sum of their absolute values, where $`\varepsilon`$ is the unit roundoff of
+ * float64, about 1.1e-16: for 16 million elements this is less than 2e-12 of that
+ * sum.
  *
  * ## Example
  *

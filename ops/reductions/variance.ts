@@ -3,8 +3,8 @@
 /**
  * # Variance
  *
- * Computes how far elements lie from their mean, along some axes of a tensor or all of
- * them: the mean of the squared differences.
+ * Computes the variance of the elements along some axes of a tensor, or all of them:
+ * the mean of their squared differences from their mean.
  *
  * ```math
  * Y_{ik} = \frac{1}{d} \sum_{j=1}^{m} (X_{ijk} - \mu_{ik})^2, \qquad
@@ -26,17 +26,17 @@
  * | $`Y`$ | $`n \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis with others before and after it. Every case is
- * this one: the axes to be reduced are seen as one axis of $`m`$ elements, those
- * before and after them as $`n`$ and $`p`$. By default all axes are reduced, so
- * $`n`$ and $`p`$ are 1 and the result is a scalar. With `keepDims`, the axes stay,
- * with the size 1.
+ * The page is written for one axis with others before and after it. In general the
+ * option `axes` names the axes to reduce, which count as one axis of $`m`$
+ * elements; those before and after them count as axes of $`n`$ and $`p`$ elements.
+ * By default all axes are reduced, so $`n`$ and $`p`$ are 1 and the result is a
+ * scalar. With `keepDims`, the reduced axes stay, with size 1.
  *
  * The option `correction` is 1 by default, as in PyTorch. With 0 the result is the
- * variance of the elements themselves, and with 1 an estimate of the variance of what
- * they are samples of: the mean that is subtracted is that of the same samples, to
- * which they are a little nearer than to the true one, and $`m - 1`$ in place of
- * $`m`$ makes up for it in the mean.
+ * variance of the elements themselves; with 1 it is an unbiased estimate of the
+ * variance of the population that they are samples of. Samples lie a little nearer to
+ * their own mean than to that of the population, and dividing by $`m - 1`$ instead of
+ * $`m`$ makes up for this on average.
  *
  * ## Forward
  *
@@ -50,8 +50,8 @@
  *
  * ## Derivation
  *
- * $`X_{ijk}`$ acts on the variance in two ways: as the element itself, and through the
- * mean. Of the mean it is one of $`m`$ terms:
+ * $`X_{ijk}`$ acts on the variance in two ways: as the element itself, and through
+ * the mean. It is one of the $`m`$ terms of the mean:
  *
  * ```math
  * \frac{\partial \mu_{ik}}{\partial X_{ijk}} = \frac{1}{m}
@@ -69,9 +69,8 @@
  * ```
  *
  * The delta leaves one term, and the part with $`\frac{1}{m}`$ is 0, since the
- * differences from a mean add up to 0: the path through the mean, which must not be
- * forgotten, adds nothing here. Every element acts on one output, so the chain rule
- * has one term:
+ * differences from a mean add up to 0. So the path through the mean adds nothing
+ * here. Every element acts on one output, so the chain rule has one term:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}}
@@ -79,8 +78,8 @@
  *   = \frac{2}{d} \frac{\partial E}{\partial Y_{ik}} (X_{ijk} - \mu_{ik})
  * ```
  *
- * The gradient of a variance adds up to 0 along the axis, as to shift all elements
- * changes nothing.
+ * The gradients add up to 0 along the axis, since shifting all elements alike does
+ * not change the variance.
  *
  * ## Backward
  *
@@ -93,11 +92,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks: where all elements are equal, the
- * variance and the gradient are 0. Where the correction is not less than the number of
- * elements, the mean of so many squares makes no sense. PyTorch divides by 0 then,
- * and so does the code: one element alone has no variance with the correction 1, but
- * 0 divided by 0.
+ * The function is smooth, so it has no kinks: if all elements are equal, the variance
+ * and the gradient are 0. If the correction is not less than the number of elements,
+ * the code divides by 0, as PyTorch does: the variance of one element with the
+ * correction 1 is 0 divided by 0, which is NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -115,8 +113,8 @@
  *
  * ## Stability
  *
- * The variance is also the mean of the squares less the square of the mean. With the
- * correction 0:
+ * The variance is also the mean of the squares minus the square of the mean. With
+ * the correction 0:
  *
  * ```math
  * M_{ik} = \frac{1}{m} \sum_{j=1}^{m} X_{ijk}^2
@@ -126,14 +124,13 @@
  * v_{ik} = M_{ik} - \mu_{ik}^2
  * ```
  *
- * That needs one pass over the elements. But where the mean is large beside the
- * differences, the two are nearly equal, and their difference has few digits or none:
- * of float64 numbers around 1000000 that differ by 0.001 it has the right size by
- * chance, and may be negative. The squared differences from the mean have no such
- * difference.
+ * This needs one pass over the elements. But if the mean is large compared with the
+ * differences, the two terms are nearly equal, and their difference has few correct
+ * digits or none: for float64 numbers near 1000000 that differ by 0.001 it may even
+ * be negative. The squared differences from the mean avoid this cancellation.
  *
- * What is left is the rounding of the mean itself, by which all differences are wrong
- * alike. It is the mean of the differences, which would be 0, so it is subtracted from
+ * The rounding error of the mean itself remains, and shifts all differences alike.
+ * Their mean, which would otherwise be 0, is that shift, so it is subtracted from
  * them:
  *
  * ```math
@@ -149,11 +146,12 @@
  *
  * ## Cost
  *
- * Three passes over the elements, for the mean, $`r`$ and the squares; backward, three
- * passes as well, the last of which writes. The backward pass needs only $`X`$. Axes
- * that are not next to each other cost a copy of $`X`$, in which they are.
+ * Three passes over the elements, for the mean, $`r`$ and the squares; backward,
+ * three passes as well, the last of which writes. The backward pass needs only $`X`$.
+ * If the axes are not adjacent, the code first copies $`X`$ so that they are.
  *
- * All sums are in float64, and a float32 result is rounded once, when it is stored.
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
+ * stored.
  *
  * ## Example
  *

@@ -21,9 +21,9 @@
  * | $`Y`$ | $`n \times m \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for the middle axis of three. Every axis is this one: the
- * axes before it are seen as one of size $`n`$, those after it as one of size
- * $`p`$. The option `axis` says which it is, the last by default.
+ * The page is written for the middle axis of three. In general the option
+ * `axis` names the axis, the last by default; the axes before it count as one
+ * of size $`n`$, those after it as one of size $`p`$.
  *
  * ## Forward
  *

@@ -3,7 +3,7 @@
 /**
  * # Broadcast
  *
- * Repeats a tensor along new axes, and along axes of size 1, so that it has a given
+ * Repeats a tensor along new axes, and along axes of size 1, to give it a larger
  * shape.
  *
  * ```math
@@ -20,10 +20,10 @@
  * | $`Y`$ | $`m \times n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`m \times n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page repeats a vector $`m`$ times: the shape that is given is
- * $`m \times n`$. In general shapes are aligned at their last axes, by NumPy's rule.
- * An axis that $`X`$ has not, or has with the size 1, is repeated; all others must
- * have the size that is asked for. Along several axes everything is as along one.
+ * The page repeats a vector $`m`$ times, to the shape $`m \times n`$. In general
+ * shapes are aligned at their last axes, as in NumPy: axes that $`X`$ lacks, or that
+ * have size 1, are repeated; all others must have the requested size. Repeating
+ * along several axes is repeating along one after the other.
  *
  * ## Forward
  *
@@ -50,8 +50,8 @@
  *   = \sum_{i=1}^{m} \frac{\partial E}{\partial Y_{ij}}
  * ```
  *
- * What was repeated has all its gradients added up: that of a broadcast is a
- * {@link [sum] sum}, and that of a sum a broadcast.
+ * The gradients of all copies of an element are added up: the gradient of a
+ * broadcast is a {@link [sum] sum}, and the gradient of a sum is a broadcast.
  *
  * ## Backward
  *
@@ -63,8 +63,8 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are. Where an axis of size 1 is asked to have
- * the size 0, the output is empty, and the gradient 0.
+ * Elements are copied unchanged, NaN and infinity included. If an axis of size 1
+ * is broadcast to size 0, the output is empty, and the gradient is 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -73,10 +73,11 @@
  *
  * ## Cost
  *
- * Each element of $`Y`$ is written once. The result is a new tensor: other than in
- * PyTorch, it shares no memory with $`X`$. The arithmetic of this library broadcasts
- * by itself, so this function is for the others. The backward pass adds in float64,
- * rounds a float32 result once, and needs only the shape of $`X`$.
+ * Each element of $`Y`$ is written once. The result is a new tensor: unlike
+ * PyTorch's, it shares no memory with $`X`$. The arithmetic functions of this
+ * library broadcast by themselves; this function is for the others. The backward
+ * pass adds in float64, rounds a float32 result once, and needs only the shape of
+ * $`X`$.
  *
  * ## Example
  *

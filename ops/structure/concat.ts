@@ -3,7 +3,7 @@
 /**
  * # Concatenation
  *
- * Puts tensors one behind the other along an axis.
+ * Joins tensors along an axis.
  *
  * ```math
  * Z_{ijk} = \begin{cases}
@@ -27,10 +27,10 @@
  * | $`Z`$ | $`n \times (m + q) \times p`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n \times (m + q) \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for two tensors. The function takes a list of any number of
- * them, at least one: three are two of which the first is two. The axis may be any,
- * the first by default as in PyTorch, and is seen as the middle one of three. Along
- * all others the sizes must agree.
+ * The page is written for two tensors; the function takes a list of one or more,
+ * and joins them in order. The option `axis` may name any axis, by default the
+ * first, as in PyTorch; it counts as the middle one of three. Along all others the
+ * sizes must agree.
  *
  * ## Forward
  *
@@ -43,9 +43,9 @@
  *
  * ## Derivation
  *
- * Each element of $`Z`$ is one of $`X`$ or one of $`Y`$, which come $`m`$ places
- * later. With the Kronecker delta, which is 1 where its two indices are equal and 0
- * elsewhere:
+ * Each element of $`Z`$ comes from $`X`$ or from $`Y`$, whose elements come $`m`$
+ * places later. With the Kronecker delta, which is 1 where its two indices are
+ * equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{bac}}{\partial X_{ijk}} = \delta_{bi} \delta_{aj} \delta_{ck},
@@ -70,12 +70,12 @@
  *   = \frac{\partial E}{\partial Z_{i,\,m + j,\,k}}
  * ```
  *
- * So `dout` is cut where the tensors met: the gradient of `concat` is
+ * So `dout` is cut where the tensors were joined: the gradient of `concat` is
  * {@link [split] split}.
  *
  * ## Backward
  *
- * {@linkcode concatDx} gives a list, a gradient for each tensor of the list:
+ * {@linkcode concatDx} returns a list with the gradient of each tensor:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Z_{ijk}},
@@ -85,9 +85,9 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are. A tensor that is empty along the axis has
- * no part, but must fit along the others; PyTorch lets one of shape `[0]` pass
- * everywhere.
+ * Elements are copied unchanged, NaN and infinity included. A tensor that is empty
+ * along the axis adds nothing, but must agree along the others; PyTorch accepts a
+ * tensor of shape `[0]` everywhere.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |

@@ -3,8 +3,8 @@
 /**
  * # Dropout
  *
- * Drops the elements that a mask names, and scales up what is left, so that the
- * mean over random masks stays.
+ * Sets the elements that a mask drops to 0, and scales up the others, so that
+ * the mean over random masks is unchanged.
  *
  * ```math
  * Y_i = \begin{cases}
@@ -32,10 +32,10 @@
  *
  * The function works on each element alone, so the page sees tensors of any shape
  * as the vectors of their $`n`$ elements. The mask has the shape of $`X`$ and holds
- * integers: 1 for what is kept, 0 for what is dropped. It is an input, drawn by the
- * caller with the probability $`r`$ of a 0, so that the function is one of
- * mathematics: the same inputs give the same output, and the backward pass has the
- * mask of the forward pass. It has no gradient.
+ * integers: 1 keeps an element, 0 drops it. The caller draws it, with the
+ * probability $`r`$ of a 0, and passes it to both functions: the same inputs give
+ * the same output, and the backward pass uses the mask of the forward pass. The
+ * mask has no gradient. The option `rate`, $`r`$, is 0.5 by default, as in PyTorch.
  *
  * ## Forward
  *
@@ -47,9 +47,9 @@
  * ```
  *
  * An element is kept with the probability $`1 - r`$, and divided by it. So its mean
- * over all masks is $`X_i`$, and what comes behind sees numbers of the same size
- * whether something is dropped or not. With a rate of 1 everything is dropped: the
- * output is 0 whatever the mask says.
+ * over all masks is $`X_i`$, and later layers get values of the same mean with and
+ * without dropout. With a rate of 1 every element is dropped: the output is 0
+ * whatever the mask is.
  *
  * ## Derivation
  *
@@ -60,8 +60,8 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Only the output at the same place depends on $`X_i`$, and as a multiple of it.
- * With the Kronecker delta, which is 1 where its two indices are equal and 0
+ * Only the output at the same place depends on $`X_i`$, and it is a multiple of
+ * it. With the Kronecker delta, which is 1 where its two indices are equal and 0
  * elsewhere:
  *
  * ```math
@@ -80,7 +80,7 @@
  * \end{cases}
  * ```
  *
- * The gradient goes through the same mask and the same scale.
+ * The gradient passes through the same mask and the same scale.
  *
  * ## Backward
  *
@@ -95,9 +95,10 @@
  *
  * ## Special points
  *
- * What is dropped may be NaN or infinite, and leaves no trace. PyTorch multiplies
- * by its mask instead, and 0 times NaN is NaN; the expression of PyTorch below
- * selects, as the dropout of TensorFlow and of Flax does.
+ * A dropped element leaves no trace, even if it is NaN or infinite. PyTorch's own
+ * dropout multiplies by its mask, and 0 times NaN is NaN; the expression for
+ * PyTorch under References selects, as the dropout of TensorFlow and of Flax
+ * does.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |

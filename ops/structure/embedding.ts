@@ -21,9 +21,9 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times d`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The table $`W`$ has $`v`$ rows of $`d`$ numbers. The indices may have any number
- * of axes, which the page sees as one of size $`n`$; the output has these axes and
- * behind them that of the rows. The code counts indices from 0, the page from 1.
- * They are integers, so they have no gradient.
+ * of axes, which count as one of size $`n`$; the output has these axes, followed
+ * by that of the rows. The code counts indices from 0, the page from 1. They are
+ * integers, so they have no gradient.
  *
  * ## Forward
  *
@@ -31,8 +31,8 @@
  * Y_{ij} = W_{t_i\,j}
  * ```
  *
- * It is the product of $`W`$ with a matrix that has a single 1 in each row,
- * without the zeros:
+ * This is the product of a matrix that has a single 1 in each row with $`W`$,
+ * without multiplying by its zeros:
  *
  * ```math
  * Y_{ij} = \sum_{a=1}^{v} [t_i = a] W_{aj}
@@ -58,9 +58,9 @@
  *   = \sum_{i=1}^{n} [t_i = a] \frac{\partial E}{\partial Y_{ij}}
  * ```
  *
- * A row that is looked up several times gets a gradient from each place. To
- * write them over one another instead of adding them is the usual mistake. A row
- * that is not looked up has the gradient 0.
+ * A row that is looked up several times gets a gradient from each place. The
+ * usual mistake is to overwrite these instead of adding them up. A row that is
+ * not looked up has the gradient 0.
  *
  * ## Backward
  *
@@ -73,10 +73,10 @@
  *
  * ## Special points
  *
- * The output is linear in the table, so there are no kinks. NaN and infinity stay
- * in the rows where they are. An index below 0 or above the last row is refused,
- * as in PyTorch and TensorFlow; JAX counts negative ones from the end, and gives
- * NaN for those that are too large.
+ * The output is linear in the table, so there are no kinks. NaN and infinity
+ * affect only the outputs that look up their rows. An index below 0 or above the
+ * last row is refused, as in PyTorch and TensorFlow; JAX counts negative ones
+ * from the end, and gives NaN for those that are too large.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -90,9 +90,9 @@
  *
  * Each number of the output is copied once. The backward pass needs the indices
  * and the size of the table. It sorts the places by their indices, which takes two
- * passes over these, and then adds up each row in float64 and in the order of the
- * places, so that the same call gives the same bits. A float32 result is rounded
- * once.
+ * passes over the indices, and then adds up each row in float64 and in the order
+ * of the places, so that the same call gives the same bits. A float32 result is
+ * rounded once.
  *
  * ## Example
  *

@@ -20,12 +20,13 @@
  * | $`Y`$ | $`n \times q \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times q \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The axis may be any, and is seen as the middle one of three, of size $`m`$. The
- * indices have as many elements along it as are to be taken, $`q`$; along all
- * others they have the sizes of $`X`$. This is `torch.gather` where its sizes
- * agree, and `take_along_axis` of NumPy and JAX without broadcasting. To take whole
- * rows by one index each, use {@link [embedding] embedding}. The code counts indices from 0,
- * the page from 1. They are integers, so they have no gradient.
+ * The option `axis` may name any axis, by default the last; it counts as the middle
+ * one of three, of size $`m`$. Along it the indices have any size $`q`$, the number
+ * of elements to take; along all others they have the sizes of $`X`$. This is
+ * `torch.gather` where the sizes agree, and `take_along_axis` of NumPy and JAX
+ * without broadcasting. To take whole rows by one index each, use
+ * {@link [embedding] embedding}. The code counts indices from 0, the page from 1.
+ * They are integers, so they have no gradient.
  *
  * ## Forward
  *
@@ -33,7 +34,7 @@
  * Y_{ijk} = X_{i\,t_{ijk}\,k}
  * ```
  *
- * It may be written as a sum over the axis, of which one term is left:
+ * This is a sum over the axis of which one term is left:
  *
  * ```math
  * Y_{ijk} = \sum_{a=1}^{m} [t_{ijk} = a] X_{iak}
@@ -42,8 +43,8 @@
  * ## Derivation
  *
  * In this sum, $`X_{iak}`$ has the factor 1 where the index is $`a`$, and 0
- * elsewhere; no other $`i`$ or $`k`$ comes in. With the Kronecker delta, which is
- * 1 where its two indices are equal and 0 elsewhere:
+ * elsewhere; no other $`i`$ or $`k`$ occurs. With the Kronecker delta, which is 1
+ * where its two indices are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_{bjc}}{\partial X_{iak}}
@@ -60,8 +61,8 @@
  *   = \sum_{j=1}^{q} [t_{ijk} = a] \frac{\partial E}{\partial Y_{ijk}}
  * ```
  *
- * What is taken several times gets a gradient from each place, and what is never
- * taken the gradient 0. So the gradient adds where the function takes: it is
+ * An element that is taken several times gets a gradient from each place; one
+ * that is never taken has the gradient 0. So the gradient is
  * {@link [scatter-add] scatterAdd} of `dout` to zeros.
  *
  * ## Backward
@@ -75,10 +76,10 @@
  *
  * ## Special points
  *
- * The output is linear in $`X`$, so there are no kinks. NaN and infinity come
- * through only where they are taken. An index that is no place of the axis is
- * refused, as in PyTorch and TensorFlow; JAX counts negative ones from the end, and
- * gives NaN for those that are too large.
+ * The output is linear in $`X`$, so there are no kinks. NaN and infinity affect
+ * only the outputs that take them. An index below 0 or beyond the axis is refused,
+ * as in PyTorch and TensorFlow; JAX counts negative ones from the end, and gives
+ * NaN for those that are too large.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -92,7 +93,7 @@
  * One index and one element are read for each element of the output. The backward
  * pass needs the indices and the shape of $`X`$. It adds along the axis in float64
  * and in the order of $`j`$, so that the same call gives the same bits, and rounds
- * a float32 result once; for this it has $`m`$ numbers of memory.
+ * a float32 result once. The sums take memory for $`m`$ numbers.
  *
  * ## Example
  *

@@ -17,11 +17,11 @@
  * | $`c`$ | integer | option `classes` |
  * | $`Y`$ | $`n \times c`$ | output |
  *
- * The indices may have any number of axes, which the page sees as one of size
- * $`n`$; the output has these axes and one of size $`c`$ behind them. The code
- * counts indices from 0, the page from 1. The number of classes must be given:
- * PyTorch can take it from the largest index, and then the shape of the result
- * hangs on the numbers.
+ * The indices may have any number of axes, which count as one of size $`n`$;
+ * the output has these axes, followed by one of size $`c`$. The code counts
+ * indices from 0, the page from 1. The number of classes is required: PyTorch
+ * can take it from the largest index, but then the shape of the result depends
+ * on the values of the indices.
  *
  * ## Forward
  *
@@ -31,13 +31,12 @@
  *
  * The bracket is 1 where the index is $`j`$, and 0 elsewhere. So each row adds up
  * to 1, and its product with a matrix is a row of that matrix, which
- * {@link [embedding] embedding} finds without the zeros.
+ * {@link [embedding] embedding} looks up without multiplying by zeros.
  *
  * ## Derivation
  *
- * The output is a function of integers, between which there is nothing: it has no
- * derivative. The result is what labels are compared with, and no path for
- * gradients.
+ * The inputs are integers, so the output has no derivative, and no gradient
+ * passes through it.
  *
  * ## Backward
  *

@@ -3,8 +3,8 @@
 /**
  * # Pad
  *
- * Puts zeros around a tensor: along each axis, some before its elements and some
- * behind them.
+ * Surrounds a tensor with zeros: along each axis, some before its elements and
+ * some after them.
  *
  * ```math
  * Y_i = \begin{cases}
@@ -27,9 +27,9 @@
  * | $`Y`$ | $`a + n + b`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`a + n + b`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for one axis. Of a tensor with several, `before` and `after`
- * have one number for each axis, and along each axis everything is as on this page.
- * What is not given is 0. (PyTorch has one list, in pairs and from the last axis.)
+ * The page is written for one axis. For a tensor with several, `before` and `after`
+ * have one number for each axis, and each axis is padded as on this page. Both are
+ * 0 by default. PyTorch takes one list instead, in pairs from the last axis.
  *
  * ## Forward
  *
@@ -42,7 +42,7 @@
  *
  * ## Derivation
  *
- * Each element of $`X`$ is one of $`Y`$, further on by $`a`$; the zeros are constant.
+ * Each element of $`X`$ is one of $`Y`$, $`a`$ places later; the zeros are constant.
  * With the Kronecker delta, which is 1 where its two indices are equal and 0
  * elsewhere:
  *
@@ -59,8 +59,8 @@
  *   = \frac{\partial E}{\partial Y_{a + j}}
  * ```
  *
- * So the gradient is the part of `dout` where $`X`$ lies: that of `pad` is a
- * {@link [slice] slice}, and that of a slice `pad`.
+ * So the gradient is the part of `dout` where $`X`$ lies: the gradient of `pad`
+ * is a {@link [slice] slice}, and the gradient of a slice is `pad`.
  *
  * ## Backward
  *
@@ -72,7 +72,8 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are. What `dout` is at the zeros has no effect.
+ * Elements are copied unchanged, NaN and infinity included. The values of `dout` at
+ * the zeros have no effect.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |

@@ -3,7 +3,7 @@
 /**
  * # Reshape
  *
- * Sees the elements of a tensor, in their order, as those of another shape.
+ * Gives a tensor another shape, with the same elements in the same order.
  *
  * ```math
  * Y_k = X_{\lfloor (k - 1) / m \rfloor + 1,\, (k - 1) \bmod m + 1}, \qquad
@@ -18,10 +18,10 @@
  * | $`Y`$ | $`n m`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page makes a matrix a vector; the way back is the gradient. From any shape to
- * any other it goes by the vector of all elements, which is what a tensor has in
- * memory: the last axis runs fastest. One of the new dimensions may be −1: it is
- * what the others leave.
+ * The page turns a matrix into a vector. Any shape becomes any other of the same
+ * number of elements by way of this vector, which is what a tensor has in memory:
+ * the last axis varies fastest. One of the new dimensions may be −1, and is
+ * computed from the others.
  *
  * ## Forward
  *
@@ -31,9 +31,9 @@
  *
  * ## Derivation
  *
- * Row $`i`$ begins behind the $`m`$ elements of each row before it, so the element
- * $`j`$ of it is the one with the number $`(i - 1) m + j`$. With the Kronecker
- * delta, which is 1 where its two indices are equal and 0 elsewhere:
+ * Row $`i`$ begins after the $`m`$ elements of each row before it, so its element
+ * $`j`$ has the number $`(i - 1) m + j`$. With the Kronecker delta, which is 1
+ * where its two indices are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_k}{\partial X_{ij}} = \delta_{k,\,(i - 1) m + j}
@@ -59,7 +59,7 @@
  *
  * ## Special points
  *
- * No element is looked at.
+ * Elements keep their values, NaN and infinity included.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -67,9 +67,9 @@
  *
  * ## Cost
  *
- * Nothing is copied, forward or backward: the result has the very `data` of $`X`$,
- * and the gradient that of `dout`. Of all operations this is the only one whose
- * results share memory, so there is no `out`.
+ * Nothing is copied, forward or backward: the result has the same `data` as $`X`$,
+ * and the gradient the same as `dout`. This is the only operation whose results
+ * share memory with its arguments, so it has no option `out`.
  *
  * ## Example
  *

@@ -26,11 +26,12 @@
  * | $`Z`$ | $`n \times m \times p`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The axis may be any, and is seen as the middle one of three: of size $`m`$ in
- * $`X`$, and of any size $`q`$ in the indices and in $`Y`$, which have one shape.
- * Along all other axes they have the sizes of $`X`$. The code counts indices from
- * 0, the page from 1. They are integers, so they have no gradient. $`X`$ is not
- * written to: the result is a new tensor, or `out`.
+ * The option `axis` may name any axis, by default the last; it counts as the
+ * middle one of three, of size $`m`$ in $`X`$ and of any size $`q`$ in the
+ * indices and in $`Y`$, which have the same shape. Along all other axes they have
+ * the sizes of $`X`$. The code counts indices from 0, the page from 1. They are
+ * integers, so they have no gradient. $`X`$ is not written to: the result is a
+ * new tensor, or `out`.
  *
  * ## Forward
  *
@@ -67,8 +68,7 @@
  *   = \frac{\partial E}{\partial Z_{i\,t_{ijk}\,k}}
  * ```
  *
- * So the gradient takes where the function adds: that of $`Y`$ is
- * {@link [gather] gather} of `dout`.
+ * So the gradient with respect to $`Y`$ is {@link [gather] gather} of `dout`.
  *
  * ## Backward
  *
@@ -87,10 +87,10 @@
  *
  * ## Special points
  *
- * The output is linear in both, so there are no kinks. An index that occurs several
- * times adds several times. One that is no place of the axis is refused, as in
- * PyTorch; JAX counts negative ones from the end, and leaves out those that are too
- * large.
+ * The output is linear in $`X`$ and $`Y`$, so there are no kinks. An index that
+ * occurs several times adds several times. An index below 0 or beyond the axis is
+ * refused, as in PyTorch; JAX counts negative ones from the end, and leaves out
+ * those that are too large.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -101,16 +101,16 @@
  *
  * ## Stability
  *
- * The sum is in float64 and in the order of $`j`$: the same call gives the same
- * bits, and a float32 result is rounded once. Where a float32 sum is rounded at
- * each step, as on most devices, 2²⁴ and sixteen times 1 are 2²⁴; and where threads
- * add in no fixed order, each call may give other bits.
+ * The code adds in float64 and in the order of $`j`$: the same call gives the same
+ * bits, and a float32 result is rounded once. If a float32 sum is rounded at each
+ * step, 2²⁴ plus sixteen times 1 is 2²⁴; and if threads add in no fixed order, each
+ * call may give other bits.
  *
  * ## Cost
  *
- * One index is read and one addition made for each element of $`Y`$, one element
- * written for each of $`Z`$. The sums along the axis take $`m`$ numbers of memory.
- * The backward pass needs only the indices and the shapes.
+ * One index is read and one addition made for each element of $`Y`$; one element
+ * is written for each of $`Z`$. The sums along the axis take memory for $`m`$
+ * numbers. The backward pass needs only the indices and the shapes.
  *
  * ## Example
  *

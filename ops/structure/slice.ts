@@ -28,11 +28,11 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`b - a`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The page is written for one axis: $`a`$ elements lie before the part, and $`c`$
- * behind it. Of a tensor with several, `start` and `end` have one number for each
- * axis, and along each axis everything is as on this page. Where `start` is not
- * given, the part begins at the first element; where `end` is not, it ends at the
- * last. A negative number counts from the end of its axis, as in Python. But nothing
- * is cut silently: a part that reaches beyond an axis is refused.
+ * after it. For a tensor with several, `start` and `end` have one number for each
+ * axis, and each axis is cut as on this page. By default the part begins at the
+ * first element and ends with the last. Negative numbers count from the end of their
+ * axis, as in Python. Unlike in Python, a part that reaches beyond an axis is
+ * refused.
  *
  * ## Forward
  *
@@ -42,7 +42,7 @@
  *
  * ## Derivation
  *
- * Each element of $`Y`$ is one of $`X`$, further on by $`a`$. With the Kronecker
+ * Each element of $`Y`$ is one of $`X`$, $`a`$ places later. With the Kronecker
  * delta, which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
@@ -61,8 +61,9 @@
  *   \end{cases}
  * ```
  *
- * What was left out has no part in the loss. So the gradient is `dout` with zeros
- * around it: that of a slice is {@link [pad] pad}, and that of `pad` a slice.
+ * Elements that are left out do not affect the loss. So the gradient is `dout`
+ * surrounded by zeros: the gradient of a slice is {@link [pad] pad}, and the
+ * gradient of `pad` is a slice.
  *
  * ## Backward
  *
@@ -77,8 +78,8 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are. What is left out may be NaN or infinite,
- * and leaves no trace.
+ * Elements are copied unchanged, NaN and infinity included. An element that is
+ * left out leaves no trace, even if it is NaN or infinite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -89,7 +90,7 @@
  *
  * Each element of $`Y`$ is read and written once. The backward pass writes each
  * element of the gradient, and needs only the shape of $`X`$. The result is a new
- * tensor: other than in PyTorch, it shares no memory with $`X`$.
+ * tensor: unlike PyTorch's, it shares no memory with $`X`$.
  *
  * ## Example
  *

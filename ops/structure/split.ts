@@ -28,10 +28,10 @@
  * | $`\frac{\partial E}{\partial Z}`$ | $`n \times q \times p`$ | `dout.z`, the gradient of the loss with respect to the second part |
  *
  * The page is written for two parts, of the sizes $`m`$ and $`q`$: the option
- * `sizes` is `[m, q]`. The function gives a list of as many tensors as there are
- * sizes, which must add up to that of the axis, and its gradients take such a list:
- * three parts are two of which the first is two. The axis may be any, the first by
- * default as in PyTorch, and is seen as the middle one of three.
+ * `sizes` is `[m, q]`. The function returns a list of as many tensors as there are
+ * sizes, which must add up to the size of the axis; its gradient takes such a list.
+ * The option `axis` may name any axis, by default the first, as in PyTorch; it
+ * counts as the middle one of three.
  *
  * ## Forward
  *
@@ -51,8 +51,8 @@
  *   = \delta_{bi} \delta_{m + a,\,j} \delta_{ck}
  * ```
  *
- * The chain rule sums over every element of both. Of all terms the deltas leave one:
- * of the first part where $`j`$ is at most $`m`$, else of the second:
+ * The chain rule sums over every element of both. The deltas leave one term: of the
+ * first part if $`j`$ is at most $`m`$, otherwise of the second:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}}
@@ -62,7 +62,7 @@
  *     \frac{\partial E}{\partial Z_{bac}} \frac{\partial Z_{bac}}{\partial X_{ijk}}
  * ```
  *
- * So the gradients are put behind one another: the gradient of `split` is
+ * So the gradients are joined: the gradient of `split` is
  * {@link [concat] concat}.
  *
  * ## Backward
@@ -78,7 +78,8 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are. A part may be empty.
+ * Elements are copied unchanged, NaN and infinity included. A part may be
+ * empty.
  *
  * | at | $`Y`$ | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -87,7 +88,7 @@
  * ## Cost
  *
  * Each element is read and written once, forward and backward. The results are new
- * tensors: other than in PyTorch, they share no memory with $`X`$. The backward pass
+ * tensors: unlike PyTorch's, they share no memory with $`X`$. The backward pass
  * needs only the shapes.
  *
  * ## Example

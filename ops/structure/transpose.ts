@@ -3,7 +3,8 @@
 /**
  * # Transpose
  *
- * Puts the axes of a tensor in another order: the rows of a matrix become columns.
+ * Puts the axes of a tensor in another order: the rows of a matrix become its
+ * columns.
  *
  * ```math
  * Y_{ji} = X_{ij}, \qquad
@@ -18,10 +19,10 @@
  * | $`Y`$ | $`m \times n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`m \times n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The page is written for a matrix, whose two axes there is one other order of. Of
- * a tensor with any number of axes, `axes` names the axis of $`X`$ that each axis of
- * $`Y`$ is; without it, their order is reversed. Axes count from the end where they
- * are negative. Any order is made of swaps of two axes, each of which is this page's.
+ * The page is written for a matrix, whose two axes are swapped. For a tensor with any
+ * number of axes, the option `axes` names the axis of $`X`$ for each axis of $`Y`$;
+ * by default their order is reversed. Negative axes count from the end. Any order is
+ * a sequence of swaps of two axes.
  *
  * ## Forward
  *
@@ -47,7 +48,7 @@
  *   = \frac{\partial E}{\partial Y_{ji}}
  * ```
  *
- * So the gradient is moved back, by the order that undoes the first.
+ * So the gradient is `dout` with its axes put back in the order of $`X`$.
  *
  * ## Backward
  *
@@ -65,7 +66,7 @@
  *
  * ## Special points
  *
- * Elements are copied, whatever they are.
+ * Elements are copied unchanged, NaN and infinity included.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -73,10 +74,10 @@
  *
  * ## Cost
  *
- * Each element is read and written once, forward and backward, in squares that fit
- * into the cache. The result is a new tensor: other than in PyTorch, it shares no
- * memory with $`X`$. The products of this library need no transposed copy for their
- * own gradients. The backward pass needs only the shape of $`X`$.
+ * Each element is read and written once, forward and backward, in blocks that fit
+ * into the cache. The result is a new tensor: unlike PyTorch's, it shares no memory
+ * with $`X`$. The products of this library need no transposed copy for their own
+ * gradients. The backward pass needs only the shape of $`X`$.
  *
  * ## Example
  *
