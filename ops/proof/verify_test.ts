@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import addBiasGoldens from "../goldens/add_bias.json" with { type: "json" };
 import sumGoldens from "../goldens/sum.json" with { type: "json" };
