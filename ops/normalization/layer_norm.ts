@@ -257,9 +257,19 @@
  * So a row whose elements are equal becomes exactly 0. This is what the code
  * computes.
  *
- * One gradient has few digits whatever is done: that of a row of two. Shifted and
- * scaled, such a row is −1 and 1, so all that is left of its gradient is what
- * $`\varepsilon`$ leaves, and that is the small difference of large terms.
+ * One small difference of large terms is left. Where a gradient lies along its
+ * row, as in a row of two it does but for its mean, all of it is taken away but for
+ * what $`\varepsilon`$ leaves:
+ *
+ * ```math
+ * \frac{s_i}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial X_{ia}} \hat{X}_{ia}
+ *   = \frac{\varepsilon}{s_i^2} \cdot \frac{1}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ * ```
+ *
+ * The right side has no difference in it. So the loop computes both, and takes from
+ * the gradient, along the row, what the left side has too much. That is nothing but
+ * rounding, as is its mean, which goes first.
  *
  * ## Cost
  *
@@ -350,9 +360,10 @@ export const signature: Signature = op("layerNorm", {
       }
       mean /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ, the path through μᵢ
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through sᵢ
-      for (let j = 0; dx && j < m; j++) {
-        dx[i * m + j] = (dhat[j] - mean - hat[j] * along) / s;
-      }
+      if (dx === undefined) continue;
+      for (let j = 0; j < m; j++) dhat[j] = dhat[j] - mean - hat[j] * along;
+      takeRest(dhat, hat, along * (eps / s ** 2));
+      for (let j = 0; j < m; j++) dx[i * m + j] = dhat[j] / s;
     }
     for (let j = 0; j < m; j++) {
       if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
@@ -373,6 +384,27 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   const s = Math.sqrt(v / m + eps);
   for (let j = 0; j < m; j++) hat[j] /= s;
   return s;
+}
+
+/** Takes from what is left of a gradient what rounding has missed: its mean, which
+ * is to be 0, and by how much the mean along the row is not what it is to be. */
+function takeRest(d: Float64Array, hat: Float64Array, right: number): void {
+  const m = d.length;
+  let mean = 0, along = 0, squares = 0;
+  for (let j = 0; j < m; j++) mean += d[j];
+  mean = finite(mean / m);
+  for (let j = 0; j < m; j++) {
+    d[j] -= mean;
+    along += d[j] * hat[j];
+    squares += hat[j] ** 2;
+  }
+  const rest = finite((along - right * m) / squares);
+  for (let j = 0; j < m; j++) d[j] -= hat[j] * rest;
+}
+
+/** A rest; where numbers are not finite, there is none. */
+function finite(x: number): number {
+  return Number.isFinite(x) ? x : 0;
 }
 
 /** The gradients of {@linkcode layerNorm}. */
