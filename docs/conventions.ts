@@ -43,7 +43,7 @@ ${
   const disputed = all.flatMap(({ rows }) => rows);
   const stated = ops.flatMap(({ page }) => page.special);
   return {
-    html: `<table>
+    html: `<table class="words">
 <thead><tr>${
       COLUMNS.map((name) => `<th scope="col">${name}</th>`).join("")
     }</tr></thead>

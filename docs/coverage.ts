@@ -100,7 +100,7 @@ export function tableOf(
     }${commit ? ` at \`${commit}\`` : ""}, ${date})`
   );
   return {
-    html: `<table>
+    html: `<table class="words">
 <thead><tr>${
       head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("")
     }</tr></thead>

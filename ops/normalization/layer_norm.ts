@@ -259,9 +259,19 @@
  * So a row whose elements are equal becomes exactly 0. This is what the code
  * computes.
  *
- * One gradient has few correct digits in any case: that of a row of two elements.
- * Normalized, they are −1 and 1, so only the effect of $`\varepsilon`$ is left of
- * their gradient, as a small difference of large terms.
+ * One small difference of large terms is left. If a gradient lies along its row, as
+ * it does, apart from its mean, in a row of two elements, all of it cancels except
+ * for the effect of $`\varepsilon`$:
+ *
+ * ```math
+ * \frac{s_i}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial X_{ia}} \hat{X}_{ia}
+ *   = \frac{\varepsilon}{s_i^2} \cdot \frac{1}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
+ * ```
+ *
+ * The right side contains no difference. So the loop computes both, and subtracts
+ * from the gradient, along the row, the excess of the left side, which is only
+ * rounding error. So is its mean, which is subtracted first.
  *
  * ## Cost
  *
@@ -352,9 +362,10 @@ export const signature: Signature = op("layerNorm", {
       }
       mean /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ, the path through μᵢ
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through sᵢ
-      for (let j = 0; dx && j < m; j++) {
-        dx[i * m + j] = (dhat[j] - mean - hat[j] * along) / s;
-      }
+      if (dx === undefined) continue;
+      for (let j = 0; j < m; j++) dhat[j] = dhat[j] - mean - hat[j] * along;
+      takeRest(dhat, hat, along * (eps / s ** 2));
+      for (let j = 0; j < m; j++) dx[i * m + j] = dhat[j] / s;
     }
     for (let j = 0; j < m; j++) {
       if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
@@ -375,6 +386,27 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   const s = Math.sqrt(v / m + eps);
   for (let j = 0; j < m; j++) hat[j] /= s;
   return s;
+}
+
+/** Takes from what is left of a gradient what rounding has missed: its mean, which
+ * is to be 0, and by how much the mean along the row is not what it is to be. */
+function takeRest(d: Float64Array, hat: Float64Array, right: number): void {
+  const m = d.length;
+  let mean = 0, along = 0, squares = 0;
+  for (let j = 0; j < m; j++) mean += d[j];
+  mean = finite(mean / m);
+  for (let j = 0; j < m; j++) {
+    d[j] -= mean;
+    along += d[j] * hat[j];
+    squares += hat[j] ** 2;
+  }
+  const rest = finite((along - right * m) / squares);
+  for (let j = 0; j < m; j++) d[j] -= hat[j] * rest;
+}
+
+/** A rest; where numbers are not finite, there is none. */
+function finite(x: number): number {
+  return Number.isFinite(x) ? x : 0;
 }
 
 /** The gradients of {@linkcode layerNorm}. */

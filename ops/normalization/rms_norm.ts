@@ -190,13 +190,19 @@
  * numbers above $`2^{64}`$ overflow, and those of numbers below $`2^{-75}`$
  * underflow. Here they are summed in float64, so neither happens.
  *
- * One gradient has few correct digits in any case: that of a row of one element.
- * Normalized, it is −1 or 1, so only the effect of $`\varepsilon`$ is left of its
- * gradient, as a small difference of large terms:
+ * One small difference of large terms is left. If a gradient lies along its
+ * row, as in a row of one element, all of it cancels except for the effect of
+ * $`\varepsilon`$:
  *
  * ```math
- * 1 - \frac{1}{m} \sum_{a=1}^{m} \hat{X}_{ia}^2 = \frac{\varepsilon}{r_i^2}
+ * \frac{r_i}{m} \sum_{a=1}^{m} \frac{\partial E}{\partial X_{ia}} \hat{X}_{ia}
+ *   = \frac{\varepsilon}{r_i^2} \cdot \frac{1}{m}
+ *     \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}} \hat{X}_{ia}
  * ```
+ *
+ * The right side contains no difference. So the loop computes both, and adds to
+ * the gradient, along the row, what the left side lacks, which is only rounding
+ * error.
  *
  * ## Cost
  *
@@ -277,8 +283,11 @@ export const signature: Signature = op("rmsNorm", {
         along += dhat[j] * hat[j];
       }
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through rᵢ
-      for (let j = 0; dx && j < m; j++) {
-        dx[i * m + j] = (dhat[j] - hat[j] * along) / r;
+      if (dx === undefined) continue;
+      for (let j = 0; j < m; j++) dhat[j] -= hat[j] * along;
+      const rest = restOf(dhat, hat, along * (eps / r ** 2));
+      for (let j = 0; j < m; j++) {
+        dx[i * m + j] = (dhat[j] + hat[j] * rest) / r;
       }
     }
     dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
@@ -290,6 +299,17 @@ function rootMeanSquare(x: Float, row: number, m: number, eps: number) {
   let squares = 0;
   for (let j = 0; j < m; j++) squares += x[row + j] ** 2;
   return Math.sqrt(squares / m + eps);
+}
+
+/** By how much rounding has missed what must be left along the row. */
+function restOf(d: Float64Array, hat: Float64Array, right: number): number {
+  let left = 0, squares = 0;
+  for (let j = 0; j < d.length; j++) {
+    left += d[j] * hat[j];
+    squares += hat[j] ** 2;
+  }
+  const rest = (right * d.length - left) / squares;
+  return Number.isFinite(rest) ? rest : 0;
 }
 
 /** The gradients of {@linkcode rmsNorm}. */
