@@ -148,7 +148,7 @@
  *
  * const x = tensor([[3, 4], [3, 4], [3, 4]]); // The same at three positions,
  * const y = rope(x);
- * const [a, b, c, d, e, f] = y.data;
+ * const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = y.data;
  *
  * assertEquals([a, b], [3, 4]);
  * // so neighbours have the same product wherever they stand.

@@ -99,21 +99,24 @@
  * and not between them, so its gradient is 0. A zero keeps its sign at a bound of 0.
  * JAX multiplies by the slope, where the others select.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = [-1, 0.5, 2], min = 0, max = 1` | `[0, 0.5, 1]` | `[0, 1, 0]` | same | same | same |
- * | `x = [-2, 0, 2], min = -1` | `[-1, 0, 2]` | `[0, 1, 1]` | same | same | same |
- * | `x = [-2, 0, 2], max = 1` | `[-2, 0, 1]` | `[1, 1, 0]` | same | same | same |
- * | `x = -1, min = -1, max = 1` | `-1` | `0` | same | `dx = 0.5` | `dx = 1` |
- * | `x = 1, min = -1, max = 1` | `1` | `0` | same | `dx = 0.5` | `dx = 1` |
- * | `x = 1, min = 1, max = 1` | `1` | `0` | same | `dx = 0.25` | `dx = 1` |
- * | `x = -0, min = 0` | `-0` | `0` | same | `y = 0, dx = 0.5` | `dx = 1` |
- * | `x = 0, min = -1, max = -0` | `0` | `0` | same | `dx = 0.5` | `dx = 1` |
- * | `x = NaN, min = -1, max = 1` | `NaN` | `0` | same | same | same |
- * | `x = NaN` | `NaN` | `0` | same | same | same |
- * | `x = [-∞, ∞], min = -1, max = 1` | `[-1, 1]` | `[0, 0]` | same | same | same |
- * | `x = [-∞, ∞]` | `[-∞, ∞]` | `[0, 0]` | same | `dx = [0.5, 0.5]` | `dx = [1, 1]` |
- * | `x = [-2, 0, 2], min = -1, max = 1, dout = [∞, NaN, NaN]` | `[-1, 0, 1]` | `[0, NaN, 0]` | same | `dx = [NaN, NaN, NaN]` | same |
+ * An infinite bound is no bound, so infinity lies within it. PyTorch says so where a
+ * bound is not given, and not where it is given as infinite.
+ *
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [-1, 0.5, 2], min = 0, max = 1` | `[0, 0.5, 1]` | `[0, 1, 0]` | same | same | same | |
+ * | `x = [-2, 0, 2], min = -1` | `[-1, 0, 2]` | `[0, 1, 1]` | same | same | same | |
+ * | `x = [-2, 0, 2], max = 1` | `[-2, 0, 1]` | `[1, 1, 0]` | same | same | same | |
+ * | `x = -1, min = -1, max = 1` | `-1` | `0` | same | `dx = 0.5` | `dx = 1` | |
+ * | `x = 1, min = -1, max = 1` | `1` | `0` | same | `dx = 0.5` | `dx = 1` | |
+ * | `x = 1, min = 1, max = 1` | `1` | `0` | same | `dx = 0.25` | `dx = 1` | |
+ * | `x = -0, min = 0` | `-0` | `0` | same | `y = 0, dx = 0.5` | `dx = 1` | |
+ * | `x = 0, min = -1, max = -0` | `0` | `0` | same | `dx = 0.5` | `dx = 1` | |
+ * | `x = NaN, min = -1, max = 1` | `NaN` | `0` | same | same | same | |
+ * | `x = NaN` | `NaN` | `0` | same | same | same | |
+ * | `x = [-∞, ∞], min = -1, max = 1` | `[-1, 1]` | `[0, 0]` | same | same | same | |
+ * | `x = [-∞, ∞]` | `[-∞, ∞]` | `[1, 1]` | `dx = [0, 0]` | `dx = [0.5, 0.5]` | same | an infinite bound is no bound |
+ * | `x = [-2, 0, 2], min = -1, max = 1, dout = [∞, NaN, NaN]` | `[-1, 0, 1]` | `[0, NaN, 0]` | same | `dx = [NaN, NaN, NaN]` | same | |
  *
  * ## Cost
  *
@@ -191,7 +194,9 @@ export const signature: Signature = op("clamp", {
 
   backward({ x, dy, dx, n, min, max }) {
     for (let i = 0; i < n; i++) {
-      dx[i] = min < x[i] && x[i] < max ? dy[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0
+      const above = min < x[i] || min === -Infinity && x[i] === min;
+      const below = x[i] < max || max === Infinity && x[i] === max;
+      dx[i] = above && below ? dy[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0
     }
   },
 });

@@ -57,6 +57,13 @@ describe("clampD()", () => {
     assertEquals(clampD(x, ones([6]), bounds), { x: expected });
     assertEquals(clampDx(x, ones([6])), tensor([1, 1, 1, 1, 1, 0]));
   });
+
+  it("passes on infinity where there is no bound, as PyTorch's", () => {
+    const x = tensor([-Infinity, Infinity, NaN]);
+    assertEquals(clampDx(x, ones([3])), tensor([1, 1, 0]));
+    assertEquals(clampDx(x, ones([3]), { min: 0 }), tensor([0, 1, 0]));
+    assertEquals(clampDx(x, ones([3]), { max: 0 }), tensor([1, 0, 0]));
+  });
 });
 
 describeProof("ops/elementwise/clamp.ts", source, op, goldens);

@@ -526,7 +526,7 @@ export interface LstmCellGradients<
  * const next = lstmCell(x, h, c, w, u, b);
  *
  * assertEquals(next.c, tensor([4]));
- * assertEquals(Math.abs(next.h.data[0]) < 1e-40, true);
+ * assertEquals(Math.abs(next.h.data[0]!) < 1e-40, true);
  * ```
  */
 export function lstmCell<
