@@ -572,7 +572,7 @@ function addTo(to: Numbers, at: number, x: Numbers, count: number): void {
   for (let i = 0; i < count; i++) to[at + i] += x[i];
 }
 
-/** What a query sees.
+/** Which keys a query sees.
  *
  * @example Usage
  * ```ts

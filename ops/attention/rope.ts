@@ -153,7 +153,7 @@
  * assertEquals([a, b], [3, 4]);
  * // so neighbours have the same product wherever they stand.
  * assertAlmostEquals(a * c + b * d, c * e + d * f, 1e-5);
- * // To turn back what was turned leaves it as it was.
+ * // Rotating back undoes the rotation.
  * ropeDx(x, y).data.forEach((value, i) =>
  *   assertAlmostEquals(value, x.data[i], 1e-6)
  * );
@@ -199,7 +199,7 @@ export const signature: Signature = op("rope", {
   },
 });
 
-/** Turns each pair by its angle, forth or back. */
+/** Rotates each pair by its angle, forth or back. */
 function turn(
   x: Float,
   y: Float,
@@ -228,7 +228,7 @@ function turn(
   }
 }
 
-/** How pairs are turned.
+/** How pairs are rotated.
  *
  * @example Usage
  * ```ts
@@ -244,7 +244,7 @@ export interface RopeOptions {
   offset?: number | undefined;
 }
 
-/** Turns pairs of features by angles that grow with the position:
+/** Rotates pairs of features by angles that grow with the position:
  * `Yₜ,₂ⱼ = Xₜ,₂ⱼ cos θₜⱼ − Xₜ,₂ⱼ₊₁ sin θₜⱼ`, `Yₜ,₂ⱼ₊₁ = Xₜ,₂ⱼ sin θₜⱼ + Xₜ,₂ⱼ₊₁ cos θₜⱼ`, where
  * `θₜⱼ` is `t` over `base` to the power of `j ∕ m`.
  *
@@ -261,7 +261,7 @@ export interface RopeOptions {
  *
  * const x = tensor([[1, 2, 3, 4]]);
  *
- * assertEquals(rope(x), x); // Position 0 is not turned.
+ * assertEquals(rope(x), x); // Position 0 is not rotated.
  * ```
  */
 export function rope<S extends Shape, D extends Float>(
@@ -271,7 +271,7 @@ export function rope<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode rope}: `∂E/∂Y`, turned back.
+/** The gradient of {@linkcode rope}: `∂E/∂Y`, rotated back.
  *
  * @param x The features, of shape `n×p×2*m`, of which only the shape is read.
  * @param dout The gradient of the loss with respect to the output, of the shape of
@@ -289,7 +289,7 @@ export function ropeD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode rope} with respect to `x`:
- * `∂E/∂Xₜ,₂ⱼ = ∂E/∂Yₜ,₂ⱼ cos θₜⱼ + ∂E/∂Yₜ,₂ⱼ₊₁ sin θₜⱼ`, and so on: turned back.
+ * `∂E/∂Xₜ,₂ⱼ = ∂E/∂Yₜ,₂ⱼ cos θₜⱼ + ∂E/∂Yₜ,₂ⱼ₊₁ sin θₜⱼ`, and so on: rotated back.
  *
  * @param x The features, of shape `n×p×2*m`, of which only the shape is read.
  * @param dout The gradient of the loss with respect to the output, of the shape of

@@ -224,7 +224,7 @@ export interface AvgPool2dOptions {
 }
 
 /** Takes the mean of each window: `Yᵢₐₘ = 1 ∕ rv Σ Xᵢyx`, where the window of
- * output `a` and `m` begins behind row `ρ = (a − 1) s − p` and column
+ * output `a` and `m` begins after row `ρ = (a − 1) s − p` and column
  * `κ = (m − 1) t − q`.
  *
  * @param x The images, of shape `n×h×l`, where n stands for any leading axes.

@@ -267,7 +267,7 @@ export interface MaxPool2dOptions {
 }
 
 /** Takes the largest element of each window: `Yᵢₐₘ = max Xᵢyx`, where the window of
- * output `a` and `m` begins behind row `ρ = (a − 1) s − p` and column
+ * output `a` and `m` begins after row `ρ = (a − 1) s − p` and column
  * `κ = (m − 1) t − q`.
  *
  * @param x The images, of shape `n×h×l`, where n stands for any leading axes.

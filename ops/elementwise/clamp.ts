@@ -99,8 +99,8 @@
  * and not between them, so its gradient is 0. A zero keeps its sign at a bound of 0.
  * JAX multiplies by the slope, where the others select.
  *
- * An infinite bound is no bound, so infinity lies within it. PyTorch says so where a
- * bound is not given, and not where it is given as infinite.
+ * An infinite bound is no bound, so infinity lies within it. PyTorch does the same
+ * if a bound is omitted, but not if it is given as infinite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |

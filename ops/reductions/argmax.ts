@@ -127,7 +127,7 @@ export const signature: Signature = op("argmax", {
   },
 });
 
-/** Where the largest element along an axis stands: `Yᵢₖ = argmaxⱼ Xᵢⱼₖ`.
+/** The index of the largest element along an axis: `Yᵢₖ = argmaxⱼ Xᵢⱼₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default, and whether to keep it.

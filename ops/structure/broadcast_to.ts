@@ -3,8 +3,7 @@
 /**
  * # Broadcast
  *
- * Repeats a tensor along new axes, and along axes of size 1, to give it a larger
- * shape.
+ * Repeats a tensor along new axes, and along axes of size 1, to a given shape.
  *
  * ```math
  * Y_{ij} = X_j, \qquad

@@ -256,7 +256,7 @@ export const asOnPage: object = {
     concatDx([x, y] as Two, dout, options)[1],
 };
 
-/** Along which axis tensors are put behind one another.
+/** The axis along which tensors are joined.
  *
  * @typeParam A The axis.
  *
@@ -277,7 +277,7 @@ export interface ConcatOptions<A extends number = number> {
  * @typeParam S The shape.
  * @typeParam A The axis; from the end where it is negative.
  * @typeParam N The size.
- * @typeParam Done The axes that have been looked at; not to be given.
+ * @typeParam Done The axes that have been checked; not to be given.
  * @typeParam Result What has been found; not to be given.
  *
  * @example Usage
@@ -310,10 +310,10 @@ export type Resized<
     >
   : Result;
 
-/** Puts tensors one behind the other along an axis:
+/** Joins tensors along an axis:
  * `Zᵢⱼₖ = Xᵢⱼₖ if j ≤ m, else Yᵢ,ⱼ₋ₘ,ₖ` for two of them.
  *
- * @param x The tensors, `X` and `Y` on the page, of one shape but along the axis.
+ * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param options The axis, the first one by default.
  * @returns The tensor `Z` of all their elements.
  *
@@ -356,7 +356,7 @@ export type Ranks<S extends Shape> = { readonly [I in keyof S]: number };
 /** The gradients of {@linkcode concat}: `∂E/∂Xᵢⱼₖ = ∂E/∂Zᵢⱼₖ`,
  * `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢ,ₘ₊ⱼ,ₖ` for two tensors.
  *
- * @param x The tensors, `X` and `Y` on the page, of one shape but along the axis.
+ * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param dout The gradient of the loss with respect to `Z`, of its shape.
  * @param options The axis of the call of {@linkcode concat}.
  * @returns The gradients with respect to the tensors of `x`, as a list of that name.
@@ -382,7 +382,7 @@ export function concatD<
 /** The gradients of {@linkcode concat} with respect to the tensors of `x`:
  * `∂E/∂Xᵢⱼₖ = ∂E/∂Zᵢⱼₖ`, `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢ,ₘ₊ⱼ,ₖ` for two.
  *
- * @param x The tensors, `X` and `Y` on the page, of one shape but along the axis.
+ * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param dout The gradient of the loss with respect to `Z`, of its shape.
  * @param options The axis of the call of {@linkcode concat}; `out` is a list, too.
  * @returns The gradients, a list of tensors of the shapes of those in `x`.

@@ -182,7 +182,7 @@ export const signature: Signature = op("dropout", {
   },
 });
 
-/** How much is dropped.
+/** The share of elements that is dropped.
  *
  * @example Usage
  * ```ts
@@ -196,7 +196,7 @@ export interface DropoutOptions {
   rate?: number | undefined;
 }
 
-/** Drops what a mask names and scales the rest:
+/** Sets the elements that a mask drops to 0 and scales the others:
  * `Yᵢ = Xᵢ ∕ (1 − r) if Mᵢ = 1 and r < 1, else 0`.
  *
  * @param x The tensor `X`, of any shape.

@@ -255,7 +255,7 @@ export const asOnPage: object = {
     padDx(x, dout, lists(options)),
 };
 
-/** How many zeros there are to be.
+/** How many zeros are added along each axis.
  *
  * @example Usage
  * ```ts
@@ -265,9 +265,9 @@ export const asOnPage: object = {
  * ```
  */
 export interface PadOptions {
-  /** How many before the elements of each axis; none by default. */
+  /** How many zeros before the elements of each axis; none by default. */
   before?: readonly number[] | undefined;
-  /** How many behind the elements of each axis; none by default. */
+  /** How many zeros after the elements of each axis; none by default. */
   after?: readonly number[] | undefined;
 }
 

@@ -265,7 +265,7 @@ export const asOnPage: object = {
 export interface SliceOptions {
   /** The first place along each axis, 0 by default; from the end where negative. */
   start?: readonly number[] | undefined;
-  /** The place behind the last along each axis, its size by default; from the end
+  /** The index after the last along each axis, its size by default; from the end
    * where negative. */
   end?: readonly number[] | undefined;
 }

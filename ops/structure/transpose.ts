@@ -204,7 +204,7 @@ function orderOf(act: string, value: unknown, shape: Shape): number[] {
  */
 export const asOnPage: object = { transpose, transposeD, transposeDx };
 
-/** In which order the axes are to be.
+/** The order of the axes.
  *
  * @typeParam A The axes.
  *
