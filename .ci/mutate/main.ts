@@ -30,7 +30,7 @@ import { report } from "./report.ts";
 import { Sandbox } from "./sandbox.ts";
 
 /** So many mutants are tried with `--since`, at most half of them of the change. */
-const BUDGET = 300;
+const BUDGET = 200;
 
 /** From so many modules comes the sample. */
 const SAMPLED = 6;
