@@ -56,8 +56,25 @@ async function isDue(url: URL, name: string): Promise<boolean> {
   return code.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").trim() !== "";
 }
 
+/** The modules that a profile has something of: `deno coverage` loses some. */
+async function loadedIn(profile: string): Promise<Set<string>> {
+  const loaded = new Set<string>();
+  const start = new Uint8Array(1024);
+  for await (const { name } of Deno.readDir(profile)) {
+    using file = await Deno.open(`${profile}/${name}`);
+    const length = await file.read(start) ?? 0;
+    const text = new TextDecoder().decode(start.subarray(0, length));
+    const url = /"url": *"([^"]+)"/.exec(text)?.[1];
+    if (url !== undefined) loaded.add(url);
+  }
+  return loaded;
+}
+
 /** Prints the coverage of each module; true if it suffices. */
-async function report(lcov: string): Promise<boolean> {
+async function report(
+  lcov: string,
+  loaded: ReadonlySet<string>,
+): Promise<boolean> {
   const coverage = parseLcov(lcov);
   let [found, hit] = [0, 0];
   const absent: string[] = [];
@@ -65,7 +82,8 @@ async function report(lcov: string): Promise<boolean> {
     const lines = coverage.get(fileURLToPath(url));
     const name = url.href.slice(ROOT.href.length);
     if (!lines) {
-      if (await isDue(url, name)) absent.push(name);
+      if (loaded.has(url.href)) console.log(`${name}: no figures`);
+      else if (await isDue(url, name)) absent.push(name);
       continue;
     }
     found += lines.found;
@@ -102,7 +120,7 @@ async function main(args: readonly string[]): Promise<number> {
     const lcov = await deno(["coverage", "--lcov", profile], { capture: true });
     if (lcov.code !== 0) throw new Error(lcov.stderr);
     await Deno.writeTextFile(new URL("lcov.info", REPORTS), lcov.stdout);
-    return await report(lcov.stdout) ? 0 : 1;
+    return await report(lcov.stdout, await loadedIn(profile)) ? 0 : 1;
   } finally {
     await Deno.remove(profile, { recursive: true });
   }
