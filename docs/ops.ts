@@ -15,8 +15,14 @@ export interface Op extends Operation {
   text: string;
 }
 
-/** All operations, family by family. */
-export async function readOps(): Promise<Op[]> {
+let ops: Promise<Op[]> | undefined;
+
+/** All operations, family by family, read once for a build. */
+export function readOps(): Promise<Op[]> {
+  return ops ??= read();
+}
+
+async function read(): Promise<Op[]> {
   const ops = await Promise.all(
     PAGES.map(async ({ entry, path, url, exports }): Promise<Op> => {
       const text = await Deno.readTextFile(url);

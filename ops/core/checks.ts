@@ -362,6 +362,13 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
   return { shape: shape as Shape as S, data, dtype, size };
 }
 
+/** The error for a tensor of integers where there must be floats. */
+export function noFloats(act: string, name: string, dtype: DType): TypeError {
+  return new TypeError(
+    `Cannot ${act} as ${name} must be float32 or float64: it is ${dtype}`,
+  );
+}
+
 function noTensor(act: string, name: string, x: unknown): TypeError {
   return new TypeError(
     `Cannot ${act} as ${name} must be a tensor { shape, data }: it is ${

@@ -19,7 +19,7 @@ import { startThreads } from "../threads.ts";
 import threadsText from "../threads.ts" with { type: "text" };
 import { parseAxes } from "./axes.ts";
 import type { Signature } from "./op.ts";
-import { differentiable, functionsOf } from "./testing/functions.ts";
+import { functionsOf } from "./testing/functions.ts";
 
 /** The comment of a function, its lines joined. */
 function commentOf(source: string, name: string): string {
@@ -134,7 +134,7 @@ for (const { entry, source, signature } of OPERATIONS) {
           assertMatch(text, wordsOf(signature, shape));
         } else {
           const names = [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name);
-          assertEquals(names, differentiable(signature), text);
+          assertEquals(names, signature.differentiable, text);
         }
       });
 

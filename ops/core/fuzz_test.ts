@@ -38,7 +38,6 @@ import { startThreads, stopThreads } from "../threads.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
 import {
   assertSameBits,
-  differentiable,
   FUNCTIONS,
   givesRecord,
   type OpFunction,
@@ -309,7 +308,7 @@ function drawCase(fn: OpFunction, choose: Choose): Case {
   if (withOut) {
     const results = fn.kind === "forward"
       ? Object.entries(shapes.outputs)
-      : (fn.kind === "one" ? [fn.wrt!] : differentiable(signature))
+      : (fn.kind === "one" ? [fn.wrt!] : signature.differentiable)
         .map((name) => [name, shapes.inputs[name]] as const);
     const isIndices = fn.kind === "forward" && spec.indices;
     for (const [name, shape] of results) {
@@ -364,7 +363,7 @@ function drawCase(fn: OpFunction, choose: Choose): Case {
   );
   if (withOut) given.out = givesRecord(fn) ? record(all, "out") : "out";
   if (fn.kind === "all" && !withOut && choose(4) === 3) {
-    given.wrt = `["${differentiable(signature)[0]}"]`;
+    given.wrt = `["${signature.differentiable[0]}"]`;
   }
   const right = `({ ${
     Object.entries(given).map(([k, v]) => `${k}: ${v}`).join(", ")

@@ -20,6 +20,7 @@ import {
   isFloat,
   lengthOfArray,
   MAX_RANK,
+  noFloats,
   read,
   show,
 } from "./checks.ts";
@@ -69,9 +70,7 @@ export function checkFloats(
 ): Checked<Shape, Float> {
   const found = checkTensor(act, name, x as Tensor<Shape, Float>);
   if (isFloat(found.dtype)) return found;
-  throw new TypeError(
-    `Cannot ${act} as ${name} must be float32 or float64: it is ${found.dtype}`,
-  );
+  throw noFloats(act, name, found.dtype);
 }
 
 /** The length of a list that is not too long to look at. */

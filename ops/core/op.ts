@@ -40,6 +40,7 @@ import {
   isOptions,
   isSameShape,
   lengthOfArray,
+  noFloats,
   product,
   read,
   show,
@@ -261,6 +262,8 @@ export interface Signature {
   readonly name: string;
   /** What it declared. */
   readonly spec: Spec;
+  /** The inputs that have a gradient, in their order. */
+  readonly differentiable: readonly string[];
   /** The outputs: a tensor, or a record where there are several. */
   forward<T>(inputs: readonly unknown[], options?: object): T;
   /** The gradients, by the names of the inputs; the last input is dout. */
@@ -457,7 +460,7 @@ function declare(name: string, spec: Spec): Signature {
     [...parameters, ...outputs].every(({ axes: { axes, broadcast } }) =>
       broadcast === undefined && axes.every(({ kind }) => kind === "one")
     );
-  const gradients = spec.backward === undefined
+  const differentiable = spec.backward === undefined
     ? []
     : parameters.filter(({ integer, option }) =>
       integer === undefined && !option
@@ -1235,7 +1238,9 @@ function declare(name: string, spec: Spec): Signature {
     options: object | undefined,
     only: string | undefined,
   ): Record<string, Tensor<Shape, Float> | undefined> {
-    if (!gradients.includes(only ?? gradients[0])) throw noGradient(act, only);
+    if (!differentiable.includes(only ?? differentiable[0])) {
+      throw noGradient(act, only);
+    }
     const inputs = inputsOf(act, given);
     const values = valuesOf(act, options, only === undefined ? "wrt" : "");
     if (options !== undefined) takeOptions(act, inputs, values);
@@ -1336,7 +1341,7 @@ function declare(name: string, spec: Spec): Signature {
 
   /** The inputs whose gradients are asked for. */
   function askedOf(act: string, wrt: unknown): readonly string[] {
-    if (wrt === undefined) return gradients;
+    if (wrt === undefined) return differentiable;
     const length = lengthOfArray(act, "wrt", wrt);
     if (length === undefined) {
       throw new TypeError(
@@ -1348,10 +1353,10 @@ function declare(name: string, spec: Spec): Signature {
     const asked: string[] = [];
     for (let i = 0; i < length; i++) {
       const name = read(act, "wrt", wrt as string[], i);
-      if (!gradients.includes(name) || asked.includes(name)) {
+      if (!differentiable.includes(name) || asked.includes(name)) {
         throw new RangeError(
           `Cannot ${act} as wrt must name inputs that have a gradient (${
-            gradients.join(", ")
+            differentiable.join(", ")
           }), each once: wrt[${i}] is ${show(name)}`,
         );
       }
@@ -1376,6 +1381,7 @@ function declare(name: string, spec: Spec): Signature {
   return {
     name,
     spec,
+    differentiable,
     forward: isPlain ? plainForward : forward,
     backward: (given, options) =>
       backward(`compute ${name}D`, given, options, undefined) as never,
@@ -1387,9 +1393,9 @@ function declare(name: string, spec: Spec): Signature {
       `Cannot ${act} as ${
         input === undefined ? name : show(input)
       } must have a gradient: ${
-        gradients.length === 0
+        differentiable.length === 0
           ? `${name} has none`
-          : `of the inputs, these have one: ${gradients.join(", ")}`
+          : `of the inputs, these have one: ${differentiable.join(", ")}`
       }`,
     );
   }
@@ -1647,12 +1653,6 @@ function mustBe(
 function noIntegers(act: string, name: string, dtype: DType): TypeError {
   return new TypeError(
     `Cannot ${act} as ${name} must hold integers, in an Int32Array for example: it is ${dtype}`,
-  );
-}
-
-function noFloats(act: string, name: string, dtype: DType): TypeError {
-  return new TypeError(
-    `Cannot ${act} as ${name} must be float32 or float64: it is ${dtype}`,
   );
 }
 

@@ -34,7 +34,6 @@ import {
   bytesOf,
   callToCode,
   cast,
-  differentiable,
   emptyOuts,
   FUNCTIONS,
   functionsOf,
@@ -512,7 +511,7 @@ function pageProperties(fn: OpFunction): void {
 describe("opD()", () => {
   const signatures = [...OPERATIONS.map(({ signature }) => signature), ...TOYS];
   for (const signature of signatures) {
-    const inputs = differentiable(signature);
+    const inputs = signature.differentiable;
     if (inputs.length === 0) continue;
     const [, all, ...ones] = functionsOf(signature);
 

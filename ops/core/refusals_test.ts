@@ -21,7 +21,6 @@ import {
 import { type Axes, parseAxes } from "./axes.ts";
 import { fixedIn, hasKeepDims, type Option, usualOf } from "./options.ts";
 import {
-  differentiable,
   FUNCTIONS,
   givesRecord,
   isDefined,
@@ -424,7 +423,7 @@ for (const fn of FUNCTIONS) {
         all,
         counted("options", {
           ...call.shapes.options,
-          ...fn.kind === "all" ? { wrt: differentiable(fn.signature) } : {},
+          ...fn.kind === "all" ? { wrt: fn.signature.differentiable } : {},
           out: right.outOf(all),
         }),
         true,
@@ -758,7 +757,7 @@ for (const fn of FUNCTIONS) {
 
     if (fn.kind === "all") {
       it("refuses in wrt what has no gradient, and in out what is not asked for", () => {
-        const names = differentiable(fn.signature);
+        const names = fn.signature.differentiable;
         const integers = inputs.filter(({ name }) => !names.includes(name));
         const others = ["other", "", "out", 0, null, undefined, [names[0]]];
         for (const other of [...others, ...integers.map(({ name }) => name)]) {

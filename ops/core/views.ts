@@ -8,7 +8,7 @@
  */
 
 import { write } from "./arrays.ts";
-import { allocate, type Checked } from "./checks.ts";
+import { allocate, type Checked, product } from "./checks.ts";
 import type { Arrays, DType, Float, Shape } from "./types.ts";
 
 /** The steps in memory of the axes of a shape. */
@@ -33,8 +33,7 @@ function eachRow(
   const rank = shape.length;
   const row = rank === 0 ? 1 : shape[rank - 1];
   const index = Array(Math.max(rank - 1, 0)).fill(0);
-  let size = 1;
-  for (const n of shape) size *= n;
+  const size = product(shape);
   for (let at = 0, from = 0; at < size; at += row) {
     visit(from, at);
     for (let axis = rank - 2; axis >= 0; axis--) {
@@ -60,7 +59,7 @@ export function placeOf(
 
 /** Where the elements of some part of a tensor lie in its memory. */
 export interface Places {
-  readonly data: Float;
+  readonly data: Arrays[DType];
   /** The place of the first of them. */
   readonly at: number;
   /** From one to the next along each axis; 0 where one is repeated. */
@@ -135,13 +134,8 @@ export function permute(
   order: readonly number[],
 ): Float {
   const copy = allocate(act, dtype, size, "a copy of x") as Float;
-  const steps = stepsOf(shape);
   const to = order.map((axis) => shape[axis]);
-  const by = order.map((axis) => steps[axis]);
-  const row = to[to.length - 1] ?? 1, step = by[by.length - 1] ?? 1;
-  eachRow(to, by, (from, at) => {
-    for (let k = 0; k < row; k++) copy[at + k] = data[from + k * step];
-  });
+  move(to, inOrder(data, shape, order), whole(copy, to));
   return copy;
 }
 
@@ -152,13 +146,19 @@ export function unpermute(
   order: readonly number[],
   out: Float,
 ): void {
-  const steps = stepsOf(shape);
   const to = order.map((axis) => shape[axis]);
-  const by = order.map((axis) => steps[axis]);
-  const row = to[to.length - 1] ?? 1, step = by[by.length - 1] ?? 1;
-  eachRow(to, by, (from, at) => {
-    for (let k = 0; k < row; k++) out[from + k * step] = data[at + k];
-  });
+  move(to, whole(data, to), inOrder(out, shape, order));
+}
+
+/** A tensor as it lies in memory. */
+function whole(data: Arrays[DType], shape: Shape): Places {
+  return { data, at: 0, steps: stepsOf(shape) };
+}
+
+/** A tensor whose axes are seen in another order. */
+function inOrder(data: Float, shape: Shape, order: readonly number[]): Places {
+  const steps = stepsOf(shape);
+  return { data, at: 0, steps: order.map((axis) => steps[axis]) };
 }
 
 /** The steps of a tensor that is broadcast to a shape: 0 where it is repeated. */
@@ -175,14 +175,8 @@ export function expand(
   { shape, data, dtype }: Checked,
   to: Shape,
 ): Arrays[DType] {
-  let size = 1;
-  for (const n of to) size *= n;
-  const copy = allocate(act, dtype, size, "a copy of an input");
-  const steps = broadcastSteps(shape, to);
-  const row = to[to.length - 1] ?? 1, step = steps[to.length - 1] ?? 0;
-  eachRow(to, steps, (from, at) => {
-    for (let k = 0; k < row; k++) copy[at + k] = data[from + k * step];
-  });
+  const copy = allocate(act, dtype, product(to), "a copy of an input");
+  move(to, { data, at: 0, steps: broadcastSteps(shape, to) }, whole(copy, to));
   return copy;
 }
 
@@ -230,8 +224,7 @@ export function eachPart(
   while (rank > 0 && isFull(rank - 1)) count *= to[--rank];
   const steps = shapes.map((shape) => broadcastSteps(shape, to));
   const from = shapes.map(() => 0), index = Array(rank).fill(0);
-  let size = 1;
-  for (const n of to) size *= n;
+  const size = product(to);
   for (let at = 0; at < size; at += count) {
     visit(from, at, count);
     for (let axis = rank - 1; axis >= 0; axis--) {

@@ -187,7 +187,7 @@ class Library {
 
   async ask(job: {
     expression: string;
-    wrt: string[];
+    wrt: readonly string[];
     outputs: string[];
     calls: Call[];
   }): Promise<Answer[]> {
@@ -296,14 +296,6 @@ function callOf(
   };
 }
 
-/** The inputs that have gradients, if the operation has any. */
-function floatInputs({ signature, declared }: Op): string[] {
-  if (signature.spec.backward === undefined) return [];
-  return Object.entries(declared.inputs).filter(([, input]) =>
-    typeof input === "string" || input.integer === undefined && !input.option
-  ).map(([name]) => name);
-}
-
 // --- Cases -------------------------------------------------------------------
 
 /** A case, and all elements of what PyTorch computed. */
@@ -363,7 +355,7 @@ async function compute(
   }
   const answers = await pytorch.ask({
     expression: op.expressions.PyTorch!,
-    wrt: floatInputs(op),
+    wrt: op.signature.differentiable,
     outputs: names,
     calls,
   });
@@ -489,7 +481,7 @@ async function measure(
   const bound = points.map((point) => bindPoint(declared, point));
   const answers = await library.ask({
     expression: op.expressions[name]!,
-    wrt: floatInputs(op),
+    wrt: op.signature.differentiable,
     outputs: Object.keys(declared.outputs),
     calls: bound.map(({ inputs, options, dout }) =>
       callOf(declared, inputs, options, dout)

@@ -8,14 +8,14 @@
  */
 
 import { type Axes, parseAxes } from "../core/axes.ts";
-import type { IntegerRange, Signature, Spec } from "../core/op.ts";
+import type { IntegerRange, Signature } from "../core/op.ts";
 import { type Option, partsOf } from "../core/options.ts";
 import type { Float, Shape, Tensor } from "../core/types.ts";
 import type { Goldens } from "../goldens/read.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";
-import { positional } from "./positional.ts";
+import { functionsOnPage } from "./positional.ts";
 import { dimension, showDims, Sizes } from "./sizes.ts";
 
 /** A tensor of either element type. */
@@ -173,9 +173,9 @@ export function operation(
       refuse(variable),
     )
   );
-  const floats = spec.backward === undefined
-    ? []
-    : inputs.filter(({ integer, option }) => integer === undefined && !option);
+  const floats = inputs.filter(({ parameter }) =>
+    signature.differentiable.includes(parameter)
+  );
   return {
     name: signature.name,
     file,
@@ -195,9 +195,7 @@ export function operation(
     ),
     functions: functionsOf(
       file,
-      spec,
-      signature.name,
-      { ...exports, ...asOnPage },
+      exports,
       page.outputs.map(({ parameter }) => parameter),
       floats.map(({ parameter }) => parameter),
     ),
@@ -205,30 +203,23 @@ export function operation(
   };
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
 function functionsOf(
   file: string,
-  spec: Spec,
-  name: string,
   exports: object,
   outputs: string[],
   inputs: string[],
 ): Functions {
-  const names = inputs.length === 0
-    ? [name]
-    : [name, `${name}D`, ...inputs.map((input) => `${name}D${input}`)];
-  const [forward, backward, ...gradients] = names.map((name, i) => {
-    const f = (exports as Record<string, unknown>)[name];
-    if (typeof f === "function") {
-      return positional(spec, f as AnyFunction, i === 0 ? 0 : 1);
-    }
+  const found = functionsOnPage(exports);
+  const functions = Object.values(found).filter((f) => f !== undefined);
+  const names = Object.keys(found);
+  if (functions.length < names.length) {
     throw new PageError(
       `${file}:1:1: Cannot find the operation as the module must export ${
         names.join(", ")
       }: it exports ${Object.keys(exports).join(", ")}`,
     );
-  });
+  }
+  const [forward, backward, ...gradients] = functions;
   const single = outputs.length === 1;
   const together = (douts: readonly unknown[]) =>
     single

@@ -1,15 +1,44 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Inputs that are given among the options, as if they were arguments: so tests and
- * proofs see one list of inputs.
+ * Functions as the pages of their operations call them. Inputs that are given among
+ * the options are seen as if they were arguments, and lists as the letters that the
+ * page has for them: so tests and proofs see one list of inputs.
  *
  * @module
  */
 
-import type { Spec } from "../core/op.ts";
+import type { Signature, Spec } from "../core/op.ts";
 
-type AnyFunction = (...args: unknown[]) => unknown;
+/** A function that takes the inputs, dout where it is a gradient, and options. */
+export type PageFunction = (...args: unknown[]) => unknown;
+
+/**
+ * The functions f, fD, and fDx for each input x that has a gradient, by name and in
+ * this order. Those that the module does not export are undefined.
+ */
+export function functionsOnPage(
+  exports: object,
+): Record<string, PageFunction | undefined> {
+  const { signature, asOnPage } = exports as {
+    signature: Signature;
+    asOnPage?: object;
+  };
+  const { name, spec, differentiable } = signature;
+  const names = differentiable.length === 0
+    ? [name]
+    : [name, `${name}D`, ...differentiable.map((input) => `${name}D${input}`)];
+  const all = { ...exports, ...asOnPage } as Record<string, unknown>;
+  return Object.fromEntries(names.map((key) => {
+    const f = all[key];
+    return [
+      key,
+      typeof f === "function"
+        ? positional(spec, f as PageFunction, key === name ? 0 : 1)
+        : undefined,
+    ];
+  }));
+}
 
 /** The names of the inputs that are given among the options. */
 export function optionInputs({ inputs }: Spec): string[] {
@@ -24,9 +53,9 @@ export function optionInputs({ inputs }: Spec): string[] {
  */
 export function positional(
   spec: Spec,
-  f: AnyFunction,
+  f: PageFunction,
   others: number,
-): AnyFunction {
+): PageFunction {
   const names = optionInputs(spec);
   if (names.length === 0) return f;
   const count = Object.keys(spec.inputs).length, plain = count - names.length;

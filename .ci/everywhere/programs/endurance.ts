@@ -24,7 +24,7 @@ import {
 } from "@adjoint/ops";
 import type { Signature } from "../../../ops/core/op.ts";
 import { drawCall, hash } from "../../../ops/proof/draw.ts";
-import { positional } from "../../../ops/proof/positional.ts";
+import { functionsOnPage } from "../../../ops/proof/positional.ts";
 import { main as computeBits } from "./bits.ts";
 
 /** What was found, a line each. */
@@ -98,19 +98,15 @@ function small(entries: Entries): Calls {
     const given = Object.values(inputs);
     const [dout, ...more] = Object.values(douts);
     const all = [...given, more.length === 0 ? dout : douts];
-    const { asOnPage } = exports as { asOnPage?: object };
-    for (const [name, value] of Object.entries({ ...exports, ...asOnPage })) {
-      if (typeof value !== "function") continue;
-      const isForward = name === signature.name;
-      const args = isForward ? given : all;
-      const call = value as (...args: unknown[]) => unknown;
-      const f = positional(signature.spec, call, isForward ? 0 : 1);
+    for (const [name, f] of Object.entries(functionsOnPage(exports))) {
+      if (f === undefined) continue;
+      const args = name === signature.name ? given : all;
       const out = f(...args, options);
       const plain = () => f(...args, options);
       // Functions that take lists have no out as the page calls them.
       calls.push([
         plain,
-        asOnPage === undefined ? () => f(...args, { ...options, out }) : plain,
+        "asOnPage" in exports ? plain : () => f(...args, { ...options, out }),
       ]);
     }
   }

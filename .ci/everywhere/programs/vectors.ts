@@ -27,7 +27,10 @@ import {
   type TensorFunction,
 } from "@adjoint/ops/gradcheck";
 import type { Signature } from "../../../ops/core/op.ts";
-import { positional } from "../../../ops/proof/positional.ts";
+import {
+  functionsOnPage,
+  type PageFunction,
+} from "../../../ops/proof/positional.ts";
 import {
   type AnyTensor,
   type Call,
@@ -70,9 +73,7 @@ interface Value {
 /** An operation: its signature, and its functions by their names. */
 interface Op {
   signature: Signature;
-  functions: Record<string, (...args: unknown[]) => unknown>;
-  /** The inputs that have a gradient. */
-  inputs: string[];
+  functions: Record<string, PageFunction>;
   /** Whether they take lists, which their page and the calls drawn have not. */
   takesLists: boolean;
 }
@@ -205,30 +206,8 @@ function assert(condition: boolean, found: string): void {
 /** The functions of an operation, by what its signature says. */
 function operation(exports: Record<string, unknown>): Op {
   const signature = exports.signature as Signature;
-  const { name, spec } = signature;
-  const inputs = spec.backward === undefined
-    ? []
-    : Object.entries(spec.inputs).filter(([, input]) =>
-      typeof input === "string" || input.integer === undefined && !input.option
-    ).map(([input]) => input);
-  const names = [
-    name,
-    ...inputs.length === 0 ? [] : [`${name}D`],
-    ...inputs.map((input) => `${name}D${input}`),
-  ];
-  const { asOnPage } = exports as { asOnPage?: object };
-  const all: Record<string, unknown> = { ...exports, ...asOnPage };
-  const functions = Object.fromEntries(
-    names.map((name, i) => [
-      name,
-      positional(
-        spec,
-        all[name] as Op["functions"][string],
-        i === 0 ? 0 : 1,
-      ) as Op["functions"][string],
-    ]),
-  );
-  return { signature, functions, inputs, takesLists: asOnPage !== undefined };
+  const functions = functionsOnPage(exports) as Op["functions"];
+  return { signature, functions, takesLists: "asOnPage" in exports };
 }
 
 /** Draws a call, the same one everywhere. */
@@ -367,7 +346,7 @@ function checkCall(tally: Tally, op: Op, seed: number): void {
       }
     });
   }
-  for (const input of op.inputs) {
+  for (const input of op.signature.differentiable) {
     const { name } = op.signature;
     tally.check(`${name}D${input} is a part of ${name}D`, () => {
       const one = all.get(`${name}D${input}`)![input];
@@ -437,7 +416,7 @@ function assertRefuses(
 
 /** gradcheck passes the gradients, and sees where one is wrong. */
 function checkGradients(tally: Tally, op: Op): void {
-  if (op.inputs.length === 0) return;
+  if (op.signature.differentiable.length === 0) return;
   const wanted: Wanted = {
     sizes: [3, 2],
     rank: 2,
@@ -448,40 +427,53 @@ function checkGradients(tally: Tally, op: Op): void {
   let seed = 0, of = draw(op, seed, wanted);
   const isZero = () =>
     Object.values(
-      call(op, `${op.signature.name}D${op.inputs[0]}`, of)[op.inputs[0]].data,
+      call(
+        op,
+        `${op.signature.name}D${op.signature.differentiable[0]}`,
+        of,
+      )[op.signature.differentiable[0]].data,
     )
       .every((v) => v === 0);
   while (isZero()) of = draw(op, ++seed, wanted);
   // What has no gradient is kept as it is.
-  const given = op.inputs.map((name) => of.inputs[name] as Tensor);
+  const given = op.signature.differentiable.map((name) =>
+    of.inputs[name] as Tensor
+  );
   const withGiven = (inputs: readonly unknown[]): Call => ({
     ...of,
     inputs: {
       ...of.inputs,
-      ...Object.fromEntries(op.inputs.map((name, i) => [name, inputs[i]])),
+      ...Object.fromEntries(
+        op.signature.differentiable.map((name, i) => [name, inputs[i]]),
+      ),
     } as Call["inputs"],
   });
   const { name, spec } = op.signature;
   if (Object.keys(spec.outputs).length > 1) return;
   const forward: TensorFunction = (...inputs) =>
     Object.values(call(op, name, withGiven(inputs)))[0] as Tensor;
-  const backward = op.inputs.map((input): TensorFunction => (...args) => {
-    const at = { ...withGiven(args), douts: { y: args.at(-1) } };
-    return call(op, `${name}D${input}`, at as Call)[input] as Tensor;
-  });
+  const backward = op.signature.differentiable.map(
+    (input): TensorFunction => (...args) => {
+      const at = { ...withGiven(args), douts: { y: args.at(-1) } };
+      return call(op, `${name}D${input}`, at as Call)[input] as Tensor;
+    },
+  );
   const check = (backward: TensorFunction[]): GradcheckReport =>
     gradcheck(forward, backward, given);
   tally.check(`gradcheck of ${name}`, () => {
     const report = check(backward);
     assert(report.ok, report.message);
   });
-  tally.check(`gradcheck of half of ${name}D${op.inputs[0]}`, () => {
-    const half: TensorFunction = (...args) => {
-      const { shape, data } = backward[0](...args);
-      return { shape, data: data.map((v) => v / 2) };
-    };
-    assert(!check(backward.with(0, half)).ok, "It passes");
-  });
+  tally.check(
+    `gradcheck of half of ${name}D${op.signature.differentiable[0]}`,
+    () => {
+      const half: TensorFunction = (...args) => {
+        const { shape, data } = backward[0](...args);
+        return { shape, data: data.map((v) => v / 2) };
+      };
+      assert(!check(backward.with(0, half)).ok, "It passes");
+    },
+  );
 }
 
 /** A call of one function at a large size. */

@@ -15,7 +15,6 @@ import {
   type AnyTensor,
   ARRAYS,
   type Call,
-  declared,
   hash,
   product,
 } from "../../proof/draw.ts";
@@ -34,14 +33,6 @@ export interface OpFunction {
   /** What it is doing, as its messages say it. */
   act: string;
   f: (...args: unknown[]) => unknown;
-}
-
-/** The inputs of an operation that have a gradient. */
-export function differentiable({ spec }: Signature): string[] {
-  if (spec.backward === undefined) return [];
-  return Object.entries(spec.inputs).filter(([, input]) =>
-    declared(input).integer === undefined && !declared(input).option
-  ).map(([name]) => name);
 }
 
 /** The functions that an operation has, by what its signature says. */
@@ -75,7 +66,7 @@ export function functionsOf(
       kind === "forward" ? 0 : 1,
     ),
   });
-  const inputs = differentiable(signature);
+  const inputs = signature.differentiable;
   return [
     make(
       "",
@@ -133,7 +124,7 @@ export function resultShapes(
   { inputs, shapes }: Call,
 ): Record<string, number[]> {
   if (kind === "forward") return shapes.outputs;
-  const names = kind === "one" ? [wrt!] : differentiable(signature);
+  const names = kind === "one" ? [wrt!] : signature.differentiable;
   return Object.fromEntries(
     names.filter((name) => inputs[name] !== null)
       .map((name) => [name, inputs[name]!.shape]),
