@@ -8,7 +8,6 @@
  */
 
 import {
-  allocate,
   badType,
   checkLength,
   checkSameShape,
@@ -22,6 +21,7 @@ import { checkFloats, readOptions } from "./lists.ts";
 import { checkOption, integer, type NumberOption } from "./options.ts";
 import { type Stream, streamOf } from "./philox.ts";
 import { quantile } from "./quantile.ts";
+import { allocateResult } from "./results.ts";
 import type { Arrays, Float, Shape, Tensor } from "./types.ts";
 
 /** The names of the element types that can be drawn.
@@ -119,7 +119,7 @@ export function drawing(
   const words = streamOf(seed, stream), isWide = dtype === "float64";
   const common = { shape: dims, size, isWide, words, values };
   if (rest.out === undefined) {
-    const data = allocate(act, dtype, size) as Float;
+    const data = allocateResult(act, dtype, size);
     return { ...common, tensor: { shape: dims, data }, data };
   }
   const out = checkFloats(act, "out", rest.out);

@@ -58,6 +58,7 @@ import {
   type PairOption,
   partsOf,
 } from "./options.ts";
+import { allocateResult } from "./results.ts";
 import {
   addAt,
   eachPart,
@@ -958,7 +959,7 @@ function declare(name: string, spec: Spec): Signature {
   ): Result {
     if (out === undefined) {
       const size = sizeOf(act, "the result", shape);
-      const data = allocate(act, dtype, size) as Float;
+      const data = allocateResult(act, dtype, size) as Float;
       return { tensor: { shape, data }, data, size };
     }
     const { shape: found, data, dtype: type, size } = checkTensor(
