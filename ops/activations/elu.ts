@@ -94,19 +94,19 @@
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
- * | `x = 0` | `0` | `1` | same | same | same | — |
- * | `x = -0` | `-0` | `1` | same | same | same | — |
- * | `x = 0, alpha = 0.5` | `0` | `0.5` | same | same | same | — |
- * | `x = -0, alpha = 2` | `-0` | `2` | same | same | same | — |
- * | `x = 0, alpha = -1` | `0` | `-1` | same | same | same | — |
- * | `x = -1, alpha = 0` | `-0` | `0` | same | same | same | — |
- * | `x = -1e-7` | `-9.9999995000000167e-8` | `0.99999990000000500` | same | same | `y = -9.99999949513608e-8` | — |
- * | `x = -40` | `-1` | `4.2483542552915889e-18` | same | `dx = 0` | `dx = 0` | — |
- * | `x = -1e4` | `-1` | `0` | same | same | same | — |
- * | `x = ∞` | `∞` | `1` | same | same | same | — |
- * | `x = -∞` | `-1` | `0` | same | same | same | — |
- * | `x = NaN` | `NaN` | `NaN` | `dx = 1` | same | `dx = 1` | PyTorch goes by the place of the element |
- * | `x = NaN, alpha = 0.5` | `NaN` | `NaN` | `dx = 1` | same | `dx = 0.5` | PyTorch goes by the place of the element |
+ * | `x = 0` | `0` | `1` | same | same | same | |
+ * | `x = -0` | `-0` | `1` | same | same | same | |
+ * | `x = 0, alpha = 0.5` | `0` | `0.5` | same | same | same | |
+ * | `x = -0, alpha = 2` | `-0` | `2` | same | same | same | |
+ * | `x = 0, alpha = -1` | `0` | `-1` | same | same | same | |
+ * | `x = -1, alpha = 0` | `-0` | `0` | same | same | same | |
+ * | `x = -1e-7` | `-9.9999995000000167e-8` | `0.99999990000000500` | same | same | `y = -9.99999949513608e-8` | |
+ * | `x = -40` | `-1` | `4.2483542552915889e-18` | same | `dx = 0` | `dx = 0` | |
+ * | `x = -1e4` | `-1` | `0` | same | same | same | |
+ * | `x = ∞` | `∞` | `1` | same | same | same | |
+ * | `x = -∞` | `-1` | `0` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | `dx = 1` | same | `dx = 1` | in PyTorch the value depends on the position of the element |
+ * | `x = NaN, alpha = 0.5` | `NaN` | `NaN` | `dx = 1` | same | `dx = 0.5` | in PyTorch the value depends on the position of the element |
  *
  * ## Stability
  *

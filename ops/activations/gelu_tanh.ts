@@ -94,17 +94,18 @@
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
- * | `x = 0` | `0` | `0.5` | same | same | same | — |
- * | `x = -0` | `-0` | `0.5` | same | same | same | — |
- * | `x = 1` | `0.841191990608277` | `1.08296408384578` | same | same | `y = 0.841191990278676, dx = 1.08296408293444` | — |
- * | `x = -8` | `-3.10778293750e-21` | `-4.71478450411e-20` | `y = -0, dx = 0` | `y = -0, dx = 0` | `y = -0, dx = 0` | — |
- * | `x = 1e4` | `1e4` | `1` | same | same | same | — |
- * | `x = -1e4` | `-0` | `0` | same | same | same | — |
- * | `x = 1e200` | `1e200` | `1` | `dx = NaN` | `dx = NaN` | `dx = NaN` | the square overflows, and is multiplied by 0 |
- * | `x = -1e200` | `-0` | `0` | `dx = NaN` | `dx = NaN` | `dx = NaN` | the square overflows, and is multiplied by 0 |
- * | `x = ∞` | `∞` | `NaN` | same | same | same | — |
- * | `x = -∞` | `NaN` | `NaN` | same | same | same | — |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same | — |
+ * | `x = 0` | `0` | `0.5` | same | same | same | |
+ * | `x = -0` | `-0` | `0.5` | same | same | same | |
+ * | `x = 1` | `0.841191990608277` | `1.08296408384578` | same | same | `y = 0.841191990278676, dx = 1.08296408293444` | |
+ * | `x = -8` | `-3.10778293750e-21` | `-4.71478450411e-20` | `y = -0, dx = 0` | `y = -0, dx = 0` | `y = -0, dx = 0` | PyTorch rounds 1 + tanh to 0 |
+ * | `x = -8, dout = ∞` | `-3.10778293750e-21` | `-∞` | `y = -0, dx = NaN` | `y = -0, dx = NaN` | `y = -0, dx = NaN` | PyTorch rounds 1 + tanh to 0, and 0 · ∞ is NaN |
+ * | `x = 1e4` | `1e4` | `1` | same | same | same | |
+ * | `x = -1e4` | `-0` | `0` | same | same | same | |
+ * | `x = 1e200` | `1e200` | `1` | `dx = NaN` | `dx = NaN` | `dx = NaN` | in PyTorch the square overflows and is multiplied by 0 |
+ * | `x = -1e200` | `-0` | `0` | `dx = NaN` | `dx = NaN` | `dx = NaN` | in PyTorch the square overflows and is multiplied by 0 |
+ * | `x = ∞` | `∞` | `NaN` | same | same | same | |
+ * | `x = -∞` | `NaN` | `NaN` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
  *
  * ## Stability
  *

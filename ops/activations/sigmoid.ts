@@ -81,16 +81,17 @@
  * The function is smooth, so it has no kinks. It saturates: far from 0 the output
  * is 0 or 1 to the last bit, and the gradient vanishes.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = 0` | `0.5` | `0.25` | same | same | same |
- * | `x = 40` | `1` | `4.2483542552915889e-18` | `dx = 0` | `dx = 0` | `dx = 0` |
- * | `x = -745` | `5e-324` | `5e-324` | `y = 0, dx = 0` | `y = 0, dx = 0` | `y = 0, dx = 0` |
- * | `x = -1e4` | `0` | `0` | same | same | same |
- * | `x = 1e4` | `1` | `0` | same | same | same |
- * | `x = -∞` | `0` | `0` | same | same | same |
- * | `x = ∞` | `1` | `0` | same | same | same |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = 0` | `0.5` | `0.25` | same | same | same | |
+ * | `x = 40` | `1` | `4.2483542552915889e-18` | `dx = 0` | `dx = 0` | `dx = 0` | PyTorch rounds 1 − Y to 0 |
+ * | `x = 40, dout = ∞` | `1` | `∞` | `dx = NaN` | `dx = NaN` | `dx = NaN` | PyTorch rounds 1 − Y to 0, and 0 · ∞ is NaN |
+ * | `x = -745` | `5e-324` | `5e-324` | `y = 0, dx = 0` | `y = 0, dx = 0` | `y = 0, dx = 0` | in PyTorch e⁷⁴⁵ overflows |
+ * | `x = -1e4` | `0` | `0` | same | same | same | |
+ * | `x = 1e4` | `1` | `0` | same | same | same | |
+ * | `x = -∞` | `0` | `0` | same | same | same | |
+ * | `x = ∞` | `1` | `0` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
  *
  * ## Stability
  *

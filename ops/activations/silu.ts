@@ -78,18 +78,19 @@
  * formulas have the product of infinity and 0, so NaN is what all libraries and this one
  * give there; the limits are finite.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = 0` | `0` | `0.5` | same | same | same |
- * | `x = -0` | `-0` | `0.5` | same | same | same |
- * | `x = 1` | `0.731058578630005` | `0.927670511871487` | same | same | same |
- * | `x = -20` | `-4.12230723638041e-8` | `-3.91619186606468e-8` | same | same | same |
- * | `x = -740` | `-3.09967e-319` | `-3.09547e-319` | `y = -0, dx = -0` | `y = -0, dx = 0` | `y = -0, dx = 0` |
- * | `x = 1e4` | `1e4` | `1` | same | same | same |
- * | `x = -1e4` | `-0` | `0` | same | same | same |
- * | `x = ∞` | `∞` | `NaN` | same | same | same |
- * | `x = -∞` | `NaN` | `NaN` | same | same | same |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = 0` | `0` | `0.5` | same | same | same | |
+ * | `x = -0` | `-0` | `0.5` | same | same | same | |
+ * | `x = 1` | `0.731058578630005` | `0.927670511871487` | same | same | same | |
+ * | `x = -20` | `-4.12230723638041e-8` | `-3.91619186606468e-8` | same | same | same | |
+ * | `x = -740` | `-3.09967e-319` | `-3.09547e-319` | `y = -0, dx = -0` | `y = -0, dx = 0` | `y = -0, dx = 0` | in PyTorch e⁷⁴⁰ overflows |
+ * | `x = -740, dout = ∞` | `-3.09967e-319` | `-∞` | `y = -0, dx = NaN` | `y = -0, dx = NaN` | `y = -0, dx = NaN` | in PyTorch e⁷⁴⁰ overflows, and 0 · ∞ is NaN |
+ * | `x = 1e4` | `1e4` | `1` | same | same | same | |
+ * | `x = -1e4` | `-0` | `0` | same | same | same | |
+ * | `x = ∞` | `∞` | `NaN` | same | same | same | |
+ * | `x = -∞` | `NaN` | `NaN` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
  *
  * ## Stability
  *

@@ -80,21 +80,21 @@
  * the nearest number, in float64 the tenth digit is wrong. A $`\beta`$ below 0 mirrors
  * the function, and with 0 the formula divides by 0.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = 0` | `0.69314718055994531` | `0.5` | same | same | same |
- * | `x = 20.1` | `20.100000001865011` | `0.99999999813499` | `y = 20.1000000000000, dx = 1` | same | same |
- * | `x = 10.1, beta = 2` | `10.100000000843764` | `0.99999999831247` | `y = 10.1000000000000, dx = 1` | same | same |
- * | `x = 20.1, dtype = float32` | `20.1000004` | `1` | same | same | same |
- * | `x = -40` | `4.2483542552915889e-18` | `4.2483542552915889e-18` | same | same | same |
- * | `x = -745` | `5e-324` | `5e-324` | same | `y = 0, dx = 0` | `y = 0, dx = 0` |
- * | `x = 1e4` | `1e4` | `1` | same | same | same |
- * | `x = -1e4` | `0` | `0` | same | same | same |
- * | `x = ∞` | `∞` | `1` | same | same | same |
- * | `x = -∞` | `0` | `0` | same | same | same |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same |
- * | `x = 1, beta = -1` | `-0.31326168751822283` | `0.2689414213699951` | same | same | same |
- * | `x = 1, beta = 0` | `∞` | `0.5` | same | `dx = NaN` | `dx = NaN` |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = 0` | `0.69314718055994531` | `0.5` | same | same | same | |
+ * | `x = 20.1` | `20.100000001865011` | `0.99999999813499` | `y = 20.1000000000000, dx = 1` | same | same | PyTorch replaces the function by a line above βX = 20 |
+ * | `x = 10.1, beta = 2` | `10.100000000843764` | `0.99999999831247` | `y = 10.1000000000000, dx = 1` | same | same | PyTorch replaces the function by a line above βX = 20 |
+ * | `x = 20.1, dtype = float32` | `20.1000004` | `1` | same | same | same | |
+ * | `x = -40` | `4.2483542552915889e-18` | `4.2483542552915889e-18` | same | same | same | |
+ * | `x = -745` | `5e-324` | `5e-324` | same | `y = 0, dx = 0` | `y = 0, dx = 0` | |
+ * | `x = 1e4` | `1e4` | `1` | same | same | same | |
+ * | `x = -1e4` | `0` | `0` | same | same | same | |
+ * | `x = ∞` | `∞` | `1` | same | same | same | |
+ * | `x = -∞` | `0` | `0` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
+ * | `x = 1, beta = -1` | `-0.31326168751822283` | `0.2689414213699951` | same | same | same | |
+ * | `x = 1, beta = 0` | `∞` | `0.5` | same | `dx = NaN` | `dx = NaN` | |
  *
  * ## Stability
  *

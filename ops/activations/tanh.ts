@@ -78,17 +78,18 @@
  * is −1 or 1 to the last bit, and the gradient vanishes, though later than it does
  * where it is computed from the output.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = 0` | `0` | `1` | same | same | same |
- * | `x = -0` | `-0` | `1` | same | same | same |
- * | `x = 0, dout = ∞` | `0` | `∞` | same | `dx = NaN` | same |
- * | `x = 20` | `1` | `1.6993417021166355e-17` | `dx = 0` | `dx = 0` | `dx = 0` |
- * | `x = -20` | `-1` | `1.6993417021166355e-17` | `dx = 0` | `dx = 0` | `dx = 0` |
- * | `x = 1e4` | `1` | `0` | same | same | same |
- * | `x = ∞` | `1` | `0` | same | same | same |
- * | `x = -∞` | `-1` | `0` | same | same | same |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = 0` | `0` | `1` | same | same | same | |
+ * | `x = -0` | `-0` | `1` | same | same | same | |
+ * | `x = 0, dout = ∞` | `0` | `∞` | same | `dx = NaN` | same | |
+ * | `x = 20` | `1` | `1.6993417021166355e-17` | `dx = 0` | `dx = 0` | `dx = 0` | PyTorch rounds 1 − Y² to 0 |
+ * | `x = -20` | `-1` | `1.6993417021166355e-17` | `dx = 0` | `dx = 0` | `dx = 0` | PyTorch rounds 1 − Y² to 0 |
+ * | `x = 20, dout = ∞` | `1` | `∞` | `dx = NaN` | `dx = NaN` | `dx = NaN` | PyTorch rounds 1 − Y² to 0, and 0 · ∞ is NaN |
+ * | `x = 1e4` | `1` | `0` | same | same | same | |
+ * | `x = ∞` | `1` | `0` | same | same | same | |
+ * | `x = -∞` | `-1` | `0` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
  *
  * ## Stability
  *

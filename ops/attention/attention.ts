@@ -172,7 +172,8 @@
  * | `q = [[100], [1]], k = [[100], [-100]], v = [[1], [3]], mask = null, dout = [[1], [0]]` | `[[1], [1]]` | `[[0], [0]]` | `[[0], [0]]` | `[[1], [0]]` | same | same | same | |
  * | `q = [[1], [1]], k = [[1], [2]], v = [[1], [3]], mask = [[-∞, -∞], [0, -∞]]` | `[[0], [1]]` | `[[0], [0]]` | `[[0], [0]]` | `[[1], [0]]` | same | `y = [[NaN], [1]], dq = [[NaN], [0]], dk = [[NaN], [NaN]], dv = [[NaN], [NaN]]` | `y = [[NaN], [1]], dq = [[NaN], [0]], dk = [[NaN], [NaN]], dv = [[NaN], [NaN]]` | |
  * | `q = [[1], [1]], k = [[1], [2]], v = [[1], [NaN]], mask = [[0, -∞], [0, -∞]]` | `[[NaN], [NaN]]` | `[[NaN], [NaN]]` | `[[NaN], [NaN]]` | `[[2], [0]]` | same | same | same | |
- * | `q = [[1], [1]], k = [[1], [2]], v = [[1], [NaN]], mask = null, causal = true` | `[[1], [NaN]]` | `[[0], [NaN]]` | `[[NaN], [NaN]]` | `[[1.26894], [0.731059]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | what is hidden is not looked at |
+ * | `q = [[1], [1]], k = [[1], [2]], v = [[1], [NaN]], mask = null, causal = true` | `[[1], [NaN]]` | `[[0], [NaN]]` | `[[NaN], [NaN]]` | `[[1.26894], [0.731059]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | `y = [[NaN], [NaN]], dq = [[NaN], [NaN]]` | hidden keys are never read |
+ * | `q = [[0], [0], [0]], k = [[1], [1]], v = [[1], [3]], mask = null, causal = true, dout = [[∞], [1], [1]]` | `[[1], [2], [2]]` | `[[NaN], [0], [0]]` | `[[NaN], [0]]` | `[[∞], [1]]` | `dk = [[NaN], [NaN]], dv = [[∞], [NaN]]` | `dv = [[∞], [NaN]]` | `dv = [[∞], [NaN]]` | hidden keys are never read |
  * | `q = [[∞], [1]], k = [[1], [2]], v = [[1], [3]], mask = null` | `[[NaN], [2.46212]]` | `[[NaN], [0.393224]]` | `[[NaN], [NaN]]` | `[[NaN], [NaN]]` | same | same | same | |
  *
  * ## Stability

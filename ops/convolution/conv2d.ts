@@ -210,8 +210,8 @@
  * | `x = [[[[1, 2, 3, 4]]]], w = [[[[1, 2]]]], b = [0], stride = [1, 3]` | `[[[[5]]]]` | `[[[[1, 2, 0, 0]]]]` | `[[[[1, 2]]]]` | `[1]` | same | same | same | |
  * | `x = [[[[1, 2, NaN, 4]]]], w = [[[[1, 2]]]], b = [0], stride = [1, 3], dout = ∞` | `[[[[5]]]]` | `[[[[∞, ∞, 0, 0]]]]` | `[[[[∞, ∞]]]]` | `[∞]` | same | same | same | |
  * | `x = [[[[0, NaN]]]], w = [[[[0, 1]]]], b = [0]` | `[[[[NaN]]]]` | `[[[[0, 1]]]]` | `[[[[0, NaN]]]]` | `[1]` | same | same | same | |
- * | `x = [[[[1, 2]]]], w = [[[[∞, 2, 3]]]], b = [0], padding = [0, 1]` | `[[[[8, ∞]]]]` | `[[[[∞, 5]]]]` | `[[[[1, 3, 2]]]]` | `[2]` | `y = [[[[NaN, ∞]]]]` | same | `y = [[[[NaN, ∞]]]]` | nothing lies in the padding; PyTorch multiplies the 0 that it has there |
- * | `x = [[[[1, 2]]]], w = [[[[1, 2, 3]]]], b = [0], padding = [0, 1], dout = [[[[∞, 1]]]]` | `[[[[8, 5]]]]` | `[[[[∞, ∞]]]]` | `[[[[1, ∞, ∞]]]]` | `[∞]` | `dw = [[[[NaN, ∞, ∞]]]]` | same | `dw = [[[[NaN, ∞, ∞]]]]` | nothing lies in the padding; PyTorch multiplies the 0 that it has there |
+ * | `x = [[[[1, 2]]]], w = [[[[∞, 2, 3]]]], b = [0], padding = [0, 1]` | `[[[[8, ∞]]]]` | `[[[[∞, 5]]]]` | `[[[[1, 3, 2]]]]` | `[2]` | `y = [[[[NaN, ∞]]]]` | same | `y = [[[[NaN, ∞]]]]` | padding is skipped; PyTorch multiplies its zeros |
+ * | `x = [[[[1, 2]]]], w = [[[[1, 2, 3]]]], b = [0], padding = [0, 1], dout = [[[[∞, 1]]]]` | `[[[[8, 5]]]]` | `[[[[∞, ∞]]]]` | `[[[[1, ∞, ∞]]]]` | `[∞]` | `dw = [[[[NaN, ∞, ∞]]]]` | same | `dw = [[[[NaN, ∞, ∞]]]]` | padding is skipped; PyTorch multiplies its zeros |
  *
  * ## Cost
  *

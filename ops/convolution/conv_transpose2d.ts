@@ -196,7 +196,7 @@
  * | `x = [[[[1, 2]]]], w = [[[[1, 10]]]], b = [5], stride = [1, 3]` | `[[[[6, 15, 5, 7, 25]]]]` | `[[[[11, 11]]]]` | `[[[[3, 3]]]]` | `[5]` | same | same | same | |
  * | `x = [[[[1, 2]]]], w = [[[[1, 10, 100]]]], b = [0], stride = [1, 2], padding = [0, 1], outputPadding = [0, 1]` | `[[[[10, 102, 20, 200]]]]` | `[[[[110, 111]]]]` | `[[[[2, 3, 3]]]]` | `[4]` | same | same | same | |
  * | `x = [[[[0, NaN]]]], w = [[[[0, 1]]]], b = [0]` | `[[[[0, NaN, NaN]]]]` | `[[[[1, 1]]]]` | `[[[[NaN, NaN]]]]` | `[3]` | same | same | same | |
- * | `x = [[[[1, 2]]]], w = [[[[∞, 2, 3]]]], b = [0], padding = [0, 1]` | `[[[[∞, 7]]]]` | `[[[[5, ∞]]]]` | `[[[[2, 3, 1]]]]` | `[2]` | `dx = [[[[NaN, ∞]]]]` | same | `dx = [[[[NaN, ∞]]]]` | nothing lies outside of the output; PyTorch multiplies the 0 that it has there |
+ * | `x = [[[[1, 2]]]], w = [[[[∞, 2, 3]]]], b = [0], padding = [0, 1]` | `[[[[∞, 7]]]]` | `[[[[5, ∞]]]]` | `[[[[2, 3, 1]]]]` | `[2]` | `dx = [[[[NaN, ∞]]]]` | same | `dx = [[[[NaN, ∞]]]]` | what falls outside the output is skipped; PyTorch multiplies zeros there |
  *
  * ## Cost
  *

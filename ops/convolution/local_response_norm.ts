@@ -137,7 +137,7 @@
  * | `x = [[[1], [1]]], size = 5, alpha = 5, beta = 1` | `[[[0.3333333333333333], [0.3333333333333333]]]` | `[[[-0.1111111111111111], [-0.1111111111111111]]]` | same | same | |
  * | `x = [[[NaN], [1], [1]]], size = 2, alpha = 2, beta = 1` | `[[[NaN], [NaN], [0.3333333333333333]]]` | `[[[NaN], [NaN], [0.1111111111111111]]]` | same | same | |
  * | `x = [[[0], [2]]], size = 1, alpha = 1, beta = 1, k = 0` | `[[[NaN], [0.5]]]` | `[[[NaN], [-0.25]]]` | same | same | |
- * | `x = [[[1e30]]], size = 1, alpha = 1, beta = 0.5, dtype = float32` | `[[[1]]]` | `[[[0]]]` | `y = [[[0]]]` | `y = [[[0]]]` | the squares are added up in float64 |
+ * | `x = [[[1e30]]], size = 1, alpha = 1, beta = 0.5, dtype = float32` | `[[[1]]]` | `[[[0]]]` | `y = [[[0]]]` | `y = [[[0]]]` | the squares are summed in float64 |
  *
  * ## Cost
  *

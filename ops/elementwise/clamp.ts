@@ -33,8 +33,10 @@
  *
  * The function works on each element alone, so the page treats a tensor of any
  * shape as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$ and
- * $`b`$ is $`\infty`$, so either may be omitted. If $`a`$ is above $`b`$, the call
- * is refused.
+ * $`b`$ is $`\infty`$, so either may be omitted. An infinite bound limits nothing:
+ * every number lies within it, infinity included, so on this page
+ * $`-\infty < -\infty`$ and $`\infty < \infty`$ count as true. If $`a`$ is above
+ * $`b`$, the call is refused.
  *
  * ## Forward
  *
@@ -99,8 +101,8 @@
  * and not between them, so its gradient is 0. A zero keeps its sign at a bound of 0.
  * JAX multiplies by the slope, where the others select.
  *
- * An infinite bound is no bound, so infinity lies within it. PyTorch does the same
- * if a bound is omitted, but not if it is given as infinite.
+ * Where there is no bound, the gradient of an infinite element is `dout`. PyTorch
+ * does the same if the bound is omitted, but not if it is given as infinite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -115,7 +117,7 @@
  * | `x = NaN, min = -1, max = 1` | `NaN` | `0` | same | same | same | |
  * | `x = NaN` | `NaN` | `0` | same | same | same | |
  * | `x = [-∞, ∞], min = -1, max = 1` | `[-1, 1]` | `[0, 0]` | same | same | same | |
- * | `x = [-∞, ∞]` | `[-∞, ∞]` | `[1, 1]` | `dx = [0, 0]` | `dx = [0.5, 0.5]` | same | an infinite bound is no bound |
+ * | `x = [-∞, ∞]` | `[-∞, ∞]` | `[1, 1]` | `dx = [0, 0]` | `dx = [0.5, 0.5]` | same | infinity lies within an infinite bound |
  * | `x = [-2, 0, 2], min = -1, max = 1, dout = [∞, NaN, NaN]` | `[-1, 0, 1]` | `[0, NaN, 0]` | same | `dx = [NaN, NaN, NaN]` | same | |
  *
  * ## Cost
@@ -194,6 +196,7 @@ export const signature: Signature = op("clamp", {
 
   backward({ x, dy, dx, n, min, max }) {
     for (let i = 0; i < n; i++) {
+      // Infinity lies within an infinite bound.
       const above = min < x[i] || min === -Infinity && x[i] === min;
       const below = x[i] < max || max === Infinity && x[i] === max;
       dx[i] = above && below ? dy[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0

@@ -70,25 +70,26 @@
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
- * | `x = 0` | `0` | `0` | same | same | same | — |
- * | `x = -3` | `9` | `-6` | same | same | same | — |
- * | `x = 0, exponent = 1` | `0` | `1` | same | same | same | — |
- * | `x = NaN, exponent = 1` | `NaN` | `1` | same | same | same | — |
- * | `x = 0, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | — |
- * | `x = NaN, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | — |
- * | `x = 0, exponent = 0.5` | `0` | `∞` | same | same | same | — |
- * | `x = -0, exponent = 0.5` | `0` | `∞` | `y = -0, dx = -∞` | same | same | PyTorch takes the square root |
- * | `x = -∞, exponent = 0.5` | `∞` | `0` | `y = NaN, dx = NaN` | same | same | PyTorch takes the square root |
- * | `x = 0, exponent = 1.5` | `0` | `0` | same | same | same | — |
- * | `x = 0, exponent = -1` | `∞` | `-∞` | same | same | same | — |
- * | `x = -0, exponent = -1` | `-∞` | `-∞` | same | same | same | — |
- * | `x = -2, exponent = 3` | `-8` | `12` | same | same | same | — |
- * | `x = -2, exponent = -1` | `-0.5` | `-0.25` | same | same | same | — |
- * | `x = -2, exponent = 0.5` | `NaN` | `NaN` | same | same | same | — |
- * | `x = -2, exponent = 1.5` | `NaN` | `NaN` | same | same | same | — |
- * | `x = 1e4, exponent = 100` | `∞` | `∞` | same | same | same | — |
- * | `x = -∞` | `∞` | `-∞` | same | same | same | — |
- * | `x = NaN` | `NaN` | `NaN` | same | same | same | — |
+ * | `x = 0` | `0` | `0` | same | same | same | |
+ * | `x = -3` | `9` | `-6` | same | same | same | |
+ * | `x = 0, exponent = 1` | `0` | `1` | same | same | same | |
+ * | `x = NaN, exponent = 1` | `NaN` | `1` | same | same | same | |
+ * | `x = 0, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | |
+ * | `x = NaN, exponent = 0` | `1` | `0` | same | same | `dx = NaN` | |
+ * | `x = 0, exponent = 0.5` | `0` | `∞` | same | same | same | |
+ * | `x = -0, exponent = 0.5` | `0` | `∞` | `y = -0, dx = -∞` | same | same | PyTorch computes a square root |
+ * | `x = -∞, exponent = 0.5` | `∞` | `0` | `y = NaN, dx = NaN` | same | same | PyTorch computes a square root |
+ * | `x = -∞, exponent = 1.5` | `∞` | `∞` | `dx = NaN` | same | same | PyTorch computes a square root in the gradient |
+ * | `x = 0, exponent = 1.5` | `0` | `0` | same | same | same | |
+ * | `x = 0, exponent = -1` | `∞` | `-∞` | same | same | same | |
+ * | `x = -0, exponent = -1` | `-∞` | `-∞` | same | same | same | |
+ * | `x = -2, exponent = 3` | `-8` | `12` | same | same | same | |
+ * | `x = -2, exponent = -1` | `-0.5` | `-0.25` | same | same | same | |
+ * | `x = -2, exponent = 0.5` | `NaN` | `NaN` | same | same | same | |
+ * | `x = -2, exponent = 1.5` | `NaN` | `NaN` | same | same | same | |
+ * | `x = 1e4, exponent = 100` | `∞` | `∞` | same | same | same | |
+ * | `x = -∞` | `∞` | `-∞` | same | same | same | |
+ * | `x = NaN` | `NaN` | `NaN` | same | same | same | |
  *
  * ## Cost
  *

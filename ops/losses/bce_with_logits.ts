@@ -140,11 +140,12 @@
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
  * | `logits = 0, target = 1` | `0.69314718055994531` | `-0.5` | `0` | same | same | same | |
  * | `logits = [1e4, -1e4], target = [1, 1]` | `5e3` | `[0, -0.5]` | `[-5e3, 5e3]` | same | same | same | |
- * | `logits = [40, -40], target = [1, 0]` | `4.248354e-18` | `[-2.124177e-18, 2.124177e-18]` | `[-20, 20]` | `loss = 2.124177e-18, dlogits = [0, 2.124177e-18]` | same | same | 1 + e⁻⁴⁰ is rounded to 1 there |
- * | `logits = ∞, target = 1` | `0` | `0` | `-∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit, for 0 times ∞ |
+ * | `logits = [40, -40], target = [1, 0]` | `4.248354e-18` | `[-2.124177e-18, 2.124177e-18]` | `[-20, 20]` | `loss = 2.124177e-18, dlogits = [0, 2.124177e-18]` | same | same | PyTorch rounds 1 + e⁻⁴⁰ to 1 |
+ * | `logits = [40, -40], target = [1, 0], dout = ∞` | `4.248354e-18` | `[-∞, ∞]` | `[-∞, ∞]` | `loss = 2.124177e-18, dlogits = [NaN, ∞]` | `dlogits = [NaN, NaN], dtarget = [NaN, NaN]` | `dlogits = [NaN, NaN]` | PyTorch rounds 1 + e⁻⁴⁰ to 1, and 0 · ∞ is NaN |
+ * | `logits = ∞, target = 1` | `0` | `0` | `-∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit; PyTorch multiplies 0 by ∞ |
  * | `logits = ∞, target = 0` | `∞` | `1` | `-∞` | same | same | `loss = NaN` | |
- * | `logits = -∞, target = 0` | `0` | `0` | `∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit, for 0 times ∞ |
- * | `logits = -∞, target = 1` | `∞` | `-1` | `∞` | `loss = NaN` | same | same | the limit, for ∞ − ∞ |
+ * | `logits = -∞, target = 0` | `0` | `0` | `∞` | `loss = NaN` | `loss = NaN` | `loss = NaN` | the limit; PyTorch multiplies 0 by ∞ |
+ * | `logits = -∞, target = 1` | `∞` | `-1` | `∞` | `loss = NaN` | same | same | the limit; PyTorch subtracts ∞ from ∞ |
  * | `logits = NaN, target = 0` | `NaN` | `NaN` | `NaN` | same | same | same | |
  * | `logits = 0, target = NaN` | `NaN` | `NaN` | `0` | same | same | same | |
  * | `logits = [], target = []` | `NaN` | `[]` | `[]` | same | same | same | |

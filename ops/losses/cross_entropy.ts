@@ -124,17 +124,17 @@
  * | -- | -------- | ----- | ------- | --- | ---------- | --- |
  * | `logits = [[7, 7]], labels = [0]` | `0.69314718055994531` | `[[-0.5, 0.5]]` | same | same | same | |
  * | `logits = [[1e4, 0, -1e4]], labels = [2]` | `2e4` | `[[1, 0, -1]]` | same | same | same | |
- * | `logits = [[40, 0]], labels = [0]` | `4.248354e-18` | `[[-4.248354e-18, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | 1 + e⁻⁴⁰ is rounded to 1 there |
+ * | `logits = [[40, 0]], labels = [0]` | `4.248354e-18` | `[[-4.248354e-18, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | `loss = 0, dlogits = [[0, 4.248354e-18]]` | PyTorch rounds 1 + e⁻⁴⁰ to 1 |
  * | `logits = [[0, -∞]], labels = [0]` | `0` | `[[0, 0]]` | same | same | same | |
  * | `logits = [[0, -∞]], labels = [1]` | `∞` | `[[1, -1]]` | same | same | same | |
  * | `logits = [[-∞, -∞]], labels = [0]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
  * | `logits = [[∞, 0]], labels = [1]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
  * | `logits = [[NaN, 0]], labels = [1]` | `NaN` | `[[NaN, NaN]]` | same | same | same | |
  * | `logits = [[1, 2], [3, 4]], labels = [-100, 1]` | `0.313262` | `[[0, 0], [0.268941, -0.268941]]` | same | `loss = NaN, dlogits = [[0, 0], [0.134471, -0.134471]]` | refuses | |
- * | `logits = [[1, 2], [NaN, 4]], labels = [1, -100]` | `0.313262` | `[[0.268941, -0.268941], [0, 0]]` | `dlogits = [[0.268941, -0.268941], [NaN, NaN]]` | `loss = NaN, dlogits = [[0.134471, -0.134471], [NaN, NaN]]` | refuses | what is ignored must not spoil the rest |
+ * | `logits = [[1, 2], [NaN, 4]], labels = [1, -100]` | `0.313262` | `[[0.268941, -0.268941], [0, 0]]` | `dlogits = [[0.268941, -0.268941], [NaN, NaN]]` | `loss = NaN, dlogits = [[0.134471, -0.134471], [NaN, NaN]]` | refuses | an ignored row has the gradient 0, even if its logits are NaN |
  * | `logits = [[1, 2]], labels = [-100]` | `NaN` | `[[0, 0]]` | same | same | refuses | |
  * | `logits = [[1, 2]], labels = [1], ignore = 1` | `NaN` | `[[0, 0]]` | same | `loss = 0.313262, dlogits = [[0.268941, -0.268941]]` | `loss = 0.313262, dlogits = [[0.268941, -0.268941]]` | |
- * | `logits = [[2, 2]], labels = [0], dout = ∞` | `0.69314718055994531` | `[[-∞, ∞]]` | `dlogits = [[NaN, ∞]]` | `dlogits = [[NaN, ∞]]` | same | −½ times ∞; PyTorch subtracts ∞ from ½ times ∞ |
+ * | `logits = [[2, 2]], labels = [0], dout = ∞` | `0.69314718055994531` | `[[-∞, ∞]]` | `dlogits = [[NaN, ∞]]` | `dlogits = [[NaN, ∞]]` | same | the value is −½ · ∞; PyTorch computes ½ · ∞ − ∞ |
  *
  * ## Stability
  *

@@ -221,16 +221,16 @@
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
  * | `x = [[[1, 3]], [[2, 6]]], gamma = [2], beta = [10], dout = [[[1, 0]], [[0, 0]]]` | `[[[7.86191, 10]], [[8.93096, 13.2071]]]` | `[[[0.496342, -0.267261]], [[-0.419981, 0.190899]]]` | `[-1.06904]` | `[1]` | same | same | same | |
- * | `x = [[[1]], [[3]]], gamma = [1], beta = [0], eps = 0, dout = [[[1]], [[0]]]` | `[[[-1]], [[1]]]` | `[[[0]], [[0]]]` | `[-1]` | `[1]` | refuses | same | same | |
+ * | `x = [[[1]], [[3]]], gamma = [1], beta = [0], eps = 0, dout = [[[1]], [[0]]]` | `[[[-1]], [[1]]]` | `[[[0]], [[0]]]` | `[-1]` | `[1]` | refuses | same | same | PyTorch requires a positive ε in training |
  * | `x = [[[5, 5]]], gamma = [1], beta = [2], dout = [[[1, 0]]]` | `[[[2, 2]]]` | `[[[158.114, -158.114]]]` | `[0]` | `[1]` | same | same | same | |
- * | `x = [[[5, 5]]], gamma = [1], beta = [2], eps = 0, dout = [[[1, 0]]]` | `[[[NaN, NaN]]]` | `[[[NaN, NaN]]]` | `[NaN]` | `[1]` | refuses | same | same | |
- * | `x = [[[7]]], gamma = [1], beta = [2]` | `[[[2]]]` | `[[[0]]]` | `[0]` | `[1]` | refuses | same | same | |
+ * | `x = [[[5, 5]]], gamma = [1], beta = [2], eps = 0, dout = [[[1, 0]]]` | `[[[NaN, NaN]]]` | `[[[NaN, NaN]]]` | `[NaN]` | `[1]` | refuses | same | same | PyTorch requires a positive ε in training |
+ * | `x = [[[7]]], gamma = [1], beta = [2]` | `[[[2]]]` | `[[[0]]]` | `[0]` | `[1]` | refuses | same | same | the variance of one element is 0; PyTorch requires two |
  * | `x = [[[NaN, 1], [5, 5]]], gamma = [1, 1], beta = [0, 2]` | `[[[NaN, NaN], [2, 2]]]` | `[[[NaN, NaN], [0, 0]]]` | `[NaN, 0]` | `[2, 2]` | same | same | same | |
  * | `x = [[[∞, 1], [5, 5]]], gamma = [1, 1], beta = [0, 2]` | `[[[NaN, NaN], [2, 2]]]` | `[[[NaN, NaN], [0, 0]]]` | `[NaN, 0]` | `[2, 2]` | same | same | same | |
- * | `x = [[[1000000, 1000001]]], gamma = [1], beta = [0], dout = [[[1, 0]]], dtype = float32` | `[[[-0.99998, 0.99998]]]` | `[[[3.99976e-5, -3.99976e-5]]]` | `[-0.99998]` | `[1]` | `y = [[[-1.05432, 0.945639]]], dx = [[[4.00535e-5, -4.00535e-5]]]` | `y = [[[-0.00195313, 0.00195313]]], dx = [[[0.00195312, -0.00195312]]], dgamma = [-0.00195313]` | `y = [[[-1, 1]]], dx = [[[4.00543e-5, -4.00543e-5]]]` | differences and sums are in float64 |
+ * | `x = [[[1000000, 1000001]]], gamma = [1], beta = [0], dout = [[[1, 0]]], dtype = float32` | `[[[-0.99998, 0.99998]]]` | `[[[3.99976e-5, -3.99976e-5]]]` | `[-0.99998]` | `[1]` | `y = [[[-1.05432, 0.945639]]], dx = [[[4.00535e-5, -4.00535e-5]]]` | `y = [[[-0.00195313, 0.00195313]]], dx = [[[0.00195312, -0.00195312]]], dgamma = [-0.00195313]` | `y = [[[-1, 1]]], dx = [[[4.00543e-5, -4.00543e-5]]]` | differences and sums are computed in float64 |
  * | `x = [[[1e30, -1e30]]], gamma = [1], beta = [0], dout = [[[1, 0]]], dtype = float32` | `[[[1, -1]]]` | `[[[0, 0]]]` | `[1]` | `[1]` | `y = [[[0, 0]]], dgamma = [0]` | `y = [[[0, 0]]], dgamma = [0]` | `y = [[[0, 0]]], dgamma = [0]` | the squares are summed in float64 |
- * | `x = [[[1, 2, 6]]], gamma = [∞], beta = [0]` | `[[[-∞, -∞, ∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, and ∞ − ∞ is NaN |
- * | `x = [[[1, 2, 6]]], gamma = [-∞], beta = [0]` | `[[[∞, ∞, -∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, and ∞ − ∞ is NaN |
+ * | `x = [[[1, 2, 6]]], gamma = [∞], beta = [0]` | `[[[-∞, -∞, ∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, which is ∞ − ∞ |
+ * | `x = [[[1, 2, 6]]], gamma = [-∞], beta = [0]` | `[[[∞, ∞, -∞]]]` | `[[[NaN, NaN, NaN]]]` | `[0]` | `[3]` | `y = [[[NaN, NaN, NaN]]]` | same | `y = [[[NaN, NaN, NaN]]]` | PyTorch adds β − μ γ ∕ s to X γ ∕ s, which is ∞ − ∞ |
  * | `x = [[[1, 2, 6]]], gamma = [1], beta = [0], dout = [[[∞, 0, 0]]]` | `[[[-0.925819, -0.462910, 1.38873]]]` | `[[[NaN, -∞, NaN]]]` | `[-∞]` | `[∞]` | same | `dx = [[[NaN, NaN, NaN]]]` | `dx = [[[NaN, NaN, NaN]]], dgamma = [NaN]` | |
  *
  * ## Stability

@@ -80,12 +80,12 @@
  * | `x = [[[2], [0], [4], [5]]], axis = 1` | `[[[2], [0], [0], [0]]]` | `[[[1], [50], [0], [0]]]` | same | same | `dx = [[[1], [0], [0], [0]]]` | |
  * | `x = [[[2], [0], [3], [0], [5]]], axis = 1, dout = [[[1], [2], [3], [4], [5]]]` | `[[[2], [0], [0], [0], [0]]]` | `[[[1], [22], [0], [0], [0]]]` | same | same | `dx = [[[1], [0], [0], [0], [0]]]` | |
  * | `x = [[[0], [0], [4]]], axis = 1` | `[[[0], [0], [0]]]` | `[[[1], [0], [0]]]` | same | same | `dx = [[[0], [0], [0]]]` | |
- * | `x = [[[NaN], [0], [2]]], axis = 1` | `[[[NaN], [NaN], [NaN]]]` | `[[[1], [NaN], [NaN]]]` | `dx = [[[NaN], [NaN], [0]]]` | same | `dx = [[[NaN], [0], [NaN]]]` | the factors of NaN's own gradient are numbers |
- * | `x = [[[∞], [2]]], axis = 1` | `[[[∞], [∞]]]` | `[[[3], [∞]]]` | `dx = [[[NaN], [∞]]]` | same | `dx = [[[NaN], [∞]]]` | PyTorch divides by the element, if none is 0 |
- * | `x = [[[-∞], [2]]], axis = 1` | `[[[-∞], [-∞]]]` | `[[[3], [-∞]]]` | `dx = [[[NaN], [-∞]]]` | same | `dx = [[[NaN], [-∞]]]` | PyTorch divides by the element, if none is 0 |
- * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [NaN]]]` | `[[[0], [0], [0]]]` | `[[[NaN], [NaN], [NaN]]]` | `dx = [[[NaN], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 times NaN is NaN |
- * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [∞]]]` | `[[[0], [0], [0]]]` | `[[[∞], [NaN], [NaN]]]` | `dx = [[[∞], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 times ∞ is NaN |
- * | `x = [[[1e200], [1e200], [1e-200]]], axis = 1` | `[[[1e200], [∞], [1e200]]]` | `[[[1e200], [1e200], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | the last product is a finite number |
+ * | `x = [[[NaN], [0], [2]]], axis = 1` | `[[[NaN], [NaN], [NaN]]]` | `[[[1], [NaN], [NaN]]]` | `dx = [[[NaN], [NaN], [0]]]` | same | `dx = [[[NaN], [0], [NaN]]]` | the gradient of an element does not depend on the element itself |
+ * | `x = [[[∞], [2]]], axis = 1` | `[[[∞], [∞]]]` | `[[[3], [∞]]]` | `dx = [[[NaN], [∞]]]` | same | `dx = [[[NaN], [∞]]]` | PyTorch divides by the element if none is 0 |
+ * | `x = [[[-∞], [2]]], axis = 1` | `[[[-∞], [-∞]]]` | `[[[3], [-∞]]]` | `dx = [[[NaN], [-∞]]]` | same | `dx = [[[NaN], [-∞]]]` | PyTorch divides by the element if none is 0 |
+ * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [NaN]]]` | `[[[0], [0], [0]]]` | `[[[NaN], [NaN], [NaN]]]` | `dx = [[[NaN], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 · NaN is NaN; PyTorch writes 0 after the first zero |
+ * | `x = [[[0], [1], [2]]], axis = 1, dout = [[[1], [1], [∞]]]` | `[[[0], [0], [0]]]` | `[[[∞], [NaN], [NaN]]]` | `dx = [[[∞], [0], [0]]]` | same | `dx = [[[0], [NaN], [NaN]]]` | 0 · ∞ is NaN; PyTorch writes 0 after the first zero |
+ * | `x = [[[1e200], [1e200], [1e-200]]], axis = 1` | `[[[1e200], [∞], [1e200]]]` | `[[[1e200], [1e200], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]]` | `y = [[[1e200], [∞], [∞]]], dx = [[[∞], [∞], [∞]]]` | the last product is finite |
  * | `x = [[[]]], axis = 2` | `[[[]]]` | `[[[]]]` | same | same | same | |
  *
  * ## Stability

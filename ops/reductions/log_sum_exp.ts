@@ -90,17 +90,17 @@
  * so the gradient is NaN, as in PyTorch. The sum of no elements is 0, too, so the
  * result is −∞.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = [[[2], [2]]], axis = 1` | `[[2.69314718055994531]]` | `[[[0.5], [0.5]]]` | same | same | same |
- * | `x = [[[1e4], [-1e4]]], axis = 1` | `[[1e4]]` | `[[[1], [0]]]` | same | same | same |
- * | `x = [[[0], [-40]]], axis = 1` | `[[4.248354e-18]]` | `[[[1], [4.248354e-18]]]` | `y = [[0]]` | `y = [[0]]` | `y = [[0]]` |
- * | `x = [[[-1e4], [-1e4]]], axis = 1, dtype = float32` | `[[-9999.307]]` | `[[[0.5], [0.5]]]` | `dx = [[[0.499894], [0.499894]]]` | same | same |
- * | `x = [[[0], [-∞]]], axis = 1` | `[[0]]` | `[[[1], [0]]]` | same | same | same |
- * | `x = [[[-∞], [-∞]]], axis = 1` | `[[-∞]]` | `[[[NaN], [NaN]]]` | same | same | same |
- * | `x = [[[∞], [0]]], axis = 1` | `[[∞]]` | `[[[NaN], [0]]]` | same | same | same |
- * | `x = [[[NaN], [∞]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same |
- * | `x = [[[]]], axis = 2` | `[[-∞]]` | `[[[]]]` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[2], [2]]], axis = 1` | `[[2.69314718055994531]]` | `[[[0.5], [0.5]]]` | same | same | same | |
+ * | `x = [[[1e4], [-1e4]]], axis = 1` | `[[1e4]]` | `[[[1], [0]]]` | same | same | same | |
+ * | `x = [[[0], [-40]]], axis = 1` | `[[4.248354e-18]]` | `[[[1], [4.248354e-18]]]` | `y = [[0]]` | `y = [[0]]` | `y = [[0]]` | PyTorch rounds 1 + e⁻⁴⁰ to 1 |
+ * | `x = [[[-1e4], [-1e4]]], axis = 1, dtype = float32` | `[[-9999.307]]` | `[[[0.5], [0.5]]]` | `dx = [[[0.499894], [0.499894]]]` | same | same | PyTorch computes the gradient from the rounded output |
+ * | `x = [[[0], [-∞]]], axis = 1` | `[[0]]` | `[[[1], [0]]]` | same | same | same | |
+ * | `x = [[[-∞], [-∞]]], axis = 1` | `[[-∞]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[∞], [0]]], axis = 1` | `[[∞]]` | `[[[NaN], [0]]]` | same | same | same | |
+ * | `x = [[[NaN], [∞]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[]]], axis = 2` | `[[-∞]]` | `[[[]]]` | same | same | same | |
  *
  * ## Stability
  *

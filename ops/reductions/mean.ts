@@ -75,8 +75,8 @@
  * | `x = [[[∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[0.5, 0.5]]]` | same | same | same | |
  * | `x = [[[]]], axes = [2]` | `[[NaN]]` | `[[[]]]` | same | same | same | |
  * | `x = [[[1e308, 1e308]]], axes = [2]` | `[[∞]]` | `[[[0.5, 0.5]]]` | same | same | same | |
- * | `x = [[[3e38, 3e38]]], axes = [2], dtype = float32` | `[[3e38]]` | `[[[0.5, 0.5]]]` | `y = [[∞]]` | `y = [[∞]]` | `y = [[∞]]` | the sum of a float32 tensor is in float64 |
- * | `x = [[[1, 5]]], axes = []` | `[[[1, 5]]]` | `[[[1, 1]]]` | `y = 3, dx = [[[0.5, 0.5]]]` | same | same | no axis is no axis, as in NumPy |
+ * | `x = [[[3e38, 3e38]]], axes = [2], dtype = float32` | `[[3e38]]` | `[[[0.5, 0.5]]]` | `y = [[∞]]` | `y = [[∞]]` | `y = [[∞]]` | the elements are summed in float64 |
+ * | `x = [[[1, 5]]], axes = []` | `[[[1, 5]]]` | `[[[1, 1]]]` | `y = 3, dx = [[[0.5, 0.5]]]` | same | same | an empty list reduces no axis, as in NumPy |
  *
  * If the sum of float64 elements overflows, the result is infinite, as in PyTorch,
  * although the mean itself is in range.

@@ -96,10 +96,10 @@
  * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same | |
  * | `x = [[[∞, 1]]], axes = [2]` | `[[∞]]` | `[[[NaN, 0]]]` | same | same | same | |
  * | `x = [[[NaN, ∞]]], axes = [2]` | `[[NaN]]` | `[[[NaN, NaN]]]` | same | same | same | |
- * | `x = [[[3e200, 4e200]]], axes = [2]` | `[[5e200]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | the length is a finite number |
- * | `x = [[[3e-200, 4e-200]]], axes = [2]` | `[[5e-200]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | the length is not 0 |
- * | `x = [[[3e30, 4e30]]], axes = [2], dtype = float32` | `[[5e30]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | squares and sums are in float64 |
- * | `x = [[[3e-30, 4e-30]]], axes = [2], dtype = float32` | `[[5e-30]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | squares and sums are in float64 |
+ * | `x = [[[3e200, 4e200]]], axes = [2]` | `[[5e200]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | the norm is finite; the squares overflow in PyTorch |
+ * | `x = [[[3e-200, 4e-200]]], axes = [2]` | `[[5e-200]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | the norm is not 0; the squares underflow in PyTorch |
+ * | `x = [[[3e30, 4e30]]], axes = [2], dtype = float32` | `[[5e30]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | squares and sums are computed in float64 |
+ * | `x = [[[3e-30, 4e-30]]], axes = [2], dtype = float32` | `[[5e-30]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | squares and sums are computed in float64 |
  *
  * The gradient of an infinite element is ∞ divided by ∞, which is NaN.
  *

@@ -78,11 +78,11 @@
  * | `x = [[[]]], axes = [2]` | `[[1]]` | `[[[]]]` | same | same | same | |
  * | `x = [[[0, ∞]]], axes = [2]` | `[[NaN]]` | `[[[∞, 0]]]` | same | same | same | |
  * | `x = [[[NaN, 0, 2]]], axes = [2]` | `[[NaN]]` | `[[[0, NaN, NaN]]]` | same | same | same | |
- * | `x = [[[NaN, 3]]], axes = [2]` | `[[NaN]]` | `[[[3, NaN]]]` | `dx = [[[NaN, NaN]]]` | same | same | PyTorch divides by the element, if none is 0 |
- * | `x = [[[∞, 2]]], axes = [2]` | `[[∞]]` | `[[[2, ∞]]]` | `dx = [[[NaN, ∞]]]` | same | same | PyTorch divides by the element, if none is 0 |
- * | `x = [[[-∞, 2]]], axes = [2]` | `[[-∞]]` | `[[[2, -∞]]]` | `dx = [[[NaN, -∞]]]` | same | same | PyTorch divides by the element, if none is 0 |
+ * | `x = [[[NaN, 3]]], axes = [2]` | `[[NaN]]` | `[[[3, NaN]]]` | `dx = [[[NaN, NaN]]]` | same | same | PyTorch divides by the element if none is 0 |
+ * | `x = [[[∞, 2]]], axes = [2]` | `[[∞]]` | `[[[2, ∞]]]` | `dx = [[[NaN, ∞]]]` | same | same | PyTorch divides by the element if none is 0 |
+ * | `x = [[[-∞, 2]]], axes = [2]` | `[[-∞]]` | `[[[2, -∞]]]` | `dx = [[[NaN, -∞]]]` | same | same | PyTorch divides by the element if none is 0 |
  * | `x = [[[0, 2]]], axes = [2], dout = [[∞]]` | `[[0]]` | `[[[∞, NaN]]]` | same | same | same | |
- * | `x = [[[1e200, 1e200, 1e-200]]], axes = [2]` | `[[1e200]]` | `[[[1, 1, ∞]]]` | `y = [[∞]], dx = [[[∞, ∞, ∞]]]` | same | `y = [[∞]]` | the product is a finite number |
+ * | `x = [[[1e200, 1e200, 1e-200]]], axes = [2]` | `[[1e200]]` | `[[[1, 1, ∞]]]` | `y = [[∞]], dx = [[[∞, ∞, ∞]]]` | same | `y = [[∞]]` | the product is finite |
  * | `x = [[[1e-200, 1e-200, 1e200, 1e200]]], axes = [2]` | `[[1]]` | `[[[1e200, 1e200, 1e-200, 1e-200]]]` | `y = [[0]], dx = [[[0, 0, 0, 0]]]` | same | `dx = [[[∞, ∞, 0, 0]]]` | the product is not 0 |
  *
  * ## Stability

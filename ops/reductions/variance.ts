@@ -104,11 +104,11 @@
  * | `x = [[[5]]], axes = [2], correction = 0` | `[[0]]` | `[[[0]]]` | same | same | same | |
  * | `x = [[[5]]], axes = [2]` | `[[NaN]]` | `[[[NaN]]]` | same | same | `y = [[0]], dx = [[[0]]]` | |
  * | `x = [[[1, 3]]], axes = [2], correction = 2` | `[[∞]]` | `[[[-∞, ∞]]]` | same | `y = [[NaN]], dx = [[[NaN, NaN]]]` | `y = [[1]], dx = [[[-1, 1]]]` | |
- * | `x = [[[1, 3]]], axes = [2], correction = 3` | `[[∞]]` | `[[[-∞, ∞]]]` | `dx = [[[2, -2]]]` | `y = [[NaN]], dx = [[[0, 0]]]` | `y = [[1]], dx = [[[-1, 1]]]` | what the value is divided by is 0, so is it for the gradient |
+ * | `x = [[[1, 3]]], axes = [2], correction = 3` | `[[∞]]` | `[[[-∞, ∞]]]` | `dx = [[[2, -2]]]` | `y = [[NaN]], dx = [[[0, 0]]]` | `y = [[1]], dx = [[[-1, 1]]]` | the divisor is 0 for the value, and so it is for the gradient |
  * | `x = [[[]]], axes = [2]` | `[[NaN]]` | `[[[]]]` | same | same | same | |
  * | `x = [[[1, NaN]]], axes = [2]` | `[[NaN]]` | `[[[NaN, NaN]]]` | same | same | same | |
  * | `x = [[[1, ∞]]], axes = [2]` | `[[NaN]]` | `[[[-∞, NaN]]]` | same | `dx = [[[NaN, NaN]]]` | `dx = [[[NaN, NaN]]]` | |
- * | `x = [[[1000000, 1000000.001, 1000000.002]]], axes = [2], correction = 0` | `[[6.66666652386e-7]]` | `[[[-6.666666725e-4, 2.587e-11, 6.666666466e-4]]]` | `dx = [[[-6.666666983e-4, 0, 6.666666207e-4]]]` | same | same | |
+ * | `x = [[[1000000, 1000000.001, 1000000.002]]], axes = [2], correction = 0` | `[[6.66666652386e-7]]` | `[[[-6.666666725e-4, 2.587e-11, 6.666666466e-4]]]` | `dx = [[[-6.666666983e-4, 0, 6.666666207e-4]]]` | same | same | PyTorch rounds the mean before it subtracts it |
  * | `x = [[[1e30, -1e30]]], axes = [2], dtype = float32` | `[[∞]]` | `[[[2e30, -2e30]]]` | same | same | `dx = [[[1e30, -1e30]]]` | |
  *
  * ## Stability

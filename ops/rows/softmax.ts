@@ -89,15 +89,15 @@
  * case. An element of −∞ gets the probability 0, which is how masks work. If
  * all are −∞, there is no distribution, and the result is NaN, as in PyTorch.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = [[[2], [2]]], axis = 1, dout = [[[1], [0]]]` | `[[[0.5], [0.5]]]` | `[[[0.25], [-0.25]]]` | same | same | same |
- * | `x = [[[1e4], [-1e4]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
- * | `x = [[[40], [0]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [4.25e-18]]]` | `[[[4.25e-18], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` |
- * | `x = [[[0], [-∞]]], axis = 1, dout = [[[1], [2]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same |
- * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
- * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
- * | `x = [[[NaN], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[2], [2]]], axis = 1, dout = [[[1], [0]]]` | `[[[0.5], [0.5]]]` | `[[[0.25], [-0.25]]]` | same | same | same | |
+ * | `x = [[[1e4], [-1e4]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same | |
+ * | `x = [[[40], [0]]], axis = 1, dout = [[[1], [0]]]` | `[[[1], [4.25e-18]]]` | `[[[4.25e-18], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | `dx = [[[0], [-4.25e-18]]]` | PyTorch rounds the larger Y to 1 |
+ * | `x = [[[0], [-∞]]], axis = 1, dout = [[[1], [2]]]` | `[[[1], [0]]]` | `[[[0], [0]]]` | same | same | same | |
+ * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[NaN], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
  *
  * ## Stability
  *
