@@ -206,8 +206,8 @@
  * | `x = [[[∞, 3]]], mean = [1], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[∞, 12]]]` | `[[[1, 1]]]` | `[-2]` | `[-∞]` | `[∞]` | `[2]` | same | same | same | |
  * | `x = [[[1, 3]]], mean = [∞], variance = [4], gamma = [2], beta = [10], eps = 0` | `[[[-∞, -∞]]]` | `[[[1, 1]]]` | `[-2]` | `[∞]` | `[-∞]` | `[2]` | same | same | same | |
  * | `x = [[[1, 3]]], mean = [1], variance = [∞], gamma = [2], beta = [10], eps = 0` | `[[[10, 10]]]` | `[[[0, 0]]]` | `[-0]` | `[-0]` | `[0]` | `[2]` | same | same | same | |
- * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[-∞, ∞]]]` | `[[[∞, -∞]]]` | `[∞]` | `[∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | `dout` is summed before it is scaled; PyTorch adds ∞ and −∞ |
- * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [-∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[∞, -∞]]]` | `[[[-∞, ∞]]]` | `[-∞]` | `[-∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | `dout` is summed before it is scaled; PyTorch adds ∞ and −∞ |
+ * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[-∞, ∞]]]` | `[[[∞, -∞]]]` | `[∞]` | `[∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | the sum is computed before it is scaled; PyTorch adds ∞ and −∞ |
+ * | `x = [[[1, 3]]], mean = [2], variance = [4], gamma = [-∞], beta = [10], eps = 0, dout = [[[1, -2]]]` | `[[[∞, -∞]]]` | `[[[-∞, ∞]]]` | `[-∞]` | `[-∞]` | `[-1.5]` | `[-1]` | `dmean = [NaN]` | `dmean = [NaN]` | `y = [[[NaN, NaN]]]` | the sum is computed before it is scaled; PyTorch adds ∞ and −∞ |
  * | `x = [[[1000000, 1000001]]], mean = [1000000], variance = [4], gamma = [2], beta = [10], eps = 0, dtype = float32` | `[[[10, 11]]]` | `[[[1, 1]]]` | `[-2]` | `[-0.125]` | `[0.5]` | `[2]` | same | same | same | |
  *
  * ## Cost

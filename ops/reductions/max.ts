@@ -98,8 +98,8 @@
  * | `x = [[[∞], [∞], [0]]], axis = 1` | `[[∞]]` | `[[[0.5], [0.5], [0]]]` | same | same | same | |
  * | `x = [[[-∞], [-∞]]], axis = 1` | `[[-∞]]` | `[[[0.5], [0.5]]]` | same | same | same | |
  * | `x = [[[NaN], [1]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same | |
- * | `x = [[[2], [1]]], axis = 1, dout = [[∞]]` | `[[2]]` | `[[[∞], [0]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | smaller elements have no part in the maximum; PyTorch multiplies `dout` by 0 |
- * | `x = [[[2], [1]]], axis = 1, dout = [[NaN]]` | `[[2]]` | `[[[NaN], [0]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | smaller elements have no part in the maximum; PyTorch multiplies `dout` by 0 |
+ * | `x = [[[2], [1]]], axis = 1, dout = [[∞]]` | `[[2]]` | `[[[∞], [0]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | smaller elements have no part in the maximum; PyTorch multiplies by 0 |
+ * | `x = [[[2], [1]]], axis = 1, dout = [[NaN]]` | `[[2]]` | `[[[NaN], [0]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | smaller elements have no part in the maximum; PyTorch multiplies by 0 |
  *
  * ## Cost
  *

@@ -98,8 +98,8 @@
  * | `x = [[[-∞], [-∞], [0]]], axis = 1` | `[[-∞]]` | `[[[0.5], [0.5], [0]]]` | same | same | same | |
  * | `x = [[[∞], [∞]]], axis = 1` | `[[∞]]` | `[[[0.5], [0.5]]]` | same | same | same | |
  * | `x = [[[NaN], [1]]], axis = 1` | `[[NaN]]` | `[[[NaN], [NaN]]]` | same | same | same | |
- * | `x = [[[1], [2]]], axis = 1, dout = [[∞]]` | `[[1]]` | `[[[∞], [0]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | larger elements have no part in the minimum; PyTorch multiplies `dout` by 0 |
- * | `x = [[[1], [2]]], axis = 1, dout = [[NaN]]` | `[[1]]` | `[[[NaN], [0]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | larger elements have no part in the minimum; PyTorch multiplies `dout` by 0 |
+ * | `x = [[[1], [2]]], axis = 1, dout = [[∞]]` | `[[1]]` | `[[[∞], [0]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | `dx = [[[∞], [NaN]]]` | larger elements have no part in the minimum; PyTorch multiplies by 0 |
+ * | `x = [[[1], [2]]], axis = 1, dout = [[NaN]]` | `[[1]]` | `[[[NaN], [0]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | `dx = [[[NaN], [NaN]]]` | larger elements have no part in the minimum; PyTorch multiplies by 0 |
  *
  * ## Cost
  *
