@@ -41,6 +41,21 @@ export function testsOf(file: string, files: readonly string[]): string[] {
   return files.includes(above) ? [...beside, above] : beside;
 }
 
+/** The tests of every operation, which follow from the signatures of all. */
+const DERIVED = ["ops/core/properties_test.ts", "ops/core/refusals_test.ts"];
+
+/** Such a test is no quicker than so many milliseconds: all operations are loaded. */
+const LOADING = 500;
+
+/** Which of the derived tests see a module, by their names, if any do. */
+export function derivedOf(file: string, text: string): RegExp | undefined {
+  const name = /export const signature\b[^=]*=\s*op\(\s*"(\w+)"/.exec(text)
+    ?.[1];
+  if (name !== undefined) return RegExp(`\\b${name}(D\\w*)?\\(\\)`);
+  // The operations that are for tests alone use everything that there is.
+  return file.startsWith("ops/core/") ? /\btoy\w*\(\)/ : undefined;
+}
+
 /** Tries the mutants; they are told as they are done. */
 export async function runCampaign(
   sandbox: Sandbox,
@@ -51,8 +66,12 @@ export async function runCampaign(
   const hosts: Host[] = [];
   const modules = [...new Set(mutants.map(({ file }) => file))];
   const tests = new Map(modules.map((file) => [file, testsOf(file, files)]));
+  const derived = new Map<string, RegExp | undefined>();
   const reached = new Map<string, string[]>();
-  for (const file of modules) reached.set(file, await sandbox.reached(file));
+  for (const file of modules) {
+    reached.set(file, await sandbox.reached(file));
+    derived.set(file, derivedOf(file, await sandbox.read(file)));
+  }
   /** How many mutants of a declaration a test has noticed. */
   const kills = new Map<string, number>();
   const measured: Measured[] = [];
@@ -69,7 +88,12 @@ export async function runCampaign(
     }
   };
   try {
-    const queue = new Set([...tests.values()].flat()).values();
+    const names = [...derived.values()].filter((name) => name !== undefined)
+      .map(({ source }) => source).join("|");
+    const queue = new Set([
+      ...[...tests.values()].flat(),
+      ...DERIVED.filter((file) => names !== "" && files.includes(file)),
+    ]).values();
     await all(async (host) => {
       for (const file of queue) {
         const found = await host.run({
@@ -78,6 +102,7 @@ export async function runCampaign(
           reached: [],
           instead: {},
           files: [file],
+          names: DERIVED.includes(file) ? names : "",
         });
         if (Array.isArray(found)) measured.push(...found);
         else {
@@ -93,11 +118,17 @@ export async function runCampaign(
         const { file, name } = mutant;
         const key = ({ file: test, at }: { file: string; at: number }) =>
           `${file} ${name} ${test} ${at}`;
+        const isDerived = (test: Measured) => DERIVED.includes(test.file);
         const cost = (test: Measured) =>
-          (test.ms + 0.5) / (1 + (kills.get(key(test)) ?? 0));
+          (test.ms + (isDerived(test) ? LOADING : 0.5)) /
+          (1 + (kills.get(key(test)) ?? 0));
         let total = 0;
         const order = measured
-          .filter((test) => tests.get(file)!.includes(test.file))
+          .filter((test) =>
+            isDerived(test)
+              ? derived.get(file)?.test(test.name)
+              : tests.get(file)!.includes(test.file)
+          )
           .sort((a, b) => cost(a) - cost(b))
           .filter(({ ms }, i) => (total += ms) < PATIENCE || i === 0)
           .map(({ file, at, ms }) => ({ file, at, limit: 1000 + 5 * ms }));

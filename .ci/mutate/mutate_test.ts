@@ -2,7 +2,13 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Mutant, type Result, runCampaign, testsOf } from "./campaign.ts";
+import {
+  derivedOf,
+  type Mutant,
+  type Result,
+  runCampaign,
+  testsOf,
+} from "./campaign.ts";
 import { changedLines as changesIn } from "./changes.ts";
 import { formulaMutations } from "./formulas.ts";
 import { endLoops } from "./fuel.ts";
@@ -25,6 +31,12 @@ import { mean } from "./mean.ts";
 ${checks}
 `;
 
+/** What makes it an operation. */
+const PAGE = `
+const op = (name: string) => name;
+export const signature = op("mean");
+`;
+
 const mutantsOf = (text: string): Mutant[] =>
   mutations(text).map((mutation) => ({
     ...mutation,
@@ -33,12 +45,19 @@ const mutantsOf = (text: string): Mutant[] =>
   }));
 
 /** What becomes of the mutants where these tests are all there are. */
-async function results(checks: string): Promise<Result[]> {
+async function results(checks: string, derived = ""): Promise<Result[]> {
   const dir = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${dir}/mean.ts`, MODULE);
-    await Deno.writeTextFile(`${dir}/mean_test.ts`, TESTS(checks));
-    const files = ["mean.ts", "mean_test.ts"];
+    const texts: Record<string, string> = {
+      "mean.ts": MODULE + PAGE,
+      "mean_test.ts": TESTS(checks),
+      ...derived === "" ? {} : { "ops/core/properties_test.ts": derived },
+    };
+    const files = Object.keys(texts);
+    await Deno.mkdir(`${dir}/ops/core`, { recursive: true });
+    for (const file of files) {
+      await Deno.writeTextFile(`${dir}/${file}`, texts[file]);
+    }
     await using sandbox = await Sandbox.create(
       files,
       new URL(`file://${dir}/`),
@@ -105,6 +124,34 @@ describe("deno task mutate", () => {
     assertEquals(testsOf("a/x.ts", files), ["a/x_test.ts"]);
     assertEquals(testsOf("a/y.ts", files), ["a/x_test.ts", "a/z_test.ts"]);
     assertEquals(testsOf("b/y.ts", files), ["b_test.ts"]);
+  });
+
+  it("runs what is derived for an operation, and for what all of them share", () => {
+    const page = 'export const signature: Signature = op(\n  "max", {';
+    const ofMax = derivedOf("ops/reductions/max.ts", page)!;
+    const names = ["max() › a", "maxDx() › a", "b › maxD() gives", "argmax()"];
+    assertEquals(names.map((name) => ofMax.test(name)), [
+      true,
+      true,
+      true,
+      false,
+    ]);
+    const ofAll = derivedOf("ops/core/op.ts", "")!;
+    assert(ofAll.test("toyTwo() › a") && !ofAll.test("max() › a"));
+    assertEquals(derivedOf("ops/gradcheck/check.ts", ""), undefined);
+  });
+
+  it("notices by derived tests what no test beside a module does", async () => {
+    const derived = (name: string) => `
+      import { assertEquals } from "@std/assert";
+      import { it } from "@std/testing/bdd";
+      import { mean } from "../../mean.ts";
+      it("${name}() has the mean of two", () => assertEquals(mean([1, 5]), 3));
+    `;
+    const found = async (name: string) =>
+      killed(await results(ONE, derived(name)), "return sum * x.length");
+    assertEquals((await found("mean"))?.name, "mean() has the mean of two");
+    assertEquals(await found("sum"), undefined);
   });
 
   it("knows which lines a change touches", () => {

@@ -22,8 +22,10 @@ export interface Request {
   reached: string[];
   /** The file that is executed in place of a module, beside it. */
   instead: Record<string, string>;
-  /** The test files, and which of their tests to run, in this order. */
+  /** The test files, whose tests are run where their names match. */
   files: string[];
+  names?: string;
+  /** Or these alone, in this order. */
   order?: { file: string; at: number; limit: number }[];
 }
 
@@ -75,22 +77,29 @@ registerHooks({
 });
 
 async function run(): Promise<Message> {
-  const { root, files, order } = request;
+  const { root, files, names = "", order } = request;
   const tests = new Map<string, Test[]>();
   const passed: Measured[] = [];
-  for (const file of files) {
+  const load = async (file: string): Promise<Failed | undefined> => {
+    if (tests.has(file)) return undefined;
     say({ begins: file, limit: LOAD });
     globalThis.deadline = performance.now() + LOAD;
     try {
       tests.set(file, await collect(() => import(root + file)));
     } catch (error) {
-      return { failed: { file, at: -1, name: "loading", error: `${error}` } };
+      return { file, at: -1, name: "loading", error: `${error}` };
     }
+  };
+  for (const file of order === undefined ? files : []) {
+    const failed = await load(file);
+    if (failed !== undefined) return { failed };
   }
-  const all = files.flatMap((file) =>
-    tests.get(file)!.map((_, at) => ({ file, at, limit: 600_000 }))
-  );
+  const all = [...tests].flatMap(([file, tests]) =>
+    tests.map(({ name }, at) => ({ file, at, limit: 600_000, name }))
+  ).filter(({ name }) => RegExp(names).test(name));
   for (const { file, at, limit } of order ?? all) {
+    const failed = await load(file);
+    if (failed !== undefined) return { failed };
     const test = tests.get(file)![at];
     if (test === undefined) {
       return { failed: { file, at, name: "declaring", error: "It is gone" } };

@@ -508,14 +508,14 @@ function pageProperties(fn: OpFunction): void {
   }
 }
 
-describe("opD()", () => {
+describe("gradients at once", () => {
   const signatures = [...OPERATIONS.map(({ signature }) => signature), ...TOYS];
   for (const signature of signatures) {
     const inputs = signature.differentiable;
     if (inputs.length === 0) continue;
     const [, all, ...ones] = functionsOf(signature);
 
-    it(`of ${signature.name} is all gradients at once; wrt and out choose among them`, () => {
+    it(`${all.name}() gives them all; wrt and out choose among them`, () => {
       tries(all, (call, choose) => {
         const result = invoke(all, call);
         for (const one of ones) {
@@ -544,7 +544,7 @@ describe("opD()", () => {
       }, { contents: ["reals", "specials"] });
     });
 
-    it(`of ${signature.name} computes nothing that is not asked for`, () => {
+    it(`${all.name}() computes nothing that is not asked for`, () => {
       let seen: string[] = [];
       const { spec } = signature;
       const spy =
