@@ -7,7 +7,7 @@
  * weighted by how well query and key match.
  *
  * ```math
- * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{jk}, \qquad
+ * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{ijk}, \qquad
  * P_{ijk} = \frac{\chi_{jk} e^{L_{ijk}}}{\sum_{a=1}^{p} \chi_{ja} e^{L_{ija}}}, \qquad
  * Y_{ijl} = \sum_{k=1}^{p} P_{ijk} V_{ikl}
  * ```
@@ -34,16 +34,24 @@
  * | $`Q`$ | $`n \times m \times d`$ | input `q`, the queries |
  * | $`K`$ | $`n \times p \times d`$ | input `k`, the keys |
  * | $`V`$ | $`n \times p \times r`$ | input `v`, the values |
- * | $`M`$ | $`m \times p`$ | input `mask`, what is added to the logits |
+ * | $`M`$ | $`n \times m \times p`$ | input `mask`, what is added to the logits |
  * | $`\kappa`$ | flag | option `causal` |
  * | $`Y`$ | $`n \times m \times r`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times r`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The axes before the last two, such as batch and heads, count as one of size $`n`$.
- * The option `mask` is one matrix for all of them, and has no gradient. By default
- * it is zeros. An element of −∞ hides a key from a query. With the option `causal`,
- * false by default, a query sees only the keys up to its own position: the first
- * query sees the first key, however many queries and keys there are.
+ * They are broadcast as in NumPy: aligned at their ends, two axes are equal, or one
+ * of them is 1 or missing, and is repeated. So several heads of queries may share
+ * the keys and values of one head. The gradient of what is repeated is the sum of
+ * the gradients of its repetitions, and the formulas of this page are for the
+ * tensors after broadcasting.
+ *
+ * The option `mask` is zeros by default, and has no gradient. An element of −∞ hides
+ * a key from a query. One m×p matrix masks all heads of all batches alike, a mask of
+ * shape b×1×m×p those of one batch. A mask may have no axis that the other inputs
+ * lack. With the option `causal`, false by default, a query sees only the keys up to
+ * its own position: the first query sees the first key, however many queries and
+ * keys there are.
  *
  * ## Forward
  *
@@ -52,7 +60,7 @@
  * the root of $`d`$, it has the variance 1:
  *
  * ```math
- * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{jk}
+ * L_{ijk} = \frac{1}{\sqrt{d}} \sum_{l=1}^{d} Q_{ijl} K_{ikl} + M_{ijk}
  * ```
  *
  * A key is seen where $`\chi`$ is 1. Here $`\kappa`$ is 1 if the option is true
@@ -231,6 +239,9 @@
  * forward and twice as many backward, however many queries, heads and batches there
  * are.
  *
+ * Nothing is copied to be repeated. The gradient of keys or values that several heads
+ * share accumulates in float64, which takes two arrays of its size.
+ *
  * ## Example
  *
  * ```ts
@@ -271,6 +282,8 @@ import type { Numbers } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { flag } from "../core/options.ts";
 import type {
+  Broadcast,
+  Broadcastable,
   Float,
   GradientOptions,
   Options,
@@ -291,10 +304,11 @@ export const signature: Signature = op("attention", {
     q: "n… m d",
     k: "n… p d",
     v: "n… p r",
-    mask: { shape: "m p", optional: true, option: true },
+    mask: { shape: "n… m p", optional: true, option: true },
   },
   options: { causal: flag(false) },
   outputs: { y: "n… m r" },
+  broadcast: "n",
   forward,
   backward,
   kernels: {
@@ -344,7 +358,7 @@ function forward(
         for (let l = 0; l < d; l++) {
           dot += q[(h * m + i) * d + l] * k[(h * p + j) * d + l];
         }
-        const logit = scale * dot + (mask ? mask[i * p + j] : 0);
+        const logit = scale * dot + (mask ? mask[(h * m + i) * p + j] : 0);
         if (logit > peak) { // All terms so far have an exponent that is too large.
           const factor = Math.exp(peak - logit);
           total *= factor;
@@ -382,7 +396,7 @@ function backward(
         for (let l = 0; l < r; l++) {
           d2 += dy[(h * m + i) * r + l] * v[(h * p + j) * r + l];
         }
-        P[j] = scale * dot + (mask ? mask[i * p + j] : 0);
+        P[j] = scale * dot + (mask ? mask[(h * m + i) * p + j] : 0);
         dP[j] = d2; // ∂E/∂Pᵢⱼₖ = Σₗ ∂E/∂Yᵢⱼₗ Vᵢₖₗ
       }
       softmax(P, 0, count);
@@ -479,18 +493,19 @@ function isFinite(x: Float): boolean {
   return zero === 0;
 }
 
-/** Makes the products of a block of queries and keys probabilities. */
+/** Makes the products of a block of queries and keys of head h probabilities. */
 function softmaxRows(
   P: Numbers,
+  h: number,
   first: number,
   rows: number,
   cols: number,
-  { mask, causal, p, d }: Frame,
+  { mask, causal, m, p, d }: Frame,
 ): void {
   const scale = scaleOf(d);
   for (let i = 0; i < rows; i++) {
     const from = i * cols, count = seen(first + i, cols, causal);
-    const shift = (first + i) * p;
+    const shift = (h * m + first + i) * p;
     for (let j = 0; mask && j < count; j++) {
       P[from + j] = scale * P[from + j] + mask[shift + j];
     }
@@ -512,7 +527,7 @@ function forwardByBlocks(frame: Frame & { y: Float }): void {
       const K = matrix(view(k, keys * d, (keys + cols) * d), cols, d);
       const V = matrix(view(v, keys * r, (keys + cols) * r), cols, r);
       multiply(Q, transpose(K), P); // L = Q Kᵀ
-      softmaxRows(P, i, rows, cols, frame);
+      softmaxRows(P, h, i, rows, cols, frame);
       multiply(matrix(P, rows, cols), V, view(y, at * r, (at + rows) * r)); // Y = P V
     }
   }
@@ -536,7 +551,7 @@ function backwardByBlocks(frame: BackwardFrame): void {
       const V = matrix(view(v, keys * r, (keys + cols) * r), cols, r);
       const dY = matrix(view(dy, at * r, (at + rows) * r), rows, r);
       multiply(Q, transpose(K), P.data);
-      softmaxRows(P.data, i, rows, cols, frame);
+      softmaxRows(P.data, h, i, rows, cols, frame);
       if (dv) {
         const sum = view(part, 0, cols * r);
         multiply(transpose(P), dY, sum); // ∂E/∂V = Pᵀ ∂E/∂Y
@@ -589,13 +604,15 @@ function addTo(to: Numbers, at: number, x: Numbers, count: number): void {
 export interface AttentionOptions<F extends Float = Float> {
   /** Whether a query sees the keys up to its own position only; false by default. */
   causal?: boolean | undefined;
-  /** What is added to the logits of queries and keys; −∞ rules a key out. */
-  mask?: Tensor<readonly [number, number], F> | null | undefined;
+  /** What is added to the logits, of shape `n×m×p`; −∞ hides a key from a query. */
+  mask?: Tensor<readonly [...number[], number, number], F> | null | undefined;
 }
 
 /** The gradients of {@linkcode attention}, by the names of its inputs. */
 export interface AttentionGradients<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -603,21 +620,22 @@ export interface AttentionGradients<
   F extends Float,
 > {
   /** `∂E/∂Q`. */
-  q: Tensor<readonly [...N, M, D], F>;
+  q: Tensor<readonly [...A, M, D], F>;
   /** `∂E/∂K`. */
-  k: Tensor<readonly [...N, K, D], F>;
+  k: Tensor<readonly [...B, K, D], F>;
   /** `∂E/∂V`. */
-  v: Tensor<readonly [...N, K, R], F>;
+  v: Tensor<readonly [...C, K, R], F>;
 }
 
 /** Scaled dot-product attention: `Yᵢⱼₗ = Σₖ Pᵢⱼₖ Vᵢₖₗ`, where `P` is the softmax of
- * `Lᵢⱼₖ = 1 ∕ √d Σₗ Qᵢⱼₗ Kᵢₖₗ + Mⱼₖ` over the keys.
+ * `Lᵢⱼₖ = 1 ∕ √d Σₗ Qᵢⱼₗ Kᵢₖₗ + Mᵢⱼₖ` over the keys.
  *
- * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes.
+ * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
+ * which are broadcast.
  * @param k The keys `K`, of shape `n×p×d`.
  * @param v The values `V`, of shape `n×p×r`.
  * @param options Whether a query sees the keys up to its own position only, false by
- * default; what is added to the logits, of shape `m×p`, nothing by default.
+ * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The output `Y`, of shape `n×m×r`.
  *
  * @example Usage
@@ -634,7 +652,9 @@ export interface AttentionGradients<
  * ```
  */
 export function attention<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -642,29 +662,38 @@ export function attention<
   P extends number,
   F extends Float,
 >(
-  q: Tensor<readonly [...N, M, D], F>,
-  k: Tensor<readonly [...N, K, SameDim<P, D>], NoInfer<F>>,
-  v: Tensor<readonly [...N, K, R], NoInfer<F>>,
+  q: Tensor<readonly [...A, M, D], F>,
+  k: Tensor<readonly [...Broadcastable<B, A>, K, SameDim<P, D>], NoInfer<F>>,
+  v: Tensor<
+    readonly [...Broadcastable<C, Broadcast<A, B>>, K, R],
+    NoInfer<F>
+  >,
   options?:
     & AttentionOptions<NoInfer<F>>
-    & Options<NoInfer<readonly [...N, M, R]>, NoInfer<F>>,
-): Tensor<readonly [...N, M, R], F> {
+    & Options<
+      NoInfer<readonly [...Broadcast<Broadcast<A, B>, C>, M, R]>,
+      NoInfer<F>
+    >,
+): Tensor<readonly [...Broadcast<Broadcast<A, B>, C>, M, R], F> {
   return signature.forward([q, k, v], options);
 }
 
 /** All gradients of {@linkcode attention}, for which the probabilities are computed
  * once.
  *
- * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes.
+ * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
+ * which are broadcast.
  * @param k The keys `K`, of shape `n×p×d`.
  * @param v The values `V`, of shape `n×p×r`.
  * @param dout The gradient of the loss with respect to the output, of shape `n×m×r`.
  * @param options Whether a query sees the keys up to its own position only, false by
- * default; what is added to the logits, of shape `m×p`, nothing by default.
+ * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradients with respect to `q`, `k` and `v`.
  */
 export function attentionD<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -674,30 +703,39 @@ export function attentionD<
   F extends Float,
   G extends "q" | "k" | "v" = "q" | "k" | "v",
 >(
-  q: Tensor<readonly [...N, M, D], F>,
-  k: Tensor<readonly [...N, K, SameDim<P, D>], NoInfer<F>>,
-  v: Tensor<readonly [...N, K, R], NoInfer<F>>,
-  dout: Tensor<SameShape<S, readonly [...N, M, R]>, NoInfer<F>>,
+  q: Tensor<readonly [...A, M, D], F>,
+  k: Tensor<readonly [...Broadcastable<B, A>, K, SameDim<P, D>], NoInfer<F>>,
+  v: Tensor<
+    readonly [...Broadcastable<C, Broadcast<A, B>>, K, R],
+    NoInfer<F>
+  >,
+  dout: Tensor<
+    SameShape<S, readonly [...Broadcast<Broadcast<A, B>, C>, M, R]>,
+    NoInfer<F>
+  >,
   options?:
     & AttentionOptions<NoInfer<F>>
-    & GradientOptions<AttentionGradients<N, M, K, D, R, F>, G>,
-): Pick<AttentionGradients<N, M, K, D, R, F>, G> {
+    & GradientOptions<AttentionGradients<A, B, C, M, K, D, R, F>, G>,
+): Pick<AttentionGradients<A, B, C, M, K, D, R, F>, G> {
   return signature.backward([q, k, v, dout], options);
 }
 
 /** The gradient of {@linkcode attention} with respect to `q`:
  * `∂E/∂Qᵢⱼₗ = 1 ∕ √d Σₖ Dᵢⱼₖ Kᵢₖₗ`, with the gradient of the logits `D`.
  *
- * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes.
+ * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
+ * which are broadcast.
  * @param k The keys `K`, of shape `n×p×d`.
  * @param v The values `V`, of shape `n×p×r`.
  * @param dout The gradient of the loss with respect to the output, of shape `n×m×r`.
  * @param options Whether a query sees the keys up to its own position only, false by
- * default; what is added to the logits, of shape `m×p`, nothing by default.
+ * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×m×d`.
  */
 export function attentionDq<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -706,30 +744,39 @@ export function attentionDq<
   S extends Shape,
   F extends Float,
 >(
-  q: Tensor<readonly [...N, M, D], F>,
-  k: Tensor<readonly [...N, K, SameDim<P, D>], NoInfer<F>>,
-  v: Tensor<readonly [...N, K, R], NoInfer<F>>,
-  dout: Tensor<SameShape<S, readonly [...N, M, R]>, NoInfer<F>>,
+  q: Tensor<readonly [...A, M, D], F>,
+  k: Tensor<readonly [...Broadcastable<B, A>, K, SameDim<P, D>], NoInfer<F>>,
+  v: Tensor<
+    readonly [...Broadcastable<C, Broadcast<A, B>>, K, R],
+    NoInfer<F>
+  >,
+  dout: Tensor<
+    SameShape<S, readonly [...Broadcast<Broadcast<A, B>, C>, M, R]>,
+    NoInfer<F>
+  >,
   options?:
     & AttentionOptions<NoInfer<F>>
-    & Options<NoInfer<readonly [...N, M, D]>, NoInfer<F>>,
-): Tensor<readonly [...N, M, D], F> {
+    & Options<NoInfer<readonly [...A, M, D]>, NoInfer<F>>,
+): Tensor<readonly [...A, M, D], F> {
   return signature.gradient("q", [q, k, v, dout], options);
 }
 
 /** The gradient of {@linkcode attention} with respect to `k`:
  * `∂E/∂Kᵢₖₗ = 1 ∕ √d Σⱼ Dᵢⱼₖ Qᵢⱼₗ`, with the gradient of the logits `D`.
  *
- * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes.
+ * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
+ * which are broadcast.
  * @param k The keys `K`, of shape `n×p×d`.
  * @param v The values `V`, of shape `n×p×r`.
  * @param dout The gradient of the loss with respect to the output, of shape `n×m×r`.
  * @param options Whether a query sees the keys up to its own position only, false by
- * default; what is added to the logits, of shape `m×p`, nothing by default.
+ * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×p×d`.
  */
 export function attentionDk<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -738,30 +785,39 @@ export function attentionDk<
   S extends Shape,
   F extends Float,
 >(
-  q: Tensor<readonly [...N, M, D], F>,
-  k: Tensor<readonly [...N, K, SameDim<P, D>], NoInfer<F>>,
-  v: Tensor<readonly [...N, K, R], NoInfer<F>>,
-  dout: Tensor<SameShape<S, readonly [...N, M, R]>, NoInfer<F>>,
+  q: Tensor<readonly [...A, M, D], F>,
+  k: Tensor<readonly [...Broadcastable<B, A>, K, SameDim<P, D>], NoInfer<F>>,
+  v: Tensor<
+    readonly [...Broadcastable<C, Broadcast<A, B>>, K, R],
+    NoInfer<F>
+  >,
+  dout: Tensor<
+    SameShape<S, readonly [...Broadcast<Broadcast<A, B>, C>, M, R]>,
+    NoInfer<F>
+  >,
   options?:
     & AttentionOptions<NoInfer<F>>
-    & Options<NoInfer<readonly [...N, K, D]>, NoInfer<F>>,
-): Tensor<readonly [...N, K, D], F> {
+    & Options<NoInfer<readonly [...B, K, D]>, NoInfer<F>>,
+): Tensor<readonly [...B, K, D], F> {
   return signature.gradient("k", [q, k, v, dout], options);
 }
 
 /** The gradient of {@linkcode attention} with respect to `v`:
  * `∂E/∂Vᵢₖₗ = Σⱼ Pᵢⱼₖ ∂E/∂Yᵢⱼₗ`, with the probabilities `P`.
  *
- * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes.
+ * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
+ * which are broadcast.
  * @param k The keys `K`, of shape `n×p×d`.
  * @param v The values `V`, of shape `n×p×r`.
  * @param dout The gradient of the loss with respect to the output, of shape `n×m×r`.
  * @param options Whether a query sees the keys up to its own position only, false by
- * default; what is added to the logits, of shape `m×p`, nothing by default.
+ * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×p×r`.
  */
 export function attentionDv<
-  N extends Shape,
+  A extends Shape,
+  B extends Shape,
+  C extends Shape,
   M extends number,
   K extends number,
   D extends number,
@@ -770,13 +826,19 @@ export function attentionDv<
   S extends Shape,
   F extends Float,
 >(
-  q: Tensor<readonly [...N, M, D], F>,
-  k: Tensor<readonly [...N, K, SameDim<P, D>], NoInfer<F>>,
-  v: Tensor<readonly [...N, K, R], NoInfer<F>>,
-  dout: Tensor<SameShape<S, readonly [...N, M, R]>, NoInfer<F>>,
+  q: Tensor<readonly [...A, M, D], F>,
+  k: Tensor<readonly [...Broadcastable<B, A>, K, SameDim<P, D>], NoInfer<F>>,
+  v: Tensor<
+    readonly [...Broadcastable<C, Broadcast<A, B>>, K, R],
+    NoInfer<F>
+  >,
+  dout: Tensor<
+    SameShape<S, readonly [...Broadcast<Broadcast<A, B>, C>, M, R]>,
+    NoInfer<F>
+  >,
   options?:
     & AttentionOptions<NoInfer<F>>
-    & Options<NoInfer<readonly [...N, K, R]>, NoInfer<F>>,
-): Tensor<readonly [...N, K, R], F> {
+    & Options<NoInfer<readonly [...C, K, R]>, NoInfer<F>>,
+): Tensor<readonly [...C, K, R], F> {
   return signature.gradient("v", [q, k, v, dout], options);
 }

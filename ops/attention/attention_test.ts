@@ -41,6 +41,57 @@ describe("attention()", () => {
     );
   });
 
+  it("broadcasts the mask, and keys and values", () => {
+    const real = <S extends number[]>(...shape: S) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const { data } = some([1, 1, size], "float64");
+      return { shape, data: Float64Array.from(data) };
+    };
+    /** The matrix with number h. */
+    const at = (data: Float64Array, h: number, rows: number, cols: number) => ({
+      shape: [rows, cols] as [number, number],
+      data: Float64Array.from(
+        data.subarray(h * rows * cols, (h + 1) * rows * cols),
+      ),
+    });
+    // Two of the batch, three heads each, which share keys.
+    const q = real(2, 3, 4, 2), k = real(2, 1, 5, 2), v = real(2, 3, 5, 1);
+    const dout = real(2, 3, 4, 1);
+    for (
+      const { mask, of } of [
+        { mask: real(4, 5), of: () => 0 },
+        { mask: real(3, 4, 5), of: (h: number) => h % 3 },
+        { mask: real(2, 1, 4, 5), of: (h: number) => Math.floor(h / 3) },
+        { mask: real(2, 3, 4, 5), of: (h: number) => h },
+      ]
+    ) {
+      mask.data[3] = -Infinity;
+      const y = attention(q, k, v, { mask });
+      const d = attentionD(q, k, v, dout, { mask });
+      const sums = new Float64Array(k.data.length);
+      for (let h = 0; h < 6; h++) {
+        const b = Math.floor(h / 3);
+        const one = [at(q.data, h, 4, 2), at(k.data, b, 5, 2)] as const;
+        const values = at(v.data, h, 5, 1);
+        const options = { mask: at(mask.data, of(h), 4, 5) };
+        assertEquals(
+          at(y.data, h, 4, 1),
+          attention(...one, values, options),
+        );
+        const right = attentionD(
+          ...one,
+          values,
+          at(dout.data, h, 4, 1),
+          options,
+        );
+        assertEquals(at(d.q.data, h, 4, 2).data, right.q.data);
+        assertEquals(at(d.v.data, h, 5, 1).data, right.v.data);
+        right.k.data.forEach((value, i) => sums[b * 10 + i] += value);
+      }
+      sums.forEach((sum, i) => assert(Math.abs(sum - d.k.data[i]) < 1e-14));
+    }
+  });
+
   it("takes any leading axes, which share one mask", () => {
     const mask = tensor([[0, -1], [2, 0], [-Infinity, 0]]);
     const one = attention(q, k, v, { mask });
@@ -89,13 +140,28 @@ describe("attention()", () => {
     assertThrows(
       () => attention(q, k, v, { mask: zeros([2, 3]) }),
       TypeError,
-      "Cannot compute attention as the axis m of q must equal the rows of mask: q is 3×2, mask is 2×3",
+      "Cannot compute attention as the axis m of q must equal the axis m of mask: q is 3×2, mask is 2×3",
     );
     const wide = zeros([3, 2], { dtype: "float64" });
     assertThrows(
       () => attention(q, k, v, { mask: wide as never }),
       TypeError,
       "Cannot compute attention as q and mask must have the same element type: q is float32, mask is float64",
+    );
+    assertThrows(
+      () => attention(q, k, v, { mask: zeros([2, 3, 2]) }),
+      TypeError,
+      "Cannot compute attention as the axes n of mask must broadcast to those of q, k, v: q is 3×2, k is 2×2, v is 2×3, mask is 2×3×2",
+    );
+    const heads = [
+      zeros([2, 3, 2]),
+      zeros([2, 2, 2]),
+      zeros([2, 2, 3]),
+    ] as const;
+    assertThrows(
+      () => attention(...heads, { mask: zeros([3, 3, 2]) }),
+      TypeError,
+      "Cannot compute attention as the axes n of q and mask must broadcast, each axis equal or 1, counted from the last: q is 2×3×2, mask is 3×3×2",
     );
     assertThrows(
       () => attention(q, k, v, zeros([3, 2]) as never),
@@ -132,8 +198,11 @@ describe("attention by blocks", () => {
         const [v, dy] = [some([2, p, 5], dtype), some([2, m, 5], dtype)];
         const { data } = some([1, m, p], dtype);
         const mask = { shape: [m, p], data: data.fill(-Infinity, 9, 12) };
+        const masks = some([2, m, p], dtype); // One for each head.
         for (
-          const options of [{}, { mask }, { causal: true, mask }]
+          const options of [{}, { mask }, { causal: true, mask }, {
+            mask: masks,
+          }]
         ) {
           const y: typeof q = signature.forward([q, k, v], options);
           const right: typeof q = loops.forward([q, k, v], options);

@@ -128,7 +128,8 @@ export interface Spec<
   /** The letter of leading axes, `b` of `b… m n`, that inputs need not share: each
    * has its own, or none, and they are broadcast. Nothing is copied for it: where
    * they differ, the loops run once for each part that all tensors have in full,
-   * and what an input has in several parts gets the sum of its gradients. */
+   * and what an input has in several parts gets the sum of its gradients. Inputs
+   * among the options may have less of these axes than the others, but not more. */
   readonly broadcast?: string;
   // Methods, as an environment is checked where the loops are written.
   /** Writes the outputs. */
@@ -696,6 +697,9 @@ function declare(name: string, spec: Spec): Signature {
         const joined = known === undefined
           ? group
           : broadcast(known, group) ?? noBroadcast(act, input, inputs);
+        if (parameters[input].option && !isSameShape(joined, known!)) {
+          throw tooWide(act, input, inputs);
+        }
         groups[axis.cell] = joined;
         cells[axis.cell] = product(joined);
         at = group.length;
@@ -724,6 +728,24 @@ function declare(name: string, spec: Spec): Signature {
     const x = inputs[input], { axes } = parameters[input].axes;
     if (x === undefined || !isShared[input]) return NONE;
     return x.shape.slice(0, x.shape.length - axes.length + 1);
+  }
+
+  /** An input among the options must not make the result larger. */
+  function tooWide(
+    act: string,
+    input: number,
+    inputs: readonly (Checked | undefined)[],
+  ): TypeError {
+    const all = parameters.map(({ name }, i) => ({ name, x: inputs[i] }))
+      .filter(({ x }, i) => i <= input && x !== undefined && isShared[i]);
+    const names = all.slice(0, -1).map(({ name }) => name);
+    return new TypeError(
+      `Cannot ${act} as the axes ${shared} of ${
+        parameters[input].name
+      } must broadcast to those of ${names.join(", ")}: ${
+        all.map(({ name, x }) => `${name} is ${showShape(x!.shape)}`).join(", ")
+      }`,
+    );
   }
 
   function noBroadcast(

@@ -395,6 +395,40 @@ describe("a declaration", () => {
     );
   });
 
+  it("broadcasts an input among the options to the others, never them to it", () => {
+    const f = op("shift", {
+      inputs: {
+        x: "b… n",
+        y: "b… n",
+        by: { shape: "b… n", optional: true, option: true },
+      },
+      outputs: { z: "b… n" },
+      broadcast: "b",
+      forward({ x, y, by, z, b, n }) {
+        for (let i = 0; i < b * n; i++) z[i] = x[i] + y[i] + (by?.[i] ?? 0);
+      },
+    });
+    const x = tensor([[1, 2], [3, 4]]), y = tensor([10, 20]);
+    const by = tensor([100, 200]);
+    assertEquals(f.forward([x, y]), tensor([[11, 22], [13, 24]]));
+    assertEquals(f.forward([x, y], { by }), tensor([[111, 222], [113, 224]]));
+    assertRefused(
+      () => f.forward([y, y], { by: zeros([1, 2]) }),
+      "Cannot compute shift as the axes b of by must broadcast to those of x, y: x is [2], y is [2], by is 1×2",
+      TypeError,
+    );
+    assertRefused(
+      () => f.forward([zeros([1, 2]), y], { by: x }),
+      "Cannot compute shift as the axes b of by must broadcast to those of x, y: x is 1×2, y is [2], by is 2×2",
+      TypeError,
+    );
+    assertRefused(
+      () => f.forward([x, y], { by: zeros([3, 2]) }),
+      "Cannot compute shift as the axes b of x and by must broadcast, each axis equal or 1, counted from the last: x is 2×2, by is 3×2",
+      TypeError,
+    );
+  });
+
   it("tells what it declares", () => {
     assertEquals(product.name, "matmul");
     assertEquals(product.spec.inputs, { x: "m n", y: "n p" });
