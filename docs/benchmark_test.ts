@@ -69,6 +69,24 @@ const REPORT: Report = {
       [{ name: "Ours", rate: 16 }, { name: "limit", rate: 8 }],
     ],
   }],
+  table: [{
+    name: "sigmoid",
+    sizes: [1000, 100000],
+    outcomes: [
+      [{ name: "Adjoint", ms: 0.002 }, { name: "Peer", ms: 0.005 }],
+      [
+        { name: "Adjoint", ms: 0.2 },
+        { name: "loop of the page", ms: 0.3 },
+        { name: "step by step", ms: 0.7 },
+        { name: "Peer", ms: 0.08 },
+        { name: "Native", reason: "it computes <nothing>" },
+      ],
+    ],
+  }, {
+    name: "conv2d, 3×3",
+    sizes: [802816],
+    outcomes: [[{ name: "Adjoint", ms: 7 }, { name: "Peer", ms: 14 }]],
+  }],
 };
 
 /** The report with something else in one place. */
@@ -105,6 +123,14 @@ describe("parseReport()", () => {
       [
         'contenders[1].kind in docs/bench.json must be one of adjoint, kernel, portable, native, limit: it is "x"',
         (r) => r.contenders[1].kind = "x" as "limit",
+      ],
+      [
+        "table[0].outcomes in docs/bench.json must be as long as its sizes, 2: it is 1",
+        (r) => r.table[0].outcomes.pop(),
+      ],
+      [
+        "table[1].outcomes[0][0].ms in docs/bench.json must be a number above 0: it is 0",
+        (r) => r.table[1].outcomes[0][0].ms = 0,
       ],
       [
         "races[0].sizes in docs/bench.json must be a list of 1 or more: it is []",
@@ -208,6 +234,25 @@ describe("benchmarkHtml()", () => {
       text,
       "Not measured: plain at 256×256: a call would take 9 s.",
     );
+  });
+
+  it("has a table of all operations, and says in short how they compare", () => {
+    const row = (name: string) => rows.find(([first]) => first === name);
+    assertEquals(row("sigmoid"), [
+      ...["sigmoid", "2", "2.5 Peer", "200", "0.4 Peer", "–", "–"],
+      ...["1.5", "3.5"],
+    ]);
+    assertEquals(row("conv2d, 3×3"), [
+      ...["conv2d, 3×3", "–", "–", "7,000", "2 Peer", "–", "–", "–", "–"],
+    ]);
+    assertEquals($(".operations .behind").text(), "0.4 Peer");
+    assertStringIncludes(
+      text,
+      "2 functions, of which peers have 2. At about 100,000 numbers 1 of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is 0.894. Less than half as fast: sigmoid (0.4).",
+    );
+    assertStringIncludes(text, "sigmoid: Native: it computes <nothing>");
+    const none = pageOf(changed((r) => r.table = []));
+    assert(!none.text.includes("Every operation"));
   });
 
   it("names the machine, the versions, the date and who is missing", () => {

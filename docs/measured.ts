@@ -44,14 +44,17 @@ export function parseReport(text: string): Report {
   REPORT(json, "");
   const report = json as Report;
   const names = new Set(report.contenders.map(({ name }) => name));
-  for (const [r, { sizes, outcomes }] of report.races.entries()) {
-    if (outcomes.length !== sizes.length) {
+  for (const part of ["races", "table"] as const) {
+    for (const [r, { sizes, outcomes }] of report[part].entries()) {
+      if (outcomes.length === sizes.length) continue;
       fail(
-        `races[${r}].outcomes`,
+        `${part}[${r}].outcomes`,
         `as long as its sizes, ${sizes.length}`,
         outcomes.length,
       );
     }
+  }
+  for (const [r, { outcomes }] of report.races.entries()) {
     for (const [i, at] of outcomes.entries()) {
       for (const [j, outcome] of at.entries()) {
         const path = `races[${r}].outcomes[${i}][${j}]`;
@@ -165,6 +168,15 @@ const REPORT = object({
     }),
     1,
   ),
+  table: list(object({
+    name: text,
+    sizes: list(positive, 1),
+    outcomes: list(list(object({
+      name: text,
+      ms: optional(positive),
+      reason: optional(text),
+    }))),
+  })),
 });
 
 /** How a line of a chart is drawn, as numbers from 0; a limit has -1. */

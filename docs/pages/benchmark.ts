@@ -17,7 +17,15 @@ import {
 } from "../measured.ts";
 import type { Kind } from "../peers/contender.ts";
 import { ROUNDS, SLOWEST, TURN, WARM_UP } from "../peers/race.ts";
-import { type Race, type Report, unitOf } from "../peers/report.ts";
+import { LOOP, STEPS } from "../peers/names.ts";
+import {
+  compare as compareTimes,
+  type Comparison,
+  type Race,
+  type Report,
+  type TableRow,
+  unitOf,
+} from "../peers/report.ts";
 import { escapeHtml, type Page, type Project } from "../site.ts";
 
 /** Up to this side a product takes microseconds, and the call itself counts. */
@@ -78,8 +86,10 @@ ${loadNote(report)}
 <h2 id="in-short">In short</h2>
 <ul>
 ${report.races.map((race) => `<li>${summary(report, race)}</li>`).join("\n")}
+${report.table.length > 0 ? `<li>${summaryOfAll(report)}</li>` : ""}
 </ul>
 ${report.races.map((race) => section(report, race)).join("\n")}
+${report.table.length > 0 ? everyOperation(report) : ""}
 ${participants(report)}
 ${method(report)}
 </div>`;
@@ -484,6 +494,126 @@ ${
       ? `<p class="note">Not measured: ${escapeHtml(join(reasons))}.</p>`
       : ""
   }`;
+}
+
+/** The columns of the table of all operations: about so many numbers. */
+const COLUMNS = [1e3, 1e5, 1e7];
+
+/** The column that the limits are said for. */
+const MIDDLE = 1;
+
+/** The size of a column that a size is nearest to. */
+function columnOf(size: number): number {
+  const far = COLUMNS.map((column) => Math.abs(Math.log(size / column)));
+  return far.indexOf(Math.min(...far));
+}
+
+/** What a function took in each column. */
+function columns({ sizes, outcomes }: TableRow): (Comparison | undefined)[] {
+  const all: (Comparison | undefined)[] = COLUMNS.map(() => undefined);
+  sizes.forEach((size, i) => all[columnOf(size)] = compareTimes(outcomes[i]));
+  return all;
+}
+
+/** The table of all operations in a few sentences. */
+function summaryOfAll({ table }: Report): string {
+  const raced = table.flatMap((row) => {
+    const peer = columns(row)[MIDDLE]?.peer;
+    return peer ? [{ name: row.name, ratio: peer.ratio }] : [];
+  });
+  const ratios = raced.map(({ ratio }) => ratio);
+  const ahead = ratios.filter((ratio) => ratio >= 1).length;
+  const mean = Math.exp(
+    ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length,
+  );
+  const behind = raced.filter(({ ratio }) => ratio < 0.5)
+    .toSorted((a, b) => a.ratio - b.ratio);
+  const size = COLUMNS[MIDDLE].toLocaleString("en");
+  return `<a href="#operations">Every operation</a>. ${table.length} functions, of which peers have ${raced.length}. At about ${size} numbers ${ahead} of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is ${
+    digits(mean)
+  }.${
+    behind.length > 0
+      ? ` Less than half as fast: ${
+        escapeHtml(
+          join(behind.map(({ name, ratio }) => `${name} (${digits(ratio)})`)),
+        )
+      }.`
+      : ""
+  }`;
+}
+
+/** The section with the table of all operations. */
+function everyOperation({ table }: Report): string {
+  const none = '<td><span aria-label="not measured">–</span></td>';
+  const ratio = (value: number | undefined, whom = "") =>
+    value === undefined
+      ? none
+      : `<td class="${value < 0.5 ? "behind" : value < 1 ? "near" : "ahead"}">${
+        digits(Number(value.toPrecision(2)))
+      }${whom && ` <small>${escapeHtml(whom)}</small>`}</td>`;
+  const rows = table.map((row) => {
+    const cells = columns(row).map((found) =>
+      found === undefined
+        ? none + none
+        : `<td>${digits(found.ms * 1e3)}</td>${
+          ratio(found.peer?.ratio, found.peer?.name)
+        }`
+    );
+    const others = columns(row).toReversed()
+      .find((found) => found?.loop !== undefined || found?.steps !== undefined);
+    return `<tr><th scope="row"><code>${escapeHtml(row.name)}</code></th>${
+      cells.join("")
+    }${ratio(others?.loop)}${ratio(others?.steps)}</tr>`;
+  });
+  const heads = COLUMNS.map((size) =>
+    `<th scope="colgroup" colspan="2">${size.toLocaleString("en")}</th>`
+  );
+  const reasons = new Map<string, string[]>();
+  for (const { name, outcomes } of table) {
+    for (const { name: who, reason } of outcomes.flat()) {
+      if (reason === undefined) continue;
+      const key = `${who}: ${reason}`;
+      const names = reasons.get(key) ?? [];
+      if (!names.includes(name)) names.push(name);
+      reasons.set(key, names);
+    }
+  }
+  return `<section aria-labelledby="operations">
+<h2 id="operations">Every operation</h2>
+<p>Microseconds of a call in float32 with a new result, at about as many numbers as
+the head of the column says, and how many times as long the fastest peer takes:
+above 1, this library is faster. A gradient, <code>softmaxD</code>, is compared with
+what the peer’s own differentiation takes, which computes the forward function as
+well, as this library’s gradients do where they need it. The last columns say how
+many times as long the readable loop of the operation’s page takes, where there is a
+faster kernel beside it, and other operations of this library one by one.</p>
+<div class="table">
+<table class="figures operations" data-no-search>
+<caption>All operations: µs, and times as fast as the fastest peer</caption>
+<thead>
+<tr><th scope="col" rowspan="2">function</th>${
+    heads.join("")
+  }<th scope="colgroup" colspan="2">times as fast as</th></tr>
+<tr>${
+    COLUMNS.map(() => `<th scope="col">µs</th><th scope="col">ratio</th>`)
+      .join("")
+  }<th scope="col">${LOOP}</th><th scope="col">${STEPS}</th></tr>
+</thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>
+</div>
+${
+    reasons.size > 0
+      ? `<details><summary>What could not be measured</summary><ul>${
+        [...reasons].map(([reason, names]) =>
+          `<li>${escapeHtml(`${join(names)}: ${reason}`)}</li>`
+        ).join("")
+      }</ul></details>`
+      : ""
+  }
+</section>`;
 }
 
 function participants({ contenders, absent }: Report): string {

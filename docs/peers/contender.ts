@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Problem } from "./problems.ts";
 import type {
   AddBias,
   Matmul,
@@ -46,6 +47,8 @@ export interface Contender {
   matmulDy?: Start<MatmulGradient>;
   addBias?: Start<AddBias>;
   sum?: Start<Sum>;
+  /** Any function of the table; undefined where it has no such one. */
+  operation?: (problem: Problem) => Attempt | undefined;
 }
 
 /** How to do a task once, read the result, and free what it takes. */

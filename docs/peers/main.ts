@@ -5,7 +5,9 @@
  * machine can do.
  *
  * `--write` (`deno task bench:report`) also writes `docs/bench.json`, which the
- * documentation draws. `--op=sum` and `--sizes=16,32` race only these.
+ * documentation draws. Names, as in `deno task bench:peers sigmoid softmax`, race
+ * these of the table of all operations, and nothing else; `--sizes=1e5` only at this
+ * size. `--op=sum` and `--sizes=16,32` race only one of the curves.
  *
  * @module
  */
@@ -22,9 +24,17 @@ import {
 } from "./adjoint.ts";
 import type { Contender } from "./contender.ts";
 import { NATIVE } from "./native.ts";
+import { sizesOf, TABLE } from "./operations.ts";
 import { PEERS } from "./portable.ts";
+import { raceAt, rowsOf } from "./problems.ts";
 import { type Pace, race } from "./race.ts";
-import { formatRace, type Race, type Report } from "./report.ts";
+import {
+  formatRace,
+  formatRow,
+  type Race,
+  type Report,
+  type TableRow,
+} from "./report.ts";
 import {
   addBias,
   matmul,
@@ -48,13 +58,15 @@ const RACES: [string, (size: number) => Task, number[]][] = [
   ["sum", sum, ELEMENTS],
 ];
 
-const { op, sizes, write } = parseArgs({
+const { values: { op, sizes, write }, positionals: names } = parseArgs({
+  allowPositionals: true,
   options: {
     op: { type: "string" },
     sizes: { type: "string" },
     write: { type: "boolean" },
   },
-}).values;
+});
+const only = sizes?.split(",").map(Number);
 
 const { specifiers } = JSON.parse(
   await Deno.readTextFile(new URL("deno.lock", import.meta.url)),
@@ -67,7 +79,9 @@ const contenders: Contender[] = [
   ...KERNELS,
 ];
 const absent: Report["absent"] = [];
-const all = { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
+const all = names.length > 0
+  ? PEERS
+  : { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {
   try {
     contenders.push(await open());
@@ -81,16 +95,40 @@ for (const { name, reason } of absent) {
 
 const races: Race[] = [];
 for (const [name, task, all] of RACES) {
-  if (op && op !== name) continue;
+  if (names.length > 0 || op && op !== name) continue;
   const pace: Pace = new Map();
   const current: Race = { op: name, sizes: [], outcomes: [] };
-  for (const size of sizes?.split(",").map(Number) ?? all) {
+  for (const size of only ?? all) {
     if (Deno.stderr.isTerminal()) console.error(`${name} ${size}`);
     current.sizes.push(size);
     current.outcomes.push(await race(task(size), contenders, pace));
   }
   races.push(current);
   console.log(`\n${formatRace(current, contenders)}`);
+}
+
+const table: TableRow[] = [];
+for (const key of Object.keys(TABLE)) {
+  if (op) break;
+  for (const row of rowsOf(key)) {
+    if (names.length > 0 && ![row.name, key].some(isNamed)) continue;
+    const current: TableRow = { name: row.name, sizes: [], outcomes: [] };
+    const pace: Pace = new Map();
+    for (const size of sizesOf(TABLE[key])) {
+      if (only && !only.includes(size)) continue;
+      current.sizes.push(size);
+      current.outcomes.push(await raceAt(key, row, size, contenders, pace));
+    }
+    if (current.sizes.length === 0) continue;
+    table.push(current);
+    console.log(formatRow(current));
+  }
+}
+
+/** Whether a name is that of what is asked for: `softmax` is also that of
+ * `softmax, axis 0`. */
+function isNamed(name: string): boolean {
+  return names.some((asked) => name === asked || name.startsWith(`${asked},`));
 }
 
 const report: Report = {
@@ -111,6 +149,7 @@ const report: Report = {
   })),
   absent,
   races,
+  table,
 };
 const { machine, runtime } = report;
 console.log(

@@ -7,7 +7,10 @@ import type { Attempt, Contender, Kind } from "./contender.ts";
 import { model } from "./onnx.ts";
 import { peakLoop } from "./peak.ts";
 import { median, race } from "./race.ts";
-import { formatRace } from "./report.ts";
+import { PAGES } from "../../ops/proof/operations.ts";
+import { TABLE } from "./operations.ts";
+import { agree, inverse, permuted, pose, raceAt, rowsOf } from "./problems.ts";
+import { formatRace, formatRow } from "./report.ts";
 import {
   addBias,
   check,
@@ -231,5 +234,107 @@ describe("peakLoop()", () => {
   it("ends after its steps, with all sums still 0", () => {
     assertEquals(peakLoop("float32")!(1000), 0);
     assertEquals(peakLoop("float64")!(1000), 0);
+  });
+});
+
+describe("the table of all operations", () => {
+  it("has every operation, and each of its gradients", () => {
+    const ops = new Set(Object.entries(TABLE).map(([key, { op = key }]) => op));
+    assertEquals(
+      [...ops].toSorted(),
+      PAGES.map(({ signature }) => signature.name).toSorted(),
+    );
+    assertEquals(rowsOf("softmax, axis 0").map(({ name }) => name), [
+      "softmax, axis 0",
+      "softmaxD, axis 0",
+    ]);
+    assertEquals(rowsOf("conv2d, 1×1").map(({ name }) => name), [
+      ...["conv2d, 1×1", "conv2dD, 1×1", "conv2dDx, 1×1", "conv2dDw, 1×1"],
+    ]);
+    assertEquals(rowsOf("argmax").length, 1);
+  });
+
+  it("has problems that this library solves, by each of its ways", async () => {
+    const keys = ["batchNorm", "concat", "embedding", "attention, 1×16×64"];
+    for (const key of keys) {
+      for (const row of rowsOf(key)) {
+        const { problem, ours } = pose(key, row, 1e3);
+        const solved: string[] = [];
+        for (const { name, start } of ours) {
+          const attempt = await start();
+          if (attempt === undefined) continue;
+          agree(problem.expected, (await attempt.result())!);
+          solved.push(name);
+        }
+        assertEquals(solved[0], "Adjoint");
+        if (key.startsWith("attention")) {
+          assertEquals(solved.slice(1), ["loop of the page", "step by step"]);
+        }
+      }
+    }
+  });
+
+  it("refuses numbers that are wrong, too few, or not there", () => {
+    const expected = Float32Array.from({ length: 100 }, (_, i) => i - 50);
+    agree(expected, expected.map((value) => value * (1 + 1e-5)));
+    for (const value of [1, NaN]) {
+      const wrong = expected.slice();
+      wrong[70] = value;
+      assertThrows(
+        () => agree(expected, wrong),
+        Error,
+        `it computes something else: number 70 is ${value}, not 20`,
+      );
+    }
+    assertThrows(
+      () => agree(expected, expected.subarray(1)),
+      Error,
+      "it computes 99 numbers, not 100",
+    );
+  });
+
+  it("lays tensors out as a peer has them, and back", () => {
+    const axes = [0, 2, 3, 1];
+    const x = { shape: [1, 2, 3, 1], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+    const there = permuted(x, axes);
+    assertEquals(there.shape, [1, 3, 1, 2]);
+    assertEquals([...there.data], [1, 4, 2, 5, 3, 6]);
+    assertEquals(permuted(there, inverse(axes)), x);
+  });
+
+  it("is raced against who has the function, and printed in a line", async () => {
+    const [row] = rowsOf("sqrt");
+    const contenders: Contender[] = ["right", "wrong"].map((name) => ({
+      name,
+      kind: "portable",
+      operation: ({ expected }) => ({
+        time: (calls) => Promise.resolve(calls * 100),
+        result: () => name === "right" ? expected : [],
+        close() {},
+      }),
+    }));
+    contenders.push({ name: "none", kind: "portable" });
+    const pace = new Map([["right", 1]]);
+    const at = await raceAt("sqrt", row, 1e3, contenders, pace);
+    assertEquals(at.map(({ name, ms, reason }) => [name, ms! > 0, reason]), [
+      ["wrong", false, "it computes 0 numbers, not 1000"],
+      ["Adjoint", true, undefined],
+      ["right", true, undefined],
+    ]);
+    assertEquals(pace.get("right"), 0.1);
+    assertEquals(
+      formatRow({
+        name: "sqrt",
+        sizes: [1e3],
+        outcomes: [[
+          { name: "Adjoint", ms: 0.5 },
+          { name: "loop of the page", ms: 1 },
+          { name: "slow", ms: 3 },
+          { name: "fast", ms: 0.1 },
+          { name: "wrong", reason: "it computes 0 numbers, not 1000" },
+        ]],
+      }),
+      "sqrt                     1e+3: 500 µs, 0.20 × fast, 2.00 × loop\n    wrong: it computes 0 numbers, not 1000",
+    );
   });
 });

@@ -10,8 +10,21 @@
  * @module
  */
 
-import { asyncAttempt, attempt, type Contender } from "./contender.ts";
+import {
+  asyncAttempt,
+  type Attempt,
+  attempt,
+  type Contender,
+} from "./contender.ts";
 import { model, type Port } from "./onnx.ts";
+import type { Foreign, Line, Peer, Permuted } from "./operations.ts";
+import {
+  inverse,
+  join,
+  permuted,
+  type Problem,
+  type Value,
+} from "./problems.ts";
 import type { Matmul, MatmulFloat64 } from "./tasks.ts";
 
 /** Loads a peer; it throws where that is impossible here. */
@@ -24,8 +37,73 @@ export const PEERS: Record<string, () => Promise<Contender>> = {
   "mathjs": mathjs,
 };
 
+/** How a peer does a function of the table. */
+interface Way {
+  /** A tensor of the peer. */
+  tensor(value: Value): Foreign;
+  /** A function of tensors that computes the line. */
+  forward(
+    line: (...inputs: Foreign[]) => Foreign,
+  ): (...inputs: Foreign[]) => Foreign;
+  /** A function of tensors, dout the last of them, that computes the gradients with
+   * respect to some of the inputs of the line. */
+  backward?(
+    line: (...inputs: Foreign[]) => Foreign,
+    wrt: readonly number[],
+  ): (...inputs: Foreign[]) => Foreign[];
+  /** The numbers and the shape of a result. */
+  value(result: Foreign): Value;
+  free(result: Foreign): void;
+  /** Whether a call gives a promise. */
+  wait?(result: Foreign): Promise<Foreign>;
+}
+
+/** A function of the table by a peer; undefined where the peer has no such one. */
+function operation(
+  peer: Peer,
+  library: Foreign,
+  way: Way,
+): (problem: Problem) => Attempt | undefined {
+  return ({ entry, inputs, wrt, dout, size, results }) => {
+    const written: Line | Permuted | undefined = entry[peer];
+    if (written === undefined || wrt && way.backward === undefined) return;
+    const { line, axes = {} } = typeof written === "function"
+      ? { line: written }
+      : written as Permuted;
+    const all = Object.keys(inputs);
+    const names = all.filter((name) => inputs[name] !== null);
+    const order = (name: string) => (axes as Permuted["axes"])[name];
+    const tensors = names.map((name) =>
+      way.tensor(permuted(inputs[name]!, order(name)))
+    );
+    if (wrt) tensors.push(way.tensor(permuted(dout!, order("y"))));
+    const own = (...given: Foreign[]) =>
+      line(library, ...all.map((name) => given[names.indexOf(name)]), size);
+    const f = wrt
+      ? way.backward!(own, wrt.map((name) => names.indexOf(name)))
+      : way.forward(own);
+    const list = (result: Foreign): Foreign[] => [result].flat();
+    const steps = {
+      data: (result: Foreign) =>
+        join(
+          list(result).map((tensor, i) => {
+            const axes = order(results[i]);
+            return permuted(way.value(tensor), axes && inverse(axes)).data;
+          }),
+        ),
+      free: (result: Foreign) => list(result).forEach(way.free),
+      close: () => tensors.forEach(way.free),
+    };
+    const run = () => f(...tensors);
+    return way.wait === undefined
+      ? attempt({ run, ...steps })
+      : asyncAttempt({ run: () => way.wait!(run()), ...steps });
+  };
+}
+
 async function tensorflow(): Promise<Contender> {
   const tf = await import("npm:@tensorflow/tfjs-core@4.22.0");
+  await import("npm:@tensorflow/tfjs@4.22.0"); // It brings the gradients.
   const { setThreadsCount } = await import(
     "npm:@tensorflow/tfjs-backend-wasm@4.22.0"
   );
@@ -57,6 +135,33 @@ async function tensorflow(): Promise<Contender> {
       const X = tf.tensor1d(x);
       return steps([X], () => tf.sum(X));
     },
+    operation: operation("tfjs", tf, {
+      tensor: ({ shape, data }) =>
+        tf.tensor(
+          data,
+          [...shape],
+          data instanceof Float32Array
+            ? "float32"
+            : data instanceof Uint8Array
+            ? "bool"
+            : "int32",
+        ),
+      forward: (line) => (...inputs) => tf.tidy(() => line(...inputs)),
+      backward: (line, wrt) => (...inputs) => {
+        const dout = inputs.pop();
+        const some = tf.grads((...some: Tensor[]) => {
+          const all = [...inputs];
+          wrt.forEach((at, i) => all[at] = some[i]);
+          return line(...all) as Tensor;
+        });
+        return some(wrt.map((at) => inputs[at] as Tensor), dout as Tensor);
+      },
+      value: (z: Tensor) => ({
+        shape: z.shape,
+        data: z.dataSync() as Float32Array<ArrayBuffer>,
+      }),
+      free: (z: Tensor) => z.dispose(),
+    }),
   };
 }
 
@@ -94,13 +199,21 @@ async function numpy(): Promise<Contender> {
         close: () => X.dispose(),
       });
     },
+    operation: operation("numpy", np, {
+      tensor: ({ shape, data }) => np.array(data).reshape(...shape),
+      forward: (line) => line,
+      value: (z: Result) => ({
+        shape: z.shape,
+        data: Float32Array.from(z.data as Float32Array, Number), // Or BigInts.
+      }),
+      free: (z: Result) => z.dispose(),
+    }),
   };
 }
 
 async function jax(): Promise<Contender> {
-  const { numpy: np, defaultDevice, init } = await import(
-    "npm:@jax-js/jax@0.1.25"
-  );
+  const library = await import("npm:@jax-js/jax@0.1.25");
+  const { numpy: np, blockUntilReady, defaultDevice, init, jit, vjp } = library;
   // Where there are Workers it starts as many as there are cores, and has no
   // option to leave it.
   const { Worker } = globalThis;
@@ -124,7 +237,7 @@ async function jax(): Promise<Contender> {
   return {
     name: "jax-js",
     kind: "portable",
-    note: "eager, without jit",
+    note: "eager, and with jit in the table of all operations",
     matmul({ size, x, y }) {
       const [X, Y] = [array(x, size, size), array(y, size, size)];
       return steps([X, Y], () => np.matmul(X.ref, Y.ref));
@@ -137,6 +250,41 @@ async function jax(): Promise<Contender> {
       const X = array(x, size);
       return steps([X], () => np.sum(X.ref));
     },
+    operation: operation("jax", library, {
+      tensor: ({ shape, data }) =>
+        np.array(
+          data instanceof Uint8Array ? Int32Array.from(data) : data,
+          {
+            shape: [...shape],
+            dtype: data instanceof Uint8Array ? np.bool : undefined,
+          },
+        ),
+      forward(line) {
+        const compiled = jit(line);
+        return (...inputs) => compiled(...inputs.map(({ ref }) => ref));
+      },
+      backward(line, wrt) {
+        const compiled = jit((...inputs: Foreign[]) => {
+          const dout = inputs.pop();
+          const some = (...some: Foreign[]) => {
+            const all = [...inputs];
+            wrt.forEach((at, i) => all[at] = some[i]);
+            return line(...all) as Result;
+          };
+          const [z, pull] = vjp(some, wrt.map((at) => inputs[at]));
+          z.dispose();
+          return pull(dout) as Foreign;
+        });
+        return (...inputs) =>
+          compiled(...inputs.map(({ ref }) => ref)) as Foreign;
+      },
+      value: (z: Result) => ({
+        shape: z.shape,
+        data: z.ref.dataSync() as Float32Array<ArrayBuffer>,
+      }),
+      free: (z: Result) => z.dispose(),
+      wait: (result) => blockUntilReady(result),
+    }),
   };
 }
 

@@ -27,6 +27,27 @@ export interface Outcome {
   reason?: string;
 }
 
+/** Someone who may take part. */
+export interface Entrant {
+  name: string;
+  /** Milliseconds that a call is expected to take, where something is known. */
+  expected?: number;
+  /** Its attempt; undefined where it has no such operation. */
+  start(): Attempt | undefined | Promise<Attempt | undefined>;
+}
+
+/** How long a race is. */
+export interface Length {
+  rounds: number;
+  turn: number;
+  warmUp: number;
+  /** Milliseconds after which no further round begins, once there are three. */
+  most: number;
+}
+
+/** The milliseconds of a call, or why there are none. */
+export type Times = Map<string, { ms?: number; reason?: string }>;
+
 interface Runner {
   name: string;
   attempt: Attempt;
@@ -44,17 +65,47 @@ export async function race(
   contenders: readonly Contender[],
   pace: Pace,
 ): Promise<Outcome[]> {
-  const reasons = new Map<string, string>();
+  const entrants = contenders.map((contender): Entrant => ({
+    name: contender.name,
+    expected: work(task) / 1e6 * (pace.get(contender.name) ?? 0),
+    start: () =>
+      (contender[task.op] as
+        | ((task: Task) => Attempt | Promise<Attempt>)
+        | undefined)?.call(contender, task),
+  }));
+  const times = await takeTurns(entrants, (result) => check(task, result));
+  return contenders.flatMap(({ name }) => {
+    const { ms, reason } = times.get(name) ?? {};
+    const rate = ms && work(task) / ms / 1e6;
+    if (rate) pace.set(name, 1 / rate);
+    return rate || reason ? [{ name, rate, reason }] : [];
+  });
+}
+
+/** Checks what each computes, then times them all in turn. */
+export async function takeTurns(
+  entrants: readonly Entrant[],
+  check: (result: ArrayLike<number>) => void,
+  length: Length = {
+    rounds: ROUNDS,
+    turn: TURN,
+    warmUp: WARM_UP,
+    most: Infinity,
+  },
+): Promise<Times> {
+  const all: Times = new Map();
   const runners: Runner[] = [];
-  for (const contender of contenders) {
+  for (const entrant of entrants) {
     try {
-      const runner = await prepare(task, contender, pace);
+      const runner = await prepare(entrant, check, length);
       if (runner) runners.push(runner);
     } catch (error) {
-      reasons.set(contender.name, (error as Error).message);
+      all.set(entrant.name, { reason: (error as Error).message });
     }
   }
-  for (let round = 0; round < ROUNDS; round++) {
+  const start = performance.now();
+  for (let round = 0; round < length.rounds; round++) {
+    if (round >= 3 && performance.now() - start > length.most) break;
     for (
       const { attempt, calls, times } of round % 2
         ? runners.toReversed()
@@ -63,40 +114,36 @@ export async function race(
       times.push(await attempt.time(calls) / calls);
     }
   }
-  const rates = new Map(
-    runners.map(({ name, times }) => [name, work(task) / median(times) / 1e6]),
-  );
-  for (const [name, rate] of rates) pace.set(name, 1 / rate);
-  for (const { attempt } of runners) attempt.close();
-  return contenders.flatMap(({ name }) => {
-    const [rate, reason] = [rates.get(name), reasons.get(name)];
-    return rate || reason ? [{ name, rate, reason }] : [];
-  });
+  for (const { name, times, attempt } of runners) {
+    all.set(name, { ms: median(times) });
+    attempt.close();
+  }
+  return all;
 }
 
 /** Checks and warms up a contender; undefined where it has no such operation. */
 async function prepare(
-  task: Task,
-  contender: Contender,
-  pace: Pace,
+  { name, expected = 0, start }: Entrant,
+  check: (result: ArrayLike<number>) => void,
+  { turn, warmUp }: Length,
 ): Promise<Runner | undefined> {
-  const start = contender[task.op] as
-    | ((task: Task) => Attempt | Promise<Attempt>)
-    | undefined;
-  if (!start) return undefined;
-  const { name } = contender;
-  const expected = work(task) / 1e6 * (pace.get(name) ?? 0);
   if (expected > SLOWEST) {
     throw new Error(`a call would take ${(expected / 1000).toFixed(0)} s`);
   }
-  const attempt = await start.call(contender, task);
-  const result = await attempt.result();
-  if (result) check(task, result);
+  const attempt = await start();
+  if (attempt === undefined) return undefined;
+  try {
+    const result = await attempt.result();
+    if (result) check(result);
+  } catch (error) {
+    attempt.close();
+    throw error;
+  }
   let [calls, spent, last] = [1, 0, 0];
-  while (spent < WARM_UP || last < TURN) {
+  while (spent < warmUp || last < turn) {
     last = await attempt.time(calls);
     spent += last;
-    if (last < TURN) calls *= 2;
+    if (last < turn) calls *= 2;
   }
   return { name, attempt, calls, times: [] };
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Contender, Kind } from "./contender.ts";
+import { LOOP, OURS, STEPS } from "./names.ts";
 import type { Outcome } from "./race.ts";
 
 /** One operation at several sizes. */
@@ -15,6 +16,22 @@ export interface Race {
   sizes: number[];
   /** The outcomes at each size. */
   outcomes: Outcome[][];
+}
+
+/** A function of the table of all operations, at several sizes. */
+export interface TableRow {
+  name: string;
+  sizes: number[];
+  /** At each size, who took part. */
+  outcomes: Timing[][];
+}
+
+/** What a contender took for a call of a function, or why it did not take part. */
+export interface Timing {
+  name: string;
+  /** Milliseconds. */
+  ms?: number;
+  reason?: string;
 }
 
 /** The file that the documentation draws. */
@@ -34,6 +51,8 @@ export interface Report {
   /** Who could not be loaded. */
   absent: { name: string; reason: string }[];
   races: Race[];
+  /** All operations. */
+  table: TableRow[];
 }
 
 type Row = (string | undefined)[];
@@ -75,6 +94,53 @@ export function formatRace(
     )
   );
   return [...align(rows), ...reasons].join("\n");
+}
+
+/** How a function compares at one size: times above 1 say how much faster it is. */
+export interface Comparison {
+  ms: number;
+  /** Of the peers, the fastest. */
+  peer?: { name: string; ratio: number };
+  loop?: number;
+  steps?: number;
+}
+
+/** Compares this library's function with the others at one size. */
+export function compare(outcomes: readonly Timing[]): Comparison | undefined {
+  const of = (name: string) => outcomes.find((o) => o.name === name)?.ms;
+  const ms = of(OURS);
+  if (ms === undefined) return undefined;
+  const ratio = (other: number | undefined) => other && other / ms;
+  const peers = outcomes.flatMap(({ name, ms: other }) =>
+    other === undefined || [OURS, LOOP, STEPS].includes(name)
+      ? []
+      : [{ name, ratio: other / ms }]
+  ).toSorted((a, b) => a.ratio - b.ratio);
+  return { ms, peer: peers[0], loop: ratio(of(LOOP)), steps: ratio(of(STEPS)) };
+}
+
+/** One function in a line: microseconds at each size, and the ratios. */
+export function formatRow({ name, sizes, outcomes }: TableRow): string {
+  const cells = outcomes.map((at, i) => {
+    const found = compare(at);
+    if (found === undefined) {
+      return `${sizes[i]}: ${at.find((o) => o.name === OURS)?.reason}`;
+    }
+    const { ms, peer, loop, steps } = found;
+    const parts = [
+      `${sizes[i].toExponential(0)}: ${(ms * 1000).toPrecision(3)} µs`,
+      ...peer ? [`${peer.ratio.toFixed(2)} × ${peer.name}`] : [],
+      ...loop ? [`${loop.toFixed(2)} × loop`] : [],
+      ...steps ? [`${steps.toFixed(2)} × steps`] : [],
+    ];
+    return parts.join(", ");
+  });
+  const reasons = new Set(
+    outcomes.flat().flatMap(({ name, reason }) =>
+      reason ? [`${name}: ${reason}`] : []
+    ),
+  );
+  return [`${name.padEnd(24)} ${cells.join(" | ")}`, ...reasons].join("\n    ");
 }
 
 /** What the rates of an operation count. */
