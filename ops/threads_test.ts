@@ -52,6 +52,10 @@ const DONE = 0, WAIT = 2;
 // deno-fmt-ignore
 const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5], [399, 515, 1101], [203, 3, 77]];
 
+/** Of these, Y is so large that there is not much room left. */
+// deno-fmt-ignore
+const WIDE: [typeof Float32Array | typeof Float64Array, number, number, number][] = [[Float64Array, 2, 2100, 2000], [Float64Array, 60, 2100, 2000], [Float32Array, 1, 3000, 3000], [Float32Array, 50, 5000, 3500]];
+
 /** Numbers whose sums round, so that a sum in another order has other bits. */
 function rough<M extends number, N extends number>(
   m: M,
@@ -318,6 +322,19 @@ describe("startThreads()", () => {
     assertEquals(unrefs, 2);
   });
 
+  it("changes no bit, be there just enough room without a packed Y", async () => {
+    const cases = WIDE.map(([kind, m, n, p]) => {
+      const x = rough(m, n, kind), y = rough(n, p, kind);
+      return { x, y, z: matmul(x, y) };
+    });
+    assertEquals(await startThreads(2), 2);
+    for (const { x, y, z } of cases) {
+      const found = matmul(x, y).data;
+      const at = found.findIndex((value, i) => value !== z.data[i]);
+      assertEquals(at, -1, `${x.shape} by ${y.shape}`);
+    }
+  });
+
   it("is not misled by a polluted prototype", async () => {
     const x = rough(LARGE, LARGE);
     const z = matmul(x, x);
@@ -471,7 +488,7 @@ describe("startThreads()", () => {
       const error = await assertRejects(
         () => startThreads(3),
         RangeError,
-        "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 67108864 more as they work",
+        "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 134217728 more as they work",
       );
       assert(error.cause instanceof RangeError);
       const most = await assertRejects(() => startThreads(256), RangeError);

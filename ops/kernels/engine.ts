@@ -23,6 +23,8 @@
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
  * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
+ * They are whole blocks of 256, so how a sum is grouped follows from the sizes
+ * alone, and the bits are the same with any number of threads.
  *
  * Where the memory cannot grow, the blocked kernel takes over.
  *
@@ -82,6 +84,9 @@ export interface Engine {
   readonly gemm64: Multiply;
   /** Whether it has threads, which pack all of Y while X is copied. */
   readonly hasThreads: boolean;
+  /** How many terms of a sum its kernel adds up before it stores them: pieces are
+   * some of these. */
+  readonly depth: number;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
   /** Bytes of operands and result that are worked on at once, at most. */
@@ -110,10 +115,19 @@ export const SPACE = 0x160000;
 /** The limit of every engine. */
 export const LIMIT = 2 ** 26;
 
+/** The depth of a block of the kernel: see `simd.as.ts`. */
+export const DEPTH = 256;
+/** Of shorter rows, each is copied number by number: a view takes longer. */
+const SHORT = 32;
+
 /** Rows below Z that the last tiles may write to. */
 const EDGE = 6;
 /** Numbers that the packed Y may have beyond each of its rows and columns. */
 const PADDING = 8;
+
+/** Who makes fewer rows than this for each thread makes columns instead, and packs
+ * nothing ahead. */
+export const ROWS_PER_THREAD = 24;
 
 /** Rows of X, and numbers in Y, up to which packing Y would cost more than it
  * saves. */
@@ -140,15 +154,14 @@ export function compute(
   size: number = widthOf(z),
 ): boolean {
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
-  // flops for each byte that is copied.
+  // flops for each byte that is copied. Along n, a piece is some blocks, which the
+  // kernel adds up one after the other anyway: the bits are those of one piece,
+  // whatever room there is.
   let m = x.rows, n = x.cols, p = y.cols;
-  const { hasThreads } = engine;
-  while (
-    (m * n + n * p + (m + EDGE) * p + packedSize(hasThreads, n, p)) * size >
-      engine.limit
-  ) {
-    if (m >= n && m >= p) m = Math.ceil(m / 2);
-    else if (n >= p) n = Math.ceil(n / 2);
+  const { hasThreads, depth } = engine;
+  while ((m * n + n * p + (m + EDGE) * p) * size > engine.limit) {
+    if (n > depth && n >= m && n >= p) n = Math.ceil(n / 2 / depth) * depth;
+    else if (m >= p) m = Math.ceil(m / 2);
     else p = Math.ceil(p / 2);
   }
   const xAt = engine.start / size;
@@ -156,7 +169,7 @@ export function compute(
   const zAt = after(yAt + n * p);
   const biasAt = after(zAt + (m + EDGE) * p);
   const packedAt = after(biasAt + p);
-  const end = (packedAt + packedSize(hasThreads, n, p)) * size;
+  const end = (packedAt + (hasThreads ? packedSize(m, n, p) : 0)) * size;
   // Without asking for a length, which others may have patched.
   if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
     return false;
@@ -173,18 +186,18 @@ export function compute(
     for (let i = 0; i < x.rows; i += m) {
       const rows = Math.min(m, x.rows - i);
       for (let j = 0; j < x.cols; j += n) {
-        const depth = Math.min(n, x.cols - j);
+        const terms = Math.min(n, x.cols - j);
         const base = j > 0 ? zAt : bias !== undefined ? biasAt : 0;
-        copyIn(heap, yAt, y, j, k, depth, cols);
-        if (!hasThreads) copyIn(heap, xAt, x, i, j, rows, depth);
+        copyIn(heap, yAt, y, j, k, terms, cols);
+        if (!hasThreads) copyIn(heap, xAt, x, i, j, rows, terms);
         // deno-fmt-ignore
         gemm(
-          rows, depth, cols,
-          xAt * size, (xAsIs ? depth : 1) * size, (xAsIs ? 1 : rows) * size,
-          yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : depth) * size,
+          rows, terms, cols,
+          xAt * size, (xAsIs ? terms : 1) * size, (xAsIs ? 1 : rows) * size,
+          yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : terms) * size,
           zAt * size, cols * size,
           base * size, j > 0 ? cols * size : 0,
-          yAsIs && (rows <= FEW_ROWS || depth * cols <= SMALL) ? IN_PLACE : TO_PACK, 0,
+          yAsIs && (rows <= FEW_ROWS || terms * cols <= SMALL) ? IN_PLACE : TO_PACK, 0,
           packedAt * size, x, i, j,
         );
       }
@@ -194,9 +207,10 @@ export function compute(
   return true;
 }
 
-/** Numbers that the packed Y takes at most, where it is packed ahead. */
-function packedSize(hasThreads: boolean, n: number, p: number): number {
-  return hasThreads ? (n + PADDING) * (p + PADDING) : 0;
+/** Numbers that the packed Y takes at most: where it is packed ahead, for two
+ * threads or more that make rows, no more than all the rest. */
+function packedSize(m: number, n: number, p: number): number {
+  return m < 2 * ROWS_PER_THREAD ? 0 : (n + PADDING) * (p + PADDING);
 }
 
 /** The next place for an operand, at the start of a cache line. */
@@ -235,9 +249,30 @@ export function copyIn(
   if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
   else if (hasLength(a.data, rows * cols)) write(heap, a.data, at);
   else {
-    for (let r = 0; r < rows; r++) {
-      const from = (i + r) * a.rowStep + j;
-      write(heap, view(a.data, from, from + cols), at + r * cols);
+    copyRows(a.data, i * a.rowStep + j, a.rowStep, heap, at, cols, rows, cols);
+  }
+}
+
+/** Copies rows of numbers; of those that follow one another, all at once. */
+function copyRows(
+  from: Numbers,
+  at: number,
+  step: number,
+  to: Numbers,
+  toAt: number,
+  toStep: number,
+  rows: number,
+  cols: number,
+): void {
+  if (step === cols && toStep === cols) {
+    write(to, view(from, at, at + rows * cols), toAt);
+  } else if (cols < SHORT) {
+    for (let r = 0; r < rows; r++, at += step, toAt += toStep) {
+      for (let c = 0; c < cols; c++) to[toAt + c] = from[at + c];
+    }
+  } else {
+    for (let r = 0; r < rows; r++, at += step, toAt += toStep) {
+      write(to, view(from, at, at + cols), toAt);
     }
   }
 }
@@ -267,8 +302,5 @@ function copyOut(
     write(z, result.data, i * p);
     return;
   }
-  for (let r = 0; r < rows; r++) {
-    const from = at + r * cols;
-    write(z, view(heap, from, from + cols), (i + r) * p + k);
-  }
+  copyRows(heap, at, cols, z, i * p + k, p, rows, cols);
 }

@@ -40,7 +40,12 @@ function assertApart(ranges: Range[]): void {
 }
 
 /** An engine whose kernel multiplies as the definition says, and records jobs. */
-function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
+function createEngine(
+  hasThreads = false,
+  limit = 2 ** 26,
+  bytes = START,
+  depth = 1,
+) {
   let buffer = new ArrayBuffer(bytes);
   const jobs: { size: number; job: Job }[] = [];
   const memory = {
@@ -73,7 +78,7 @@ function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
     if (base !== 0 && base !== z) {
       ranges.push(["bias", base, base + size * p]);
     }
-    if (hasThreads) {
+    if (hasThreads && m >= 48) {
       const length = size * (n + PADDING) * (p + PADDING);
       ranges.push(["packed", packed, packed + length]);
     }
@@ -100,6 +105,7 @@ function createEngine(hasThreads = false, limit = 2 ** 26, bytes = START) {
   const engine: Engine = {
     memory,
     hasThreads,
+    depth,
     start: START,
     limit,
     gemm32: (...job) => multiply(4, job),
@@ -236,10 +242,8 @@ for (const hasThreads of [false, true]) {
 function bytesOf(
   [m, n, p]: readonly number[],
   size: number,
-  hasThreads: boolean,
 ): number {
-  const packed = hasThreads ? (n + PADDING) * (p + PADDING) : 0;
-  return size * (m * n + n * p + (m + EDGE) * p + packed);
+  return size * (m * n + n * p + (m + EDGE) * p);
 }
 
 for (const hasThreads of [false, true]) {
@@ -270,13 +274,28 @@ for (const hasThreads of [false, true]) {
     it("may be single numbers", () => {
       for (const kind of ARRAYS) {
         const size = kind.BYTES_PER_ELEMENT;
-        const limit = bytesOf([1, 1, 1], size, hasThreads);
+        const limit = bytesOf([1, 1, 1], size);
         const watched = createEngine(hasThreads, limit);
         for (const [m, n, p] of [[1, 2, 1], [1, 3, 1], [3, 3, 3]]) {
           for (const [x, y] of factors(kind, m, n, p)) {
             assertEquals(multiply(watched, x, y).length, m * n * p);
           }
         }
+      }
+    });
+
+    it("are whole blocks along n, so that the bits are those of one piece", () => {
+      const DEPTH = 8;
+      // deno-fmt-ignore
+      for (const [m, n, p] of [[1, 100, 3], [60, 61, 2], [3, 64, 60], [2, 7, 90], [50, 24, 49]]) {
+        const watched = createEngine(hasThreads, 1600, START, DEPTH);
+        const [x, y] = [make(Float32Array, m, n, 1), make(Float32Array, n, p, 2)];
+        const jobs = multiply(watched, x, y);
+        assert(jobs.length > 1);
+        assert(jobs.every(({ job }) => job[1] % DEPTH === n % DEPTH || job[1] % DEPTH === 0));
+        assert(jobs.every(({ job }) => job[1] % DEPTH === 0 || job[18] + job[1] === n));
+        assert(jobs.every(({ job }) => job[18] % DEPTH === 0));
+        assert(jobs.every(({ job: [m, n, p] }) => bytesOf([m, n, p], 4) <= 1600));
       }
     });
 
@@ -292,7 +311,7 @@ for (const hasThreads of [false, true]) {
         const pieces = jobs.map(({ job }) => job.slice(0, 3) as number[]);
         for (const piece of pieces) {
           assert(
-            bytesOf(piece, 8, hasThreads) <= LIMIT,
+            bytesOf(piece, 8) <= LIMIT,
             `${piece} of ${shape}`,
           );
         }
@@ -301,7 +320,7 @@ for (const hasThreads of [false, true]) {
         if (cut.length === 0) continue;
         const larger = cut.map((side) => first.with(side, 2 * first[side]));
         assert(
-          larger.some((piece) => bytesOf(piece, 8, hasThreads) > LIMIT),
+          larger.some((piece) => bytesOf(piece, 8) > LIMIT),
           `${first} of ${shape} is smaller than it need be`,
         );
         // What was cut was the longest side when it was.
@@ -326,7 +345,7 @@ for (const hasThreads of [false, true]) {
             make(Float32Array, m, n, 1),
             make(Float32Array, n, p, 2),
           ];
-          const bytes = bytesOf(shape, size, hasThreads);
+          const bytes = bytesOf(shape, size);
           const just = createEngine(hasThreads, bytes);
           assertEquals(multiply(just, x, y, undefined, size).length, 1);
           const less = createEngine(hasThreads, bytes - 1);
@@ -352,6 +371,33 @@ describe("compute()", () => {
     const columns = transpose(make(Float32Array, 400, 150, 4));
     assertEquals(form(flat, columns), 0);
     assertEquals(form(tall, transpose(make(Float32Array, 3, 150, 4))), 0);
+  });
+
+  it("copies short rows together, or number by number: no view for each", () => {
+    const ROWS = 100_000;
+    const heap = new Float32Array(4 * ROWS);
+    const time = (f: () => void) => {
+      const begin = performance.now();
+      f();
+      return performance.now() - begin;
+    };
+    for (const gap of [0, 1]) {
+      const a = make(Float32Array, ROWS + 1, 3, 1, gap);
+      const take = (f: () => void) =>
+        Math.min(...Array.from({ length: 5 }, () => time(f)));
+      const ours = take(() => copyIn(heap, 0, a, 1, 0, ROWS, 3));
+      const views = take(() => {
+        for (let i = 0; i < ROWS; i++) {
+          const from = (i + 1) * a.rowStep;
+          heap.set(a.data.subarray(from, from + 3), 3 * i);
+        }
+      });
+      assert(ours < views / 2, `${ours} ms, views take ${views}`);
+      for (let i = 0; i < 3 * ROWS; i++) {
+        const at = (Math.floor(i / 3) + 1) * a.rowStep + i % 3;
+        assert(heap[i] === a.data[at]);
+      }
+    }
   });
 
   it("takes no more memory than it needs", () => {

@@ -500,11 +500,24 @@ describe("multiply()", () => {
     }
   });
 
+  it("gives the sums of the naive kernel where there are one or two", () => {
+    for (const kind of ARRAYS) {
+      for (const [m, n, p] of [[1, 5000, 1], [2, 70, 1], [1, 2100, 2]]) {
+        const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
+        const bias = make(kind, 1, p, rough).data;
+        const z = run(multiply, x, y, bias);
+        assertSameBits(z, run(naive, x, y, bias), `${m}×${n}×${p}`);
+      }
+    }
+  });
+
   it("gives the sums of the SIMD kernel in float64 between the crossovers", () => {
     // In float64, they differ from the naive kernel's where multiply-adds are
     // fused.
     for (const kind of ARRAYS) {
-      for (const [m, n, p] of [[5, 5, 5], [1, 125, 1], [15, 16, 17]]) {
+      for (
+        const [m, n, p] of [[5, 5, 5], [3, 42, 1], [1, 42, 3], [15, 16, 17]]
+      ) {
         const x = make(kind, m, n, rough);
         const y = make(kind, n, p, rough, { transposed: true });
         const bias = make(kind, 1, p, rough).data;
@@ -532,7 +545,7 @@ describe("multiply()", () => {
 
   it("gives the sums of the SIMD kernel from the crossover on", () => {
     for (const kind of ARRAYS) {
-      for (const [m, n, p] of [[16, 16, 16], [1, 4096, 1], [33, 99, 9]]) {
+      for (const [m, n, p] of [[16, 16, 16], [3, 1366, 1], [33, 99, 9]]) {
         const [x, y] = [make(kind, m, n, rough), make(kind, n, p, rough)];
         const bias = make(kind, 1, p, rough).data;
         const z = run(multiply, x, y, bias);

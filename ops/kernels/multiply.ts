@@ -13,6 +13,9 @@
  * | 16³ | `simd` | in the element type, twice as fast in float32 |
  * | 192³ | `threaded` | where threads run: it takes longer than to wake them |
  *
+ * One or two results, which are dot products, are made by `naive` whatever their
+ * length: a tile of the SIMD kernel would be all but empty.
+ *
  * Without SIMD, `blocked` makes all of them from 5³ on.
  *
  * @module
@@ -33,6 +36,10 @@ const CROSSOVER = 5 ** 3;
  */
 const PRECISE = 16 ** 3;
 
+/** Of so many results, one or two, the plain loop is the fastest, whatever their
+ * length: a tile has 48. */
+const FEW = 2;
+
 /** Writes the product of two matrices, plus `bias` on every row where there is
  * one, to `z`. */
 export function multiply<M extends number, N extends number, P extends number>(
@@ -41,12 +48,13 @@ export function multiply<M extends number, N extends number, P extends number>(
   z: Numbers,
   bias?: Numbers,
 ): void {
-  kernelFor(x.rows * x.cols * y.cols)(x, y, z, bias);
+  kernelFor(x.rows * y.cols, x.cols)(x, y, z, bias);
 }
 
-/** The fastest kernel for so many multiply-adds. */
-function kernelFor(size: number): typeof naive {
-  if (size < CROSSOVER) return naive;
+/** The fastest kernel for so many results, of so many terms each. */
+function kernelFor(results: number, terms: number): typeof naive {
+  const size = results * terms;
+  if (results <= FEW || size < CROSSOVER) return naive;
   if (size < PRECISE) return simdPrecise;
   return areWorth(size) ? threaded : simd;
 }

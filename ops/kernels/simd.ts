@@ -78,7 +78,7 @@
 import type { Numbers } from "../core/arrays.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
-import { compute, type Engine, LIMIT, SPACE } from "./engine.ts";
+import { compute, DEPTH, type Engine, LIMIT, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
 import { instantiate, platform, type Wasm } from "./platform.ts";
 
@@ -97,6 +97,7 @@ export function createEngine(
   return {
     ...made,
     hasThreads: false,
+    depth: DEPTH,
     start: SPACE,
     limit: LIMIT,
     result: undefined,

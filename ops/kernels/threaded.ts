@@ -62,9 +62,11 @@ import {
   type Ahead,
   compute,
   copyIn,
+  DEPTH,
   type Engine,
   type Gemm,
   LIMIT,
+  ROWS_PER_THREAD,
   SPACE,
   TO_PACK,
 } from "./engine.ts";
@@ -91,10 +93,11 @@ const READY = JOB + 1;
 /** What a step says where no work is left, and where others must finish first. */
 const NONE = 0, LATER = 2;
 
-/** Who makes fewer rows than this for each thread makes columns instead. */
-const ROWS_PER_THREAD = 24;
 /** The form of Y that was packed ahead, and where a job has its form. */
 const PACKED = 2, FORM = 13;
+
+/** Bytes of the operands and the result, and of the packed Y, at most. */
+const MOST = 2 * LIMIT;
 
 /** How many milliseconds a worker may take longer than this thread, at least. */
 const PATIENCE = 2000;
@@ -313,12 +316,12 @@ export function createPool(count: number, clock?: () => number): Pool {
     memory = new wasm.Memory({
       __proto__: null,
       initial: start / PAGE,
-      maximum: (start + LIMIT) / PAGE + 1,
+      maximum: (start + MOST) / PAGE + 1,
       shared: true,
     });
   } catch (cause) {
     throw new RangeError(
-      `Cannot start threads as there is no memory for them: ${count} threads take ${start} bytes, and ${LIMIT} more as they work`,
+      `Cannot start threads as there is no memory for them: ${count} threads take ${start} bytes, and ${MOST} more as they work`,
       { cause },
     );
   }
@@ -337,6 +340,7 @@ export function createPool(count: number, clock?: () => number): Pool {
     module,
     memory,
     hasThreads: true,
+    depth: DEPTH,
     isBusy: false,
     gemm32: (...job) => runJob(created, 4, step32, job),
     gemm64: (...job) => runJob(created, 8, step64, job),
