@@ -23,7 +23,10 @@
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
  * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
- * They are whole blocks of 256, so how a sum is grouped follows from the sizes
+ * Thin matrices, whose numbers are used a few times only, are worked through in
+ * pieces of 1 MB, which are still in the cache when they are read.
+ *
+ * Pieces along $`n`$ are whole blocks of 256, so how a sum is grouped follows from the sizes
  * alone, and the bits are the same with any number of threads.
  *
  * Where the memory cannot grow, the blocked kernel takes over.
@@ -117,6 +120,9 @@ export const LIMIT = 2 ** 26;
 
 /** The depth of a block of the kernel: see `simd.as.ts`. */
 export const DEPTH = 256;
+/** Of fewer multiply-adds for each number that is copied, pieces are so many bytes
+ * at most: what is copied in is still in the cache when it is read. */
+const THIN = 8, CHUNK = 2 ** 20;
 /** Of shorter rows, each is copied number by number: a view takes longer. */
 const SHORT = 32;
 
@@ -159,7 +165,9 @@ export function compute(
   // whatever room there is.
   let m = x.rows, n = x.cols, p = y.cols;
   const { hasThreads, depth } = engine;
-  while ((m * n + n * p + (m + EDGE) * p) * size > engine.limit) {
+  const isThin = m * n * p < THIN * (m * n + n * p + m * p);
+  const limit = isThin ? Math.min(CHUNK, engine.limit) : engine.limit;
+  while ((m * n + n * p + (m + EDGE) * p) * size > limit) {
     if (n > depth && n >= m && n >= p) n = Math.ceil(n / 2 / depth) * depth;
     else if (m >= p) m = Math.ceil(m / 2);
     else p = Math.ceil(p / 2);

@@ -373,6 +373,21 @@ describe("compute()", () => {
     assertEquals(form(tall, transpose(make(Float32Array, 3, 150, 4))), 0);
   });
 
+  it("works through thin matrices in pieces that stay in the cache", () => {
+    const watched = createEngine();
+    const sizes = (m: number, n: number, p: number) =>
+      multiply(
+        watched,
+        make(Float32Array, m, n, 1),
+        make(Float32Array, n, p, 2),
+      )
+        .map(({ job: [m, n, p] }) => bytesOf([m, n, p], 4));
+    const thin = sizes(100_000, 3, 3);
+    assert(thin.length > 1 && thin.every((bytes) => bytes <= 2 ** 20));
+    assert(thin[0] > 2 ** 19);
+    assertEquals(sizes(24, 24, 12_000).length, 1);
+  });
+
   it("copies short rows together, or number by number: no view for each", () => {
     const ROWS = 100_000;
     const heap = new Float32Array(4 * ROWS);
