@@ -168,8 +168,9 @@ function isLength(value: unknown): value is number {
 
 /**
  * Checks a list of dimensions, which messages call by its name after `of`; the
- * result is a copy. Its length is given where it has been read already, and a
- * number that stands for an open dimension where there is one.
+ * result is a copy, in a list that is given if it has that length. Its length is
+ * given where it has been read already, and a number that stands for an open
+ * dimension where there is one.
  */
 export function checkShape(
   act: string,
@@ -178,8 +179,9 @@ export function checkShape(
   of = "",
   rank?: unknown,
   open = NaN,
+  into: unknown[] = [],
 ): number[] {
-  const dims = copyOfArray(act, name, shape, of, rank);
+  const dims = copyOfArray(act, name, shape, of, rank, into);
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
     if (!isLength(n) && n !== open) throw badDimension(act, of + name, axis, n);
@@ -196,10 +198,15 @@ function copyOfArray(
   value: unknown,
   of: string,
   length: unknown,
+  into: unknown[],
 ): unknown[] {
   try {
     if (Array.isArray(value)) {
       if (length === undefined) length = value.length;
+      if (length === into.length) {
+        for (let i = 0; i < length; i++) into[i] = value[i];
+        return into;
+      }
       // A literal asks nothing of a polluted prototype, be it spread.
       if (length === 2) return [value[0], value[1]];
       if (length === 3) return [value[0], value[1], value[2]];
@@ -335,6 +342,22 @@ export interface Checked<
   readonly size: number;
 }
 
+/** Where a tensor is read to, again and again. */
+export interface Slot extends Checked {
+  shape: number[];
+  data: Arrays[DType];
+  dtype: DType;
+  size: number;
+}
+
+/** A slot to which nothing has been read. */
+export function newSlot(): Slot {
+  return { shape: [], data: NO_DATA, dtype: "float32", size: 0 };
+}
+
+/** What a slot has where it keeps nothing alive. */
+export const NO_DATA = new Float32Array(0);
+
 /**
  * Checks that `x` is a tensor, of any element type. Every property is read once;
  * the result is what they were then.
@@ -344,22 +367,44 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
   name: string,
   x: Tensor<S, D>,
 ): Checked<S, D> {
+  return readTensor(act, name, x, newSlot()) as Checked as Checked<S, D>;
+}
+
+/** As {@linkcode checkTensor}; the result is the slot. */
+export function readTensor(
+  act: string,
+  name: string,
+  x: unknown,
+  slot: Slot,
+): Slot {
   if (typeof x !== "object" || x === null) throw noTensor(act, name, x);
   let given: unknown;
-  let data: D;
+  let data: Arrays[DType];
   try {
-    given = x.shape;
-    data = x.data;
+    given = (x as Tensor).shape;
+    data = (x as Tensor).data;
   } catch (cause) {
     throw unreadable(act, name, cause);
   }
   if (given === undefined && data === undefined) throw noTensor(act, name, x);
-  const shape = checkShape(act, name, given, "the shape of ");
+  const shape = checkShape(
+    act,
+    name,
+    given,
+    "the shape of ",
+    undefined,
+    NaN,
+    slot.shape,
+  );
   const size = sizeOf(act, name, shape, "the shape of ");
   const dtype = checkData(act, name, data, "the data of ");
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
-  return { shape: shape as Shape as S, data, dtype, size };
+  slot.shape = shape;
+  slot.data = data;
+  slot.dtype = dtype;
+  slot.size = size;
+  return slot;
 }
 
 /** The error for a tensor of integers where there must be floats. */

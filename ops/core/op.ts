@@ -35,17 +35,20 @@ import {
   type Checked,
   checkLength,
   checkSameShape,
-  checkTensor,
   isFloat,
   isOptions,
   isSameShape,
   lengthOfArray,
+  newSlot,
+  NO_DATA,
   noFloats,
   product,
   read,
+  readTensor,
   show,
   showShape,
   sizeOf,
+  type Slot,
 } from "./checks.ts";
 import {
   checkAxes,
@@ -57,6 +60,7 @@ import {
   type Option,
   type PairOption,
   partsOf,
+  type Values,
 } from "./options.ts";
 import { allocateResult } from "./results.ts";
 import {
@@ -284,8 +288,10 @@ export interface Signature {
  */
 type Cells = unknown[];
 
-/** The sizes of several axes, by the cell of their letter. */
-type Groups = (readonly number[] | undefined)[];
+type MaybeFloat = Float | undefined;
+
+/** The element types of results. */
+type ResultType = "float32" | "float64" | "int32";
 
 /** An axis, and the cell of its letter; -1 where it has none. */
 type Placed = Axis & { readonly cell: number };
@@ -298,8 +304,9 @@ interface PlacedAxes extends Axes {
 interface Parameter {
   readonly name: string;
   readonly axes: PlacedAxes;
-  /** What messages call a tensor given to write its gradient to. */
+  /** What messages call a tensor given to write its gradient to, and that work. */
   readonly out: string;
+  readonly act: string;
   /** The cells of its data and of its gradient. */
   readonly cell: number;
   readonly gradientCell: number;
@@ -308,26 +315,44 @@ interface Parameter {
   readonly option: boolean;
 }
 
-/** Where a result goes: the tensor that is returned, and its data. */
-interface Result {
-  readonly tensor: Tensor<Shape, Float>;
-  readonly data: Float;
-  readonly size: number;
-}
-
-/** A gradient that is to be written. */
-interface Written {
+/** A declared output that has been read. */
+interface Output {
   readonly name: string;
+  readonly axes: PlacedAxes;
+  /** What messages call a tensor given to write it to, and its gradient. */
+  readonly out: string;
+  readonly dout: string;
+  /** The cells of its data and of its gradient. */
   readonly cell: number;
-  readonly shape: Shape;
-  readonly data: Float;
-  readonly size: number;
+  readonly doutCell: number;
 }
 
-/** What a call has bound: sizes and options by name, and groups of axes. */
-interface Bound {
+/**
+ * What a call has read and bound. Calls of an operation use the same memory, one
+ * after the other: of what is made anew each time, the collection takes longer
+ * than the checks.
+ */
+interface Call {
+  /** What it is doing, in its messages. */
+  act: string;
+  /** What loops see: the cells, and the same by their names. */
   readonly cells: Cells;
-  readonly groups: Groups;
+  readonly frame: Names;
+  /** The sizes of several axes, by the cell of their letter. */
+  readonly groups: (Shape | undefined)[];
+  /** The inputs as they were read; undefined where there is none. */
+  readonly inputs: (Checked | undefined)[];
+  /** Where inputs are read to, and any other tensor while it is checked. */
+  readonly slots: readonly Slot[];
+  readonly other: Slot;
+  /** The shapes of the outputs. */
+  readonly shapes: number[][];
+  /** The element type of the inputs. */
+  dtype: "float32" | "float64";
+  /** The options, by name, and those that all functions have. */
+  values: Values;
+  out: unknown;
+  wrt: unknown;
   /** The axes that are reduced, where there is such an option. */
   reduced: readonly number[] | undefined;
   /** The order of axes that brings the reduced ones together, if they are apart. */
@@ -417,10 +442,11 @@ function declare(name: string, spec: Spec): Signature {
     ...parameter,
     axes: placed(parameter.axes),
     out: `out.${parameter.name}`,
+    act: `compute ${name}D${parameter.name}`,
     cell: cellOf(parameter.name),
     gradientCell: cellOf(`d${parameter.name}`),
   }));
-  const outputs = results.map(({ name, inLoop, axes }) => ({
+  const outputs = results.map(({ name, inLoop, axes }): Output => ({
     name,
     axes: placed(axes),
     out: single ? "out" : `out.${name}`,
@@ -448,6 +474,9 @@ function declare(name: string, spec: Spec): Signature {
   const hasGroups = parameters.some(({ axes }) => axes.group >= 0);
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
+  // Whether loops may see other arrays than those of the call.
+  const movesNumbers = broadcasts || shared !== undefined ||
+    axesOption !== undefined;
   const sharedCell = cellOf(shared ?? "");
   const isShared = parameters.map(({ axes: { axes } }) =>
     hasLetter(axes, shared)
@@ -455,13 +484,7 @@ function declare(name: string, spec: Spec): Signature {
   if (shared !== undefined) checkLeading(name, shared, parameters, outputs);
   const givesIndices = spec.indices === true;
   const does = spec.does ?? `compute ${name}`;
-  const Environment = environment(names);
   const hasIntegers = parameters.some(({ integer }) => integer !== undefined);
-  const isPlain = single && !givesIndices && options.length === 0 &&
-    parameters.every(({ optional, integer }) => !optional && !integer) &&
-    [...parameters, ...outputs].every(({ axes: { axes, broadcast } }) =>
-      broadcast === undefined && axes.every(({ kind }) => kind === "one")
-    );
   const differentiable = spec.backward === undefined
     ? []
     : parameters.filter(({ integer, option }) =>
@@ -470,61 +493,98 @@ function declare(name: string, spec: Spec): Signature {
   const forwardLoop = (spec.kernels?.forward ?? spec.forward) as Loop;
   const backwardLoop = (spec.kernels?.backward ?? spec.backward) as Loop;
 
-  function inputsOf(act: string, given: readonly unknown[]) {
-    // An array that grows takes longer.
-    const inputs = new Array<Checked | undefined>(parameters.length);
-    let first: Checked | undefined, firstName = "";
+  // A call takes memory of one that has ended, or new memory, and gives it back
+  // empty. It is nobody else's in between: a getter of an argument, or a loop, may
+  // call the same operation. Most calls make nothing new but what they return.
+  const idle: Call[] = [];
+
+  function newCall(): Call {
+    const cells = blank(names.length);
+    return {
+      act: "",
+      cells,
+      frame: frameOf(names, cells),
+      groups: blank(hasGroups ? names.length : 0) as Call["groups"],
+      inputs: blank(parameters.length) as Call["inputs"],
+      slots: parameters.map(newSlot),
+      other: newSlot(),
+      shapes: outputs.map(() => []),
+      dtype: "float32",
+      values: NOTHING,
+      out: undefined,
+      wrt: undefined,
+      reduced: undefined,
+      order: undefined,
+    };
+  }
+
+  function giveBack(call: Call): void {
+    clear(call.cells);
+    clear(call.groups);
+    clear(call.inputs);
+    for (let i = 0; i < call.slots.length; i++) call.slots[i].data = NO_DATA;
+    call.other.data = NO_DATA;
+    call.values = NOTHING;
+    call.out =
+      call.wrt =
+      call.reduced =
+      call.order =
+        undefined;
+    idle.push(call);
+  }
+
+  function readInputs(call: Call, given: readonly unknown[]): void {
+    const { act, cells, inputs, slots } = call;
+    let first = -1;
     for (let i = 0; i < count; i++) {
-      const { name, integer, optional } = parameters[i];
+      const { name, integer, optional, cell } = parameters[i];
       const value = given[i];
-      if (optional && value === null) {
-        inputs[i] = undefined;
-        continue;
-      }
-      const x = checkTensor(act, name, value as Tensor);
+      if (optional && value === null) continue;
+      const x = readTensor(act, name, value, slots[i]);
       if (integer !== undefined) {
         if (isFloat(x.dtype)) throw noIntegers(act, name, x.dtype);
-      } else if (first === undefined) {
+      } else if (first < 0) {
         if (!isFloat(x.dtype)) throw noFloats(act, name, x.dtype);
-        first = x;
-        firstName = name;
-      } else if (x.dtype !== first.dtype) {
-        throw badType(act, firstName, first.dtype, name, x.dtype);
+        first = i;
+        call.dtype = x.dtype;
+      } else if (x.dtype !== call.dtype) {
+        throw badType(act, parameters[first].name, call.dtype, name, x.dtype);
       }
       inputs[i] = x;
+      cells[cell] = x.data;
     }
-    return inputs;
+    if (first < 0) call.dtype = "float32";
   }
 
   /** Takes the inputs that are given among the options. */
-  function takeOptions(
-    act: string,
-    inputs: (Checked | undefined)[],
-    values: Record<string, unknown>,
-  ): void {
+  function takeOptions(call: Call): void {
+    const { act, cells, inputs, slots, dtype, values } = call;
     for (let i = count; i < parameters.length; i++) {
-      const { name } = parameters[i], value = values[name];
+      const { name, cell } = parameters[i], value = values[name];
       if (value === undefined || value === null) continue;
-      const x = inputs[i] = checkTensor(act, name, value as Tensor);
-      const first = inputs[0]!;
-      if (x.dtype !== first.dtype) {
-        throw badType(act, parameters[0].name, first.dtype, name, x.dtype);
+      const x = inputs[i] = readTensor(act, name, value, slots[i]);
+      if (x.dtype !== dtype) {
+        throw badType(act, parameters[0].name, dtype, name, x.dtype);
       }
+      cells[cell] = x.data;
     }
   }
 
-  /** The values of the options; those of axes are still as they were given. */
-  function valuesOf(
-    act: string,
+  /** What the options are where none is given, as soon as that is known. */
+  let defaults: Values | undefined;
+
+  /** Reads the options; the values of those of axes are still as they were given. */
+  function readOptions(
+    call: Call,
     given: object | undefined,
     more: string,
-  ): Record<string, unknown> {
-    if (given === undefined && options.length === 0) return NOTHING;
-    const values: Record<string, unknown> = {
-      out: undefined,
-      wrt: undefined,
-      keepDims: undefined,
-    };
+  ): void {
+    if (given === undefined && defaults !== undefined) {
+      call.values = defaults;
+      return;
+    }
+    const { act } = call;
+    const values: Record<string, unknown> = known.length > 0 ? {} : NOTHING;
     if (given !== undefined) {
       checkKeys(act, given, known, more);
       for (let i = 0; i < known.length; i++) {
@@ -535,9 +595,9 @@ function declare(name: string, spec: Spec): Signature {
           known[i],
         );
       }
-      values.out = read(act, "options", given as { out?: unknown }, "out");
+      call.out = read(act, "options", given as { out?: unknown }, "out");
       if (more !== "") {
-        values.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
+        call.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
       }
     }
     for (let i = 0; i < options.length; i++) {
@@ -557,26 +617,29 @@ function declare(name: string, spec: Spec): Signature {
         act,
         "keepDims",
         { kind: "flag", default: false },
-        values.keepDims,
+        given === undefined ? undefined : values.keepDims,
       );
     }
-    return values;
+    if (given === undefined) defaults = values;
+    call.values = values;
+  }
+
+  /** Reads the inputs and the options. */
+  function begin(
+    call: Call,
+    given: readonly unknown[],
+    options: object | undefined,
+    more: string,
+  ): void {
+    readInputs(call, given);
+    readOptions(call, options, more);
+    if (options !== undefined) takeOptions(call);
+    bind(call);
   }
 
   /** Gives every letter its size, and refuses shapes that do not fit. */
-  function bind(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    values: Record<string, unknown>,
-  ): Bound {
-    const cells = blank(names.length);
-    const groups = hasGroups ? blank(names.length) as Groups : NONE;
-    const bound: Bound = {
-      cells,
-      groups,
-      reduced: undefined,
-      order: undefined,
-    };
+  function bind(call: Call): void {
+    const { cells, inputs, values } = call;
     for (let i = 0; i < parts.length; i++) {
       const { key, cell, of } = parts[i];
       cells[cell] = of(values[key]);
@@ -584,38 +647,27 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
-      if (i === 0 && axisOption !== undefined) {
-        bindAlong(act, inputs, values, bound);
-      } else if (i === 0 && axesOption !== undefined) {
-        bindOver(act, x.shape, values[axesOption[0]], bound);
-      } else {
-        const { axes } = parameters[i].axes;
-        match(act, i, axes, x.shape, inputs, cells, groups);
-      }
+      if (i === 0 && axisOption !== undefined) bindAlong(call);
+      else if (i === 0 && axesOption !== undefined) bindOver(call, x.shape);
+      else match(call, i, parameters[i].axes.axes, x.shape);
     }
-    if (hasSizes) solve(act, inputs, new Environment(cells), groups);
-    return bound;
+    if (hasSizes) solve(call);
   }
 
   // What follows is apart from `bind`, as variables that a closure sees are made
   // anew in every call, also in those that have no such option.
 
   /** Binds the first input, one axis of which an option chooses. */
-  function bindAlong(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    values: Record<string, unknown>,
-    bound: Bound,
-  ): void {
+  function bindAlong(call: Call): void {
     const [key, option] = axisOption as [string, AxisLike];
-    const { cells, groups } = bound;
+    const { act, cells, inputs, values } = call;
     const { name, axes } = parameters[0];
     const { shape } = inputs[0]!;
     if (shape.length === 0) throw badRank(act, name, axes, shape);
     const given = values[key] === undefined ? option.default : values[key];
     const at = checkAxis(act, key, given, name, shape);
     const before = shape.slice(0, at), after = shape.slice(at + 1);
-    match(act, 0, axesBefore, before, inputs, cells, groups);
+    match(call, 0, axesBefore, before);
     if (option.nonEmpty && shape[at] === 0) {
       throw new TypeError(
         `Cannot ${act} as axis ${at} of ${name} must not be empty: ${name} is ${
@@ -624,46 +676,40 @@ function declare(name: string, spec: Spec): Signature {
       );
     }
     cells[axisCell] = shape[at];
-    if (option.reduced) bound.reduced = [at];
-    match(act, 0, axesAfter, after, inputs, cells, groups);
+    if (option.reduced) call.reduced = [at];
+    match(call, 0, axesAfter, after);
   }
 
   /** Binds the first input, of which an option chooses some axes. */
-  function bindOver(
-    act: string,
-    shape: Shape,
-    given: unknown,
-    bound: Bound,
-  ): void {
+  function bindOver(call: Call, shape: Shape): void {
     const { name, axes } = parameters[0];
-    const reduced = checkAxes(act, given, name, shape);
+    const given = call.values[axesOption![0]];
+    const reduced = checkAxes(call.act, given, name, shape);
     const kept = shape.map((_, axis) => axis)
       .filter((axis) => !reduced.includes(axis));
     const from = reduced[0] ?? shape.length, m = reduced.length;
     const together = reduced.every((axis, k) => axis === from + k);
-    bound.reduced = reduced;
-    if (!together) bound.order = [...kept, ...reduced];
+    call.reduced = reduced;
+    if (!together) call.order = [...kept, ...reduced];
     const before = together ? kept.filter((axis) => axis < from) : kept;
     const after = together ? kept.filter((axis) => axis >= from + m) : [];
     const found = [before, reduced, after];
     for (let a = 0; a < found.length; a++) {
       const { cell } = axes.axes[a];
       const group = found[a].map((axis) => shape[axis]);
-      bound.groups[cell] = group;
-      bound.cells[cell] = product(group);
+      call.groups[cell] = group;
+      call.cells[cell] = product(group);
     }
   }
 
   /** Binds axes to sizes; at most one group of them may be of unknown rank. */
   function match(
-    act: string,
+    call: Call,
     input: number,
     axes: readonly Placed[],
     shape: Shape,
-    inputs: readonly (Checked | undefined)[],
-    cells: Cells,
-    groups: Groups,
   ): void {
+    const { act, cells, groups, inputs } = call;
     let rank = 0, open = "";
     for (let a = 0; a < axes.length; a++) {
       const axis = axes[a];
@@ -678,7 +724,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name, axes: declared } = parameters[input];
       const group = axes.find(({ kind }) => kind === "many") as LetterAxis;
       throw open === "" && group !== undefined
-        ? misfit(act, input, group.letter, inputs)
+        ? misfit(call, input, group.letter)
         : badRank(act, name, declared, inputs[input]!.shape);
     }
     let at = 0;
@@ -689,16 +735,16 @@ function declare(name: string, spec: Spec): Signature {
         const known = cells[axis.cell];
         if (known === undefined) cells[axis.cell] = size;
         else if (known !== size) {
-          throw misfit(act, input, axis.letter, inputs, known as number);
+          throw misfit(call, input, axis.letter, known as number);
         }
       } else if (axis.kind === "size") at++;
       else if (axis.letter === shared) {
         const group = ownOf(input, inputs), known = groups[axis.cell];
         const joined = known === undefined
           ? group
-          : broadcast(known, group) ?? noBroadcast(act, input, inputs);
+          : broadcast(known, group) ?? noBroadcast(call, input);
         if (parameters[input].option && !isSameShape(joined, known!)) {
-          throw tooWide(act, input, inputs);
+          throw tooWide(call, input);
         }
         groups[axis.cell] = joined;
         cells[axis.cell] = product(joined);
@@ -713,7 +759,7 @@ function declare(name: string, spec: Spec): Signature {
           groups[axis.cell] = group;
           cells[axis.cell] = product(group);
         } else if (!isSameShape(known, group)) {
-          throw misfit(act, input, axis.letter, inputs);
+          throw misfit(call, input, axis.letter);
         }
         at = end;
       }
@@ -731,11 +777,7 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /** An input among the options must not make the result larger. */
-  function tooWide(
-    act: string,
-    input: number,
-    inputs: readonly (Checked | undefined)[],
-  ): TypeError {
+  function tooWide({ act, inputs }: Call, input: number): TypeError {
     const all = parameters.map(({ name }, i) => ({ name, x: inputs[i] }))
       .filter(({ x }, i) => i <= input && x !== undefined && isShared[i]);
     const names = all.slice(0, -1).map(({ name }) => name);
@@ -748,11 +790,7 @@ function declare(name: string, spec: Spec): Signature {
     );
   }
 
-  function noBroadcast(
-    act: string,
-    input: number,
-    inputs: readonly (Checked | undefined)[],
-  ): never {
+  function noBroadcast({ act, inputs }: Call, input: number): never {
     const own = ownOf(input, inputs);
     const other = parameters.findIndex((_, i) =>
       broadcast(ownOf(i, inputs), own) === undefined
@@ -771,23 +809,25 @@ function declare(name: string, spec: Spec): Signature {
    * gradients of an input that is in several parts, the sum is written.
    */
   function runParts(
-    act: string,
+    call: Call,
     loop: Loop,
-    { cells, groups }: Bound,
-    inputs: readonly (Checked | undefined)[],
-    full: readonly { cell: number; data: Float; size: number }[],
-    written: readonly Written[],
+    isBackward: boolean,
+    written: readonly MaybeFloat[],
   ): void {
+    const { act, cells, frame, groups, inputs, shapes } = call;
     const joined = groups[sharedCell]!, count = product(joined);
-    const frame = new Environment(cells);
     // An input without these axes is whole in every part.
     const own = parameters.map((_, i) =>
       isShared[i] && inputs[i] !== undefined ? ownOf(i, inputs) : joined
     );
     if (own.every((shape) => product(shape) === count)) return loop(frame);
+    const full = outputs.map((output, i) => {
+      const cell = isBackward ? output.doutCell : output.cell;
+      return { cell, data: cells[cell] as Float, size: product(shapes[i]) };
+    });
     // Of nothing, the gradient is 0: there may be ever so many parts of it.
     if (full.every(({ size }) => size === 0)) {
-      for (const { data } of written) fill(data, 0);
+      for (const data of written) if (data) fill(data, 0);
       return;
     }
     const pieceOf = <T extends Checked["data"]>(
@@ -800,12 +840,16 @@ function declare(name: string, spec: Spec): Signature {
       const one = inputs[i]!.size / product(own[i]);
       return piece(data, at * one, (at + count) * one);
     };
-    const gradients = written.map(({ name, cell, data, size }) => {
-      const i = parameters.findIndex((p) => p.name === name);
-      if (isShared[i] && product(own[i]) === count) return { cell, i, data };
-      const sum = allocate(act, "float64", size, `∂E/∂${name}`) as Float;
+    const gradients = parameters.flatMap(({ name, gradientCell: cell }, i) => {
+      const data = written[i];
+      if (data === undefined) return [];
+      const { size } = inputs[i]!;
+      const isWhole = isShared[i] && product(own[i]) === count;
+      const sum = isWhole
+        ? undefined
+        : allocate(act, "float64", size, `∂E/∂${name}`) as Float;
       const one = isShared[i] ? size / product(own[i]) : 0;
-      return { cell, i, data, sum, one };
+      return [{ cell, i, data, sum, one }];
     });
     const parts: (Float | undefined)[] = [];
     eachPart(own, joined, (from, at, length) => {
@@ -835,12 +879,7 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /** Finds the letters that occur in expressions only, and checks the others. */
-  function solve(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    frame: Names,
-    groups: Groups,
-  ): void {
+  function solve({ act, frame, groups, inputs }: Call): void {
     const sizes = frame as Record<string, number>;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
@@ -884,10 +923,9 @@ function declare(name: string, spec: Spec): Signature {
 
   /** The letter's size in this input is not what it was in an earlier one. */
   function misfit(
-    act: string,
+    { act, inputs }: Call,
     input: number,
     letter: string,
-    inputs: readonly (Checked | undefined)[],
     known?: number,
   ): TypeError {
     const has = ({ axes: { axes } }: Parameter) =>
@@ -914,26 +952,22 @@ function declare(name: string, spec: Spec): Signature {
     );
   }
 
-  /** The shape of an output. */
-  function shapeOf(
-    act: string,
-    { axes, broadcast: groupsOf }: PlacedAxes,
-    { cells, groups, reduced }: Bound,
-    inputs: readonly (Checked | undefined)[],
-    keepDims: unknown,
-  ): number[] {
+  /** Finds the shape of an output. */
+  function shapeOf(call: Call, i: number): number[] {
+    const { act, cells, groups, reduced, shapes } = call;
+    const { axes, broadcast: joined } = outputs[i].axes;
     if (reduced !== undefined && axes.length === 2) {
-      const { shape } = inputs[0]!;
+      const { shape } = call.inputs[0]!;
       const kept = shape.map((size, axis) => reduced.includes(axis) ? 1 : size);
-      return keepDims
+      return shapes[i] = call.values.keepDims
         ? kept
         : kept.filter((_, axis) => !reduced.includes(axis));
     }
-    if (groupsOf !== undefined) {
-      const [a, b] = groupsOf.map((letter) => groups[cellOf(letter)]!);
+    if (joined !== undefined) {
+      const [a, b] = joined.map((letter) => groups[cellOf(letter)]!);
       const shape = broadcast(a, b);
       if (shape === undefined) {
-        const [x, y] = groupsOf.map((letter) =>
+        const [x, y] = joined.map((letter) =>
           parameters.find(({ axes: { axes } }) =>
             axes.some((axis) => axis.kind === "many" && axis.letter === letter)
           )!.name
@@ -944,17 +978,15 @@ function declare(name: string, spec: Spec): Signature {
           }, ${y} is ${showShape(b)}`,
         );
       }
-      return shape;
-    }
-    if (axes.length === 1 && axes[0].kind === "many") {
-      return groups[axes[0].cell]!.slice();
+      return shapes[i] = shape;
     }
     let rank = 0;
     for (let a = 0; a < axes.length; a++) {
       const { kind, cell } = axes[a];
       rank += kind === "many" ? groups[cell]!.length : 1;
     }
-    const shape = new Array<number>(rank); // One that grows takes longer.
+    if (shapes[i].length !== rank) shapes[i] = blank(rank) as number[];
+    const shape = shapes[i];
     for (let a = 0, at = 0; a < axes.length; a++) {
       const axis = axes[a];
       if (axis.kind === "one") shape[at++] = cells[axis.cell] as number;
@@ -962,38 +994,36 @@ function declare(name: string, spec: Spec): Signature {
         const group = groups[axis.cell]!;
         for (let k = 0; k < group.length; k++) shape[at++] = group[k];
       } else {
-        shape[at] = sizeAt(act, axis, at, new Environment(cells));
+        shape[at] = sizeAt(act, axis, at, call.frame);
         at++;
       }
     }
     return shape;
   }
 
-  /** Where a result goes: to `out`, which must fit, or to a new tensor. */
+  /** A result, written to its cell: `out`, which must fit, or a new tensor. */
   function resultOf(
-    act: string,
+    call: Call,
     name: string,
     out: unknown,
-    shape: number[],
-    dtype: "float32" | "float64" | "int32",
-    inputs: readonly (Checked | undefined)[],
-    douts: readonly Checked[],
-  ): Result {
+    shape: Shape,
+    dtype: ResultType,
+    cell: number,
+  ): Tensor<Shape, Float> {
+    const { act, cells, inputs } = call;
     if (out === undefined) {
       const size = sizeOf(act, "the result", shape);
       const data = allocateResult(act, dtype, size) as Float;
-      return { tensor: { shape, data }, data, size };
+      cells[cell] = data;
+      return { shape: shape.slice(), data };
     }
-    const { shape: found, data, dtype: type, size } = checkTensor(
-      act,
-      name,
-      out as Tensor<Shape, Float>,
-    );
-    checkSameShape(act, name, found, "result", shape);
-    if (type !== dtype) {
+    const x = readTensor(act, name, out, call.other);
+    const data = x.data as Float;
+    checkSameShape(act, name, x.shape, "result", shape);
+    if (x.dtype !== dtype) {
       throw givesIndices
-        ? mustBe(act, name, dtype, type)
-        : otherType(act, dtype, name, type, inputs);
+        ? mustBe(act, name, dtype, x.dtype)
+        : otherType(call, dtype, name, x.dtype);
     }
     const memory = bufferOf(data);
     for (let i = 0; i < parameters.length; i++) {
@@ -1001,35 +1031,36 @@ function declare(name: string, spec: Spec): Signature {
       if (x === undefined || isElsewhere(x.data, memory)) continue;
       checkApart(act, name, data, parameters[i].name, x.data);
     }
-    for (let i = 0; i < douts.length; i++) {
-      if (isElsewhere(douts[i].data, memory)) continue;
-      checkApart(act, name, data, outputs[i].dout, douts[i].data);
+    for (let i = 0; i < outputs.length; i++) {
+      const dout = cells[outputs[i].doutCell] as Float | undefined;
+      if (dout === undefined || isElsewhere(dout, memory)) continue;
+      checkApart(act, name, data, outputs[i].dout, dout);
     }
-    return { tensor: out as Tensor<Shape, Float>, data, size };
+    cells[cell] = data;
+    return out as Tensor<Shape, Float>;
   }
 
   /** Everything that was read must still be there: getters may have shrunk it. */
-  function checkAll(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    douts: readonly Checked[],
-  ): void {
+  function checkAll(call: Call, isBackward: boolean): void {
+    const { act, cells, inputs, shapes } = call;
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i];
       if (x !== undefined) checkLength(act, x.data, x.size);
     }
-    for (let i = 0; i < douts.length; i++) {
-      checkLength(act, douts[i].data, douts[i].size);
+    for (let i = 0; i < outputs.length; i++) {
+      const { cell, doutCell } = outputs[i];
+      const data = cells[isBackward ? doutCell : cell] as Float;
+      checkLength(act, data, product(shapes[i]));
     }
+    for (let i = 0; i < parameters.length; i++) {
+      const data = cells[parameters[i].gradientCell] as Float | undefined;
+      if (data !== undefined) checkLength(act, data, inputs[i]!.size);
+    }
+    if (hasIntegers) checkIntegers(call);
   }
 
   /** Checks the numbers of integer inputs. */
-  function checkIntegers(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    cells: Cells,
-  ): void {
-    const frame = new Environment(cells);
+  function checkIntegers({ act, frame, inputs }: Call): void {
     for (let i = 0; i < parameters.length; i++) {
       const { name, integer } = parameters[i];
       const x = inputs[i];
@@ -1057,11 +1088,7 @@ function declare(name: string, spec: Spec): Signature {
    * Where tensors are empty, letters may be ever so large that only they have:
    * no loop must run over them.
    */
-  function shorten(
-    cells: Cells,
-    inputs: readonly (Checked | undefined)[],
-    outs: readonly number[],
-  ): void {
+  function shorten({ cells, inputs, shapes }: Call): void {
     const full = new Set<string>();
     const add = (axes: Axes) => {
       for (const axis of axes.axes) {
@@ -1073,7 +1100,7 @@ function declare(name: string, spec: Spec): Signature {
       if (inputs[i] !== undefined && inputs[i]!.size > 0) add(axes);
     });
     outputs.forEach(({ axes }, i) => {
-      if (outs[i] > 0) add(axes);
+      if (product(shapes[i]) > 0) add(axes);
     });
     for (const { axes } of parameters) {
       for (const axis of axes.axes) {
@@ -1088,276 +1115,165 @@ function declare(name: string, spec: Spec): Signature {
     given: readonly unknown[],
     options: object | undefined,
   ): T {
-    const act = does;
-    const inputs = inputsOf(act, given);
-    const values = valuesOf(act, options, "");
-    if (options !== undefined) takeOptions(act, inputs, values);
-    const bound = bind(act, inputs, values);
-    const { cells } = bound;
-    const dtype = givesIndices ? "int32" : dtypeOfAll(inputs);
-    if (!single) return several(act, inputs, values, bound, dtype) as T;
-    const { out, cell, axes } = outputs[0];
-    const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
-    const { tensor, data, size } = resultOf(
-      act,
-      out,
-      values.out,
-      shape,
-      dtype,
-      inputs,
-      NONE,
-    );
-    cells[cell] = data;
-    checkAll(act, inputs, NONE);
-    checkLength(act, data, size);
-    if (hasIntegers) checkIntegers(act, inputs, cells);
-    if (size > 0) run(act, inputs, bound, shape, [size]);
-    return tensor as T;
+    const call = idle.pop() ?? newCall();
+    try {
+      call.act = does;
+      begin(call, given, options, "");
+      const dtype = givesIndices ? "int32" : call.dtype;
+      if (single) shapeOf(call, 0);
+      const result = single
+        ? outputOf(call, 0, call.out, dtype)
+        : outputsOf(call, dtype);
+      checkAll(call, false);
+      if (hasNumbers(call.shapes)) run(call, forwardLoop, false);
+      return result as T;
+    } finally {
+      giveBack(call);
+    }
   }
 
-  /**
-   * As {@linkcode forward}, where every axis is a letter and there is nothing else:
-   * a small product takes little longer than its checks, and this takes two thirds
-   * of the time of the general way.
-   */
-  function plainForward<T>(
-    given: readonly unknown[],
-    options: object | undefined,
-  ): T {
-    const act = does;
-    const inputs = inputsOf(act, given);
-    let out: unknown;
-    if (options !== undefined) {
-      checkKeys(act, options, known, "");
-      out = read(act, "options", options as { out?: unknown }, "out");
-    }
-    const cells = blank(names.length);
-    for (let i = 0; i < parameters.length; i++) {
-      const { shape, data } = inputs[i]!;
-      const { cell, axes: { axes } } = parameters[i];
-      let fits = shape.length === axes.length;
-      for (let a = 0; fits && a < axes.length; a++) {
-        const known = cells[axes[a].cell];
-        if (known === undefined) cells[axes[a].cell] = shape[a];
-        else fits = known === shape[a];
-      }
-      if (!fits) bind(act, inputs, NOTHING); // It says why not.
-      cells[cell] = data;
-    }
-    const { cell, axes: { axes } } = outputs[0];
-    const shape = new Array<number>(axes.length);
-    for (let a = 0; a < shape.length; a++) {
-      shape[a] = cells[axes[a].cell] as number;
-    }
-    const dtype = dtypeOfAll(inputs);
-    const { tensor, data, size } = resultOf(
-      act,
-      "out",
-      out,
-      shape,
-      dtype,
-      inputs,
-      NONE,
-    );
-    checkAll(act, inputs, NONE);
-    checkLength(act, data, size);
-    if (size === 0) return tensor as T;
-    cells[cell] = data;
-    if (hasEmpty(inputs)) shorten(cells, inputs, [size]);
-    forwardLoop(new Environment(cells));
-    return tensor as T;
+  function outputOf(call: Call, i: number, out: unknown, dtype: ResultType) {
+    const { out: what, cell } = outputs[i];
+    return resultOf(call, what, out, call.shapes[i], dtype, cell);
   }
 
   /** The outputs by name. */
-  function several(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    values: Record<string, unknown>,
-    bound: Bound,
-    dtype: "float32" | "float64" | "int32",
-  ): Record<string, Tensor<Shape, Float>> {
-    const outs = outsOf(act, values.out);
-    const shapes = outputs.map(({ axes }) =>
-      shapeOf(act, axes, bound, inputs, values.keepDims)
-    );
-    const results = outputs.map(({ out, cell }, i) => {
-      const shape = shapes[i];
-      const made = resultOf(act, out, outs[i], shape, dtype, inputs, NONE);
-      bound.cells[cell] = made.data;
-      return made;
-    });
-    checkOuts(act, results, outputs, outs);
-    checkAll(act, inputs, NONE);
-    for (const { data, size } of results) checkLength(act, data, size);
-    if (hasIntegers) checkIntegers(act, inputs, bound.cells);
-    const sizes = results.map(({ size }) => size);
-    if (isAnyAbove0(sizes)) run(act, inputs, bound, shapes[0], sizes);
-    return Object.fromEntries(
-      results.map(({ tensor }, i) => [outputs[i].name, tensor]),
-    );
+  function outputsOf(call: Call, dtype: ResultType) {
+    const { act, cells, out } = call;
+    const outs = outputs.map(() => undefined as unknown);
+    if (out !== undefined) {
+      checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
+      outputs.forEach(({ name }, i) => outs[i] = part(act, "out", out, name));
+    }
+    outputs.forEach((_, i) => shapeOf(call, i));
+    const made = outputs.map(({ name }, i) => [
+      name,
+      outputOf(call, i, outs[i], dtype),
+    ]);
+    const given = outputs.filter((_, i) => outs[i] !== undefined);
+    checkOuts(act, given, cells);
+    return Object.fromEntries(made);
   }
 
-  /** Runs the forward loop, for a result of a shape: nothing is checked from here
-   * on. */
-  function run(
-    act: string,
-    inputs: readonly (Checked | undefined)[],
-    bound: Bound,
-    shape: Shape,
-    sizes: readonly number[],
-  ): void {
-    const { cells, order } = bound;
-    for (let i = 0; i < parameters.length; i++) {
-      cells[parameters[i].cell] = inputs[i]?.data;
-    }
-    if (broadcasts) stretch(act, bound, inputs, shape);
-    if (order !== undefined) {
-      const x = inputs[0] as Checked<Shape, Float>;
-      cells[parameters[0].cell] = permute(act, x, order);
-    }
-    if (hasEmpty(inputs)) shorten(cells, inputs, sizes);
-    if (shared === undefined) forwardLoop(new Environment(cells));
-    else runParts(act, forwardLoop, bound, inputs, wholeOf(cells, sizes), NONE);
-  }
-
-  /** The outputs in full. */
-  function wholeOf(cells: Cells, sizes: readonly number[]) {
-    return outputs.map(({ cell }, i) => ({
-      cell,
-      data: cells[cell] as Float,
-      size: sizes[i],
-    }));
-  }
-
-  /** The tensors given to write to, by output. */
-  function outsOf(act: string, out: unknown): unknown[] {
-    if (out === undefined) return blank(outputs.length);
-    checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
-    return outputs.map(({ name }) => part(act, "out", out, name));
-  }
-
-  /** Copies of the inputs that have not the shape they are broadcast to. */
-  function stretch(
-    act: string,
-    { cells, groups }: Bound,
-    inputs: readonly (Checked | undefined)[],
-    shape: Shape,
-  ): void {
-    const size = product(shape);
-    for (let i = 0; i < parameters.length; i++) {
-      const x = inputs[i];
-      if (x === undefined) continue;
-      const { cell, axes: { axes } } = parameters[i];
-      if (x.size !== size) cells[cell] = expand(act, x, shape);
-      for (const axis of axes) {
-        if (axis.kind === "many" && groups[axis.cell]) cells[axis.cell] = size;
-      }
-    }
-  }
-
-  function backward(
-    act: string,
-    given: readonly unknown[],
-    options: object | undefined,
-    only: string | undefined,
-  ): Record<string, Tensor<Shape, Float> | undefined> {
-    if (!differentiable.includes(only ?? differentiable[0])) {
-      throw noGradient(act, only);
-    }
-    const inputs = inputsOf(act, given);
-    const values = valuesOf(act, options, only === undefined ? "wrt" : "");
-    if (options !== undefined) takeOptions(act, inputs, values);
-    const bound = bind(act, inputs, values);
-    const { cells } = bound;
-    const dtype = dtypeOfAll(inputs);
-    const douts: Checked[] = [];
-    const dout = given[count];
-    for (let i = 0; i < outputs.length; i++) {
-      const { name, dout: what, doutCell, axes } = outputs[i];
-      const value = single ? dout : part(act, "dout", dout, name);
-      const checked = checkTensor(act, what, value as Tensor<Shape, Float>);
-      const shape = shapeOf(act, axes, bound, inputs, values.keepDims);
-      checkSameShape(act, what, checked.shape, "output", shape);
-      if (checked.dtype !== dtype) {
-        throw otherType(act, dtype, what, checked.dtype, inputs);
-      }
-      douts.push(checked);
-      cells[doutCell] = checked.data;
-    }
-    const asked = only === undefined ? askedOf(act, values.wrt) : [only];
-    const made: Record<string, Tensor<Shape, Float>> = {};
-    const written: Written[] = [];
-    if (only === undefined && values.out !== undefined) {
-      checkKeys(act, values.out, asked, "", "out");
-    }
-    for (let i = 0; i < parameters.length; i++) {
-      const { name, integer, out: what, gradientCell: cell } = parameters[i];
-      const x = inputs[i];
-      if (integer !== undefined || !asked.includes(name)) continue;
-      if (x === undefined) {
-        if (only === undefined) continue;
-        throw new TypeError(
-          `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
-        );
-      }
-      const out = only !== undefined || values.out === undefined
-        ? values.out
-        : part(act, "out", values.out, name);
-      const { tensor, data } = resultOf(
-        act,
-        only === undefined ? what : "out",
-        out,
-        [...x.shape],
-        dtype,
-        inputs,
-        douts,
-      );
-      for (const other of written) {
-        checkApart(act, what, data, `out.${other.name}`, other.data);
-      }
-      made[name] = tensor;
-      written.push({ name, cell, shape: x.shape, data, size: x.size });
-      cells[cell] = data;
-    }
-    checkAll(act, inputs, douts);
-    for (const { data, size } of written) checkLength(act, data, size);
-    if (hasIntegers) checkIntegers(act, inputs, cells);
-    for (let i = 0; i < parameters.length; i++) {
-      cells[parameters[i].cell] = inputs[i]?.data;
-    }
-    if (written.every(({ size }) => size === 0)) return made;
-    if (broadcasts) {
-      const shape = douts[0].shape, size = douts[0].size;
-      stretch(act, bound, inputs, shape);
-      for (const { name, cell, size: own } of written) {
-        if (own !== size) {
-          cells[cell] = allocate(act, "float64", size, `∂E/∂${name}`);
-        }
-      }
-    }
-    const { order } = bound;
+  /** Runs a loop: nothing is checked from here on. */
+  function run(call: Call, loop: Loop, isBackward: boolean): void {
+    const { act, cells, frame, inputs, order } = call;
+    const gradients = movesNumbers
+      ? parameters.map(({ gradientCell }) => cells[gradientCell] as MaybeFloat)
+      : NONE;
+    if (broadcasts) stretch(call);
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
       const { name, cell, gradientCell } = parameters[0];
       cells[cell] = permute(act, x, order);
-      cells[gradientCell] = allocate(act, dtype, x.size, `∂E/∂${name}`);
+      if (isBackward) {
+        cells[gradientCell] = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
+      }
     }
-    if (hasEmpty(inputs)) shorten(cells, inputs, douts.map(({ size }) => size));
+    if (hasEmpty(inputs)) shorten(call);
     if (shared !== undefined) {
-      const full = douts.map(({ data, size }, i) => ({
-        cell: outputs[i].doutCell,
-        data: data as Float,
-        size,
-      }));
-      runParts(act, backwardLoop, bound, inputs, full, written);
-      return made;
+      return runParts(call, loop, isBackward, gradients);
     }
-    backwardLoop(new Environment(cells));
-    for (const { cell, shape, data, size } of written) {
-      const whole = cells[cell] as Float;
-      if (whole === data) continue;
+    loop(frame);
+    for (let i = 0; i < gradients.length; i++) {
+      const data = gradients[i];
+      const whole = cells[parameters[i].gradientCell] as Float;
+      if (data === undefined || whole === data) continue;
+      const { shape, size } = inputs[i]!;
       if (order !== undefined) unpermute(whole, shape, order, data);
-      else sumInto(whole, douts[0].shape, shape, data, size);
+      else sumInto(whole, call.shapes[0], shape, data, size);
+    }
+  }
+
+  /** Copies of the inputs that have not the shape they are broadcast to, and memory
+   * for gradients of that shape. */
+  function stretch({ act, cells, groups, inputs, shapes }: Call): void {
+    const [shape] = shapes, size = product(shape);
+    for (let i = 0; i < parameters.length; i++) {
+      const x = inputs[i];
+      if (x === undefined) continue;
+      const { name, cell, gradientCell, axes: { axes } } = parameters[i];
+      for (const axis of axes) {
+        if (axis.kind === "many" && groups[axis.cell]) cells[axis.cell] = size;
+      }
+      if (x.size === size) continue;
+      cells[cell] = expand(act, x, shape);
+      if (cells[gradientCell] === undefined) continue;
+      cells[gradientCell] = allocate(act, "float64", size, `∂E/∂${name}`);
+    }
+  }
+
+  /** One gradient, of the input in this place, or those that are asked for. */
+  function backward(
+    act: string,
+    given: readonly unknown[],
+    options: object | undefined,
+    only: number,
+  ): unknown {
+    const call = idle.pop() ?? newCall();
+    try {
+      call.act = act;
+      begin(call, given, options, only < 0 ? "wrt" : "");
+      readDout(call, given[count]);
+      const { cells, inputs, out } = call;
+      const result = only < 0
+        ? gradientsOf(call)
+        : gradientOf(call, only, "out", out);
+      checkAll(call, true);
+      for (let i = 0; i < inputs.length; i++) {
+        const { gradientCell } = parameters[i];
+        if (cells[gradientCell] === undefined || inputs[i]!.size === 0) {
+          continue;
+        }
+        run(call, backwardLoop, true);
+        break;
+      }
+      return result;
+    } finally {
+      giveBack(call);
+    }
+  }
+
+  function readDout(call: Call, dout: unknown): void {
+    const { act, cells, dtype } = call;
+    for (let i = 0; i < outputs.length; i++) {
+      const { name, dout: what, doutCell } = outputs[i];
+      const value = single ? dout : part(act, "dout", dout, name);
+      const x = readTensor(act, what, value, call.other);
+      checkSameShape(act, what, x.shape, "output", shapeOf(call, i));
+      if (x.dtype !== dtype) throw otherType(call, dtype, what, x.dtype);
+      cells[doutCell] = x.data;
+    }
+  }
+
+  function gradientOf(call: Call, i: number, what: string, out: unknown) {
+    const { act, inputs, dtype } = call;
+    const { name, gradientCell } = parameters[i], x = inputs[i];
+    if (x === undefined) {
+      throw new TypeError(
+        `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
+      );
+    }
+    return resultOf(call, what, out, x.shape, dtype, gradientCell);
+  }
+
+  /** The gradients by name. */
+  function gradientsOf(call: Call) {
+    const { act, cells, inputs, out } = call;
+    const asked = askedOf(act, call.wrt);
+    if (out !== undefined) checkKeys(act, out, asked, "", "out");
+    const made: Record<string, Tensor<Shape, Float>> = {};
+    for (let i = 0; i < parameters.length; i++) {
+      const { name, out: what, gradientCell } = parameters[i];
+      if (inputs[i] === undefined || !asked.includes(name)) continue;
+      const value = out === undefined ? out : part(act, "out", out, name);
+      made[name] = gradientOf(call, i, what, value);
+      const data = cells[gradientCell] as Float;
+      for (let j = 0; j < i; j++) {
+        const other = cells[parameters[j].gradientCell] as MaybeFloat;
+        if (other === undefined) continue;
+        checkApart(act, what, data, parameters[j].out, other);
+      }
     }
     return made;
   }
@@ -1388,34 +1304,28 @@ function declare(name: string, spec: Spec): Signature {
     return asked;
   }
 
-  function gradient<T>(
-    input: string,
-    given: readonly unknown[],
-    options: object | undefined,
-  ): T {
-    return backward(
-      `compute ${name}D${input}`,
-      given,
-      options,
-      input,
-    )[input] as T;
-  }
-
   return {
     name,
     spec,
     differentiable,
-    forward: isPlain ? plainForward : forward,
-    backward: (given, options) =>
-      backward(`compute ${name}D`, given, options, undefined) as never,
-    gradient,
+    forward,
+    backward: (given, options) => {
+      const act = `compute ${name}D`;
+      if (differentiable.length === 0) throw noGradient(act, name);
+      return backward(act, given, options, -1) as never;
+    },
+    gradient: (input, given, options) => {
+      const at = differentiable.includes(input)
+        ? parameters.findIndex(({ name }) => name === input)
+        : -1;
+      if (at < 0) throw noGradient(`compute ${name}D${input}`, show(input));
+      return backward(parameters[at].act, given, options, at) as never;
+    },
   };
 
-  function noGradient(act: string, input: string | undefined): TypeError {
+  function noGradient(act: string, what: string): TypeError {
     return new TypeError(
-      `Cannot ${act} as ${
-        input === undefined ? name : show(input)
-      } must have a gradient: ${
+      `Cannot ${act} as ${what} must have a gradient: ${
         differentiable.length === 0
           ? `${name} has none`
           : `of the inputs, these have one: ${differentiable.join(", ")}`
@@ -1425,11 +1335,10 @@ function declare(name: string, spec: Spec): Signature {
 
   /** A tensor has not the element type of the inputs, of the first as a rule. */
   function otherType(
-    act: string,
+    { act, inputs }: Call,
     dtype: DType,
     name: string,
     found: DType,
-    inputs: readonly (Checked | undefined)[],
   ): TypeError {
     const first = inputs.findIndex((x) => x !== undefined && isFloat(x.dtype));
     if (first >= 0) {
@@ -1437,24 +1346,12 @@ function declare(name: string, spec: Spec): Signature {
     }
     return mustBe(act, name, dtype, found);
   }
-
-  function dtypeOfAll(inputs: readonly (Checked | undefined)[]) {
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i];
-      if (x !== undefined && isFloat(x.dtype)) return x.dtype;
-    }
-    return "float32";
-  }
 }
 
 const NONE: never[] = [];
 
 /** The values of no options. */
-const NOTHING: Record<string, unknown> = {
-  out: undefined,
-  wrt: undefined,
-  keepDims: undefined,
-};
+const NOTHING: Record<string, never> = {};
 
 /** The size of an axis of a result that is an expression. */
 function sizeAt(
@@ -1523,34 +1420,28 @@ function namesOf(
 }
 
 /**
- * Makes the class of an operation's environments: cells, and an accessor for each
- * name. To set the properties of an object whose names are known only when the
- * code runs takes 20 ns each; an element of an array takes one, and so does an
- * accessor that is always the same.
+ * An object that has cells by their names. To set the properties of an object
+ * whose names are known only when the code runs takes 20 ns each; an element of an
+ * array takes one, and so does an accessor that is always the same.
  */
-function environment(names: readonly string[]): new (cells: Cells) => Names {
-  class Environment {
-    // In quotes, as no author can choose this name.
-    declare "#cells": Cells;
-    constructor(cells: Cells) {
-      this["#cells"] = cells;
-    }
-  }
+function frameOf(names: readonly string[], cells: Cells): Names {
+  const frame = {};
   names.forEach((name, cell) =>
-    Object.defineProperty(Environment.prototype, name, {
-      get(this: Environment) {
-        return this["#cells"][cell];
-      },
-      set(this: Environment, value: unknown) {
-        this["#cells"][cell] = value;
+    Object.defineProperty(frame, name, {
+      get: () => cells[cell],
+      set: (value: unknown) => {
+        cells[cell] = value;
       },
     })
   );
-  return Environment as unknown as new (cells: Cells) => Names;
+  return frame;
 }
 
-function isAnyAbove0(sizes: readonly number[]): boolean {
-  for (let i = 0; i < sizes.length; i++) if (sizes[i] > 0) return true;
+/** Whether any tensor has an element. */
+function hasNumbers(shapes: readonly Shape[]): boolean {
+  for (let i = 0; i < shapes.length; i++) {
+    if (product(shapes[i]) > 0) return true;
+  }
   return false;
 }
 
@@ -1565,20 +1456,13 @@ type AxisLike = {
 /** Outputs are written to one after the other, so they must be apart. */
 function checkOuts(
   act: string,
-  results: readonly { data: Float }[],
-  outputs: readonly { name: string }[],
-  outs: readonly unknown[],
+  given: readonly Output[],
+  cells: Cells,
 ): void {
-  for (let i = 1; i < results.length; i++) {
+  for (let i = 1; i < given.length; i++) {
     for (let j = 0; j < i; j++) {
-      if (outs[i] === undefined || outs[j] === undefined) continue;
-      checkApart(
-        act,
-        `out.${outputs[i].name}`,
-        results[i].data,
-        `out.${outputs[j].name}`,
-        results[j].data,
-      );
+      const { out, cell } = given[i], { out: other, cell: at } = given[j];
+      checkApart(act, out, cells[cell] as Float, other, cells[at] as Float);
     }
   }
 }
@@ -1589,6 +1473,10 @@ function blank(count: number): unknown[] {
   const list = new Array<unknown>(count);
   for (let i = 0; i < count; i++) list[i] = undefined;
   return list;
+}
+
+function clear(list: unknown[]): void {
+  for (let i = 0; i < list.length; i++) list[i] = undefined;
 }
 
 function hasEmpty(inputs: readonly (Checked | undefined)[]): boolean {
