@@ -87,10 +87,6 @@ for (const [name, args] of Object.entries(CHECKS)) {
   results.push({ name, ok: code === 0, seconds });
 }
 
-const failed = await failures();
-if (failed.length > 0) console.log("\n=== failures ===");
-for (const failure of failed) console.log(failure.slice(0, 1000));
-
 console.log("\n=== summary ===");
 for (const { name, ok, seconds } of results) {
   console.log(
@@ -99,4 +95,16 @@ for (const { name, ok, seconds } of results) {
     } s`,
   );
 }
+
+// What failed comes last: of a long output only the end may be seen.
+const failed = await failures();
+const mutants = await Deno.readTextFile(new URL("coverage/mutants.txt", ROOT))
+  .catch(() => "");
+if (failed.length > 0) console.log("\n=== failures ===");
+for (const failure of failed.slice(0, 5)) {
+  console.log(failure.replaceAll(/\s+/g, " ").slice(0, 400));
+}
+if (failed.length > 5) console.log(`and ${failed.length - 5} more`);
+if (mutants !== "") console.log(`\n=== mutants ===\n${mutants}`);
+
 if (!results.every(({ ok }) => ok)) Deno.exit(1);

@@ -32,6 +32,9 @@ import { Sandbox } from "./sandbox.ts";
 /** So many mutants are tried with `--since`, at most half of them of the change. */
 const BUDGET = 200;
 
+/** What failed, in a few lines, for whoever runs this among other checks. */
+const BRIEF = new URL("coverage/mutants.txt", ROOT);
+
 /** From so many modules comes the sample. */
 const SAMPLED = 6;
 
@@ -47,6 +50,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const start = performance.now();
+await Deno.remove(BRIEF).catch(() => {});
 const files = await filesOf(ROOT);
 const modules = files.filter((file) =>
   /^ops\/.*\.ts$/.test(file) && !/_test\.ts$|_wasm\.ts$|\.as\.ts$/.test(file) &&
@@ -85,13 +89,20 @@ try {
       console.log(`${results.length} of ${mutants.length}`);
     },
   });
-  const { text, ok } = report(results, new Set(judged));
+  const { text, brief, ok } = report(results, new Set(judged));
   console.log(text);
   console.log(`${((performance.now() - start) / 1000).toFixed(0)} s`);
-  if (!ok) Deno.exitCode = 1;
+  if (!ok) await fail(brief);
 } catch (error) {
-  console.error(`error: ${(error as Error).message}`);
+  const { message } = error as Error;
+  console.error(`error: ${message}`);
+  await fail(message);
+}
+
+async function fail(brief: string): Promise<void> {
   Deno.exitCode = 1;
+  await Deno.mkdir(new URL(".", BRIEF), { recursive: true });
+  await Deno.writeTextFile(BRIEF, brief);
 }
 
 /** The files that the tests need, which may read anything. */

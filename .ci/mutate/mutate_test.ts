@@ -102,7 +102,7 @@ describe("deno task mutate", () => {
   });
 
   it("fails by the mutants that are judged, where too many survive", () => {
-    const [mutant] = mutantsOf(MODULE);
+    const mutant = mutantsOf(MODULE).find(({ to }) => to.includes("sum -="))!;
     const survivors = (count: number) =>
       Array.from({ length: count }, () => ({ mutant: { ...mutant } }));
     const some = survivors(allowance(3)), many = survivors(40);
@@ -111,6 +111,14 @@ describe("deno task mutate", () => {
     assert(report(some, judged(some)).ok);
     assert(!report(many, judged(many)).ok);
     assert(report(many, new Set()).ok);
+    assertEquals(report(some, judged(some)).brief, "");
+    assertEquals(
+      report(many, judged(many)).brief.split("\n").slice(0, 2),
+      [
+        `mean.ts: 40 of 40 mutants survived, at most ${allowance(40)} may:`,
+        `  4: ${mutant.from} → ${mutant.to}`,
+      ],
+    );
   });
 
   it("runs the tests beside a module, or those of its folder", () => {

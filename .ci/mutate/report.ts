@@ -5,12 +5,19 @@ import type { Mutant, Result } from "./campaign.ts";
 /** How many mutants of so many may survive. */
 export const allowance = (mutants: number) => 2 + Math.floor(mutants / 8);
 
-/** What became of the mutants; not well where too many of those judged survive. */
+/** So many modules, and survivors of each, are in brief. */
+const MODULES = 4;
+const SURVIVORS = 2;
+
+/**
+ * What became of the mutants; not well where too many of those judged survive. The
+ * modules where they do are named in `brief`.
+ */
 export function report(
   results: readonly Result[],
   judged: ReadonlySet<Mutant>,
-): { text: string; ok: boolean } {
-  const lines: string[] = [];
+): { text: string; brief: string; ok: boolean } {
+  const lines: string[] = [], bad: string[] = [];
   const rows = [["module", "mutants", "survived", ""]];
   let ok = true;
   const files = Map.groupBy(results, ({ mutant }) => mutant.file);
@@ -21,7 +28,17 @@ export function report(
     const counted = own.filter(({ mutant }) => judged.has(mutant)).length;
     const isBad = survivors.filter((mutant) => judged.has(mutant)).length >
       allowance(counted);
-    if (isBad) ok = false;
+    if (isBad) {
+      ok = false;
+      bad.push(
+        [
+          `${file}: ${survivors.length} of ${own.length} mutants survived, at most ${
+            allowance(counted)
+          } may:`,
+          ...survivors.slice(0, SURVIVORS).map(describeInBrief),
+        ].join("\n"),
+      );
+    }
     rows.push([
       file,
       `${own.length}`,
@@ -37,7 +54,11 @@ export function report(
       i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])
     ).join("  ").trimEnd()
   );
-  return { text: [...lines, "", ...table].join("\n"), ok };
+  return {
+    text: [...lines, "", ...table].join("\n"),
+    brief: bad.slice(0, MODULES).join("\n"),
+    ok,
+  };
 }
 
 function describe({ file, line, operator, name, from, to }: Mutant): string {
@@ -46,4 +67,9 @@ function describe({ file, line, operator, name, from, to }: Mutant): string {
   return `${file}:${line} (${operator}, in ${name}) survived:\n${
     mark("-", from)
   }\n${mark("+", to)}`;
+}
+
+function describeInBrief({ line, from, to }: Mutant): string {
+  const cut = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 80);
+  return `  ${line}: ${cut(from)} → ${cut(to)}`;
 }
