@@ -1381,8 +1381,12 @@ describe("gradcheck() in fast mode on large inputs", () => {
       shape: [m, n],
       data: Float64Array.from({ length: m * n }, (_, i) => i % 7 - 3.5),
     };
-    const squares = ({ data }: Tensor) =>
-      build([m], (i) => sumTo(n, (j) => data[i * n + j] ** 2));
+    // A plain loop, as it is called often.
+    const squares = ({ data }: Tensor) => {
+      const sums = new Float64Array(m);
+      for (let k = 0; k < m * n; k++) sums[Math.floor(k / n)] += data[k] ** 2;
+      return { shape: [m], data: sums };
+    };
     const { inputs } = gradcheck(
       squares,
       [(x) => map((v) => 2 * v, x)],
@@ -1397,7 +1401,7 @@ describe("gradcheck() in fast mode on large inputs", () => {
 
   it("finds the one element that is wrong", () => {
     const wrongDx = (x: Tensor, dout: Tensor) =>
-      map((v, i) => i === 3210 ? 1.01 * v : v, squareDx(x, dout));
+      map((v, i) => i === 321 ? 1.01 * v : v, squareDx(x, dout));
     for (const value of [1.01, NaN]) {
       const report = gradcheck(
         square,
@@ -1418,12 +1422,12 @@ describe("gradcheck() in fast mode on large inputs", () => {
         "  input 0 60×70: wrong, ",
       );
     }
-    const slow = gradcheck(square, [wrongDx], [x]);
+    const slow = gradcheck(square, [wrongDx], [sample([20, 30])]);
     assertEquals(slow.inputs[0].wrong, 1);
     assertEquals(slow.inputs[0].causes, []);
     assertEquals(
       slow.inputs[0].pattern,
-      "only [45, 60] is wrong, of 4200 elements",
+      "only [10, 21] is wrong, of 600 elements",
     );
   });
 });

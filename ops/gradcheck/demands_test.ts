@@ -106,9 +106,9 @@ function logits(gap: number, seed: number): T {
 }
 
 describe("gradcheck() where digits cancel", () => {
-  it("calls no right gradient of a confident loss wrong, of 20 seeds", () => {
-    for (let seed = 0; seed < 20; seed++) {
-      for (const gap of [12, 13, 14 + seed, seed % 5 ? 25 : 40]) {
+  it("calls no right gradient of a confident loss wrong, of 10 seeds", () => {
+    for (let seed = 0; seed < 10; seed++) {
+      for (const gap of [12, 13, 14 + 2 * seed, seed % 5 ? 25 : 40]) {
         const { verdict, inputs, problems } = gradcheck(
           losses,
           [lossesDx, null],
@@ -357,8 +357,8 @@ describe("gradcheck() at kinks and jumps", () => {
     map(x, (v, i) => v > x.data[i ^ 1] ? dout.data[i >> 1] : 0);
 
   const large: [string, typeof relu, typeof reluDx, number, number][] = [
-    ["relu", relu, reluDx, 1e5, 4],
-    ["relu", relu, reluDx, 1e6, 1],
+    ["relu", relu, reluDx, 1e5, 2],
+    ["relu", relu, reluDx, 3e5, 1],
     ["max pooling", pool, poolDx, 1e5, 2],
   ];
   for (const [name, forward, backward, size, seeds] of large) {

@@ -131,44 +131,24 @@ function truthBy<T>(
 ): Result["truth"][] | undefined {
   const { inputs, douts } = argumentsOf(golden);
   const lifted = inputs.map(float64), liftedDouts = douts.map(float64);
-  // Broadcasting and axes put the elements elsewhere: then all are needed.
-  const isMoved = op.broadcasts || op.signature.spec.broadcast !== undefined ||
-    Object.values(op.options).some(({ kind }) => kind === "axes");
-  if (isMoved && largest > WHOLE) return undefined;
+  // Broadcasting and axes put the elements elsewhere: then all are needed, where
+  // none of axes tells which element of the page is where.
+  const isSummed = op.broadcasts || op.signature.spec.broadcast !== undefined;
+  const isOrdered = Object.values(op.options)
+    .some(({ kind }) => kind === "axes");
+  if ((isSummed || isOrdered) && largest > WHOLE) return undefined;
   const { targets } = op.definitions;
   const places = theirs.map((stored) =>
     stored === undefined ? [] : sample(stored.at, SAMPLE)
   );
-  // Both runs visit the same elements, perhaps in several parts.
-  const found = new Map<number, (Truth | undefined)[]>();
-  let visits = 0;
-  const visit = (
-    key: string,
-    data: FloatTensor["data"],
-    scope: PageScope<T>,
-    write: (truth: Truth) => number,
+  const run = (
+    visit: (
+      key: string,
+      data: FloatTensor["data"],
+      scope: PageScope<T>,
+    ) => void,
   ) => {
-    const shape = scope.shapeOf(key);
-    const target = targets.indexOf(key);
-    const truths = found.get(visits) ?? [];
-    found.set(visits++, truths);
-    const at = isMoved
-      ? data.keys()
-      : places[target].map((i) => theirs[target]!.at[i]);
-    for (const place of at) {
-      const truth = truths[place] ??
-        truthAt(op, kind, scope, key, tupleAt(shape, place));
-      truths[place] = truth;
-      data[place] = truth === undefined ? NaN : write(truth);
-    }
-  };
-  const run = (write: (truth: Truth) => number) => {
-    visits = 0;
-    const page = pageCode(
-      op,
-      kind,
-      (key, data, scope) => visit(key, data, scope, write),
-    );
+    const page = pageCode(op, kind, visit);
     return [
       ...page.forward(lifted, golden.options),
       ...op.floats.length > 0
@@ -176,8 +156,35 @@ function truthBy<T>(
         : [],
     ];
   };
-  const values = run(({ value }) => value);
-  const errors = run(({ error }) => error);
+  const stored = (target: number) =>
+    places[target].map((i) => theirs[target]!.at[i]);
+  let needed = (key: string, data: FloatTensor["data"]): Iterable<number> =>
+    isSummed ? data.keys() : stored(targets.indexOf(key));
+  if (isOrdered && !isSummed) {
+    const moved = run((_, data) => data.forEach((_, at) => data[at] = at));
+    needed = (key) => {
+      const target = targets.indexOf(key);
+      return stored(target).map((at) => moved[target].data[at]);
+    };
+  }
+  // Both runs visit the same elements, perhaps in several parts.
+  const found = new Map<number, (Truth | undefined)[]>();
+  const measure = (write: (truth: Truth) => number) => {
+    let visits = 0;
+    return run((key, data, scope) => {
+      const shape = scope.shapeOf(key);
+      const truths = found.get(visits) ?? [];
+      found.set(visits++, truths);
+      for (const place of needed(key, data)) {
+        const truth = truths[place] ??
+          truthAt(op, kind, scope, key, tupleAt(shape, place));
+        truths[place] = truth;
+        data[place] = truth === undefined ? NaN : write(truth);
+      }
+    });
+  };
+  const values = measure(({ value }) => value);
+  const errors = measure(({ error }) => error);
   const shift = op.signature.spec.indices ? 1 : 0; // The page counts from 1.
   return values.map((tensor, target) =>
     places[target].map((i) => {

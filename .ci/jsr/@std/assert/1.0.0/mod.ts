@@ -184,8 +184,11 @@ function equal(a: unknown, b: unknown): boolean {
   }
   if (ArrayBuffer.isView(a)) {
     const [x, y] = [a, b] as unknown as [number[], number[]];
-    return x.length === y.length &&
-      Array.prototype.every.call(x, (v, i) => equal(v, y[i]));
+    if (x.length !== y.length) return false;
+    for (let i = 0; i < x.length; i++) {
+      if (x[i] !== y[i] && !Object.is(x[i], y[i])) return false;
+    }
+    return true;
   }
   if (a instanceof Set && ![...a].some(isObject)) {
     return a.symmetricDifference(b as unknown as Set<unknown>).size === 0;
