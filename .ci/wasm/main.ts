@@ -22,6 +22,7 @@ const SHARED = ["--enable=threads", "--sharedMemory", "--maximumMemory=65536"];
 const SOURCES: Record<string, Record<string, string[]>> = {
   simd: { RELAXED, PLAIN: [] },
   threaded: { RELAXED_SHARED: [...RELAXED, ...SHARED], PLAIN_SHARED: SHARED },
+  convolve: { RELAXED, PLAIN: [] },
   stream: { STREAM: [] },
 };
 

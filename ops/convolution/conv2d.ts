@@ -221,12 +221,12 @@
  * the weights and $`W`$ for that of the input, but not $`Y`$.
  *
  * Convolutions of fewer than 32,768 multiply-adds are computed by the loop, in
- * float64, and rounded once. Most larger ones are matrix products in the element type
- * on the SIMD kernel: for each element of the window, the weights of a group, $`k`$
- * outputs by $`c`$ channels, times the image, read from another start. The matrix of
- * all windows (im2col) would take $`r v`$ times the memory of the images. The code
- * holds one padded image, or about two megabytes of it, at a time, and at most about
- * 256 rows of 248 numbers of that matrix.
+ * float64, and rounded once. Larger ones are matrix products in the element type on
+ * the SIMD kernel: the weights of a group, $`k`$ outputs by $`c r v`$ elements of a
+ * window, times the matrix of all windows (im2col). That would take $`r v`$ times the
+ * memory of the images. The code holds one padded image, or about a megabyte of it,
+ * at a time, and 16 columns of at most 320 rows of that matrix. On one core, 3×3
+ * windows take about as long as a product of two matrices with as many multiply-adds.
  *
  * ## Example
  *

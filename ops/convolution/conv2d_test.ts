@@ -214,7 +214,8 @@ describe("the kernel of conv2d", () => {
       stride: [2, 2],
       dilation: [2, 1],
     }],
-    ["more outputs than are read in place", [1, 70, 9, 9], [70, 70, 3, 3]],
+    ["each channel alone", [1, 6, 130, 130], [6, 1, 3, 3], { groups: 6 }],
+    ["longer sums than are made at once", [1, 70, 9, 9], [70, 70, 3, 3]],
     ["padding beyond the image", [1, 16, 2, 3], [16, 16, 3, 3], { padding: 9 }],
   ];
   for (const [title, ...shapes] of CASES) {
@@ -230,6 +231,14 @@ describe("the kernel of conv2d", () => {
       });
     }
   }
+
+  it("has them whatever number of outputs is left for the last tiles", () => {
+    for (let k = 1; k <= 14; k++) {
+      const xs = [1, 3, 37, 37], ws = [k, 3, 3, 3];
+      const x = tensor(integers(xs, k), xs), w = tensor(integers(ws, 2), ws);
+      compare(x, w, tensor(integers([k], 4), [k]), {}, "float32");
+    }
+  });
 
   it("has them with NaN and infinity, too, in the padding and beside it", () => {
     const xs = [1, 8, 12, 12], ws = [8, 8, 3, 3], ys = [1, 8, 12, 12];

@@ -1,51 +1,57 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # Convolution by shifted products
+ * # Convolution as a product
  *
  * A convolution is a matrix product in disguise. The usual way to it, im2col,
  * writes what lies in each window in a column of a matrix, which takes as many
  * times the memory of the image as the window has elements: nine times at 3×3. But
- * that matrix holds the same numbers again and again. Two rows of it that belong to
- * neighbouring elements of the window are the same row of the image, shifted by
- * one. So the image is kept once, with its padding, and each element of the window,
- * a **tap**, is a product of its weights with the image from another start:
+ * that matrix holds the same numbers again and again: each row of it, for a channel
+ * and an element of the window, a **tap**, is a row of the image from another start.
  *
  * ```text
- *   padded image, one channel            tap (1, 1)     tap (1, 2)     tap (2, 1)
- *   0  0  0  0  0                        0  0  0  0     0  0  0  0     0  A  B  C
- *   0  A  B  C  0      2×2 windows:      0  0  A  B     0  A  B  C     0  0  D  E
- *   0  D  E  F  0                        C  0  0  D     0  0  D  E     F  0  0  0
- *   0  0  0  0  0                        E  F …         F …            0 …
+ *   padded image, one channel            rows of the matrix, for the first outputs
+ *   0  0  0  0  0                        tap (1, 1)   0  0  0
+ *   0  A  B  C  0      2×2 windows:      tap (1, 2)   0  0  0
+ *   0  D  E  F  0                        tap (2, 1)   0  A  B
+ *   0  0  0  0  0                        tap (2, 2)   A  B  C
  * ```
  *
- * All channels have the same steps, so the shifted image is a matrix, one row for a
- * channel, that the product kernel reads where it stands. An output row that is
- * shorter than a row of the padded image takes numbers along that belong to no
- * output: they are computed and left out, which costs 2 columns of 58 for 3×3 on a
- * width of 56. With $`W_{\alpha\mu}`$ for the weights of a tap, a matrix of outputs
- * by channels, and $`X_{\alpha\mu}`$ for the image shifted to it:
+ * So the image is kept once, with its padding, and the matrix is a **table** of where
+ * its rows start, which is the same for every row of outputs. What the product kernel
+ * needs of it at a time, 16 columns of at most 320 rows, is copied from there to a
+ * place in the nearest cache, and multiplied by all weights. All taps and channels
+ * are summed up in registers.
  *
  * ```text
- *   Y      = Σ W_αμ X_αμ            over the taps
- *   ∂E/∂X at the shift += W_αμᵀ ∂E/∂Y    for each tap
- *   ∂E/∂W_αμ = Σ ∂E/∂Y X_αμᵀ        over the images
+ *   weights   k × crv      table → 16 columns     outputs
+ *   ┌────────────┐         ┌──┬──┐                ┌──┬──┬───────┐
+ *   │ 6 rows     │    ×    │ 8│ 8│        =       │ 6×8 │       │
+ *   ├────────────┤         │  │  │                ├──┼──┤       │
+ *   │ …          │         └──┴──┘                └──┴──┴───────┘
  * ```
+ *
+ * The weights are packed once for all images. A tile has six rows, or four where
+ * six would leave more of them unused: 32 outputs are four times six and twice four.
+ *
+ * **The gradient with respect to the image** is the same product, of the transposed
+ * weights with the gradient of the output, in which a tap goes backward: what it read
+ * two rows below it gives two rows above.
+ *
+ * **The gradient with respect to the weights** is the product of that matrix with the
+ * gradient of the output, both read along the positions, 256 at a time.
  *
  * **Strides.** Where windows are `s` rows apart, a tap reads every `s`-th row. So
  * the rows are dealt out to `s` images, the first to the first, the second to the
  * second, and so on, and likewise the columns; then neighbours in an image are
- * neighbours for a tap. A dilation only changes where a tap starts.
+ * neighbours for a tap. A dilation only changes where a tap starts. In the backward
+ * pass every `s`-th row of the result is a product of its own, of the taps that
+ * meet it.
  *
- * **Depth.** A product whose sums have few terms spends its time on reading and
- * writing them. Where there are few channels, some taps are put below each other, for
- * 248 columns of the product at a time, until they are about 256 rows: a small part of
- * the matrix that im2col would write.
- *
- * **Memory.** An image is worked through in tiles of some rows of outputs, of two
- * megabytes: so much of the padded image, of the output, and of the image as it is
- * copied in or out. A tile is one row of outputs at least. Besides, there are the
- * weights, and the rows of 248 columns.
+ * **Memory.** An image is worked through in tiles of some rows of the result, of one
+ * megabyte: so much of the padded image, of the result, and of the image as it is
+ * copied in. A tile is one row of the result at least. Besides, there are the
+ * weights, the tables, and the columns.
  *
  * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
  * the page has no product at all. So weights that are not finite are left to the
@@ -56,14 +62,9 @@
 
 import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
-import {
-  after,
-  type Engine,
-  grow,
-  IN_PLACE,
-  LIMIT,
-  TO_PACK,
-} from "./engine.ts";
+import { PLAIN, RELAXED } from "./_convolve_wasm.ts";
+import { after, type Engine, grow, LIMIT } from "./engine.ts";
+import { compile, platform } from "./platform.ts";
 import { simdEngine } from "./simd.ts";
 import { windows } from "./windows.ts";
 
@@ -87,20 +88,16 @@ export interface Sizes {
 
 /** From so many multiply-adds on it is worth to copy the image. */
 const FROM = 2 ** 15;
-/** From so many weights of a tap, and only if there are more outputs than one. */
-const WEIGHTS = 4;
 /** Bytes of a tile, if a row does not take more. */
-const TILE = 2 ** 21;
-/** Columns of a product that stay in the cache while all taps are added up; rows of
- * so many numbers do not fall on the same lines of it. */
-const COLS = 248;
-/** How many rows a product should have at least, as one with few spends its time on
- * reading and writing sums. */
-const DEPTH = 256;
-/** Rows below a matrix that the kernel may write to. */
-const EDGE = 6;
-/** Rows of weights up to which packing the image costs more than it saves. */
-const FEW = 64;
+const TILE = 2 ** 20;
+/** Numbers of a window that are summed at once, so that the columns of a product
+ * stay in the nearest cache. */
+const DEPTH = 320;
+/** Positions that are summed at once for the gradient of the weights, as in
+ * `convolve.as.ts`. */
+const POSITIONS = 256;
+/** Rows of a product that are made at once, and bytes of each. */
+const ROWS = 6, BYTES = 32;
 
 /** Writes the convolution of x and w, plus b, to y; false if the loop is to. */
 export function convolve(
@@ -110,41 +107,12 @@ export function convolve(
   b: Numbers | undefined,
   y: Numbers,
 ): boolean {
-  const plan = planOf(sizes, y);
+  const plan = planOf(forwardOf(sizes), y);
   if (plan === undefined || !isFinite(w)) return false;
-  const { n, groups, k, c } = sizes, { size, gemm, taps, many, heap } = plan;
-  for (let group = 0; group < groups; group++) {
-    plan.loadWeights(w, group);
-    for (let i = 0; i < n; i++) {
-      for (const tile of plan.tiles) {
-        plan.load(x, i, group, tile);
-        if (b) {
-          for (let o = 0; o < k; o++) {
-            const row = plan.yAt + o * plan.yStep;
-            fill(view(heap, row, row + tile.cols), b[group * k + o]);
-          }
-        }
-        for (let from = 0; from < tile.cols; from += COLS) {
-          const cols = Math.min(COLS, tile.cols - from);
-          const at = (plan.yAt + from) * size;
-          for (let tap = 0; tap < taps.length; tap += many) {
-            const end = Math.min(tap + many, taps.length);
-            const base = b || tap > 0 ? at : 0;
-            const step = plan.gather(tap, end, from, cols);
-            // deno-fmt-ignore
-            gemm(
-              k, (end - tap) * c, cols,
-              (plan.wAt + tap * c) * size, plan.wStep * size, size,
-              plan.gathered * size, step * size, size,
-              at, plan.yStep * size, base, plan.yStep * size,
-              k <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
-            );
-          }
-        }
-        plan.store(y, i, group, tile);
-      }
-    }
-  }
+  const { c, r, v } = sizes;
+  plan.loadWeights(w, c * r * v, r * v);
+  if (b) plan.loadBias(b);
+  plan.correlate(x, y, b !== undefined);
   return true;
 }
 
@@ -155,34 +123,11 @@ export function convolveDx(
   dy: Numbers,
   dx: Numbers,
 ): boolean {
-  const plan = planOf(sizes, dx);
+  const plan = planOf(backwardOf(sizes), dx);
   if (plan === undefined || !isFinite(w)) return false;
-  const { n, groups, k, c } = sizes, { size, gemm, taps } = plan;
-  if (plan.tiles.length > 1) fill(dx, 0); // Tiles are added up there.
-  for (let group = 0; group < groups; group++) {
-    plan.loadWeights(w, group);
-    for (let i = 0; i < n; i++) {
-      plan.clear();
-      for (const tile of plan.tiles) {
-        plan.loadOutput(dy, i, group, tile);
-        for (let from = 0; from < tile.cols; from += COLS) {
-          const cols = Math.min(COLS, tile.cols - from);
-          for (let tap = 0; tap < taps.length; tap++) {
-            const at = (plan.xAt + taps[tap] + from) * size;
-            // deno-fmt-ignore
-            gemm(
-              c, k, cols,
-              (plan.wAt + tap * c) * size, size, plan.wStep * size,
-              (plan.yAt + from) * size, plan.yStep * size, size,
-              at, plan.plane * size, at, plan.plane * size,
-              c <= FEW ? IN_PLACE : TO_PACK, 0, 0, NOTHING, 0, 0,
-            );
-          }
-        }
-        plan.storeInput(dx, i, group, tile);
-      }
-    }
-  }
+  const { c, r, v } = sizes;
+  plan.loadWeights(w, r * v, c * r * v);
+  plan.correlate(dy, dx, false);
   return true;
 }
 
@@ -193,41 +138,11 @@ export function convolveDw(
   dy: Numbers,
   dw: Numbers,
 ): boolean {
-  const plan = planOf(sizes, dw);
+  const plan = planOf(forwardOf(sizes), dw);
   if (plan === undefined) return false;
-  const { n, groups, k, c } = sizes, { size, gemm, taps, many } = plan;
-  for (let group = 0; group < groups; group++) {
-    let isFirst = true;
-    for (let i = 0; i < n; i++) {
-      for (const tile of plan.tiles) {
-        plan.load(x, i, group, tile);
-        plan.loadOutput(dy, i, group, tile);
-        for (let from = 0; from < tile.cols; from += COLS) {
-          const cols = Math.min(COLS, tile.cols - from);
-          for (let tap = 0; tap < taps.length; tap += many) {
-            const end = Math.min(tap + many, taps.length);
-            const at = (plan.wAt + tap * c) * size;
-            const step = plan.gather(tap, end, from, cols);
-            // deno-fmt-ignore
-            gemm(
-              k, cols, (end - tap) * c,
-              (plan.yAt + from) * size, plan.yStep * size, size,
-              plan.gathered * size, size, step * size,
-              at, plan.wStep * size, isFirst ? 0 : at, plan.wStep * size,
-              TO_PACK, 0, 0, NOTHING, 0, 0,
-            );
-          }
-          isFirst = false;
-        }
-      }
-    }
-    plan.storeWeights(dw, group);
-  }
+  plan.weigh(x, dy, dw);
   return isFinite(dw) || !hasNaN(dw);
 }
-
-// The engine of one thread asks for no operand to copy.
-const NOTHING = undefined as never;
 
 /** Whether all numbers are finite. */
 function isFinite(data: Numbers): boolean {
@@ -243,377 +158,668 @@ function hasNaN(data: Numbers): boolean {
   return false;
 }
 
-/** Some rows of outputs, and how many columns of the product they are. */
-interface Tile {
-  readonly from: number;
-  readonly rows: number;
-  readonly cols: number;
+/** An element of a window along an axis: its number, the image that it reads, and
+ * how many lines further on. */
+interface Tap {
+  readonly index: number;
+  readonly image: number;
+  readonly start: number;
 }
 
-/** One axis: which rows a tap reads. */
-interface Line {
-  /** The image of every s-th row that a tap is of, and the row it starts at. */
-  readonly taps: readonly { image: number; start: number }[];
-  /** The first row of each such image. */
+/**
+ * One axis of a product. Line `i` of image `a` is the row `i apart + phases[a] - before`
+ * of what is read; sum `i` of product `b` is the row `i step + b - ahead` of the result.
+ */
+interface Axis {
+  /** How many rows there are to read, and how many to write. */
+  readonly size: number;
+  readonly out: number;
+  readonly window: number;
+  readonly apart: number;
+  readonly before: number;
   readonly phases: readonly number[];
-  /** Rows of an image beyond one for each output. */
+  readonly step: number;
+  readonly ahead: number;
+  /** The taps of each product, the least of their starts, and how much larger the
+   * greatest is. */
+  readonly products: readonly (readonly Tap[])[];
+  readonly min: number;
   readonly more: number;
 }
 
-function lineOf(window: number, stride: number, dilation: number): Line {
+/** A convolution, or a transposed one. */
+interface Correlation {
+  readonly n: number;
+  readonly groups: number;
+  /** Channels of a group that are read, and that are written. */
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly rows: Axis;
+  readonly cols: Axis;
+}
+
+function forwardOf(sizes: Sizes): Correlation {
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const rows = forwardAxis(h, r, s, p, d), cols = forwardAxis(l, v, t, q, e);
+  return { n, groups, inputs: c, outputs: k, rows, cols };
+}
+
+function backwardOf(sizes: Sizes): Correlation {
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const rows = backwardAxis(h, r, s, p, d), cols = backwardAxis(l, v, t, q, e);
+  return { n, groups, inputs: k, outputs: c, rows, cols };
+}
+
+function forwardAxis(
+  size: number,
+  window: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): Axis {
   const phases: number[] = [];
-  let more = 0;
-  const taps = Array.from({ length: window }, (_, a) => {
-    const phase = a * dilation % stride;
-    const start = Math.floor(a * dilation / stride);
+  const taps = Array.from({ length: window }, (_, index) => {
+    const phase = index * dilation % stride;
+    const start = Math.floor(index * dilation / stride);
     if (!phases.includes(phase)) phases.push(phase);
-    more = Math.max(more, start);
-    return { image: phases.indexOf(phase), start };
+    return { index, image: phases.indexOf(phase), start };
   });
-  return { taps, phases, more };
+  return {
+    size,
+    out: windows(size, window, stride, padding, dilation),
+    window,
+    apart: stride,
+    before: padding,
+    phases,
+    step: 1,
+    ahead: 0,
+    products: [taps],
+    min: 0,
+    more: Math.floor((window - 1) * dilation / stride),
+  };
+}
+
+/** What was read is written: a row for each stride from the first on, and so on. */
+function backwardAxis(
+  size: number,
+  window: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): Axis {
+  const products = Array.from({ length: stride }, (): Tap[] => []);
+  for (let index = 0; index < window; index++) {
+    const start = -Math.floor(index * dilation / stride);
+    products[index * dilation % stride].push({ index, image: 0, start });
+  }
+  const more = Math.floor((window - 1) * dilation / stride);
+  return {
+    size: windows(size, window, stride, padding, dilation),
+    out: size,
+    window,
+    apart: 1,
+    before: 0,
+    phases: [0],
+    step: stride,
+    ahead: padding,
+    products,
+    min: -more,
+    more,
+  };
+}
+
+/** The first line that the rows from `from` on read, and how many. */
+function linesOf(axis: Axis, from: number, rows: number): [number, number] {
+  const { step, ahead, min, more } = axis;
+  const first = Math.floor((from + ahead) / step);
+  const last = Math.floor((from + rows - 1 + ahead) / step);
+  return [first + min, last - first + 1 + more];
+}
+
+/** The rows that stand in so many lines from the first on. */
+function spanOf(axis: Axis, first: number, lines: number): [number, number] {
+  const { size, apart, before, phases } = axis;
+  const top = Math.max(0, Math.min(size, first * apart - before));
+  const last = (first + lines - 1) * apart + Math.max(...phases) - before;
+  return [top, Math.max(top, Math.min(size, last + 1))];
+}
+
+/** The sums of a product that are rows from `from` on: the first, and how many. */
+function sumsOf(
+  { step, ahead }: Axis,
+  product: number,
+  from: number,
+  rows: number,
+): [number, number] {
+  const first = Math.ceil((from + ahead - product) / step);
+  return [first, Math.ceil((from + rows + ahead - product) / step) - first];
+}
+
+/** What the module of WebAssembly exports; all addresses and steps are in bytes. */
+interface Kernels {
+  pack32: Pack;
+  pack64: Pack;
+  correlate32: Correlate;
+  correlate64: Correlate;
+  weigh32: Weigh;
+  weigh64: Weigh;
+  lines32: CopyLines;
+  lines64: CopyLines;
+}
+
+type Pack = (
+  w: number,
+  rowStep: number,
+  colStep: number,
+  m: number,
+  depth: number,
+  block: number,
+  to: number,
+) => void;
+
+type Correlate = (
+  m: number,
+  depth: number,
+  block: number,
+  rows: number,
+  cols: number,
+  w: number,
+  table: number,
+  y: number,
+  yLine: number,
+  z: number,
+  zStep: number,
+  zLine: number,
+  bias: number,
+  space: number,
+) => void;
+
+type Weigh = (
+  m: number,
+  k: number,
+  rows: number,
+  cols: number,
+  table: number,
+  y: number,
+  yLine: number,
+  dz: number,
+  dzStep: number,
+  z: number,
+  zStep: number,
+  isFirst: boolean,
+  space: number,
+) => void;
+
+type CopyLines = (
+  from: number,
+  fromLine: number,
+  fromStep: number,
+  to: number,
+  toLine: number,
+  toStep: number,
+  lines: number,
+  count: number,
+) => void;
+
+let kernels: Kernels | undefined;
+
+/** The kernels in the memory of an engine. */
+function kernelsOn({ memory }: Engine): Kernels {
+  const wasm = platform.WebAssembly!;
+  const module = compile(wasm, [RELAXED, PLAIN])!;
+  return new wasm.Instance(module, { env: { memory } }).exports as Kernels;
+}
+
+/** Some rows of the result. */
+interface Tile {
+  readonly from: number;
+  readonly rows: number;
+}
+
+/** A product: its weights, and where what they are multiplied with stands. */
+interface Product {
+  readonly row: number;
+  readonly col: number;
+  readonly depth: number;
+  readonly block: number;
+  readonly taps: readonly number[];
+  readonly weightsAt: number;
+  /** Packed weights of a group. */
+  readonly weights: number;
+  readonly tableAt: number;
 }
 
 /** Lays out the memory; undefined where the loop is faster, or there is none. */
-function planOf(sizes: Sizes, like: Numbers): Plan | undefined {
-  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
-  const u = windows(h, r, s, p, d), z = windows(l, v, t, q, e);
-  const work = n * groups * k * u * z * c * r * v;
-  if (work < FROM || k * c < WEIGHTS) return undefined;
+function planOf(of: Correlation, like: Numbers): Plan | undefined {
+  const { n, groups, inputs, outputs, rows, cols } = of;
+  const window = rows.window * cols.window;
+  const places = rows.step * cols.step > 1
+    ? rows.size * cols.size
+    : rows.out * cols.out;
+  if (n * groups * inputs * outputs * places * window < FROM) return undefined;
   const engine = simdEngine();
   if (engine === undefined) return undefined;
-  const rows = lineOf(r, s, d), cols = lineOf(v, t, e);
-  const size = widthOf(like);
-  const width = z + cols.more;
-  const images = rows.phases.length * cols.phases.length;
-  const most = (tile: number) => {
-    const lines = tile + rows.more;
-    const raw = Math.min(h, lines * s + r * d);
-    return {
-      lines,
-      plane: images * lines * width,
-      raw: Math.max(c * raw * l, k * tile * z),
-    };
-  };
-  const bytesOf = (tile: number) => {
-    const { plane, raw } = most(tile);
-    return ((c + EDGE) * plane + (k + EDGE) * tile * width + raw) * size;
-  };
-  let tile = u;
-  while (tile > 1 && bytesOf(tile) > TILE) tile = Math.ceil(tile / 2);
-  const { lines, plane, raw } = most(tile);
-  const wStep = r * v * c;
-  const many = Math.ceil(r * v / Math.ceil(r * v * c / DEPTH));
-  const wAt = after(engine.start / size);
-  const xAt = after(wAt + (k + EDGE) * wStep);
-  const yAt = after(xAt + (c + EDGE) * plane);
-  const rawAt = after(yAt + (k + EDGE) * tile * width);
-  const colAt = after(rawAt + raw);
-  const end = after(colAt + (many > 1 ? many * c * COLS : 0)) * size;
-  if (end > LIMIT) return undefined;
-  if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
+  const plan = new Plan(of, engine, widthOf(like));
+  const bytes = plan.end * plan.size;
+  if (bytes > LIMIT) return undefined;
+  if (engine.heap32[bytes / 4 - 1] === undefined && !grow(engine, bytes)) {
     return undefined;
   }
-  const taps: number[] = [];
-  for (const a of rows.taps) {
-    for (const b of cols.taps) {
-      const image = a.image * cols.phases.length + b.image;
-      taps.push((image * lines + a.start) * width + b.start);
-    }
-  }
-  const tiles: Tile[] = [];
-  for (let from = 0; from < u; from += tile) {
-    const rows = Math.min(tile, u - from);
-    tiles.push({ from, rows, cols: (rows - 1) * width + z });
-  }
-  const heap = size === 4 ? engine.heap32 : engine.heap64;
-  const plan = new Plan();
-  Object.assign(plan, {
-    sizes,
-    engine,
-    heap,
-    size,
-    u,
-    z,
-    rows,
-    cols,
-    lines,
-    width,
-    plane,
-    taps,
-    tiles,
-    gemm: size === 4 ? engine.gemm32 : engine.gemm64,
-    copy: size === 4 ? engine.lines32 : engine.lines64,
-    wAt,
-    wStep,
-    xAt,
-    yAt,
-    yStep: tile * width,
-    rawAt,
-    colAt,
-    many,
-    isPlain: tiles.length === 1 && r * v * s * t === 1 && p + q === 0,
-  });
-  plan.clear();
-  fill(view(heap, yAt, rawAt), 0);
+  plan.prepare();
   return plan;
 }
 
 /** Where everything stands, counted in numbers, and how it comes there. */
 class Plan {
-  declare readonly sizes: Sizes;
-  declare readonly heap: Float32Array;
-  declare readonly size: number;
-  declare readonly gemm: Engine["gemm32"];
-  declare readonly copy: NonNullable<Engine["lines32"]>;
-  declare readonly u: number;
-  declare readonly z: number;
-  declare readonly rows: Line;
-  declare readonly cols: Line;
-  declare readonly lines: number;
-  declare readonly width: number;
-  declare readonly plane: number;
-  declare readonly taps: readonly number[];
-  declare readonly tiles: readonly Tile[];
-  declare readonly wAt: number;
-  declare readonly wStep: number;
-  declare readonly xAt: number;
-  declare readonly yAt: number;
-  declare readonly yStep: number;
-  declare readonly rawAt: number;
-  declare readonly colAt: number;
-  /** Whether the images stand in the memory as they do outside. */
-  declare readonly isPlain: boolean;
-  /** How many taps make a product. */
-  declare readonly many: number;
-  /** Where the last {@linkcode gather} has left its rows. */
-  gathered = 0;
+  readonly of: Correlation;
+  readonly engine: Engine;
+  readonly size: number;
+  /** Groups that are read at once, and how many rows of the result are a tile. */
+  readonly many: number;
+  readonly tile: number;
+  readonly tiles: readonly Tile[];
+  /** Whether what is read stands in the memory as it does outside. */
+  readonly isPlain: boolean;
+  /** Lines of an image, their numbers, and those of all images of a channel. */
+  readonly lines: number;
+  readonly width: number;
+  readonly plane: number;
+  readonly products: readonly Product[];
+  readonly spaceAt: number;
+  readonly biasAt: number;
+  readonly imageAt: number;
+  readonly rawAt: number;
+  readonly outAt: number;
+  readonly sumsAt: number;
+  readonly end: number;
+  heap: Numbers;
 
-  /**
-   * Puts some columns of the images of some taps below each other, if there are
-   * several; the result is the step between rows.
-   */
-  gather(tap: number, end: number, from: number, cols: number): number {
-    const { sizes: { c }, taps, plane, size, xAt, colAt } = this;
-    this.gathered = end === tap + 1 ? xAt + taps[tap] + from : colAt;
-    if (end === tap + 1) return plane;
-    for (let i = tap; i < end; i++) {
-      // deno-fmt-ignore
-      this.copy(
-        (xAt + taps[i] + from) * size, plane * size, size,
-        (colAt + (i - tap) * c * COLS) * size, COLS * size, size, c, cols,
+  constructor(of: Correlation, engine: Engine, size: number) {
+    const { groups, inputs, outputs, rows, cols } = of;
+    this.of = of;
+    this.engine = engine;
+    this.size = size;
+    this.heap = size === 4 ? engine.heap32 : engine.heap64;
+    this.isPlain = [rows, cols].every(({ apart, before, ahead, min }) =>
+      apart === 1 && before === 0 && ahead === 0 && min === 0
+    );
+    const images = rows.phases.length * cols.phases.length;
+    [, this.width] = linesOf(cols, 0, cols.out);
+    const isDealt = rows.step * cols.step > 1;
+    const needed = (tile: number) => {
+      const lines = Math.floor((tile - 1) / rows.step) + 2 + rows.more -
+        (rows.step === 1 ? 1 : 0);
+      const plane = images * lines * this.width;
+      const raw = Math.min(rows.size, lines * rows.apart + rows.window) *
+        cols.size;
+      const out = tile * cols.out;
+      return { lines, plane, raw: this.isPlain ? 0 : raw, out };
+    };
+    const bytesOf = (tile: number, many: number) => {
+      const { plane, raw, out } = needed(tile);
+      return many * (inputs * (plane + raw) + outputs * out) * size;
+    };
+    this.many = Math.max(
+      1,
+      Math.min(groups, Math.floor(TILE / bytesOf(rows.out, 1))),
+    );
+    let tile = rows.out;
+    while (tile > 1 && bytesOf(tile, this.many) > TILE) {
+      tile = Math.ceil(tile / 2);
+    }
+    this.tile = tile;
+    const tiles: Tile[] = [];
+    for (let from = 0; from < rows.out; from += tile) {
+      tiles.push({ from, rows: Math.min(tile, rows.out - from) });
+    }
+    this.tiles = tiles;
+    const { lines, plane, raw, out } = needed(tile);
+    this.lines = lines;
+    this.plane = plane;
+
+    const bytes = BYTES / size;
+    const sums = roundUp(outputs, bytes);
+    const depth = inputs * rows.window * cols.window;
+    this.spaceAt = after(engine.start / size);
+    let at = after(
+      this.spaceAt + (ROWS + 2 * DEPTH) * bytes +
+        (POSITIONS + 8) * (ROWS + sums),
+    );
+    const products: Product[] = [];
+    for (let row = 0; row < rows.products.length; row++) {
+      for (let col = 0; col < cols.products.length; col++) {
+        const taps: number[] = [];
+        for (const a of rows.products[row]) {
+          for (const b of cols.products[col]) {
+            taps.push(a.index * cols.window + b.index);
+          }
+        }
+        const depth = inputs * taps.length;
+        const block = roundUp(
+          Math.ceil(depth / Math.ceil(depth / DEPTH)) || 4,
+          4,
+        );
+        const weights = (roundUp(outputs, ROWS) + ROWS) *
+          Math.ceil(depth / block) * block;
+        const tableAt = after(at + groups * weights);
+        products.push({
+          row,
+          col,
+          depth,
+          block,
+          taps,
+          weightsAt: at,
+          weights,
+          tableAt,
+        });
+        at = after(tableAt + depth);
+      }
+    }
+    this.products = products;
+    this.biasAt = at;
+    this.imageAt = after(at + (groups * outputs + ROWS) * bytes);
+    this.rawAt = after(this.imageAt + this.many * inputs * plane + bytes);
+    this.outAt = after(
+      this.rawAt + Math.max(this.many * inputs * raw, outputs * depth),
+    );
+    this.sumsAt = after(this.outAt + this.many * outputs * out);
+    this.end = after(
+      this.sumsAt +
+        Math.max(
+          isDealt ? outputs * out : 0,
+          this.many * roundUp(depth, ROWS) * sums,
+        ),
+    );
+  }
+
+  get kernels(): Kernels {
+    return kernels ??= kernelsOn(this.engine);
+  }
+
+  /** Makes the images 0, and writes where the rows of the products stand. */
+  prepare(): void {
+    const { of: { inputs, rows, cols }, engine, size, lines, width } = this;
+    this.heap = size === 4 ? engine.heap32 : engine.heap64;
+    this.#clear();
+    for (const { row, col, depth, tableAt } of this.products) {
+      const table = new Uint32Array(
+        engine.memory.buffer,
+        tableAt * size,
+        depth,
       );
-    }
-    return COLS;
-  }
-
-  /** Makes the images 0, padding and all. */
-  clear(): void {
-    fill(view(this.heap, this.xAt, this.yAt), 0);
-  }
-
-  /** Brings in the weights of a group, tap by tap. */
-  loadWeights(w: Numbers, group: number): void {
-    const { sizes: { k, c }, heap, wAt, wStep, taps: { length } } = this;
-    const from = group * k * c * length;
-    for (let tap = 0; tap < length; tap++) {
-      for (let o = 0; o < k; o++) {
-        const to = wAt + o * wStep + tap * c, at = from + o * wStep + tap;
-        for (let j = 0; j < c; j++) heap[to + j] = w[at + j * length];
+      let at = 0;
+      for (let j = 0; j < inputs; j++) {
+        for (const a of rows.products[row]) {
+          for (const b of cols.products[col]) {
+            const image = a.image * cols.phases.length + b.image;
+            const line = image * lines + a.start - rows.min;
+            table[at++] = (j * this.plane + line * width + b.start - cols.min) *
+              size;
+          }
+        }
       }
     }
   }
 
-  /** Writes the weights out. */
-  storeWeights(w: Numbers, group: number): void {
-    const { sizes: { k, c }, heap, wAt, wStep, taps: { length } } = this;
-    const to = group * k * c * length;
-    for (let tap = 0; tap < length; tap++) {
-      for (let o = 0; o < k; o++) {
-        const from = wAt + o * wStep + tap * c, at = to + o * wStep + tap;
-        for (let j = 0; j < c; j++) w[at + j * length] = heap[from + j];
-      }
-    }
-  }
-
-  /** Brings in the part of an image that a tile of outputs is made of. */
-  load(x: Numbers, i: number, group: number, tile: Tile): void {
-    const { sizes: { groups, c, h, l }, heap, rawAt } = this;
-    const [top, end] = this.#span(tile);
-    if (this.tiles.length > 1) this.clear();
-    const first = (i * groups + group) * c;
-    if (this.isPlain) {
-      write(heap, view(x, first * h * l, (first + c) * h * l), this.xAt);
-      return;
-    }
-    if (end - top === h) {
-      write(heap, view(x, first * h * l, (first + c) * h * l), rawAt);
-    } else {
-      for (let j = 0; j < c; j++) {
-        const at = (first + j) * h * l;
-        write(
-          heap,
-          view(x, at + top * l, at + end * l),
-          rawAt + j * (end - top) * l,
+  /** Brings in the weights; the steps are those of a channel of the result, and of
+   * one that is read. */
+  loadWeights(w: Numbers, outStep: number, inStep: number): void {
+    const { of: { groups, inputs, outputs, rows, cols }, heap, size } = this;
+    const { pack32, pack64 } = this.kernels;
+    const pack = size === 4 ? pack32 : pack64;
+    const all = inputs * outputs * rows.window * cols.window;
+    for (const { depth, block, taps, weightsAt, weights } of this.products) {
+      for (let group = 0; group < groups; group++) {
+        let at = this.rawAt;
+        for (let o = 0; o < outputs; o++) {
+          for (let j = 0; j < inputs; j++) {
+            const from = group * all + o * outStep + j * inStep;
+            for (const tap of taps) heap[at++] = w[from + tap];
+          }
+        }
+        // deno-fmt-ignore
+        pack(
+          this.rawAt * size, depth * size, size, outputs, depth, block,
+          (weightsAt + group * weights) * size,
         );
       }
     }
-    this.#each(
-      tile,
-      top,
-      end,
-      (raw, rawLine, rawStep, at, lines, count) =>
-        this.copy(
-          raw,
-          rawLine,
-          rawStep,
-          at,
-          this.width * this.size,
-          this.size,
-          lines,
-          count,
-        ),
-    );
   }
 
-  /** Writes out the rows of an image that no later tile adds to. */
-  storeInput(dx: Numbers, i: number, group: number, tile: Tile): void {
-    const { sizes: { groups, c, h, l, s, t }, heap, rawAt } = this;
-    const [top, end] = this.#span(tile);
-    const isWhole = this.tiles.length === 1;
-    const first = (i * groups + group) * c;
-    if (this.isPlain) {
-      const { xAt } = this;
-      write(dx, view(heap, xAt, xAt + c * h * l), first * h * l);
-      return;
+  /** Brings in the bias, as a row of a tile for each channel. */
+  loadBias(b: Numbers): void {
+    const { of: { groups, outputs }, heap, biasAt, size } = this;
+    const bytes = BYTES / size;
+    for (let o = 0; o < groups * outputs; o++) {
+      for (let i = 0; i < bytes; i++) heap[biasAt + o * bytes + i] = b[o];
     }
-    // Where windows are apart, there may be elements in none.
-    if (s > 1 || t > 1) fill(view(heap, rawAt, rawAt + c * (end - top) * l), 0);
-    this.#each(
-      tile,
-      top,
-      end,
-      (raw, rawLine, rawStep, at, lines, count) =>
-        this.copy(
-          at,
-          this.width * this.size,
-          this.size,
-          raw,
-          rawLine,
-          rawStep,
-          lines,
-          count,
-        ),
-    );
-    if (isWhole) {
-      write(dx, view(heap, rawAt, rawAt + c * h * l), first * h * l);
-      return;
-    }
-    for (let j = 0; j < c; j++) {
-      const to = (first + j) * h * l + top * l;
-      const from = rawAt + j * (end - top) * l;
-      for (let m = 0; m < (end - top) * l; m++) dx[to + m] += heap[from + m];
-    }
-    this.clear();
   }
 
-  /** Brings in a tile of the gradient with respect to the output. */
-  loadOutput(dy: Numbers, i: number, group: number, tile: Tile): void {
-    const { sizes: { groups, k }, heap, u, z, width, size, yAt, yStep } = this;
-    const isWhole = tile.rows === u, first = (i * groups + group) * k;
-    const to = width === z && isWhole ? yAt : this.rawAt;
-    if (isWhole) {
-      write(heap, view(dy, first * u * z, (first + k) * u * z), to);
-    } else {
-      for (let o = 0; o < k; o++) {
-        const at = ((first + o) * u + tile.from) * z;
-        write(heap, view(dy, at, at + tile.rows * z), to + o * tile.rows * z);
+  /** Multiplies everything. */
+  correlate(x: Numbers, y: Numbers, hasBias: boolean): void {
+    const { of: { n, groups }, many, tiles } = this;
+    for (let group = 0; group < groups; group += many) {
+      const count = Math.min(many, groups - group);
+      for (let i = 0; i < n; i++) {
+        for (const tile of tiles) {
+          this.#load(x, i, group, count, tile);
+          for (const product of this.products) {
+            for (let g = 0; g < count; g++) {
+              this.#multiply(product, group + g, g, tile, hasBias);
+            }
+          }
+          this.#store(y, i, group, count, tile);
+        }
       }
     }
-    if (to === yAt) return;
-    for (let o = 0; o < k; o++) {
-      // deno-fmt-ignore
-      this.copy(
-        (to + o * tile.rows * z) * size, z * size, size,
-        (yAt + o * yStep) * size, width * size, size, tile.rows, z,
-      );
-    }
   }
 
-  /** Writes out a tile of the output. */
-  store(y: Numbers, i: number, group: number, tile: Tile): void {
-    const { sizes: { groups, k }, heap, u, z, width, size, yAt, yStep } = this;
-    const isWhole = tile.rows === u, first = (i * groups + group) * k;
-    const from = width === z && isWhole ? yAt : this.rawAt;
-    for (let o = 0; from !== yAt && o < k; o++) {
-      // deno-fmt-ignore
-      this.copy(
-        (yAt + o * yStep) * size, width * size, size,
-        (from + o * tile.rows * z) * size, z * size, size, tile.rows, z,
-      );
-    }
-    if (isWhole) {
-      write(y, view(heap, from, from + k * u * z), first * u * z);
-      return;
-    }
-    for (let o = 0; o < k; o++) {
-      const at = from + o * tile.rows * z;
-      write(
-        y,
-        view(heap, at, at + tile.rows * z),
-        ((first + o) * u + tile.from) * z,
-      );
-    }
-  }
-
-  /** The rows of the image that the outputs of a tile see. */
-  #span({ from, rows }: Tile): [number, number] {
-    if (this.tiles.length === 1) return [0, this.sizes.h];
-    const { sizes: { h, p, s }, rows: { phases, more } } = this;
-    const last = (from + rows - 1 + more) * s + Math.max(...phases) - p;
-    const top = Math.min(h, Math.max(0, from * s - p));
-    return [top, Math.max(top, Math.min(h, last + 1))];
-  }
-
-  /** Goes through the images of every channel: what stands where. */
-  #each(
-    { from, rows }: Tile,
-    top: number,
-    end: number,
-    run: (
-      raw: number,
-      rawLine: number,
-      rawStep: number,
-      at: number,
-      lines: number,
-      count: number,
-    ) => void,
+  #multiply(
+    product: Product,
+    group: number,
+    g: number,
+    tile: Tile,
+    hasBias: boolean,
   ): void {
-    const { sizes: { c, l, s, t, p, q }, size } = this;
-    const { lines, width, plane, xAt, rawAt } = this;
-    const inUse = rows + this.rows.more;
-    let image = 0;
-    for (const phase of this.rows.phases) {
-      const y0 = Math.max(0, Math.ceil((top + p - phase) / s) - from);
-      const y1 = Math.min(
-        inUse,
-        Math.floor((end - 1 + p - phase) / s) + 1 - from,
+    const { of: { inputs, outputs, rows, cols }, size, width } = this;
+    const { correlate32, correlate64, lines32, lines64 } = this.kernels;
+    const correlate = size === 4 ? correlate32 : correlate64;
+    const [first, count] = sumsOf(rows, product.row, tile.from, tile.rows);
+    const [left, across] = sumsOf(cols, product.col, 0, cols.out);
+    const isDealt = rows.step * cols.step > 1;
+    const outAt = this.outAt + g * outputs * tile.rows * cols.out;
+    const zAt = isDealt ? this.sumsAt : outAt;
+    const line = first - Math.floor((tile.from + rows.ahead) / rows.step);
+    const at = this.imageAt + g * inputs * this.plane +
+      line * width + left - Math.floor(cols.ahead / cols.step);
+    if (count <= 0 || across <= 0) return;
+    const isOne = across === width; // The rows follow each other.
+    // deno-fmt-ignore
+    correlate(
+      outputs, product.depth, product.block,
+      isOne ? 1 : count, isOne ? count * across : across,
+      (product.weightsAt + group * product.weights) * size, product.tableAt * size,
+      at * size, width * size,
+      zAt * size, count * across * size, across * size,
+      hasBias ? (this.biasAt + group * outputs * BYTES / size) * size : 0,
+      this.spaceAt * size,
+    );
+    if (!isDealt) return;
+    const copy = size === 4 ? lines32 : lines64;
+    const to = outAt +
+      (first * rows.step + product.row - rows.ahead - tile.from) * cols.out +
+      left * cols.step + product.col - cols.ahead;
+    if (product.depth === 0) {
+      fill(view(this.heap, zAt, zAt + outputs * count * across), 0);
+    }
+    for (let o = 0; o < outputs; o++) {
+      // deno-fmt-ignore
+      copy(
+        (zAt + o * count * across) * size, across * size, size,
+        (to + o * tile.rows * cols.out) * size, rows.step * cols.out * size,
+        cols.step * size, count, across,
       );
-      for (const side of this.cols.phases) {
-        const x0 = Math.max(0, Math.ceil((q - side) / t));
-        const x1 = Math.min(width, Math.floor((l - 1 + q - side) / t) + 1);
-        const row = (from + y0) * s + phase - p - top, col = x0 * t + side - q;
-        for (let j = 0; y1 > y0 && x1 > x0 && j < c; j++) {
-          run(
-            (rawAt + (j * (end - top) + row) * l + col) * size,
-            s * l * size,
-            t * size,
-            (xAt + j * plane + (image * lines + y0) * width + x0) * size,
-            y1 - y0,
-            x1 - x0,
+    }
+  }
+
+  /** Writes the gradient of the weights. */
+  weigh(x: Numbers, dy: Numbers, dw: Numbers): void {
+    const { of: { n, groups, inputs, outputs, cols }, many, size } = this;
+    const { weigh32, weigh64 } = this.kernels;
+    const weigh = size === 4 ? weigh32 : weigh64;
+    const [{ depth, tableAt }] = this.products;
+    const step = roundUp(outputs, BYTES / size);
+    const each = roundUp(depth, ROWS) * step;
+    const isOne = cols.out === this.width;
+    for (let group = 0; group < groups; group += many) {
+      const count = Math.min(many, groups - group);
+      for (let i = 0; i < n; i++) {
+        for (const tile of this.tiles) {
+          this.#load(x, i, group, count, tile);
+          this.#loadOut(dy, i, group, count, tile);
+          const places = tile.rows * cols.out;
+          for (let g = 0; g < count; g++) {
+            // deno-fmt-ignore
+            weigh(
+              depth, outputs, isOne ? 1 : tile.rows, isOne ? places : cols.out,
+              tableAt * size, (this.imageAt + g * inputs * this.plane) * size,
+              this.width * size, (this.outAt + g * outputs * places) * size,
+              places * size, (this.sumsAt + g * each) * size, step * size,
+              i === 0 && tile.from === 0, this.spaceAt * size,
+            );
+          }
+        }
+      }
+      for (let g = 0; g < count; g++) {
+        for (let o = 0; o < outputs; o++) {
+          const to = ((group + g) * outputs + o) * depth;
+          const from = this.sumsAt + g * each + o;
+          for (let j = 0; j < depth; j++) {
+            dw[to + j] = this.heap[from + j * step];
+          }
+        }
+      }
+    }
+  }
+
+  #clear(): void {
+    const { heap, imageAt, rawAt, isPlain } = this;
+    if (!isPlain) fill(view(heap, imageAt, rawAt), 0);
+  }
+
+  /** Brings in what a tile of the result is made of. */
+  #load(
+    x: Numbers,
+    i: number,
+    group: number,
+    count: number,
+    tile: Tile,
+  ): void {
+    const { of: { groups, inputs, rows, cols }, heap, isPlain, plane } = this;
+    const [first, lines] = linesOf(rows, tile.from, tile.rows);
+    const [top, end] = spanOf(rows, first, lines);
+    const from = (i * groups + group) * inputs, channels = count * inputs;
+    const to = isPlain ? this.imageAt : this.rawAt;
+    const step = isPlain ? plane : (end - top) * cols.size;
+    copyRows(heap, to, step, x, from, channels, rows.size, cols.size, top, end);
+    if (isPlain) return;
+    if (this.tiles.length > 1) this.#clear();
+    const { kernels: { lines32, lines64 }, size, width } = this;
+    const copy = size === 4 ? lines32 : lines64;
+    const [side] = linesOf(cols, 0, cols.out);
+    let image = 0;
+    for (const phase of rows.phases) {
+      const [y0, y1] = inside(rows, phase, first, lines, top, end);
+      for (const colPhase of cols.phases) {
+        const [x0, x1] = inside(cols, colPhase, side, width, 0, cols.size);
+        const row = (first + y0) * rows.apart + phase - rows.before - top;
+        const col = (side + x0) * cols.apart + colPhase - cols.before;
+        const at = this.imageAt + (image * this.lines + y0) * width + x0;
+        for (let j = 0; y1 > y0 && x1 > x0 && j < channels; j++) {
+          // deno-fmt-ignore
+          copy(
+            (this.rawAt + (j * (end - top) + row) * cols.size + col) * size,
+            rows.apart * cols.size * size, cols.apart * size,
+            (at + j * plane) * size, width * size, size, y1 - y0, x1 - x0,
           );
         }
         image++;
       }
     }
   }
+
+  /** Brings in a tile of the gradient with respect to the result. */
+  #loadOut(
+    dy: Numbers,
+    i: number,
+    group: number,
+    count: number,
+    { from, rows }: Tile,
+  ): void {
+    const { of: { groups, outputs, rows: { out }, cols } } = this;
+    const first = (i * groups + group) * outputs, channels = count * outputs;
+    // deno-fmt-ignore
+    copyRows(
+      this.heap, this.outAt, rows * cols.out,
+      dy, first, channels, out, cols.out, from, from + rows,
+    );
+  }
+
+  /** Writes out a tile of the result. */
+  #store(
+    y: Numbers,
+    i: number,
+    group: number,
+    count: number,
+    { from, rows }: Tile,
+  ): void {
+    const { of: { groups, outputs, rows: { out }, cols }, heap, outAt } = this;
+    const first = (i * groups + group) * outputs, channels = count * outputs;
+    const each = rows * cols.out;
+    const whole = rows === out ? channels : 1;
+    for (let o = 0; o < channels; o += whole) {
+      const at = outAt + o * each;
+      const to = ((first + o) * out + from) * cols.out;
+      write(y, view(heap, at, at + whole * each), to);
+    }
+  }
+}
+
+/** Copies rows from `top` to `end` of some channels. */
+function copyRows(
+  heap: Numbers,
+  to: number,
+  toStep: number,
+  x: Numbers,
+  first: number,
+  channels: number,
+  rows: number,
+  cols: number,
+  top: number,
+  end: number,
+): void {
+  const each = (end - top) * cols;
+  const whole = end - top === rows && toStep === each ? channels : 1;
+  for (let j = 0; j < channels; j += whole) {
+    const at = ((first + j) * rows + top) * cols;
+    write(heap, view(x, at, at + whole * each), to + j * toStep);
+  }
+}
+
+/** Which of some lines are rows from `top` to `end`. */
+function inside(
+  { apart, before }: Axis,
+  phase: number,
+  first: number,
+  lines: number,
+  top: number,
+  end: number,
+): [number, number] {
+  const from = Math.ceil((top + before - phase) / apart) - first;
+  const to = Math.floor((end - 1 + before - phase) / apart) + 1 - first;
+  return [Math.max(0, from), Math.min(lines, to)];
+}
+
+function roundUp(count: number, to: number): number {
+  return Math.ceil(count / to) * to;
 }

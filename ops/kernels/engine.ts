@@ -68,18 +68,6 @@ export type Ahead = [packedAt: number, x: Matrix, i: number, j: number];
 
 type Multiply = (...job: [...Parameters<Gemm>, ...Ahead]) => void;
 
-/** Copies lines of numbers; all addresses and steps are in bytes. */
-export type CopyLines = (
-  from: number,
-  fromLine: number,
-  fromStep: number,
-  to: number,
-  toLine: number,
-  toStep: number,
-  lines: number,
-  count: number,
-) => void;
-
 /** A memory, and who multiplies in it. */
 export interface Engine {
   readonly memory: Memory;
@@ -94,9 +82,6 @@ export interface Engine {
   readonly start: number;
   /** Bytes of operands and result that are worked on at once, at most. */
   readonly limit: number;
-  /** Copies lines of numbers within the memory: see `simd.as.ts`. */
-  readonly lines32?: CopyLines;
-  readonly lines64?: CopyLines;
   heap32: Float32Array;
   heap64: Float64Array;
   /** Where the last result stood: a loop over equal sizes makes no new view each

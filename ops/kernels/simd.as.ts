@@ -28,19 +28,19 @@ export const PACKED: usize = 2;
 }
 
 // deno-fmt-ignore
-@inline function multiplyAdd<T>(a: v128, b: v128, sum: v128): v128 {
+@inline export function multiplyAdd<T>(a: v128, b: v128, sum: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD
     ? v128.relaxed_madd<T>(a, b, sum)
     : v128.add<T>(sum, v128.mul<T>(a, b));
 }
 
 /** Two numbers of a column of X: (a0, a1), twice in float32. */
-@inline function loadPair<T>(a: usize): v128 {
+@inline export function loadPair<T>(a: usize): v128 {
   return sizeof<T>() == 4 ? v128.load64_splat(a) : v128.load(a);
 }
 
 /** (a0, a1, …) to (a1, a0, …). */
-@inline function swap<T>(a: v128): v128 {
+@inline export function swap<T>(a: v128): v128 {
   return sizeof<T>() == 4
     ? v128.shuffle<T>(a, a, 1, 0, 3, 2)
     : v128.shuffle<T>(a, a, 1, 0);
@@ -54,7 +54,7 @@ export const PACKED: usize = 2;
 }
 
 /** Stores two rows of a tile, plus what stands at `base` where that is not 0. */
-@inline function storePair<T>(
+@inline export function storePair<T>(
   even0: v128, odd0: v128, even1: v128, odd1: v128,
   z: usize, zStep: usize, base: usize, baseStep: usize,
 ): void {
@@ -175,7 +175,7 @@ export function tile64(
 }
 
 /** Packs two lines, four numbers (float64: two) of each at a time. */
-@inline function interleave<T>(
+@inline export function interleave<T>(
   u: usize, v: usize, depth: usize, to: usize, step: usize,
 ): void {
   for (const end = u + depth * sizeof<T>(); u < end; u += 16, v += 16) {
@@ -399,46 +399,4 @@ export function gemm64(
     m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
     z, zStep, base, baseStep, form, space,
   );
-}
-
-/**
- * Copies lines of numbers that stand `fromStep` bytes apart to where they stand
- * `toStep` bytes apart; between two lines there are `fromLine` and `toLine` bytes.
- * Nothing else is written to.
- */
-@inline function copyLines<T>(
-  from: usize, fromLine: usize, fromStep: usize,
-  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
-): void {
-  const size = sizeof<T>(), bytes = count * size;
-  const isDense = fromStep == size && toStep == size && bytes >= 16;
-  for (let line: usize = 0; line < lines; line++) {
-    if (isDense) {
-      const last = bytes - 16; // The last vector overlaps the one before it.
-      for (let at: usize = 0; at < last; at += 16) {
-        v128.store(to + at, v128.load(from + at));
-      }
-      v128.store(to + last, v128.load(from + last));
-    } else {
-      for (let i: usize = 0; i < count; i++) {
-        store<T>(to + i * toStep, load<T>(from + i * fromStep));
-      }
-    }
-    from += fromLine;
-    to += toLine;
-  }
-}
-
-export function lines32(
-  from: usize, fromLine: usize, fromStep: usize,
-  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
-): void {
-  copyLines<f32>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
-}
-
-export function lines64(
-  from: usize, fromLine: usize, fromStep: usize,
-  to: usize, toLine: usize, toStep: usize, lines: usize, count: usize,
-): void {
-  copyLines<f64>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
 }

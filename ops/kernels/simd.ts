@@ -87,7 +87,7 @@ export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
 ): Engine | undefined {
   const made = instantiate<
-    Pick<Engine, "memory" | "gemm32" | "gemm64" | "lines32" | "lines64">
+    Pick<Engine, "memory" | "gemm32" | "gemm64">
   >(
     wasm,
     [RELAXED, PLAIN],

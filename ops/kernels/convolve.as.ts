@@ -1,0 +1,397 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The products of a convolution, in AssemblyScript. The page that explains them is
+// `convolve.ts`; the tile that does the work is in `simd.as.ts`. All addresses and
+// steps are in bytes.
+
+import {
+  interleave,
+  loadPair,
+  multiplyAdd,
+  packX32,
+  packX64,
+  packY32,
+  packY64,
+  ROWS,
+  storePair,
+  swap,
+  TILE,
+  tile32,
+  tile64,
+} from "./simd.as";
+
+/** Positions that are summed at once for the gradient of the weights. */
+const KC: usize = 256;
+
+@inline function roundUp4(depth: usize): usize {
+  return (depth + 3) & ~3;
+}
+
+/**
+ * How many rows the next tile has where so many are left: 4 where that wastes fewer
+ * than 6, as 8 are twice 4.
+ */
+@inline function heightOf(left: usize): usize {
+  return left > 8 || left == 6 || left == 5 ? ROWS : 4;
+}
+
+/** As `tile` of `simd.as.ts`, of the first four rows of a panel: eight sums. */
+@inline function four<T>(
+  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
+  baseStep: usize,
+): void {
+  const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
+  const zero = i64x2.splat(0);
+  let b0 = v128.load(y), b1 = v128.load(y, 16);
+  let a = loadPair<T>(x);
+  let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
+  a = swap<T>(a);
+  let q0 = multiplyAdd<T>(a, b0, zero), q1 = multiplyAdd<T>(a, b1, zero);
+  a = loadPair<T>(x + pair);
+  let r0 = multiplyAdd<T>(a, b0, zero), r1 = multiplyAdd<T>(a, b1, zero);
+  a = swap<T>(a);
+  let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
+  for (let end = x + depth * xStep; (x += xStep) < end;) {
+    y += TILE;
+    b0 = v128.load(y);
+    b1 = v128.load(y, 16);
+    a = loadPair<T>(x);
+    p0 = multiplyAdd<T>(a, b0, p0);
+    p1 = multiplyAdd<T>(a, b1, p1);
+    a = swap<T>(a);
+    q0 = multiplyAdd<T>(a, b0, q0);
+    q1 = multiplyAdd<T>(a, b1, q1);
+    a = loadPair<T>(x + pair);
+    r0 = multiplyAdd<T>(a, b0, r0);
+    r1 = multiplyAdd<T>(a, b1, r1);
+    a = swap<T>(a);
+    s0 = multiplyAdd<T>(a, b0, s0);
+    s1 = multiplyAdd<T>(a, b1, s1);
+  }
+  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep);
+  z += 2 * zStep;
+  if (base) base += 2 * baseStep;
+  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep);
+}
+
+// Exported, so that they are not inlined: see `simd.as.ts`.
+
+export function four32(
+  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
+  baseStep: usize,
+): void {
+  four<f32>(x, y, depth, z, zStep, base, baseStep);
+}
+
+export function four64(
+  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
+  baseStep: usize,
+): void {
+  four<f64>(x, y, depth, z, zStep, base, baseStep);
+}
+
+@inline function callTile<T>(
+  height: usize, x: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  base: usize, baseStep: usize,
+): void {
+  if (height == ROWS) {
+    if (sizeof<T>() == 4) tile32(x, y, TILE, depth, z, zStep, base, baseStep);
+    else tile64(x, y, TILE, depth, z, zStep, base, baseStep);
+  } else {
+    if (sizeof<T>() == 4) four32(x, y, depth, z, zStep, base, baseStep);
+    else four64(x, y, depth, z, zStep, base, baseStep);
+  }
+}
+
+/** A tile, of which no more than `rows` by `bytes` are written to. */
+@inline function part<T>(
+  height: usize, x: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  base: usize, baseStep: usize, scratch: usize, rows: usize, bytes: usize,
+): void {
+  if (rows >= height && bytes >= TILE) {
+    callTile<T>(height, x, y, depth, z, zStep, base, baseStep);
+    return;
+  }
+  callTile<T>(height, x, y, depth, scratch, TILE, 0, 0);
+  for (let row: usize = 0; row < min(rows, height); row++) {
+    for (let at: usize = 0; at < min(bytes, TILE); at += sizeof<T>()) {
+      let sum = load<T>(scratch + row * TILE + at);
+      if (base) sum += load<T>(base + row * baseStep + at);
+      store<T>(z + row * zStep + at, sum);
+    }
+  }
+}
+
+/** Packs the weights, tile by tile, in blocks of `block` of the numbers of a window. */
+@inline function pack<T>(
+  w: usize, rowStep: usize, colStep: usize, m: usize, depth: usize,
+  block: usize, to: usize,
+): void {
+  for (let j: usize = 0; j < depth; j += block) {
+    const d = min(block, depth - j);
+    for (let r: usize = 0; r < m;) {
+      const height = heightOf(m - r);
+      const from = w + r * rowStep + j * colStep, lines = min(height, m - r);
+      if (sizeof<T>() == 4) packX32(from, rowStep, colStep, lines, d, to);
+      else packX64(from, rowStep, colStep, lines, d, to);
+      to += ROWS * roundUp4(d) * sizeof<T>();
+      r += height;
+    }
+  }
+}
+
+/** Copies the columns of two tiles, which stand beside each other, of the rows that
+ * stand where a table says. */
+@inline function gather(
+  table: usize, y: usize, depth: usize, to: usize, next: usize,
+): void {
+  for (const end = to + depth * TILE; to < end; to += TILE, table += 4) {
+    const from = y + load<u32>(table);
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to + next, v128.load(from, 32));
+    v128.store(to + next, v128.load(from, 48), 16);
+  }
+}
+
+/**
+ * Rows of outputs of `m` channels: packed weights times the matrix whose rows stand
+ * where `table` says, seen from `y`. At `bias` there is a tile's row for each
+ * channel, or it is 0. Nothing is written to but the outputs, and `space`.
+ */
+@inline function correlate<T>(
+  m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
+): void {
+  const bytes = cols * sizeof<T>();
+  const panel = space + ROWS * TILE;
+  for (let j: usize = 0; j < depth; j += block) {
+    const d = min(block, depth - j), next = d * TILE;
+    const step = ROWS * roundUp4(d) * sizeof<T>();
+    let x = w;
+    for (let a: usize = 0; a < rows; a++) {
+      for (let c: usize = 0; c < bytes; c += 2 * TILE) {
+        gather(table + 4 * j, y + a * yLine + c, d, panel, next);
+        let to = z + a * zLine + c;
+        x = w;
+        for (let r: usize = 0; r < m;) {
+          const height = heightOf(m - r);
+          // What follows along the window is added to what is there.
+          const base = j ? to : bias ? bias + r * TILE : 0;
+          const baseStep = j ? zStep : TILE;
+          part<T>(
+            height, x, panel, d, to, zStep, base, baseStep,
+            space, m - r, bytes - c,
+          );
+          if (c + TILE < bytes) {
+            part<T>(
+              height, x, panel + next, d, to + TILE, zStep,
+              j ? base + TILE : base, baseStep,
+              space, m - r, bytes - c - TILE,
+            );
+          }
+          x += step;
+          to += height * zStep;
+          r += height;
+        }
+      }
+    }
+    w = x;
+  }
+}
+
+/** Packs six of the rows that a table lists, `d` numbers of them from the column
+ * `at` on: of a row of outputs after the other. */
+@inline function packRows<T>(
+  table: usize, last: usize, y: usize, yLine: usize, at: usize, cols: usize,
+  d: usize, to: usize,
+): void {
+  for (let line: usize = 0; line < ROWS; line += 2, table += 8) {
+    const u = y + load<u32>(min(table, last));
+    const v = y + load<u32>(min(table + 4, last));
+    let put = to + line * sizeof<T>(), from = at / cols * yLine;
+    let col = at % cols;
+    for (let left = d; left > 0; from += yLine, col = 0) {
+      const n = min(left, cols - col), start = from + col * sizeof<T>();
+      interleave<T>(u + start, v + start, n, put, ROWS * sizeof<T>());
+      put += n * ROWS * sizeof<T>();
+      left -= n;
+    }
+  }
+}
+
+/**
+ * The gradient of the weights, m numbers of a window by k channels of outputs: the
+ * sums of products of the rows that `table` lists and the gradients at `dz`, one row
+ * of outputs after the other, added to what is there unless it `isFirst`.
+ */
+@inline function weigh<T>(
+  m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,
+  yLine: usize, dz: usize, dzStep: usize, z: usize, zStep: usize, isFirst: bool,
+  space: usize,
+): void {
+  const size = sizeof<T>(), count = rows * cols, last = table + 4 * (m - 1);
+  const block = space + ROWS * roundUp4(KC) * size + ROWS * TILE;
+  for (let at: usize = 0; at < count; at += KC) {
+    const d = min(KC, count - at);
+    const from = dz + at * size;
+    if (size == 4) packY32(from, dzStep, size, k, d, block);
+    else packY64(from, dzStep, size, k, d, block);
+    for (let r: usize = 0; r < m; r += ROWS) {
+      packRows<T>(table + 4 * r, last, y, yLine, at, cols, d, space);
+      let panel = block, to = z + r * zStep;
+      for (let c: usize = 0; c < k * size; c += TILE, to += TILE) {
+        const base = isFirst && at == 0 ? 0 : to;
+        callTile<T>(ROWS, space, panel, d, to, zStep, base, zStep);
+        panel += roundUp4(d) * TILE;
+      }
+    }
+  }
+}
+
+export function pack32(
+  w: usize, rowStep: usize, colStep: usize, m: usize, depth: usize,
+  block: usize, to: usize,
+): void {
+  pack<f32>(w, rowStep, colStep, m, depth, block, to);
+}
+
+export function pack64(
+  w: usize, rowStep: usize, colStep: usize, m: usize, depth: usize,
+  block: usize, to: usize,
+): void {
+  pack<f64>(w, rowStep, colStep, m, depth, block, to);
+}
+
+export function correlate32(
+  m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
+): void {
+  correlate<f32>(
+    m,
+    depth,
+    block,
+    rows,
+    cols,
+    w,
+    table,
+    y,
+    yLine,
+    z,
+    zStep,
+    zLine,
+    bias,
+    space,
+  );
+}
+
+export function correlate64(
+  m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
+): void {
+  correlate<f64>(
+    m,
+    depth,
+    block,
+    rows,
+    cols,
+    w,
+    table,
+    y,
+    yLine,
+    z,
+    zStep,
+    zLine,
+    bias,
+    space,
+  );
+}
+
+export function weigh32(
+  m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,
+  yLine: usize, dz: usize, dzStep: usize, z: usize, zStep: usize, isFirst: bool,
+  space: usize,
+): void {
+  weigh<f32>(
+    m,
+    k,
+    rows,
+    cols,
+    table,
+    y,
+    yLine,
+    dz,
+    dzStep,
+    z,
+    zStep,
+    isFirst,
+    space,
+  );
+}
+
+export function weigh64(
+  m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,
+  yLine: usize, dz: usize, dzStep: usize, z: usize, zStep: usize, isFirst: bool,
+  space: usize,
+): void {
+  weigh<f64>(
+    m,
+    k,
+    rows,
+    cols,
+    table,
+    y,
+    yLine,
+    dz,
+    dzStep,
+    z,
+    zStep,
+    isFirst,
+    space,
+  );
+}
+
+/**
+ * Copies lines of numbers that stand `fromStep` bytes apart to where they stand
+ * `toStep` bytes apart; between two lines there are `fromLine` and `toLine` bytes.
+ * Nothing else is written to.
+ */
+@inline function copyLines<T>(
+  from: usize, fromLine: usize, fromStep: usize, to: usize, toLine: usize,
+  toStep: usize, lines: usize, count: usize,
+): void {
+  const size = sizeof<T>(), bytes = count * size;
+  const isDense = fromStep == size && toStep == size && bytes >= 16;
+  for (let line: usize = 0; line < lines; line++) {
+    if (isDense) {
+      const last = bytes - 16; // The last vector overlaps the one before it.
+      for (let at: usize = 0; at < last; at += 16) {
+        v128.store(to + at, v128.load(from + at));
+      }
+      v128.store(to + last, v128.load(from + last));
+    } else {
+      for (let i: usize = 0; i < count; i++) {
+        store<T>(to + i * toStep, load<T>(from + i * fromStep));
+      }
+    }
+    from += fromLine;
+    to += toLine;
+  }
+}
+
+export function lines32(
+  from: usize, fromLine: usize, fromStep: usize, to: usize, toLine: usize,
+  toStep: usize, lines: usize, count: usize,
+): void {
+  copyLines<f32>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
+}
+
+export function lines64(
+  from: usize, fromLine: usize, fromStep: usize, to: usize, toLine: usize,
+  toStep: usize, lines: usize, count: usize,
+): void {
+  copyLines<f64>(from, fromLine, fromStep, to, toLine, toStep, lines, count);
+}
