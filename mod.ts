@@ -17,7 +17,8 @@
  * {@link [tensor] Tensors} are plain `{ shape, data }` values.
  * {@link [gradcheck] gradcheck}, an entry point of its own, says whether any
  * other gradient is right, and what is likely wrong where it is not.
- * {@link [op] op}, another one, declares operations of your own.
+ * {@link [op] op}, another one, declares operations of your own, and
+ * {@link [reverse] reverse} computes the gradients of functions that call many.
  *
  * @example Forward and backward
  * ```ts

@@ -2,8 +2,8 @@
 
 /**
  * Writes the README's table of operations from `mod.ts`, the entry points in
- * `deno.json`, and the list from which the tests know all operations without a
- * permission to look for them. With `--check` it writes nothing, and fails if
+ * `deno.json`, the recorded operations, and the list from which the tests know all
+ * operations without a permission to look for them. With `--check` it writes nothing, and fails if
  * anything would change.
  *
  * @module
@@ -107,14 +107,97 @@ ${entries.join("")}];
 `;
 }
 
+/** A module of all operations that have a gradient, recorded. */
+function recorded(ops: readonly Op[], texts: readonly string[]): string {
+  const found = ops.flatMap(({ name, file }, i) => {
+    const inputs = inputsOf(texts[i], name);
+    return inputs === undefined ? [] : [{ name, file, inputs }];
+  });
+  const imports = found.map(({ name, file }) =>
+    `import { ${name} as ${name}Op, ${name}D } from "${
+      file.replace("ops/", "./")
+    }";`
+  );
+  const entries = found.map(({ name, inputs }) =>
+    `/** {@linkcode ${name}Op} with its gradients, for {@linkcode valueAndGrad}. */
+export const ${name}: typeof ${name}Op = /* @__PURE__ */ record({
+  op: ${name}Op,
+  opD: ${name}D,
+  inputs: ${JSON.stringify(inputs)},
+  name: "${name}",
+});
+`
+  );
+  return `// Copyright 2026 the Adjoint authors. MIT license.
+
+// Written by \`deno task tables\` from \`mod.ts\`.
+
+/**
+ * # All operations, recorded
+ *
+ * The operations that have gradients, ready for {@link [reverse] reverse mode}, by
+ * their own names and with their own types: a program that imports them from here
+ * instead of from \`@adjoint/ops\` can be differentiated, and computes the same bits.
+ * Each is one line, as somebody's own operation is. What has no gradient, such as
+ * \`argmax\`, is called with \`stopGradient(x)\`. A bundle has only what it imports.
+ *
+ * @example Usage
+ * \`\`\`ts
+ * import { mse, tanh } from "@adjoint/ops/recorded";
+ * import { grad } from "@adjoint/ops/reverse";
+ * import { type Tensor, tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loss = (x: Tensor, target: Tensor) => mse(tanh(x), target);
+ * const [dx] = grad(loss, { wrt: [0] })(tensor([0]), tensor([-0.5]));
+ *
+ * assertEquals(dx, tensor([1])); // 2 (tanh 0 + 0.5) (1 − tanh² 0)
+ * \`\`\`
+ *
+ * @module
+ */
+
+import { record } from "./reverse.ts";
+${imports.join("\n")}
+
+${entries.join("\n")}`;
+}
+
+/** The inputs of an operation, by what its gradients are called with. */
+function inputsOf(text: string, name: string): string[] | undefined {
+  const from = text.indexOf(`export function ${name}D<`);
+  if (from < 0) return undefined;
+  const list = text.slice(from, text.indexOf("\n): ", from));
+  const names = [...list.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name);
+  return names.slice(0, names.indexOf("dout"));
+}
+
+/** A module as `deno fmt` writes it. */
+async function formatted(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=ts", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
 /** Writes the tables, or says which is stale. */
 export async function tables(check: boolean): Promise<boolean> {
   const read = (file: string) => Deno.readTextFile(new URL(file, ROOT));
   const ops = operationsIn(await read("mod.ts"));
   const [readme, config] = [await read("README.md"), await read("deno.json")];
-  const list = "ops/proof/library.ts";
+  const list = "ops/proof/library.ts", table = "ops/recorded.ts";
+  const texts = await Promise.all(ops.map(({ file }) => read(file)));
   const files = {
     [list]: [await read(list).catch(() => ""), library(ops)],
+    [table]: [
+      await read(table).catch(() => ""),
+      await formatted(recorded(ops, texts)),
+    ],
     "README.md": [readme, withTable(readme, ops)],
     "deno.json": [config, withExports(config, ops)],
   };
