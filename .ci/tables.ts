@@ -119,7 +119,7 @@ function recorded(ops: readonly Op[], texts: readonly string[]): string {
     }";`
   );
   const entries = found.map(({ name, inputs }) =>
-    `/** {@linkcode ${name}Op} with its gradients, for {@linkcode valueAndGrad}. */
+    `/** The operation \`${name}\` with its gradients, for {@linkcode valueAndGrad}. */
 export const ${name}: typeof ${name}Op = /* @__PURE__ */ record({
   op: ${name}Op,
   opD: ${name}D,

@@ -139,7 +139,7 @@ import { rnnCell as rnnCellOp, rnnCellD } from "./recurrent/rnn_cell.ts";
 import { gruCell as gruCellOp, gruCellD } from "./recurrent/gru_cell.ts";
 import { lstmCell as lstmCellOp, lstmCellD } from "./recurrent/lstm_cell.ts";
 
-/** {@linkcode matmulOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `matmul` with its gradients, for {@linkcode valueAndGrad}. */
 export const matmul: typeof matmulOp = /* @__PURE__ */ record({
   op: matmulOp,
   opD: matmulD,
@@ -147,7 +147,7 @@ export const matmul: typeof matmulOp = /* @__PURE__ */ record({
   name: "matmul",
 });
 
-/** {@linkcode linearOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `linear` with its gradients, for {@linkcode valueAndGrad}. */
 export const linear: typeof linearOp = /* @__PURE__ */ record({
   op: linearOp,
   opD: linearD,
@@ -155,7 +155,7 @@ export const linear: typeof linearOp = /* @__PURE__ */ record({
   name: "linear",
 });
 
-/** {@linkcode batchMatmulOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `batchMatmul` with its gradients, for {@linkcode valueAndGrad}. */
 export const batchMatmul: typeof batchMatmulOp = /* @__PURE__ */ record({
   op: batchMatmulOp,
   opD: batchMatmulD,
@@ -163,7 +163,7 @@ export const batchMatmul: typeof batchMatmulOp = /* @__PURE__ */ record({
   name: "batchMatmul",
 });
 
-/** {@linkcode addOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `add` with its gradients, for {@linkcode valueAndGrad}. */
 export const add: typeof addOp = /* @__PURE__ */ record({
   op: addOp,
   opD: addD,
@@ -171,7 +171,7 @@ export const add: typeof addOp = /* @__PURE__ */ record({
   name: "add",
 });
 
-/** {@linkcode subOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `sub` with its gradients, for {@linkcode valueAndGrad}. */
 export const sub: typeof subOp = /* @__PURE__ */ record({
   op: subOp,
   opD: subD,
@@ -179,7 +179,7 @@ export const sub: typeof subOp = /* @__PURE__ */ record({
   name: "sub",
 });
 
-/** {@linkcode mulOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `mul` with its gradients, for {@linkcode valueAndGrad}. */
 export const mul: typeof mulOp = /* @__PURE__ */ record({
   op: mulOp,
   opD: mulD,
@@ -187,7 +187,7 @@ export const mul: typeof mulOp = /* @__PURE__ */ record({
   name: "mul",
 });
 
-/** {@linkcode divOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `div` with its gradients, for {@linkcode valueAndGrad}. */
 export const div: typeof divOp = /* @__PURE__ */ record({
   op: divOp,
   opD: divD,
@@ -195,7 +195,7 @@ export const div: typeof divOp = /* @__PURE__ */ record({
   name: "div",
 });
 
-/** {@linkcode maximumOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `maximum` with its gradients, for {@linkcode valueAndGrad}. */
 export const maximum: typeof maximumOp = /* @__PURE__ */ record({
   op: maximumOp,
   opD: maximumD,
@@ -203,7 +203,7 @@ export const maximum: typeof maximumOp = /* @__PURE__ */ record({
   name: "maximum",
 });
 
-/** {@linkcode minimumOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `minimum` with its gradients, for {@linkcode valueAndGrad}. */
 export const minimum: typeof minimumOp = /* @__PURE__ */ record({
   op: minimumOp,
   opD: minimumD,
@@ -211,7 +211,7 @@ export const minimum: typeof minimumOp = /* @__PURE__ */ record({
   name: "minimum",
 });
 
-/** {@linkcode addBiasOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `addBias` with its gradients, for {@linkcode valueAndGrad}. */
 export const addBias: typeof addBiasOp = /* @__PURE__ */ record({
   op: addBiasOp,
   opD: addBiasD,
@@ -219,7 +219,7 @@ export const addBias: typeof addBiasOp = /* @__PURE__ */ record({
   name: "addBias",
 });
 
-/** {@linkcode expOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `exp` with its gradients, for {@linkcode valueAndGrad}. */
 export const exp: typeof expOp = /* @__PURE__ */ record({
   op: expOp,
   opD: expD,
@@ -227,7 +227,7 @@ export const exp: typeof expOp = /* @__PURE__ */ record({
   name: "exp",
 });
 
-/** {@linkcode logOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `log` with its gradients, for {@linkcode valueAndGrad}. */
 export const log: typeof logOp = /* @__PURE__ */ record({
   op: logOp,
   opD: logD,
@@ -235,7 +235,7 @@ export const log: typeof logOp = /* @__PURE__ */ record({
   name: "log",
 });
 
-/** {@linkcode sqrtOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `sqrt` with its gradients, for {@linkcode valueAndGrad}. */
 export const sqrt: typeof sqrtOp = /* @__PURE__ */ record({
   op: sqrtOp,
   opD: sqrtD,
@@ -243,7 +243,7 @@ export const sqrt: typeof sqrtOp = /* @__PURE__ */ record({
   name: "sqrt",
 });
 
-/** {@linkcode absOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `abs` with its gradients, for {@linkcode valueAndGrad}. */
 export const abs: typeof absOp = /* @__PURE__ */ record({
   op: absOp,
   opD: absD,
@@ -251,7 +251,7 @@ export const abs: typeof absOp = /* @__PURE__ */ record({
   name: "abs",
 });
 
-/** {@linkcode powerOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `power` with its gradients, for {@linkcode valueAndGrad}. */
 export const power: typeof powerOp = /* @__PURE__ */ record({
   op: powerOp,
   opD: powerD,
@@ -259,7 +259,7 @@ export const power: typeof powerOp = /* @__PURE__ */ record({
   name: "power",
 });
 
-/** {@linkcode clampOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `clamp` with its gradients, for {@linkcode valueAndGrad}. */
 export const clamp: typeof clampOp = /* @__PURE__ */ record({
   op: clampOp,
   opD: clampD,
@@ -267,7 +267,7 @@ export const clamp: typeof clampOp = /* @__PURE__ */ record({
   name: "clamp",
 });
 
-/** {@linkcode whereOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `where` with its gradients, for {@linkcode valueAndGrad}. */
 export const where: typeof whereOp = /* @__PURE__ */ record({
   op: whereOp,
   opD: whereD,
@@ -275,7 +275,7 @@ export const where: typeof whereOp = /* @__PURE__ */ record({
   name: "where",
 });
 
-/** {@linkcode reluOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `relu` with its gradients, for {@linkcode valueAndGrad}. */
 export const relu: typeof reluOp = /* @__PURE__ */ record({
   op: reluOp,
   opD: reluD,
@@ -283,7 +283,7 @@ export const relu: typeof reluOp = /* @__PURE__ */ record({
   name: "relu",
 });
 
-/** {@linkcode leakyReluOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `leakyRelu` with its gradients, for {@linkcode valueAndGrad}. */
 export const leakyRelu: typeof leakyReluOp = /* @__PURE__ */ record({
   op: leakyReluOp,
   opD: leakyReluD,
@@ -291,7 +291,7 @@ export const leakyRelu: typeof leakyReluOp = /* @__PURE__ */ record({
   name: "leakyRelu",
 });
 
-/** {@linkcode eluOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `elu` with its gradients, for {@linkcode valueAndGrad}. */
 export const elu: typeof eluOp = /* @__PURE__ */ record({
   op: eluOp,
   opD: eluD,
@@ -299,7 +299,7 @@ export const elu: typeof eluOp = /* @__PURE__ */ record({
   name: "elu",
 });
 
-/** {@linkcode sigmoidOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `sigmoid` with its gradients, for {@linkcode valueAndGrad}. */
 export const sigmoid: typeof sigmoidOp = /* @__PURE__ */ record({
   op: sigmoidOp,
   opD: sigmoidD,
@@ -307,7 +307,7 @@ export const sigmoid: typeof sigmoidOp = /* @__PURE__ */ record({
   name: "sigmoid",
 });
 
-/** {@linkcode tanhOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `tanh` with its gradients, for {@linkcode valueAndGrad}. */
 export const tanh: typeof tanhOp = /* @__PURE__ */ record({
   op: tanhOp,
   opD: tanhD,
@@ -315,7 +315,7 @@ export const tanh: typeof tanhOp = /* @__PURE__ */ record({
   name: "tanh",
 });
 
-/** {@linkcode siluOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `silu` with its gradients, for {@linkcode valueAndGrad}. */
 export const silu: typeof siluOp = /* @__PURE__ */ record({
   op: siluOp,
   opD: siluD,
@@ -323,7 +323,7 @@ export const silu: typeof siluOp = /* @__PURE__ */ record({
   name: "silu",
 });
 
-/** {@linkcode geluOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `gelu` with its gradients, for {@linkcode valueAndGrad}. */
 export const gelu: typeof geluOp = /* @__PURE__ */ record({
   op: geluOp,
   opD: geluD,
@@ -331,7 +331,7 @@ export const gelu: typeof geluOp = /* @__PURE__ */ record({
   name: "gelu",
 });
 
-/** {@linkcode geluTanhOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `geluTanh` with its gradients, for {@linkcode valueAndGrad}. */
 export const geluTanh: typeof geluTanhOp = /* @__PURE__ */ record({
   op: geluTanhOp,
   opD: geluTanhD,
@@ -339,7 +339,7 @@ export const geluTanh: typeof geluTanhOp = /* @__PURE__ */ record({
   name: "geluTanh",
 });
 
-/** {@linkcode softplusOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `softplus` with its gradients, for {@linkcode valueAndGrad}. */
 export const softplus: typeof softplusOp = /* @__PURE__ */ record({
   op: softplusOp,
   opD: softplusD,
@@ -347,7 +347,7 @@ export const softplus: typeof softplusOp = /* @__PURE__ */ record({
   name: "softplus",
 });
 
-/** {@linkcode sumOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `sum` with its gradients, for {@linkcode valueAndGrad}. */
 export const sum: typeof sumOp = /* @__PURE__ */ record({
   op: sumOp,
   opD: sumD,
@@ -355,7 +355,7 @@ export const sum: typeof sumOp = /* @__PURE__ */ record({
   name: "sum",
 });
 
-/** {@linkcode meanOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `mean` with its gradients, for {@linkcode valueAndGrad}. */
 export const mean: typeof meanOp = /* @__PURE__ */ record({
   op: meanOp,
   opD: meanD,
@@ -363,7 +363,7 @@ export const mean: typeof meanOp = /* @__PURE__ */ record({
   name: "mean",
 });
 
-/** {@linkcode varianceOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `variance` with its gradients, for {@linkcode valueAndGrad}. */
 export const variance: typeof varianceOp = /* @__PURE__ */ record({
   op: varianceOp,
   opD: varianceD,
@@ -371,7 +371,7 @@ export const variance: typeof varianceOp = /* @__PURE__ */ record({
   name: "variance",
 });
 
-/** {@linkcode prodOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `prod` with its gradients, for {@linkcode valueAndGrad}. */
 export const prod: typeof prodOp = /* @__PURE__ */ record({
   op: prodOp,
   opD: prodD,
@@ -379,7 +379,7 @@ export const prod: typeof prodOp = /* @__PURE__ */ record({
   name: "prod",
 });
 
-/** {@linkcode normOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `norm` with its gradients, for {@linkcode valueAndGrad}. */
 export const norm: typeof normOp = /* @__PURE__ */ record({
   op: normOp,
   opD: normD,
@@ -387,7 +387,7 @@ export const norm: typeof normOp = /* @__PURE__ */ record({
   name: "norm",
 });
 
-/** {@linkcode maxOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `max` with its gradients, for {@linkcode valueAndGrad}. */
 export const max: typeof maxOp = /* @__PURE__ */ record({
   op: maxOp,
   opD: maxD,
@@ -395,7 +395,7 @@ export const max: typeof maxOp = /* @__PURE__ */ record({
   name: "max",
 });
 
-/** {@linkcode minOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `min` with its gradients, for {@linkcode valueAndGrad}. */
 export const min: typeof minOp = /* @__PURE__ */ record({
   op: minOp,
   opD: minD,
@@ -403,7 +403,7 @@ export const min: typeof minOp = /* @__PURE__ */ record({
   name: "min",
 });
 
-/** {@linkcode logSumExpOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `logSumExp` with its gradients, for {@linkcode valueAndGrad}. */
 export const logSumExp: typeof logSumExpOp = /* @__PURE__ */ record({
   op: logSumExpOp,
   opD: logSumExpD,
@@ -411,7 +411,7 @@ export const logSumExp: typeof logSumExpOp = /* @__PURE__ */ record({
   name: "logSumExp",
 });
 
-/** {@linkcode cumsumOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `cumsum` with its gradients, for {@linkcode valueAndGrad}. */
 export const cumsum: typeof cumsumOp = /* @__PURE__ */ record({
   op: cumsumOp,
   opD: cumsumD,
@@ -419,7 +419,7 @@ export const cumsum: typeof cumsumOp = /* @__PURE__ */ record({
   name: "cumsum",
 });
 
-/** {@linkcode cumprodOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `cumprod` with its gradients, for {@linkcode valueAndGrad}. */
 export const cumprod: typeof cumprodOp = /* @__PURE__ */ record({
   op: cumprodOp,
   opD: cumprodD,
@@ -427,7 +427,7 @@ export const cumprod: typeof cumprodOp = /* @__PURE__ */ record({
   name: "cumprod",
 });
 
-/** {@linkcode softmaxOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `softmax` with its gradients, for {@linkcode valueAndGrad}. */
 export const softmax: typeof softmaxOp = /* @__PURE__ */ record({
   op: softmaxOp,
   opD: softmaxD,
@@ -435,7 +435,7 @@ export const softmax: typeof softmaxOp = /* @__PURE__ */ record({
   name: "softmax",
 });
 
-/** {@linkcode logSoftmaxOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `logSoftmax` with its gradients, for {@linkcode valueAndGrad}. */
 export const logSoftmax: typeof logSoftmaxOp = /* @__PURE__ */ record({
   op: logSoftmaxOp,
   opD: logSoftmaxD,
@@ -443,7 +443,7 @@ export const logSoftmax: typeof logSoftmaxOp = /* @__PURE__ */ record({
   name: "logSoftmax",
 });
 
-/** {@linkcode layerNormOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `layerNorm` with its gradients, for {@linkcode valueAndGrad}. */
 export const layerNorm: typeof layerNormOp = /* @__PURE__ */ record({
   op: layerNormOp,
   opD: layerNormD,
@@ -451,7 +451,7 @@ export const layerNorm: typeof layerNormOp = /* @__PURE__ */ record({
   name: "layerNorm",
 });
 
-/** {@linkcode rmsNormOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `rmsNorm` with its gradients, for {@linkcode valueAndGrad}. */
 export const rmsNorm: typeof rmsNormOp = /* @__PURE__ */ record({
   op: rmsNormOp,
   opD: rmsNormD,
@@ -459,7 +459,7 @@ export const rmsNorm: typeof rmsNormOp = /* @__PURE__ */ record({
   name: "rmsNorm",
 });
 
-/** {@linkcode batchNormOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `batchNorm` with its gradients, for {@linkcode valueAndGrad}. */
 export const batchNorm: typeof batchNormOp = /* @__PURE__ */ record({
   op: batchNormOp,
   opD: batchNormD,
@@ -467,7 +467,7 @@ export const batchNorm: typeof batchNormOp = /* @__PURE__ */ record({
   name: "batchNorm",
 });
 
-/** {@linkcode batchNormInferenceOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `batchNormInference` with its gradients, for {@linkcode valueAndGrad}. */
 export const batchNormInference: typeof batchNormInferenceOp =
   /* @__PURE__ */ record({
     op: batchNormInferenceOp,
@@ -476,7 +476,7 @@ export const batchNormInference: typeof batchNormInferenceOp =
     name: "batchNormInference",
   });
 
-/** {@linkcode mseOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `mse` with its gradients, for {@linkcode valueAndGrad}. */
 export const mse: typeof mseOp = /* @__PURE__ */ record({
   op: mseOp,
   opD: mseD,
@@ -484,7 +484,7 @@ export const mse: typeof mseOp = /* @__PURE__ */ record({
   name: "mse",
 });
 
-/** {@linkcode maeOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `mae` with its gradients, for {@linkcode valueAndGrad}. */
 export const mae: typeof maeOp = /* @__PURE__ */ record({
   op: maeOp,
   opD: maeD,
@@ -492,7 +492,7 @@ export const mae: typeof maeOp = /* @__PURE__ */ record({
   name: "mae",
 });
 
-/** {@linkcode huberOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `huber` with its gradients, for {@linkcode valueAndGrad}. */
 export const huber: typeof huberOp = /* @__PURE__ */ record({
   op: huberOp,
   opD: huberD,
@@ -500,7 +500,7 @@ export const huber: typeof huberOp = /* @__PURE__ */ record({
   name: "huber",
 });
 
-/** {@linkcode bceWithLogitsOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `bceWithLogits` with its gradients, for {@linkcode valueAndGrad}. */
 export const bceWithLogits: typeof bceWithLogitsOp = /* @__PURE__ */ record({
   op: bceWithLogitsOp,
   opD: bceWithLogitsD,
@@ -508,7 +508,7 @@ export const bceWithLogits: typeof bceWithLogitsOp = /* @__PURE__ */ record({
   name: "bceWithLogits",
 });
 
-/** {@linkcode crossEntropyOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `crossEntropy` with its gradients, for {@linkcode valueAndGrad}. */
 export const crossEntropy: typeof crossEntropyOp = /* @__PURE__ */ record({
   op: crossEntropyOp,
   opD: crossEntropyD,
@@ -516,7 +516,7 @@ export const crossEntropy: typeof crossEntropyOp = /* @__PURE__ */ record({
   name: "crossEntropy",
 });
 
-/** {@linkcode reshapeOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `reshape` with its gradients, for {@linkcode valueAndGrad}. */
 export const reshape: typeof reshapeOp = /* @__PURE__ */ record({
   op: reshapeOp,
   opD: reshapeD,
@@ -524,7 +524,7 @@ export const reshape: typeof reshapeOp = /* @__PURE__ */ record({
   name: "reshape",
 });
 
-/** {@linkcode broadcastToOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `broadcastTo` with its gradients, for {@linkcode valueAndGrad}. */
 export const broadcastTo: typeof broadcastToOp = /* @__PURE__ */ record({
   op: broadcastToOp,
   opD: broadcastToD,
@@ -532,7 +532,7 @@ export const broadcastTo: typeof broadcastToOp = /* @__PURE__ */ record({
   name: "broadcastTo",
 });
 
-/** {@linkcode transposeOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `transpose` with its gradients, for {@linkcode valueAndGrad}. */
 export const transpose: typeof transposeOp = /* @__PURE__ */ record({
   op: transposeOp,
   opD: transposeD,
@@ -540,7 +540,7 @@ export const transpose: typeof transposeOp = /* @__PURE__ */ record({
   name: "transpose",
 });
 
-/** {@linkcode concatOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `concat` with its gradients, for {@linkcode valueAndGrad}. */
 export const concat: typeof concatOp = /* @__PURE__ */ record({
   op: concatOp,
   opD: concatD,
@@ -548,7 +548,7 @@ export const concat: typeof concatOp = /* @__PURE__ */ record({
   name: "concat",
 });
 
-/** {@linkcode splitOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `split` with its gradients, for {@linkcode valueAndGrad}. */
 export const split: typeof splitOp = /* @__PURE__ */ record({
   op: splitOp,
   opD: splitD,
@@ -556,7 +556,7 @@ export const split: typeof splitOp = /* @__PURE__ */ record({
   name: "split",
 });
 
-/** {@linkcode sliceOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `slice` with its gradients, for {@linkcode valueAndGrad}. */
 export const slice: typeof sliceOp = /* @__PURE__ */ record({
   op: sliceOp,
   opD: sliceD,
@@ -564,7 +564,7 @@ export const slice: typeof sliceOp = /* @__PURE__ */ record({
   name: "slice",
 });
 
-/** {@linkcode padOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `pad` with its gradients, for {@linkcode valueAndGrad}. */
 export const pad: typeof padOp = /* @__PURE__ */ record({
   op: padOp,
   opD: padD,
@@ -572,7 +572,7 @@ export const pad: typeof padOp = /* @__PURE__ */ record({
   name: "pad",
 });
 
-/** {@linkcode embeddingOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `embedding` with its gradients, for {@linkcode valueAndGrad}. */
 export const embedding: typeof embeddingOp = /* @__PURE__ */ record({
   op: embeddingOp,
   opD: embeddingD,
@@ -580,7 +580,7 @@ export const embedding: typeof embeddingOp = /* @__PURE__ */ record({
   name: "embedding",
 });
 
-/** {@linkcode gatherOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `gather` with its gradients, for {@linkcode valueAndGrad}. */
 export const gather: typeof gatherOp = /* @__PURE__ */ record({
   op: gatherOp,
   opD: gatherD,
@@ -588,7 +588,7 @@ export const gather: typeof gatherOp = /* @__PURE__ */ record({
   name: "gather",
 });
 
-/** {@linkcode scatterAddOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `scatterAdd` with its gradients, for {@linkcode valueAndGrad}. */
 export const scatterAdd: typeof scatterAddOp = /* @__PURE__ */ record({
   op: scatterAddOp,
   opD: scatterAddD,
@@ -596,7 +596,7 @@ export const scatterAdd: typeof scatterAddOp = /* @__PURE__ */ record({
   name: "scatterAdd",
 });
 
-/** {@linkcode dropoutOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `dropout` with its gradients, for {@linkcode valueAndGrad}. */
 export const dropout: typeof dropoutOp = /* @__PURE__ */ record({
   op: dropoutOp,
   opD: dropoutD,
@@ -604,7 +604,7 @@ export const dropout: typeof dropoutOp = /* @__PURE__ */ record({
   name: "dropout",
 });
 
-/** {@linkcode conv2dOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `conv2d` with its gradients, for {@linkcode valueAndGrad}. */
 export const conv2d: typeof conv2dOp = /* @__PURE__ */ record({
   op: conv2dOp,
   opD: conv2dD,
@@ -612,7 +612,7 @@ export const conv2d: typeof conv2dOp = /* @__PURE__ */ record({
   name: "conv2d",
 });
 
-/** {@linkcode convTranspose2dOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `convTranspose2d` with its gradients, for {@linkcode valueAndGrad}. */
 export const convTranspose2d: typeof convTranspose2dOp = /* @__PURE__ */ record(
   {
     op: convTranspose2dOp,
@@ -622,7 +622,7 @@ export const convTranspose2d: typeof convTranspose2dOp = /* @__PURE__ */ record(
   },
 );
 
-/** {@linkcode maxPool2dOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `maxPool2d` with its gradients, for {@linkcode valueAndGrad}. */
 export const maxPool2d: typeof maxPool2dOp = /* @__PURE__ */ record({
   op: maxPool2dOp,
   opD: maxPool2dD,
@@ -630,7 +630,7 @@ export const maxPool2d: typeof maxPool2dOp = /* @__PURE__ */ record({
   name: "maxPool2d",
 });
 
-/** {@linkcode avgPool2dOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `avgPool2d` with its gradients, for {@linkcode valueAndGrad}. */
 export const avgPool2d: typeof avgPool2dOp = /* @__PURE__ */ record({
   op: avgPool2dOp,
   opD: avgPool2dD,
@@ -638,7 +638,7 @@ export const avgPool2d: typeof avgPool2dOp = /* @__PURE__ */ record({
   name: "avgPool2d",
 });
 
-/** {@linkcode localResponseNormOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `localResponseNorm` with its gradients, for {@linkcode valueAndGrad}. */
 export const localResponseNorm: typeof localResponseNormOp =
   /* @__PURE__ */ record({
     op: localResponseNormOp,
@@ -647,7 +647,7 @@ export const localResponseNorm: typeof localResponseNormOp =
     name: "localResponseNorm",
   });
 
-/** {@linkcode attentionOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `attention` with its gradients, for {@linkcode valueAndGrad}. */
 export const attention: typeof attentionOp = /* @__PURE__ */ record({
   op: attentionOp,
   opD: attentionD,
@@ -655,7 +655,7 @@ export const attention: typeof attentionOp = /* @__PURE__ */ record({
   name: "attention",
 });
 
-/** {@linkcode ropeOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `rope` with its gradients, for {@linkcode valueAndGrad}. */
 export const rope: typeof ropeOp = /* @__PURE__ */ record({
   op: ropeOp,
   opD: ropeD,
@@ -663,7 +663,7 @@ export const rope: typeof ropeOp = /* @__PURE__ */ record({
   name: "rope",
 });
 
-/** {@linkcode rnnCellOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `rnnCell` with its gradients, for {@linkcode valueAndGrad}. */
 export const rnnCell: typeof rnnCellOp = /* @__PURE__ */ record({
   op: rnnCellOp,
   opD: rnnCellD,
@@ -671,7 +671,7 @@ export const rnnCell: typeof rnnCellOp = /* @__PURE__ */ record({
   name: "rnnCell",
 });
 
-/** {@linkcode gruCellOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `gruCell` with its gradients, for {@linkcode valueAndGrad}. */
 export const gruCell: typeof gruCellOp = /* @__PURE__ */ record({
   op: gruCellOp,
   opD: gruCellD,
@@ -679,7 +679,7 @@ export const gruCell: typeof gruCellOp = /* @__PURE__ */ record({
   name: "gruCell",
 });
 
-/** {@linkcode lstmCellOp} with its gradients, for {@linkcode valueAndGrad}. */
+/** The operation `lstmCell` with its gradients, for {@linkcode valueAndGrad}. */
 export const lstmCell: typeof lstmCellOp = /* @__PURE__ */ record({
   op: lstmCellOp,
   opD: lstmCellD,
