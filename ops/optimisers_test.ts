@@ -159,7 +159,7 @@ describe("optimisers", () => {
     ["the rate is negative", () => sgd(ones([1]), { rate: -1 }), RangeError, "Cannot take a step of sgd as rate must be"],
     ["the momentum is negative", () => sgd(ones([1]), { momentum: -1 }), RangeError, "Cannot take a step of sgd as momentum must be"],
     ["Nesterov has no momentum", () => sgd(ones([1]), { nesterov: true }), TypeError, "Cannot take a step of sgd as momentum must be given"],
-    ["Nesterov has no momentum but 0", () => sgd(ones([1]), { nesterov: true, momentum: 0 }), RangeError, "Cannot take a step of sgd as momentum must be above 0"],
+    ["Nesterov has no momentum but 0", () => sgd(ones([1]), { nesterov: true, momentum: 0 }), RangeError, "Cannot take a step of sgd as momentum must be a number above 0"],
     ["the decay is negative", () => sgd(ones([1]), { decay: -1 }), RangeError, "Cannot take a step of sgd as decay must be"],
     ["an option is unknown", () => sgd(ones([1]), { lr: 1 } as never), TypeError, "Cannot take a step of sgd as"],
     ["an option is of no use", () => sgd(ones([1]), { out: ones([1]) } as never), TypeError, "Cannot take a step of sgd as"],
@@ -222,10 +222,13 @@ describe("the page of the optimisers", () => {
     const sizes: Record<string, number> = { n: 2, t: 2 };
     const [value] = evaluate(said.sides[1], {
       field: numbers,
-      sizes: { has: (name) => name in sizes, of: (name) => sizes[name] },
-      axes: (name) =>
+      sizes: {
+        has: (name: string) => name in sizes,
+        of: (name: string) => sizes[name],
+      },
+      axes: (name: string) =>
         Array.isArray(given[name]) ? [{ kind: "number", value: 2 }] : [],
-      symbol: (name) => {
+      symbol: (name: string) => {
         const value = given[name] ?? sizes[name];
         return { shape: Array.isArray(value) ? [2] : [], data: [value].flat() };
       },
