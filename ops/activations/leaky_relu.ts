@@ -142,6 +142,13 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  choose,
+  each,
+  formula,
+  greater,
+  times,
+} from "../kernels/elementwise.ts";
 
 /** The options of {@linkcode leakyRelu}.
  *
@@ -156,6 +163,12 @@ export interface LeakyReluOptions {
   /** The slope `s` below 0; 0.01 by default. */
   slope?: number | undefined;
 }
+
+const FORWARD = formula((x, s) => choose(greater(x, 0), x, times(s, x)), 1);
+const BACKWARD = formula(
+  (x, dy, s) => choose(greater(x, 0), dy, times(s, dy)),
+  1,
+);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -176,6 +189,11 @@ export const signature: Signature = op("leakyRelu", {
     for (let i = 0; i < n; i++) {
       dx[i] = x[i] > 0 ? dy[i] : s * dy[i]; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if Xᵢ > 0, else s ∂E/∂Yᵢ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, slope }) => each(FORWARD, y, [x], [slope]),
+    backward: ({ x, dy, dx, slope }) => each(BACKWARD, dx, [x, dy], [slope]),
   },
 });
 

@@ -124,6 +124,10 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { atMost, choose, each, formula, less } from "../kernels/elementwise.ts";
+
+const FORWARD = formula((x) => choose(less(x, 0), 0, x));
+const BACKWARD = formula((x, dy) => choose(atMost(x, 0), 0, dy));
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -143,6 +147,11 @@ export const signature: Signature = op("relu", {
     for (let i = 0; i < n; i++) {
       dx[i] = x[i] <= 0 ? 0 : dy[i]; // ∂E/∂Xᵢ = 0 if Xᵢ ≤ 0, else ∂E/∂Yᵢ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => each(FORWARD, y, [x]),
+    backward: ({ x, dy, dx }) => each(BACKWARD, dx, [x, dy]),
   },
 });
 

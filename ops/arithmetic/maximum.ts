@@ -175,6 +175,27 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  choose,
+  each,
+  equal,
+  formula,
+  greater,
+  less,
+  most,
+  type Term,
+  times,
+} from "../kernels/elementwise.ts";
+
+/** Half the gradient where both are equal. */
+const half = (x: Term, y: Term, dz: Term) =>
+  choose(equal(x, y), times(dz, 0.5), dz);
+
+const FORWARD = formula((x, y) => most(x, y));
+const BACKWARD_X = formula((x, y, dz) => choose(less(x, y), 0, half(x, y, dz)));
+const BACKWARD_Y = formula((x, y, dz) =>
+  choose(greater(x, y), 0, half(x, y, dz))
+);
 
 /** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("maximum", {
@@ -197,6 +218,13 @@ export const signature: Signature = op("maximum", {
       // ∂E/∂yⱼ = Σᵢ (0 if Xᵢⱼ > yⱼ, ½ ∂E/∂Zᵢⱼ if Xᵢⱼ = yⱼ, else ∂E/∂Zᵢⱼ)
       dy[i] = x[i] > y[i] ? 0 : x[i] === y[i] ? dz[i] / 2 : dz[i];
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, z }) => each(FORWARD, z, [x, y]),
+    backward: ({ x, y, dz, dx, dy }) =>
+      (!dx || each(BACKWARD_X, dx, [x, y, dz])) &&
+      (!dy || each(BACKWARD_Y, dy, [x, y, dz])),
   },
 });
 

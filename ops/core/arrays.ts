@@ -11,7 +11,8 @@ import type { Arrays, DType } from "./types.ts";
 /** Floats over memory of any kind, also shared. */
 export type Numbers = Float32Array | Float64Array;
 
-type Data = Arrays[DType] | Numbers;
+/** Elements of any type. */
+export type Data = Arrays[DType] | Numbers;
 
 const { prototype } = Object.getPrototypeOf(Uint8Array);
 
@@ -85,7 +86,7 @@ function isFloat(data: Data): data is Numbers {
 }
 
 /** Writes the elements of one array, if there are any, into another. */
-export function write(to: Numbers, from: Numbers, at = 0): void {
+export function write(to: Numbers, from: Data, at = 0): void {
   if (!hasLength(from, 0)) set.call(to, from, at);
 }
 

@@ -140,10 +140,11 @@ export interface Spec<
   forward(frame: ForwardEnv<I, O, P>): void;
   /** Writes those gradients that are asked for: the others are undefined. */
   backward?(frame: BackwardEnv<I, O, P>): void;
-  /** Faster ways to the same results, used in place of the loops. */
+  /** Faster ways to the same results, used in place of the loops. One that gives
+   * `false` has written nothing, and the loop is used after all. */
   readonly kernels?: {
-    forward?(frame: ForwardEnv<I, O, P>): void;
-    backward?(frame: BackwardEnv<I, O, P>): void;
+    forward?(frame: ForwardEnv<I, O, P>): boolean | void;
+    backward?(frame: BackwardEnv<I, O, P>): boolean | void;
   };
 }
 
@@ -261,6 +262,7 @@ export type BackwardEnv<
 // Between declaration and call, names are only strings.
 type Names = Record<string, Float | Integers | number | boolean | undefined>;
 type Loop = (frame: Names) => void;
+type Kernel = (frame: Names) => boolean | void;
 
 /** An operation that has been declared: its functions, and what tests read. */
 export interface Signature {
@@ -490,8 +492,8 @@ function declare(name: string, spec: Spec): Signature {
     : parameters.filter(({ integer, option }) =>
       integer === undefined && !option
     ).map(({ name }) => name);
-  const forwardLoop = (spec.kernels?.forward ?? spec.forward) as Loop;
-  const backwardLoop = (spec.kernels?.backward ?? spec.backward) as Loop;
+  const forwardLoop = eitherOf(spec.kernels?.forward, spec.forward);
+  const backwardLoop = eitherOf(spec.kernels?.backward, spec.backward);
 
   // A call takes memory of one that has ended, or new memory, and gives it back
   // empty. It is nobody else's in between: a getter of an argument, or a loop, may
@@ -1346,6 +1348,14 @@ function declare(name: string, spec: Spec): Signature {
     }
     return mustBe(act, name, dtype, found);
   }
+}
+
+/** A kernel, and the loop where it says that it did nothing. */
+function eitherOf(kernel: unknown, loop: unknown): Loop {
+  if (kernel === undefined) return loop as Loop;
+  return (frame) => {
+    if ((kernel as Kernel)(frame) === false) (loop as Loop)(frame);
+  };
 }
 
 const NONE: never[] = [];

@@ -114,6 +114,20 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  choose,
+  each,
+  formula,
+  greater,
+  less,
+  magnitude,
+  times,
+} from "../kernels/elementwise.ts";
+
+const FORWARD = formula((x) => magnitude(x));
+const BACKWARD = formula((x, dy) =>
+  times(dy, choose(greater(x, 0), 1, choose(less(x, 0), -1, 0)))
+);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -132,6 +146,11 @@ export const signature: Signature = op("abs", {
       const sign = Number(x[i] > 0) - Number(x[i] < 0);
       dx[i] = dy[i] * sign; // ∂E/∂Xᵢ = ∂E/∂Yᵢ ([Xᵢ > 0] − [Xᵢ < 0])
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => each(FORWARD, y, [x]),
+    backward: ({ x, dy, dx }) => each(BACKWARD, dx, [x, dy]),
   },
 });
 

@@ -159,6 +159,16 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  both,
+  choose,
+  each,
+  either,
+  equal,
+  formula,
+  greater,
+  less,
+} from "../kernels/elementwise.ts";
 
 /** The options of {@linkcode clamp}.
  *
@@ -175,6 +185,22 @@ export interface ClampOptions {
   /** The upper bound `b`, not below the lower one; ∞ by default. */
   max?: number | undefined;
 }
+
+const FORWARD = formula(
+  (x, min, max) => choose(less(x, min), min, choose(greater(x, max), max, x)),
+  2,
+);
+const BACKWARD = formula((x, dy, min, max) => {
+  const above = either(
+    less(min, x),
+    both(equal(min, -Infinity), equal(x, min)),
+  );
+  const below = either(
+    less(x, max),
+    both(equal(max, Infinity), equal(x, max)),
+  );
+  return choose(both(above, below), dy, 0);
+}, 2);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -201,6 +227,12 @@ export const signature: Signature = op("clamp", {
       const below = x[i] < max || max === Infinity && x[i] === max;
       dx[i] = above && below ? dy[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Yᵢ if a < Xᵢ < b, else 0
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, min, max }) => each(FORWARD, y, [x], [min, max]),
+    backward: ({ x, dy, dx, min, max }) =>
+      each(BACKWARD, dx, [x, dy], [min, max]),
   },
 });
 

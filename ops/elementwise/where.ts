@@ -168,6 +168,11 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { choose, each, formula, unequal } from "../kernels/elementwise.ts";
+
+const FORWARD = formula((mask, x, y) => choose(unequal(mask, 0), x, y));
+const BACKWARD_X = formula((mask, dz) => choose(unequal(mask, 0), dz, 0));
+const BACKWARD_Y = formula((mask, dz) => choose(unequal(mask, 0), 0, dz));
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -188,6 +193,13 @@ export const signature: Signature = op("where", {
       if (dx) dx[i] = mask[i] !== 0 ? dz[i] : 0; // ∂E/∂Xᵢ = ∂E/∂Zᵢ if Mᵢ ≠ 0, else 0
       if (dy) dy[i] = mask[i] !== 0 ? 0 : dz[i]; // ∂E/∂Yᵢ = 0 if Mᵢ ≠ 0, else ∂E/∂Zᵢ
     }
+  },
+
+  kernels: {
+    forward: ({ mask, x, y, z }) => each(FORWARD, z, [mask, x, y]),
+    backward: ({ mask, dz, dx, dy }) =>
+      (!dx || each(BACKWARD_X, dx, [mask, dz])) &&
+      (!dy || each(BACKWARD_Y, dy, [mask, dz])),
   },
 });
 

@@ -116,10 +116,32 @@ export function bytesOf(base64: string): Uint8Array {
   return bytes;
 }
 
-/** Views of all of a memory. */
-interface Heap {
-  heap32: Float32Array;
-  heap64: Float64Array;
+/** A memory, and views of all of it. */
+export interface Heap {
+  memory: Memory;
+  heap32: Float32Array<ArrayBuffer>;
+  heap64: Float64Array<ArrayBuffer>;
+}
+
+/** A memory of so many bytes; undefined where there is none to be had. */
+export function heapOf(
+  wasm: Wasm | undefined,
+  bytes: number,
+): Heap | undefined {
+  if (wasm === undefined) return undefined;
+  try {
+    const memory = new wasm.Memory({
+      __proto__: null, // Others may have polluted it.
+      initial: bytes / PAGE,
+    });
+    return {
+      memory,
+      heap32: new Float32Array(memory.buffer),
+      heap64: new Float64Array(memory.buffer),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -133,21 +155,13 @@ export function instantiate<E extends object>(
   bytes: number,
 ): E & Heap | undefined {
   const module = compile(wasm, builds);
-  if (module === undefined) return undefined;
-  const { Memory, Instance } = wasm!;
+  const heap = module && heapOf(wasm, bytes);
+  if (heap === undefined) return undefined;
   try {
-    const memory = new Memory({
-      __proto__: null, // Others may have polluted it.
-      initial: bytes / PAGE,
-    });
-    const { exports } = new Instance(module, { env: { memory } });
-    return {
-      ...exports as E,
-      heap32: new Float32Array(memory.buffer),
-      heap64: new Float64Array(memory.buffer),
-    };
+    const { memory } = heap;
+    const { exports } = new wasm!.Instance(module!, { env: { memory } });
+    return { ...exports as E, ...heap };
   } catch {
-    // There is no memory to be had, or the page forbids it: WebKit compiles even
-    // there, and throws only here.
+    // The page forbids it: WebKit compiles even there, and throws only here.
   }
 }

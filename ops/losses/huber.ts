@@ -171,6 +171,15 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  each,
+  formula,
+  least,
+  minus,
+  most,
+  negative,
+  times,
+} from "../kernels/elementwise.ts";
 
 /** The options of {@linkcode huber}.
  *
@@ -185,6 +194,12 @@ export interface HuberOptions {
   /** The difference `δ` up to which squares count, above 0; 1 by default. */
   delta?: number | undefined;
 }
+
+const SLOPE = formula(
+  (x, y, scale, delta) =>
+    times(scale, most(negative(delta), least(minus(x, y), delta))),
+  2,
+);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -216,6 +231,14 @@ export const signature: Signature = op("huber", {
       dtarget[i] = scale *
         Math.max(-delta, Math.min(target[i] - pred[i], delta));
     }
+  },
+
+  kernels: {
+    backward({ pred, target, dloss, dpred, dtarget, n, delta }) {
+      const scale = dloss[0] / n;
+      return (!dpred || each(SLOPE, dpred, [pred, target], [scale, delta])) &&
+        (!dtarget || each(SLOPE, dtarget, [target, pred], [scale, delta]));
+    },
   },
 });
 

@@ -132,6 +132,20 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  choose,
+  each,
+  formula,
+  greater,
+  less,
+  times,
+} from "../kernels/elementwise.ts";
+
+const SLOPE = formula(
+  (x, y, slope) =>
+    times(slope, choose(greater(x, y), 1, choose(less(x, y), -1, 0))),
+  1,
+);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -155,6 +169,14 @@ export const signature: Signature = op("mae", {
       if (dpred) dpred[i] = slope * (above - below);
       if (dtarget) dtarget[i] = slope * (below - above);
     }
+  },
+
+  kernels: {
+    backward({ pred, target, dloss, dpred, dtarget, n }) {
+      const slope = dloss[0] / n;
+      return (!dpred || each(SLOPE, dpred, [pred, target], [slope])) &&
+        (!dtarget || each(SLOPE, dtarget, [target, pred], [slope]));
+    },
   },
 });
 

@@ -154,6 +154,12 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { choose, each, equal, formula, over } from "../kernels/elementwise.ts";
+
+const SCALED = formula(
+  (x, mask, keep) => choose(equal(mask, 1), over(x, keep), 0),
+  1,
+);
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -179,6 +185,13 @@ export const signature: Signature = op("dropout", {
       // ∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0
       dx[i] = mask[i] === 1 && rate < 1 ? dy[i] / (1 - rate) : 0;
     }
+  },
+
+  kernels: {
+    forward: ({ x, mask, rate, y }) =>
+      rate < 1 && each(SCALED, y, [x, mask], [1 - rate]),
+    backward: ({ mask, rate, dy, dx }) =>
+      rate < 1 && each(SCALED, dx, [dy, mask], [1 - rate]),
   },
 });
 

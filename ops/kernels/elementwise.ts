@@ -1,0 +1,351 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # One formula for each element
+ *
+ * Many operations compute each number of their result from one number of each input:
+ * a sum, a comparison, the choice between two. A loop does one at a time, and where
+ * it chooses by the sign of a number, the processor guesses the choice in advance and
+ * loses some fifteen cycles at every wrong guess. Vectors do two or four at a time,
+ * and choose by a mask, without a guess.
+ *
+ * A kernel for each of these operations would be the same loop with another line in
+ * it. So the line is data, a small formula, and the loop around it is written once,
+ * in WebAssembly's own bytes, when the formula is first used:
+ *
+ * ```text
+ *   formula((x) => choose(less(x, 0), 0, x))
+ *     │
+ *     ▼
+ *   loop   load x
+ *          0, x, x < 0, choose     the formula, on the stack
+ *          store y
+ *          next, unless it is the last
+ * ```
+ *
+ * **The same bits as the loop of the page.** JavaScript computes in float64, and
+ * rounds to float32 once, when it stores. So does a kernel: it widens the numbers,
+ * computes, and rounds what it stores. Where it makes no difference it stays in
+ * float32, which is twice as fast. That is so where no number is rounded more than
+ * once on its way: comparisons, choices, signs, minima and maxima round nothing, and a
+ * single sum, product, quotient or root of float32 numbers is the same, whether it is
+ * rounded to float32 at once or by way of float64, which has more than twice the
+ * digits.
+ *
+ * **Chunks.** A kernel sees its own memory only. The inputs are copied in, and the
+ * result out, in chunks that stay in the cache, as those of `stream.ts`.
+ *
+ * @module
+ */
+
+import {
+  type Data,
+  lengthOf,
+  type Numbers,
+  piece,
+  view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
+import { type Heap, heapOf, platform, type Wasm } from "./platform.ts";
+
+/** A number of a formula: how it is computed, on the stack. */
+export interface Term {
+  /** The bytes that leave it on the stack, as four float32 or as two float64. */
+  readonly code: (wide: boolean) => readonly number[];
+  /** How often it has been rounded at most. */
+  readonly rounded: number;
+}
+
+/** A number that a formula is written with. */
+export type Value = Term | number;
+
+/** A mask of a formula: all bits of a number, or none. */
+export interface Mask {
+  readonly mask: Term;
+}
+
+/** What a formula is made of: the inputs, then the parameters. */
+type Write = (...inputs: Term[]) => Term;
+
+/** A formula, and its kernels once there are some. */
+export interface Formula {
+  readonly inputs: number;
+  readonly parameters: number;
+  readonly term: Term;
+  kernels?: Kernels | undefined;
+}
+
+/** Writes to `out` up to `end` bytes, from the inputs, whose addresses come next, and
+ * the parameters. */
+type Kernel = (out: number, end: number, ...more: number[]) => void;
+
+interface Kernels {
+  float32: Kernel;
+  float64: Kernel;
+}
+
+/** From so many numbers on the vectors are faster. */
+const FROM = 64;
+
+/** Bytes of a chunk of one array. */
+const CHUNK = 2 ** 16;
+
+/** From one array to the next: not a power of 2, as such addresses share a place in
+ * the cache. */
+const STRIDE = CHUNK + 192;
+
+/** Of the result and up to four inputs. */
+const BYTES = 6 * CHUNK;
+
+// Instructions; those after 0xfd are of vectors.
+const [GET, SET, LOOP, BREAK_IF, END] = [0x20, 0x21, 0x03, 0x0d, 0x0b];
+const [ADD_I32, LESS_I32, CONST_I32] = [0x6a, 0x49, 0x41];
+const [I32, F64, V128] = [0x7f, 0x7c, 0x7b];
+const vector = (code: number) => [0xfd, ...leb(code)];
+const [LOAD, LOAD64, STORE, STORE64] = [0, 0x5d, 0x0b, 0x5b].map(vector);
+const [DEMOTE, PROMOTE] = [0x5e, 0x5f].map(vector);
+const [AND, OR, SELECT] = [0x4e, 0x50, 0x52].map(vector);
+const [CONST, SPLAT64] = [0x0c, 0x14].map(vector);
+
+/** An instruction of two numbers, or of one: of float32, and of float64. */
+function instruction(
+  code32: number,
+  code64: number,
+  roundedOf: (rounded: number) => number,
+): (...values: Value[]) => Term {
+  const [narrow, wide] = [vector(code32), vector(code64)];
+  return (...values) => {
+    const terms = values.map(termOf);
+    return {
+      code: (isWide) => [
+        ...terms.flatMap(({ code }) => code(isWide)),
+        ...isWide ? wide : narrow,
+      ],
+      rounded: roundedOf(Math.max(...terms.map(({ rounded }) => rounded))),
+    };
+  };
+}
+
+/** A number that is written in the formula. */
+function termOf(value: Value): Term {
+  if (typeof value !== "number") return value;
+  const bytes = (isWide: boolean) =>
+    new Uint8Array(
+      isWide
+        ? Float64Array.of(value, value).buffer
+        : Float32Array.of(value, value, value, value).buffer,
+    );
+  return {
+    code: (isWide) => [...CONST, ...bytes(isWide)],
+    rounded: Math.fround(value) === value ? 0 : NOT_NARROW,
+  };
+}
+
+/** As if it were rounded so often that only float64 will do. */
+const NOT_NARROW = 2;
+
+const more = (rounded: number) => rounded + 1;
+const same = (rounded: number) => rounded;
+/** What is compared must be exact. */
+const exact = (rounded: number) => rounded === 0 ? 0 : NOT_NARROW;
+
+/** `a + b`. */
+export const plus = instruction(0xe4, 0xf0, more);
+/** `a − b`. */
+export const minus = instruction(0xe5, 0xf1, more);
+/** `a · b`. */
+export const times = instruction(0xe6, 0xf2, more);
+/** `a ∕ b`. */
+export const over = instruction(0xe7, 0xf3, more);
+/** `√a`. */
+export const root = instruction(0xe3, 0xef, more);
+/** `−a`. */
+export const negative = instruction(0xe1, 0xed, same);
+/** `|a|`. */
+export const magnitude = instruction(0xe0, 0xec, same);
+/** `Math.min(a, b)`: NaN if one is NaN, and −0 is below 0. */
+export const least = instruction(0xe8, 0xf4, same);
+/** `Math.max(a, b)`. */
+export const most = instruction(0xe9, 0xf5, same);
+
+function comparison(code32: number, code64: number) {
+  const compare = instruction(code32, code64, exact);
+  return (a: Value, b: Value): Mask => ({ mask: compare(a, b) });
+}
+
+/** `a === b`. */
+export const equal = comparison(0x41, 0x47);
+/** `a !== b`. */
+export const unequal = comparison(0x42, 0x48);
+/** `a < b`. */
+export const less = comparison(0x43, 0x49);
+/** `a > b`. */
+export const greater = comparison(0x44, 0x4a);
+/** `a <= b`. */
+export const atMost = comparison(0x45, 0x4b);
+
+/** `mask ? a : b`. */
+export function choose({ mask }: Mask, a: Value, b: Value): Term {
+  const [x, y] = [termOf(a), termOf(b)];
+  return {
+    code: (isWide) => [
+      ...x.code(isWide),
+      ...y.code(isWide),
+      ...mask.code(isWide),
+      ...SELECT,
+    ],
+    rounded: Math.max(x.rounded, y.rounded, mask.rounded),
+  };
+}
+
+/** Both masks. */
+export function both(a: Mask, b: Mask): Mask {
+  return joined(a, b, AND);
+}
+
+/** One of the masks, or both. */
+export function either(a: Mask, b: Mask): Mask {
+  return joined(a, b, OR);
+}
+
+function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
+  return {
+    mask: {
+      code: (
+        isWide,
+      ) => [...a.mask.code(isWide), ...b.mask.code(isWide), ...how],
+      rounded: Math.max(a.mask.rounded, b.mask.rounded),
+    },
+  };
+}
+
+/** A formula of some inputs, and of as many parameters as there are further
+ * arguments. */
+export function formula(write: Write, parameters = 0): Formula {
+  const inputs = write.length - parameters;
+  // The locals: the result, its end, the addresses, the parameters; then the place,
+  // and the numbers of the inputs.
+  const given = 2 + inputs, first = given + parameters + 1;
+  const numbers = Array.from({ length: inputs }, (_, i): Term => ({
+    code: () => [GET, first + i],
+    rounded: 0,
+  }));
+  const others = Array.from({ length: parameters }, (_, i): Term => ({
+    code: () => [GET, given + i, ...SPLAT64],
+    rounded: NOT_NARROW,
+  }));
+  return { inputs, parameters, term: write(...numbers, ...others) };
+}
+
+const heap = heapOf(platform.WebAssembly, BYTES);
+
+/**
+ * Writes to `z` what a formula says of the inputs, of the same length, and of the
+ * parameters; false where there are no vectors, or it does not pay.
+ */
+export function each(
+  formula: Formula,
+  z: Numbers,
+  inputs: readonly Data[],
+  parameters: readonly number[] = [],
+): boolean {
+  return eachBy(platform.WebAssembly, heap, formula, z, inputs, parameters);
+}
+
+/** As {@linkcode each}, by what a platform has. */
+export function eachBy(
+  wasm: Wasm | undefined,
+  heap: Heap | undefined,
+  formula: Formula,
+  z: Numbers,
+  inputs: readonly Data[],
+  parameters: readonly number[] = [],
+): boolean {
+  const n = lengthOf(z);
+  if (wasm === undefined || heap === undefined || n < FROM) return false;
+  const kernels = formula.kernels ??= compile(wasm, heap, formula);
+  if (kernels === undefined) return false;
+  const width = widthOf(z), chunk = CHUNK / width;
+  const [own, run] = width === 8
+    ? [heap.heap64, kernels.float64]
+    : [heap.heap32, kernels.float32];
+  const at = inputs.map((_, i) => (i + 1) * STRIDE);
+  for (let i = 0; i < n; i += chunk) {
+    const end = Math.min(i + chunk, n);
+    for (let k = 0; k < inputs.length; k++) {
+      write(own, piece(inputs[k], i, end), at[k] / width);
+    }
+    run(0, (end - i) * width, ...at, ...parameters);
+    write(z, view(own, 0, end - i), i);
+  }
+  return true;
+}
+
+/** Makes the kernels of a formula, unless the page forbids it. */
+function compile(
+  wasm: Wasm,
+  { memory }: Heap,
+  formula: Formula,
+): Kernels | undefined {
+  try {
+    const { exports } = new wasm.Instance(new wasm.Module(assemble(formula)), {
+      env: { memory },
+    });
+    return exports as Kernels;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a module with a kernel for each element type. */
+export function assemble(
+  { inputs, parameters, term }: Formula,
+): Uint8Array<ArrayBuffer> {
+  const types = [I32, I32, ...Array(inputs).fill(I32)];
+  types.push(...Array(parameters).fill(F64));
+  const place = types.length, first = place + 1;
+  const body = (isFloat64: boolean) => {
+    const isWide = isFloat64 || term.rounded > 1;
+    const isWidened = isWide && !isFloat64;
+    const address = (local: number) => [GET, local, GET, place, ADD_I32];
+    const code = [
+      ...[2, 1, I32, inputs, V128],
+      ...[LOOP, 0x40],
+      ...Array.from({ length: inputs }, (_, i) => [
+        ...address(2 + i),
+        ...isWidened ? [...LOAD64, 0, 0, ...PROMOTE] : [...LOAD, 0, 0],
+        ...[SET, first + i],
+      ]).flat(),
+      ...address(0),
+      ...term.code(isWide),
+      ...isWidened ? [...DEMOTE, ...STORE64, 0, 0, 0] : [...STORE, 0, 0],
+      ...[GET, place, CONST_I32, isWidened ? 8 : 16, ADD_I32, SET, place],
+      ...[GET, place, GET, 1, LESS_I32, BREAK_IF, 0],
+      ...[END, END],
+    ];
+    return [...leb(code.length), ...code];
+  };
+  const section = (id: number, content: number[]) => [
+    id,
+    ...leb(content.length),
+    ...content,
+  ];
+  const text = (value: string) => [
+    value.length,
+    ...new TextEncoder().encode(value),
+  ];
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [1, 0x60, types.length, ...types, 0]),
+    ...section(2, [1, ...text("env"), ...text("memory"), 2, 0, 1]),
+    ...section(3, [2, 0, 0]),
+    ...section(7, [2, ...text("float32"), 0, 0, ...text("float64"), 0, 1]),
+    ...section(10, [2, ...body(false), ...body(true)]),
+  ]);
+}
+
+/** An unsigned integer, seven bits a byte, the lowest first. */
+function leb(n: number): number[] {
+  return n < 128 ? [n] : [n & 127 | 128, ...leb(n >>> 7)];
+}

@@ -1,0 +1,242 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { withoutKernels } from "../core/op.ts";
+import {
+  assertSameBits,
+  assertSameNumbers,
+  by,
+  FUNCTIONS,
+  resultsOf,
+} from "../core/testing/functions.ts";
+import {
+  assemble,
+  atMost,
+  both,
+  choose,
+  each,
+  eachBy,
+  either,
+  equal,
+  type Formula,
+  formula,
+  greater,
+  least,
+  less,
+  magnitude,
+  minus,
+  most,
+  negative,
+  over,
+  plus,
+  root,
+  times,
+  unequal,
+} from "./elementwise.ts";
+import { heapOf, platform, type Wasm } from "./platform.ts";
+
+const SPECIAL = [
+  ...[0, -0, 1, -1, 0.1, -0.1, 1.5, 3, 1e-45, -1e-45, 1e38, -3.4e38, 1e-38],
+  ...[Infinity, -Infinity, NaN],
+];
+
+/** All pairs of special numbers, and then some that are near to each other. */
+function pairs<T extends typeof Float32Array | typeof Float64Array>(Data: T) {
+  const x = SPECIAL.flatMap((a) => SPECIAL.map(() => a));
+  const y = SPECIAL.flatMap(() => SPECIAL);
+  for (let i = 0; i < 20_000; i++) {
+    x.push(Math.sin(i) * 10 ** (i % 7 - 3));
+    y.push(i % 3 === 0 ? x[x.length - 1] : Math.cos(i * i));
+  }
+  return [Data.from(x), Data.from(y)] as const;
+}
+
+type Case = [
+  name: string,
+  formula: Formula,
+  f: (x: number, y: number, p: number) => number,
+];
+
+/** Each instruction; then what is rounded once, and more than once. */
+const CASES: Case[] = [
+  ["plus", formula((x, y) => plus(x, y)), (x, y) => x + y],
+  ["minus", formula((x, y) => minus(x, y)), (x, y) => x - y],
+  ["times", formula((x, y) => times(x, y)), (x, y) => x * y],
+  ["over", formula((x, y) => over(x, y)), (x, y) => x / y],
+  ["root", formula((x) => root(x)), Math.sqrt],
+  ["negative", formula((x) => negative(x)), (x) => -x],
+  ["magnitude", formula((x) => magnitude(x)), Math.abs],
+  ["least", formula((x, y) => least(x, y)), (x, y) => Math.min(x, y)],
+  ["most", formula((x, y) => most(x, y)), (x, y) => Math.max(x, y)],
+  [
+    "equal",
+    formula((x, y) => choose(equal(x, y), x, 7)),
+    (x, y) => x === y ? x : 7,
+  ],
+  [
+    "unequal",
+    formula((x, y) => choose(unequal(x, y), x, 7)),
+    (x, y) => x !== y ? x : 7,
+  ],
+  [
+    "less",
+    formula((x, y) => choose(less(x, y), x, y)),
+    (x, y) => x < y ? x : y,
+  ],
+  [
+    "greater",
+    formula((x, y) => choose(greater(x, y), x, y)),
+    (x, y) => x > y ? x : y,
+  ],
+  [
+    "at most",
+    formula((x, y) => choose(atMost(x, y), 0, y)),
+    (x, y) => x <= y ? 0 : y,
+  ],
+  [
+    "both",
+    formula((x, y) => choose(both(less(x, y), greater(x, 0)), x, 1)),
+    (x, y) => x < y && x > 0 ? x : 1,
+  ],
+  [
+    "either",
+    formula((x, y) => choose(either(less(x, y), equal(x, 0)), x, 1)),
+    (x, y) => x < y || x === 0 ? x : 1,
+  ],
+  [
+    "two roundings",
+    formula((x, y) => times(y, over(over(x, y), y))),
+    (x, y) => y * (x / y / y),
+  ],
+  [
+    "a rounded number compared",
+    formula((x, y) => choose(equal(times(x, y), 0), 1, y)),
+    (x, y) => x * y === 0 ? 1 : y,
+  ],
+  ["no float32", formula((x) => times(x, 0.1)), (x) => x * 0.1],
+  [
+    "a parameter",
+    formula((x, y, p) => choose(less(x, p), times(p, x), y), 1),
+    (x, y, p) => x < p ? p * x : y,
+  ],
+];
+
+describe("each()", () => {
+  for (const Data of [Float32Array, Float64Array]) {
+    it(`has the bits of the loop: ${Data.name}`, () => {
+      const [x, y] = pairs(Data);
+      for (const [name, formula, f] of CASES) {
+        const z = new Data(x.length);
+        const inputs = [x, y].slice(0, formula.inputs);
+        const more = formula.parameters === 0 ? [] : [0.7];
+        assert(each(formula, z, inputs, more), name);
+        const expected = x.map((value, i) => f(value, y[i], 0.7));
+        assertSameNumbers(z, expected, name);
+      }
+    });
+  }
+
+  it("takes masks of integers, and arrays that overlap", () => {
+    const n = 1000, where = formula((m, x) => choose(unequal(m, 0), x, -1));
+    const x = Float32Array.from({ length: n + 1 }, (_, i) => i);
+    for (const Mask of [Uint8Array, Int32Array, Int8Array]) {
+      const mask = new Mask(n);
+      for (let i = 0; i < n; i += 3) mask[i] = -i;
+      const z = new Float32Array(n);
+      assert(each(where, z, [mask, x.subarray(1)]));
+      const expected = z.map((_, i) => mask[i] !== 0 ? i + 1 : -1);
+      assertSameNumbers(z, expected, Mask.name);
+    }
+  });
+
+  it("leaves what is too short, or has no WebAssembly, to the loop", () => {
+    const [, sum] = CASES[0];
+    const heap = heapOf(platform.WebAssembly, 6 * 2 ** 16);
+    const wasm = platform.WebAssembly!;
+    const forbidden: Wasm = {
+      ...wasm,
+      Memory: wasm.Memory,
+      Instance: wasm.Instance,
+      Module: class {
+        constructor() {
+          throw new Error("forbidden");
+        }
+      },
+    };
+    const run = (n: number, by: Wasm | undefined, memory: typeof heap) => {
+      const x = new Float32Array(n).fill(1), z = new Float32Array(n);
+      const done = eachBy(by, memory, { ...sum, kernels: undefined }, z, [
+        x,
+        x,
+      ]);
+      return [done, z[0]];
+    };
+    assertEquals(run(64, wasm, heap), [true, 2]);
+    assertEquals(run(63, wasm, heap), [false, 0]);
+    assertEquals(run(64, undefined, heap), [false, 0]);
+    assertEquals(run(64, wasm, undefined), [false, 0]);
+    assertEquals(run(64, forbidden, heap), [false, 0]);
+    assertEquals(heapOf(undefined, 2 ** 16), undefined);
+    assertEquals(heapOf(wasm, 2 ** 60), undefined);
+  });
+
+  it("stays in float32 where nothing is rounded twice", () => {
+    const loads = (formula: Formula) =>
+      [...assemble(formula)].join().includes("253,93,0,0") ? "wide" : "narrow";
+    assertEquals(
+      CASES.map(([name, formula]) => [name, loads(formula)])
+        .filter(([, width]) => width === "wide").map(([name]) => name),
+      [
+        ...["two roundings", "a rounded number compared", "no float32"],
+        "a parameter",
+      ],
+    );
+  });
+});
+
+describe("the operations with such kernels", () => {
+  const chosen = FUNCTIONS.filter(({ signature: { name } }) =>
+    [
+      ...["relu", "leakyRelu", "abs", "clamp", "where", "maximum", "minimum"],
+      ...["dropout", "mae", "huber"],
+    ].includes(name)
+  );
+  const options: Record<string, object> = {
+    leakyRelu: { slope: 0.1 },
+    clamp: { min: -1, max: 1.5 },
+    dropout: { rate: 0.3 },
+    huber: { delta: 0.7 },
+  };
+  for (const fn of chosen) {
+    it(`have the bits of the loop: ${fn.name}`, () => {
+      const { name, spec } = fn.signature;
+      for (const Data of [Float32Array, Float64Array]) {
+        const [x, y] = pairs(Data), n = x.length;
+        const dout = x.map((_, i) => y[n - 1 - i]);
+        const mask = Int32Array.from(x, (_, i) => i % 5 === 0 ? 1 : 0);
+        const floats = [x, y];
+        const args: unknown[] = Object.values(spec.inputs).map((input) => ({
+          shape: [n],
+          data: typeof input !== "string" && input.integer
+            ? mask
+            : floats.shift(),
+        }));
+        if (fn.kind !== "forward") {
+          const isLoss = Object.values(spec.outputs)[0] === "";
+          args.push(
+            isLoss
+              ? { shape: [], data: Data.of(0.3) }
+              : { shape: [n], data: dout },
+          );
+        }
+        args.push(options[name] ?? {});
+        assertSameBits(
+          resultsOf(fn, fn.f(...args)),
+          resultsOf(fn, by(withoutKernels(fn.signature), fn).f(...args)),
+          fn.name,
+        );
+      }
+    });
+  }
+});
