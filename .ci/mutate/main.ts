@@ -164,7 +164,7 @@ async function choose(
     testsOf(file, files).length === 1 && changes.has(testsOf(file, files)[0]);
   const judged = shuffled.filter(isReached).slice(0, budget / 2);
   // All tests of a module are run once, so the sample is one of a few modules.
-  const others = modules.toSorted((a, b) =>
+  const others = chosen.toSorted((a, b) =>
     hash(`${values.seed} ${a}`) - hash(`${values.seed} ${b}`)
   ).slice(0, SAMPLED);
   const sample = shuffled.filter((mutant) =>

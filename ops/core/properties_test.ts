@@ -44,6 +44,7 @@ import {
   lay,
   LAYOUTS,
   mapTensors,
+  ON_PAGES,
   type OpFunction,
   outOf,
   resultShapes,
@@ -188,72 +189,7 @@ for (const fn of FUNCTIONS) {
       }, { ...LARGE, contents: ["specials", "reals"], total: CASES / 2 });
     });
 
-    it("computes what its loops compute, in either element type, within what rounding can do", () => {
-      const loops = by(withoutKernels(signature), fn);
-      tries(fn, (call) => {
-        const wide = cast(call, "float64");
-        const names = Object.keys(resultShapes(fn, call));
-        const of = (call: Call) => {
-          const result = invoke(loops, call);
-          return names.map((name) => result[name].data as Float64Array);
-        };
-        const count = Object.values(tensorsOf(call))
-          .reduce((sum, { data }) => sum + data.length, 0);
-        const truth = truthOf((move) => {
-          let tensor = 0;
-          return of(mapTensors(wide, (x) => {
-            const at = tensor++;
-            if (!isFloats(x)) return x;
-            const data = Float64Array.from(x.data, (v, i) => move(v, at, i));
-            return { shape: x.shape, data };
-          }));
-        }, count);
-        const isExact = call.content === "integers" &&
-          truth.every(({ values, sizes }) =>
-            values.every((v, i) => Number.isInteger(v) && sizes[i] < 2 ** 22)
-          );
-        for (
-          const [what, f, given] of [
-            ["by kernels", fn, call],
-            ["by loops", loops, call],
-            ["by kernels in float64", fn, wide],
-          ] as const
-        ) {
-          const result = invoke(f, given);
-          names.forEach((name, i) => {
-            const { data } = result[name];
-            if (isExact) {
-              assertSameNumbers(
-                Array.from(data, (v) => v + 0),
-                Array.from(truth[i].values, (v) => v + 0),
-                `${what}: ${name}`,
-              );
-            }
-            assertClose(data, truth[i], given.dtype, `${what}: ${name}`);
-          });
-        }
-      }, {
-        ...LARGE,
-        contents: ["integers", "reals", "wide"],
-        total: CASES / 2,
-      });
-    });
-
-    it("has NaN and infinities where its loops have them", () => {
-      const loops = by(withoutKernels(signature), fn);
-      tries(fn, (call) => {
-        const [actual, expected] = [invoke(fn, call), invoke(loops, call)];
-        for (const name in expected) {
-          const special = ({ data }: AnyTensor) =>
-            Array.from(data, (v) => Number.isFinite(v) ? 0 : v);
-          assertSameNumbers(
-            special(actual[name]),
-            special(expected[name]),
-            name,
-          );
-        }
-      }, { ...LARGE, contents: ["specials"], total: CASES / 2 });
-    });
+    loopProperties(fn);
 
     pageProperties(fn);
 
@@ -275,6 +211,80 @@ for (const fn of FUNCTIONS) {
         toCode: (call) => call === undefined ? "" : callToCode(fn, call),
       });
     });
+  });
+}
+
+for (const fn of ON_PAGES) {
+  describe(`${fn.name}(), as on its page`, () => loopProperties(fn));
+}
+
+/** Tests that a function computes what the loops of its page do. */
+function loopProperties(fn: OpFunction): void {
+  const loops = by(withoutKernels(fn.signature), fn);
+
+  it("computes what its loops compute, in either element type, within what rounding can do", () => {
+    tries(fn, (call) => {
+      const wide = cast(call, "float64");
+      const names = Object.keys(resultShapes(fn, call));
+      const of = (call: Call) => {
+        const result = invoke(loops, call);
+        return names.map((name) => result[name].data as Float64Array);
+      };
+      const count = Object.values(tensorsOf(call))
+        .reduce((sum, { data }) => sum + data.length, 0);
+      const truth = truthOf((move) => {
+        let tensor = 0;
+        return of(mapTensors(wide, (x) => {
+          const at = tensor++;
+          if (!isFloats(x)) return x;
+          const data = Float64Array.from(x.data, (v, i) => move(v, at, i));
+          return { shape: x.shape, data };
+        }));
+      }, count);
+      const isExact = call.content === "integers" &&
+        truth.every(({ values, sizes }) =>
+          values.every((v, i) => Number.isInteger(v) && sizes[i] < 2 ** 22)
+        );
+      for (
+        const [what, f, given] of [
+          ["by kernels", fn, call],
+          ["by loops", loops, call],
+          ["by kernels in float64", fn, wide],
+        ] as const
+      ) {
+        const result = invoke(f, given);
+        names.forEach((name, i) => {
+          const { data } = result[name];
+          if (isExact) {
+            assertSameNumbers(
+              Array.from(data, (v) => v + 0),
+              Array.from(truth[i].values, (v) => v + 0),
+              `${what}: ${name}`,
+            );
+          }
+          assertClose(data, truth[i], given.dtype, `${what}: ${name}`);
+        });
+      }
+    }, {
+      ...LARGE,
+      contents: ["integers", "reals", "wide"],
+      total: CASES / 2,
+    });
+  });
+
+  it("has NaN and infinities where its loops have them", () => {
+    tries(fn, (call) => {
+      const [actual, expected] = [invoke(fn, call), invoke(loops, call)];
+      for (const name in expected) {
+        const special = ({ data }: AnyTensor) =>
+          Array.from(data, (v) => Number.isFinite(v) ? 0 : v);
+        assertSameNumbers(
+          special(actual[name]),
+          special(expected[name]),
+          name,
+        );
+      }
+    }, { ...LARGE, contents: ["specials"], total: CASES / 2 });
   });
 }
 

@@ -18,7 +18,7 @@ import {
   hash,
   product,
 } from "../../proof/draw.ts";
-import { OPERATIONS } from "../../proof/operations.ts";
+import { OPERATIONS, PAGES } from "../../proof/operations.ts";
 import { type Argument, toCode } from "./snippet.ts";
 import { TOYS } from "./toys.ts";
 
@@ -94,6 +94,23 @@ export function functionsOf(
 /** The functions of the library; a module that lacks one is tested elsewhere. */
 export const LIBRARY: readonly OpFunction[] = OPERATIONS.flatMap(
   ({ signature, exports }) => functionsOf(signature, exports),
+);
+
+/** The functions that take lists, as their pages have them, which read options. */
+export const ON_PAGES: readonly OpFunction[] = PAGES.flatMap(
+  ({ signature, exports: { asOnPage } }) => {
+    if (asOnPage === undefined) return [];
+    const count = Object.keys(signature.spec.inputs).length;
+    return functionsOf(signature, asOnPage as Record<string, unknown>)
+      .map((fn) => ({
+        ...fn,
+        f: (...args) =>
+          fn.f(
+            ...args,
+            ...args.length > count + +(fn.kind !== "forward") ? [] : [{}],
+          ),
+      }));
+  },
 );
 
 /** All functions that must keep the promises of every operation. */
