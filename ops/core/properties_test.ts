@@ -582,6 +582,10 @@ describe("gradients at once", () => {
         const isEmpty = asked.every((name) =>
           call.inputs[name]!.data.length === 0
         );
+        // No loop need run where no output has an element: the gradients are 0.
+        const ofNothing = Object.values(call.douts)
+          .every(({ data }) => data.length === 0);
+        if (ofNothing && seen.length === 0) return;
         // Loops may run several times, for parts of what is broadcast.
         assertEquals([...new Set(seen)], isEmpty ? [] : asked);
       }, { contents: ["integers"], total: CASES / 4 });
