@@ -52,8 +52,9 @@
  * ```
  *
  * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below it $`\alpha`$ is a
- * constant factor, the derivative of $`e^{X_i}`$ is $`e^{X_i}`$, and that of 1 is 0. Only the output at the same place depends on $`X_i`$, which the Kronecker
- * delta says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * constant factor, the derivative of $`e^{X_i}`$ is $`e^{X_i}`$, and that of 1 is 0.
+ * Only the output at the same place depends on $`X_i`$. The Kronecker delta
+ * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \begin{cases}
@@ -62,10 +63,10 @@
  * \end{cases}
  * ```
  *
- * At 0 the slope is $`\alpha`$ from the left and 1 from the right. Where
- * $`\alpha`$ is 1, these are the same, and the function is smooth there; else it has a
- * kink, and the second line takes the slope from the left, as all libraries do. The
- * delta leaves one term of the sum:
+ * At 0 the slope is $`\alpha`$ from the left and 1 from the right. If $`\alpha`$ is 1,
+ * the two are equal and the function is smooth there. Otherwise it has a kink, and the
+ * second line takes the slope from the left, as all libraries do. The delta leaves one
+ * term of the sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \begin{cases}
@@ -87,10 +88,10 @@
  *
  * ## Special points
  *
- * Where $`\alpha`$ is not 1, there is a kink at 0, and the gradient is that of the left
- * side. The gradient at NaN is NaN, as the formula says. PyTorch has NaN there in most
- * places of a tensor, those where vector instructions work, and `dout` in the few that
- * are left over behind the last whole vector: also where there is but one element.
+ * If $`\alpha`$ is not 1, the function has a kink at 0, where the gradient is that of
+ * the left side. The gradient at NaN is NaN, as the formula says. In PyTorch it depends
+ * on the position: NaN for the elements that vector instructions handle, and `dout` for
+ * the few after the last full vector, such as a single element.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -110,9 +111,10 @@
  *
  * ## Stability
  *
- * Near 0, $`e^{X_i}`$ is rounded to a number near 1, and $`e^{X_i} - 1`$ has what is
- * left of the digits: at $`-10^{-7}`$ nine of sixteen in float64. The function
- * expm1, in JavaScript `Math.expm1`, is the exponential less 1 without that detour:
+ * Near 0, $`e^{X_i}`$ is rounded to a number near 1, and the difference
+ * $`e^{X_i} - 1`$ loses digits: at $`-10^{-7}`$ nine of sixteen are left in float64.
+ * The function expm1, in JavaScript `Math.expm1`, computes the exponential minus 1
+ * without that loss:
  *
  * ```math
  * \operatorname{expm1}(X_i) = e^{X_i} - 1
@@ -125,10 +127,10 @@
  * \end{cases}
  * ```
  *
- * The gradient could be had from the output without another exponential, as
- * $`\alpha e^{X_i} = Y_i + \alpha \text{ where } X_i \le 0`$. But far below 0 the output
- * is nearly $`-\alpha`$, and the sum has no digits left: so it is in JAX and TensorFlow.
- * The code computes the exponential.
+ * The gradient could be computed from the output without another exponential, as
+ * $`\alpha e^{X_i} = Y_i + \alpha \text{ where } X_i \le 0`$. But far below 0 the
+ * output is nearly $`-\alpha`$, and the sum has no digits left. JAX and TensorFlow
+ * compute it this way; our code computes the exponential.
  *
  * ## Cost
  *

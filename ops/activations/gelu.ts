@@ -54,8 +54,8 @@
  * ```
  *
  * The product rule for $`X_i \Phi_i`$ has two terms. Only the output at the same place
- * depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where $`a`$ is
- * $`i`$, and 0 elsewhere.
+ * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} (\Phi_i + X_i \varphi_i)
@@ -79,10 +79,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. It falls to its minimum at about −0.75179,
- * where the gradient is 0, and rises again towards 0 below it. At the infinities the
- * formulas have the product of infinity and 0, so NaN is what all libraries and this one
- * give there; the limits are finite.
+ * The function is smooth, so it has no kinks. It falls to its minimum at about
+ * −0.75179, where the gradient is 0, and rises again towards 0 below it. At the
+ * infinities the formulas contain a product of infinity and 0, so all libraries, ours
+ * included, give NaN there. The limits are finite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -101,9 +101,9 @@
  *
  * ## Stability
  *
- * Below 0 the error function is nearly −1, and the sum of it and 1 has few digits left:
- * at −8 it is wrong by 1.8 %, and below about −8.3 it is 0. So it is in PyTorch. In the
- * function erfc that difference is already made:
+ * Below 0 the error function is nearly −1, and its sum with 1 has few digits left: at
+ * −8 it is wrong by 1.8 %, and below about −8.3 it is 0, as in PyTorch. The function
+ * erfc avoids the sum:
  *
  * ```math
  * \operatorname{erfc}(z) = 1 - \operatorname{erf}(z)
@@ -113,10 +113,11 @@
  * \Phi_i = \frac12 \operatorname{erfc} \left( -\frac{X_i}{\sqrt 2} \right)
  * ```
  *
- * Still the argument is rounded, and a relative error of it is multiplied by $`X_i^2`$:
- * TensorFlow rounds the root of 2 to float32, and has eight digits at 1, five at −20. So
- * the code computes $`\Phi_i`$ without erfc, from an exponential whose exponent is exact
- * and a quotient that changes slowly: `ops/core/normal.ts` says how.
+ * But its argument is still rounded, and the relative error of the argument is
+ * multiplied by $`X_i^2`$: TensorFlow rounds the root of 2 to float32, and has eight
+ * digits at 1, five at −20. Our code therefore computes $`\Phi_i`$ without erfc, from
+ * an exponential whose exponent is exact and a quotient that changes slowly:
+ * `ops/core/normal.ts` says how.
  *
  * The gradient is a sum of two terms of different signs below 0. They cancel near the
  * minimum, as they must, and nowhere else.

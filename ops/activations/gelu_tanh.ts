@@ -46,8 +46,8 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The derivative of $`\tanh u_i`$ is $`1 - T_i^2`$, as its {@link [tanh] own page} derives,
- * and that of $`u_i`$ is a power rule away:
+ * The derivative of $`\tanh u_i`$ is $`1 - T_i^2`$, as its {@link [tanh] own page}
+ * derives, and that of $`u_i`$ follows from the power rule:
  *
  * ```math
  * \frac{\partial u_i}{\partial X_i} = c (1 + 3 k X_i^2)
@@ -57,9 +57,9 @@
  * \frac{\partial T_i}{\partial X_i} = (1 - T_i^2) c (1 + 3 k X_i^2)
  * ```
  *
- * The product rule for $`\frac{X_i}{2} (1 + T_i)`$ has two terms. Only the output at the
- * same place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * The product rule for $`\frac{X_i}{2} (1 + T_i)`$ has two terms. Only the output at
+ * the same place depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \left(
@@ -87,10 +87,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. It falls to its minimum at about −0.75246,
- * where the gradient is 0, and rises again towards 0 below it. At the infinities the
- * formulas have the product of infinity and 0, so NaN is what all libraries and this one
- * give there; the limits are finite.
+ * The function is smooth, so it has no kinks. It falls to its minimum at about
+ * −0.75246, where the gradient is 0, and rises again towards 0 below it. At the
+ * infinities the formulas contain a product of infinity and 0, so all libraries, ours
+ * included, give NaN there. The limits are finite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -109,9 +109,9 @@
  *
  * ## Stability
  *
- * Below 0 the tangent is nearly −1, and $`1 + T_i`$ has few digits left, from about −6 on
- * none: so it is in all libraries. $`1 - T_i^2`$ has the same fault on both sides. Both can
- * be had from an exponential, which is never above 1:
+ * Below 0 the tangent is nearly −1, and $`1 + T_i`$ has few digits left, and none below
+ * about −6, in all libraries. $`1 - T_i^2`$ has the same fault on both sides. Both can
+ * be computed from an exponential that is never above 1:
  *
  * ```math
  * h_i = e^{-|u_i|}, \qquad a_i = h_i^2
@@ -128,10 +128,10 @@
  * \frac12 (1 - T_i^2) = \frac{2 a_i}{(1 + a_i)^2}
  * ```
  *
- * Where $`a_i`$ is so small that it has few digits left, a product with it would have no
- * more, so the code multiplies by its root $`h_i`$, twice, and by $`X_i`$ before it does so
- * the second time. That also keeps the gradient where $`X_i^2`$ overflows: as $`X_i h_i`$ is 0
- * there, so are its products with $`X_i`$, which come one after the other.
+ * If $`a_i`$ is so small that it has few digits left, so does a product with it. The
+ * code therefore multiplies by its root $`h_i`$ twice, and by $`X_i`$ in between. That
+ * also keeps the gradient where $`X_i^2`$ overflows: $`X_i h_i`$ is 0 there, and so are
+ * its products with $`X_i`$, which are computed one after the other.
  *
  * ```math
  * w_i = X_i h_i

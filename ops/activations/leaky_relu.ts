@@ -52,8 +52,8 @@
  * ```
  *
  * On either side of 0 the function is a line, and its derivative is the slope of the
- * line. Only the output at the same place depends on $`X_i`$, which the Kronecker
- * delta says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * line. Only the output at the same place depends on $`X_i`$. The Kronecker delta
+ * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \begin{cases}
@@ -88,7 +88,7 @@
  *
  * The function has a kink at 0, where the gradient is that of the left side. NaN is
  * not above 0, so it counts as the left side, too. TensorFlow rounds the slope to
- * float32 even where the tensor is float64.
+ * float32 even if the tensor is float64.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -107,7 +107,7 @@
  * ## Cost
  *
  * One comparison and at most one multiplication for each element, forward and
- * backward. The backward pass needs $`X`$, of which it reads the sign.
+ * backward. The backward pass needs the signs of $`X`$.
  *
  * ## Example
  *

@@ -39,20 +39,21 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Where $`X_i`$ is above 0, the output is $`X_i`$ itself, and its slope is 1. Where it
- * is below 0, the output is 0 all around, and its slope is 0. The bracket
- * $`[X_i > 0]`$ is 1 where the condition in it holds, and 0 elsewhere, and so is the
- * Kronecker delta $`\delta_{ai}`$ where $`a`$ is $`i`$, as only the output at the same
- * place depends on $`X_i`$:
+ * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below 0 the output is 0
+ * all around, and its slope is 0. The bracket $`[X_i > 0]`$ is 1 where its condition
+ * holds, and 0 elsewhere. Only the output at the same place depends on $`X_i`$. The
+ * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0
+ * elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} [X_i > 0]
  * ```
  *
- * At 0 there is no derivative: seen from the left the slope is 0, from the right it
- * is 1. Each number between the two is the slope of a line that touches the graph
- * there and is nowhere above it, a subgradient, and will do for descent. The bracket
- * takes 0, as all libraries do. With it, the delta leaves one term of the sum:
+ * At 0 there is no derivative: the slope is 0 from the left and 1 from the right.
+ * Each number between the two is a subgradient, the slope of a line that touches the
+ * graph there and is nowhere above it, and any of them works for descent. The
+ * bracket takes 0, as all libraries do. With it, the delta leaves one term of the
+ * sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} [X_i > 0]
@@ -60,8 +61,8 @@
  *
  * ## Backward
  *
- * {@linkcode reluDx} does not multiply by the bracket, which would make NaN of an
- * infinite gradient, but selects:
+ * {@linkcode reluDx} selects instead of multiplying by the bracket, because 0
+ * times an infinite gradient is NaN:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \begin{cases}
@@ -72,9 +73,9 @@
  *
  * ## Special points
  *
- * The function has a kink at 0, where the gradient is 0. NaN is not below 0, nor
- * equal to it, so the gradient passes there: a NaN that came in is seen in the output
- * and is not hidden by a gradient of 0.
+ * The function has a kink at 0, where the gradient is 0. NaN is neither below 0 nor
+ * equal to it, so the gradient passes: a NaN input shows in the output, and no
+ * gradient of 0 hides it.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -91,7 +92,7 @@
  * ## Cost
  *
  * One comparison for each element, forward and backward. The backward pass needs
- * $`X`$, of which it reads the sign.
+ * the signs of $`X`$.
  *
  * ## Example
  *

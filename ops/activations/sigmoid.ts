@@ -39,8 +39,8 @@
  * The output is $`1 / u_i`$ with $`u_i = 1 + e^{-X_i}`$. The derivative of
  * $`1 / u_i`$ is $`-1 / u_i^2`$, that of $`u_i`$ is $`-e^{-X_i}`$, and in their
  * product, by the chain rule for functions of one number, the two signs cancel. Only
- * the output at the same place depends on $`X_i`$, which the Kronecker delta says:
- * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * the output at the same place depends on $`X_i`$. The Kronecker delta
+ * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{e^{-X_i}}{(1 + e^{-X_i})^2}
@@ -53,7 +53,8 @@
  *   = \frac{1}{1 + e^{-X_i}} \cdot \frac{e^{-X_i}}{1 + e^{-X_i}}
  * ```
  *
- * The second is $`1 - Y_i`$, as is seen when 1 is added above and taken away again:
+ * The second is $`1 - Y_i`$, as adding 1 to the numerator and subtracting it again
+ * shows:
  *
  * ```math
  * \frac{e^{-X_i}}{1 + e^{-X_i}}
@@ -104,8 +105,8 @@
  * a_i = e^{-|X_i|}
  * ```
  *
- * For a negative $`X_i`$ this is $`e^{X_i}`$, and to multiply the fraction above
- * and below by it changes nothing:
+ * For a negative $`X_i`$ this is $`e^{X_i}`$, and multiplying numerator and
+ * denominator by it changes nothing:
  *
  * ```math
  * Y_i = \begin{cases}
@@ -115,7 +116,7 @@
  * ```
  *
  * In both cases one of $`Y_i`$ and $`1 - Y_i`$ is the first fraction, and the
- * other is the second. Their product needs no case, and no difference:
+ * other is the second. Their product needs neither cases nor a difference:
  *
  * ```math
  * \frac{\partial E}{\partial X_i}

@@ -46,8 +46,8 @@
  * ```
  *
  * The product rule for $`X_i S_i`$ has two terms. Only the output at the same place
- * depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where $`a`$ is
- * $`i`$, and 0 elsewhere.
+ * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
@@ -73,10 +73,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. It falls to its minimum at about −1.27846,
- * where the gradient is 0, and rises again towards 0 below it. At the infinities the
- * formulas have the product of infinity and 0, so NaN is what all libraries and this one
- * give there; the limits are finite.
+ * The function is smooth, so it has no kinks. It falls to its minimum at about
+ * −1.27846, where the gradient is 0, and rises again towards 0 below it. At the
+ * infinities the formulas contain a product of infinity and 0, so all libraries, ours
+ * included, give NaN there. The limits are finite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -94,10 +94,10 @@
  *
  * ## Stability
  *
- * Below about −709, $`e^{-X_i}`$ overflows in float64, and the output is 0 where it should
- * be tiny. The exponential of $`-|X_i|`$ is never above 1, and serves both sides, as for
- * the sigmoid. Where it is so small that it has few digits left, the product with
- * $`X_i`$ would have no more, so the code multiplies by its root, twice:
+ * Below about −709, $`e^{-X_i}`$ overflows in float64, and the output is 0 where it
+ * should be tiny. The exponential of $`-|X_i|`$ is never above 1, and serves both
+ * sides, as for the sigmoid. If it is so small that it has few digits left, so does its
+ * product with $`X_i`$. The code therefore multiplies by its root twice:
  *
  * ```math
  * h_i = e^{-\frac{|X_i|}{2}}, \qquad a_i = h_i^2

@@ -21,8 +21,8 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The function works on each element alone, so the page treats a tensor of any shape
- * as the vector of its $`n`$ elements. The larger $`\beta`$ is, 1 by default, the
- * sharper is the bend at 0.
+ * as the vector of its $`n`$ elements. The factor $`\beta`$ is 1 by default; the
+ * larger it is, the sharper the bend at 0.
  *
  * ## Forward
  *
@@ -40,9 +40,9 @@
  * ```
  *
  * The derivative of $`\log u_i`$ is $`1 / u_i`$, that of $`u_i = 1 + e^{\beta X_i}`$ is
- * $`\beta e^{\beta X_i}`$, and in their product $`\beta`$ cancels. Only the output at the same
- * place depends on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * $`\beta e^{\beta X_i}`$, and in their product $`\beta`$ cancels. Only the output at
+ * the same place depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
@@ -50,8 +50,8 @@
  *   = \delta_{ai} \frac{e^{\beta X_i}}{1 + e^{\beta X_i}}
  * ```
  *
- * Divided above and below by $`e^{\beta X_i}`$, this is the
- * {@link [sigmoid] sigmoid} of $`\beta X_i`$:
+ * Dividing numerator and denominator by $`e^{\beta X_i}`$ gives the {@link
+ * [sigmoid] sigmoid} of $`\beta X_i`$:
  *
  * ```math
  * \frac{e^{\beta X_i}}{1 + e^{\beta X_i}} = \frac{1}{1 + e^{-\beta X_i}}
@@ -75,10 +75,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. PyTorch takes $`X_i`$ for the output,
- * and 1 for the derivative, as soon as $`\beta X_i`$ is above 20. In float32 that is
- * the nearest number, in float64 the tenth digit is wrong. A $`\beta`$ below 0 mirrors
- * the function, and with 0 the formula divides by 0.
+ * The function is smooth, so it has no kinks. If $`\beta X_i`$ is above 20, PyTorch
+ * returns $`X_i`$ as the output and 1 as the derivative. That is the nearest number in
+ * float32; in float64 the tenth digit is wrong. A $`\beta`$ below 0 mirrors the
+ * function, and with 0 the formula divides by 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -98,18 +98,17 @@
  *
  * ## Stability
  *
- * Where $`\beta X_i`$ is above about 709, its exponential overflows in float64, and
- * the output is infinite. Where it is below about −37, the sum of 1 and its exponential
- * is rounded to 1, and the output is 0. The first is avoided when the factor
- * $`e^{\beta X_i}`$ is taken out of the logarithm, which turns the sign of the
- * exponent:
+ * If $`\beta X_i`$ is above about 709, its exponential overflows in float64, and the
+ * output is infinite. If it is below about −37, the sum of 1 and its exponential is
+ * rounded to 1, and the output is 0. Taking the factor $`e^{\beta X_i}`$ out of the
+ * logarithm avoids the first, as it changes the sign of the exponent:
  *
  * ```math
  * \log(1 + e^{\beta X_i}) = \beta X_i + \log(1 + e^{-\beta X_i})
  * ```
  *
- * The second is avoided by the function log1p, in JavaScript `Math.log1p`, which is the
- * logarithm of the sum of 1 and a number without the detour of that sum:
+ * The function log1p, in JavaScript `Math.log1p`, avoids the second: it is the
+ * logarithm of 1 plus a number, computed without that sum:
  *
  * ```math
  * \operatorname{log1p}(e^{\beta X_i}) = \log(1 + e^{\beta X_i})
@@ -128,7 +127,7 @@
  * \end{cases}
  * ```
  *
- * The gradient is that of the sigmoid, and takes the same two forms:
+ * The derivative is a sigmoid, and takes the same two forms:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \begin{cases}

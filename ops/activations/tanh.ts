@@ -36,23 +36,23 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Call what stands above the line $`u_i`$, and what stands below it $`v_i`$:
+ * Call the numerator $`u_i`$ and the denominator $`v_i`$:
  *
  * ```math
  * u_i = e^{X_i} - e^{-X_i}, \qquad v_i = e^{X_i} + e^{-X_i}
  * ```
  *
  * The derivative of $`e^{-X_i}`$ is $`-e^{-X_i}`$, so that of $`u_i`$ is $`v_i`$, and
- * that of $`v_i`$ is $`u_i`$. The quotient rule for $`Y_i = u_i / v_i`$ has both. Only
- * the output at the same place depends on $`X_i`$, which the Kronecker delta says:
- * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * that of $`v_i`$ is $`u_i`$. The quotient rule for $`Y_i = u_i / v_i`$ contains both.
+ * Only the output at the same place depends on $`X_i`$. The Kronecker delta
+ * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
  *   = \delta_{ai} \frac{v_i v_i - u_i u_i}{v_i^2}
  * ```
  *
- * Divided term by term, this is 1 less the square of $`u_i / v_i`$:
+ * Term by term, this is 1 minus the square of $`u_i / v_i`$:
  *
  * ```math
  * \frac{v_i v_i - u_i u_i}{v_i^2} = 1 - \left( \frac{u_i}{v_i} \right)^2 = 1 - Y_i^2
@@ -75,8 +75,8 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks. It saturates: far from 0 the output
- * is −1 or 1 to the last bit, and the gradient vanishes, though later than it does
- * where it is computed from the output.
+ * is −1 or 1 to the last bit, and the gradient vanishes, though later than if it
+ * were computed from the output.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -93,16 +93,15 @@
  *
  * ## Stability
  *
- * The quotient of exponentials cannot be computed as it stands: near 0 the
- * difference above the line loses its digits, and from 710 on both parts overflow in
- * float64, so that their quotient is NaN. `Math.tanh` is exact to the last digit or
- * two everywhere.
+ * The quotient of exponentials cannot be computed as written: near 0 the difference in
+ * the numerator loses its digits, and from 710 on both parts overflow in float64, so
+ * that their quotient is NaN. `Math.tanh` is exact to the last digit or two everywhere.
  *
- * Nor can the gradient be computed as it stands: $`1 - Y_i^2`$ has half of its
- * digits at 9, and none above 19, where $`Y_i`$ is rounded to 1. But the difference of
- * the squares of $`v_i`$ and $`u_i`$ is known: in both, the outer terms are
- * $`e^{2 X_i} + e^{-2 X_i}`$, and the middle one is twice $`e^{X_i} e^{-X_i} = 1`$, added
- * in the first and subtracted in the second.
+ * Nor can the gradient be computed as written: $`1 - Y_i^2`$ has half of its digits at
+ * 9, and none above 19, where $`Y_i`$ is rounded to 1. But the difference of the
+ * squares of $`v_i`$ and $`u_i`$ is known: in both, the outer terms are
+ * $`e^{2 X_i} + e^{-2 X_i}`$, and the middle one is twice $`e^{X_i} e^{-X_i} = 1`$,
+ * added in the first and subtracted in the second.
  *
  * ```math
  * v_i^2 = u_i^2 + 4
@@ -119,8 +118,8 @@
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \frac{1}{\cosh^2 X_i}
  * ```
  *
- * There is no difference left, and this is what the code computes. It divides by
- * the cosine twice, as its square overflows sooner than the cosine itself.
+ * No difference is left, and this is what the code computes. It divides by the
+ * cosine twice, because the square overflows before the cosine does.
  *
  * ## Cost
  *

@@ -115,8 +115,8 @@
  * | `x = [[[NaN, 1], [2, 3]]], y = [1, 1]` | `[[[NaN, 2], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
  * | `x = [[[∞, 1], [2, 3]]], y = [-∞, 1]` | `[[[NaN, -∞], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
  *
- * A NaN in `dout` is a NaN in the gradient of its channel, and in no other. Where
- * $`n`$ or $`p`$ is 0, the gradient with respect to $`y`$ is an empty sum: zeros.
+ * A NaN in `dout` makes the gradient of its channel NaN, and no other. If $`n`$
+ * or $`p`$ is 0, the gradient with respect to $`y`$ is an empty sum: zeros.
  *
  * ## Cost
  *

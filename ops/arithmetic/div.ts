@@ -24,9 +24,9 @@
  * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
  * last axes, and where an axis is missing or has the size 1, the tensor is repeated
  * along it. The page shows it for a matrix and a row, which is repeated $`n`$
- * times. Where $`n`$ is 1, no element is repeated, and each sum has one term: so it
- * is for tensors of one shape. Either operand may be the one that is repeated, or
- * both, such as a column and a row.
+ * times. Tensors of the same shape are the case that $`n`$ is 1: no element is
+ * repeated, and each sum has one term. Either operand may be repeated, or both,
+ * such as a column and a row.
  *
  * ## Forward
  *
@@ -69,8 +69,8 @@
  *   = -\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}} \frac{X_{ij}}{y_j^2}
  * ```
  *
- * So it is for every operand: its gradient has its own shape, as it is summed over
- * the axes along which the operand was repeated.
+ * The same holds for every operand: its gradient is summed over the axes along
+ * which the operand was repeated, so it has the operand's own shape.
  *
  * ## Backward
  *
@@ -88,10 +88,10 @@
  *
  * ## Special points
  *
- * The quotient has no value where the divisor is 0. As IEEE 754 has it, a number
- * divided by 0 is infinite, with the sign of both, and 0 divided by 0 is NaN; the
- * gradients follow from the same divisions. So a `dout` of 0 gives no 0 there, but
- * NaN.
+ * The quotient has no value where the divisor is 0. By IEEE 754, a number divided
+ * by 0 is infinite, with the sign of both, and 0 divided by 0 is NaN. The
+ * gradients follow from the same divisions, so a `dout` of 0 gives NaN there, not
+ * 0.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -111,8 +111,8 @@
  * ## Stability
  *
  * The square $`y_j^2`$ overflows or vanishes long before the gradient does: in
- * float64 it is 0 where $`y_j`$ is 1e-200, and infinite where it is 1e200. To
- * divide twice is the same, and needs no square:
+ * float64 it is 0 where $`y_j`$ is 1e-200, and infinite where it is 1e200.
+ * Dividing twice gives the same result and needs no square:
  *
  * ```math
  * \frac{\partial E}{\partial y_j}

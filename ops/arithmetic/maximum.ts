@@ -32,9 +32,9 @@
  * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
  * last axes, and where an axis is missing or has the size 1, the tensor is repeated
  * along it. The page shows it for a matrix and a row, which is repeated $`n`$
- * times. Where $`n`$ is 1, no element is repeated, and each sum has one term: so it
- * is for tensors of one shape. Either operand may be the one that is repeated, or
- * both, such as a column and a row.
+ * times. Tensors of the same shape are the case that $`n`$ is 1: no element is
+ * repeated, and each sum has one term. Either operand may be repeated, or both,
+ * such as a column and a row.
  *
  * ## Forward
  *
@@ -44,14 +44,13 @@
  *
  * ## Derivation
  *
- * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$, the
- * one at the same place. Where that is the larger number, the slope is 1, and where
- * it is not, it is 0. Where both are equal there is no derivative: the slope is 0
- * from one side and 1 from the other. Any number between them is a subgradient, and
- * ½ treats the two operands alike, so that the gradients of both sum to the one
- * that came. The bracket $`[X_{ij} > y_j]`$ is 1 where the condition in it holds,
- * and 0 elsewhere. The Kronecker delta is 1 where its two indices are equal, and 0
- * elsewhere:
+ * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$, the one
+ * at the same place. If that is the larger number, the slope is 1; if it is the smaller
+ * one, the slope is 0. If both are equal there is no derivative: the slope is 0 from
+ * one side and 1 from the other. Any number between them is a subgradient, and ½ treats
+ * the two operands alike, so that their gradients add up to `dout`. The bracket
+ * $`[X_{ij} > y_j]`$ is 1 where the condition in it holds, and 0 elsewhere. The
+ * Kronecker delta is 1 where its two indices are equal, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{ab}}{\partial X_{ij}}
@@ -84,8 +83,8 @@
  *   = \sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}} \left( [X_{ij} < y_j] + \frac{1}{2} [X_{ij} = y_j] \right)
  * ```
  *
- * So it is for every operand: its gradient has its own shape, as it is summed over
- * the axes along which the operand was repeated.
+ * The same holds for every operand: its gradient is summed over the axes along
+ * which the operand was repeated, so it has the operand's own shape.
  *
  * ## Backward
  *
@@ -111,11 +110,10 @@
  *
  * ## Special points
  *
- * Where the two numbers are equal there is a kink, and each gets half of the
- * gradient. NaN is neither less than a number nor equal to it, so the gradient
- * passes to both: a NaN that came in is seen in the output and is not hidden by a
- * gradient of 0. Elsewhere the code does not multiply by 0, which would make NaN of
- * an infinite gradient, but selects.
+ * At equal numbers there is a kink, and each gets half of the gradient. NaN is neither
+ * less than a number nor equal to it, so the gradient passes to both: a NaN input
+ * shows in the output, and no gradient of 0 hides it. Elsewhere the code selects
+ * instead of multiplying by 0, because 0 times an infinite gradient is NaN.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |

@@ -24,9 +24,9 @@
  * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
  * last axes, and where an axis is missing or has the size 1, the tensor is repeated
  * along it. The page shows it for a matrix and a row, which is repeated $`n`$
- * times. Where $`n`$ is 1, no element is repeated, and each sum has one term: so it
- * is for tensors of one shape. Either operand may be the one that is repeated, or
- * both, such as a column and a row.
+ * times. Tensors of the same shape are the case that $`n`$ is 1: no element is
+ * repeated, and each sum has one term. Either operand may be repeated, or both,
+ * such as a column and a row.
  *
  * ## Forward
  *
@@ -69,8 +69,8 @@
  *   = -\sum_{i=1}^{n} \frac{\partial E}{\partial Z_{ij}}
  * ```
  *
- * So it is for every operand: its gradient has its own shape, as it is summed over
- * the axes along which the operand was repeated.
+ * The same holds for every operand: its gradient is summed over the axes along
+ * which the operand was repeated, so it has the operand's own shape.
  *
  * ## Backward
  *
@@ -88,8 +88,8 @@
  *
  * ## Special points
  *
- * The difference is smooth, so it has no kinks. The gradients see nothing of the
- * operands, so a NaN or an infinity in these is not in them.
+ * The difference is smooth, so it has no kinks. The gradients do not depend on
+ * the operands, so a NaN or an infinity in an operand does not reach them.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |

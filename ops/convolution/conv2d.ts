@@ -153,14 +153,14 @@
  *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
  * ```
  *
- * **With respect to the input.** In the forward pass, a row of the table is
- * multiplied by $`X`$. The chain rule sums over the outputs, so the gradient is a
- * column multiplied by the gradient of $`Y`$: the **transposed product**. In the
- * table, $`X_2`$ meets $`W_3`$ in the first window and $`W_1`$ in the second, and its
- * gradient is the sum of these two, each times the gradient of its output. In
- * general, row $`y`$ of the image meets row $`\alpha`$ of window $`a`$ where
- * $`\rho_{a\alpha}`$ is $`y`$, and likewise for the columns. Before the group of
- * channel $`z`$ there are ⌊(z − 1) ∕ c⌋ others, each of $`k`$ outputs:
+ * **With respect to the input.** In the forward pass, a row of the table is multiplied
+ * by $`X`$. The chain rule sums over the outputs, so the gradient is a column
+ * multiplied by the gradient of $`Y`$: the **transposed product**. In the table,
+ * $`X_2`$ meets $`W_3`$ in the first window and $`W_1`$ in the second, and its gradient
+ * is the sum of these two, each times the gradient of its output. In general, row $`y`$
+ * of the image meets row $`\alpha`$ of window $`a`$ if $`\rho_{a\alpha}`$ is $`y`$, and
+ * likewise for the columns. Before the group of channel $`z`$ there are ⌊(z − 1) ∕ c⌋
+ * others, each of $`k`$ outputs:
  *
  * ```math
  * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}

@@ -54,8 +54,8 @@
  * \kappa_m = (m - 1) t - q
  * ```
  *
- * The rows $`y`$ and columns $`x`$ run over the image only, so the padding takes no
- * part, as if it were −∞.
+ * The rows $`y`$ and columns $`x`$ run over the image only, so the padding has no
+ * effect, as if it were −∞.
  *
  * ```math
  * Y_{iam} = \max_{y, x : \rho_a < y \le \rho_a + r,\, \kappa_m < x \le \kappa_m + v} X_{iyx}
@@ -133,8 +133,8 @@
  * ## Cost
  *
  * One comparison for each element of each window, and the same again in the backward
- * pass, which needs $`X`$, but not $`Y`$: it finds the largest elements again. Where
- * windows overlap, the gradients are added up in float64, and rounded once.
+ * pass, which needs $`X`$, but not $`Y`$: it finds the largest elements again. The
+ * gradients of overlapping windows are added up in float64, and rounded once.
  *
  * ## Example
  *

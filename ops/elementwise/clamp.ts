@@ -96,12 +96,12 @@
  * ## Special points
  *
  * The function has a kink at each bound, where the gradient is that of the outer
- * side. There JAX halves the gradient, twice if the bounds are equal; TensorFlow
- * takes that of the inner side. NaN is neither below nor above a bound, so it stays,
- * and not between them, so its gradient is 0. A zero keeps its sign at a bound of 0.
- * JAX multiplies by the slope, where the others select.
+ * side. There JAX halves the gradient, twice if the bounds are equal, and TensorFlow
+ * takes that of the inner side. NaN is neither below nor above a bound, so it stays;
+ * it is not between them either, so its gradient is 0. A zero keeps its sign at a
+ * bound of 0. JAX multiplies by the slope, the others select.
  *
- * Where there is no bound, the gradient of an infinite element is `dout`. PyTorch
+ * If there is no bound, the gradient of an infinite element is `dout`. PyTorch
  * does the same if the bound is omitted, but not if it is given as infinite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |

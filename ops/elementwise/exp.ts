@@ -36,8 +36,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The exponential is its own derivative. Only the output at the same place depends on $`X_i`$, which the Kronecker delta
- * says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The exponential is its own derivative. Only the output at the same place depends on
+ * $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is
+ * $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} e^{X_i} = \delta_{ai} Y_i

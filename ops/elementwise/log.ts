@@ -36,8 +36,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The derivative of the logarithm is the reciprocal. Only the output at the same place depends on $`X_i`$, which the Kronecker delta
- * says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The derivative of the logarithm is the reciprocal. Only the output at the same place
+ * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{1}{X_i}
@@ -59,9 +60,9 @@
  *
  * ## Special points
  *
- * The function is smooth where it is defined, above 0. At 0 its limit is $`-\infty`$, and
- * the gradient has the sign of that 0. Below 0 it has no value, so the output is NaN, and
- * the gradient is the formula's, which has one: in all libraries alike.
+ * The function is smooth where it is defined, above 0. At 0 its limit is $`-\infty`$,
+ * and the gradient has the sign of that 0. Below 0 it has no value, so the output is
+ * NaN. The gradient formula has a value there, which all libraries return.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |

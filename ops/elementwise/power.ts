@@ -38,9 +38,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The power rule has the derivative of $`X_i^p`$. Only the output at the same place depends
- * on $`X_i`$, which the Kronecker delta says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and
- * 0 elsewhere.
+ * The power rule gives the derivative of $`X_i^p`$. Only the output at the same place
+ * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} p X_i^{p - 1}
@@ -62,11 +62,12 @@
  *
  * ## Special points
  *
- * A power of a number below 0 is defined for whole exponents, and NaN for others. At 0 the
- * gradient is 0 for exponents above 1, 1 for 1, and infinite below. The power 0 is 1 for
- * all numbers, 0 and NaN among them, so its gradient is 0, without the product of 0 and
- * $`X_i^{-1}`$, which is NaN at 0. What the powers of −0 and of −∞ are, IEEE 754 says. For
- * the exponent ½ PyTorch takes the square root instead, which differs at these two.
+ * A power of a number below 0 is defined for whole exponents, and NaN for others. At 0
+ * the gradient is 0 for exponents above 1, 1 for 1, and infinite below. The power 0 is
+ * 1 for all numbers, 0 and NaN among them, so its gradient is 0, without the product of
+ * 0 and $`X_i^{-1}`$, which is NaN at 0. IEEE 754 defines the powers of −0 and of −∞.
+ * For the exponent ½, PyTorch computes the square root instead, which differs at these
+ * two.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |

@@ -36,8 +36,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The root is the power with exponent ½, and the power rule has its derivative. Only the output at the same place depends on $`X_i`$, which the Kronecker delta
- * says: $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The root is the power with exponent ½, and the power rule gives its derivative. Only
+ * the output at the same place depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$
+ * expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{1}{2 \sqrt{X_i}}
@@ -59,10 +60,10 @@
  *
  * ## Special points
  *
- * The function is smooth above 0. At 0 its graph is vertical and the gradient infinite, in
- * all libraries, and NaN where `dout` is 0, in all but TensorFlow. Who takes the root of
- * what may be 0, as of a variance or a sum of squares, adds a small number first. Below 0
- * there is no value, and no gradient.
+ * The function is smooth above 0. At 0 its graph is vertical and the gradient infinite
+ * in all libraries, and NaN if `dout` is 0 in all but TensorFlow. To take the root of
+ * something that may be 0, such as a variance or a sum of squares, add a small number
+ * first. Below 0 there is no value and no gradient.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |

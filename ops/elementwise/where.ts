@@ -3,7 +3,7 @@
 /**
  * # Where
  *
- * Takes each element from one of two tensors, as a mask says.
+ * Takes each element from one of two tensors, chosen by a mask.
  *
  * ```math
  * Z_i = \begin{cases}
@@ -38,7 +38,7 @@
  *
  * The function works on each element alone, so the page treats tensors of any shape,
  * which is the same for all, as the vectors of their $`n`$ elements. The mask holds
- * integers, of which 0 means no, and any other yes. It has no gradient.
+ * integers: 0 means no, any other number yes. It has no gradient.
  *
  * ## Forward
  *
@@ -58,11 +58,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Z_a} \frac{\partial Z_a}{\partial X_i}
  * ```
  *
- * Where the mask is not 0, the output is $`X_i`$ itself, and its slope is 1. Elsewhere it
- * does not depend on $`X_i`$ at all. For $`Y_i`$ it is the other way round. A bracket is 1
- * where the condition in it holds, and 0 elsewhere, and so is the Kronecker delta
- * $`\delta_{ai}`$ where $`a`$ is $`i`$, as only the output at the same place depends on
- * $`X_i`$ and $`Y_i`$:
+ * If the mask is not 0, the output is $`X_i`$ itself, and its slope is 1. Otherwise it
+ * does not depend on $`X_i`$ at all. For $`Y_i`$ it is the other way round. A bracket
+ * is 1 where its condition holds, and 0 elsewhere. Only the output at the same place
+ * depends on $`X_i`$ and $`Y_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this:
+ * it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Z_a}{\partial X_i} = \delta_{ai} [M_i \ne 0], \qquad
@@ -96,9 +96,9 @@
  *
  * ## Special points
  *
- * What is not taken may be NaN or infinite, and leaves no trace, neither in the output nor
- * in the gradients. Nor does an infinite gradient of the output in that of the other
- * tensor.
+ * An element that is not taken may be NaN or infinite; it affects neither the output
+ * nor the gradients. An infinite gradient of the output does not affect the gradient of
+ * the tensor that was not taken.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -111,17 +111,17 @@
  *
  * ## Stability
  *
- * Products with the brackets are the same in numbers, and not in floating point:
+ * Products with the brackets are equal for numbers, but not in floating point:
  *
  * ```math
  * Z_i = [M_i \ne 0] X_i + [M_i = 0] Y_i
  * ```
  *
- * There 0 times NaN and 0 times infinity are NaN, and what was masked comes through. So it
- * does where the mask is applied after the fact: the gradient of a function that is
- * infinite at a masked element, as that of a root at 0, is multiplied by the 0 that this
- * page's backward pass gives, and is NaN. Then the function must not see that element:
- * `where` belongs around its input, and not only around its output.
+ * There 0 times NaN and 0 times infinity are NaN, so a masked element comes through.
+ * The same happens if the mask is applied too late: the gradient of a function that is
+ * infinite at a masked element, such as the root at 0, is multiplied by the 0 that this
+ * page's backward pass returns, which gives NaN. The function must not see that element
+ * at all: put `where` around its input, not only around its output.
  *
  * ## Cost
  *

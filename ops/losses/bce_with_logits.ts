@@ -4,7 +4,8 @@
  * # Binary cross-entropy with logits
  *
  * Measures how well logits predict a yes or no: minus the logarithm of the
- * probability that the logistic function gives to the right answer, in the mean.
+ * probability that the logistic function gives to the right answer, averaged over
+ * all elements.
  *
  * ```math
  * \sigma(x) = \frac{1}{1 + e^{-x}}
@@ -31,27 +32,28 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * A logit is any number: the larger it is, the more probable a yes. A target is
- * the right probability of a yes, most often 0 or 1. Every element counts alike,
- * so the page treats two tensors of any shape as the vectors of their $`n`$
- * elements. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
+ * A logit is any number: the larger it is, the more probable a yes. A target is the
+ * right probability of a yes, most often 0 or 1. All elements have the same weight, so
+ * the page treats two tensors of any shape as the vectors of their $`n`$ elements. The
+ * loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
- * The logistic function makes a logit the probability of a yes:
+ * The logistic function turns a logit into the probability of a yes:
  *
  * ```math
  * \sigma(x) = \frac{1}{1 + e^{-x}}
  * ```
  *
- * The probability of a no is what is left to 1. It is the same function of
- * $`-X_i`$, $`\frac{1}{1 + e^{X_i}}`$, multiplied by $`e^{-X_i}`$ above and below:
+ * The probability of a no is the rest to 1. It is the same function of $`-X_i`$,
+ * $`\frac{1}{1 + e^{X_i}}`$, with numerator and denominator multiplied by
+ * $`e^{-X_i}`$:
  *
  * ```math
  * 1 - \sigma(X_i) = \frac{e^{-X_i}}{1 + e^{-X_i}} = \sigma(-X_i)
  * ```
  *
- * The logarithm of each counts as much as the target says:
+ * The targets weight the two logarithms:
  *
  * ```math
  * \ell = -\frac{1}{n} \sum_{i=1}^{n} \left(
@@ -67,8 +69,8 @@
  * \log \sigma(-X_i) = \log \sigma(X_i) - X_i
  * ```
  *
- * In the term of $`i`$, with its minus, $`\log \sigma(X_i)`$ is left once, as
- * $`T_i`$ and $`1 - T_i`$ add up to 1:
+ * In the term of $`i`$, including its minus sign, $`\log \sigma(X_i)`$ remains
+ * once, as $`T_i`$ and $`1 - T_i`$ add up to 1:
  *
  * ```math
  * q_i = (1 - T_i) X_i - \log \sigma(X_i)
@@ -89,8 +91,8 @@
  *   = \delta_{ai} \left( 1 - T_i - \frac{e^{-X_i}}{1 + e^{-X_i}} \right)
  * ```
  *
- * The fraction is $`1 - \sigma(X_i)`$, so that both ones go. Of the mean only the
- * term of $`i`$ is left, and the chain rule has one term, as $`\ell`$ is one
+ * The fraction is $`1 - \sigma(X_i)`$, so the two ones cancel. Only the term of
+ * $`i`$ in the mean remains, and the chain rule has one term, as $`\ell`$ is one
  * number:
  *
  * ```math
@@ -104,7 +106,8 @@
  *   = \frac{\partial E}{\partial \ell} \frac{\partial \ell}{\partial X_i}
  * ```
  *
- * What drives a logit is how far its probability is from the target.
+ * So a logit changes in proportion to the distance of its probability from the
+ * target.
  *
  * **With respect to the targets.** $`T_i`$ occurs in $`q_i`$ once, with the factor
  * $`-X_i`$:
@@ -132,9 +135,9 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks. Far from 0 it is a straight line on
- * the wrong side, and vanishes on the right one. An infinite logit has its limit:
- * what is sure and right costs nothing, what is sure and wrong ∞. A target outside
- * of 0 to 1 is taken as it is. The mean of nothing is NaN.
+ * the wrong side, and vanishes on the right one. At an infinite logit it takes the
+ * limit: certain and right costs nothing, certain and wrong costs ∞. A target
+ * outside of 0 to 1 is used as it is. The mean of no elements is NaN.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -154,7 +157,7 @@
  *
  * For a logit of −1000 and a yes, $`e^{-X_i}`$ overflows, $`\sigma(X_i)`$ is 0,
  * and its logarithm −∞, although the loss is 1000. For one of 40, $`\sigma(X_i)`$
- * is rounded to 1, and the loss to 0. The shorter form needs one change: where
+ * is rounded to 1, and the loss to 0. The shorter form needs one change: if
  * $`X_i`$ is not above 0, $`e^{-X_i}`$ is taken out of the logarithm, as
  * $`-X_i`$. Then no exponent is above 0:
  *
@@ -162,13 +165,13 @@
  * q_i = X_i ([X_i > 0] - T_i) + \log \left( 1 + e^{-|X_i|} \right)
  * ```
  *
- * Neither part is below 0 where the target is a probability, so nothing cancels.
+ * Neither part is below 0 if the target is a probability, so nothing cancels.
  * `Math.log1p` computes the logarithm, since $`1 + e^{-|X_i|}`$ would be rounded
  * to 1 from 37 on.
  *
- * The gradient has a difference that cancels where the loss is small: for a logit
- * of 40 and the target 1 it is $`\sigma(40) - 1`$. The two ones go if the
- * probability that is left to the nearer of 0 and 1 is computed instead:
+ * The gradient contains a difference that cancels if the loss is small: for a
+ * logit of 40 and the target 1 it is $`\sigma(40) - 1`$. Computing the distance
+ * of the probability to the nearer of 0 and 1 instead avoids this:
  *
  * ```math
  * a_i = \frac{e^{-|X_i|}}{1 + e^{-|X_i|}}

@@ -29,14 +29,14 @@
  *
  * The $`c`$ classes are on the second axis, as in PyTorch. Axes after it, such as
  * the height and width of an image whose every pixel has a class, count as one of
- * size $`p`$; where there are none, $`p`$ is 1. A label is the number of the right
- * class: the code counts them from 0, the page from 1, as it does all indices. A
- * label equal to `ignore`, −100 by default, marks what has no class and does not
- * count. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
+ * size $`p`$. If there are none, $`p`$ is 1. A label is the number of the right
+ * class: the code counts from 0, the page from 1, as for all indices. A label
+ * equal to `ignore`, −100 by default, marks an element that has no class and does
+ * not count. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
- * Softmax makes the logits of each $`i`$ and $`k`$ probabilities:
+ * Softmax turns the logits of each $`i`$ and $`k`$ into probabilities:
  *
  * ```math
  * P_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{c} e^{X_{iak}}}
@@ -57,7 +57,7 @@
  * ## Derivation
  *
  * The logarithm of a quotient is a difference, and the logarithm of an exponential
- * what is in its exponent. Call the sum $`s_{ik}`$ and the logarithms $`L_{ijk}`$:
+ * is its exponent. Call the sum $`s_{ik}`$ and the logarithms $`L_{ijk}`$:
  *
  * ```math
  * s_{ik} = \sum_{a=1}^{c} e^{X_{iak}}
@@ -74,17 +74,17 @@
  * ```
  *
  * The derivative of $`\log u`$ is $`1 / u`$, and the exponential over the sum is
- * the probability. $`X_{ijk}`$ itself is a part of $`L_{ibk}`$ only where $`b`$ is
- * $`j`$. With the Kronecker delta $`\delta_{bj}`$, which is 1 there and 0
- * elsewhere:
+ * the probability. $`X_{ijk}`$ itself is a term of $`L_{ibk}`$ only if $`b`$ is
+ * $`j`$. With the Kronecker delta $`\delta_{bj}`$, which is 1 then and 0
+ * otherwise:
  *
  * ```math
  * \frac{\partial L_{ibk}}{\partial X_{ijk}}
  *   = \delta_{bj} - \frac{e^{X_{ijk}}}{s_{ik}} = \delta_{bj} - P_{ijk}
  * ```
  *
- * Of the sum in $`\ell`$ only the term of $`i`$ and $`k`$ depends on $`X_{ijk}`$,
- * and it is there if its label counts. In it $`b`$ is the label:
+ * Only the term of $`i`$ and $`k`$ in the sum depends on $`X_{ijk}`$, and it is
+ * there only if its label counts. In it $`b`$ is the label:
  *
  * ```math
  * \frac{\partial \ell}{\partial X_{ijk}}
@@ -116,9 +116,9 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks, and equal logits are no special
- * case. A logit of −∞ rules a class out. What is ignored has the gradient 0,
- * whatever its logits are. The mean of nothing is NaN: where all labels are
- * ignored, and where there are none.
+ * case. A logit of −∞ rules a class out. An ignored element has the gradient 0,
+ * whatever its logits are. The mean of no elements is NaN: if all labels are
+ * ignored, and if there are none.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ------- | --- | ---------- | --- |
@@ -150,9 +150,9 @@
  * \log s_{ik} = m_{ik} + \log \left( \sum_{a=1}^{c} e^{X_{iak} - m_{ik}} \right)
  * ```
  *
- * Where the logits are sure of the right class, the loss is tiny, and this sum 1
- * and something tiny, which is rounded to 1. So the maximum's own term, which is
- * exactly 1, is left out of the sum:
+ * If the logits clearly favour the right class, the loss is tiny, and this sum is
+ * 1 plus a tiny number, which is rounded to 1. So the maximum's own term, which
+ * is exactly 1, is left out of the sum:
  *
  * ```math
  * b_{ik} = \operatorname*{argmax}_{a} X_{iak}
@@ -167,8 +167,8 @@
  * ```
  *
  * Neither the difference nor the logarithm, which `Math.log1p` computes, is below
- * 0, so nothing cancels. The gradient would lose as much to the difference of a
- * probability near 1 and 1. Over the common denominator, the two ones go:
+ * 0, so nothing cancels. The gradient would lose as many digits to the difference
+ * of 1 and a probability near 1. Over a common denominator, the two ones cancel:
  *
  * ```math
  * P_{ijk} - \delta_{j\,t_{ik}} = \begin{cases}

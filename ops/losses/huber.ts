@@ -30,10 +30,10 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, so the page treats two tensors of any shape as the
- * vectors of their $`n`$ elements. The option `delta` is the difference up to which
- * the loss is quadratic, 1 by default; it must be above 0. The loss $`E`$ is most
- * often $`\ell`$ itself; then `dout` is 1.
+ * All elements have the same weight, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The option `delta` is the difference up to which the
+ * loss is quadratic, 1 by default; it must be above 0. The loss $`E`$ is most often
+ * $`\ell`$ itself; then `dout` is 1.
  *
  * ## Forward
  *
@@ -50,8 +50,8 @@
  * \end{cases}
  * ```
  *
- * For a difference of $`\delta`$ both are $`\frac{1}{2} \delta^2`$: the line begins
- * where the parabola ends, with the same slope.
+ * For a difference of $`\delta`$ both are $`\frac{1}{2} \delta^2`$: the line
+ * continues the parabola with the same slope.
  *
  * ## Derivation
  *

@@ -22,9 +22,9 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, so the page treats two tensors of any shape as the
- * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself;
- * then `dout` is 1.
+ * All elements have the same weight, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself; then
+ * `dout` is 1.
  *
  * ## Forward
  *
@@ -41,17 +41,17 @@
  *   = \frac{\partial E}{\partial \ell} \frac{\partial \ell}{\partial P_i}
  * ```
  *
- * $`P_i`$ occurs in one term of the sum. Where $`P_i`$ is above $`T_i`$, this is
- * $`P_i - T_i`$, of slope 1; where it is below, $`T_i - P_i`$, of slope −1. A
- * bracket is 1 where its condition holds, and 0 elsewhere:
+ * $`P_i`$ occurs in one term of the sum. If $`P_i`$ is above $`T_i`$, this is
+ * $`P_i - T_i`$, with slope 1; if it is below, $`T_i - P_i`$, with slope −1. A bracket
+ * is 1 where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial \ell}{\partial P_i}
  *   = \frac{1}{n} \left( [P_i > T_i] - [P_i < T_i] \right)
  * ```
  *
- * Where the two are equal, there is a kink, and no derivative. The brackets give
- * 0, the middle of the two slopes, so that what is right already stays.
+ * If the two are equal, there is a kink and no derivative. The brackets give 0,
+ * the middle of the two slopes, so a prediction that is right stays.
  *
  * $`T_i`$ occurs only in the same difference, with the other sign:
  *
@@ -77,8 +77,8 @@
  *
  * ## Special points
  *
- * The kink is where $`P_i`$ and $`T_i`$ are equal. Of NaN no bracket holds, so the
- * gradient is 0 there, too, although the loss is NaN. The mean of nothing is NaN.
+ * The kink is where $`P_i`$ and $`T_i`$ are equal. No bracket holds for NaN, so the
+ * gradient is 0 there, too, although the loss is NaN. The mean of no elements is NaN.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial P}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |

@@ -23,9 +23,9 @@
  * | $`\ell`$ | a scalar | output |
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
- * Every element counts alike, so the page treats two tensors of any shape as the
- * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself;
- * then `dout` is 1.
+ * All elements have the same weight, so the page treats two tensors of any shape as the
+ * vectors of their $`n`$ elements. The loss $`E`$ is most often $`\ell`$ itself; then
+ * `dout` is 1.
  *
  * ## Forward
  *
@@ -49,7 +49,7 @@
  * \frac{\partial \ell}{\partial P_i} = \frac{2}{n} (P_i - T_i)
  * ```
  *
- * With respect to $`T_i`$ it is −1, which turns the difference round:
+ * With respect to $`T_i`$ it is −1, which reverses the difference:
  *
  * ```math
  * \frac{\partial \ell}{\partial T_i} = -\frac{2}{n} (P_i - T_i)
@@ -74,7 +74,7 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. The mean of nothing is NaN.
+ * The function is smooth, so it has no kinks. The mean of no elements is NaN.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial P}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |

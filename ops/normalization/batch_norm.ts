@@ -44,7 +44,7 @@
  *
  * The first axis is the batch, the second the channels. All axes after them,
  * however many, count as one of size $`p`$: the height and the width of images, for
- * example. Where there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
+ * example. If there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
  * $`\beta`$ may be null: then they are ones, and zeros. The option `eps` is 0.00001
  * by default.
  *
@@ -166,13 +166,12 @@
  * ```
  *
  * The subtracted terms are the mean of the gradient and its component along the
- * channel. Apart from the effect of $`\varepsilon`$, shifting or stretching a
- * channel does not change the result, so the gradient has no such components.
- * Taking $`\mu_j`$ and $`s_j`$ for constants loses both terms, and gives the
- * gradient of {@link [batch-norm-inference] inference}. If
- * $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole channel, as it is
- * if $`E`$ is the sum of the output, the gradient is 0: such a loss is a poor test
- * of it.
+ * channel. Apart from the effect of $`\varepsilon`$, shifting or stretching a channel
+ * does not change the result, so the gradient has no such components. Treating
+ * $`\mu_j`$ and $`s_j`$ as constants loses both terms, and gives the gradient of {@link
+ * [batch-norm-inference] inference}. If $`\frac{\partial E}{\partial \hat{X}}`$ is the
+ * same in a whole channel, as it is if $`E`$ is the sum of the output, the gradient is
+ * 0: such a loss is a poor test of it.
  *
  * ## Backward
  *

@@ -48,7 +48,7 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The first axis is the batch, the second the channels. All axes after them,
- * however many, count as one of size $`p`$. Where there are none, $`p`$ is 1. The
+ * however many, count as one of size $`p`$. If there are none, $`p`$ is 1. The
  * scale $`\gamma`$ and the shift $`\beta`$ may be null: then they are ones, and
  * zeros. The option `eps` is 0.00001 by default.
  *
@@ -250,9 +250,9 @@
  * ## References
  *
  * - PyTorch:
- *   `((x.movedim(1, -1) - mean) / torch.sqrt(variance + eps) * (1 if gamma is None else gamma) + (0 if beta is None else beta)).movedim(-1, 1)`,
- *   which is `torch.nn.functional.batch_norm` where it is not training, but with
- *   gradients with respect to the mean and the variance, too
+ * `((x.movedim(1, -1) - mean) / torch.sqrt(variance + eps) * (1 if gamma is None else gamma) + (0 if beta is None else beta)).movedim(-1, 1)`,
+ * which is `torch.nn.functional.batch_norm` outside of training, but with gradients
+ * with respect to the mean and the variance as well
  * - JAX:
  *   `(x - mean[:, None]) / jnp.sqrt(variance + eps)[:, None] * gamma[:, None] + beta[:, None]`
  * - TensorFlow:

@@ -96,7 +96,7 @@
  * **With respect to the row itself.** $`X_{ij}`$ acts on every element of its
  * normalized row, in two ways: as the element itself, and through the root. The
  * derivative of $`\sqrt{u}`$ is $`\frac{1}{2 \sqrt{u}}`$, and one of the $`m`$
- * squares below the root has $`X_{ij}`$ in it. The twos cancel:
+ * squares below the root contains $`X_{ij}`$. The twos cancel:
  *
  * ```math
  * \frac{\partial r_i}{\partial X_{ij}}

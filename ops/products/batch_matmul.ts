@@ -63,7 +63,7 @@
  *   = \delta_{ca} \delta_{hi} Y_{ajk}
  * ```
  *
- * Of the sums over $`c`$ and $`h`$ one term is left:
+ * One term is left of the sums over $`c`$ and $`h`$:
  *
  * ```math
  * \frac{\partial E}{\partial X_{aij}}

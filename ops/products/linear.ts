@@ -42,9 +42,9 @@
  * Y_{ij} = \sum_{l=1}^{p} X_{il} W_{jl} + b_j
  * ```
  *
- * As matrices: the index $`l`$ stands last in both factors, so $`W`$ is
- * transposed. The outer product with $`\mathbf{1}_N`$, the vector of $`N`$
- * ones, repeats the bias in every row, which code calls broadcasting.
+ * As matrices: the index $`l`$ is last in both factors, so $`W`$ is transposed.
+ * The outer product with $`\mathbf{1}_N`$, the vector of $`N`$ ones, repeats the
+ * bias in every row; in code this is called broadcasting.
  *
  * ```math
  * Y = X W^{\mathsf{T}} + \mathbf{1}_N b^{\mathsf{T}}
@@ -70,8 +70,8 @@
  *   = \sum_{j=1}^{k} \frac{\partial E}{\partial Y_{ij}} W_{jl}
  * ```
  *
- * The index $`j`$ stands last in the first factor and first in the second, as in
- * a matrix product:
+ * The index $`j`$ is last in the first factor and first in the second, as in a
+ * matrix product:
  *
  * ```math
  * \frac{\partial E}{\partial X_{il}}
@@ -92,16 +92,14 @@
  *   = \sum_{i=1}^{N} \frac{\partial E}{\partial Y_{ij}} X_{il}
  * ```
  *
- * Here the index $`i`$ stands *first* in both factors, so it is the gradient
- * with respect to the output that is transposed, and the product has the shape
- * of the weights: with
+ * Here the index $`i`$ is *first* in both factors, so the gradient with respect to the
+ * output is transposed, and the product has the shape of the weights: with
  * $`\left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} \in \mathbb{R}^{k \times N}`$
  * and $`X \in \mathbb{R}^{N \times p}`$ it is
  * $`\left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X \in \mathbb{R}^{k \times p}`$.
  * (With the transpose on the other factor,
- * $`X^{\mathsf{T}} \frac{\partial E}{\partial Y} \in \mathbb{R}^{p \times k}`$
- * would be the gradient of a layer whose weights are stored one column for each
- * output.)
+ * $`X^{\mathsf{T}} \frac{\partial E}{\partial Y} \in \mathbb{R}^{p \times k}`$ would be
+ * the gradient of a layer whose weights are stored one column for each output.)
  *
  * ```math
  * \frac{\partial E}{\partial W_{jl}}
@@ -167,9 +165,9 @@
  * | `x = [[0, 1]], w = [[NaN, 2]], b = [3]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0, 1]]` | same | same | same |
  * | `x = [[0, 1]], w = [[∞, 2]], b = [3]` | `[[NaN]]` | `[[∞, 2]]` | `[[0, 1]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. Where
- * $`p`$ is 0, every row of $`Y`$ is the bias. Where $`N`$ is 0, the gradients with
- * respect to $`W`$ and $`b`$ are empty sums: zeros.
+ * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. If $`p`$ is 0,
+ * every row of $`Y`$ is the bias. If $`N`$ is 0, the gradients with respect to $`W`$
+ * and $`b`$ are empty sums: zeros.
  *
  * ## Cost
  *
@@ -179,13 +177,13 @@
  * writes $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
  * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
  *
- * Products of less than 4096 multiply-adds accumulate in float64, and a float32
+ * Products of fewer than 4096 multiply-adds accumulate in float64, and a float32
  * element is rounded once, when it is stored. Larger products run in the element
- * type on the SIMD kernel: a multiply-add is rounded once, or twice where the
- * engine has no fused one, and after every 256 of them their sum is added to the
- * element. So the error of an
- * element that sums `t` products is at most about `min(t, 256) + t/256` half units
- * in the last place, of the sum of their absolute values.
+ * type on the SIMD kernel: a multiply-add is rounded once, or twice if the engine
+ * has no fused one, and after every 256 of them their sum is added to the element.
+ * So the error of an element that sums `t` products is at most about
+ * `min(t, 256) + t/256` half units in the last place of the sum of their absolute
+ * values.
  *
  * ## Example
  *

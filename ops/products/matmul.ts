@@ -62,7 +62,7 @@
  * \frac{\partial Z_{ak}}{\partial X_{ij}} = \delta_{ai} Y_{jk}
  * ```
  *
- * Of the sum over $`a`$ only the term of $`i`$ is left:
+ * Only the term of $`i`$ is left of the sum over $`a`$:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -71,8 +71,8 @@
  *   = \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ik}} Y_{jk}
  * ```
  *
- * The index $`k`$ stands last in both factors. In a matrix product it stands
- * last in the first and first in the second, so $`Y`$ is transposed:
+ * The index $`k`$ is last in both factors. In a matrix product it is last in the
+ * first factor and first in the second, so $`Y`$ is transposed:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -94,7 +94,7 @@
  *   = \sum_{i=1}^{m} X_{ij} \frac{\partial E}{\partial Z_{ik}}
  * ```
  *
- * Now $`i`$ stands first in both factors, and it is $`X`$ that is transposed:
+ * Now $`i`$ is first in both factors, so $`X`$ is transposed:
  *
  * ```math
  * \frac{\partial E}{\partial Y_{jk}}
@@ -134,23 +134,23 @@
  * | `x = [[0, 1]], y = [[NaN], [2]]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0], [1]]` | same | same | same |
  * | `x = [[0, 1]], y = [[∞], [2]]` | `[[NaN]]` | `[[∞, 2]]` | `[[0], [1]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. Where
- * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros.
+ * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. If $`n`$ is
+ * 0, each element is an empty sum, so $`Z`$ is zeros.
  *
  * ## Cost
  *
- * Forward $`2mnp`$ flops (multiply-adds count as two), and the same again for
- * each gradient: a backward pass costs twice its forward pass. Read and written
- * are $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The
- * backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
+ * Forward $`2mnp`$ flops (multiply-adds count as two), and the same again for each
+ * gradient: a backward pass costs twice its forward pass. It reads and writes
+ * $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The backward pass
+ * needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Products of less than 4096 multiply-adds accumulate in float64, and a float32
+ * Products of fewer than 4096 multiply-adds accumulate in float64, and a float32
  * element is rounded once, when it is stored. Larger products run in the element
- * type on the SIMD kernel: a multiply-add is rounded once, or twice where the
- * engine has no fused one, and after every 256 of them their sum is added to the
- * element. So the error of an
- * element that sums `t` products is at most about `min(t, 256) + t/256` half units
- * in the last place, of the sum of their absolute values.
+ * type on the SIMD kernel: a multiply-add is rounded once, or twice if the engine
+ * has no fused one, and after every 256 of them their sum is added to the element.
+ * So the error of an element that sums `t` products is at most about
+ * `min(t, 256) + t/256` half units in the last place of the sum of their absolute
+ * values.
  *
  * ## Example
  *

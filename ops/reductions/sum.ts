@@ -68,7 +68,7 @@
  * | `x = [[[1, ∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
  * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same |
  *
- * The gradient is `dout` everywhere, even where the element is NaN. A float32 sum
+ * The gradient is `dout` everywhere, even if the element is NaN. A float32 sum
  * overflows only if its value does: the sum of 3e38, 3e38 and −3e38 is 3e38.
  *
  * ## Cost

@@ -28,8 +28,8 @@
  * ## Forward
  *
  * The logarithm of a quotient is a difference, and the logarithm of an exponential is
- * what is in its exponent. So the logarithm of softmax is, along the axis, with the
- * other two indices fixed:
+ * its exponent. So the logarithm of softmax is, along the axis, with the other two
+ * indices fixed:
  *
  * ```math
  * Y_{ijk} = X_{ijk} - \log \sum_{a=1}^{m} e^{X_{iak}}
@@ -37,7 +37,7 @@
  *
  * ## Derivation
  *
- * Call the sum $`s_{ik}`$. Of its terms one contains $`X_{ijk}`$, and the derivative
+ * Call the sum $`s_{ik}`$. One of its terms contains $`X_{ijk}`$, and the derivative
  * of $`e^{X_{ijk}}`$ is $`e^{X_{ijk}}`$ itself:
  *
  * ```math
@@ -48,10 +48,10 @@
  * \frac{\partial s_{ik}}{\partial X_{ijk}} = e^{X_{ijk}}
  * ```
  *
- * An output $`Y_{ibk} = X_{ibk} - \log s_{ik}`$ depends on $`X_{ijk}`$ through the
- * sum always, and directly where $`b`$ is $`j`$. The Kronecker delta $`\delta_{bj}`$
- * is 1 there, and 0 elsewhere. The derivative of $`\log u`$ is $`1 / u`$, and an
- * exponential over the sum is a probability, $`e^{Y_{ijk}}`$:
+ * An output $`Y_{ibk} = X_{ibk} - \log s_{ik}`$ depends on $`X_{ijk}`$ always through
+ * the sum, and directly if $`b`$ is $`j`$. The Kronecker delta $`\delta_{bj}`$ is 1
+ * then, and 0 otherwise. The derivative of $`\log u`$ is $`1 / u`$, and an exponential
+ * over the sum is a probability, $`e^{Y_{ijk}}`$:
  *
  * ```math
  * \frac{\partial Y_{ibk}}{\partial X_{ijk}}

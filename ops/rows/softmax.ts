@@ -3,8 +3,8 @@
 /**
  * # Softmax
  *
- * Turns the numbers along an axis into probabilities: positive, and with the sum
- * 1.
+ * Turns the numbers along an axis into probabilities: they are positive, and
+ * their sum is 1.
  *
  * ```math
  * Y_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{m} e^{X_{iak}}}, \qquad
@@ -35,7 +35,7 @@
  *
  * ## Derivation
  *
- * Call the sum below the line $`s_{ik}`$. Of its terms one contains
+ * Call the sum in the denominator $`s_{ik}`$. One of its terms contains
  * $`X_{ijk}`$, and the derivative of $`e^{X_{ijk}}`$ is $`e^{X_{ijk}}`$ itself:
  *
  * ```math
@@ -47,9 +47,9 @@
  * ```
  *
  * An output $`Y_{ibk} = e^{X_{ibk}} / s_{ik}`$ depends on $`X_{ijk}`$ in two ways:
- * below the line always, through the sum, and above it where $`b`$ is $`j`$. The
- * Kronecker delta $`\delta_{bj}`$ is 1 there, and 0 elsewhere. By the quotient
- * rule, and with the fractions written as outputs again:
+ * always in the denominator, through the sum, and in the numerator if $`b`$ is $`j`$.
+ * The Kronecker delta $`\delta_{bj}`$ is 1 then, and 0 otherwise. By the quotient rule,
+ * and with the fractions written as outputs again:
  *
  * ```math
  * \frac{\partial Y_{ibk}}{\partial X_{ijk}}

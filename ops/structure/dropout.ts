@@ -95,7 +95,7 @@
  *
  * ## Special points
  *
- * A dropped element leaves no trace, even if it is NaN or infinite. PyTorch's own
+ * A dropped element has no effect, even if it is NaN or infinite. PyTorch's own
  * dropout multiplies by its mask, and 0 times NaN is NaN; the expression for
  * PyTorch under References selects, as the dropout of TensorFlow and of Flax
  * does.

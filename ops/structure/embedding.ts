@@ -58,9 +58,9 @@
  *   = \sum_{i=1}^{n} [t_i = a] \frac{\partial E}{\partial Y_{ij}}
  * ```
  *
- * A row that is looked up several times gets a gradient from each place. The
- * usual mistake is to overwrite these instead of adding them up. A row that is
- * not looked up has the gradient 0.
+ * A row that is looked up several times gets a gradient from each place. A common
+ * mistake is to overwrite them instead of adding them up. A row that is not looked up
+ * has the gradient 0.
  *
  * ## Backward
  *

@@ -20,13 +20,13 @@
  * | $`Y`$ | $`n \times q \times p`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times q \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The option `axis` may name any axis, by default the last; it counts as the middle
- * one of three, of size $`m`$. Along it the indices have any size $`q`$, the number
- * of elements to take; along all others they have the sizes of $`X`$. This is
- * `torch.gather` where the sizes agree, and `take_along_axis` of NumPy and JAX
- * without broadcasting. To take whole rows by one index each, use
- * {@link [embedding] embedding}. The code counts indices from 0, the page from 1.
- * They are integers, so they have no gradient.
+ * The option `axis` may name any axis, by default the last; it counts as the middle one
+ * of three, of size $`m`$. Along it the indices have any size $`q`$, the number of
+ * elements to take; along all others they have the sizes of $`X`$. This is
+ * `torch.gather` for sizes that agree, and `take_along_axis` of NumPy and JAX without
+ * broadcasting. To take whole rows by one index each, use {@link [embedding]
+ * embedding}. The code counts indices from 0, the page from 1. They are integers, so
+ * they have no gradient.
  *
  * ## Forward
  *
@@ -34,7 +34,7 @@
  * Y_{ijk} = X_{i\,t_{ijk}\,k}
  * ```
  *
- * This is a sum over the axis of which one term is left:
+ * This is a sum over the axis that has one term left:
  *
  * ```math
  * Y_{ijk} = \sum_{a=1}^{m} [t_{ijk} = a] X_{iak}

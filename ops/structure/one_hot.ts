@@ -3,7 +3,7 @@
 /**
  * # One-hot
  *
- * Writes each index as a row of zeros with a 1 in the place of the index.
+ * Writes each index as a row of zeros with a 1 at the index.
  *
  * ```math
  * Y_{ij} = [t_i = j]

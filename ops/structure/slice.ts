@@ -79,7 +79,7 @@
  * ## Special points
  *
  * Elements are copied unchanged, NaN and infinity included. An element that is
- * left out leaves no trace, even if it is NaN or infinite.
+ * left out has no effect, even if it is NaN or infinite.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
