@@ -48,7 +48,7 @@
  * \end{cases}
  * ```
  *
- * The same in one line, as $`a`$ is not above $`b`$:
+ * The same in one line, as $`a \le b`$:
  *
  * ```math
  * Y_i = \max(a, \min(X_i, b))

@@ -73,6 +73,13 @@ describe("Calculus", () => {
     ]);
   });
 
+  it("differentiates a product of an element with itself", () => {
+    const page = reluPage.replaceAll(tex`\max(X_i, 0)`, tex`X_i X_i`);
+    const point = pointOf(page, relu);
+    const { data: [x] } = point.draw.inputs[0];
+    assertEquals(partial(point, "Y", "X").data[0], 2 * x);
+  });
+
   it("differentiates every function as its table has it", () => {
     for (const [name, { tex: own, number, derivative }] of entries(FUNCTIONS)) {
       const of = own ?? tex`\operatorname{${name}}`;

@@ -374,7 +374,7 @@ function readShape(
 }
 
 /** A dimension that was read as an expression, as it stands alone. */
-function dimOf(expr: Expr): Dim | undefined {
+export function dimOf(expr: Expr): Dim | undefined {
   switch (expr.kind) {
     case "number":
       return expr.value;

@@ -319,7 +319,9 @@ export const delta: Kind<"delta"> = {
       }
       const indices = reader.indices(node.sub);
       if (indices.length !== 2) {
-        if (reader.names.isSymbol("\\delta")) return undefined;
+        // δ_1 may be a symbol of the page as a whole.
+        const named = symbolOf(node, reader.names)!.name;
+        if (reader.names.isSymbol(named)) return undefined;
         reader.refuse("the Kronecker delta must have two indices");
       }
       const [a, b] = indices;

@@ -1,0 +1,513 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import clampPage from "../../elementwise/clamp.ts" with { type: "text" };
+import huberPage from "../../losses/huber.ts" with { type: "text" };
+import maxPoolPage from "../../convolution/max_pool2d.ts" with { type: "text" };
+import layerNormPage from "../../normalization/layer_norm.ts" with {
+  type: "text",
+};
+import matmulPage from "../../products/matmul.ts" with { type: "text" };
+import cumsumPage from "../../reductions/cumsum.ts" with { type: "text" };
+import softmaxPage from "../../rows/softmax.ts" with { type: "text" };
+import embeddingPage from "../../structure/embedding.ts" with { type: "text" };
+import { exitCodeOf, prove, provePage, type World } from "../cli.ts";
+import { docComments } from "../comments.ts";
+import { Random } from "../inputs.ts";
+import { PageError } from "../language/expression.ts";
+import { broken, mistakesIn } from "../language/mutants.ts";
+import { writeTex } from "../language/write.ts";
+import { oneLine } from "../page.ts";
+import { PLAIN } from "../report.ts";
+import { mathIn } from "./math.ts";
+import { readMarkdown } from "./read.ts";
+
+const tex = String.raw;
+
+/** Our own pages, as Markdown without their code. */
+const PAGES: Record<string, string> = {
+  clamp: clampPage,
+  cumsum: cumsumPage,
+  embedding: embeddingPage,
+  huber: huberPage,
+  layerNorm: layerNormPage,
+  matmul: matmulPage,
+  maxPool2d: maxPoolPage,
+  softmax: softmaxPage,
+};
+
+function markdownOf(source: string): string {
+  const { text } = docComments(source).find(({ text }) =>
+    /^@module\b/m.test(text)
+  )!;
+  return text.replace(/^@module.*$/m, "");
+}
+
+/** The verdicts as signs: ✓ ✗ – and = for definitions; ? cannot be read. */
+function signs(text: string): string {
+  const { verdicts, unread } = provePage(text, "page.md");
+  const sign = { defines: "=", holds: "✓", wrong: "✗", open: "–" };
+  return verdicts.map(({ verdict }) => sign[verdict]).join("") +
+    "?".repeat(unread.length);
+}
+
+/** The one wrong formula of a page. */
+function wrongIn(text: string) {
+  const wrong = provePage(text, "page.md").verdicts
+    .filter(({ verdict }) => verdict === "wrong");
+  assertEquals(wrong.length, 1, JSON.stringify(wrong));
+  return wrong[0];
+}
+
+describe("a Markdown page", () => {
+  it("is read in every notation of formulas", () => {
+    const text = tex`
+Inline $y = a x$, GitHub's $${"`"}z = b y${"`"}$, \(u = c z\),
+$$v = d u$$ \[w = e v\]
+
+${"```"}math
+s = f w
+${"```"}
+
+\begin{align}
+t &= g s \\
+q &= h t
+  + p
+\end{align}
+
+No formulas: \$5 and $6, ${"`$x = 1$`"}, and
+
+${"```"}ts
+const price = "$r = 1$";
+${"```"}
+`;
+    assertEquals(
+      mathIn(text).map(({ tex }) => oneLine(tex)),
+      [
+        "y = a x",
+        "z = b y",
+        "u = c z",
+        "v = d u",
+        "w = e v",
+        "s = f w",
+        "t = g s",
+        "q = h t + p",
+      ],
+    );
+    for (const { tex, places } of mathIn(text)) {
+      assertEquals(text[places[0]].trim(), tex[0].trim());
+    }
+  });
+
+  it("is judged with shapes inferred from indices and products", () => {
+    const { inferred, verdicts } = provePage(
+      tex`
+$h = \tanh(W_1 x + b_1)$, $y = W_2 h + b_2$, $L = \frac{1}{2} \|y - t\|^2$.
+
+$$\delta_2 = \frac{\partial L}{\partial y} = y - t, \quad
+\frac{\partial L}{\partial W_2} = \delta_2 h^T$$
+$$\delta_1 = (W_2^T \delta_2) \odot (1 - h \odot h), \quad
+\frac{\partial L}{\partial W_1} = \delta_1 x^T, \quad
+\frac{\partial L}{\partial b_1} = \delta_1$$
+`,
+      "page.md",
+    );
+    assertEquals(
+      verdicts.map(({ verdict }) => verdict).join(),
+      "defines,defines,defines,holds,holds,defines,holds,holds",
+    );
+    assertStringIncludes(inferred.join("\n"), "W_1 is m×n, x is n, b_1 is m");
+    assertStringIncludes(inferred.join("\n"), "L is a number");
+  });
+
+  it("may name the loss, its gradients and σ² as its author likes", () => {
+    // Ioffe and Szegedy, "Batch Normalization", 2015, section 3.
+    const page = tex`
+$\mu = \frac{1}{m} \sum_{i=1}^m x_i$, $\sigma^2 = \frac{1}{m} \sum_{i=1}^m (x_i - \mu)^2$,
+$\hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$, $y_i = \gamma \hat x_i + \beta$.
+
+\begin{align}
+\frac{\partial \ell}{\partial \hat{x}_i} &= \frac{\partial \ell}{\partial y_i} \cdot \gamma \\
+\frac{\partial \ell}{\partial \sigma^2} &= \sum_{i=1}^m \frac{\partial \ell}{\partial \hat{x}_i} \cdot (x_i - \mu) \cdot \frac{-1}{2} (\sigma^2 + \epsilon)^{-3/2} \\
+\frac{\partial \ell}{\partial \mu} &= \left( \sum_{i=1}^m \frac{\partial \ell}{\partial \hat{x}_i} \cdot \frac{-1}{\sqrt{\sigma^2+\epsilon}} \right) + \frac{\partial \ell}{\partial \sigma^2} \cdot \frac{\sum_{i=1}^m -2(x_i - \mu)}{m} \\
+\frac{\partial \ell}{\partial x_i} &= \frac{\partial \ell}{\partial \hat{x}_i} \cdot \frac{1}{\sqrt{\sigma^2 + \epsilon}} + \frac{\partial \ell}{\partial \sigma^2} \cdot \frac{2(x_i-\mu)}{m} + \frac{\partial \ell}{\partial \mu} \cdot \frac{1}{m} \\
+\frac{\partial \ell}{\partial \gamma} &= \sum_{i=1}^m \frac{\partial \ell}{\partial y_i} \cdot \hat{x}_i
+\end{align}
+`;
+    assertEquals(signs(page), "====✓✓✓✓✓");
+    const { verdicts, inferred } = provePage(page, "page.md");
+    assertStringIncludes(verdicts[1].tex, tex`\sigma^2 = `);
+    assertEquals(inferred[0], "ℓ is the loss E");
+
+    assertEquals(
+      signs(tex`$Y = X W$, $dW = X^T dY$, $dX = dY W^\top$`),
+      "=✓✓",
+    );
+    assertEquals(
+      signs(
+        tex`$y = a x$: $\frac{dL}{dx} = \frac{dL}{dy} a$, $\nabla_a L = \frac{\partial L}{\partial y} x$`,
+      ),
+      "=✓✓",
+    );
+    assertEquals(
+      signs(
+        tex`$s_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $L = -\sum_i y_i \log s_i$, $\sum_i y_i = 1$, $\frac{\partial L}{\partial z_i} = s_i - y_i$`,
+      ),
+      "===✓",
+    );
+  });
+
+  it("may state shapes in words, a table or a line", () => {
+    const conv =
+      tex`$y_i = \sum_a w_a x_{i+a-1}$, $\frac{\partial L}{\partial w_a} = \sum_i \frac{\partial L}{\partial y_i} x_{i+a-1}$`;
+    const { inferred } = provePage(conv, "page.md");
+    assertStringIncludes(inferred.join(), "y is |i|, w is |a|, x is ");
+    assertEquals(signs(conv), "=✓");
+    assertEquals(
+      signs(
+        tex`${conv}, $w \in \mathbb{R}^3$, $x \in \mathbb{R}^7$, $y \in \mathbb{R}^5$`,
+      ),
+      "=✓",
+    );
+    // With no room for the window there is no such element.
+    assertEquals(
+      signs(
+        tex`${conv}, $w \in \mathbb{R}^3$, $x \in \mathbb{R}^4$, $y \in \mathbb{R}^5$`,
+      ),
+      "–✗",
+    );
+    assertEquals(
+      signs(
+        `| symbol | shape |\n|--|--|\n| $A$ | $m \\times n$ |\n| $k$ | a number |\n\n$B = k A$, $\\frac{\\partial L}{\\partial A} = k \\frac{\\partial L}{\\partial B}$, $\\frac{\\partial L}{\\partial k} = \\sum_{i,j} \\frac{\\partial L}{\\partial B_{ij}} A_{ij}$`,
+      ),
+      "=✓✓",
+    );
+  });
+
+  it("holds in numerator layout, transposed, and says so", () => {
+    const { verdicts: [, verdict] } = provePage(
+      tex`$Y = X W$, $\frac{\partial L}{\partial X} = W \left(\frac{\partial L}{\partial Y}\right)^T$`,
+      "page.md",
+    );
+    assertEquals(verdict.verdict, "holds");
+    assertEquals(verdict.transposed, true);
+  });
+});
+
+describe("a wrong formula", () => {
+  const LINEAR = tex`$Y = X W + B$, `;
+
+  it("is refuted with the smallest counterexample", () => {
+    const { counterexample, line, column, why } = wrongIn(
+      tex`# A page
+
+$y = x^2$, $\frac{dE}{dx} = x \frac{dE}{dy}$`,
+    );
+    assertEquals([line, column], [3, 13]);
+    assertEquals(why, undefined);
+    const { given, page, calculus } = counterexample!;
+    assertEquals(Object.keys(given), ["x", "∂E/∂y"]);
+    assertEquals(calculus, 2 * page);
+    assertEquals(page, Number(given.x) * Number(given["∂E/∂y"]));
+  });
+
+  const MENDS: [what: string, page: string, mend: RegExp][] = [
+    [
+      "without a transpose",
+      LINEAR + tex`$dX = dY W$`,
+      /^a transpose is missing: .*W\^\{\\mathsf\{T\}\}$/,
+    ],
+    [
+      "in the wrong order",
+      tex`$z = A u$, $\frac{\partial L}{\partial u} = \frac{\partial L}{\partial z} A^T$`,
+      /^the order is wrong: A\^\{\\mathsf\{T\}\} /,
+    ],
+    [
+      "without its sum",
+      tex`$y_{ij} = x_{ij} + b_j$, $\frac{\partial L}{\partial b_j} = \frac{\partial L}{\partial y_{ij}}$`,
+      /^the sum over i is missing: \\sum_\{i\}/,
+    ],
+    [
+      "of the wrong sign",
+      tex`$y = \cos(x)$, $\frac{dE}{dx} = \sin(x) \frac{dE}{dy}$`,
+      /^the sign is wrong: -/,
+    ],
+    [
+      "without a factor of 2",
+      tex`$\ell = \sum_i (p_i - t_i)^2$, $\frac{\partial E}{\partial p_i} = \frac{\partial E}{\partial \ell} (p_i - t_i)$`,
+      /^a factor of 2 is missing: 2 /,
+    ],
+    [
+      "with ε outside of the root",
+      tex`$v = \sum_i x_i^2$, $y = \frac{1}{\sqrt{v + \epsilon}}$, $\frac{dE}{dv} = -\frac{1}{2} \frac{dE}{dy} \left( \frac{1}{\sqrt{v} + \epsilon} \right)^3$`,
+      /^\\epsilon must stand under the root: /,
+    ],
+    [
+      "that forgets the path through the statistics",
+      tex`$\mu = \frac{1}{N} \sum_i x_i$, $\hat{x}_i = x_i - \mu$, $y_i = \gamma_i \hat{x}_i$, $\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i} \gamma_i$`,
+      /^the path through μ is missing/,
+    ],
+  ];
+  for (const [what, page, mend] of MENDS) {
+    it(`${what} gets its mend`, () => {
+      const { mend: found } = wrongIn(page);
+      assertMatch(found ?? "nothing", mend);
+    });
+  }
+
+  it("has no mend where no small change makes it right", () => {
+    const { mend } = wrongIn(
+      tex`$y = \sin(x)$, $\frac{dE}{dx} = \log(x^2 + 3)$`,
+    );
+    assertEquals(mend, undefined);
+  });
+});
+
+// Formulas that are wrong in public, in our own notation.
+describe("what is wrong on the internet", () => {
+  const NORM = tex`
+$\mu = \frac{1}{N} \sum_i x_i$, $\sigma^2 = \frac{1}{N} \sum_i (x_i - \mu)^2$,
+$\hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$, $y_i = \gamma_i \hat{x}_i$,
+$g_i = \frac{\partial L}{\partial y_i} \gamma_i$. `;
+
+  it("layer norm whose gradient has no mean term", () => {
+    // A page on layer norm in a large training set of mathematics.
+    const right =
+      tex`$\frac{\partial L}{\partial x_i} = \frac{1}{\sqrt{\sigma^2 + \epsilon}} \left( g_i - \frac{1}{N} \sum_j g_j - \hat{x}_i \frac{1}{N} \sum_j g_j \hat{x}_j \right)$`;
+    assertEquals(signs(NORM + right), "=====✓");
+    const wrong = right.replace(tex`- \frac{1}{N} \sum_j g_j -`, "-");
+    assert(wrong !== right);
+    assertEquals(signs(NORM + wrong), "=====✗");
+    assertMatch(wrongIn(NORM + wrong).mend!, /^the path through μ is missing/);
+  });
+
+  it("σ + ε for √(σ² + ε)", () => {
+    // Two derivations of the layer norm place ε differently.
+    const of = (root: string) =>
+      NORM +
+      tex`$\frac{\partial L}{\partial \mu} = -\sum_i g_i \frac{1}{${root}}$`;
+    assertEquals(signs(of(tex`\sqrt{\sigma^2 + \epsilon}`)), "=====✓");
+    assertStringIncludes(
+      wrongIn(of(tex`\sqrt{\sigma^2} + \epsilon`)).mend!,
+      "must stand under the root",
+    );
+  });
+
+  it("batch norm whose gradient takes the statistics for constants", () => {
+    // CrypTen, pull request 143.
+    const wrong =
+      tex`$\frac{\partial L}{\partial x_i} = \frac{g_i}{\sqrt{\sigma^2 + \epsilon}}$`;
+    assertMatch(
+      wrongIn(NORM + wrong).mend!,
+      /^the path through μ and σ² is missing/,
+    );
+  });
+
+  it("a power that has the gradient of a rectifier", () => {
+    // ocannl, issue 73.
+    const power = tex`$y = x^3$, `;
+    assertEquals(
+      signs(power + tex`$\frac{dE}{dx} = 3 x^2 \frac{dE}{dy}$`),
+      "=✓",
+    );
+    assertEquals(
+      signs(power + tex`$\frac{dE}{dx} = [x > 0] \frac{dE}{dy}$`),
+      "=✗",
+    );
+  });
+
+  it("softmax of which only the diagonal is taken", () => {
+    const softmax = tex`$s_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, `;
+    assertEquals(
+      signs(
+        softmax +
+          tex`$\frac{\partial E}{\partial z_i} = s_i \left( \frac{\partial E}{\partial s_i} - \sum_j \frac{\partial E}{\partial s_j} s_j \right)$`,
+      ),
+      "=✓",
+    );
+    assertEquals(
+      signs(
+        softmax +
+          tex`$\frac{\partial E}{\partial z_i} = \frac{\partial E}{\partial s_i} s_i (1 - s_i)$`,
+      ),
+      "=✗",
+    );
+  });
+});
+
+describe("our own pages without their code", () => {
+  for (const [name, source] of Object.entries(PAGES)) {
+    it(`${name}: all of it holds`, () => {
+      assertMatch(signs(markdownOf(source)), /^[=✓]*✓[=✓]*$/);
+    });
+  }
+
+  it("are refuted when one of their gradients is broken", () => {
+    const random = new Random(5);
+    let refuted = 0;
+    for (const name of ["matmul", "softmax", "huber", "layerNorm", "matmul"]) {
+      const text = markdownOf(PAGES[name]);
+      const { definitions, page } = readMarkdown(text);
+      const equation = random.pick(
+        definitions.equations.filter(({ key, sides, formula }) =>
+          key?.startsWith("∂E/") && sides.length === 2 && formula.isBlock &&
+          formula.statements.length === 1
+        ),
+      );
+      const statements = page.formulas.flatMap(({ statements }) => statements);
+      const [left, right] = equation.sides;
+      // A sign or a factor, which changes every value.
+      const { mutant } = random.pick(
+        [...broken(right, mistakesIn(statements))].filter(({ operator }) =>
+          ["sign", "factor", "number", "order"].includes(operator)
+        ),
+      );
+      let wrong = text;
+      for (const { tex: found, places } of mathIn(text).toReversed()) {
+        if (oneLine(found) !== equation.formula.tex) continue;
+        wrong = `${wrong.slice(0, places[0])}${writeTex(left)} = ${
+          writeTex(mutant)
+        }\n${wrong.slice(places.at(-1))}`;
+      }
+      assert(wrong !== text);
+      assertMatch(signs(wrong), /✗/);
+      refuted++;
+    }
+    assertEquals(refuted, 5);
+  });
+});
+
+describe("bad input", () => {
+  it("is named with line and column, and the rest is judged", () => {
+    const { verdicts, unread } = provePage(
+      tex`$y = 2 x$
+and $z = \foo{3}$ and $u = (1$
+$\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
+      "page.md",
+    );
+    assertEquals(verdicts.map(({ verdict }) => verdict), ["defines", "holds"]);
+    assertEquals(unread.map(({ line, column }) => [line, column]), [
+      [2, 10],
+      [2, 28],
+    ]);
+    assertStringIncludes(unread[1].why, "not closed");
+  });
+
+  it("a gradient of nothing that the page defines is not judged", () => {
+    const { verdicts } = provePage(
+      tex`$\frac{\partial E}{\partial x} = 2 \frac{\partial E}{\partial y}$`,
+      "page.md",
+    );
+    assertEquals(verdicts.map(({ verdict }) => verdict), ["open"]);
+    assertMatch(
+      verdicts[0].why!,
+      /the page has no formula by which E would depend on x/,
+    );
+  });
+
+  it("shapes that contradict each other", () => {
+    assertThrows(
+      () =>
+        provePage(
+          tex`$A \in \mathbb{R}^{m \times n}$, $B \in \mathbb{R}^{m \times p}$, $C = A B$`,
+          "page.md",
+        ),
+      PageError,
+      "page.md:1:1: Cannot infer the shapes as no choice of them fits the formulas of C",
+    );
+  });
+
+  it("a page of more than a megabyte, or of too many formulas", () => {
+    assertThrows(
+      () => provePage("x".repeat(2 ** 20 + 1), "page.md"),
+      PageError,
+      "at most 1048576 characters: it has 1048577",
+    );
+    assertThrows(
+      () => provePage("$x$ ".repeat(5001), "page.md"),
+      PageError,
+      "page.md:1:20002: Cannot read the page as it may have at most 5000 formulas",
+    );
+  });
+
+  it("brackets without end, and time that is up", () => {
+    const deep = `$y = ${"{".repeat(5000)}x${"}".repeat(5000)}$`;
+    assertEquals(signs(deep).at(-1), "?");
+    let now = 0;
+    const { verdicts } = provePage(
+      "$y = 2 x$, $z = 3 y$, $u = 4 z$",
+      "page.md",
+      2,
+      () => now++,
+    );
+    assertEquals(verdicts.map(({ verdict }) => verdict), [
+      "defines",
+      "defines",
+      "open",
+    ]);
+    assertEquals(verdicts[2].why, "the time is up");
+  });
+});
+
+describe("prove()", () => {
+  const files: Record<string, string> = {
+    "right.md": tex`$y = 2 x$, $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
+    "wrong.md": tex`$y = 2 x$, $\frac{dE}{dx} = 3 \frac{dE}{dy}$`,
+    "empty.md": "No formulas.",
+  };
+
+  async function run(...args: string[]) {
+    const printed: string[] = [];
+    const world: World = {
+      read: (path) => Promise.resolve(files[path]),
+      print: (text) => void printed.push(text),
+      error: (text) => void printed.push(text),
+      now: () => 0,
+      style: PLAIN,
+    };
+    return { code: await prove(args, world), text: printed.join("\n") };
+  }
+
+  it("exits with 0, 1 or 2", async () => {
+    assertEquals((await run("right.md")).code, 0);
+    assertEquals((await run("right.md", "wrong.md")).code, 1);
+    assertEquals((await run("empty.md")).code, 2);
+    assertEquals((await run("right.md", "empty.md")).code, 2);
+    assertEquals((await run()).code, 2);
+    assertEquals(exitCodeOf([]), 0);
+  });
+
+  it("prints a line for each formula, with the counterexample", async () => {
+    const { text } = await run("wrong.md");
+    assertStringIncludes(text, "wrong.md:1:13 ✗ is wrong");
+    assertMatch(text, /for ∂E∕∂y = \d, x = \d|for x = \d, ∂E\/∂y = \d/);
+    assertMatch(text, /the page gives \d+, calculus gives \d+/);
+    assertStringIncludes(
+      text,
+      "0 hold, 1 wrong, 1 definitions, 0 not judged, 0 cannot be read",
+    );
+  });
+
+  it("has help, JSON and a limit in seconds", async () => {
+    const help = await run("--help");
+    assertEquals(help.code, 0);
+    assertStringIncludes(help.text, "--json");
+    const { text } = await run("wrong.md", "--json");
+    const { ok, pages } = JSON.parse(text);
+    assertEquals(ok, false);
+    assertEquals(pages[0].verdicts[1].verdict, "wrong");
+    let message = "";
+    await run("right.md", "--seconds=-1").catch((e) => message = e.message);
+    assertEquals(
+      message,
+      "Cannot stop after -1 seconds as that must be a number above 0",
+    );
+  });
+});
