@@ -8,6 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import readme from "../../../README.md" with { type: "text" };
 import clampPage from "../../elementwise/clamp.ts" with { type: "text" };
 import huberPage from "../../losses/huber.ts" with { type: "text" };
 import maxPoolPage from "../../convolution/max_pool2d.ts" with { type: "text" };
@@ -493,6 +494,13 @@ describe("prove()", () => {
       text,
       "0 hold, 1 wrong, 1 definitions, 0 not judged, 0 cannot be read",
     );
+  });
+
+  it("prints what the README shows", async () => {
+    const [, page] = /^```md\n([\s\S]*?)^```$/m.exec(readme)!;
+    const [, shown] = /^```text\n(notes\.md\n[\s\S]*?)\n```$/m.exec(readme)!;
+    files["notes.md"] = page;
+    assertEquals((await run("notes.md")).text, shown);
   });
 
   it("has help, JSON and a limit in seconds", async () => {
