@@ -70,6 +70,11 @@ describe("avgPool2d()", () => {
     refuse({ size: [2, 0] }, "size[1] must be an integer at least 1: it is 0");
     refuse({ size: 2, stride: -1 }, "stride must be an integer at least 1");
     refuse({ size: 2, padding: [0, 2] }, "padding[1] must be");
+    assertThrows(
+      () => avgPool2d(ones([4, 0]), { size: 2, padding: 1 }),
+      RangeError,
+      "l must be at least 1 where axis 1 of the result is (l+2*q-v)/t+1: it is 0",
+    );
     refuse({ size: [1, 5] }, "must be at least 1: it is 0 where l is 4");
   });
 });

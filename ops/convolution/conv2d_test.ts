@@ -126,6 +126,14 @@ describe("conv2d()", () => {
       () => conv2d(x, w, zeros([5 as number])),
     );
     refuse(
+      "r must be at least 1 where axis 2 of the result is (h+2*p-d*(r-1)-1)/s+1: it is 0",
+      () => conv2d(x, zeros([6, 4, 0, 3]), null),
+    );
+    refuse(
+      "l must be at least 1 where axis 3 of the result is (l+2*q-e*(v-1)-1)/t+1: it is 0",
+      () => conv2d(zeros([1, 4, 5, 0]), w, null, { padding: 2 }),
+    );
+    refuse(
       "axis 2 of the result, (h+2*p-d*(r-1)-1)/s+1, must be at least 1: it is -1 where h is 5, p is 0, d is 3, r is 3, s is 1",
       () => conv2d(x, w, null, { dilation: 3 }),
     );

@@ -126,6 +126,16 @@ describe("convTranspose2d()", () => {
       "axis 2 of the result, (h-1)*s-2*p+d*(r-1)+u+1, must be at least 0: it is -1 where h is 5, s is 1, p is 4, d is 1, r is 3, u is 0",
     );
     assertThrows(
+      () => convTranspose2d(zeros([1, 4, 0, 5]), w, null),
+      RangeError,
+      "as h must be at least 1 where axis 2 of the result is (h-1)*s-2*p+d*(r-1)+u+1: it is 0",
+    );
+    assertThrows(
+      () => convTranspose2d(x, zeros([4, 6, 3, 0]), null),
+      RangeError,
+      "as v must be at least 1 where axis 3",
+    );
+    assertThrows(
       () => convTranspose2d(x, zeros([5, 6, 3, 3]), null),
       TypeError,
       "as axis 0 of w must be groups*c where groups is 1 and c is 4: w is 5×6×3×3",

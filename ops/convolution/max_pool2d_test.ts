@@ -82,6 +82,11 @@ describe("maxPool2d()", () => {
     refuse({ size: [2, 1.5] }, "size[1] must be an integer at least 1");
     refuse({ size: 2, stride: 0 }, "stride must be an integer at least 1");
     refuse({ size: 3, padding: 2 }, "padding[0] must be");
+    assertThrows(
+      () => maxPool2d(ones([0, 4]), { size: 2, padding: 1 }),
+      RangeError,
+      "h must be at least 1 where axis 0 of the result is (h+2*p-r)/s+1: it is 0",
+    );
     refuse(
       { size: [5, 1] },
       "axis 0 of the result, (h+2*p-r)/s+1, must be at least 1: it is 0 where h is 4, p is 0, r is 5, s is 5",

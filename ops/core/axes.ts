@@ -12,7 +12,8 @@
  * | `n…` | any number of axes, also none; a loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1`, `s*(p-1)+r` | an axis whose size follows from others |
- * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |
+ * | `(h-r)/s+1` | so many windows: rounded down, and at least 1, as `h` must be |
+ * | `(h-1)*s+r` | as many gaps as lie between `h` of them, which must be at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups |
  *
  * A letter that occurs twice has one size. The empty string is a scalar. Of the
@@ -35,6 +36,8 @@ export interface Size {
   readonly letters: readonly string[];
   /** The least that it may be: 1 where it counts windows, as it is divided. */
   readonly least: 0 | 1;
+  /** The letters that must be at least 1: of what windows lie on, and of gaps. */
+  readonly full: readonly string[];
   of(sizes: Record<string, number>): number;
 }
 
@@ -117,7 +120,19 @@ export function parseSize(text: string): Size {
   };
   const of = sum();
   if (at < tokens.length) throw unexpected();
-  return { letters, least: tokens.includes("/") ? 1 : 0, of };
+  const isDivided = tokens.includes("/");
+  const full = letters.filter((letter, i) =>
+    text.includes(`(${letter}-1)`) || isDivided && i === 0
+  );
+  return { letters, least: isDivided ? 1 : 0, full, of };
+}
+
+/** Whether an axis may have the size that follows from these. */
+export function fits(
+  { of, least, full }: Size,
+  sizes: Record<string, number>,
+): boolean {
+  return full.every((letter) => sizes[letter] >= 1) && of(sizes) >= least;
 }
 
 /**

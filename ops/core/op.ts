@@ -1366,10 +1366,20 @@ const NOTHING: Record<string, never> = {};
 /** The size of an axis of a result that is an expression. */
 function sizeAt(
   act: string,
-  { text, value: { of, letters, least } }: Axis & { kind: "size" },
+  { text, value: { of, letters, least, full } }: Axis & { kind: "size" },
   at: number,
   frame: Names,
 ): number {
+  for (let i = 0; i < full.length; i++) {
+    if (frame[full[i]] as number >= 1) continue;
+    throw new RangeError(
+      `Cannot ${act} as ${
+        full[i]
+      } must be at least 1 where axis ${at} of the result is ${text}: it is ${
+        frame[full[i]]
+      }`,
+    );
+  }
   const size = of(frame as Record<string, number>);
   if (size >= least) return size + 0;
   throw new RangeError(

@@ -11,7 +11,7 @@ import { matmul, signature as product } from "../products/matmul.ts";
 import { softmax, softmaxDx } from "../rows/softmax.ts";
 import { sum, sumDx } from "../reductions/sum.ts";
 import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
-import { broadcast, parseAxes, parseSize } from "./axes.ts";
+import { broadcast, fits, parseAxes, parseSize } from "./axes.ts";
 import { op, type Signature } from "./op.ts";
 import { axis } from "./options.ts";
 import { TOYS } from "./testing/toys.ts";
@@ -457,6 +457,17 @@ describe("parseAxes() and parseSize()", () => {
     assertEquals(size("(h+2*p-r)/s+1", { h: 6, p: 1, r: 3, s: 2 }), 3);
     assertEquals(size("(h-r)/s+1", { h: 2, r: 3, s: 2 }), 0);
     assertEquals(parseSize("a*b+a").letters, ["a", "b"]);
+  });
+
+  it("know what windows lie on, and what has gaps: it is at least 1", () => {
+    const full = (text: string) => parseSize(text).full;
+    assertEquals(full("(h+2*p-d*(r-1)-1)/s+1"), ["h", "r"]);
+    assertEquals(full("s*(p-1)+r"), ["p"]);
+    assertEquals(full("n-1+r"), []);
+    const can = (h: number, p: number, r: number) =>
+      fits(parseSize("(h+2*p-(r-1)-1)/3+1"), { h, p, r });
+    assertEquals([can(2, 1, 4), can(2, 1, 5)], [true, false]);
+    assertEquals([can(0, 1, 2), can(2, 1, 0)], [false, false]);
   });
 
   it("refuse what is no expression", () => {

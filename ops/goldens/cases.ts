@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Axis, parseAxes } from "../core/axes.ts";
+import { type Axis, fits, parseAxes } from "../core/axes.ts";
 import type { Input, IntegerRange } from "../core/op.ts";
 import {
   areRight,
@@ -478,7 +478,7 @@ function caseOf(
   for (const { axes } of Object.values(outputs).map(parseAxes)) {
     for (const axis of axes) {
       if (axis.kind !== "size") continue;
-      if (axis.value.of(known) < axis.value.least) return;
+      if (!fits(axis.value, known)) return;
     }
   }
   if (elements > MOST) return;

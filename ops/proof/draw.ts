@@ -22,7 +22,7 @@
  * @module
  */
 
-import { type Axes, parseAxes } from "../core/axes.ts";
+import { type Axes, fits, parseAxes } from "../core/axes.ts";
 import type { Domain, Input, IntegerRange, Signature } from "../core/op.ts";
 import {
   areRight,
@@ -280,7 +280,7 @@ function tryShapes(
   for (const { axes } of all) {
     for (const axis of axes) {
       if (axis.kind !== "size") continue;
-      if (axis.value.of(values) < axis.value.least) return undefined;
+      if (!fits(axis.value, values)) return undefined;
     }
   }
 
