@@ -210,10 +210,12 @@ function turn(
   m: number,
   sign: number,
 ): void {
+  const powers = new Float64Array(m);
+  for (let j = 0; j < m; j++) powers[j] = base ** (-j / m); // β^(−j ∕ m)
   const cos = new Float64Array(m), sin = new Float64Array(m);
   for (let t = 0; t < p; t++) {
     for (let j = 0; j < m; j++) {
-      const angle = (t + offset) * base ** (-j / m); // θₜⱼ = t β^(−j ∕ m)
+      const angle = (t + offset) * powers[j]; // θₜⱼ = t β^(−j ∕ m)
       cos[j] = Math.cos(angle);
       sin[j] = sign * Math.sin(angle);
     }

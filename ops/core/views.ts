@@ -7,7 +7,7 @@
  * @module
  */
 
-import { write } from "./arrays.ts";
+import { piece, write } from "./arrays.ts";
 import { allocate, type Checked, product } from "./checks.ts";
 import type { Arrays, DType, Float, Shape } from "./types.ts";
 
@@ -69,6 +69,9 @@ export interface Places {
 /** The side of the squares in which what crosses is copied, to stay in the cache. */
 const SQUARE = 32;
 
+/** From so many elements on, to see them as an array and copy that is faster. */
+const RUN = 128;
+
 /** Copies elements of one tensor, that are of this shape, to places of another. */
 export function move(shape: Shape, from: Places, to: Places): void {
   // Axes that follow one another in both are one.
@@ -106,6 +109,10 @@ export function move(shape: Shape, from: Places, to: Places): void {
         const right = Math.min(left + side, n);
         for (let i = top; i < bottom; i++) {
           let p = at + i * a + left * b, q = into + i * c + left * d;
+          if (b === 1 && d === 1 && n >= RUN) {
+            write(y, piece(x, p, p + n), q);
+            continue;
+          }
           for (let j = left; j < right; j++) {
             y[q] = x[p];
             p += b;
@@ -255,6 +262,11 @@ export function copyParts(
     if (data !== undefined && size > 0) {
       for (let r = 0; r < before; r++) {
         const at = r * row + start, own = r * size;
+        if (size >= RUN) {
+          if (isInto) write(whole, piece(data, own, own + size), at);
+          else write(data, piece(whole, at, at + size), own);
+          continue;
+        }
         for (let k = 0; k < size; k++) {
           if (isInto) whole[at + k] = data[own + k];
           else data[own + k] = whole[at + k];

@@ -333,7 +333,7 @@ export function assemble(
   ];
   const text = (value: string) => [
     value.length,
-    ...new TextEncoder().encode(value),
+    ...[...value].map((letter) => letter.charCodeAt(0)),
   ];
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
