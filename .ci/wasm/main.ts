@@ -11,6 +11,7 @@
  */
 
 import asc from "npm:assemblyscript@0.28.20/asc";
+import { source as coefficients } from "../../ops/kernels/coefficients.ts";
 import { ROOT } from "../deno.ts";
 
 const KERNELS = new URL("ops/kernels/", ROOT);
@@ -24,6 +25,7 @@ const SOURCES: Record<string, Record<string, string[]>> = {
   threaded: { RELAXED_SHARED: [...RELAXED, ...SHARED], PLAIN_SHARED: SHARED },
   convolve: { RELAXED, PLAIN: [] },
   stream: { STREAM: [] },
+  elementary: { ELEMENTARY: [] },
 };
 
 /** Compiles a source to base64. */
@@ -58,6 +60,18 @@ async function compile(
 }
 
 const check = Deno.args.includes("--check");
+
+/** Writes a file, or demands that it is up to date. */
+async function put(name: string, text: string): Promise<void> {
+  const url = new URL(name, KERNELS);
+  if (!check) await Deno.writeTextFile(url, text);
+  else if (text !== await Deno.readTextFile(url)) {
+    console.error(`${name} is stale: run \`deno task wasm\``);
+    Deno.exitCode = 1;
+  }
+}
+
+await put("coefficients.as.ts", coefficients());
 for (const [name, builds] of Object.entries(SOURCES)) {
   const source = `${name}.as.ts`;
   const target = `_${name}_wasm.ts`;
@@ -69,10 +83,5 @@ for (const [name, builds] of Object.entries(SOURCES)) {
     const base64 = await compile(source, options);
     text += `\nexport const ${bytes} =\n  "${base64}";\n`;
   }
-  const url = new URL(target, KERNELS);
-  if (!check) await Deno.writeTextFile(url, text);
-  else if (text !== await Deno.readTextFile(url)) {
-    console.error(`${target} is stale: run \`deno task wasm\``);
-    Deno.exitCode = 1;
-  }
+  await put(target, text);
 }

@@ -173,6 +173,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** The options of {@linkcode elu}.
  *
@@ -209,6 +210,13 @@ export const signature: Signature = op("elu", {
       // ∂E/∂Xᵢ = ∂E/∂Yᵢ if Xᵢ > 0, else α exp(Xᵢ) ∂E/∂Yᵢ
       dx[i] = x[i] > 0 ? dy[i] : alpha * Math.exp(x[i]) * dy[i];
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, alpha }) =>
+      Math.fround(alpha) === alpha && map("elu", x, y, alpha),
+    backward: ({ x, dy, dx, alpha }) =>
+      Math.fround(alpha) === alpha && mapD("eluDx", x, dy, dx, alpha),
   },
 });
 

@@ -161,6 +161,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -179,6 +180,11 @@ export const signature: Signature = op("gelu", {
       // ∂E/∂Xᵢ = ∂E/∂Yᵢ (Φ(Xᵢ) + Xᵢ φ(Xᵢ))
       dx[i] = dy[i] * (normal(x[i], 1) + density(x[i], x[i]));
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("gelu", x, y),
+    backward: ({ x, dy, dx }) => mapD("geluDx", x, dy, dx),
   },
 });
 

@@ -181,6 +181,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 const C = Math.sqrt(2 / Math.PI);
 const K = 0.044715;
@@ -212,6 +213,11 @@ export const signature: Signature = op("geluTanh", {
       dx[i] = dy[i] *
         (half + 2 * C * (w + 3 * K * w * x[i] * x[i]) / (b * b) * h);
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("geluTanh", x, y),
+    backward: ({ x, dy, dx }) => mapD("geluTanhDx", x, dy, dx),
   },
 });
 

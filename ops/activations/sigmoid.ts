@@ -161,6 +161,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -182,6 +183,11 @@ export const signature: Signature = op("sigmoid", {
       const a = Math.exp(-Math.abs(x[i])); // aᵢ = exp(−|Xᵢ|)
       dx[i] = dy[i] * (a / ((1 + a) * (1 + a))); // ∂E/∂Xᵢ = ∂E/∂Yᵢ aᵢ ∕ (1 + aᵢ)²
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("logistic", x, y),
+    backward: ({ x, dy, dx }) => mapD("sigmoidDx", x, dy, dx),
   },
 });
 

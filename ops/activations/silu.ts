@@ -156,6 +156,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -182,6 +183,11 @@ export const signature: Signature = op("silu", {
           ? h / (1 + a) * (1 + x[i] / (1 + a)) * h
           : (1 + x[i] * a / (1 + a)) / (1 + a));
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("silu", x, y),
+    backward: ({ x, dy, dx }) => mapD("siluDx", x, dy, dx),
   },
 });
 

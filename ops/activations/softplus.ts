@@ -176,6 +176,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** The options of {@linkcode softplus}.
  *
@@ -214,6 +215,12 @@ export const signature: Signature = op("softplus", {
       const a = Math.exp(-Math.abs(z)); // aᵢ = exp(−|β Xᵢ|)
       dx[i] = dy[i] * ((z > 0 ? 1 : a) / (1 + a)); // ∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (1 + exp(−β Xᵢ))
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, beta }) => beta === 1 && map("softplus", x, y),
+    backward: ({ x, dy, dx, beta }) =>
+      beta === 1 && mapD("softplusDx", x, dy, dx),
   },
 });
 

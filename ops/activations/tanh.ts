@@ -157,6 +157,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -175,6 +176,11 @@ export const signature: Signature = op("tanh", {
       const cosh = Math.cosh(x[i]);
       dx[i] = dy[i] / cosh / cosh; // ∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ cosh² Xᵢ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("tanh", x, y),
+    backward: ({ x, dy, dx }) => mapD("tanhDx", x, dy, dx),
   },
 });
 

@@ -563,7 +563,7 @@ describe("gradients at once", () => {
           seen.push(
             ...inputs.filter((name) => given[`d${name}`] !== undefined),
           );
-          loop(env);
+          return loop(env);
         };
       const { kernels } = spec;
       const watched = op(signature.name, {

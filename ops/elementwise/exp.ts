@@ -114,6 +114,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -129,6 +130,11 @@ export const signature: Signature = op("exp", {
 
   backward({ x, dy, dx, n }) {
     for (let i = 0; i < n; i++) dx[i] = dy[i] * Math.exp(x[i]); // ∂E/∂Xᵢ = ∂E/∂Yᵢ Yᵢ
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("exp", x, y),
+    backward: ({ x, dy, dx }) => mapD("expDx", x, dy, dx),
   },
 });
 

@@ -114,6 +114,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -129,6 +130,10 @@ export const signature: Signature = op("log", {
 
   backward({ x, dy, dx, n }) {
     for (let i = 0; i < n; i++) dx[i] = dy[i] / x[i]; // ∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ Xᵢ
+  },
+
+  kernels: {
+    forward: ({ x, y }) => map("log", x, y),
   },
 });
 

@@ -115,6 +115,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { mapD } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -130,6 +131,10 @@ export const signature: Signature = op("sqrt", {
 
   backward({ x, dy, dx, n }) {
     for (let i = 0; i < n; i++) dx[i] = dy[i] / (2 * Math.sqrt(x[i])); // ∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ 2Yᵢ
+  },
+
+  kernels: {
+    backward: ({ x, dy, dx }) => mapD("sqrtDx", x, dy, dx),
   },
 });
 

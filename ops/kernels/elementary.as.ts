@@ -1,0 +1,588 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Elementary functions of four float32 numbers at a time, in AssemblyScript. The
+// page that derives them is `elementary.ts`; `deno task wasm` compiles them into
+// `_elementary_wasm.ts`. Addresses are in bytes, everything else in numbers.
+
+import {
+  ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
+  EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
+  LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8,
+  TAIL_0, TAIL_1, TAIL_2, TAIL_3, TAIL_4, TAIL_5, TAIL_6, TAIL_7, TAIL_8, TAIL_9,
+  TANH_0, TANH_1, TANH_2, TANH_3, TANH_4,
+} from "./coefficients.as";
+
+// Short names: every line here is arithmetic.
+@inline function all(x: f32): v128 { return f32x4.splat(x); }
+@inline function add(a: v128, b: v128): v128 { return f32x4.add(a, b); }
+@inline function sub(a: v128, b: v128): v128 { return f32x4.sub(a, b); }
+@inline function mul(a: v128, b: v128): v128 { return f32x4.mul(a, b); }
+@inline function div(a: v128, b: v128): v128 { return f32x4.div(a, b); }
+@inline function neg(a: v128): v128 { return f32x4.neg(a); }
+@inline function abs(a: v128): v128 { return f32x4.abs(a); }
+@inline function lt(a: v128, b: v128): v128 { return f32x4.lt(a, b); }
+@inline function pick(mask: v128, a: v128, b: v128): v128 { return v128.bitselect(a, b, mask); }
+/** The lesser; NaN where x is. */
+@inline function most(x: v128, limit: f32): v128 { return f32x4.pmin(x, all(limit)); }
+@inline function least(x: v128, limit: f32): v128 { return f32x4.pmax(x, all(limit)); }
+/** p x + c, a step of a polynomial. */
+@inline function step(p: v128, x: v128, c: f32): v128 { return add(mul(p, x), all(c)); }
+/** The magnitude of a with the sign of b. */
+@inline function signed(a: v128, b: v128): v128 {
+  return v128.or(a, v128.and(b, i32x4.splat(0x80000000)));
+}
+
+/** ln 2 in two parts, the first of 9 bits: its product with an exponent is exact. */
+const LN2: f32 = 0.693359375;
+const LN2_REST: f32 = -0.00021219444;
+const LOG2E: f32 = 1.44269504;
+
+// The exponential is in three parts: which power of 2, the factor of it, and their
+// product.
+
+/** 2^23 + 2^22 + 254: a sum with it is rounded to an integer, in the lowest bits,
+ * to which twice the bias of an exponent is added. */
+const ROUND: f32 = 12583166;
+
+@inline function power(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
+
+/** exp(x) ∕ 2ⁿ − 1, or of x + y where y is small. */
+@inline function factor1(x: v128, y: v128, t: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = sub(mul(n, all(LN2_REST)), y);
+  const r = sub(a, b);
+  let p = step(all(EXP_4), r, EXP_3);
+  p = step(p, r, EXP_2);
+  p = step(p, r, EXP_1);
+  p = step(p, r, EXP_0);
+  // What the rounding of r has lost comes back.
+  return add(add(mul(p, mul(r, r)), sub(sub(a, r), b)), r);
+}
+
+@inline function factor(x: v128, y: v128, t: v128): v128 { return add(factor1(x, y, t), all(1)); }
+
+/** p 2ⁿ, in two steps, as a power of 2 has fewer exponents than n. */
+@inline function scale(p: v128, t: v128): v128 {
+  const h = i32x4.shr_u(t, 1);
+  return mul(mul(p, i32x4.shl(h, 23)), i32x4.shl(i32x4.sub(t, h), 23));
+}
+
+@inline function expOf(x: v128): v128 {
+  x = least(most(x, 89), -104);
+  const t = power(x);
+  return scale(factor(x, all(0), t), t);
+}
+
+/** exp(−|x|). */
+@inline function fall(x: v128): v128 {
+  x = least(neg(abs(x)), -104);
+  const t = power(x);
+  return scale(factor(x, all(0), t), t);
+}
+
+@inline function expm1Of(x: v128): v128 {
+  const v = least(most(x, 89), -18);
+  const t = power(v);
+  // Half of it until the end, as 2¹²⁸ is no number.
+  const s = i32x4.shl(i32x4.sub(t, i32x4.splat(128)), 23);
+  const y = add(mul(factor1(v, all(0), t), s), sub(s, all(0.5)));
+  return pick(lt(abs(x), all(1e-10)), x, add(y, y));
+}
+
+@inline function logisticOf(x: v128): v128 {
+  const v = least(neg(abs(x)), -104), t = power(v), p = factor1(v, all(0), t);
+  const a = scale(add(p, all(1)), t), s = add(a, all(1));
+  const lost = sub(a, sub(s, all(1)));
+  return div(pick(lt(x, all(0)), scale(add(sub(p, lost), all(1)), t), all(1)), s);
+}
+
+@inline function tanhOf(x: v128): v128 {
+  const u = abs(x), v = most(u, 10);
+  const s = mul(v, v);
+  let p = step(all(TANH_4), s, TANH_3);
+  p = step(p, s, TANH_2);
+  p = step(p, s, TANH_1);
+  p = step(p, s, TANH_0);
+  const near = add(v, mul(mul(v, s), p));
+  const e = add(v, v), t = power(e);
+  const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
+  const far = sub(all(1), div(all(2), add(mul(factor(e, all(0), t), n), all(1))));
+  return signed(pick(lt(v, all(0.625)), near, far), x);
+}
+
+/** log(2^k (1 + f)), f a little more than it seems, by g. */
+@inline function logSum(k: v128, f: v128, g: v128): v128 {
+  const s = mul(f, f);
+  let p = step(all(LOG_8), f, LOG_7);
+  p = step(p, f, LOG_6);
+  p = step(p, f, LOG_5);
+  p = step(p, f, LOG_4);
+  p = step(p, f, LOG_3);
+  p = step(p, f, LOG_2);
+  p = step(p, f, LOG_1);
+  p = step(p, f, LOG_0);
+  const a = mul(k, all(LN2)), sum = add(a, f);
+  const lost = add(sub(f, sub(sum, a)), add(mul(k, all(LN2_REST)), g));
+  return add(sum, add(lost, sub(mul(mul(s, f), p), mul(s, all(0.5)))));
+}
+
+/** The bits of √½, and of 1. */
+const ROOT: i32 = 0x3f3504f3;
+const ONE: i32 = 0x3f800000;
+
+@inline function exponentOf(bits: v128): v128 {
+  return i32x4.shr_s(i32x4.sub(bits, i32x4.splat(ROOT)), 23);
+}
+
+@inline function logOf(x: v128): v128 {
+  const tiny = lt(x, all(1.17549435e-38));
+  const v = pick(tiny, mul(x, all(8388608)), x);
+  const k = exponentOf(v);
+  const f = sub(i32x4.sub(v, i32x4.shl(k, 23)), all(1));
+  const n = sub(f32x4.convert_i32x4_s(k), v128.and(tiny, all(23)));
+  return logEnds(x, all(0), logSum(n, f, all(0)));
+}
+
+/** A logarithm, and what it is at its ends: −∞ at `zero`, NaN below, ∞ at ∞. */
+@inline function logEnds(x: v128, zero: v128, y: v128): v128 {
+  y = pick(lt(x, all(Infinity)), y, x); // ∞ and NaN
+  y = pick(f32x4.eq(x, zero), all(-Infinity), y);
+  return pick(lt(x, zero), all(NaN), y);
+}
+
+@inline function log1pOf(x: v128): v128 {
+  const u = add(x, all(1)), d = sub(u, x);
+  // What the sum has lost: u + c is 1 + x.
+  const c = add(sub(x, sub(u, d)), sub(all(1), d));
+  const k = exponentOf(u), whole = i32x4.shl(k, 23);
+  const f = sub(i32x4.sub(u, whole), all(1));
+  const rest = mul(c, i32x4.sub(i32x4.splat(ONE), i32x4.min_s(whole, i32x4.splat(126 << 23))));
+  const isNear = i32x4.eq(k, i32x4.splat(0));
+  const y = logSum(
+    f32x4.convert_i32x4_s(k),
+    pick(isNear, x, f),
+    v128.andnot(sub(rest, mul(rest, f)), isNear),
+  );
+  return signed(logEnds(x, all(-1), y), x);
+}
+
+/** log(1 + a) for a between 0 and 1. */
+@inline function logOfSum(a: v128): v128 {
+  const isNear = lt(a, all(0.41421356));
+  const f = pick(isNear, a, mul(sub(a, all(1)), all(0.5)));
+  return logSum(v128.andnot(all(1), isNear), f, all(0));
+}
+
+@inline function softplusOf(x: v128): v128 {
+  return add(pick(lt(x, all(0)), all(0), x), logOfSum(fall(x)));
+}
+
+/** Φ(−t) exp(t² ∕ 2) for t ≥ 0. */
+@inline function tail(t: v128): v128 {
+  const r = div(all(1), add(t, all(4))), s = mul(sub(t, all(4)), r);
+  let p = step(all(TAIL_9), s, TAIL_8);
+  p = step(p, s, TAIL_7);
+  p = step(p, s, TAIL_6);
+  p = step(p, s, TAIL_5);
+  p = step(p, s, TAIL_4);
+  p = step(p, s, TAIL_3);
+  p = step(p, s, TAIL_2);
+  p = step(p, s, TAIL_1);
+  return mul(step(p, s, TAIL_0), r);
+}
+
+/** The upper half of the digits, whose square is exact. */
+@inline function upper(x: v128): v128 { return v128.and(x, i32x4.splat(0xfffff000)); }
+
+@inline function erfOf(x: v128): v128 {
+  const v = most(abs(x), 4), s = mul(v, v);
+  let p = step(all(ERF_6), s, ERF_5);
+  p = step(p, s, ERF_4);
+  p = step(p, s, ERF_3);
+  p = step(p, s, ERF_2);
+  p = step(p, s, ERF_1);
+  p = step(p, s, ERF_0);
+  const near = add(v, mul(v, p));
+  const c = upper(v), e = neg(mul(c, c)), rest = mul(sub(c, v), add(c, v));
+  const t = power(e);
+  const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
+  const bell = mul(factor(e, rest, t), n);
+  const far = sub(all(1), mul(add(bell, bell), tail(mul(v, all(1.41421356)))));
+  return signed(pick(lt(v, all(1)), near, far), x);
+}
+
+@inline function rsqrtOf(x: v128): v128 {
+  const u = abs(x), isSmall = lt(u, all(MINUS_64)), isLarge = lt(all(PLUS_64), u);
+  const v = mul(u, pick(isSmall, all(PLUS_64), pick(isLarge, all(MINUS_64), all(1))));
+  const y = f32x4.sqrt(div(all(1), v));
+  const root = pick(isSmall, all(4294967296), pick(isLarge, all(2.3283064365386963e-10), all(1)));
+  return pick(lt(x, all(0)), all(NaN), signed(mul(y, root), x));
+}
+
+/** 2⁶⁴ and its reciprocal. */
+const PLUS_64: f32 = 1.8446744073709552e19;
+const MINUS_64: f32 = 5.421010862427522e-20;
+
+// Products with an exponential, which may itself be outside the numbers that there
+// are: its power of 2 is taken in three steps, between which the factors come.
+
+/** 2^23 + 2^22 + 127. */
+const ROUND_THIRD: f32 = 12583039;
+
+/** Where 2ⁿ is 0 in these steps, and where it is ∞. */
+const NOTHING: f32 = -264.09;
+const TOO_MUCH: f32 = 266.17;
+
+/** a p b 2ⁿ */
+@inline function powered(a: v128, p: v128, b: v128, t: v128): v128 {
+  const third = add(mul(sub(t, all(ROUND)), all(0.33333333)), all(ROUND_THIRD));
+  const s = i32x4.shl(third, 23);
+  const rest = i32x4.sub(i32x4.sub(t, third), third);
+  const last = i32x4.shl(i32x4.add(rest, i32x4.splat(127)), 23);
+  return mul(mul(mul(mul(mul(a, s), p), b), s), last);
+}
+
+/** −|x|, as far as it counts. */
+@inline function below(x: v128): v128 { return least(neg(abs(x)), NOTHING); }
+
+@inline function siluOf(x: v128): v128 {
+  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const q = div(x, add(powered(all(1), p, all(1), t), all(1)));
+  return pick(lt(x, all(0)), powered(q, p, all(1), t), q);
+}
+
+@inline function geluOf(x: v128): v128 {
+  const u = most(abs(x), 23), c = upper(u);
+  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power(e);
+  const p = factor(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
+  const isBelow = lt(x, all(0));
+  const g = powered(pick(isBelow, x, all(1)), p, tail(u), t);
+  return pick(isBelow, g, mul(x, sub(all(1), g)));
+}
+
+/** √(8 ∕ π), so that geluTanh is x σ(c (x + k x³)). */
+const C: f32 = 1.5957691216057308;
+const K: f32 = 0.044715;
+
+@inline function geluTanhOf(x: v128): v128 {
+  const v = below(mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
+  const t = power(v), p = factor(v, all(0), t);
+  const q = div(x, add(powered(all(1), p, all(1), t), all(1)));
+  return pick(lt(x, all(0)), powered(q, p, all(1), t), q);
+}
+
+@inline function expD(x: v128, dy: v128): v128 {
+  x = least(most(x, TOO_MUCH), NOTHING);
+  const t = power(x);
+  return powered(all(1), factor(x, all(0), t), dy, t);
+}
+
+@inline function logisticD(x: v128, dy: v128): v128 {
+  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const s = add(powered(all(1), p, all(1), t), all(1));
+  return powered(div(all(1), mul(s, s)), p, dy, t);
+}
+
+@inline function tanhD(x: v128, dy: v128): v128 {
+  const v = below(add(x, x)), t = power(v), p = factor(v, all(0), t);
+  const s = add(powered(all(1), p, all(1), t), all(1));
+  return powered(div(all(4), mul(s, s)), p, dy, t);
+}
+
+@inline function softplusD(x: v128, dy: v128): v128 {
+  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
+  return pick(lt(all(0), x), mul(r, dy), powered(r, p, dy, t));
+}
+
+@inline function siluD(x: v128, dy: v128): v128 {
+  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const a = powered(all(1), p, all(1), t), r = div(all(1), add(a, all(1)));
+  const right = mul(add(all(1), mul(mul(x, a), r)), r);
+  const left = powered(add(all(1), mul(x, r)), mul(p, r), dy, t);
+  return pick(lt(x, all(0)), left, mul(dy, right));
+}
+
+/** 1 ∕ √(2π) */
+const DENSITY: f32 = 0.3989422804014327;
+
+@inline function geluD(x: v128, dy: v128): v128 {
+  const u = most(abs(x), 23), c = upper(u);
+  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power(e);
+  const p = factor(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
+  const isBelow = lt(x, all(0));
+  const slope = sub(tail(u), mul(abs(x), all(DENSITY)));
+  const g = powered(slope, p, pick(isBelow, dy, all(1)), t);
+  return pick(isBelow, g, mul(dy, sub(all(1), g)));
+}
+
+@inline function geluTanhD(x: v128, dy: v128): v128 {
+  const v = below(mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
+  const t = power(v), p = factor(v, all(0), t);
+  const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
+  const isBelow = lt(x, all(0));
+  // Far out nothing is left but NaN at ±∞.
+  const u = add(least(most(x, 100), -100), sub(x, x));
+  const b = mul(mul(mul(all(C), r), r), step(mul(u, u), all(3 * K), 1));
+  const slope = add(mul(u, b), v128.and(isBelow, r));
+  const g = powered(slope, p, pick(isBelow, dy, all(1)), t);
+  return pick(isBelow, g, mul(dy, add(r, g)));
+}
+
+@inline function sqrtD(x: v128, dy: v128): v128 { return mul(dy, mul(all(0.5), rsqrtOf(x))); }
+
+// The functions over arrays: `count` numbers at `x` give as many at `z`. They read
+// up to three numbers behind the end, and write none there.
+
+/** The first of four numbers, as many as are left behind the last four. */
+@inline function storeRest(z: usize, v: v128, count: usize): void {
+  if (count & 2) {
+    v128.store64_lane(z, v, 0);
+    if (count & 1) v128.store32_lane(z, v, 2, 8);
+  } else if (count & 1) v128.store32_lane(z, v, 0);
+}
+
+const EXP = 0, EXPM1 = 1, LOG = 2, LOG1P = 3, TANH = 4, ERF = 5, LOGISTIC = 6, SOFTPLUS = 7;
+const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11;
+
+@inline function value(kind: i32, x: v128): v128 {
+  if (kind == EXP) return expOf(x);
+  if (kind == EXPM1) return expm1Of(x);
+  if (kind == LOG) return logOf(x);
+  if (kind == LOG1P) return log1pOf(x);
+  if (kind == TANH) return tanhOf(x);
+  if (kind == ERF) return erfOf(x);
+  if (kind == LOGISTIC) return logisticOf(x);
+  if (kind == SOFTPLUS) return softplusOf(x);
+  if (kind == RSQRT) return rsqrtOf(x);
+  if (kind == SILU) return siluOf(x);
+  if (kind == GELU) return geluOf(x);
+  return geluTanhOf(x);
+}
+
+@inline function each(kind: i32, x: usize, z: usize, count: usize): void {
+  const end = x + (count & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, z += 16) v128.store(z, value(kind, v128.load(x)));
+  if (count & 3) storeRest(z, value(kind, v128.load(x)), count);
+}
+
+export function exp(x: usize, z: usize, count: usize): void { each(EXP, x, z, count); }
+export function expm1(x: usize, z: usize, count: usize): void { each(EXPM1, x, z, count); }
+export function log(x: usize, z: usize, count: usize): void { each(LOG, x, z, count); }
+export function log1p(x: usize, z: usize, count: usize): void { each(LOG1P, x, z, count); }
+export function tanh(x: usize, z: usize, count: usize): void { each(TANH, x, z, count); }
+export function erf(x: usize, z: usize, count: usize): void { each(ERF, x, z, count); }
+export function logistic(x: usize, z: usize, count: usize): void { each(LOGISTIC, x, z, count); }
+export function softplus(x: usize, z: usize, count: usize): void { each(SOFTPLUS, x, z, count); }
+export function rsqrt(x: usize, z: usize, count: usize): void { each(RSQRT, x, z, count); }
+export function silu(x: usize, z: usize, count: usize): void { each(SILU, x, z, count); }
+export function gelu(x: usize, z: usize, count: usize): void { each(GELU, x, z, count); }
+export function geluTanh(x: usize, z: usize, count: usize): void { each(GELU_TANH, x, z, count); }
+
+@inline function slope(kind: i32, x: v128, dy: v128): v128 {
+  if (kind == EXP) return expD(x, dy);
+  if (kind == TANH) return tanhD(x, dy);
+  if (kind == LOGISTIC) return logisticD(x, dy);
+  if (kind == SOFTPLUS) return softplusD(x, dy);
+  if (kind == RSQRT) return sqrtD(x, dy);
+  if (kind == SILU) return siluD(x, dy);
+  if (kind == GELU) return geluD(x, dy);
+  return geluTanhD(x, dy);
+}
+
+/** Gradients: those of the outputs at `y`, times the derivatives at `x`. */
+@inline function eachD(kind: i32, x: usize, y: usize, z: usize, count: usize): void {
+  const end = x + (count & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, y += 16, z += 16) {
+    v128.store(z, slope(kind, v128.load(x), v128.load(y)));
+  }
+  if (count & 3) storeRest(z, slope(kind, v128.load(x), v128.load(y)), count);
+}
+
+export function expDx(x: usize, y: usize, z: usize, count: usize): void { eachD(EXP, x, y, z, count); }
+export function tanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(TANH, x, y, z, count); }
+export function sigmoidDx(x: usize, y: usize, z: usize, count: usize): void { eachD(LOGISTIC, x, y, z, count); }
+export function softplusDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SOFTPLUS, x, y, z, count); }
+export function sqrtDx(x: usize, y: usize, z: usize, count: usize): void { eachD(RSQRT, x, y, z, count); }
+export function siluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SILU, x, y, z, count); }
+export function geluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU, x, y, z, count); }
+export function geluTanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU_TANH, x, y, z, count); }
+
+/** x above 0, α (exp(x) − 1) below. */
+@inline function eluOf(x: v128, alpha: v128): v128 {
+  return pick(lt(x, all(0)), mul(alpha, expm1Of(x)), x);
+}
+
+export function elu(x: usize, z: usize, count: usize, alpha: f32): void {
+  const a = all(alpha), end = x + (count & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, z += 16) v128.store(z, eluOf(v128.load(x), a));
+  if (count & 3) storeRest(z, eluOf(v128.load(x), a), count);
+}
+
+@inline function eluD(x: v128, dy: v128, alpha: v128): v128 {
+  const v = least(most(x, 0), NOTHING), t = power(v);
+  return pick(lt(all(0), x), dy, powered(alpha, factor(v, all(0), t), dy, t));
+}
+
+export function eluDx(x: usize, y: usize, z: usize, count: usize, alpha: f32): void {
+  const a = all(alpha), end = x + (count & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, y += 16, z += 16) {
+    v128.store(z, eluD(v128.load(x), v128.load(y), a));
+  }
+  if (count & 3) storeRest(z, eluD(v128.load(x), v128.load(y), a), count);
+}
+
+// Rows: `n` of them, of `m` numbers each, one behind the other. Exponentials are kept
+// as 2⁶⁰ of themselves, so that small ones lose no digits; all else is in float64.
+
+const UP: f64 = 1152921504606846976.0;
+const DOWN: f64 = 8.673617379884035e-19;
+
+@inline function low(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
+@inline function high(v: v128): v128 {
+  return low(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+@inline function joined(a: v128, b: v128): v128 {
+  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+}
+@inline function both(v: v128): f64 {
+  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+}
+
+/** Of four lanes, those that are left behind the last four of a row. */
+@inline function restOf(m: usize): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat((m & 3) as i32));
+}
+
+/** The largest of a row; NaN where there is one. */
+function peak(x: usize, m: usize): f32 {
+  let top = all(-Infinity), odd = i32x4.splat(0);
+  const end = x + (m & ~3) * sizeof<f32>();
+  for (; x < end; x += 16) {
+    const v = v128.load(x);
+    top = f32x4.pmax(top, v);
+    odd = v128.or(odd, f32x4.ne(v, v));
+  }
+  if (m & 3) {
+    const v = pick(restOf(m), v128.load(x), all(-Infinity));
+    top = f32x4.pmax(top, v);
+    odd = v128.or(odd, f32x4.ne(v, v));
+  }
+  if (v128.any_true(odd)) return NaN;
+  return max(
+    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
+    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
+  );
+}
+
+/** 2⁶⁰ exp(x − c), where c is not below x; its rounding is made good. */
+@inline function expBelow(x: v128, c: v128): v128 {
+  const d = sub(x, c), b = sub(d, x);
+  const lost = sub(sub(x, sub(d, b)), add(c, b));
+  const v = least(d, -146), t = power(v);
+  const p = factor(v, v128.and(lost, lt(all(-146), d)), t);
+  return scale(p, i32x4.add(t, i32x4.splat(60)));
+}
+
+/**
+ * Writes 2⁶⁰ exp(x − c) to `e`, and for each row two numbers to `sums`: its largest
+ * number c, and the sum of exp(x − c) less the 1 of the first c. Returns nothing else.
+ */
+export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize): void {
+  for (; n; n--, sums += 16) {
+    const top = peak(x, m), c = all(top), end = x + (m & ~3) * sizeof<f32>();
+    let s0 = f64x2.splat(0), s1 = s0, ties = i32x4.splat(0);
+    for (; x < end; x += 16, e += 16) {
+      const v = v128.load(x), y = expBelow(v, c), isTop = f32x4.eq(v, c);
+      v128.store(e, y);
+      const z = v128.andnot(y, isTop);
+      ties = i32x4.sub(ties, isTop);
+      s0 = f64x2.add(s0, low(z));
+      s1 = f64x2.add(s1, high(z));
+    }
+    if (m & 3) {
+      const v = v128.load(x), y = expBelow(v, c), isTop = v128.and(f32x4.eq(v, c), restOf(m));
+      storeRest(e, y, m);
+      const z = v128.and(v128.andnot(y, isTop), restOf(m));
+      ties = i32x4.sub(ties, isTop);
+      s0 = f64x2.add(s0, low(z));
+      s1 = f64x2.add(s1, high(z));
+      x += (m & 3) * sizeof<f32>();
+      e += (m & 3) * sizeof<f32>();
+    }
+    const count = i32x4.extract_lane(ties, 0) + i32x4.extract_lane(ties, 1) +
+      i32x4.extract_lane(ties, 2) + i32x4.extract_lane(ties, 3);
+    store<f64>(sums, top as f64);
+    // NaN where c is infinite.
+    store<f64>(sums, both(f64x2.add(s0, s1)) * DOWN + ((count - 1) as f64) + ((top - top) as f64), 8);
+  }
+}
+
+const SCALE = 0, SHIFT = 1, SUBTRACT = 2, PULL = 3;
+
+/** A row's last pass, of float64 lanes: a ∕ 2⁶⁰ times f; (a − f) − g; b less the first;
+ * or the first times (b − g) − h. */
+@inline function finish(kind: i32, a: v128, b: v128, f: v128, g: v128, h: v128): v128 {
+  if (kind == SCALE) return f64x2.mul(f64x2.mul(a, f64x2.splat(DOWN)), f);
+  if (kind == SHIFT) return f64x2.sub(f64x2.sub(a, f), g);
+  const e = f64x2.mul(f64x2.mul(a, f64x2.splat(DOWN)), f);
+  if (kind == SUBTRACT) return f64x2.sub(b, e);
+  return f64x2.mul(e, f64x2.sub(f64x2.sub(b, g), h));
+}
+
+/** The last pass over rows: of `x`, of `y`, and of some numbers for each row. */
+@inline function finishRows(kind: i32, x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  const step: usize = kind == PULL ? 24 : kind == SHIFT ? 16 : 8;
+  for (; n; n--, numbers += step) {
+    const f = v128.load64_splat(numbers);
+    const g = kind == SHIFT || kind == PULL ? v128.load64_splat(numbers, 8) : f;
+    const h = kind == PULL ? v128.load64_splat(numbers, 16) : f;
+    const end = x + (m & ~3) * sizeof<f32>();
+    for (; x < end; x += 16, z += 16) {
+      const a = v128.load(x), b = kind == SUBTRACT || kind == PULL ? v128.load(y) : a;
+      if (kind == SUBTRACT || kind == PULL) y += 16;
+      v128.store(z, joined(finish(kind, low(a), low(b), f, g, h), finish(kind, high(a), high(b), f, g, h)));
+    }
+    if (m & 3) {
+      const a = v128.load(x), b = kind == SUBTRACT || kind == PULL ? v128.load(y) : a;
+      storeRest(z, joined(finish(kind, low(a), low(b), f, g, h), finish(kind, high(a), high(b), f, g, h)), m);
+      x += (m & 3) * sizeof<f32>();
+      y += (m & 3) * sizeof<f32>();
+      z += (m & 3) * sizeof<f32>();
+    }
+  }
+}
+
+export function scaleRows(x: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  finishRows(SCALE, x, 0, z, n, m, numbers);
+}
+
+export function shiftRows(x: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  finishRows(SHIFT, x, 0, z, n, m, numbers);
+}
+
+export function subtractRows(x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  finishRows(SUBTRACT, x, y, z, n, m, numbers);
+}
+
+export function pullRows(x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  finishRows(PULL, x, y, z, n, m, numbers);
+}
+
+/** Writes Σ e (y − d) for each row to `sums`, where d is the number for it at `shifts`. */
+export function dotRows(x: usize, y: usize, n: usize, m: usize, shifts: usize, sums: usize): void {
+  for (; n; n--, sums += 8, shifts += 8) {
+    const d = v128.load64_splat(shifts), end = x + (m & ~3) * sizeof<f32>();
+    let s0 = f64x2.splat(0), s1 = s0;
+    for (; x < end; x += 16, y += 16) {
+      const a = v128.load(x), b = v128.load(y);
+      s0 = f64x2.add(s0, f64x2.mul(low(a), f64x2.sub(low(b), d)));
+      s1 = f64x2.add(s1, f64x2.mul(high(a), f64x2.sub(high(b), d)));
+    }
+    let sum = both(f64x2.add(s0, s1));
+    for (const last = x + (m & 3) * sizeof<f32>(); x < last; x += 4, y += 4) {
+      sum += load<f32>(x) as f64 * (load<f32>(y) as f64 - load<f64>(shifts));
+    }
+    store<f64>(sums, sum * DOWN);
+  }
+}
