@@ -229,6 +229,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { expRows, peakRows } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -280,6 +281,34 @@ export const signature: Signature = op("crossEntropy", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward({ logits, labels, ignore, loss, n, c, p }) {
+      let sum = 0, count = 0;
+      const isDone = p === 1 && peakRows(logits, n, c, (m, r, i) => {
+        if (labels[i] === ignore) return;
+        sum += m - logits[i * c + labels[i]] + Math.log1p(r);
+        count++;
+      });
+      if (isDone) loss[0] = sum / count;
+      return isDone;
+    },
+    backward({ logits, labels, ignore, dloss, dlogits, n, c, p }) {
+      let count = 0;
+      for (let i = 0; i < n * p; i++) if (labels[i] !== ignore) count++;
+      const scale = dloss[0] / count, own = new Float64Array(n);
+      const isDone = p === 1 && expRows(logits, dlogits, n, c, (m, r, i) => {
+        const e = Math.exp(logits[i * c + labels[i]] - m);
+        own[i] = scale * ((e - 1 - r) / (1 + r));
+        return scale / (1 + r);
+      });
+      for (let i = 0; isDone && i < n; i++) {
+        if (labels[i] !== ignore) dlogits[i * c + labels[i]] = own[i];
+        else for (let j = 0; j < c; j++) dlogits[i * c + j] = 0;
+      }
+      return isDone;
+    },
   },
 });
 

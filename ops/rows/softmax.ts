@@ -175,6 +175,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { expRows, softmaxDRows } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -219,6 +220,13 @@ export const signature: Signature = op("softmax", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, n, m, p }) =>
+      p === 1 && expRows(x, y, n, m, (_, rest) => 1 / (1 + rest)),
+    backward: ({ x, dy, dx, n, m, p }) =>
+      p === 1 && softmaxDRows(x, dy, dx, n, m),
   },
 });
 

@@ -1,0 +1,289 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { signature as elu } from "../activations/elu.ts";
+import { signature as gelu } from "../activations/gelu.ts";
+import { signature as geluTanh } from "../activations/gelu_tanh.ts";
+import { signature as sigmoid } from "../activations/sigmoid.ts";
+import { signature as silu } from "../activations/silu.ts";
+import { signature as softplus } from "../activations/softplus.ts";
+import { signature as tanh } from "../activations/tanh.ts";
+import { type Signature, withoutKernels } from "../core/op.ts";
+import { signature as exp } from "../elementwise/exp.ts";
+import { signature as sqrt } from "../elementwise/sqrt.ts";
+import { signature as crossEntropy } from "../losses/cross_entropy.ts";
+import { digits, type Number64 } from "../proof/digits.ts";
+import { signature as logSumExp } from "../reductions/log_sum_exp.ts";
+import { signature as logSoftmax } from "../rows/log_softmax.ts";
+import { signature as softmax } from "../rows/softmax.ts";
+import type { Tensor } from "../tensor.ts";
+import source from "./coefficients.as.ts" with { type: "text" };
+import { remez, source as written, tailOf, valueOf } from "./coefficients.ts";
+import report from "./elementary.json" with { type: "json" };
+import { expRows, load, map, mapD, peakRows } from "./elementary.ts";
+import page from "./elementary.ts" with { type: "text" };
+import { type Function, FUNCTIONS, largestError, unitOf } from "./exact.ts";
+
+const NAMES = Object.keys(FUNCTIONS) as Function[];
+const f32 = (name: Function) => (x: Float32Array, z: Float32Array) =>
+  assert(map(name, x, z));
+
+/** Numbers of all sizes, with both signs; the same in every run. */
+function draw(n: number, seed = 1): Float32Array {
+  let state = seed;
+  return new Float32Array(n).map(() => {
+    state = state * 48271 % (2 ** 31 - 1); // Park and Miller.
+    return (state % 2 ? 1 : -1) * 2 ** (state / 2 ** 31 * 14 - 8);
+  });
+}
+
+describe("the coefficients", () => {
+  it("are those that the script finds", () => {
+    assertEquals(source, written());
+  });
+
+  it("are best: a Chebyshev polynomial is what is left of a power", () => {
+    const { coefficients, error } = remez({
+      from: -1,
+      to: 1,
+      degree: 2,
+      of: (x) => x ** 3,
+      weight: () => 1,
+    });
+    assert(Math.abs(error - 1 / 4) < 1e-6, `${error}`);
+    [0, 3 / 4, 0].forEach((c, k) =>
+      assert(Math.abs(coefficients[k] - c) < 1e-6, `${coefficients}`)
+    );
+    assertEquals(valueOf([1, 2, 3], 10), 321);
+  });
+
+  it("are of the tail of the normal distribution", () => {
+    for (const t of [0, 0.5, 2.9, 3, 5, 14]) {
+      const x = digits.constant(t);
+      const two = digits.constant(2);
+      const bell = digits.call(
+        "exp",
+        digits.divide(digits.multiply(x, x), two),
+      );
+      const half = digits.divide(
+        digits.call("erfc", digits.divide(x, digits.call("sqrt", two))),
+        two,
+      );
+      const exact = digits.toNumber(digits.multiply(bell, half));
+      assert(Math.abs(tailOf(t) / exact - 1) < 1e-12, `${t}`);
+    }
+  });
+});
+
+/** The functions in 64 digits. */
+const EXACT: Record<Function, (x: Number64) => Number64> = {
+  exp: (x) => digits.call("exp", x),
+  expm1: (x) => digits.call("expm1", x),
+  log: (x) => digits.call("log", x),
+  log1p: (x) => digits.call("log1p", x),
+  tanh: (x) => digits.call("tanh", x),
+  erf: (x) => digits.call("erf", x),
+  logistic: (x) => digits.divide(ONE, digits.add(ONE, EXACT.exp(negative(x)))),
+  softplus: (x) => EXACT.log1p(EXACT.exp(x)),
+  rsqrt: (x) => digits.divide(ONE, digits.call("sqrt", x)),
+};
+const ONE = digits.constant(1);
+const negative = (x: Number64) => digits.multiply(digits.constant(-1), x);
+
+describe("the functions in float64", () => {
+  for (const name of NAMES) {
+    it(`are exact enough to measure ${name}`, () => {
+      const { of } = FUNCTIONS[name];
+      // deno-fmt-ignore
+      const sizes = [2 ** -40, 2 ** -13, 0.999 * 2 ** -12, 2 ** -12, 0.1, 0.4999, 0.5, 0.501,
+        0.9, 1.1, 2, 5.99, 6.01, 12, 19.9, 20.1, 39.9, 40.1, 60, 88.7];
+      for (const x of sizes.flatMap((x) => [x, -x])) {
+        if (x < 0 && (name === "log" || name === "rsqrt")) continue;
+        if (x <= -1 && name === "log1p") continue;
+        const exact = digits.toNumber(EXACT[name](digits.constant(x)));
+        const error = Math.abs(of(x) - exact) / unitOf(exact);
+        assert(error < 1e-6, `${name}(${x}) is ${exact}, not ${of(x)}`);
+      }
+    });
+  }
+
+  it("have their unit from the exponent", () => {
+    assertEquals(unitOf(1), 2 ** -23);
+    assertEquals(unitOf(-1.99), 2 ** -23);
+    assertEquals(unitOf(0), 2 ** -149);
+    assertEquals(unitOf(Infinity), 2 ** 104);
+  });
+
+  it("find what is wrong", () => {
+    const wrong = (y: number) => () =>
+      largestError("exp", (_, z) => z.fill(y), [0, 10, 1]);
+    assertThrows(wrong(NaN), Error, "exp(0) is NaN, not 1");
+    assertThrows(wrong(2), Error);
+    const { error, at } = largestError(
+      "exp",
+      (_, z) => z.fill(1 + 2 ** -23),
+      [5, 10, 2],
+    );
+    assertEquals([error, at], [1, 5 * 2 ** -149]);
+  });
+});
+
+describe("the elementary functions", () => {
+  for (const name of NAMES) {
+    it(`${name} is as exact as the report says`, () => {
+      const { error, at } = report[name];
+      assert(error <= FUNCTIONS[name].bound);
+      const found = largestError(name, f32(name), [0, 2 ** 32, 5471]);
+      assert(found.error <= error, `${found.error} at ${found.at}`);
+      const bits = new Uint32Array(new Float32Array([at]).buffer)[0];
+      const again = largestError(name, f32(name), [bits, bits + 1, 1]);
+      assertEquals(again, { error, at });
+    });
+  }
+
+  it("have the errors that the page shows", () => {
+    const rows = [
+      ...page.matchAll(/^ \* \| `(\w+)` +\| ([\d.]+) +\| (\S+) +\|$/gm),
+    ];
+    assertEquals(
+      rows.map(([, name, error, at]) => [name, Number(error), Number(at)]),
+      NAMES.map((name) => [
+        name,
+        Math.ceil(report[name].error * 1000) / 1000,
+        report[name].at,
+      ]),
+    );
+  });
+
+  it("give the same bits wherever a number stands", () => {
+    for (const n of [32, 33, 34, 35, 2 ** 14 - 1, 2 ** 14, 2 ** 14 + 33]) {
+      const x = draw(n), dy = draw(n, 7);
+      const all = Object.keys(load(globalThis.WebAssembly as never)!);
+      for (const name of NAMES) {
+        const [z, back] = [new Float32Array(n), new Float32Array(n)];
+        assert(all.includes(name));
+        assert(map(name, x, z));
+        assert(map(name, x.toReversed(), back));
+        assertEquals(z, back.reverse(), `${name} ${n}`);
+      }
+      const [z, back] = [new Float32Array(n), new Float32Array(n)];
+      assert(mapD("sigmoidDx", x, dy, z));
+      assert(mapD("sigmoidDx", x.toReversed(), dy.toReversed(), back));
+      assertEquals(z, back.reverse(), `sigmoidDx ${n}`);
+    }
+  });
+
+  it("are not for few numbers, float64, or platforms without WebAssembly", () => {
+    assertEquals(load(undefined), undefined);
+    const of = (x: Float32Array | Float64Array) => [
+      map("exp", x, x.slice()),
+      mapD("expDx", x, x, x.slice()),
+      expRows(x, x.slice(), 1, x.length, () => 1),
+    ];
+    assertEquals(of(new Float32Array(31)), [false, false, false]);
+    assertEquals(of(new Float32Array(32)), [true, true, true]);
+    assertEquals(of(new Float64Array(99)), [false, false, false]);
+    const x = new Float32Array(99);
+    assertEquals(map("exp", x, x, 0, null), false);
+    assertEquals(mapD("expDx", x, x, x, 0, null), false);
+    assertEquals(peakRows(x, 9, 11, () => {}, null), false);
+    const long = new Float32Array(2 ** 17 + 1);
+    assertEquals(peakRows(long, 1, 2 ** 17 + 1, () => {}), false);
+    assertEquals(peakRows(long, 1, 2 ** 17, () => {}), true);
+  });
+});
+
+/** How far from the loops in float64 an activation may be, at x. */
+const ACTIVATIONS: [Signature, (x: number) => number][] = [
+  [exp, () => 2],
+  [sqrt, () => 2],
+  [sigmoid, () => 5],
+  [tanh, () => 5],
+  [softplus, () => 4],
+  [elu, () => 2],
+  [silu, () => 6],
+  [gelu, () => 6],
+  [geluTanh, (x) => 6 + 10 * x * x],
+];
+
+describe("what is computed with the elementary functions", () => {
+  for (const [signature, units] of ACTIVATIONS) {
+    it(`${signature.name} is near its loops`, () => {
+      const n = 20_000, x = draw(n), dy = draw(n, 5);
+      if (signature === sqrt) x.forEach((v, i) => x[i] = Math.abs(v));
+      x.set([0, -0, Infinity, 88.9, -100, 1e-40]);
+      const by = (s: Signature, Data: typeof Float32Array) => {
+        const [a, b] = [x, dy].map((data) => ({
+          shape: [n],
+          data: Data.from(data),
+        }));
+        return [
+          s.forward<Tensor>([a]).data,
+          s.gradient<Tensor>("x", [a, b]).data,
+        ];
+      };
+      const loops = by(withoutKernels(signature), Float64Array as never);
+      by(signature, Float32Array).forEach((actual, k) => {
+        for (let i = 0; i < n; i++) {
+          const exact = loops[k][i];
+          if (Object.is(actual[i], Math.fround(exact))) continue;
+          // At a root of the gradient, only its terms are exact.
+          const size = Math.max(Math.abs(exact), Math.abs(dy[i] * k) / 4);
+          const isRoot = k === 1 && x[i] < 0 && x[i] > -3;
+          const unit = unitOf(isRoot ? size : exact);
+          const error = Math.abs(actual[i] - exact) / unit;
+          assert(
+            error <= units(x[i]),
+            `${k} at ${x[i]}, ${dy[i]}: ${
+              actual[i]
+            }, not ${exact}, ${error} ulp`,
+          );
+        }
+      });
+    });
+  }
+
+  for (const signature of [softmax, logSoftmax, logSumExp, crossEntropy]) {
+    it(`${signature.name} of rows is near its loops`, () => {
+      // Around vectors and chunks.
+      // deno-fmt-ignore
+      const shapes = [[40, 1], [20, 2], [11, 3], [8, 4], [7, 5], [9, 63], [400, 100], [3, 2 ** 14 + 3], [1, 2 ** 17]];
+      for (const [n, m] of shapes) {
+        const x = draw(n * m), dy = draw(n * m, 3);
+        x[m - 1] = x[0]; // A tie.
+        const labels = Int32Array.from({ length: n }, (_, i) => i * 7 % m);
+        if (n > 1) labels[1] = -100;
+        const by = (s: Signature, Data: typeof Float32Array) => {
+          const a = { shape: [n, m], data: Data.from(x) };
+          const isLoss = signature === crossEntropy;
+          const inputs = isLoss ? [a, { shape: [n], data: labels }] : [a];
+          const y = s.forward<Tensor>(inputs);
+          const dout = {
+            shape: y.shape,
+            data: Data.from(dy).slice(0, y.data.length),
+          };
+          const name = isLoss ? "logits" : "x";
+          return [y.data, s.gradient<Tensor>(name, [...inputs, dout]).data];
+        };
+        const loops = by(withoutKernels(signature), Float64Array as never);
+        by(signature, Float32Array).forEach((actual, k) => {
+          for (let i = 0; i < actual.length; i++) {
+            const exact = loops[k][i], error = Math.abs(actual[i] - exact);
+            const row = dy.subarray(
+              Math.floor(i / m) * m,
+              Math.floor(i / m) * m + m,
+            );
+            const size = Math.abs(exact) +
+              (k === 1 ? row.reduce((a, b) => Math.max(a, Math.abs(b))) : 0) *
+                (signature === logSoftmax ? 1 : 2 ** -8);
+            assert(
+              error <= 3 * 2 ** -23 * size + 2 ** -149,
+              `${k} of ${n}×${m}, ${i}: ${actual[i]}, not ${exact}`,
+            );
+          }
+        });
+      }
+    });
+  }
+});
