@@ -27,6 +27,8 @@
  *
  * | function | at most | for |
  * | -------- | ------- | --- |
+ * | `exp` | 0.928 | -5.154703617095947 |
+ * | `expm1` | 1.748 | 0.3467634320259094 |
  * | `rsqrt` | 0.850 | 5.870019648878158e-39 |
  *
  * NaN gives NaN, signed zeros keep their sign, and numbers below the normal ones
