@@ -387,14 +387,14 @@ function valuesOf(option: Option): unknown[] {
     ? [0, 1, 2, 3, -1]
     : [0, 0.5, 1, 2, -0.5, 2 ** -7, 2 ** -20];
   const values = tried.filter((value) =>
-    value !== option.default && fits(option, value)
+    value !== option.default && isWithin(option, value)
   ).slice(0, 4);
   if (option.kind === "number") return values;
-  const [h, w] = tried.filter((value) => fits(option, value)).slice(-2);
+  const [h, w] = tried.filter((value) => isWithin(option, value)).slice(-2);
   return [...values.slice(0, 2), [h, w], [w, h]];
 }
 
-function fits(option: NumberOption | PairOption, value: number): boolean {
+function isWithin(option: NumberOption | PairOption, value: number): boolean {
   const {
     above = -Infinity,
     from = -Infinity,
