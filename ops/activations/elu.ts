@@ -184,7 +184,7 @@ import type {
  * ```
  */
 export interface EluOptions {
-  /** The factor `α` of the left side; 1 by default. */
+  /** The factor `α` of the left side, any number; 1 by default. */
   alpha?: number | undefined;
 }
 
