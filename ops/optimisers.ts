@@ -178,7 +178,7 @@ export interface OptimiserState {
   readonly tensors: Readonly<Record<string, Tensor<Shape, Float>>>;
 }
 
-/** What {@linkcode sgd} takes.
+/** The options of {@linkcode sgd}.
  *
  * @example Usage
  * ```ts
@@ -247,7 +247,7 @@ export function sgd<P>(params: P, options: SgdOptions = {}): Optimiser<P> {
   });
 }
 
-/** What {@linkcode adamW} takes.
+/** The options of {@linkcode adamW}.
  *
  * @example Usage
  * ```ts

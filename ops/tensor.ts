@@ -134,7 +134,7 @@ export type ShapeOf<T> = Nested extends T ? Shape
 export type DataOf<T extends DType | undefined> = T extends DType ? Arrays[T]
   : F32;
 
-/** Options of the constructors.
+/** The options of the constructors.
  *
  * @typeParam T The name of the element type.
  *

@@ -185,7 +185,7 @@ import { map, mapD } from "../kernels/elementary.ts";
  * ```
  */
 export interface EluOptions {
-  /** The factor `α` of the left side; 1 by default. */
+  /** The factor `α` of the left side, any number; 1 by default. */
   alpha?: number | undefined;
 }
 

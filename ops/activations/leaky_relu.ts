@@ -160,7 +160,7 @@ import {
  * ```
  */
 export interface LeakyReluOptions {
-  /** The slope `s` below 0; 0.01 by default. */
+  /** The slope `s` below 0, any number; 0.01 by default. */
   slope?: number | undefined;
 }
 

@@ -188,7 +188,7 @@ import { map, mapD } from "../kernels/elementary.ts";
  * ```
  */
 export interface SoftplusOptions {
-  /** How sharp the bend at 0 is; 1 by default. */
+  /** The factor `β`, which makes the bend at 0 sharper; 1 by default. */
   beta?: number | undefined;
 }
 

@@ -588,7 +588,7 @@ function addTo(to: Numbers, at: number, x: Numbers, count: number): void {
   for (let i = 0; i < count; i++) to[at + i] += x[i];
 }
 
-/** Which keys a query sees.
+/** The options of {@linkcode attention}.
  *
  * @example Usage
  * ```ts
@@ -604,7 +604,8 @@ function addTo(to: Numbers, at: number, x: Numbers, count: number): void {
 export interface AttentionOptions<F extends Float = Float> {
   /** Whether a query sees the keys up to its own position only; false by default. */
   causal?: boolean | undefined;
-  /** What is added to the logits, of shape `n×m×p`; −∞ hides a key from a query. */
+  /** The mask `M`, added to the logits, of shape `n×m×p`; −∞ hides a key from a query;
+   * none by default. */
   mask?: Tensor<readonly [...number[], number, number], F> | null | undefined;
 }
 

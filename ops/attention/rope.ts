@@ -230,7 +230,7 @@ function turn(
   }
 }
 
-/** How pairs are rotated.
+/** The options of {@linkcode rope}.
  *
  * @example Usage
  * ```ts
@@ -240,7 +240,8 @@ function turn(
  * ```
  */
 export interface RopeOptions {
-  /** How much more slowly later pairs turn, above 0; 10000 by default. */
+  /** The base of the angles, above 0: the larger it is, the more slowly later pairs
+   * rotate; 10000 by default. */
   base?: number | undefined;
   /** The position of the first row, an integer; 0 by default. */
   offset?: number | undefined;

@@ -204,8 +204,8 @@ export const signature: Signature = op("avgPool2d", {
   },
 });
 
-/** How the windows of {@linkcode avgPool2d} lie. A pair is for rows and columns,
- * `[h, w]`, a number for both.
+/** The options of {@linkcode avgPool2d}. A pair `[h, w]` is for rows and columns, a
+ * number for both.
  *
  * @example Usage
  * ```ts
@@ -215,11 +215,11 @@ export const signature: Signature = op("avgPool2d", {
  * ```
  */
 export interface AvgPool2dOptions {
-  /** The rows and columns of a window. */
+  /** The number of rows and columns of a window; required. */
   size: number | readonly [h: number, w: number];
-  /** How far apart windows are; the size by default. */
+  /** The distance between windows; the size by default. */
   stride?: number | readonly [h: number, w: number] | undefined;
-  /** How many rows and columns are added on either side; 0 by default. */
+  /** The number of rows and columns added on each side; 0 by default. */
   padding?: number | readonly [h: number, w: number] | undefined;
 }
 

@@ -444,8 +444,8 @@ function backwardB(sizes: Sizes, dy: Float, db: Float): void {
   }
 }
 
-/** How the windows of {@linkcode conv2d} lie. A pair is for rows and columns, `[h, w]`,
- * a number for both.
+/** The options of {@linkcode conv2d}. A pair `[h, w]` is for rows and columns, a number
+ * for both.
  *
  * @example Usage
  * ```ts
@@ -455,13 +455,13 @@ function backwardB(sizes: Sizes, dy: Float, db: Float): void {
  * ```
  */
 export interface Conv2dOptions {
-  /** How far apart windows are; 1 by default. */
+  /** The distance between windows; 1 by default. */
   stride?: number | readonly [h: number, w: number] | undefined;
-  /** How many rows and columns are added on either side; 0 by default. */
+  /** The number of rows and columns added on each side; 0 by default. */
   padding?: number | readonly [h: number, w: number] | undefined;
-  /** How far apart the elements of a window are; 1 by default. */
+  /** The distance between the elements of a window; 1 by default. */
   dilation?: number | readonly [h: number, w: number] | undefined;
-  /** Into how many groups the channels are dealt out; 1 by default. */
+  /** The number of groups that the channels are divided into; 1 by default. */
   groups?: number | undefined;
 }
 

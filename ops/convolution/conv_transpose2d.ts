@@ -434,8 +434,8 @@ function backwardB(sizes: All, dy: Float, db: Float): void {
   }
 }
 
-/** How the windows of {@linkcode convTranspose2d} lie. A pair is for rows and
- * columns, `[h, w]`, a number for both.
+/** The options of {@linkcode convTranspose2d}. A pair `[h, w]` is for rows and
+ * columns, a number for both.
  *
  * @example Usage
  * ```ts
@@ -445,16 +445,16 @@ function backwardB(sizes: All, dy: Float, db: Float): void {
  * ```
  */
 export interface ConvTranspose2dOptions {
-  /** How far apart windows are in the output; 1 by default. */
+  /** The distance between windows in the output; 1 by default. */
   stride?: number | readonly [h: number, w: number] | undefined;
-  /** How many rows and columns are cut off on either side; 0 by default. */
+  /** The number of rows and columns cut off on each side; 0 by default. */
   padding?: number | readonly [h: number, w: number] | undefined;
-  /** How many rows and columns are added at the bottom and right, less than the
+  /** The number of rows and columns added at the bottom and right, less than the
    * stride; 0 by default. */
   outputPadding?: number | readonly [h: number, w: number] | undefined;
-  /** How far apart the elements of a window are; 1 by default. */
+  /** The distance between the elements of a window; 1 by default. */
   dilation?: number | readonly [h: number, w: number] | undefined;
-  /** Into how many groups the channels are dealt out; 1 by default. */
+  /** The number of groups that the channels are divided into; 1 by default. */
   groups?: number | undefined;
 }
 

@@ -265,7 +265,7 @@ function sums(
   for (let l = 0; l < p; l++) S[l] = k + alpha / size * S[l];
 }
 
-/** How {@linkcode localResponseNorm} normalizes.
+/** The options of {@linkcode localResponseNorm}.
  *
  * @example Usage
  * ```ts
@@ -275,13 +275,13 @@ function sums(
  * ```
  */
 export interface LocalResponseNormOptions {
-  /** How many channels are added up. */
+  /** The number of channels `m` in each sum; required. */
   size: number;
-  /** The factor of their mean square; 0.0001 by default. */
+  /** The factor `α` of their mean square; 0.0001 by default. */
   alpha?: number | undefined;
-  /** The exponent; 0.75 by default. */
+  /** The exponent `β`; 0.75 by default. */
   beta?: number | undefined;
-  /** What is added to the mean square; 1 by default. */
+  /** The number `k` added to the scaled mean square; 1 by default. */
   k?: number | undefined;
 }
 

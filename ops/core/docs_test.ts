@@ -154,6 +154,33 @@ for (const { entry, source, signature } of OPERATIONS) {
   }
 }
 
+describe("the comment of options", () => {
+  for (const { source, signature } of OPERATIONS) {
+    const pattern =
+      /(\/\*\*(?:(?!\*\/)[^])*\*\/)\nexport interface (\w+Options)\b[^{]*\{([^]*?)\n\}/g;
+    for (const [, comment, name, body] of source.matchAll(pattern)) {
+      it(`says what each option of ${signature.name} is, and its default`, () => {
+        const start = `/** The options of {@linkcode ${signature.name}}.`;
+        assert(comment.startsWith(start), `${name}: ${comment}`);
+        const members = [
+          ...body.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(\w+)(\??):/g),
+        ];
+        assert(members.length > 0, name);
+        for (const [, text, key, optional] of members) {
+          const words = text.replaceAll(/\s*\*?\s+/g, " ").trim();
+          assertMatch(words, /^(The|Whether|Tensors) .*\.$/, `${name}.${key}`);
+          assertEquals(
+            /; [^;]*by default/.test(words),
+            optional === "?",
+            words,
+          );
+          assertEquals(/; required\.$/.test(words), optional === "", words);
+        }
+      });
+    }
+  }
+});
+
 describe("the errors of a comment", () => {
   const page = tensorText.replaceAll(/\n \* ?/g, " ");
   const integers = { dtype: "uint8" } as const;

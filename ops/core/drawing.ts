@@ -51,7 +51,7 @@ export type DrawnData<T extends FloatName | undefined> = T extends FloatName
   ? Arrays[T]
   : Arrays["float32"];
 
-/** What all functions that draw take as options.
+/** The options of all functions that draw numbers.
  *
  * @typeParam S The shape.
  * @typeParam T The name of the element type.
@@ -67,11 +67,11 @@ export interface RandomOptions<
   S extends Shape = Shape,
   T extends FloatName | undefined = FloatName | undefined,
 > {
-  /** What all bits follow from: a whole number from 0 to 2⁵³ − 1. */
+  /** The seed, which determines all bits: an integer from 0 to 2⁵³ − 1; required. */
   seed: number;
   /** The element type; float32 by default. */
   dtype?: T | undefined;
-  /** A tensor to write to, and to return. */
+  /** A tensor to write to and to return; a new one by default. */
   out?: Tensor<S, DrawnData<T>> | undefined;
 }
 

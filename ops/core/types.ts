@@ -236,7 +236,7 @@ export type BroadcastDim<M extends number, N extends number> = M extends 1 ? N
 export type Broadcastable<T extends Shape, S extends Shape> =
   [Broadcast<S, T>] extends [never] ? NoInfer<S> : T;
 
-/** What every operation takes as an option: where to write its result.
+/** The option of every operation: where to write its result.
  *
  * @typeParam S The shape of the result.
  * @typeParam D Its element type.
@@ -263,7 +263,7 @@ export interface Options<
   out?: Tensor<S, D> | undefined;
 }
 
-/** What every function that computes all gradients takes as options.
+/** The options of every function that computes all gradients.
  *
  * @typeParam G The gradients, by the names of the inputs.
  * @typeParam W The names of those that are asked for.
@@ -278,9 +278,9 @@ export interface Options<
  * ```
  */
 export interface GradientOptions<G, W extends keyof G = keyof G> {
-  /** The inputs whose gradients are asked for; all of them by default. */
+  /** The names of the inputs whose gradients are computed; all of them by default. */
   wrt?: readonly W[] | undefined;
-  /** Tensors to write gradients to, by the names of the inputs. */
+  /** Tensors to write gradients to, by the names of the inputs; new ones by default. */
   out?: { readonly [K in keyof G]?: NoInfer<G[K]> | undefined } | undefined;
 }
 
@@ -329,7 +329,7 @@ export type Reduced<
   : Keep extends true ? { [I in keyof S]: 1 }
   : [];
 
-/** Along which axis an operation works.
+/** The option of operations along an axis.
  *
  * @example Usage
  * ```ts
@@ -339,11 +339,11 @@ export type Reduced<
  * ```
  */
 export interface AxisOptions {
-  /** The axis; from the end where it is negative. */
+  /** The axis, counted from the end if negative; each operation has its default. */
   axis?: number | undefined;
 }
 
-/** Along which axis an operation reduces.
+/** The options of reductions along one axis.
  *
  * @typeParam A The axis.
  * @typeParam K Whether it is kept.
@@ -359,13 +359,13 @@ export interface ReduceAxisOptions<
   A extends number = number,
   K extends boolean = boolean,
 > {
-  /** The axis; from the end where it is negative; the last one by default. */
+  /** The axis, counted from the end if negative; the last one by default. */
   axis?: A | undefined;
-  /** Whether the axis stays, with the size 1; it goes by default. */
+  /** Whether the axis is kept, with size 1; false by default. */
   keepDims?: K | undefined;
 }
 
-/** Over which axes an operation reduces.
+/** The options of reductions over several axes.
  *
  * @typeParam A The axes.
  * @typeParam K Whether they are kept.
@@ -381,8 +381,8 @@ export interface ReduceOptions<
   A extends Shape | undefined = Shape | undefined,
   K extends boolean = boolean,
 > {
-  /** The axes; from the end where they are negative; all of them by default. */
+  /** The axes, counted from the end if negative; all of them by default. */
   axes?: A | undefined;
-  /** Whether the axes stay, with the size 1; they go by default. */
+  /** Whether the axes are kept, with size 1; false by default. */
   keepDims?: K | undefined;
 }

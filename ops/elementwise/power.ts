@@ -141,7 +141,7 @@ import type {
  * ```
  */
 export interface PowerOptions {
-  /** The exponent `p`; 2 by default. */
+  /** The exponent `p`, any number; 2 by default. */
   exponent?: number | undefined;
 }
 

@@ -322,7 +322,7 @@ function peak(x: Float, at: (j: number) => number, c: number) {
   return { m, r };
 }
 
-/** Which labels do not count.
+/** The options of {@linkcode crossEntropy}.
  *
  * @example Usage
  * ```ts
@@ -332,7 +332,7 @@ function peak(x: Float, at: (j: number) => number, c: number) {
  * ```
  */
 export interface CrossEntropyOptions {
-  /** The label of what has no class, and does not count; −100 by default. */
+  /** The label of elements that have no class and do not count; −100 by default. */
   ignore?: number | undefined;
 }
 

@@ -191,7 +191,7 @@ import {
  * ```
  */
 export interface HuberOptions {
-  /** The difference `δ` up to which squares count, above 0; 1 by default. */
+  /** The difference `δ` up to which the loss is quadratic, above 0; 1 by default. */
   delta?: number | undefined;
 }
 

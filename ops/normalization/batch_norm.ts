@@ -412,7 +412,7 @@ export interface BatchNormGradients<
   beta: Tensor<[M], D>;
 }
 
-/** What keeps a channel from being divided by 0.
+/** The options of {@linkcode batchNorm}.
  *
  * @example Usage
  * ```ts
@@ -422,7 +422,7 @@ export interface BatchNormGradients<
  * ```
  */
 export interface BatchNormOptions {
-  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  /** The number `ε` added to the variance, 0 or more; 0.00001 by default. */
   eps?: number | undefined;
 }
 

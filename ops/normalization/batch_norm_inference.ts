@@ -347,7 +347,7 @@ export interface BatchNormInferenceGradients<
   beta: Tensor<[M], D>;
 }
 
-/** What keeps a channel from being divided by 0.
+/** The options of {@linkcode batchNormInference}.
  *
  * @example Usage
  * ```ts
@@ -357,7 +357,7 @@ export interface BatchNormInferenceGradients<
  * ```
  */
 export interface BatchNormInferenceOptions {
-  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  /** The number `ε` added to the variance, 0 or more; 0.00001 by default. */
   eps?: number | undefined;
 }
 

@@ -423,7 +423,7 @@ export interface LayerNormGradients<
   beta: Tensor<[M], D>;
 }
 
-/** What keeps a row from being divided by 0.
+/** The options of {@linkcode layerNorm}.
  *
  * @example Usage
  * ```ts
@@ -433,7 +433,7 @@ export interface LayerNormGradients<
  * ```
  */
 export interface LayerNormOptions {
-  /** What is added to the variance, 0 or more; 0.00001 by default. */
+  /** The number `ε` added to the variance, 0 or more; 0.00001 by default. */
   eps?: number | undefined;
 }
 

@@ -324,7 +324,7 @@ export interface RmsNormGradients<
   gamma: Tensor<[M], D>;
 }
 
-/** What keeps a row from being divided by 0.
+/** The options of {@linkcode rmsNorm}.
  *
  * @example Usage
  * ```ts
@@ -334,8 +334,8 @@ export interface RmsNormGradients<
  * ```
  */
 export interface RmsNormOptions {
-  /** What is added to the mean square, 0 or more; 2⁻²³ by default, whatever the
-   * element type is. */
+  /** The number `ε` added to the mean square, 0 or more; 2⁻²³ by default, for both
+   * element types. */
   eps?: number | undefined;
 }
 

@@ -84,7 +84,7 @@ export type { DrawnData, FloatName, RandomOptions };
 
 const NUMBERS = { gain: number(1, { from: 0, to: 1e30 }) };
 
-/** How large the weights are.
+/** The options of {@linkcode glorotNormal} and {@linkcode glorotUniform}.
  *
  * @example Usage
  * ```ts
@@ -94,7 +94,7 @@ const NUMBERS = { gain: number(1, { from: 0, to: 1e30 }) };
  * ```
  */
 export interface GlorotOptions {
-  /** What the standard deviation is multiplied by; 1 by default. */
+  /** The factor `g` of the standard deviation; 1 by default. */
   gain?: number | undefined;
 }
 

@@ -94,7 +94,7 @@ export type { DrawnData, FloatName, RandomOptions };
 
 const NUMBERS = { slope: number(0, { above: -Infinity, below: Infinity }) };
 
-/** Which activation the layer has.
+/** The options of {@linkcode heNormal} and {@linkcode heUniform}.
  *
  * @example Usage
  * ```ts
@@ -104,7 +104,7 @@ const NUMBERS = { slope: number(0, { above: -Infinity, below: Infinity }) };
  * ```
  */
 export interface HeOptions {
-  /** The slope of the activation below 0; 0 by default. */
+  /** The slope `a` of the activation below 0; 0 by default. */
   slope?: number | undefined;
 }
 

@@ -98,7 +98,7 @@ const NUMBERS = {
   std: number(1, { from: 0, below: Infinity }),
 };
 
-/** Which normal distribution numbers are drawn from.
+/** The options of {@linkcode normal}.
  *
  * @example Usage
  * ```ts
@@ -108,9 +108,9 @@ const NUMBERS = {
  * ```
  */
 export interface NormalOptions {
-  /** The mean; 0 by default. */
+  /** The mean `μ`; 0 by default. */
   mean?: number | undefined;
-  /** The standard deviation, at least 0; 1 by default. */
+  /** The standard deviation `σ`, 0 or more; 1 by default. */
   std?: number | undefined;
 }
 

@@ -82,7 +82,7 @@ export type { DrawnData, FloatName, RandomOptions };
 const finite = { above: -Infinity, below: Infinity };
 const NUMBERS = { low: number(0, finite), high: number(1, finite) };
 
-/** Between which bounds numbers are drawn.
+/** The options of {@linkcode uniform}.
  *
  * @example Usage
  * ```ts
@@ -92,9 +92,9 @@ const NUMBERS = { low: number(0, finite), high: number(1, finite) };
  * ```
  */
 export interface UniformOptions {
-  /** The least number; 0 by default. */
+  /** The least number `l`; 0 by default. */
   low?: number | undefined;
-  /** The number that all are below; 1 by default. */
+  /** The number `h` that all are below; 1 by default. */
   high?: number | undefined;
 }
 

@@ -463,7 +463,7 @@ export interface LstmState<T> {
   c: T;
 }
 
-/** Where an LSTM cell writes to.
+/** The options of {@linkcode lstmCell}.
  *
  * @example Usage
  * ```ts

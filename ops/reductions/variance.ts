@@ -247,7 +247,7 @@ function meanOf(
   return { mu, r: Number.isFinite(r) ? r : 0 };
 }
 
-/** The options of {@linkcode variance} besides those that all operations have.
+/** The options of {@linkcode variance}.
  *
  * @typeParam A The axes.
  * @typeParam K Whether they are kept.
@@ -263,7 +263,7 @@ export interface VarianceOptions<
   A extends Shape | undefined = Shape | undefined,
   K extends boolean = boolean,
 > extends ReduceOptions<A, K> {
-  /** What is subtracted from the number of elements, 1 by default. */
+  /** The number `c` subtracted from the number of elements; 1 by default. */
   correction?: number | undefined;
 }
 

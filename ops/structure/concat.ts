@@ -256,7 +256,7 @@ export const asOnPage: object = {
     concatDx([x, y] as Two, dout, options)[1],
 };
 
-/** The axis along which tensors are joined.
+/** The options of {@linkcode concat}.
  *
  * @typeParam A The axis.
  *
@@ -268,7 +268,7 @@ export const asOnPage: object = {
  * ```
  */
 export interface ConcatOptions<A extends number = number> {
-  /** The axis; from the end where it is negative; the first by default. */
+  /** The axis, counted from the end if negative; the first one by default. */
   axis?: A | undefined;
 }
 

@@ -195,7 +195,7 @@ export const signature: Signature = op("dropout", {
   },
 });
 
-/** The share of elements that is dropped.
+/** The options of {@linkcode dropout}.
  *
  * @example Usage
  * ```ts
@@ -205,7 +205,7 @@ export const signature: Signature = op("dropout", {
  * ```
  */
 export interface DropoutOptions {
-  /** The probability that an element is dropped, from 0 to 1; ½ by default. */
+  /** The probability `r` that an element is dropped, from 0 to 1; 0.5 by default. */
   rate?: number | undefined;
 }
 

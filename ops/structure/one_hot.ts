@@ -102,7 +102,7 @@ export const signature: Signature = op("oneHot", {
   },
 });
 
-/** How many classes there are.
+/** The options of {@linkcode oneHot}.
  *
  * @typeParam C The number, where it is a literal.
  *
@@ -114,7 +114,7 @@ export const signature: Signature = op("oneHot", {
  * ```
  */
 export interface OneHotOptions<C extends number = number> {
-  /** The number of classes, at least 1, which all indices must be below. */
+  /** The number of classes, 1 or more, above all indices; required. */
   classes: C;
 }
 

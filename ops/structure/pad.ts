@@ -255,7 +255,7 @@ export const asOnPage: object = {
     padDx(x, dout, lists(options)),
 };
 
-/** How many zeros are added along each axis.
+/** The options of {@linkcode pad}.
  *
  * @example Usage
  * ```ts
@@ -265,9 +265,9 @@ export const asOnPage: object = {
  * ```
  */
 export interface PadOptions {
-  /** How many zeros before the elements of each axis; none by default. */
+  /** The number of zeros before the elements of each axis; 0 by default. */
   before?: readonly number[] | undefined;
-  /** How many zeros after the elements of each axis; none by default. */
+  /** The number of zeros after the elements of each axis; 0 by default. */
   after?: readonly number[] | undefined;
 }
 

@@ -253,7 +253,7 @@ export const asOnPage: object = {
     sliceDx(x, dout, lists(options)),
 };
 
-/** Which part is taken.
+/** The options of {@linkcode slice}.
  *
  * @example Usage
  * ```ts
@@ -263,10 +263,10 @@ export const asOnPage: object = {
  * ```
  */
 export interface SliceOptions {
-  /** The first place along each axis, 0 by default; from the end where negative. */
+  /** The first index along each axis, counted from the end if negative; 0 by default. */
   start?: readonly number[] | undefined;
-  /** The index after the last along each axis, its size by default; from the end
-   * where negative. */
+  /** The index after the last along each axis, counted from the end if negative; the
+   * size of the axis by default. */
   end?: readonly number[] | undefined;
 }
 

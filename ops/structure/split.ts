@@ -267,7 +267,7 @@ export const asOnPage: object = {
     splitDx(x, [y, z], listsOf(x, options)),
 };
 
-/** Where a tensor is cut.
+/** The options of {@linkcode split}.
  *
  * @typeParam A The axis.
  * @typeParam Z The sizes.
@@ -283,9 +283,9 @@ export interface SplitOptions<
   A extends number = number,
   Z extends Shape = Shape,
 > {
-  /** The axis; from the end where it is negative; the first by default. */
+  /** The axis, counted from the end if negative; the first one by default. */
   axis?: A | undefined;
-  /** The sizes of the parts along the axis, which add up to its own. */
+  /** The sizes of the parts along the axis, which add up to its own; required. */
   sizes: Z;
 }
 

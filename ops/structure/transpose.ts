@@ -204,7 +204,7 @@ function orderOf(act: string, value: unknown, shape: Shape): number[] {
  */
 export const asOnPage: object = { transpose, transposeD, transposeDx };
 
-/** The order of the axes.
+/** The options of {@linkcode transpose}.
  *
  * @typeParam A The axes.
  *
@@ -218,7 +218,7 @@ export const asOnPage: object = { transpose, transposeD, transposeDx };
 export interface TransposeOptions<
   A extends Shape | undefined = Shape | undefined,
 > {
-  /** The axis of `x` that each axis of the result is; reversed by default. */
+  /** The axis of `x` for each axis of the result; in reverse order by default. */
   axes?: A | undefined;
 }
 
