@@ -86,7 +86,7 @@ function isFloat(data: Data): data is Numbers {
 }
 
 /** Writes the elements of one array, if there are any, into another. */
-export function write(to: Numbers, from: Data, at = 0): void {
+export function write(to: Data, from: Data, at = 0): void {
   if (!hasLength(from, 0)) set.call(to, from, at);
 }
 
