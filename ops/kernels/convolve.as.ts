@@ -154,6 +154,45 @@ export function four64(
   }
 }
 
+/** So few channels are made each on its own: they have too few rows for a tile. */
+const FEW: usize = 4;
+
+@inline function splat<T>(at: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
+}
+
+/**
+ * As `correlate`, of so few channels, whose sums are no longer than a block, that the
+ * columns are read where they stand. The last ones overlap those before them.
+ */
+@inline function correlateFew<T>(
+  m: usize, depth: usize, rows: usize, bytes: usize, w: usize, table: usize,
+  y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize, bias: usize,
+): void {
+  const end = table + 4 * depth;
+  for (let r: usize = 0; r < m; r++) {
+    for (let a: usize = 0; a < rows; a++) {
+      for (let from: usize = 0; from < bytes; from += TILE) {
+        const c = min(from, bytes - TILE);
+        let x = w + r * sizeof<T>(), u = i64x2.splat(0), v = u;
+        for (let at = table; at < end; at += 4) {
+          const b = y + load<u32>(at) + a * yLine + c, weight = splat<T>(x);
+          u = multiplyAdd<T>(weight, v128.load(b), u);
+          v = multiplyAdd<T>(weight, v128.load(b, 16), v);
+          x += ROWS * sizeof<T>();
+        }
+        if (bias) {
+          u = v128.add<T>(u, v128.load(bias + r * TILE));
+          v = v128.add<T>(v, v128.load(bias + r * TILE));
+        }
+        const to = z + r * zStep + a * zLine + c;
+        v128.store(to, u);
+        v128.store(to, v, 16);
+      }
+    }
+  }
+}
+
 /**
  * Rows of outputs of `m` channels: packed weights times the matrix whose rows stand
  * where `table` says, seen from `y`. At `bias` there is a tile's row for each
@@ -165,6 +204,12 @@ export function four64(
   bias: usize, space: usize,
 ): void {
   const bytes = cols * sizeof<T>();
+  if (m < FEW && depth <= block && bytes >= TILE) {
+    correlateFew<T>(
+      m, depth, rows, bytes, w, table, y, yLine, z, zStep, zLine, bias,
+    );
+    return;
+  }
   const panel = space + ROWS * TILE;
   for (let j: usize = 0; j < depth; j += block) {
     const d = min(block, depth - j), next = d * TILE;

@@ -33,6 +33,8 @@
  *
  * The weights are packed once for all images. A tile has six rows, or four where
  * six would leave more of them unused: 32 outputs are four times six and twice four.
+ * Of fewer than four outputs, as where each channel is a group, each is made alone,
+ * eight columns at a time, which are read where they stand.
  *
  * **The gradient with respect to the image** is the same product, of the transposed
  * weights with the gradient of the output, in which a tap goes backward: what it read
@@ -64,7 +66,7 @@ import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { PLAIN, RELAXED } from "./_convolve_wasm.ts";
 import { after, type Engine, grow, LIMIT } from "./engine.ts";
-import { compile, platform } from "./platform.ts";
+import { compile, type Memory, platform } from "./platform.ts";
 import { simdEngine } from "./simd.ts";
 import { windows } from "./windows.ts";
 
@@ -361,13 +363,19 @@ type CopyLines = (
   count: number,
 ) => void;
 
-let kernels: Kernels | undefined;
+/** The kernels, and the memory that they work in. */
+let loaded: Kernels & { memory?: Memory } | undefined;
+let module: object | undefined;
 
 /** The kernels in the memory of an engine. */
 function kernelsOn({ memory }: Engine): Kernels {
-  const wasm = platform.WebAssembly!;
-  const module = compile(wasm, [RELAXED, PLAIN])!;
-  return new wasm.Instance(module, { env: { memory } }).exports as Kernels;
+  if (loaded?.memory !== memory) {
+    const wasm = platform.WebAssembly!;
+    module ??= compile(wasm, [RELAXED, PLAIN])!;
+    const { exports } = new wasm.Instance(module, { env: { memory } });
+    loaded = { ...exports as Kernels, memory };
+  }
+  return loaded!;
 }
 
 /** Some rows of the result. */
@@ -414,6 +422,7 @@ class Plan {
   readonly of: Correlation;
   readonly engine: Engine;
   readonly size: number;
+  readonly kernels: Kernels;
   /** Groups that are read at once, and how many rows of the result are a tile. */
   readonly many: number;
   readonly tile: number;
@@ -439,6 +448,7 @@ class Plan {
     this.of = of;
     this.engine = engine;
     this.size = size;
+    this.kernels = kernelsOn(engine);
     this.heap = size === 4 ? engine.heap32 : engine.heap64;
     this.isPlain = [rows, cols].every(({ apart, before, ahead, min }) =>
       apart === 1 && before === 0 && ahead === 0 && min === 0
@@ -530,10 +540,6 @@ class Plan {
           this.many * roundUp(depth, ROWS) * sums,
         ),
     );
-  }
-
-  get kernels(): Kernels {
-    return kernels ??= kernelsOn(this.engine);
   }
 
   /** Makes the images 0, and writes where the rows of the products stand. */
