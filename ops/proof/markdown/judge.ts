@@ -20,7 +20,7 @@ import { indexNames } from "../language/indices.ts";
 import { transpose } from "../language/values.ts";
 import { Elements, type Given, PageScope } from "../scopes.ts";
 import { indexTuples, Sizes } from "../sizes.ts";
-import { mendOf } from "./mend.ts";
+import { agree, mendOf } from "./mend.ts";
 import { asWritten, nameOf, type Reading } from "./read.ts";
 
 /** Right formulas differ by 1e-60 or so, wrong ones by far more. */
@@ -149,6 +149,10 @@ function judgeOne(
     verdict.verdict = "defines";
     return;
   }
+  if (key !== undefined && reading.dims.has(key)) {
+    verdict.why = `${nameOf(key)} is a size here`;
+    return;
+  }
   const isItsDefinition = key !== undefined && !key.includes("∂") &&
     definitions.has(key) && definitions.of(key).equation === equation;
   if (isItsDefinition && sides.length === 2) {
@@ -167,9 +171,7 @@ function judgeOne(
   }
   const lone = unconnected(reading, equation);
   if (lone !== undefined) {
-    verdict.why = `the page has no formula by which E would depend on ${
-      nameOf(lone)
-    }`;
+    verdict.why = lone;
     return;
   }
   const sizes = new Set<string>();
@@ -226,7 +228,8 @@ function judgeOne(
     const others = TRIES.map(pointAt).filter((p) =>
       !(p instanceof EvaluationError)
     ) as Point[];
-    verdict.mend = mendOf(reading, equation, others);
+    verdict.mend = mendOf(reading, equation, others) ??
+      assumptionOf(reading, equation);
     return;
   }
   verdict.sizes = sizes.size;
@@ -237,6 +240,24 @@ function judgeOne(
   }
   verdict.verdict = "holds";
   verdict.exact = exact;
+}
+
+/** An input whose sum must be 1, as that of probabilities is. */
+function assumptionOf(
+  reading: Reading,
+  equation: Equation,
+): string | undefined {
+  for (const { symbol, shape } of reading.page.inputs) {
+    if (shape.length !== 1) continue;
+    const sumsToOne = new Set([...reading.sumsToOne, symbol]);
+    const points = TRIES.slice(0, 2).map((t) =>
+      attempt(() => at({ ...reading, sumsToOne }, t))
+    );
+    if (
+      points.every((p) => !(p instanceof EvaluationError)) &&
+      agree(equation.sides, equation, points as Point[])
+    ) return `it would hold if ${nameOf(symbol)} summed to 1`;
+  }
 }
 
 /** Whether the right side of a derivative is the transpose of what calculus gives. */
@@ -327,17 +348,23 @@ function usedBy(
   );
 }
 
-/** What E is differentiated by although no formula makes it hang on that. */
+/** A derivative on the page that no formula of it connects, in words. */
 function unconnected(
   reading: Reading,
   { sides }: Equation,
 ): string | undefined {
   const closure = closures(reading);
-  return sides.flatMap(dependencies).flatMap((key) =>
-    /^∂E\/∂(.*)$/.exec(key)?.[1] ?? []
-  ).find((by) =>
-    !reading.page.outputs.some(({ symbol }) => closure(symbol).has(by))
-  );
+  for (const key of sides.flatMap(dependencies)) {
+    const [, of, by] = /^∂(.*)\/∂(.*)$/.exec(key) ?? [];
+    if (by === undefined) continue;
+    const from = of === "E"
+      ? reading.page.outputs.map(({ symbol }) => symbol)
+      : [of];
+    if (from.some((name) => closure(name).has(by))) continue;
+    return `the page has no formula by which ${nameOf(of)} would depend on ${
+      nameOf(by)
+    }`;
+  }
 }
 
 /** The page at numbers of one kind. */

@@ -165,6 +165,29 @@ $\hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$, $y_i = \gamma \hat x
     );
   });
 
+  it("may go on in another block, and say where a formula holds", () => {
+    assertEquals(
+      signs(tex`
+$$a_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$
+$$\frac{\partial a_j}{\partial z_i} = a_i (1 - a_i), \quad i = j$$
+$$\frac{\partial a_j}{\partial z_i} = -a_i a_j, \quad i \ne j$$
+$$L = -\sum_k y_k \log a_k$$
+$$\frac{\partial L}{\partial z_i} = -\sum_k y_k \frac{1}{a_k} \frac{\partial a_k}{\partial z_i}$$
+$$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
+`),
+      "=✓✓=✓✓",
+    );
+  });
+
+  it("may number its layers", () => {
+    assertEquals(
+      signs(
+        tex`$h = W^{(1)} x$, $o = W^{(2)} h$, $\frac{\partial J}{\partial W^{(2)}} = \frac{\partial J}{\partial o} h^\top$, $\frac{\partial J}{\partial h} = {W^{(2)}}^\top \frac{\partial J}{\partial o}$`,
+      ),
+      "==✓✓",
+    );
+  });
+
   it("may state shapes in words, a table or a line", () => {
     const conv =
       tex`$y_i = \sum_a w_a x_{i+a-1}$, $\frac{\partial L}{\partial w_a} = \sum_i \frac{\partial L}{\partial y_i} x_{i+a-1}$`;
@@ -262,6 +285,13 @@ $y = x^2$, $\frac{dE}{dx} = x \frac{dE}{dy}$`,
       assertMatch(found ?? "nothing", mend);
     });
   }
+
+  it("names the assumption under which it would hold", () => {
+    const { mend } = wrongIn(
+      tex`$s_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $L = -\sum_i y_i \log s_i$, $\frac{\partial L}{\partial z_i} = s_i - y_i$`,
+    );
+    assertEquals(mend, "it would hold if y summed to 1");
+  });
 
   it("has no mend where no small change makes it right", () => {
     const { mend } = wrongIn(
@@ -410,6 +440,25 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
     assertMatch(
       verdicts[0].why!,
       /the page has no formula by which E would depend on x/,
+    );
+  });
+
+  it("nothing is accused that the page does not connect", () => {
+    // What p is cannot be read, so L does not depend on z here.
+    assertEquals(
+      signs(
+        tex`$p = \text{softmax}(z)$, $L = -\sum_k y_k \log p_k$, $\frac{\partial L}{\partial z_k} = p_k - y_k$`,
+      ),
+      "=–?",
+    );
+    // s is no loss, but something that the page does not define.
+    assertEquals(signs(tex`$\frac{\partial s}{\partial z} = s (1 - s)$`), "–");
+    // A sample's number is no exponent; K is a size.
+    assertEquals(
+      signs(
+        tex`$L = \sum_{n=1}^{N} y^{(n)}$, $M = \sum_{i=1}^{K} x_i$, $K = 3$`,
+      ),
+      "=–?",
     );
   });
 

@@ -116,6 +116,15 @@ const REWRITTEN:
       /\\partial\s*(\\?[A-Za-z]+(?:\{[^{}]*\})?)\s*\/\s*\\partial\s*(\\?[A-Za-z](?:[a-z]*(?:\{[^{}]*\})?)(?:_(?:\{[^{}]*\}|\w))?)/g,
       (_, of, by) => `\\frac{\\partial ${of}}{\\partial ${by}}`,
     ],
+    // The number of a layer, W^{(1)} or W^{[1]}, is a mark of its letter.
+    [
+      /\^\{\s*[([]\s*([1-4])\s*[)\]]\s*\}/g,
+      (_, layer) => `^{${"\\prime".repeat(Number(layer))}}`,
+    ],
+    [
+      /\{\s*(\\?[A-Za-z]+(?:\{[A-Za-z]\})?)\^\{((?:\\prime)+)\}\s*\}\^\{?\s*(\\top|T(?![a-z])|\\mathsf\{T\})\s*\}?/g,
+      (_, symbol, primes, turned) => `${symbol}^{${primes} ${turned}}`,
+    ],
     // Σ −x is −Σ x.
     [
       /([({=]\s*|^\s*)(\\sum(?:_(?:\{[^{}]*\}|\w)|\^(?:\{[^{}]*\}|\w))*)\s*-/g,

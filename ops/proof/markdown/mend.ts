@@ -47,7 +47,7 @@ export function mendOf(
 }
 
 /** Whether two sides agree at all points, and have a value at some. */
-function agree(
+export function agree(
   sides: Expr[],
   { where }: Equation,
   points: readonly Point[],

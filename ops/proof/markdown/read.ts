@@ -107,6 +107,7 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     formulas.flatMap(({ statements }) =>
       statements.filter((s): s is Equation => s.kind === "equation")
     );
+  formulas.forEach(takeConditions);
   nameGradients(formulas, inferred);
   nameLoss(formulas, inferred);
   nameSquares(formulas, squares, inferred);
@@ -264,8 +265,14 @@ function parse(text: string, found: readonly Found[], unread: Unread[]) {
   for (const { tex } of found) attempt(() => names.add(tex));
   for (const symbol of bareIn(found)) attempt(() => names.addSymbol(symbol));
   const formulas: Formula[] = [];
-  for (const { tex, places, isBlock } of found) {
+  for (const { tex, places, isBlock } of found.map(continued)) {
     const states = /=|\\in\b|\\coloneqq/.test(tex);
+    const label = /\^\s*(?:[([]|\{\s*[([]\s*\w+\s*[)\]]\s*\})/.exec(tex);
+    if (label !== null && states) {
+      const place = placeIn(text, places[label.index]);
+      unread.push({ tex: oneLine(tex), ...place, why: LABEL });
+      continue;
+    }
     try {
       const statements = parseFormula(tex, names);
       const { line, column } = placeIn(text, places[0]);
@@ -299,6 +306,23 @@ function parse(text: string, found: readonly Found[], unread: Unread[]) {
 
 const SYMBOL = String
   .raw`\\(?:math\w+|boldsymbol|hat|bar|tilde|vec)\{\\?[A-Za-z]+\}|\\[A-Za-z]+|[A-Za-z]`;
+
+const LABEL =
+  "a superscript in brackets is a label, of a sample or a layer: write it as an index";
+
+/** A block that begins with = goes on from the one before. */
+function continued(found: Found, at: number, all: readonly Found[]): Found {
+  const { tex, places } = found;
+  if (!/^\s*=/.test(tex)) return found;
+  const first = all.slice(0, at).findLast(({ tex }) => /^\s*[^=\s]/.test(tex));
+  const [, left] = /^([^=]*)=/.exec(first?.tex ?? "") ?? [];
+  if (left === undefined) return found;
+  return {
+    ...found,
+    tex: left + tex,
+    places: [...Array<number>(left.length).fill(places[0]), ...places],
+  };
+}
 
 /** W in W (A + B) is a factor, as it stands alone in another equation. */
 function bareIn(found: readonly Found[]): Set<string> {
@@ -396,6 +420,35 @@ function placeIn(text: string, index: number) {
     line: lineOf(text, index),
     column: index - text.lastIndexOf("\n", index - 1),
   };
+}
+
+/** i = j behind an equation says where that holds. */
+function takeConditions(formula: Formula): void {
+  const kept: Statement[] = [];
+  for (const said of formula.statements) {
+    const before = kept.at(-1);
+    const indices = before?.kind === "equation"
+      ? indicesIn({ ...formula, statements: [before] })
+      : [];
+    const isCondition = said.kind === "equation" &&
+      said.sides.every((side) =>
+        side.kind === "symbol" && indices.includes(side.name) ||
+        side.kind === "number"
+      );
+    if (isCondition && before?.kind === "equation") {
+      const condition: Expr = {
+        kind: "compare",
+        sides: said.sides,
+        relations: said.sides.slice(1).map(() => "="),
+      };
+      before.where = before.where === undefined ? condition : {
+        kind: "logic",
+        operation: "and",
+        conditions: [before.where, condition],
+      };
+    } else kept.push(said);
+  }
+  formula.statements = kept;
 }
 
 /** dW, as lecture notes have it, is ∂E∕∂W, unless d means something else. */
@@ -589,6 +642,10 @@ function positiveIn(
   ]);
 }
 
+/** What losses are called. */
+const LOSS =
+  /^(E|L|J|C|R|l|\\ell|\\math\w+\{([ELJCR]|[Ll]oss|[Cc]ost|[Ee]rr(or)?)\})$/;
+
 /** What the page calls the loss is E here, unless it has a formula for it. */
 function nameLoss(formulas: Formula[], inferred: string[]): void {
   const numerators = new Set<string>();
@@ -607,7 +664,9 @@ function nameLoss(formulas: Formula[], inferred: string[]): void {
   const defined = new Set(
     equations.map(({ sides: [left] }) => keyOf(left)),
   );
-  const losses = [...numerators].filter((name) => !defined.has(name));
+  const losses = [...numerators].filter((name) =>
+    !defined.has(name) && LOSS.test(name)
+  );
   const rename = new Map(losses.map((name) => [name, "E"]));
   // A loss E with a formula is a tensor as any other.
   if (defined.has("E")) rename.set("E", "\\mathrm{E}");
