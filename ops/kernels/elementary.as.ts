@@ -586,3 +586,43 @@ export function dotRows(x: usize, y: usize, n: usize, m: usize, shifts: usize, s
     store<f64>(sums, sum * DOWN);
   }
 }
+
+/** Adds to `total` the cross-entropies of `count` logits at `x` and probabilities
+ * at `y`: x ([x > 0] − t) + log(1 + exp(−|x|)). */
+export function lossOf(x: usize, y: usize, count: usize, total: f64): f64 {
+  let s0 = f64x2.splat(0), s1 = s0, mask = i32x4.splat(-1);
+  for (const end = x + count * sizeof<f32>(); x < end; x += 16, y += 16) {
+    if (x + 16 > end) mask = restOf(count);
+    const v = v128.load(x), t = v128.load(y), log = v128.and(logOfSum(fall(v)), mask);
+    const one = v128.and(lt(all(0), v), all(1));
+    s0 = f64x2.add(s0, f64x2.add(missed(low(v), low(one), low(t), low(mask)), low(log)));
+    s1 = f64x2.add(s1, f64x2.add(missed(high(v), high(one), high(t), high(mask)), high(log)));
+  }
+  return total + both(f64x2.add(s0, s1));
+}
+
+/** x (b − t), and 0 where b is t, be x infinite; 0 behind the end. */
+@inline function missed(x: v128, b: v128, t: v128, mask: v128): v128 {
+  const miss = f64x2.sub(b, t);
+  return v128.and(v128.and(f64x2.mul(x, miss), f64x2.ne(miss, f64x2.splat(0))), f64x2.ne(mask, mask));
+}
+
+/** `scale` times the logistic function of `x` less the probability at `y`. */
+export function lossD(x: usize, y: usize, z: usize, count: usize, scale: f64): void {
+  const f = f64x2.splat(scale), end = x + (count & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, excess(v128.load(x), v128.load(y), f));
+  if (count & 3) storeRest(z, excess(v128.load(x), v128.load(y), f), count);
+}
+
+@inline function excess(x: v128, y: v128, f: v128): v128 {
+  const v = least(neg(abs(x)), -146), t = power(v);
+  const e = scale(factor(v, all(0), t), i32x4.add(t, i32x4.splat(60)));
+  return joined(excess64(low(x), low(y), low(e), f), excess64(high(x), high(y), high(e), f));
+}
+
+@inline function excess64(x: v128, t: v128, up: v128, f: v128): v128 {
+  const e = f64x2.mul(up, f64x2.splat(DOWN)), one = f64x2.splat(1);
+  const a = f64x2.div(e, f64x2.add(one, e));
+  const isAbove = f64x2.gt(x, f64x2.splat(0));
+  return f64x2.mul(f, v128.bitselect(f64x2.sub(f64x2.sub(one, t), a), f64x2.sub(a, t), isAbove));
+}

@@ -157,7 +157,7 @@ import { instantiate, platform, type Wasm } from "./platform.ts";
 /** z = f(x) */
 type Map = (x: number, z: number, count: number, alpha: number) => void;
 
-/** dx = f′(x) dy */
+/** dx = f′(x) dy, or another function of two numbers. */
 type MapD = (
   x: number,
   dy: number,
@@ -165,6 +165,9 @@ type MapD = (
   count: number,
   alpha: number,
 ) => void;
+
+/** A total, and what x and t add to it. */
+type Loss = (x: number, t: number, count: number, total: number) => number;
 
 /** The functions of one number. */
 export type Name =
@@ -197,10 +200,10 @@ export type NameD =
 /** What the WebAssembly module exports. */
 type Kernels =
   & Record<Name, Map>
-  & Record<NameD, MapD>
+  & Record<NameD | "lossD", MapD>
   & Record<"expRows" | "scaleRows" | "shiftRows", One>
   & Record<"subtractRows" | "pullRows", Two>
-  & { dotRows: Dot };
+  & { dotRows: Dot; lossOf: Loss };
 
 /** Rows to rows; the last are numbers for each row. */
 type One = (x: number, z: number, n: number, m: number, by: number) => void;
@@ -280,17 +283,59 @@ export function mapD(
   alpha = 0,
   kernels = loaded,
 ): boolean {
+  return mapTwo(name, x, dy, dx, alpha, kernels);
+}
+
+/** Writes the gradient of the cross-entropies of logits x and probabilities t with
+ * respect to x, times a factor, to dx, if there is a kernel for these arrays. */
+export function lossesD(
+  x: Numbers,
+  t: Numbers,
+  dx: Numbers,
+  scale: number,
+): boolean {
+  return mapTwo("lossD", x, t, dx, scale, loaded);
+}
+
+function mapTwo(
+  name: NameD | "lossD",
+  x: Numbers,
+  y: Numbers,
+  z: Numbers,
+  alpha: number,
+  kernels: Loaded | null,
+): boolean {
   const n = lengthOf(x);
   if (kernels === null || n < FROM || widthOf(x) === 8) return false;
   const { heap32, [name]: f } = kernels;
   for (let i = 0; i < n; i += CHUNK) {
     const end = Math.min(i + CHUNK, n);
     write(heap32, part(x, i, end, n));
-    write(heap32, part(dy, i, end, n), Y / 4);
+    write(heap32, part(y, i, end, n), Y / 4);
     f(X, Y, Z, end - i, alpha);
-    write(dx, view(heap32, Z / 4, Z / 4 + end - i), i);
+    write(z, view(heap32, Z / 4, Z / 4 + end - i), i);
   }
   return true;
+}
+
+/** The sum of the cross-entropies of logits and probabilities; undefined if there is
+ * no kernel for these arrays. */
+export function sumOfLosses(
+  x: Numbers,
+  t: Numbers,
+  kernels = loaded,
+): number | undefined {
+  const n = lengthOf(x);
+  if (kernels === null || n < FROM || widthOf(x) === 8) return undefined;
+  const { heap32, lossOf } = kernels;
+  let total = 0;
+  for (let i = 0; i < n; i += CHUNK) {
+    const end = Math.min(i + CHUNK, n);
+    write(heap32, part(x, i, end, n));
+    write(heap32, part(t, i, end, n), Y / 4);
+    total = lossOf(X, Y, end - i, total);
+  }
+  return total;
 }
 
 /** A view of some numbers, or all of them as they are. */

@@ -12,6 +12,7 @@ import { signature as tanh } from "../activations/tanh.ts";
 import { type Signature, withoutKernels } from "../core/op.ts";
 import { signature as exp } from "../elementwise/exp.ts";
 import { signature as sqrt } from "../elementwise/sqrt.ts";
+import { signature as bceWithLogits } from "../losses/bce_with_logits.ts";
 import { signature as crossEntropy } from "../losses/cross_entropy.ts";
 import { digits, type Number64 } from "../proof/digits.ts";
 import { signature as logSumExp } from "../reductions/log_sum_exp.ts";
@@ -21,7 +22,14 @@ import type { Tensor } from "../tensor.ts";
 import source from "./coefficients.as.ts" with { type: "text" };
 import { remez, source as written, tailOf, valueOf } from "./coefficients.ts";
 import report from "./elementary.json" with { type: "json" };
-import { expRows, load, map, mapD, peakRows } from "./elementary.ts";
+import {
+  expRows,
+  load,
+  map,
+  mapD,
+  peakRows,
+  sumOfLosses,
+} from "./elementary.ts";
 import page from "./elementary.ts" with { type: "text" };
 import { type Function, FUNCTIONS, largestError, unitOf } from "./exact.ts";
 
@@ -190,6 +198,9 @@ describe("the elementary functions", () => {
     assertEquals(map("exp", x, x, 0, null), false);
     assertEquals(mapD("expDx", x, x, x, 0, null), false);
     assertEquals(peakRows(x, 9, 11, () => {}, null), false);
+    assertEquals(sumOfLosses(x, x, null), undefined);
+    assertEquals(sumOfLosses(x.subarray(0, 31), x), undefined);
+    assertEquals(sumOfLosses(new Float64Array(99), x), undefined);
     const long = new Float32Array(2 ** 17 + 1);
     assertEquals(peakRows(long, 1, 2 ** 17 + 1, () => {}), false);
     assertEquals(peakRows(long, 1, 2 ** 17, () => {}), true);
@@ -245,6 +256,32 @@ describe("what is computed with the elementary functions", () => {
       });
     });
   }
+
+  it("bceWithLogits is near its loops", () => {
+    for (const n of [32, 33, 34, 35, 2 ** 14 + 5]) {
+      const x = draw(n), t = draw(n, 5).map((v) => Math.min(Math.abs(v), 1));
+      x.set([0, -0, 88.9, -100, 1e-40]);
+      t.set([0, 1, 1, 0, 1]);
+      const by = (s: Signature, Data: typeof Float32Array) => {
+        const inputs = [x, t].map((v) => ({ shape: [n], data: Data.from(v) }));
+        const dout = { shape: [], data: Data.of(3) };
+        const { logits, target } = s.backward<Record<string, Tensor>>(
+          [...inputs, dout],
+        );
+        return [s.forward<Tensor>(inputs).data, logits.data, target.data];
+      };
+      const loops = by(withoutKernels(bceWithLogits), Float64Array as never);
+      by(bceWithLogits, Float32Array).forEach((actual, k) => {
+        actual.forEach((y, i) => {
+          const exact = loops[k][i];
+          // Of a difference, only the terms are exact.
+          const size = Math.max(Math.abs(exact), k === 1 ? 3 / n : 0);
+          const error = Math.abs(y - exact) / unitOf(size);
+          assert(error < 1, `${k} of ${n}, ${i}: ${y}, not ${exact}`);
+        });
+      });
+    }
+  });
 
   for (const signature of [softmax, logSoftmax, logSumExp, crossEntropy]) {
     it(`${signature.name} of rows is near its loops`, () => {

@@ -233,6 +233,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { lossesD, sumOfLosses } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -263,6 +264,21 @@ export const signature: Signature = op("bceWithLogits", {
     for (let i = 0; dtarget && i < n; i++) {
       dtarget[i] = -scale * logits[i]; // ∂E/∂Tᵢ = −1 ∕ n ∂E/∂ℓ Xᵢ
     }
+  },
+
+  kernels: {
+    forward({ logits, target, loss, n }) {
+      const sum = sumOfLosses(logits, target);
+      if (sum === undefined) return false;
+      loss[0] = sum / n;
+    },
+    backward(env) {
+      const { logits, target, dloss, dlogits, dtarget, n } = env;
+      const scale = dloss[0] / n;
+      if (!dlogits) return false;
+      if (!lossesD(logits, target, dlogits, scale)) return false;
+      for (let i = 0; dtarget && i < n; i++) dtarget[i] = -scale * logits[i];
+    },
   },
 });
 
