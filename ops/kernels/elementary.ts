@@ -32,7 +32,7 @@
  * | `rsqrt` | 0.850 | 5.870019648878158e-39 |
  *
  * NaN gives NaN, signed zeros keep their sign, and numbers below the normal ones
- * are as exact as the others. The tests try every 60,000th number or so again.
+ * are as exact as the others. The tests try every 20,011th number again.
  *
  * ## The exponential
  *
@@ -126,7 +126,7 @@
  * The product may be an ordinary number where the exponential alone is 0 or
  * infinite. So $`2^n`$ is taken in three parts, and the factors are multiplied between
  * them. Where the loops of the pages compute in float64 and round once, a gradient
- * here has four or five roundings: up to 4 units in the last place.
+ * here has four or five roundings: the tests allow 5 units in the last place.
  *
  * ## Rows
  *
@@ -139,7 +139,8 @@
  * ## Memory
  *
  * The kernels see their own memory only. Numbers are copied in, and results out, in
- * chunks that stay in the cache.
+ * chunks that stay in the cache. Few numbers, and all of float64, are left to the
+ * loops of the pages.
  *
  * @module
  */

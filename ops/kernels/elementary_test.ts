@@ -20,7 +20,13 @@ import { signature as logSoftmax } from "../rows/log_softmax.ts";
 import { signature as softmax } from "../rows/softmax.ts";
 import type { Tensor } from "../tensor.ts";
 import source from "./coefficients.as.ts" with { type: "text" };
-import { remez, source as written, tailOf, valueOf } from "./coefficients.ts";
+import {
+  remez,
+  source as written,
+  tailOf,
+  TARGETS,
+  valueOf,
+} from "./coefficients.ts";
 import report from "./elementary.json" with { type: "json" };
 import {
   expRows,
@@ -64,6 +70,15 @@ describe("the coefficients", () => {
       assert(Math.abs(coefficients[k] - c) < 1e-6, `${coefficients}`)
     );
     assertEquals(valueOf([1, 2, 3], 10), 321);
+  });
+
+  it("leave the errors that the page says", () => {
+    const found = [...page.matchAll(/`2\^\{(-26)\}`/g)];
+    assertEquals(found.length, 2);
+    for (const name of ["EXP", "TAIL"]) {
+      const { error } = remez(TARGETS[name]);
+      assertEquals(Math.ceil(Math.log2(error)), -26, name);
+    }
   });
 
   it("are of the tail of the normal distribution", () => {
