@@ -69,24 +69,28 @@ const REPORT: Report = {
       [{ name: "Ours", rate: 16 }, { name: "limit", rate: 8 }],
     ],
   }],
-  table: [{
-    name: "sigmoid",
-    sizes: [1000, 100000],
-    outcomes: [
-      [{ name: "Adjoint", ms: 0.002 }, { name: "Peer", ms: 0.005 }],
-      [
-        { name: "Adjoint", ms: 0.2 },
-        { name: "loop of the page", ms: 0.3 },
-        { name: "step by step", ms: 0.7 },
-        { name: "Peer", ms: 0.08 },
-        { name: "Native", reason: "it computes <nothing>" },
+  table: {
+    date: "2026-01-30",
+    load: [0.2, 1],
+    rows: [{
+      name: "sigmoid",
+      sizes: [1000, 100000],
+      outcomes: [
+        [{ name: "Adjoint", ms: 0.002 }, { name: "Peer", ms: 0.005 }],
+        [
+          { name: "Adjoint", ms: 0.2 },
+          { name: "loop of the page", ms: 0.3 },
+          { name: "step by step", ms: 0.7 },
+          { name: "Peer", ms: 0.08 },
+          { name: "Native", reason: "it computes <nothing>" },
+        ],
       ],
-    ],
-  }, {
-    name: "conv2d, 3×3",
-    sizes: [802816],
-    outcomes: [[{ name: "Adjoint", ms: 7 }, { name: "Peer", ms: 14 }]],
-  }],
+    }, {
+      name: "conv2d, 3×3",
+      sizes: [802816],
+      outcomes: [[{ name: "Adjoint", ms: 7 }, { name: "Peer", ms: 14 }]],
+    }],
+  },
 };
 
 /** The report with something else in one place. */
@@ -125,12 +129,12 @@ describe("parseReport()", () => {
         (r) => r.contenders[1].kind = "x" as "limit",
       ],
       [
-        "table[0].outcomes in docs/bench.json must be as long as its sizes, 2: it is 1",
-        (r) => r.table[0].outcomes.pop(),
+        "table.rows[0].outcomes in docs/bench.json must be as long as its sizes, 2: it is 1",
+        (r) => r.table.rows[0].outcomes.pop(),
       ],
       [
-        "table[1].outcomes[0][0].ms in docs/bench.json must be a number above 0: it is 0",
-        (r) => r.table[1].outcomes[0][0].ms = 0,
+        "table.rows[1].outcomes[0][0].ms in docs/bench.json must be a number above 0: it is 0",
+        (r) => r.table.rows[1].outcomes[0][0].ms = 0,
       ],
       [
         "races[0].sizes in docs/bench.json must be a list of 1 or more: it is []",
@@ -250,8 +254,12 @@ describe("benchmarkHtml()", () => {
       text,
       "2 functions, of which peers have 2. At about 100,000 numbers 1 of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is 0.894. Less than half as fast: sigmoid (0.4).",
     );
+    assertStringIncludes(
+      text,
+      "Measured on 30 January 2026, at a load of 0.2 before and 1 after it",
+    );
     assertStringIncludes(text, "sigmoid: Native: it computes <nothing>");
-    const none = pageOf(changed((r) => r.table = []));
+    const none = pageOf(changed((r) => r.table.rows = []));
     assert(!none.text.includes("Every operation"));
   });
 

@@ -44,8 +44,9 @@ export function parseReport(text: string): Report {
   REPORT(json, "");
   const report = json as Report;
   const names = new Set(report.contenders.map(({ name }) => name));
-  for (const part of ["races", "table"] as const) {
-    for (const [r, { sizes, outcomes }] of report[part].entries()) {
+  const parts = { races: report.races, "table.rows": report.table.rows };
+  for (const [part, list] of Object.entries(parts)) {
+    for (const [r, { sizes, outcomes }] of list.entries()) {
       if (outcomes.length === sizes.length) continue;
       fail(
         `${part}[${r}].outcomes`,
@@ -168,15 +169,19 @@ const REPORT = object({
     }),
     1,
   ),
-  table: list(object({
-    name: text,
-    sizes: list(positive, 1),
-    outcomes: list(list(object({
+  table: object({
+    date: day,
+    load: list(load, 2),
+    rows: list(object({
       name: text,
-      ms: optional(positive),
-      reason: optional(text),
-    }))),
-  })),
+      sizes: list(positive, 1),
+      outcomes: list(list(object({
+        name: text,
+        ms: optional(positive),
+        reason: optional(text),
+      }))),
+    })),
+  }),
 });
 
 /** How a line of a chart is drawn, as numbers from 0; a limit has -1. */

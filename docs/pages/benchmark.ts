@@ -86,10 +86,10 @@ ${loadNote(report)}
 <h2 id="in-short">In short</h2>
 <ul>
 ${report.races.map((race) => `<li>${summary(report, race)}</li>`).join("\n")}
-${report.table.length > 0 ? `<li>${summaryOfAll(report)}</li>` : ""}
+${report.table.rows.length > 0 ? `<li>${summaryOfAll(report)}</li>` : ""}
 </ul>
 ${report.races.map((race) => section(report, race)).join("\n")}
-${report.table.length > 0 ? everyOperation(report) : ""}
+${report.table.rows.length > 0 ? everyOperation(report) : ""}
 ${participants(report)}
 ${method(report)}
 </div>`;
@@ -516,8 +516,8 @@ function columns({ sizes, outcomes }: TableRow): (Comparison | undefined)[] {
 }
 
 /** The table of all operations in a few sentences. */
-function summaryOfAll({ table }: Report): string {
-  const raced = table.flatMap((row) => {
+function summaryOfAll({ table: { rows } }: Report): string {
+  const raced = rows.flatMap((row) => {
     const peer = columns(row)[MIDDLE]?.peer;
     return peer ? [{ name: row.name, ratio: peer.ratio }] : [];
   });
@@ -529,7 +529,7 @@ function summaryOfAll({ table }: Report): string {
   const behind = raced.filter(({ ratio }) => ratio < 0.5)
     .toSorted((a, b) => a.ratio - b.ratio);
   const size = COLUMNS[MIDDLE].toLocaleString("en");
-  return `<a href="#operations">Every operation</a>. ${table.length} functions, of which peers have ${raced.length}. At about ${size} numbers ${ahead} of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is ${
+  return `<a href="#operations">Every operation</a>. ${rows.length} functions, of which peers have ${raced.length}. At about ${size} numbers ${ahead} of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is ${
     digits(mean)
   }.${
     behind.length > 0
@@ -544,6 +544,7 @@ function summaryOfAll({ table }: Report): string {
 
 /** The section with the table of all operations. */
 function everyOperation({ table }: Report): string {
+  const { date, load: [before, after] } = table;
   const none = '<td><span aria-label="not measured">–</span></td>';
   const ratio = (value: number | undefined, whom = "") =>
     value === undefined
@@ -551,7 +552,7 @@ function everyOperation({ table }: Report): string {
       : `<td class="${value < 0.5 ? "behind" : value < 1 ? "near" : "ahead"}">${
         digits(Number(value.toPrecision(2)))
       }${whom && ` <small>${escapeHtml(whom)}</small>`}</td>`;
-  const rows = table.map((row) => {
+  const rows = table.rows.map((row) => {
     const cells = columns(row).map((found) =>
       found === undefined
         ? none + none
@@ -569,7 +570,7 @@ function everyOperation({ table }: Report): string {
     `<th scope="colgroup" colspan="2">${size.toLocaleString("en")}</th>`
   );
   const reasons = new Map<string, string[]>();
-  for (const { name, outcomes } of table) {
+  for (const { name, outcomes } of table.rows) {
     for (const { name: who, reason } of outcomes.flat()) {
       if (reason === undefined) continue;
       const key = `${who}: ${reason}`;
@@ -586,7 +587,11 @@ above 1, this library is faster. A gradient, <code>softmaxD</code>, is compared 
 what the peer’s own differentiation takes, which computes the forward function as
 well, as this library’s gradients do where they need it. The last columns say how
 many times as long the readable loop of the operation’s page takes, where there is a
-faster kernel beside it, and other operations of this library one by one.</p>
+faster kernel beside it, and other operations of this library one by one. Measured on
+<time datetime="${date}">${
+    showDate(date)
+  }</time>, at a load of ${before} before and
+${after} after it: on a busy machine only ratios count, and roughly.</p>
 <div class="table">
 <table class="figures operations" data-no-search>
 <caption>All operations: µs, and times as fast as the fastest peer</caption>

@@ -7,7 +7,8 @@
  * `--write` (`deno task bench:report`) also writes `docs/bench.json`, which the
  * documentation draws. Names, as in `deno task bench:peers sigmoid softmax`, race
  * these of the table of all operations, and nothing else; `--sizes=1e5` only at this
- * size. `--op=sum` and `--sizes=16,32` race only one of the curves.
+ * size. `--table` races all of it and not the curves, and `--most=1e6` only sizes up
+ * to that. `--op=sum` and `--sizes=16,32` race only one of the curves.
  *
  * @module
  */
@@ -58,11 +59,16 @@ const RACES: [string, (size: number) => Task, number[]][] = [
   ["sum", sum, ELEMENTS],
 ];
 
-const { values: { op, sizes, write }, positionals: names } = parseArgs({
+const {
+  values: { most, op, sizes, table: isTable, write },
+  positionals: names,
+} = parseArgs({
   allowPositionals: true,
   options: {
+    most: { type: "string" },
     op: { type: "string" },
     sizes: { type: "string" },
+    table: { type: "boolean" },
     write: { type: "boolean" },
   },
 });
@@ -79,7 +85,7 @@ const contenders: Contender[] = [
   ...KERNELS,
 ];
 const absent: Report["absent"] = [];
-const all = names.length > 0
+const all = names.length > 0 || isTable
   ? PEERS
   : { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
 for (const [name, open] of Object.entries(all)) {
@@ -95,7 +101,7 @@ for (const { name, reason } of absent) {
 
 const races: Race[] = [];
 for (const [name, task, all] of RACES) {
-  if (names.length > 0 || op && op !== name) continue;
+  if (isTable || names.length > 0 || op && op !== name) continue;
   const pace: Pace = new Map();
   const current: Race = { op: name, sizes: [], outcomes: [] };
   for (const size of only ?? all) {
@@ -107,7 +113,7 @@ for (const [name, task, all] of RACES) {
   console.log(`\n${formatRace(current, contenders)}`);
 }
 
-const table: TableRow[] = [];
+const rows: TableRow[] = [];
 for (const key of Object.keys(TABLE)) {
   if (op) break;
   for (const row of rowsOf(key)) {
@@ -115,12 +121,14 @@ for (const key of Object.keys(TABLE)) {
     const current: TableRow = { name: row.name, sizes: [], outcomes: [] };
     const pace: Pace = new Map();
     for (const size of sizesOf(TABLE[key])) {
-      if (only && !only.includes(size)) continue;
+      if (only && !only.includes(size) || size > Number(most ?? Infinity)) {
+        continue;
+      }
       current.sizes.push(size);
       current.outcomes.push(await raceAt(key, row, size, contenders, pace));
     }
     if (current.sizes.length === 0) continue;
-    table.push(current);
+    rows.push(current);
     console.log(formatRow(current));
   }
 }
@@ -131,14 +139,16 @@ function isNamed(name: string): boolean {
   return names.some((asked) => name === asked || name.startsWith(`${asked},`));
 }
 
+const date = new Date().toISOString().slice(0, 10);
+const loads: [number, number] = [round(load), round(Deno.loadavg()[0])];
 const report: Report = {
-  date: new Date().toISOString().slice(0, 10),
+  date,
   machine: {
     cpu: os.cpus()[0].model.trim(),
     cores: navigator.hardwareConcurrency,
     memory: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.machine()}`,
-    load: [round(load), round(Deno.loadavg()[0])],
+    load: loads,
   },
   runtime: { deno: Deno.version.deno, v8: Deno.version.v8 },
   contenders: contenders.map(({ name, kind, version, note }) => ({
@@ -149,7 +159,7 @@ const report: Report = {
   })),
   absent,
   races,
-  table,
+  table: { date, load: loads, rows },
 };
 const { machine, runtime } = report;
 console.log(
@@ -161,10 +171,11 @@ for (const { name, version = "", note = "" } of report.contenders) {
   if (version || note) console.log(`${name} ${version} ${note}`.trim());
 }
 if (write) {
+  const old = isTable ? JSON.parse(await Deno.readTextFile(REPORT)) : undefined;
   await Deno.writeTextFile(
     REPORT,
     JSON.stringify(
-      report,
+      old ? { ...old, table: report.table } : report,
       (_, value) => typeof value === "number" ? round(value) : value,
       2,
     ) + "\n",

@@ -51,8 +51,13 @@ export interface Report {
   /** Who could not be loaded. */
   absent: { name: string; reason: string }[];
   races: Race[];
-  /** All operations. */
-  table: TableRow[];
+  /** All operations, which may have been raced on another day. */
+  table: {
+    date: string;
+    /** The load average of a minute, before and after. */
+    load: [number, number];
+    rows: TableRow[];
+  };
 }
 
 type Row = (string | undefined)[];

@@ -371,7 +371,56 @@ export const signature: Signature = op("batchNorm", {
     dgamma?.set(scales);
     dbeta?.set(shifts);
   },
+
+  // Where the channels are single numbers, side by side.
+  kernels: {
+    forward({ x, gamma, beta, eps, y, n, m, p }) {
+      if (p > 1) return false;
+      const { mean, rest, s } = statistics(x, n, m, p, eps);
+      const scale = filled(gamma, m, 1), shift = filled(beta, m, 0);
+      for (let i = 0, at = 0; i < n; i++) {
+        for (let j = 0; j < m; j++, at++) {
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          y[at] = scale[j] * hat + shift[j];
+        }
+      }
+    },
+    backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m, p }) {
+      if (p > 1) return false;
+      const { mean, rest, s } = statistics(x, n, m, p, eps);
+      const scale = filled(gamma, m, 1);
+      const scales = new Float64Array(m), shifts = new Float64Array(m);
+      const middle = new Float64Array(m), along = new Float64Array(m);
+      for (let i = 0, at = 0; i < n; i++) {
+        for (let j = 0; j < m; j++, at++) {
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          const dout = dy[at], dhat = dout * scale[j];
+          scales[j] += dout * hat;
+          shifts[j] += dout;
+          middle[j] += dhat;
+          along[j] += dhat * hat;
+        }
+      }
+      for (let j = 0; j < m; j++) {
+        middle[j] /= n;
+        along[j] /= n;
+      }
+      for (let i = 0, at = 0; dx && i < n; i++) {
+        for (let j = 0; j < m; j++, at++) {
+          const hat = (x[at] - mean[j] - rest[j]) / s[j];
+          dx[at] = (dy[at] * scale[j] - middle[j] - hat * along[j]) / s[j];
+        }
+      }
+      dgamma?.set(scales);
+      dbeta?.set(shifts);
+    },
+  },
 });
+
+/** A scale or a shift in float64; where there is none, the same number for all. */
+function filled(x: Float | undefined, m: number, number: number) {
+  return x ? Float64Array.from(x) : new Float64Array(m).fill(number);
+}
 
 /** The statistics of each channel: μⱼ, rⱼ, and sⱼ = √(vⱼ + ε). The elements are
  * read in the order in which they stand. */
@@ -381,7 +430,12 @@ function statistics(x: Float, n: number, m: number, p: number, eps: number) {
   for (const to of [mean, rest, s]) {
     const sums = new Float64Array(m), power = to === s ? 2 : 1;
     for (let i = 0, at = 0; i < n; i++) {
-      for (let j = 0; j < m; j++) {
+      // Single numbers need no loop of their own.
+      for (let j = 0; p === 1 && j < m; j++, at++) {
+        const difference = x[at] - mean[j] - rest[j];
+        sums[j] += power === 2 ? difference * difference : difference;
+      }
+      for (let j = 0; p > 1 && j < m; j++) {
         const shift = mean[j], more = rest[j];
         let sum = sums[j];
         for (let k = 0; k < p; k++, at++) {

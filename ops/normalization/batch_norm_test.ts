@@ -17,6 +17,7 @@ import {
   batchNormDx,
 } from "./batch_norm.ts";
 import { layerNorm } from "./layer_norm.ts";
+import { withoutKernels } from "../core/op.ts";
 import { ones, tensor, zeros } from "../tensor.ts";
 import * as op from "./batch_norm.ts";
 import source from "./batch_norm.ts" with { type: "text" };
@@ -266,3 +267,31 @@ describe("a page that takes the mean for a constant", () => {
 });
 
 describeProof("ops/normalization/batch_norm.ts", source, op, goldens);
+
+describe("batchNorm() of rows", () => {
+  it("has the bits of the loop, with and without a scale and a shift", () => {
+    const { signature } = op, loop = withoutKernels(signature);
+    const number = (seed: number) => (i: number) =>
+      Math.sin(seed + 7 * i * i) * 3 + seed;
+    for (const [n, m] of [[5, 3], [1, 4], [4, 1]]) {
+      const make = (seed: number, ...shape: number[]) => {
+        const size = shape.reduce((a, b) => a * b);
+        return tensor(
+          Array.from({ length: size }, (_, i) => number(seed)(i)),
+          shape,
+        );
+      };
+      const [x, dout] = [make(1, n, m), make(2, n, m)];
+      for (const gamma of [make(3, m), null]) {
+        for (const beta of [make(4, m), null]) {
+          const inputs = [x, gamma, beta];
+          assertEquals(signature.forward(inputs), loop.forward(inputs));
+          assertEquals(
+            signature.backward([...inputs, dout]),
+            loop.backward([...inputs, dout]),
+          );
+        }
+      }
+    }
+  });
+});
