@@ -102,6 +102,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { places } from "../kernels/along.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -124,6 +125,10 @@ export const signature: Signature = op("argmax", {
         y[i * p + k] = b; // Yᵢₖ = argmaxⱼ Xᵢⱼₖ
       }
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, n, m, p }) => p > 1 && places(x, n, m, p, y),
   },
 });
 

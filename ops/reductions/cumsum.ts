@@ -115,6 +115,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { cumulate } from "../kernels/along.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -147,6 +148,11 @@ export const signature: Signature = op("cumsum", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, n, m, p }) => p > 1 && cumulate(x, n, m, p, y, false),
+    backward: ({ dy, dx, n, m, p }) => p > 1 && cumulate(dy, n, m, p, dx, true),
   },
 });
 

@@ -1,0 +1,129 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Along an axis, in the order of memory
+ *
+ * The loop of a page goes along the axis and keeps one number, a maximum or a sum.
+ * Where the axis is not the last, the elements on its way lie a whole row apart, and
+ * each step touches another cache line:
+ *
+ * ```text
+ *         k →                      k →
+ *   j   1 4 7 …             j   1 2 3 …
+ *   ↓   2 5 8 …             ↓   4 5 6 …
+ *       3 6 9 …                 7 8 9 …
+ *   along the axis       in the order of memory
+ * ```
+ *
+ * Here a whole row of numbers is kept, and memory is read once, from one end to the
+ * other. Each of the numbers sees the same elements in the same order, so the bits
+ * are those of the loop.
+ *
+ * **Maxima.** A new maximum is rare: of m random numbers in turn, about ln m are the
+ * largest so far. So the comparison is guessed right nearly always, and
+ * `Math.max`, which has to look for NaN and −0, is called for what is left.
+ *
+ * @module
+ */
+
+import { fill, type Numbers } from "../core/arrays.ts";
+import { allocate } from "../core/checks.ts";
+
+/** Writes to `y` the maxima over the middle axis of an n×m×p tensor, or with a sign of
+ * −1 the minima. */
+export function extremes(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+  sign: 1 | -1,
+): void {
+  const best = allocate("find extremes", "float64", p);
+  for (let i = 0; i < n; i++) {
+    fill(best, -Infinity);
+    for (let j = 0; j < m; j++) raise(best, x, (i * m + j) * p, p, sign);
+    for (let k = 0; k < p; k++) y[i * p + k] = sign * best[k];
+  }
+}
+
+/** Raises the largest so far to those of a row. */
+function raise(
+  best: Numbers,
+  x: Numbers,
+  row: number,
+  p: number,
+  sign: number,
+): void {
+  for (let k = 0; k < p; k++) {
+    const value = sign * x[row + k];
+    if (!(value < best[k])) best[k] = Math.max(best[k], value);
+  }
+}
+
+/** Writes to `y` where the maxima over the middle axis are: the first of several, or
+ * the first NaN. */
+export function places(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+): void {
+  const best = allocate("find extremes", "float64", p);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < p; k++) {
+      best[k] = x[i * m * p + k];
+      y[i * p + k] = 0;
+    }
+    for (let j = 1; j < m; j++) place(best, x, (i * m + j) * p, p, y, i * p, j);
+  }
+}
+
+/** Notes what is larger in row j than the largest so far. */
+function place(
+  best: Numbers,
+  x: Numbers,
+  row: number,
+  p: number,
+  y: Numbers,
+  at: number,
+  j: number,
+): void {
+  for (let k = 0; k < p; k++) {
+    const value = x[row + k], c = best[k];
+    if (value <= c || Number.isNaN(c)) continue;
+    best[k] = value;
+    y[at + k] = j;
+  }
+}
+
+/** Writes to `y` the sums so far along the middle axis of an n×m×p tensor, from its
+ * start, or backwards from its end. */
+export function cumulate(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+  isBackwards: boolean,
+): void {
+  const sums = allocate("add up", "float64", p);
+  for (let i = 0; i < n; i++) {
+    fill(sums, 0);
+    for (let j = 0; j < m; j++) {
+      addRow(sums, x, (i * m + (isBackwards ? m - 1 - j : j)) * p, p, y);
+    }
+  }
+}
+
+/** Adds a row to the sums so far, and writes them. */
+function addRow(
+  sums: Numbers,
+  x: Numbers,
+  row: number,
+  p: number,
+  y: Numbers,
+): void {
+  for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
+}
