@@ -75,7 +75,7 @@ export async function modulesOf(folder: Locked): Promise<string[]> {
   return found.sort();
 }
 
-/** What is no part of the repository, or stands for another's packages. */
+/** What is not part of the repository, or replaces another's packages. */
 const SKIPPED =
   /^(\.git|coverage|node_modules|docs\/site(\.new)?|\.ci\/jsr)\/$/;
 

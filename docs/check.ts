@@ -11,9 +11,9 @@ export interface Problem {
   file: string;
   what: string;
   excerpt: string;
-  /** What is wrong, as it may stand in a source. */
+  /** What is wrong, in the form in which a source may contain it. */
   text: string;
-  /** Where it stands: `docs/guides/blocking.md:12`. */
+  /** Its place: `docs/guides/blocking.md:12`. */
   source?: string;
 }
 

@@ -231,7 +231,7 @@ async function packing(read: ReadFile): Promise<Figure> {
   const { reads, writes } = await traceBlocked(await readSource(read), SIDE);
   const packed = writes.filter(({ of }) => of === "yBlock");
   const used = reads.filter(({ of }) => of === "yBlock");
-  // Two numbers of the tile's columns stand side by side, and then the next row.
+  // Two numbers of the tile's columns are side by side, and then the next row follows.
   const columns = packed.find(({ value }) => value === SIDE)!.at;
   const name = (at: number) => `${Math.floor(at / SIDE)}${at % SIDE}`;
   const tint = (at: number) => at % SIDE < columns ? 2 : 5;

@@ -7,7 +7,7 @@ import { type CheerioAPI, escapeHtml, parse } from "./html.ts";
 import type { Page } from "./site.ts";
 import { bindPunctuation, plainText } from "./typeset.ts";
 
-/** The content of a page, ready to stand in its frame. */
+/** The content of a page, ready for its frame. */
 export function finish({ main, toc, path }: Page): string {
   const $ = parse(main);
   nameHeadings($);

@@ -18,7 +18,7 @@ const STYLES = ["tokens", "site", "search"];
 
 /**
  * Before anything is shown: the theme that the reader chose, and that there are
- * scripts. It stands in the page, as a file would come too late.
+ * scripts. It is in the page itself, because a file would come too late.
  */
 const EARLY = `(root => {
   root.classList.add("js");

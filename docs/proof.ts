@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The figures that stand on the pages: those of this very build.
+// The figures on the pages: those of this very build.
 
 import type { Report } from "../ops/proof/report.ts";
 

@@ -16,7 +16,7 @@ const KINDS: Record<Section, string> = {
   api: "API",
 };
 
-/** A page and its content as it stands in the frame. */
+/** A page and its content in the frame. */
 export interface Finished {
   page: Page;
   content: string;

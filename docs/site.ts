@@ -21,7 +21,7 @@ export interface Project {
 /** Makes pages of one kind. */
 export type PageMaker = (project: Project) => Promise<Page[]>;
 
-/** A page that stands in the site's own frame. */
+/** A page in the site's own frame. */
 export interface Page {
   /** Its path below the root of the site: `ops/matmul.html`. */
   path: string;

@@ -147,7 +147,7 @@ function plain(nodes: Iterable<Node>): string {
   return [...nodes].map(plainOf).join("");
 }
 
-/** What stands side by side in a formula, with spaces as they would be typed. */
+/** What is side by side in a formula, with spaces as they would be typed. */
 function row(nodes: readonly Node[]): string {
   let text = "";
   let last = "sign";
@@ -240,7 +240,7 @@ function small(text: string, alphabet: Record<string, string>) {
   return signs.includes(undefined as never) ? undefined : signs.join("");
 }
 
-/** Parentheses where more than one factor stands together. */
+/** Parentheses around more than one factor. */
 function group(text: string): string {
   return /^∂?.?[\p{Lm}\p{No}₊₋₌₍₎⁺⁻⁼⁽⁾]*$/u.test(text) ? text : `(${text})`;
 }

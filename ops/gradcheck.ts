@@ -4,8 +4,8 @@
  * # Gradient check
  *
  * Checks whether backward functions compute the gradients of a forward function.
- * The verdict is that they are right, or that one is wrong and what the likely
- * mistake is, or that the forward function does not let it tell.
+ * The verdict is that they are right, that one is wrong and what the likely
+ * mistake is, or that the forward function does not allow a verdict.
  *
  * ```math
  * \sum_{i=1}^{m} D_i \sum_{j=1}^{n} J_{ij} V_j
@@ -15,12 +15,12 @@
  * ## What is compared
  *
  * $`Z = f(X)`$ is the forward function at one of its inputs, with the others held
- * fixed, $`J`$ its Jacobian, and $`D`$ is `dout`, the gradient of the loss with
- * respect to $`Z`$. The left side is the slope of the loss along a direction
- * $`V`$. The backward function claims to compute what stands in the brackets, so
- * it is right if, and only if, the equation holds for every $`V`$. The left side
- * needs nothing but the forward function. With its outputs on both sides of the
- * point, $`A = f(X + tV)`$ and $`B = f(X - tV)`$, it is nearly
+ * fixed, $`J`$ its Jacobian, and $`D`$ is `dout`, the gradient of the loss with respect
+ * to $`Z`$. The left side is the slope of the loss along a direction $`V`$. The
+ * backward function claims to compute the sum in the brackets, so it is right if and
+ * only if the equation holds for every $`V`$. The left side needs nothing but the
+ * forward function. With its outputs on both sides of the point, $`A = f(X + tV)`$ and
+ * $`B = f(X - tV)`$, it is nearly
  *
  * ```math
  * S = \frac{1}{2t} \sum_{i=1}^{m} D_i (A_i - B_i)
@@ -30,36 +30,34 @@
  * `forward` for every element of the inputs, and compares every element of the
  * gradient with a number of its own.
  *
- * **Random directions.** $`V`$ moves all elements of one input. That takes two
- * calls for each direction, whatever the size. Elements whose part in the right
- * side is $`2^{16}`$ times smaller than the largest, or 0, get a direction of
- * their own, as their errors would not show beside the others. A wrong gradient
- * passes only where its error is orthogonal to all directions, or so small that
- * the sum hides it: among $`n`$ elements, one that is wrong by less than about
- * $`10^{-6} \sqrt{n}`$ of the largest in its group. Where a direction fails,
- * halving it again and again finds a wrong element in $`\log_2 n`$ steps, and no
- * gradient is called wrong before such an element has been compared by itself.
+ * **Random directions.** $`V`$ moves all elements of one input. That takes two calls
+ * for each direction, whatever the size. Elements whose part in the right side is
+ * $`2^{16}`$ times smaller than the largest, or 0, get a direction of their own, as
+ * their errors would not show beside the others. A wrong gradient passes only if its
+ * error is orthogonal to all directions, or so small that the sum hides it: among $`n`$
+ * elements, one that is wrong by less than about $`10^{-6} \sqrt{n}`$ of the largest in
+ * its group. If a direction fails, halving it repeatedly finds a wrong element in
+ * $`\log_2 n`$ steps, and no gradient is called wrong before such an element has been
+ * compared by itself.
  *
- * The number of calls decides which of the two it is, never the clock: elements
- * for the smallest inputs, as far as 10000 calls go, and directions for the
- * others. The option `budget` sets another number, and `fast` chooses one way for
- * all inputs.
+ * The number of calls decides between the two, never the clock: elements for the
+ * smallest inputs, up to 10000 calls, and directions for the others. The option
+ * `budget` sets another number, and `fast` chooses one way for all inputs.
  *
  * `dout` is random, of both signs, and away from 0: with ones, a backward
  * function that forgets `dout`, or transposes it, would pass. And the sum of a
- * row that is normalized, or of probabilities, is the same whatever the row is,
- * so that its gradient is 0, where mistakes may not show: the report says so of
- * such a `dout`.
+ * normalized row, or of probabilities, does not depend on the row, so its
+ * gradient is 0, and a mistake may not show. The report warns of such a `dout`.
  *
  * ## What the forward function resolves
  *
- * Inputs in float32 are copied into float64, as a difference of two float32
+ * Inputs in float32 are copied into float64, because a difference of two float32
  * numbers keeps few digits. But a function may compute in float32 inside, and its
- * result may be a small difference of large numbers: $`\log(e^x + 1) - x`$ has
- * ten digits left at $`x = 13`$, and none at 40. So nothing is assumed. The
- * function is called at steps from seven times the size of an element down to
- * $`10^{-13}`$ of it, each a quarter of the one before, and the slopes themselves
- * show how well they are known. This is their error, relative to the derivative:
+ * result may be a small difference of large numbers: $`\log(e^x + 1) - x`$ has ten
+ * digits left at $`x = 13`$, and none at 40. So the check assumes nothing. The function
+ * is called at steps from seven times the size of an element down to $`10^{-13}`$ of
+ * it, each a quarter of the one before, and the slopes themselves show how well they
+ * are known. This is their error, relative to the derivative:
  *
  * ```text
  * error
@@ -85,17 +83,17 @@
  * *  more than one of them
  * ```
  *
- * Long steps are off by what they cut from the Taylor series, short ones by
- * rounding, and both can be seen from outside. Ridders' method extrapolates the
- * slopes $`S_k`$ to step 0: it takes away one power $`p`$ of the square of the
- * step after another, and makes of estimates $`P`$ the next ones,
+ * Long steps have a truncation error, short ones a rounding error, and both can
+ * be seen from outside. Ridders' method extrapolates the slopes $`S_k`$ to step
+ * 0: it removes one power $`p`$ of the square of the step after another, and
+ * computes the next estimates from the estimates $`P`$,
  *
  * ```math
  * Q_k = P_k + \frac{P_k - P_{k-1}}{16^p - 1}
  * ```
  *
- * They are off by about what the last power has changed, $`c`$. Where smaller
- * steps contradict an estimate that is right, it is by rounding, whose part of a
+ * Their error is about the change that the last power made, $`c`$. If smaller
+ * steps contradict a right estimate, the reason is rounding, whose share of a
  * slope grows as the step shrinks. So rounding adds to the output at least
  *
  * ```math
@@ -120,13 +118,13 @@
  *
  * At a kink, such as that of $`\max(x, 0)`$ at 0, the slopes ahead and behind
  * differ by as much at every step; those of a smooth function differ by less, the
- * smaller the step. The second part is taken away from these differences,
+ * smaller the step. The second part is removed from these differences,
  *
  * ```math
  * G_k = \frac{1}{T_k} \sum_{i=1}^{m} D_i (A_{ki} - 2 Z_i + B_{ki})
  * ```
  *
- * and what is left bounds how far a kink has turned the slope:
+ * and the rest bounds how far a kink has turned the slope:
  *
  * ```math
  * \kappa = \frac{1}{6} |4 G_{k+1} - G_k|
@@ -160,8 +158,8 @@
  * Most elements need none of this: at the first step,
  * $`t = \sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}`$, the two sides agree to a
  * hundredth of the tolerance, which no wrong gradient does by chance. A step of 1
- * is as long as the element, or the root mean square of its input where that is
- * larger; where that does not tell, the element alone, and 1, are tried, too.
+ * is as long as the element, or the root mean square of its input if that is
+ * larger. If that is not conclusive, the element alone and 1 are tried, too.
  *
  * ## The verdict
  *
@@ -174,9 +172,8 @@
  *
  * with $`\rho`$ and $`\alpha`$ as in PyTorch: `rtol`, $`10^{-6}`$ by default,
  * below any mistake that someone makes in a formula, and `atol`, 0 by default.
- * For a random direction, the root of the sum of squares of $`a_j V_j`$ stands in
- * the place of $`|s|`$. What seems wrong at first is compared again, at all
- * steps.
+ * For a random direction, the root of the sum of squares of $`a_j V_j`$ replaces
+ * $`|s|`$. What seems wrong at first is compared again, at all steps.
  *
  * - **right**: all agree, and $`e`$ of all elements together is at most $`1/16`$
  *   of the gradient or of the slopes around the point. The report says how much
@@ -187,14 +184,14 @@
  *   or has no slope at any element, or cannot be called. The report says which,
  *   and what to do.
  *
- * Where the function has a kink, a jump or a pole, there is no gradient to check,
- * only a choice: such elements are counted and left out. In random directions
- * they are found by halving, and with them all elements of the same value.
+ * At a kink, a jump or a pole there is no gradient to check, only a choice: such
+ * elements are counted and left out. In random directions they are found by halving,
+ * and with them all elements of the same value.
  *
  * The check is repeated near the point, up to a fifth of each element away and
  * with `dout` of the other sign: what is right at one point alone is no gradient,
- * or is left from an earlier call. This is left out where a function throws
- * there, or the output is not finite.
+ * or is left from an earlier call. This is left out if a function throws there,
+ * or if the output is not finite.
  *
  * A cause is stated only after it has been tried: with the mistake undone, the
  * gradient agrees, at the point and near it.

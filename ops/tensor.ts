@@ -9,23 +9,23 @@
  * `Float32Array` or a `Float64Array` becomes a tensor without copying:
  * `{ shape: [2, 3], data }`.
  *
- * Element `(i, j, k)` of a tensor of shape `n×m×p` stands in
- * `data[(i * m + j) * p + k]`: the last index runs fastest. A scalar has the
- * shape `[]` and one element; a tensor with a dimension 0 has none.
+ * Element `(i, j, k)` of a tensor of shape `n×m×p` is `data[(i * m + j) * p + k]`: the
+ * last index varies fastest. A scalar has the shape `[]` and one element; a tensor with
+ * a dimension 0 has none.
  *
  * **Shapes live in the types.** The constructors infer literal dimensions, the
- * operations carry them on, and dimensions that cannot fit are a compile error.
- * A dimension known only as `number` fits everywhere, and is checked when the
- * code runs. The rank must be part of the type: {@linkcode reshape} gives a
- * tensor of unknown rank the rank that it should have.
+ * operations propagate them, and dimensions that cannot fit are a compile error. A
+ * dimension known only as `number` fits everywhere, and is checked when the code runs.
+ * The rank must be part of the type: {@linkcode reshape} gives a tensor of unknown rank
+ * a known one.
  *
  * **What is a tensor is decided by what it is**, when a function is called. Every
  * property is read once, so getters and proxies of tensors are fine, and what
  * they throw is the `cause` of a `TypeError`. Typed arrays are known by their own
  * memory: those of another realm (an iframe, `node:vm`), of a subclass, or with
- * properties of their own are as good as any; those whose memory has been
- * transferred away, or has shrunk from under them, are refused. A shape has at
- * most 64 dimensions; -0 is taken for 0, which it equals.
+ * properties of their own are accepted; those whose memory has been transferred
+ * away, or has shrunk, are refused. A shape has at most 64 dimensions; -0 counts
+ * as 0, which it equals.
  *
  * @example Shapes are inferred and checked
  * ```ts
@@ -490,8 +490,8 @@ function nesting(
 }
 
 /**
- * Empty arrays take no memory that could bound their number, and one may stand
- * in ever so many places: all of them are to be looked at.
+ * Empty arrays take no memory that would bound their number, and one may occur in
+ * any number of places, all of which have to be visited.
  */
 function checkEmpty(act: string, dims: readonly number[]): void {
   let count = 1;

@@ -736,9 +736,9 @@ describe("reshape()", () => {
 describe("the page of tensors", () => {
   const text = page.replaceAll(/\n \* ?/g, " ");
 
-  it("says where an element stands", () => {
+  it("says where an element is", () => {
     const [, index, dims, place] =
-      /Element `\((.+?)\)` of a tensor of shape `(.+?)` stands in `data\[(.+?)\]`/
+      /Element `\((.+?)\)` of a tensor of shape `(.+?)` is `data\[(.+?)\]`/
         .exec(text)!;
     const [i, j, k] = index.split(", ");
     const at = new Function(i, j, k, ...dims.split("×"), `return ${place}`);

@@ -4,17 +4,16 @@
  * Several threads for large matrix products.
  *
  * After `await startThreads()` the operations are called as before: they are
- * synchronous, their results are the same bits, and large products take the less
- * time, the more cores there are. Products that one thread makes sooner stay on
- * one thread.
+ * synchronous, their results have the same bits, and the more cores there are,
+ * the less time large products take. Products that one thread computes faster
+ * stay on one thread.
  *
- * Threads share a memory. Deno, Bun, and Node from 20.16 on always allow that, and
- * no permission is needed; a browser allows it on pages that are
- * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
- * Its content security policy, if it has one, must allow
- * `script-src 'wasm-unsafe-eval'` and `worker-src blob:`.
- * Elsewhere {@linkcode startThreads} says what is missing, and everything goes on
- * on one thread.
+ * Threads share a memory. Deno, Bun, and Node from 20.16 on always allow that, and no
+ * permission is needed; a browser allows it on pages that are [cross-origin
+ * isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated). Its
+ * content security policy, if it has one, must allow `script-src 'wasm-unsafe-eval'`
+ * and `worker-src blob:`. Elsewhere {@linkcode startThreads} says what is missing, and
+ * everything continues on one thread.
  *
  * Threads that have nothing to do use no processor time, and do not keep the
  * process alive.
@@ -43,17 +42,16 @@ import { start, stop } from "./kernels/threaded.ts";
 
 /** Starts the threads that make large products.
  *
- * Where `count` threads are running already, nothing happens; where another
- * number is, they are replaced.
+ * If `count` threads are running already, nothing happens; if a different number
+ * is running, they are replaced.
  *
- * @param count How many threads compute, the calling one included: as many as
- * the machine has cores, 256 at most, where it is not given. With 1 there is
- * only the calling one.
+ * @param count The number of threads that compute, including the calling one: by
+ * default the number of cores, 256 at most. With 1 there is only the calling one.
  * @returns The number of threads, when they are ready.
  * @throws {TypeError} If `count` is not a number.
  * @throws {RangeError} If `count` is not an integer from 1 to 256, or if there is
  * no memory for so many.
- * @throws {Error} If threads cannot be had here; everything goes on on one.
+ * @throws {Error} If threads cannot be started here; everything continues on one.
  *
  * @example Usage
  * ```ts

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Tries mutants, each with the tests that stand beside its module.
+ * Tries mutants, each with the tests beside its module.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import type { Mutation } from "./mutators.ts";
 /** So many mistakes of one sort are made at one place. */
 const ALIKE = 2;
 
-/** A formula of a page, and where its TeX stands. */
+/** A formula of a page, and the place of its TeX. */
 interface Place {
   tex: string;
   start: number;
@@ -53,7 +53,7 @@ export function formulaMutations(source: string): Mutation[] {
   });
 }
 
-/** The formulas that claim something: those that stand by themselves. */
+/** The formulas that claim something: those in blocks of their own. */
 function* formulasOf(source: string): Generator<Place> {
   for (const match of source.matchAll(/^ \* ```math\n([^]*?)^ \* ```/gm)) {
     const start = match.index + " * ```math\n * ".length;

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * A process that tries mutants: it loads the tests anew for each, with the
+ * A process that tries mutants: it loads the tests again for each, with the
  * modules that the mutant reaches, and runs them until one fails.
  *
  * What a mutant does not reach is loaded once, from the untouched copy of the

@@ -135,7 +135,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   };
 }
 
-/** The name of the link stands out. */
+/** The name of the link is emphasized. */
 function emphasize(text: string): string {
   return escapeHtml(text).replace(/^(\w+ = \w+):/, "<b>$1</b>:");
 }

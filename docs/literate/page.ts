@@ -204,7 +204,7 @@ ${this.prose.tips.join("\n")}`;
     });
   }
 
-  /** The parts of a signature stand beside what they say. */
+  /** The parts of a signature appear beside what they say. */
   #section(title: string, blocks: readonly Block[]): string[] {
     const { signature } = this.source;
     const code = {
@@ -302,7 +302,7 @@ ${this.prose.tips.join("\n")}`;
       }
     }
     if (code !== undefined) right = this.#listing(code, true);
-    // The examples stand below all of the code that they are of.
+    // The examples follow all of the code that they belong to.
     if (!this.#goesOn(source.pieces[i + 1])) {
       right += this.#samples;
       this.#samples = "";

@@ -164,7 +164,7 @@ function tried(found: readonly Found[], inputs: readonly string[]): string {
   }</ul></details>`;
 }
 
-/** Where the nodes of the figure stand. */
+/** The places of the nodes of the figure. */
 const NODES = {
   page: [74, 34],
   calculus: [346, 34],

@@ -141,7 +141,7 @@ function strip(lines: readonly string[]): string {
   ).join("\n");
 }
 
-/** Joins comments of one line each that stand below one another. */
+/** Joins comments of one line each that follow one another. */
 function merge(comments: readonly Comment[]): Comment[] {
   const merged: Comment[] = [];
   for (const comment of comments) {
@@ -235,7 +235,7 @@ function cut(
     let from = node.loc!.start.line;
     while (/^\/\/ (deno-|@ts-)/.test(lines[from - 2] ?? "")) from--;
     const isBelow = lines[from - 2]?.trim() === "";
-    // The code of overloads stands below the last of their signatures.
+    // The code of overloads follows the last of their signatures.
     const isBody = last !== undefined && isOverload(last) && !isOverload(node);
     if (isBelow && node.type !== "ImportDeclaration" || isBody) {
       starts.set(from, undefined);

@@ -36,7 +36,7 @@ export async function front(
     title: "Tensor operations whose gradients are proven",
     description:
       "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it, and every formula proven.",
-    // What it shows stands on the other pages, too.
+    // What it shows is on the other pages, too.
     search: "none",
     styles: ["front"],
     main: `<div class="hero">

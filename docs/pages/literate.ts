@@ -62,7 +62,7 @@ interface Site {
   ops: ReadonlyMap<string, Op>;
 }
 
-/** Where the page of a module stands. */
+/** The place of the page of a module. */
 function pathOf({ ops }: Site, module: string): string {
   const name = module.split("/").at(-1)!.replace(/\.ts$/, ".html");
   const folder = module.startsWith(KERNELS)
@@ -73,7 +73,7 @@ function pathOf({ ops }: Site, module: string): string {
   return `${folder}/${name}`;
 }
 
-/** Where names lead on the page of a module. */
+/** The targets of names on the page of a module. */
 function linksOf(
   site: Site,
   source: Source,

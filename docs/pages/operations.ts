@@ -28,7 +28,7 @@ ${ops.map((op) => rowHtml(op, pages)).join("\n")}
     description:
       "Every operation by family, with its formula, its forward function and its gradients.",
     section: "ops",
-    // What it shows stands on the operations' own pages.
+    // What it shows is on the operations' own pages.
     search: "none",
     styles: ["front"],
     main: `<h1>Operations</h1>

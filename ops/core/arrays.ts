@@ -32,7 +32,7 @@ const bufferLength = Object.getOwnPropertyDescriptor(
   "byteLength",
 )!.get!;
 
-/** `Float32Array` and so on; undefined for what is no typed array. */
+/** `Float32Array` and so on; undefined for anything but a typed array. */
 export function kindOf(data: unknown): string | undefined {
   return tag.call(data);
 }
@@ -56,7 +56,7 @@ export function widthOf(data: Numbers): 4 | 8 {
   return tag.call(data) === "Float64Array" ? 8 : 4;
 }
 
-/** Whether there is memory behind an array, be it of no elements. */
+/** Whether there is memory behind an array, even an empty one. */
 export function hasMemory(data: Data): boolean {
   try {
     keys.call(data);

@@ -207,7 +207,7 @@ function copyOfArray(
         for (let i = 0; i < length; i++) into[i] = value[i];
         return into;
       }
-      // A literal asks nothing of a polluted prototype, be it spread.
+      // A literal reads nothing from a polluted prototype, even when spread.
       if (length === 2) return [value[0], value[1]];
       if (length === 3) return [value[0], value[1], value[2]];
       if (isLength(length) && length <= MAX_RANK) {
@@ -256,7 +256,7 @@ function badDimension(
     );
 }
 
-/** The product of dimensions; 0 where one is, be others ever so large. */
+/** The product of dimensions; 0 if one of them is 0, however large the others are. */
 export function product(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {

@@ -445,7 +445,7 @@ export interface Part {
   of(value: unknown): number | boolean;
 }
 
-/** The values that an option stands for: two, where it is a pair. */
+/** The values of an option: two if it is a pair. */
 export function partsOf(name: string, option: Option): Part[] {
   if (option.kind === "axis" || option.kind === "axes") return [];
   if (option.kind !== "pair") {

@@ -32,7 +32,7 @@ export interface Bound {
  *
  * @param declared The declared part of the operation's signature.
  * @param point The row.
- * @throws {SpecialPointError} If the row has a name that the operation has not,
+ * @throws {SpecialPointError} If the row has a name that the operation does not have,
  * lacks an input, or gives a value of another kind.
  */
 export function bindPoint(

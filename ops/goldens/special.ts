@@ -96,7 +96,7 @@ const LIBRARIES = {
 } as const;
 
 /**
- * Reads the table that stands in the section **Special points** of a page.
+ * Reads the table in the section **Special points** of a page.
  *
  * @param section The text of the section, or of a whole page.
  * @returns Its rows. None, if there is no table whose first heading is `at`.

@@ -118,7 +118,7 @@ export function glance(
   // At another step than the usual one, rounding may be larger.
   const share = t === STEP ? SURE : 1 / 4;
   if (Math.abs(residual) > share * allowed(comparison, slope)) return undefined;
-  // Where the sides differ, the mean of both may agree by chance.
+  // If the sides differ, the mean of both may agree by chance.
   const next = Math.abs(bend) > SURE * reach
     ? new View(point, line).look(t / RATIO)
     : undefined;

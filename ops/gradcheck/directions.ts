@@ -171,7 +171,7 @@ class Directions {
       if (verdict === "edge") return look === undefined ? 1 : 0;
       return (verdict === "kink" ? look?.bend : look?.slope) ?? 0;
     });
-    // Where one is at a kink, those of the same value are.
+    // If one is at a kink, so are those of the same value.
     for (const [i, x] of this.#data.entries()) {
       if (x === this.#data[culprit]) this.#frozen.set(i, verdict as Obstacle);
     }

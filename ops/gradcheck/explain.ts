@@ -19,7 +19,7 @@ export interface Known {
   readonly found: readonly (Found | undefined)[];
 }
 
-/** How many random directions stand for an input that is too large. */
+/** The number of random directions for an input that is too large. */
 const DIRECTIONS = 8;
 
 /** A prediction must be this close, or as close as the function resolves. */

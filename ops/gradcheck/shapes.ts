@@ -106,7 +106,7 @@ export function shift(
   });
 }
 
-/** What stands in the place of the elements along some axes. */
+/** What replaces the elements along some axes. */
 export type Collapse = (sum: number, count: number, first: number) => number;
 
 /** Each element replaced by what `how` makes of those along some axes. */

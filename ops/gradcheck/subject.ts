@@ -454,7 +454,7 @@ function changeOf(given: unknown, left: unknown): string | undefined {
 
 /**
  * Of an asynchronous function, the report says that it returns a promise. That
- * nobody waits for it, be it rejected, must not end the process besides.
+ * nobody waits for it must not end the process if it is rejected.
  */
 function ignore(result: unknown): void {
   try {

@@ -427,9 +427,9 @@ export interface GradcheckElement {
  * ```
  */
 export interface GradcheckSkipped {
-  /** Where the slopes on the two sides differ. */
+  /** The places at which the slopes on the two sides differ. */
   kinks: number;
-  /** Where the outputs on the two sides differ. */
+  /** The places at which the outputs on the two sides differ. */
   jumps: number;
   /** Where the function is not finite on a side: a pole, or the end of its domain. */
   edges: number;

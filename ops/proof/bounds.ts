@@ -82,7 +82,7 @@ export class Bounds<D> implements Field<Bounded<D>> {
       d.multiply(this.#abs(a.value), ofB),
       d.multiply(this.#abs(b.value), ofA),
     );
-    // Where both are 0 by cancellation, nothing is left to first order.
+    // If both are 0 by cancellation, nothing is left to first order.
     if (d.compare(error, this.#zero) === 0) {
       error = d.multiply(d.multiply(ofA, ofB), d.constant(LARGEST));
     }

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The documentation comments of a module, and the formulas that stand in them.
+ * The documentation comments of a module, and the formulas in them.
  *
  * @module
  */
@@ -13,19 +13,19 @@ export interface Comment {
   text: string;
   /** The line of the module that it begins at, counted from 1. */
   line: number;
-  /** How many characters of each line stand in front of its text. */
+  /** The number of characters before the text of each line. */
   margins: number[];
   /** The function that it documents. */
   owner?: string;
 }
 
-/** TeX, and where it stands. */
+/** TeX, and its place. */
 export interface Tex {
   tex: string;
   comment: Comment;
   /** Where in the text of the comment the TeX begins. */
   index: number;
-  /** Whether it stands in a fence, and not in a line of text. */
+  /** Whether it is in a fence, not in a line of text. */
   isBlock?: boolean;
 }
 
@@ -52,7 +52,7 @@ export function lineOf(text: string, index: number): number {
   return text.slice(0, index).split("\n").length;
 }
 
-/** The line and column of the module where an index of a comment stands. */
+/** The line and column in the module of an index of a comment. */
 export function placeOf(
   { text, line, margins }: Comment,
   index: number,

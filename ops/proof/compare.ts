@@ -19,7 +19,7 @@ import { showShape } from "./language/values.ts";
 import { assignments } from "./scopes.ts";
 import { indexTuples } from "./sizes.ts";
 
-/** Where an equation is looked at. */
+/** The points at which an equation is evaluated. */
 export interface Place {
   /** The values of the free indices. */
   indices: Indices;

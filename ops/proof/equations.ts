@@ -23,13 +23,13 @@ export interface Equation {
   /** The TeX, and the formula that it is a part of. */
   tex: string;
   formula: Formula;
-  /** What stands between the equals signs. */
+  /** The sides, between the equals signs. */
   sides: Expr[];
   /** The condition on its indices, if there is one. */
   where?: Expr;
   /** Which output or gradient it is a part of: outputs first, then gradients. */
   target: number;
-  /** What stands on the left, as {@linkcode keyOf} has it. */
+  /** The left side, in the form of {@linkcode keyOf}. */
   key: string | undefined;
   /** Whether it says what that is, for all of its elements. */
   defines: boolean;

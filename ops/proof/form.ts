@@ -132,7 +132,7 @@ export function missing(op: Operation): string[] {
     definitions.equations.filter((e) => e.defines && e.key === key);
   const has = (key: string, section: string) =>
     own(key).some(({ formula }) => formula.section === section);
-  // Where the output is a product of matrices, so are the gradients.
+  // If the output is a product of matrices, so are the gradients.
   const asMatrices = op.outputs.some(({ symbol }) =>
     own(symbol).some((e) => !e.byElements && e.sides.slice(1).some(isProduct))
   );
@@ -238,7 +238,7 @@ function hasIndices(expr: Expr): boolean {
   return indicesOf(expr).length > 0;
 }
 
-/** ∂E/∂Z ∂Y/∂X is no chain, be it equal to one or not. */
+/** ∂E/∂Z ∂Y/∂X is no chain, whether or not it equals one. */
 function brokenChain(expr: Expr): string | undefined {
   let flaw: string | undefined;
   visit(expr, (e) => {

@@ -35,20 +35,20 @@ import { Names, parseFormula } from "./language/parse.ts";
 export { docComments } from "./comments.ts";
 export { PageError } from "./language/expression.ts";
 
-/** A formula, as it stands on the page. */
+/** A formula of the page. */
 export interface Formula {
   /** The TeX, on one line. */
   tex: string;
-  /** Where in the module it begins, counted from 1. */
+  /** The line and column of its beginning, counted from 1. */
   line: number;
   column: number;
-  /** Whether it stands in a block of its own. */
+  /** Whether it is in a block of its own. */
   isBlock: boolean;
   /** What it says, one statement for each part between commas. */
   statements: Statement[];
-  /** The function whose documentation it stands in, if not the module's. */
+  /** The function whose documentation contains it, if not the module's. */
   owner?: string;
-  /** The section of the page that it stands in; "" above all of them. */
+  /** The section of the page that contains it; "" above all of them. */
   section?: string;
 }
 
@@ -60,7 +60,7 @@ export interface Variable {
   parameter: string;
   /** The dimensions, as the page writes them. */
   shape: Dim[];
-  /** Where its row stands. */
+  /** The place of its row. */
   line: number;
   column: number;
 }
@@ -215,7 +215,7 @@ function badSections(main: Comment, file: string, index: number, why: string) {
   );
 }
 
-/** The section that an index of the page stands in. */
+/** The section that contains an index of the page. */
 function sectionAt({ text }: Comment, index: number): string {
   return [...text.slice(0, index).matchAll(/^## (.+)$/gm)].at(-1)?.[1] ?? "";
 }
@@ -373,7 +373,7 @@ function readShape(
   );
 }
 
-/** A dimension that was read as an expression, as it stands alone. */
+/** A dimension that was read as an expression, as it is alone. */
 export function dimOf(expr: Expr): Dim | undefined {
   switch (expr.kind) {
     case "number":

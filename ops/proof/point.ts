@@ -127,7 +127,7 @@ export class Point {
       axes: (name): readonly Dim[] => page.axes(name),
       symbol: (name) => {
         const output = numberOf(name);
-        // Labels, too, stand in indices.
+        // Labels, too, occur in indices.
         return output < 0
           ? mapValue(page.symbol(name), digits.toNumber)
           : valueOf(this.outputs[output]);

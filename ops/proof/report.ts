@@ -31,13 +31,13 @@ export interface Report {
 export interface FormulaReport {
   /** The forward function. */
   op: string;
-  /** Where it stands: the file, and the line and column, counted from 1. */
+  /** Its place: the file, and the line and column, counted from 1. */
   file: string;
   line: number;
   column: number;
   /** The TeX, on one line. */
   tex: string;
-  /** The function whose documentation it stands in, if not the module's. */
+  /** The function whose documentation contains it, if not the module's. */
   owner?: string;
   /** The statements in it that were executed: none where it states nothing. */
   statements: StatementReport[];

@@ -106,7 +106,7 @@ function proveAll(op: Operation, { progress }: World): Proof {
     links.push(...prove(op, name));
   }
   progress("");
-  // Where the page does not hold, its formulas are no truth to measure by.
+  // If the page does not hold, its formulas are no truth to measure by.
   const page = links.slice(0, 2 * op.definitions.targets.length);
   const holds = page.every(({ failures }) => failures.length === 0);
   return { op, links, notebook: holds ? notebook(op) : [] };

@@ -3,7 +3,7 @@
 
 // Elements, made in one expression.
 
-/** What stands in an element. */
+/** The content of an element. */
 export type Content = Node | string;
 
 /** Makes an element with these attributes; `true` is an attribute without value. */

@@ -28,7 +28,7 @@ const VERSION = "1";
 
 const DTYPES = { f32: "float32", f64: "float64" } as const;
 
-/** The text that stands for a state. */
+/** The text of a state. */
 export function encode(op: Op, state: State): string {
   const { sizes, options, dtype, seed, fills, broken, checked } = state;
   return [
@@ -62,7 +62,7 @@ function nameOf({ data, floats }: Op, gradient: number): string {
   return data.inputs[floats[gradient]].parameter;
 }
 
-/** The state that a text stands for; throws if there is none. */
+/** The state of a text; throws if there is none. */
 export function decode(op: Op, text: string): State {
   const [version, sizes = "", dtype = "", seed = "", ...rest] = text.split("_");
   if (version !== VERSION) {

@@ -331,7 +331,7 @@ export class Panel {
     this.#set(state);
   }
 
-  /** Takes on the shapes that stand in the fields, if they fit together. */
+  /** Takes on the shapes in the fields, if they fit together. */
   #typeShape({ name, shape: field, box }: Given): void {
     const { inputs } = this.#op.data;
     try {

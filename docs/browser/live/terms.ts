@@ -241,7 +241,7 @@ function partsOf(term: Term): Term[] {
 export interface Writer {
   constant(value: number): string;
   element(term: Extract<Term, { kind: "element" }>): string;
-  /** What stands between factors. */
+  /** What is between factors. */
   times: string;
 }
 

@@ -211,7 +211,7 @@ class Evaluator<T> implements Evaluation<T> {
   }
 }
 
-/** The dimension that an index runs over: that of an axis where it stands alone. */
+/** The dimension that an index runs over: that of an axis that has it alone. */
 export function rangeIn(
   index: string,
   expr: Expr,

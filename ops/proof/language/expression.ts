@@ -4,7 +4,7 @@
  * What a formula is once it has been read, and what it is evaluated over.
  *
  * There are few kinds of nodes, and {@linkcode Kinds} lists them. All that is
- * known of a kind (how it is read and written, its value, its mistakes) stands in
+ * known of a kind (how it is read and written, its value, its mistakes) is in
  * one entry of the table in `table.ts`.
  *
  * How the parts are used, in order:
@@ -83,7 +83,7 @@ export interface Kinds {
   call: { name: string; of: Expr[] };
   /**
    * \sum_{j=1}^{n}, \max_k, \prod_{j \ne i}: over every index, from `from` to
-   * `to` where that is said, else over the axes that the index stands at, and
+   * `to` where that is said, else over the axes that have the index, and
    * where `where` holds.
    */
   reduce: {
@@ -238,7 +238,7 @@ export type Indices = ReadonlyMap<string, number>;
 /** A formula that is not understood. */
 export class FormulaError extends Error {
   override name = "FormulaError";
-  /** Where in the TeX, counted from 0. */
+  /** The place in the TeX, counted from 0. */
   readonly offset: number;
 
   constructor(message: string, offset = 0, options?: ErrorOptions) {
@@ -259,12 +259,12 @@ export class PageError extends Error {
 
 const offsets = new WeakMap<object, number>();
 
-/** Where in its TeX a node stands, where that is known. */
+/** The place of a node in its TeX, if it is known. */
 export function offsetOf(expr: Expr): number | undefined {
   return offsets.get(expr);
 }
 
-/** Notes where in its TeX a node stands; apart from it, so that equal is equal. */
+/** Notes the place of a node in its TeX, outside of it, so that equal is equal. */
 export function placed<E extends Expr>(expr: E, offset: number): E {
   offsets.set(expr, offset);
   return expr;

@@ -279,7 +279,7 @@ export function writeIndex(index: Index, data: (of: Expr) => string): string {
   }
 }
 
-/** Indices as a subscript; commas stand where they would run together. */
+/** Indices as a subscript, with commas if they would run together. */
 export function writeIndices(
   indices: readonly Index[],
   data: (of: Expr) => string,

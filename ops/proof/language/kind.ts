@@ -66,7 +66,7 @@ export type Level = (typeof LEVELS)[number];
 export type Reading =
   /** It begins with a sign of its own. */
   | { prefix(reader: Reader): Expr | undefined }
-  /** It hangs on what stands before it: an index or exponent of the node. */
+  /** It belongs to what is before it: an index or exponent of the node. */
   | { postfix(of: Expr, node: Node, reader: Reader): Expr | undefined }
   /** It joins what binds more tightly. */
   | {
@@ -104,7 +104,7 @@ export interface Reader {
   shape(nodes: readonly Node[]): Dim[];
   /** What the page defines. */
   readonly names: KnownNames;
-  /** Where a node stands. */
+  /** The place of a node. */
   offset(node: Node | undefined): number | undefined;
   /** Whether an index is used in an expression that does not bind it. */
   isFree(index: string, expr: Expr): boolean;
@@ -143,7 +143,7 @@ export interface Evaluation<T> {
   index(index: Index): number;
   /** Runs with an index bound. */
   bound<R>(name: string, at: number, run: () => R): R;
-  /** The range of an index by the axes that it stands at. */
+  /** The range of an index by the axes that have it. */
   range(index: string, within: readonly Expr[]): number;
   /** In another scope; the indices are bound there only if it says so. */
   within(scope: Scope<T>, keepIndices?: boolean): Evaluation<T>;

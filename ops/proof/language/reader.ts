@@ -107,7 +107,7 @@ export class Cursor implements Reader {
     refuse(message, typeof at === "number" ? at : this.#placeOf(at));
   }
 
-  /** KaTeX does not say where commands stand: then it is behind the node before. */
+  /** KaTeX does not say where commands are: then it is the place after the node before. */
   #placeOf(node: Node | undefined): number {
     const found = offset(node, this.#tex);
     if (found !== undefined) return found;

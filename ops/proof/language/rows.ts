@@ -27,7 +27,7 @@ export interface Part {
   end: number;
 }
 
-/** Words after which there is a condition on what stands before them. */
+/** Words that introduce a condition on what is before them. */
 const RESTRICTING = /^(if|for|for all|for every|for each|when|where|with)$/;
 
 /** Words that only join. */
@@ -109,7 +109,7 @@ function endOf(tex: string, start: number, at: number): number {
   return tex.length;
 }
 
-/** The commands and characters that stand in no braces, brackets or cases. */
+/** The commands and characters outside of braces, brackets and cases. */
 function* outerSigns(tex: string): Generator<[sign: string, at: number]> {
   let depth = 0;
   for (const { 0: sign, index } of tex.matchAll(/\\([a-zA-Z]+|.)|[\s\S]/g)) {

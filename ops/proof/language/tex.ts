@@ -48,7 +48,7 @@ export function spaced(node: Node | readonly Node[] | undefined): Node[] {
   }
   const nodes = Array.isArray(node) ? node as Node[] : [node as Node];
   const plain = nodes.flatMap(plainly);
-  // What stands alone in its braces, as in a cell, stands there without them.
+  // What is alone in its braces, as in a cell, is kept without them.
   if (plain.length === 1 && plain[0].type === "ordgroup") {
     return spaced(plain[0]);
   }

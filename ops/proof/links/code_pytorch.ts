@@ -64,7 +64,7 @@ function refuse(op: Operation, link: Link): Link {
   };
 }
 
-/** Where finite numbers are further apart than their rounding allows. */
+/** Finite numbers that differ by more than their rounding allows. */
 function differenceOf(
   { ours, theirs, truth, golden: { dtype } }: Result,
   link: Link,
@@ -133,7 +133,7 @@ function hasReason({ page, floats }: Operation, variant: string): boolean {
   });
 }
 
-/** Where one is NaN or infinite, the other must be the same. */
+/** If one is NaN or infinite, the other must be the same. */
 function isLike(a: number, b: number, dtype: "float32" | "float64"): boolean {
   return Number.isFinite(a) && Number.isFinite(b)
     ? Math.abs(a - b) <=

@@ -81,7 +81,7 @@ export function pageIsCalculus(op: Operation): Link[] {
         point.derived,
         point.derived,
         (a, b) => {
-          // Where there is no value, as of 0 ∕ 0, a special point says what is.
+          // If there is no value, as for 0 ∕ 0, a special point says what it is.
           if (isNaN(a) && isNaN(b)) return undefined;
           link.values++;
           run.values++;

@@ -369,7 +369,7 @@ function checkShapes(
   }
 }
 
-/** A condition that stands in a block by itself, 0 < Y_i < 1, must hold. */
+/** A condition in a block of its own, such as 0 < Y_i < 1, must hold. */
 function checkClaims(op: Operation, link: Link, { page }: Point): void {
   for (const formula of op.page.formulas) {
     for (const statement of formula.statements) {

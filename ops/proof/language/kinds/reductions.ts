@@ -291,7 +291,7 @@ type Range = Pick<ExprOf<"reduce">, "indices" | "from" | "to">;
 const HINT =
   "it must say its index, as in \\sum_j, \\sum_{j=1}^{n}, \\sum_{a, b} or \\sum_{j \\ne i}";
 
-/** What stands below and above \sum. */
+/** What is below and above \sum. */
 function rangesOf(
   node: Node,
   reader: Reader,
