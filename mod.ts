@@ -12,7 +12,8 @@
  *
  * The options are the last argument: `out`, a tensor to write to, and what the
  * operation needs besides tensors, such as `axis`. Large products run on
- * {@link [threads] several threads} once these are started.
+ * {@link [threads] several threads} once these are started. In an
+ * {@link [arena] arena}, results take no time to allocate, and none to copy.
  *
  * {@link [tensor] Tensors} are plain `{ shape, data }` values.
  * {@link [gradcheck] gradcheck}, an entry point of its own, says whether any
@@ -347,4 +348,5 @@ export {
 export { heNormal, type HeOptions, heUniform } from "./ops/random/he.ts";
 
 export * from "./ops/tensor.ts";
+export * from "./ops/arena.ts";
 export * from "./ops/threads.ts";

@@ -49,7 +49,6 @@
 import type { Arrays, DType, F32, Shape, Tensor } from "./core/types.ts";
 import { fill, lengthOf } from "./core/arrays.ts";
 import {
-  allocate,
   checkData,
   checkMemory,
   checkShape,
@@ -66,6 +65,7 @@ import {
   sizeOf,
   strangerIn,
 } from "./core/checks.ts";
+import { allocateResult, allocateZeros } from "./core/results.ts";
 
 export type {
   Arrays,
@@ -259,7 +259,7 @@ export function tensor(
   const dtype = asked ?? "float32";
   if (shape === undefined) {
     const { dims, firsts } = nesting(act, values);
-    const data = allocate(act, dtype, sizeOf(act, "values", dims));
+    const data = allocateResult(act, dtype, sizeOf(act, "values", dims));
     copyNested(act, data, 0, values, dims, 0, firsts);
     return { shape: dims, data };
   }
@@ -272,7 +272,7 @@ export function tensor(
     );
   }
   checkLength(act, shape, length);
-  const data = allocate(act, dtype, length);
+  const data = allocateResult(act, dtype, length);
   for (let i = 0; i < length; i++) {
     const value = read(act, "values", values as unknown[], i);
     put(act, data, i, checkNumber(act, i, value));
@@ -319,7 +319,7 @@ export function scalar<T extends DType | undefined = undefined>(
       `Cannot ${act} as value must be a number: it is ${show(value)}`,
     );
   }
-  const data = allocate(act, dtype, 1);
+  const data = allocateResult(act, dtype, 1);
   put(act, data, 0, value);
   return { shape: [], data: data as DataOf<T> };
 }
@@ -578,7 +578,7 @@ function filled<S extends Shape, T extends DType | undefined>(
   const act = `create ${op}`;
   const dtype = checkDType(act, options) ?? "float32";
   const dims = checkShape(act, "shape", shape);
-  const data = allocate(act, dtype, sizeOf(act, "shape", dims));
+  const data = allocateZeros(act, dtype, sizeOf(act, "shape", dims));
   if (value !== 0) fill(data, value);
   return { shape: dims as Shape as S, data: data as DataOf<T> };
 }

@@ -100,9 +100,31 @@ export function copyOf(data: Numbers): Numbers {
   return widthOf(data) === 8 ? new Float64Array(data) : new Float32Array(data);
 }
 
+const KINDS = {
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  Uint8Array,
+  Uint16Array,
+  Uint32Array,
+};
+
+/** A copy of an array of any kind, in memory of its own. */
+export function copyOfData<T extends Data>(data: T): T {
+  const Kind = KINDS[tag.call(data) as keyof typeof KINDS];
+  return new (Kind as unknown as new (data: T) => T)(data);
+}
+
 /** The memory of an array. */
 export function bufferOf(data: Data): ArrayBuffer {
   return buffer.call(data);
+}
+
+/** Where an array begins in its memory, in bytes. */
+export function offsetOf(data: Data): number {
+  return byteOffset.call(data);
 }
 
 /** Whether an array is certainly not in some memory: most are in one of their own,

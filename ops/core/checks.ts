@@ -10,6 +10,7 @@ import {
   lengthOf,
   sharedBytes,
 } from "./arrays.ts";
+import { isEnded } from "./memory.ts";
 import type { Arrays, DType, Shape, Tensor } from "./types.ts";
 
 // An argument may be anything that JavaScript can make: a getter or a proxy may
@@ -400,11 +401,18 @@ export function readTensor(
   const dtype = checkData(act, name, data, "the data of ");
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
+  if (isEnded(data)) throw hasEnded(act, name);
   slot.shape = shape;
   slot.data = data;
   slot.dtype = dtype;
   slot.size = size;
   return slot;
+}
+
+function hasEnded(act: string, name: string): TypeError {
+  return new TypeError(
+    `Cannot ${act} as the arena of ${name} must be open: it has ended`,
+  );
 }
 
 /** The error for a tensor of integers where there must be floats. */

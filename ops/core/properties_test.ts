@@ -22,7 +22,10 @@ import {
   type Wanted,
 } from "../proof/draw.ts";
 import { OPERATIONS } from "../proof/operations.ts";
+import { arena } from "../arena.ts";
+import { zeros } from "../tensor.ts";
 import { parseAxes } from "./axes.ts";
+import { dtypeOf } from "./checks.ts";
 import { op, type Signature, withoutKernels } from "./op.ts";
 import { check, shareOf } from "./testing/check.ts";
 import { assertClose, truthOf } from "./testing/close.ts";
@@ -66,6 +69,13 @@ const copy = ({ shape, data }: AnyTensor): AnyTensor => ({
   shape: [...shape],
   data: data.slice(),
 });
+
+/** A copy in the arena that is open. */
+const inArena = ({ shape, data }: AnyTensor): AnyTensor => {
+  const { data: copy } = zeros([data.length], { dtype: dtypeOf({ data }) });
+  copy.set(data);
+  return { shape: [...shape], data: copy };
+};
 
 /** Tries a property of a function on right calls. */
 function tries(
@@ -187,6 +197,29 @@ for (const fn of FUNCTIONS) {
         }
         assertUntouched(before);
       }, { ...LARGE, contents: ["specials", "reals"], total: CASES / 2 });
+    });
+
+    it("gives the same bits in an arena, of tensors there, whatever its memory held", () => {
+      tries(fn, (call) => {
+        const expected = invoke(fn, call);
+        const before = bytesOf(call);
+        const count = Object.values(expected)
+          .reduce((sum, { data }) => sum + data.length + 32, 64);
+        arena(() => {
+          const inside = mapTensors(call, inArena);
+          arena(() => void zeros([2 * count]).data.fill(NaN));
+          assertSameBits(invoke(fn, inside), expected, "new");
+          const outs = Object.fromEntries(
+            Object.entries(emptyOuts(fn, call))
+              .map(([name, x]) => [name, inArena(x)]),
+          );
+          const after = inArena({ shape: [9], data: new Float32Array(9) });
+          invoke(fn, inside, { out: outOf(fn, outs) });
+          assertSameBits(outs, expected, "into out");
+          assertSameNumbers(after.data, new Float32Array(9), "what follows");
+        });
+        assertUntouched(before);
+      }, { ...LARGE, contents: ["specials", "reals"], total: CASES / 3 });
     });
 
     loopProperties(fn);

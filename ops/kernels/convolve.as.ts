@@ -68,10 +68,10 @@ const KC: usize = 256;
     s0 = multiplyAdd<T>(a, b0, s0);
     s1 = multiplyAdd<T>(a, b1, s1);
   }
-  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep);
+  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep, 2);
   z += 2 * zStep;
   if (base) base += 2 * baseStep;
-  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep);
+  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep, 2);
 }
 
 // Exported, so that they are not inlined: see `simd.as.ts`.
@@ -95,8 +95,8 @@ export function four64(
   base: usize, baseStep: usize,
 ): void {
   if (height == ROWS) {
-    if (sizeof<T>() == 4) tile32(x, y, TILE, depth, z, zStep, base, baseStep);
-    else tile64(x, y, TILE, depth, z, zStep, base, baseStep);
+    if (sizeof<T>() == 4) tile32(x, y, TILE, depth, z, zStep, base, baseStep, ROWS);
+    else tile64(x, y, TILE, depth, z, zStep, base, baseStep, ROWS);
   } else {
     if (sizeof<T>() == 4) four32(x, y, depth, z, zStep, base, baseStep);
     else four64(x, y, depth, z, zStep, base, baseStep);

@@ -20,6 +20,9 @@
  * copy may change the element type: float32 numbers that become float64 by the
  * way are summed in float64, and rounded once, when the result is copied out.
  *
+ * What lies in the memory already, as the tensors of an arena do, is used in its
+ * place.
+ *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
  * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
@@ -34,7 +37,14 @@
  * @module
  */
 
-import { hasLength, view, widthOf, write } from "../core/arrays.ts";
+import {
+  bufferOf,
+  hasLength,
+  offsetOf,
+  view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import { type Memory, PAGE } from "./platform.ts";
@@ -80,6 +90,8 @@ export interface Engine {
   readonly depth: number;
   /** Where the operands begin: before it lies the space of the packed blocks. */
   readonly start: number;
+  /** Where tensors may lie that are used in place; infinite where there are none. */
+  readonly from: number;
   /** Bytes of operands and result that are worked on at once, at most. */
   readonly limit: number;
   heap32: Float32Array;
@@ -111,8 +123,6 @@ const THIN = 8, CHUNK = 2 ** 20;
 /** Of shorter rows, each is copied number by number: a view takes longer. */
 const SHORT = 32;
 
-/** Rows below Z that the last tiles may write to. */
-const EDGE = 6;
 /** Numbers that the packed Y may have beyond each of its rows and columns. */
 const PADDING = 8;
 
@@ -144,6 +154,7 @@ export function compute(
   bias: Numbers | undefined,
   size: number = widthOf(z),
 ): boolean {
+  if (computeInPlace(engine, x, y, z, bias, size)) return true;
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied. Along n, a piece is some blocks, which the
   // kernel adds up one after the other anyway: the bits are those of one piece,
@@ -152,7 +163,7 @@ export function compute(
   const { hasThreads, depth } = engine;
   const isThin = m * n * p < THIN * (m * n + n * p + m * p);
   const limit = isThin ? Math.min(CHUNK, engine.limit) : engine.limit;
-  while ((m * n + n * p + (m + EDGE) * p) * size > limit) {
+  while ((m * n + n * p + (m + 1) * p) * size > limit) {
     if (n > depth && n >= m && n >= p) n = Math.ceil(n / 2 / depth) * depth;
     else if (m >= p) m = Math.ceil(m / 2);
     else p = Math.ceil(p / 2);
@@ -160,7 +171,7 @@ export function compute(
   const xAt = engine.start / size;
   const yAt = after(xAt + m * n);
   const zAt = after(yAt + n * p);
-  const biasAt = after(zAt + (m + EDGE) * p);
+  const biasAt = after(zAt + m * p);
   const packedAt = after(biasAt + p);
   const end = (packedAt + (hasThreads ? packedSize(m, n, p) : 0)) * size;
   // Without asking for a length, which others may have patched.
@@ -198,6 +209,62 @@ export function compute(
     }
   }
   return true;
+}
+
+/** As {@linkcode compute}, where some of the operands and the result lie in the
+ * memory already, and there is room for the others; else false. */
+function computeInPlace(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  z: Numbers,
+  bias: Numbers | undefined,
+  size: number,
+): boolean {
+  if (engine.from === Infinity) return false; // Most have no such tensors.
+  const xIn = addressIn(engine, x.data, size);
+  const yIn = addressIn(engine, y.data, size);
+  const zIn = addressIn(engine, z, size);
+  if (xIn === 0 && yIn === 0 && zIn === 0) return false;
+  const m = x.rows, n = x.cols, p = y.cols;
+  const heap = size === 4 ? engine.heap32 : engine.heap64;
+  const xAt = engine.start / size;
+  const yAt = after(xAt + (xIn === 0 ? m * n : 0));
+  const zAt = after(yAt + (yIn === 0 ? n * p : 0));
+  const biasAt = after(zAt + (zIn === 0 ? m * p : 0));
+  if ((biasAt + p) * size > engine.start + engine.limit) return false;
+  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
+  if (xIn === 0) copyIn(heap, xAt, x, 0, 0, m, n);
+  if (yIn === 0) copyIn(heap, yAt, y, 0, 0, n, p);
+  if (bias !== undefined) write(heap, bias, biasAt);
+  const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
+  // deno-fmt-ignore
+  gemm(
+    m, n, p,
+    xIn === 0 ? xAt * size : xIn,
+    (xIn > 0 ? x.rowStep : xAsIs ? n : 1) * size, (xIn > 0 ? x.colStep : xAsIs ? 1 : m) * size,
+    yIn === 0 ? yAt * size : yIn,
+    (yIn > 0 ? y.rowStep : yAsIs ? p : 1) * size, (yIn > 0 ? y.colStep : yAsIs ? 1 : n) * size,
+    zIn === 0 ? zAt * size : zIn, p * size,
+    bias === undefined ? 0 : biasAt * size, 0,
+    yAsIs && (m <= FEW_ROWS || n * p <= SMALL) ? IN_PLACE : TO_PACK, 0,
+    0, x, 0, 0,
+  );
+  if (zIn === 0) copyOut(engine, heap, zAt, z, 0, 0, m, p, p);
+  return true;
+}
+
+/** Where numbers of so many bytes each lie in the memory; 0 where they do not. */
+export function addressIn(
+  { from, heap32 }: Pick<Engine, "from" | "heap32">,
+  data: Numbers,
+  size: number,
+): number {
+  const at = offsetOf(data);
+  return at >= from && bufferOf(data) === bufferOf(heap32) &&
+      widthOf(data) === size
+    ? at
+    : 0;
 }
 
 /** Numbers that the packed Y takes at most: where it is packed ahead, for two

@@ -20,8 +20,6 @@ type Data = Numbers;
 
 const ARRAYS = [Float32Array, Float64Array];
 const START = 4096;
-/** Rows that the last tiles of the kernel may write below Z. */
-const EDGE = 6;
 /** Rows and columns that the packed Y may have more than Y. */
 const PADDING = 8;
 const VECTOR = 16;
@@ -73,7 +71,7 @@ function createEngine(
       ["space", 0, START],
       ["x", x, x + size * m * n + VECTOR],
       ["y", y, y + size * n * p + VECTOR],
-      ["z", z, z + zStep * (m + EDGE)],
+      ["z", z, z + zStep * m],
     ];
     if (base !== 0 && base !== z) {
       ranges.push(["bias", base, base + size * p]);
@@ -98,8 +96,6 @@ function createEngine(
         heap[(z + i * zStep + k * size) / size] = sum;
       }
     }
-    // The last tiles write whole rows of tiles.
-    heap.fill(NaN, (z + m * zStep) / size, (z + (m + EDGE) * zStep) / size);
   };
 
   const engine: Engine = {
@@ -108,6 +104,7 @@ function createEngine(
     depth,
     start: START,
     limit,
+    from: Infinity,
     gemm32: (...job) => multiply(4, job),
     gemm64: (...job) => multiply(8, job),
     heap32: new Float32Array(buffer),
@@ -243,7 +240,7 @@ function bytesOf(
   [m, n, p]: readonly number[],
   size: number,
 ): number {
-  return size * (m * n + n * p + (m + EDGE) * p);
+  return size * (m * n + n * p + (m + 1) * p);
 }
 
 for (const hasThreads of [false, true]) {

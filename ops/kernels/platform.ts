@@ -123,14 +123,15 @@ export interface Heap {
   heap64: Float64Array<ArrayBuffer>;
 }
 
-/** A memory of so many bytes; undefined where there is none to be had. */
+/** A memory of so many bytes, or the given one; undefined where there is none to be had. */
 export function heapOf(
   wasm: Wasm | undefined,
   bytes: number,
+  given?: Memory,
 ): Heap | undefined {
   if (wasm === undefined) return undefined;
   try {
-    const memory = new wasm.Memory({
+    const memory = given ?? new wasm.Memory({
       __proto__: null, // Others may have polluted it.
       initial: bytes / PAGE,
     });
@@ -146,16 +147,17 @@ export function heapOf(
 
 /**
  * The exports of the first build that the runtime can run, a memory of so many
- * bytes among them, and views of that; undefined where it can run none, or has
+ * bytes or the given one, and views of that; undefined where it can run none, or has
  * not the memory.
  */
 export function instantiate<E extends object>(
   wasm: Wasm | undefined,
   builds: readonly string[],
   bytes: number,
+  given?: Memory,
 ): E & Heap | undefined {
   const module = compile(wasm, builds);
-  const heap = module && heapOf(wasm, bytes);
+  const heap = module && heapOf(wasm, bytes, given);
   if (heap === undefined) return undefined;
   try {
     const { memory } = heap;

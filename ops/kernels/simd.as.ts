@@ -53,21 +53,25 @@ export const PACKED: usize = 2;
     : v128.shuffle<T>(u, v, 0, 3);
 }
 
-/** Stores two rows of a tile, plus what stands at `base` where that is not 0. */
+/** Stores two rows of a tile, or the first of them where `rows` is 1, plus what
+ * stands at `base` where that is not 0. */
 @inline export function storePair<T>(
   even0: v128, odd0: v128, even1: v128, odd1: v128,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
   let u0 = weave<T>(even0, odd0), u1 = weave<T>(even1, odd1);
-  let v0 = weave<T>(odd0, even0), v1 = weave<T>(odd1, even1);
   if (base) {
     u0 = v128.add<T>(u0, v128.load(base));
     u1 = v128.add<T>(u1, v128.load(base, 16));
-    v0 = v128.add<T>(v0, v128.load(base + baseStep));
-    v1 = v128.add<T>(v1, v128.load(base + baseStep, 16));
   }
   v128.store(z, u0);
   v128.store(z, u1, 16);
+  if (rows == 1) return;
+  let v0 = weave<T>(odd0, even0), v1 = weave<T>(odd1, even1);
+  if (base) {
+    v0 = v128.add<T>(v0, v128.load(base + baseStep));
+    v1 = v128.add<T>(v1, v128.load(base + baseStep, 16));
+  }
   v128.store(z + zStep, v0);
   v128.store(z + zStep, v1, 16);
 }
@@ -75,11 +79,12 @@ export const PACKED: usize = 2;
 /**
  * One tile of Z: twelve sums in registers, the depth in one loop.
  *
- * `x` is a packed panel, six numbers a step; a step of `y` is `yStep` bytes.
+ * `x` is a packed panel, six numbers a step; a step of `y` is `yStep` bytes. The
+ * last tile may have fewer than six `rows`; the others are not stored.
  */
 @inline function tile<T>(
   x: usize, y: usize, yStep: usize, depth: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
   const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
   // The first step stands outside the loop, which V8 then enters with all it needs
@@ -121,13 +126,15 @@ export const PACKED: usize = 2;
     u0 = multiplyAdd<T>(a, b0, u0);
     u1 = multiplyAdd<T>(a, b1, u1);
   }
-  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep);
+  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep, rows);
+  if (rows <= 2) return;
   z += 2 * zStep;
   if (base) base += 2 * baseStep;
-  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep);
+  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep, rows - 2);
+  if (rows <= 4) return;
   z += 2 * zStep;
   if (base) base += 2 * baseStep;
-  storePair<T>(t0, u0, t1, u1, z, zStep, base, baseStep);
+  storePair<T>(t0, u0, t1, u1, z, zStep, base, baseStep, rows - 4);
 }
 
 // Exported, so that the optimizer does not inline them into the loops around
@@ -135,16 +142,16 @@ export const PACKED: usize = 2;
 
 export function tile32(
   x: usize, y: usize, yStep: usize, depth: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
-  tile<f32>(x, y, yStep, depth, z, zStep, base, baseStep);
+  tile<f32>(x, y, yStep, depth, z, zStep, base, baseStep, rows);
 }
 
 export function tile64(
   x: usize, y: usize, yStep: usize, depth: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
-  tile<f64>(x, y, yStep, depth, z, zStep, base, baseStep);
+  tile<f64>(x, y, yStep, depth, z, zStep, base, baseStep, rows);
 }
 
 /**
@@ -259,10 +266,10 @@ export function packY64(
 
 @inline function callTile<T>(
   x: usize, y: usize, yStep: usize, depth: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
-  if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep);
-  else tile64(x, y, yStep, depth, z, zStep, base, baseStep);
+  if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep, rows);
+  else tile64(x, y, yStep, depth, z, zStep, base, baseStep, rows);
 }
 
 /**
@@ -274,7 +281,7 @@ export function packY64(
   z: usize, zStep: usize, base: usize, baseStep: usize,
   scratch: usize, rows: usize, bytes: usize,
 ): void {
-  callTile<T>(x, y, yStep, depth, scratch, TILE, 0, 0);
+  callTile<T>(x, y, yStep, depth, scratch, TILE, 0, 0, ROWS);
   for (let row: usize = 0; row < rows; row++) {
     for (let at: usize = 0; at < bytes; at += sizeof<T>()) {
       let sum = load<T>(scratch + row * TILE + at);
@@ -318,7 +325,7 @@ export function packY64(
  * Z = X Y, plus what stands at `base` where that is not 0: Z itself, or a row
  * that is added to every row (`baseStep` 0). All steps are in bytes. `space` is
  * for the scratch tile and the packed blocks; `form` is that of Y, which stands
- * at `y`. The last rows of tiles may end below Z.
+ * at `y`.
  */
 @inline function gemm<T>(
   m: usize, n: usize, p: usize,
@@ -357,6 +364,7 @@ export function packY64(
             if (c + TILE <= cols) {
               callTile<T>(
                 xPanel, yPanel, yStep, depth, to, zStep, add, fromStep,
+                min(ROWS, rows - r),
               );
             } else {
               edgeTile<T>(

@@ -76,22 +76,26 @@
  */
 
 import type { Numbers } from "../core/arrays.ts";
+import { FROM, type Reserved, reserved } from "../core/memory.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
 import { compute, DEPTH, type Engine, LIMIT, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { instantiate, platform, type Wasm } from "./platform.ts";
+import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
 
-/** An engine that computes on this thread, where the runtime has SIMD. */
+/** An engine that computes on this thread, where the runtime has SIMD: in a memory
+ * of its own, or in that of the arenas. */
 export function createEngine(
   wasm: Wasm | undefined = platform.WebAssembly,
+  memory?: Memory,
 ): Engine | undefined {
   const made = instantiate<
-    Pick<Engine, "memory" | "gemm32" | "gemm64">
+    Pick<Engine, "gemm32" | "gemm64">
   >(
     wasm,
     [RELAXED, PLAIN],
     SPACE,
+    memory,
   );
   if (made === undefined) return undefined;
   return {
@@ -100,12 +104,14 @@ export function createEngine(
     depth: DEPTH,
     start: SPACE,
     limit: LIMIT,
+    from: memory === undefined ? Infinity : FROM,
     result: undefined,
   };
 }
 
 let engine: Engine | undefined;
-let isLoaded = false;
+/** The memory that the engine was made for; null before there was one. */
+let madeFor: Reserved | undefined | null = null;
 
 /** Writes the product of `x` and `y`, plus `bias` on every row, into `z`. */
 export function simd(
@@ -120,9 +126,9 @@ export function simd(
 
 /** The engine of this thread; undefined where the runtime has no SIMD. */
 export function simdEngine(): Engine | undefined {
-  if (!isLoaded) {
-    engine = createEngine();
-    isLoaded = true;
+  if (madeFor !== reserved) {
+    engine = createEngine(undefined, reserved?.memory);
+    madeFor = reserved;
   }
   return engine;
 }

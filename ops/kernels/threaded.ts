@@ -346,6 +346,7 @@ export function createPool(count: number, clock?: () => number): Pool {
     gemm64: (...job) => runJob(created, 8, step64, job),
     start,
     limit: LIMIT,
+    from: Infinity,
     result: undefined,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),

@@ -1,0 +1,313 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/// <reference lib="esnext.disposable" />
+
+/**
+ * Memory for results that are needed for a moment: no allocation, no clearing, no
+ * garbage.
+ *
+ * A training step makes hundreds of tensors, and needs none of them a moment
+ * later. As ordinary arrays, each is allocated, set to zero, and collected at some
+ * time, which takes longer than to compute what is in a small one. In an arena,
+ * results lie one behind the other in a memory that is there already, and the end
+ * of the arena gives all of it back at once:
+ *
+ * ```ts
+ * import { arena } from "@adjoint/ops/arena";
+ * import { linear, linearD } from "@adjoint/ops/linear";
+ * import { mse, mseDpred } from "@adjoint/ops/mse";
+ * import { ones, zeros } from "@adjoint/ops/tensor";
+ *
+ * const x = ones([4, 3]), target = zeros([4, 2]);
+ * const w = ones([3, 2]), b = zeros([2]);
+ *
+ * for (let i = 0; i < 10; i++) {
+ *   using step = arena();
+ *   const z = linear(x, w, b);
+ *   const { w: dw, b: db } = linearD(x, w, b, mseDpred(z, target));
+ *   dw.data.forEach((d, j) => w.data[j] -= 0.1 * d);
+ *   db.data.forEach((d, j) => b.data[j] -= 0.1 * d);
+ * } // Here z and all gradients are gone.
+ * ```
+ *
+ * The kernels compute in the same memory, so tensors that lie in it are used in
+ * place, as operands and as `out`, and not copied to the kernels and back.
+ * Nothing else changes: a tensor is still a plain `{ shape, data }`.
+ *
+ * ## What goes to an arena
+ *
+ * The results of all operations and the tensors of `zeros`, `ones`, `scalar`,
+ * `tensor`, `uniform` and `normal`, unless `out` says where. A tensor made of a
+ * typed array stays where that is.
+ *
+ * Arenas nest. Results go to the one that was begun last, and the last ends first:
+ * the weights may live in an outer arena, and what a step makes in an inner one.
+ *
+ * ```ts
+ * import { arena } from "@adjoint/ops/arena";
+ * import { matmul } from "@adjoint/ops/matmul";
+ * import { ones } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using model = arena();
+ * const w = ones([2, 2]);
+ * const z = arena(() => matmul(matmul(w, w), w));
+ * assertEquals([...z.data], [4, 4, 4, 4]);
+ * ```
+ *
+ * `arena(f)` is an arena for the time of a synchronous function, and needs no
+ * `using`. The tensors in its result are copied to live on, and so is what
+ * `step.keep(x)` is given. Without `using`, call `step.end()` yourself.
+ *
+ * ## What is guaranteed
+ *
+ * - **A tensor whose arena has ended** is refused by every operation, with a
+ *   `TypeError` that names it, until its memory is used again. From then on its
+ *   numbers are those of another tensor: nothing can tell that at no cost. While
+ *   you develop, use `arena({ checked: true })`. Then no memory is used twice, and
+ *   what ends is filled with NaN, so every operation refuses every such tensor,
+ *   and whoever reads its `data` reads NaN.
+ * - **`await`.** An arena serves the code that began it up to the first `await`, or
+ *   up to the end of what is running, so that results of other tasks do not go to
+ *   it. From there on results are ordinary arrays, and the arena still has to end.
+ *   `arena({ acrossAwait: true })` goes on: only where nothing else runs meanwhile
+ *   that makes tensors. Jobs that were waiting already when the arena began may
+ *   still run before it notices.
+ * - **The buffer.** `z.data.buffer` is the whole memory, the kernels' part
+ *   included. `structuredClone` and `postMessage` copy all of it: use `keep` first.
+ *   Nobody can transfer it.
+ * - **Sizes.** There are 128 MB for tensors, or what `arena({ bytes })` asks for
+ *   when it begins first; where there is not so much, there is less. They are
+ *   reserved, and take no memory before they are used. Where they are full, or
+ *   where the runtime or the page has no WebAssembly, results are ordinary arrays:
+ *   slower, and right.
+ * - **Threads** compute in a memory of their own, and copy tensors of an arena as
+ *   they copy others.
+ *
+ * No permission is needed.
+ *
+ * @module
+ */
+
+import { copyOfData } from "./core/arrays.ts";
+import {
+  checkTensor,
+  isOptions,
+  read,
+  show,
+  strangerIn,
+} from "./core/checks.ts";
+import {
+  close,
+  type Frame,
+  isWithin,
+  mustWait,
+  open,
+  stateOf,
+} from "./core/memory.ts";
+import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
+
+/** What an arena may be told when it begins. */
+export interface ArenaOptions {
+  /** How many bytes of tensors there must be room for: 128 MB, or what an earlier
+   * arena asked for, where it is not given. */
+  bytes?: number;
+  /** Whether no memory is used twice, and what ends is filled with NaN, so that
+   * every use of a tensor whose arena has ended shows. For developing: it is
+   * slower. */
+  checked?: boolean;
+  /** Whether the arena goes on after an `await`. */
+  acrossAwait?: boolean;
+}
+
+/** An arena that is open; `using` ends it by itself. */
+export interface Arena {
+  /** Copies a tensor of the arena to an array of its own, to live on.
+   *
+   * @typeParam S The shape.
+   * @typeParam D The type of the data.
+   * @param x A tensor, in an arena or not.
+   * @returns A tensor with the same elements.
+   * @throws {TypeError} If `x` is no tensor, or its arena has ended.
+   */
+  keep<S extends Shape, D extends Arrays[DType]>(
+    x: Tensor<S, D>,
+  ): Tensor<S, D>;
+  /** Ends the arena: the tensors in it must not be used any more.
+   *
+   * @throws {Error} If the arena has ended, or one that was begun after it has not.
+   */
+  end(): void;
+  /** As `end`, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** Begins an arena: up to its end, results and new tensors live in it.
+ *
+ * @param options How large it must be, whether it is checked, and whether it goes
+ * on after an `await`.
+ * @returns The arena, which `using` ends.
+ * @throws {TypeError} If an option is not of its kind, or is unknown.
+ * @throws {RangeError} If `bytes` is not an integer from 1 to 4·10⁹, or is more
+ * than there are while another arena is open.
+ *
+ * @example Usage
+ * ```ts
+ * import { arena } from "@adjoint/ops/arena";
+ * import { relu } from "@adjoint/ops/relu";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const x = tensor([-1, 2]);
+ * const step = arena();
+ * const z = relu(x);
+ * const kept = step.keep(z);
+ * step.end();
+ *
+ * assertEquals(kept, tensor([0, 2]));
+ * assertThrows(() => relu(z), TypeError, "the arena of x must be open");
+ * ```
+ */
+export function arena(options?: ArenaOptions): Arena;
+/** Calls a synchronous function in an arena of its own.
+ *
+ * @typeParam T The type of the result.
+ * @param f What to call, with the arena.
+ * @param options As above.
+ * @returns The result. The tensors in it, also those in arrays and in plain
+ * objects, are copied to live on where they are in the arena.
+ * @throws {TypeError} If the result is a promise, or an option is not of its kind.
+ * @throws {RangeError} As above.
+ *
+ * @example Usage
+ * ```ts
+ * import { arena } from "@adjoint/ops/arena";
+ * import { add } from "@adjoint/ops/add";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2]);
+ * assertEquals(arena(() => add(add(x, x), x)), tensor([3, 6]));
+ * ```
+ */
+export function arena<T>(f: (step: Arena) => T, options?: ArenaOptions): T;
+export function arena<T>(
+  first?: ArenaOptions | ((step: Arena) => T),
+  second?: ArenaOptions,
+): Arena | T {
+  if (typeof first !== "function") return new Open(frameOf(first));
+  const frame = frameOf(second), step = new Open(frame);
+  let result: T;
+  try {
+    result = first(step);
+    if (stateOf(frame) === "outer") step.end(); // It says what is wrong.
+    if (typeof (result as { then?: unknown } | null)?.then === "function") {
+      throw new TypeError(
+        "Cannot run a function in an arena as it must be synchronous: its result is a promise",
+      );
+    }
+    return stateOf(frame) === "ended" ? result : kept(frame, result);
+  } finally {
+    if (stateOf(frame) !== "ended") close(frame);
+  }
+}
+
+class Open implements Arena {
+  readonly #frame: Frame;
+
+  constructor(frame: Frame) {
+    this.#frame = frame;
+  }
+
+  keep<S extends Shape, D extends Arrays[DType]>(
+    x: Tensor<S, D>,
+  ): Tensor<S, D> {
+    const { shape, data } = checkTensor("keep x", "x", x);
+    return { shape, data: copyOfData(data) };
+  }
+
+  end(): void {
+    const state = stateOf(this.#frame);
+    if (state !== "last") {
+      throw new Error(
+        state === "ended"
+          ? "Cannot end an arena as it must be open: it has ended"
+          : "Cannot end an arena as those begun after it must have ended: one has not",
+      );
+    }
+    close(this.#frame);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+}
+
+const ACT = "begin an arena";
+const MOST = 4e9;
+
+/** Checks the options, and begins an arena. */
+function frameOf(options: ArenaOptions | undefined): Frame {
+  if (!isOptions(ACT, "options", options)) {
+    throw badOptions(`it is ${show(options)}`);
+  }
+  if (options === undefined) return open(undefined, false, false);
+  const found = strangerIn(ACT, "options", options, [
+    "bytes",
+    "checked",
+    "acrossAwait",
+  ]);
+  if (found !== undefined) throw badOptions(found);
+  const bytes = read(ACT, "options", options, "bytes");
+  const isChecked = flag(options, "checked");
+  const acrossAwait = flag(options, "acrossAwait");
+  if (bytes !== undefined) {
+    const must = `Cannot ${ACT} as bytes must be an integer from 1 to ${MOST}`;
+    if (typeof bytes !== "number") {
+      throw new TypeError(`${must}: it is ${show(bytes)}`);
+    }
+    if (!Number.isInteger(bytes) || bytes < 1 || bytes > MOST) {
+      throw new RangeError(`${must}: it is ${bytes}`);
+    }
+    if (mustWait(bytes)) {
+      throw new RangeError(
+        `Cannot ${ACT} as the first one open must ask for as many bytes as those begun after it: bytes is ${bytes}`,
+      );
+    }
+  }
+  return open(bytes, isChecked, acrossAwait);
+}
+
+function flag(
+  options: ArenaOptions,
+  name: "checked" | "acrossAwait",
+): boolean {
+  const value = read(ACT, "options", options, name) ?? false;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(
+    `Cannot ${ACT} as ${name} must be a boolean: it is ${show(value)}`,
+  );
+}
+
+function badOptions(found: string): TypeError {
+  return new TypeError(
+    `Cannot ${ACT} as options must be an object such as { bytes, checked, acrossAwait }: ${found}`,
+  );
+}
+
+/** A result with copies of the tensors that live no longer than the arena. */
+function kept<T>(frame: Frame, result: T): T {
+  if (typeof result !== "object" || result === null) return result;
+  if (ArrayBuffer.isView(result)) {
+    const data = result as unknown as Arrays[DType];
+    return (isWithin(frame, data) ? copyOfData(data) : data) as unknown as T;
+  }
+  if (Array.isArray(result)) {
+    return result.map((part) => kept(frame, part)) as unknown as T;
+  }
+  const prototype = Object.getPrototypeOf(result);
+  if (prototype !== null && prototype !== Object.prototype) return result;
+  return Object.fromEntries(
+    Object.entries(result).map(([key, part]) => [key, kept(frame, part)]),
+  ) as T;
+}
