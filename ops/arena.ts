@@ -1,7 +1,5 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-/// <reference lib="esnext.disposable" />
-
 /**
  * Memory for results that are needed for a moment: no allocation, no clearing, no
  * garbage.
@@ -120,8 +118,19 @@ export interface ArenaOptions {
   acrossAwait?: boolean;
 }
 
-/** An arena that is open; `using` ends it by itself. */
-export interface Arena {
+/** An arena that is open; `using` ends it by itself, where the runtime and the
+ * settings of TypeScript have it. */
+export type Arena = ArenaMethods & ForUsing;
+
+/** What `using` calls: nothing where the library that TypeScript is told to use has
+ * no `Symbol.dispose`. */
+export type ForUsing = SymbolConstructor extends
+  { readonly dispose: infer K extends symbol }
+  ? { readonly [P in K]: () => void }
+  : unknown;
+
+/** What an arena that is open can do. */
+export interface ArenaMethods {
   /** Copies a tensor of the arena to an array of its own, to live on.
    *
    * @typeParam S The shape.
@@ -138,8 +147,6 @@ export interface Arena {
    * @throws {Error} If the arena has ended, or one that was begun after it has not.
    */
   end(): void;
-  /** As `end`, for `using`. */
-  [Symbol.dispose](): void;
 }
 
 /** Begins an arena: up to its end, results and new tensors live in it.
@@ -195,8 +202,8 @@ export function arena<T>(
   first?: ArenaOptions | ((step: Arena) => T),
   second?: ArenaOptions,
 ): Arena | T {
-  if (typeof first !== "function") return new Open(frameOf(first));
-  const frame = frameOf(second), step = new Open(frame);
+  if (typeof first !== "function") return opened(frameOf(first));
+  const frame = frameOf(second), step = opened(frame);
   let result: T;
   try {
     result = first(step);
@@ -212,7 +219,7 @@ export function arena<T>(
   }
 }
 
-class Open implements Arena {
+class Open implements ArenaMethods {
   readonly #frame: Frame;
 
   constructor(frame: Frame) {
@@ -237,10 +244,16 @@ class Open implements Arena {
     }
     close(this.#frame);
   }
+}
 
-  [Symbol.dispose](): void {
-    this.end();
-  }
+// Not every runtime has it.
+const { dispose } = Symbol as { dispose?: symbol };
+if (dispose !== undefined) {
+  Object.defineProperty(Open.prototype, dispose, { value: Open.prototype.end });
+}
+
+function opened(frame: Frame): Arena {
+  return new Open(frame) as ArenaMethods as Arena;
 }
 
 const ACT = "begin an arena";

@@ -67,7 +67,7 @@ async function compile(
       compilerOptions: {
         strict: true,
         target: "es2022",
-        lib: ["es2023", "dom"],
+        lib: ["es2023", "esnext.disposable", "dom"],
         module: "esnext",
         moduleResolution: "bundler",
         noEmit: true,
