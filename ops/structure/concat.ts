@@ -275,7 +275,7 @@ export interface ConcatOptions<A extends number = number> {
 /** A shape whose size along an axis is another.
  *
  * @typeParam S The shape.
- * @typeParam A The axis; from the end where it is negative.
+ * @typeParam A The axis, counted from the end if negative.
  * @typeParam N The size.
  * @typeParam Done The axes that have been checked; not to be given.
  * @typeParam Result What has been found; not to be given.

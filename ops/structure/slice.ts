@@ -215,7 +215,7 @@ function seen(
   };
 }
 
-/** A place on each axis, counted from its end where it is negative. */
+/** A place on each axis, counted from its end if negative. */
 function placesIn(
   act: string,
   name: string,

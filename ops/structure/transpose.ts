@@ -260,7 +260,7 @@ export type Reversed<S extends Shape> = S extends
   ? [...Reversed<Rest>, N]
   : [];
 
-/** The size of an axis, which counts from the end where it is negative.
+/** The size of an axis, which is counted from the end if negative.
  *
  * @typeParam S The shape.
  * @typeParam A The axis.
