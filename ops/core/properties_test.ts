@@ -51,6 +51,7 @@ import {
   resultType,
   tensorsOf,
 } from "./testing/functions.ts";
+import { LISTED } from "./testing/listed.ts";
 import { TOYS } from "./testing/toys.ts";
 
 /** How many cases all functions share, for a light property. */
@@ -118,7 +119,7 @@ describe("the entry points", () => {
   }
 });
 
-for (const fn of FUNCTIONS) {
+for (const fn of [...FUNCTIONS, ...LISTED]) {
   const { name, signature } = fn;
 
   describe(`${name}()`, () => {
@@ -595,7 +596,7 @@ describe("gradients at once", () => {
 
 describe("gradients", () => {
   // ⟨dout, J v⟩ = ⟨Jᵀ dout, v⟩ for every direction v in which the inputs move.
-  for (const fn of FUNCTIONS) {
+  for (const fn of [...FUNCTIONS, ...LISTED]) {
     if (fn.kind !== "one") continue;
     const wrt = fn.wrt!;
 
