@@ -53,7 +53,7 @@ export type Message =
   | { failed: Failed };
 
 /** Loading takes at most so many milliseconds. */
-const LOAD = 30_000;
+const LOAD = 60_000;
 
 declare global {
   /** When the loops of a mutant end; see `fuel.ts`. */

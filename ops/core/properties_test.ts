@@ -54,6 +54,7 @@ import {
   resultType,
   tensorsOf,
 } from "./testing/functions.ts";
+import { LISTED } from "./testing/listed.ts";
 import { TOYS } from "./testing/toys.ts";
 
 /** How many cases all functions share, for a light property. */
@@ -128,7 +129,7 @@ describe("the entry points", () => {
   }
 });
 
-for (const fn of FUNCTIONS) {
+for (const fn of [...FUNCTIONS, ...LISTED]) {
   const { name, signature } = fn;
 
   describe(`${name}()`, () => {
@@ -628,7 +629,7 @@ describe("gradients at once", () => {
 
 describe("gradients", () => {
   // ⟨dout, J v⟩ = ⟨Jᵀ dout, v⟩ for every direction v in which the inputs move.
-  for (const fn of FUNCTIONS) {
+  for (const fn of [...FUNCTIONS, ...LISTED]) {
     if (fn.kind !== "one") continue;
     const wrt = fn.wrt!;
 

@@ -78,7 +78,7 @@ export function positional(
 
 /** The options with more of them, however they answer: each is still read where the
  * function reads it. */
-function joined(options: object, more: Record<string, unknown>): object {
+export function joined(options: object, more: Record<string, unknown>): object {
   let target = options;
   try {
     if (!Object.isExtensible(options)) target = { ...options };

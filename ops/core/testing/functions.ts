@@ -33,6 +33,8 @@ export interface OpFunction {
   /** What it is doing, as its messages say it. */
   act: string;
   f: (...args: unknown[]) => unknown;
+  /** The options that hold lists, which are given; more than one shape fits them. */
+  lists?: readonly string[];
 }
 
 /** The functions that an operation has, by what its signature says. */
