@@ -340,4 +340,26 @@ describe("what is computed with the elementary functions", () => {
       }
     });
   }
+
+  it("has infinities and NaN where the loops have them", () => {
+    for (const signature of [softmax, logSoftmax, logSumExp]) {
+      for (const odd of [Infinity, -Infinity, NaN]) {
+        for (const inGradient of [true, false]) {
+          const [n, m] = [3, 41], x = draw(n * m), dy = draw(n * m, 3);
+          const top = x.indexOf(Math.max(...x.subarray(m, 2 * m)));
+          (inGradient ? dy : x)[top] = odd;
+          if (!inGradient) x.fill(odd, 2 * m);
+          const by = (s: Signature) => {
+            const a = { shape: [n, m], data: x };
+            const y = s.forward<Tensor>([a]);
+            const dout = { shape: y.shape, data: dy.slice(0, y.data.length) };
+            return [y, s.gradient<Tensor>("x", [a, dout])].map(({ data }) =>
+              Array.from(data, (v) => Number.isFinite(v) ? 0 : v)
+            );
+          };
+          assertEquals(by(signature), by(withoutKernels(signature)));
+        }
+      }
+    }
+  });
 });
