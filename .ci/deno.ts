@@ -28,6 +28,7 @@ export const LOCKED = [
   "",
   "docs/",
   "docs/peers/",
+  "docs/train/",
   ".ci/",
   ".ci/everywhere/",
   ".ci/types/",

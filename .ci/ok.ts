@@ -24,6 +24,10 @@ const CHECKS: Record<string, string[]> = {
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
   "site": ["task", "-q", "test:site", "--built"],
+  "training": [
+    ...["run", "-A", ".ci/deno.ts", "--in=docs/train/"],
+    ...["test", "-A", "docs/train"],
+  ],
   "examples": ["task", "-q", "types"],
   "publish": ["task", "-q", "publish:check"],
   "supply chain": ["task", "-q", "supply"],
