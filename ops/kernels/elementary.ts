@@ -254,11 +254,24 @@ const BYTES = Math.ceil((BY + 24 * CHUNK) / 2 ** 16) * 2 ** 16;
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Numbers>;
 
-const loaded = load(platform.WebAssembly) ?? null;
-
 /** Makes the kernels; undefined where the platform has no such thing. */
 export function load(wasm: Wasm | undefined): Loaded | undefined {
   return instantiate<Kernels>(wasm, [ELEMENTARY], BYTES);
+}
+
+/** The kernels; null where there are none. To make them takes milliseconds, so it is
+ * done when they are first used. */
+let made: Loaded | null | undefined;
+
+/** The kernels for so many numbers as those of x, if there are any. */
+function kernelsFor(
+  x: Numbers,
+  n: number,
+  given: Loaded | null | undefined,
+): Loaded | null {
+  if (n < FROM || widthOf(x) === 8) return null;
+  if (given !== undefined) return given;
+  return made === undefined ? made = load(platform.WebAssembly) ?? null : made;
 }
 
 /** Writes f(xᵢ) to z, if there is a kernel for these arrays. */
@@ -267,10 +280,11 @@ export function map(
   x: Numbers,
   z: Numbers,
   alpha = 0,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
   const n = lengthOf(x);
-  if (kernels === null || n < FROM || widthOf(x) === 8) return false;
+  const kernels = kernelsFor(x, n, given);
+  if (kernels === null) return false;
   const { heap32, [name]: f } = kernels;
   for (let i = 0; i < n; i += CHUNK) {
     const end = Math.min(i + CHUNK, n);
@@ -288,9 +302,9 @@ export function mapD(
   dy: Numbers,
   dx: Numbers,
   alpha = 0,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return mapTwo(name, x, dy, dx, alpha, kernels);
+  return mapTwo(name, x, dy, dx, alpha, given);
 }
 
 /** Writes the gradient of the cross-entropies of logits x and probabilities t with
@@ -301,7 +315,7 @@ export function lossesD(
   dx: Numbers,
   scale: number,
 ): boolean {
-  return mapTwo("lossD", x, t, dx, scale, loaded);
+  return mapTwo("lossD", x, t, dx, scale);
 }
 
 function mapTwo(
@@ -310,10 +324,11 @@ function mapTwo(
   y: Numbers,
   z: Numbers,
   alpha: number,
-  kernels: Loaded | null,
+  given?: Loaded | null,
 ): boolean {
   const n = lengthOf(x);
-  if (kernels === null || n < FROM || widthOf(x) === 8) return false;
+  const kernels = kernelsFor(x, n, given);
+  if (kernels === null) return false;
   const { heap32, [name]: f } = kernels;
   for (let i = 0; i < n; i += CHUNK) {
     const end = Math.min(i + CHUNK, n);
@@ -330,10 +345,11 @@ function mapTwo(
 export function sumOfLosses(
   x: Numbers,
   t: Numbers,
-  kernels = loaded,
+  given?: Loaded | null,
 ): number | undefined {
   const n = lengthOf(x);
-  if (kernels === null || n < FROM || widthOf(x) === 8) return undefined;
+  const kernels = kernelsFor(x, n, given);
+  if (kernels === null) return undefined;
   const { heap32, lossOf } = kernels;
   let total = 0;
   for (let i = 0; i < n; i += CHUNK) {
@@ -363,9 +379,9 @@ export function peakRows(
   n: number,
   m: number,
   each: OfRow<void>,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return byRows(x, undefined, n, m, kernels, ({ heap64 }, first, count) => {
+  return byRows(x, undefined, n, m, given, ({ heap64 }, first, count) => {
     for (let k = 0; k < count; k++) {
       each(heap64[SUMS / 8 + 2 * k], heap64[SUMS / 8 + 2 * k + 1], first + k);
     }
@@ -379,9 +395,9 @@ export function expRows(
   n: number,
   m: number,
   factor: OfRow<number>,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return byRows(x, z, n, m, kernels, ({ heap64, scaleRows }, first, count) => {
+  return byRows(x, z, n, m, given, ({ heap64, scaleRows }, first, count) => {
     for (let k = 0; k < count; k++) {
       const at = SUMS / 8 + 2 * k;
       heap64[BY / 8 + k] = factor(heap64[at], heap64[at + 1], first + k);
@@ -397,9 +413,9 @@ export function shiftRows(
   n: number,
   m: number,
   shift: OfRow<number>,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return byRows(x, z, n, m, kernels, ({ heap64, shiftRows }, first, count) => {
+  return byRows(x, z, n, m, given, ({ heap64, shiftRows }, first, count) => {
     for (let k = 0; k < count; k++) {
       const at = SUMS / 8 + 2 * k;
       heap64[at + 1] = shift(heap64[at], heap64[at + 1], first + k);
@@ -415,9 +431,9 @@ export function softmaxDRows(
   dx: Numbers,
   n: number,
   m: number,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return byRows(x, dx, n, m, kernels, (loaded, first, count) => {
+  return byRows(x, dx, n, m, given, (loaded, first, count) => {
     const { heap32, heap64, dotRows, pullRows } = loaded;
     write(heap32, part(dy, first * m, (first + count) * m, n * m), Y / 4);
     // Three numbers of each row: 1 ∕ s, the gradient d at c, and the mean.
@@ -444,9 +460,9 @@ export function logSoftmaxDRows(
   dx: Numbers,
   n: number,
   m: number,
-  kernels = loaded,
+  given?: Loaded | null,
 ): boolean {
-  return byRows(x, dx, n, m, kernels, (loaded, first, count) => {
+  return byRows(x, dx, n, m, given, (loaded, first, count) => {
     const { heap32, heap64, subtractRows } = loaded;
     write(heap32, part(dy, first * m, (first + count) * m, n * m), Y / 4);
     for (let k = 0; k < count; k++) {
@@ -482,12 +498,11 @@ function byRows(
   z: Numbers | undefined,
   n: number,
   m: number,
-  kernels: Loaded | null,
+  given: Loaded | null | undefined,
   rest: (kernels: Loaded, first: number, count: number) => void,
 ): boolean {
-  if (
-    kernels === null || n * m < FROM || m > LONGEST || widthOf(x) === 8
-  ) return false;
+  const kernels = m > LONGEST ? null : kernelsFor(x, n * m, given);
+  if (kernels === null) return false;
   const { heap32 } = kernels, rows = Math.ceil(CHUNK / m);
   for (let i = 0; i < n; i += rows) {
     const end = Math.min(i + rows, n), size = (end - i) * m;
