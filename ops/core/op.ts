@@ -528,7 +528,6 @@ function declare(name: string, spec: Spec): Signature {
     };
   }
 
-  // To write to what lives long takes longer than to see that it is as it should be.
   function giveBack(call: Call): void {
     const { cells, groups, inputs, slots, other } = call;
     for (let i = 0; i < cells.length; i++) cells[i] = undefined;
@@ -1269,6 +1268,9 @@ function declare(name: string, spec: Spec): Signature {
 
   function readDout(call: Call, dout: unknown): void {
     const { act, cells, dtype } = call;
+    if (!single && typeof dout === "object" && dout !== null) {
+      checkKeys(act, dout, outputs.map(({ name }) => name), "", "dout");
+    }
     for (let i = 0; i < outputs.length; i++) {
       const { name, dout: what, doutCell } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
