@@ -127,12 +127,6 @@ export function offsetOf(data: Data): number {
   return byteOffset.call(data);
 }
 
-/** Whether an array is certainly not in some memory: most are in one of their own,
- * and to see this takes a third of the time of {@linkcode sharedBytes}. */
-export function isElsewhere(data: Data, memory: ArrayBuffer): boolean {
-  return buffer.call(data) !== memory && memory instanceof ArrayBuffer;
-}
-
 /** How many bytes of memory an array to write to has in common with another. */
 export function sharedBytes(a: Data, b: Data): number {
   const p = buffer.call(a), q = buffer.call(b);

@@ -402,9 +402,10 @@ export function readTensor(
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
   if (isEnded(data)) throw hasEnded(act, name);
-  slot.shape = shape;
+  // To write to what lives long takes longer than to see that it is the same.
+  if (slot.shape !== shape) slot.shape = shape;
   slot.data = data;
-  slot.dtype = dtype;
+  if (slot.dtype !== dtype) slot.dtype = dtype;
   slot.size = size;
   return slot;
 }

@@ -26,7 +26,7 @@
  * @module
  */
 
-import { bufferOf, fill, isElsewhere, piece, write } from "./arrays.ts";
+import { bufferOf, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
@@ -300,6 +300,8 @@ type Placed = Axis & { readonly cell: number };
 
 interface PlacedAxes extends Axes {
   readonly axes: readonly Placed[];
+  /** The cells of the letters, where all axes are letters. */
+  readonly letters: readonly number[] | undefined;
 }
 
 /** A declared input that has been read. */
@@ -347,8 +349,9 @@ interface Call {
   /** Where inputs are read to, and any other tensor while it is checked. */
   readonly slots: readonly Slot[];
   readonly other: Slot;
-  /** The shapes of the outputs. */
+  /** The shapes of the outputs, and their products. */
   readonly shapes: number[][];
+  readonly sizes: number[];
   /** The element type of the inputs. */
   dtype: "float32" | "float64";
   /** The options, by name, and those that all functions have. */
@@ -432,14 +435,18 @@ function declare(name: string, spec: Spec): Signature {
   );
   const names = namesOf(declared, results, values.map(({ name }) => name));
   const cellOf = (name: string) => names.indexOf(name);
-  const placed = (axes: Axes): PlacedAxes => ({
-    ...axes,
-    axes: axes.axes.map((axis) => ({
+  const placed = (declared: Axes): PlacedAxes => {
+    const axes = declared.axes.map((axis) => ({
       ...axis,
       cell: axis.kind === "size" ? -1 : cellOf(axis.letter),
-    })),
-  });
+    }));
+    const isFixed = declared.broadcast === undefined &&
+      axes.every(({ kind }) => kind === "one");
+    const letters = isFixed ? axes.map(({ cell }) => cell) : undefined;
+    return { ...declared, axes, letters };
+  };
   const single = results.length === 1;
+  const hasOptional = count < declared.length;
   const parameters = declared.map((parameter): Parameter => ({
     ...parameter,
     axes: placed(parameter.axes),
@@ -476,9 +483,9 @@ function declare(name: string, spec: Spec): Signature {
   const hasGroups = parameters.some(({ axes }) => axes.group >= 0);
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
-  // Whether loops may see other arrays than those of the call.
-  const movesNumbers = broadcasts || shared !== undefined ||
-    axesOption !== undefined;
+  // Whether loops see the arrays of the call, and no copies or parts of them.
+  const isPlain = !broadcasts && shared === undefined &&
+    axesOption === undefined;
   const sharedCell = cellOf(shared ?? "");
   const isShared = parameters.map(({ axes: { axes } }) =>
     hasLetter(axes, shared)
@@ -511,6 +518,7 @@ function declare(name: string, spec: Spec): Signature {
       slots: parameters.map(newSlot),
       other: newSlot(),
       shapes: outputs.map(() => []),
+      sizes: outputs.map(() => 0),
       dtype: "float32",
       values: NOTHING,
       out: undefined,
@@ -521,12 +529,13 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function giveBack(call: Call): void {
-    clear(call.cells);
-    clear(call.groups);
-    clear(call.inputs);
-    for (let i = 0; i < call.slots.length; i++) call.slots[i].data = NO_DATA;
-    call.other.data = NO_DATA;
-    call.values = NOTHING;
+    const { cells, groups, inputs, slots, other } = call;
+    for (let i = 0; i < cells.length; i++) cells[i] = undefined;
+    for (let i = 0; i < groups.length; i++) groups[i] = undefined;
+    for (let i = 0; i < slots.length; i++) slots[i].data = NO_DATA;
+    for (let i = count; i < slots.length; i++) inputs[i] = undefined;
+    other.data = NO_DATA;
+    if (call.values !== NOTHING) call.values = NOTHING;
     call.out =
       call.wrt =
       call.reduced =
@@ -541,18 +550,21 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < count; i++) {
       const { name, integer, optional, cell } = parameters[i];
       const value = given[i];
-      if (optional && value === null) continue;
+      if (optional && value === null) {
+        inputs[i] = undefined;
+        continue;
+      }
       const x = readTensor(act, name, value, slots[i]);
       if (integer !== undefined) {
         if (isFloat(x.dtype)) throw noIntegers(act, name, x.dtype);
       } else if (first < 0) {
         if (!isFloat(x.dtype)) throw noFloats(act, name, x.dtype);
         first = i;
-        call.dtype = x.dtype;
+        if (call.dtype !== x.dtype) call.dtype = x.dtype;
       } else if (x.dtype !== call.dtype) {
         throw badType(act, parameters[first].name, call.dtype, name, x.dtype);
       }
-      inputs[i] = x;
+      if (inputs[i] === undefined) inputs[i] = x;
       cells[cell] = x.data;
     }
     if (first < 0) call.dtype = "float32";
@@ -626,7 +638,8 @@ function declare(name: string, spec: Spec): Signature {
     call.values = values;
   }
 
-  /** Reads the inputs and the options. */
+  /** Reads the inputs and the options, gives every letter its size, and refuses
+   * shapes that do not fit. */
   function begin(
     call: Call,
     given: readonly unknown[],
@@ -635,12 +648,7 @@ function declare(name: string, spec: Spec): Signature {
   ): void {
     readInputs(call, given);
     readOptions(call, options, more);
-    if (options !== undefined) takeOptions(call);
-    bind(call);
-  }
-
-  /** Gives every letter its size, and refuses shapes that do not fit. */
-  function bind(call: Call): void {
+    if (hasOptional && options !== undefined) takeOptions(call);
     const { cells, inputs, values } = call;
     for (let i = 0; i < parts.length; i++) {
       const { key, cell, of } = parts[i];
@@ -649,14 +657,18 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
+      const { axes, letters } = parameters[i].axes;
+      if (letters !== undefined && bindLetters(cells, letters, x.shape)) {
+        continue;
+      }
       if (i === 0 && axisOption !== undefined) bindAlong(call);
       else if (i === 0 && axesOption !== undefined) bindOver(call, x.shape);
-      else match(call, i, parameters[i].axes.axes, x.shape);
+      else match(call, i, axes, x.shape);
     }
     if (hasSizes) solve(call);
   }
 
-  // What follows is apart from `bind`, as variables that a closure sees are made
+  // What follows is apart from `begin`, as variables that a closure sees are made
   // anew in every call, also in those that have no such option.
 
   /** Binds the first input, one axis of which an option chooses. */
@@ -816,7 +828,7 @@ function declare(name: string, spec: Spec): Signature {
     isBackward: boolean,
     written: readonly MaybeFloat[],
   ): void {
-    const { act, cells, frame, groups, inputs, shapes } = call;
+    const { act, cells, frame, groups, inputs, sizes } = call;
     const joined = groups[sharedCell]!, count = product(joined);
     // An input without these axes is whole in every part.
     const own = parameters.map((_, i) =>
@@ -825,7 +837,7 @@ function declare(name: string, spec: Spec): Signature {
     if (own.every((shape) => product(shape) === count)) return loop(frame);
     const full = outputs.map((output, i) => {
       const cell = isBackward ? output.doutCell : output.cell;
-      return { cell, data: cells[cell] as Float, size: product(shapes[i]) };
+      return { cell, data: cells[cell] as Float, size: sizes[i] };
     });
     // Of nothing, the gradient is 0: there may be ever so many parts of it.
     if (full.every(({ size }) => size === 0)) {
@@ -954,41 +966,52 @@ function declare(name: string, spec: Spec): Signature {
     );
   }
 
+  function reducedShape({ inputs, reduced, values }: Call): number[] {
+    const { shape } = inputs[0]!;
+    const kept = shape.map((size, axis) => reduced!.includes(axis) ? 1 : size);
+    return values.keepDims
+      ? kept
+      : kept.filter((_, axis) => !reduced!.includes(axis));
+  }
+
+  function joinedShape(
+    { act, groups }: Call,
+    letters: readonly [string, string],
+  ): number[] {
+    const [a, b] = letters.map((letter) => groups[cellOf(letter)]!);
+    const shape = broadcast(a, b);
+    if (shape !== undefined) return shape;
+    const [x, y] = letters.map((letter) =>
+      parameters.find(({ axes: { axes } }) => hasLetter(axes, letter))!.name
+    );
+    throw new TypeError(
+      `Cannot ${act} as the shapes of ${x} and ${y} must broadcast, each axis equal or 1, counted from the last: ${x} is ${
+        showShape(a)
+      }, ${y} is ${showShape(b)}`,
+    );
+  }
+
   /** Finds the shape of an output. */
   function shapeOf(call: Call, i: number): number[] {
-    const { act, cells, groups, reduced, shapes } = call;
-    const { axes, broadcast: joined } = outputs[i].axes;
-    if (reduced !== undefined && axes.length === 2) {
-      const { shape } = call.inputs[0]!;
-      const kept = shape.map((size, axis) => reduced.includes(axis) ? 1 : size);
-      return shapes[i] = call.values.keepDims
-        ? kept
-        : kept.filter((_, axis) => !reduced.includes(axis));
-    }
-    if (joined !== undefined) {
-      const [a, b] = joined.map((letter) => groups[cellOf(letter)]!);
-      const shape = broadcast(a, b);
-      if (shape === undefined) {
-        const [x, y] = joined.map((letter) =>
-          parameters.find(({ axes: { axes } }) =>
-            axes.some((axis) => axis.kind === "many" && axis.letter === letter)
-          )!.name
-        );
-        throw new TypeError(
-          `Cannot ${act} as the shapes of ${x} and ${y} must broadcast, each axis equal or 1, counted from the last: ${x} is ${
-            showShape(a)
-          }, ${y} is ${showShape(b)}`,
-        );
+    const { act, cells, groups, shapes } = call;
+    const { axes, letters, broadcast: joined } = outputs[i].axes;
+    if (letters !== undefined) {
+      const shape = sized(shapes, i, letters.length);
+      for (let a = 0; a < letters.length; a++) {
+        shape[a] = cells[letters[a]] as number;
       }
-      return shapes[i] = shape;
+      return shape;
     }
+    if (call.reduced !== undefined && axes.length === 2) {
+      return shapes[i] = reducedShape(call);
+    }
+    if (joined !== undefined) return shapes[i] = joinedShape(call, joined);
     let rank = 0;
     for (let a = 0; a < axes.length; a++) {
       const { kind, cell } = axes[a];
       rank += kind === "many" ? groups[cell]!.length : 1;
     }
-    if (shapes[i].length !== rank) shapes[i] = blank(rank) as number[];
-    const shape = shapes[i];
+    const shape = sized(shapes, i, rank);
     for (let a = 0, at = 0; a < axes.length; a++) {
       const axis = axes[a];
       if (axis.kind === "one") shape[at++] = cells[axis.cell] as number;
@@ -1027,15 +1050,16 @@ function declare(name: string, spec: Spec): Signature {
         ? mustBe(act, name, dtype, x.dtype)
         : otherType(call, dtype, name, x.dtype);
     }
-    const memory = bufferOf(data);
+    // Most tensors have memory of their own, which is seen at a glance.
+    const memory = bufferOf(data), isOwn = memory instanceof ArrayBuffer;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
-      if (x === undefined || isElsewhere(x.data, memory)) continue;
+      if (x === undefined || isOwn && bufferOf(x.data) !== memory) continue;
       checkApart(act, name, data, parameters[i].name, x.data);
     }
     for (let i = 0; i < outputs.length; i++) {
       const dout = cells[outputs[i].doutCell] as Float | undefined;
-      if (dout === undefined || isElsewhere(dout, memory)) continue;
+      if (dout === undefined || isOwn && bufferOf(dout) !== memory) continue;
       checkApart(act, name, data, outputs[i].dout, dout);
     }
     cells[cell] = data;
@@ -1044,7 +1068,7 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Everything that was read must still be there: getters may have shrunk it. */
   function checkAll(call: Call, isBackward: boolean): void {
-    const { act, cells, inputs, shapes } = call;
+    const { act, cells, inputs, sizes } = call;
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i];
       if (x !== undefined) checkLength(act, x.data, x.size);
@@ -1052,10 +1076,10 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < outputs.length; i++) {
       const { cell, doutCell } = outputs[i];
       const data = cells[isBackward ? doutCell : cell] as Float;
-      checkLength(act, data, product(shapes[i]));
+      checkLength(act, data, sizes[i]);
     }
-    for (let i = 0; i < parameters.length; i++) {
-      const data = cells[parameters[i].gradientCell] as Float | undefined;
+    for (let i = 0; isBackward && i < parameters.length; i++) {
+      const data = cells[parameters[i].gradientCell] as MaybeFloat;
       if (data !== undefined) checkLength(act, data, inputs[i]!.size);
     }
     if (hasIntegers) checkIntegers(call);
@@ -1090,7 +1114,7 @@ function declare(name: string, spec: Spec): Signature {
    * Where tensors are empty, letters may be ever so large that only they have:
    * no loop must run over them.
    */
-  function shorten({ cells, inputs, shapes }: Call): void {
+  function shorten({ cells, inputs, sizes }: Call): void {
     const full = new Set<string>();
     const add = (axes: Axes) => {
       for (const axis of axes.axes) {
@@ -1102,7 +1126,7 @@ function declare(name: string, spec: Spec): Signature {
       if (inputs[i] !== undefined && inputs[i]!.size > 0) add(axes);
     });
     outputs.forEach(({ axes }, i) => {
-      if (product(shapes[i]) > 0) add(axes);
+      if (sizes[i] > 0) add(axes);
     });
     for (const { axes } of parameters) {
       for (const axis of axes.axes) {
@@ -1127,7 +1151,7 @@ function declare(name: string, spec: Spec): Signature {
         ? outputOf(call, 0, call.out, dtype)
         : outputsOf(call, dtype);
       checkAll(call, false);
-      if (hasNumbers(call.shapes)) run(call, forwardLoop, false);
+      if (isAnyAbove0(call.sizes)) run(call, forwardLoop, false);
       return result as T;
     } finally {
       giveBack(call);
@@ -1135,8 +1159,9 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function outputOf(call: Call, i: number, out: unknown, dtype: ResultType) {
-    const { out: what, cell } = outputs[i];
-    return resultOf(call, what, out, call.shapes[i], dtype, cell);
+    const { out: what, cell } = outputs[i], shape = call.shapes[i];
+    call.sizes[i] = product(shape);
+    return resultOf(call, what, out, shape, dtype, cell);
   }
 
   /** The outputs by name. */
@@ -1157,12 +1182,17 @@ function declare(name: string, spec: Spec): Signature {
     return Object.fromEntries(made);
   }
 
+  /** Where gradients are written to, by input. */
+  function writtenBy({ cells }: Call): readonly MaybeFloat[] {
+    return parameters.map(({ gradientCell }) =>
+      cells[gradientCell] as MaybeFloat
+    );
+  }
+
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
     const { act, cells, frame, inputs, order } = call;
-    const gradients = movesNumbers
-      ? parameters.map(({ gradientCell }) => cells[gradientCell] as MaybeFloat)
-      : NONE;
+    const gradients = isPlain ? NONE : writtenBy(call);
     if (broadcasts) stretch(call);
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
@@ -1238,11 +1268,15 @@ function declare(name: string, spec: Spec): Signature {
 
   function readDout(call: Call, dout: unknown): void {
     const { act, cells, dtype } = call;
+    if (!single && typeof dout === "object" && dout !== null) {
+      checkKeys(act, dout, outputs.map(({ name }) => name), "", "dout");
+    }
     for (let i = 0; i < outputs.length; i++) {
       const { name, dout: what, doutCell } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
       const x = readTensor(act, what, value, call.other);
       checkSameShape(act, what, x.shape, "output", shapeOf(call, i));
+      call.sizes[i] = x.size;
       if (x.dtype !== dtype) throw otherType(call, dtype, what, x.dtype);
       cells[doutCell] = x.data;
     }
@@ -1442,10 +1476,12 @@ function namesOf(
 /**
  * An object that has cells by their names. To set the properties of an object
  * whose names are known only when the code runs takes 20 ns each; an element of an
- * array takes one, and so does an accessor that is always the same.
+ * array takes one, and so does an accessor that is always the same. The class makes
+ * it an object of its own kind: those of one kind share how they are laid out, and
+ * where they do not agree in it, the engine looks up every name.
  */
 function frameOf(names: readonly string[], cells: Cells): Names {
-  const frame = {};
+  const frame = new (class Frame {})();
   names.forEach((name, cell) =>
     Object.defineProperty(frame, name, {
       get: () => cells[cell],
@@ -1454,14 +1490,11 @@ function frameOf(names: readonly string[], cells: Cells): Names {
       },
     })
   );
-  return frame;
+  return frame as Names;
 }
 
-/** Whether any tensor has an element. */
-function hasNumbers(shapes: readonly Shape[]): boolean {
-  for (let i = 0; i < shapes.length; i++) {
-    if (product(shapes[i]) > 0) return true;
-  }
+function isAnyAbove0(sizes: readonly number[]): boolean {
+  for (let i = 0; i < sizes.length; i++) if (sizes[i] > 0) return true;
   return false;
 }
 
@@ -1495,8 +1528,25 @@ function blank(count: number): unknown[] {
   return list;
 }
 
-function clear(list: unknown[]): void {
-  for (let i = 0; i < list.length; i++) list[i] = undefined;
+/** Binds letters to sizes; false where they do not fit. */
+function bindLetters(
+  cells: Cells,
+  letters: readonly number[],
+  shape: Shape,
+): boolean {
+  if (shape.length !== letters.length) return false;
+  for (let a = 0; a < letters.length; a++) {
+    const known = cells[letters[a]];
+    if (known === undefined) cells[letters[a]] = shape[a];
+    else if (known !== shape[a]) return false;
+  }
+  return true;
+}
+
+/** The list in a place, which is made anew where it has not this length. */
+function sized(lists: number[][], i: number, length: number): number[] {
+  const list = lists[i];
+  return list.length === length ? list : lists[i] = blank(length) as number[];
 }
 
 function hasEmpty(inputs: readonly (Checked | undefined)[]): boolean {

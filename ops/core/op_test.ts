@@ -157,6 +157,71 @@ describe("gradients that there are not", () => {
   });
 });
 
+describe("the gradient of several outputs", () => {
+  const halves = op("halves", {
+    inputs: { x: "n" },
+    outputs: { y: "n", z: "n" },
+    forward() {},
+    backward({ dx, n }) {
+      for (let i = 0; i < n; i++) dx[i] = 1;
+    },
+  });
+  const x = ones([2]);
+
+  it("is a record by their names, of nothing else", () => {
+    assertEquals(halves.gradient("x", [x, { y: x, z: x }]), x);
+    assertRefused(
+      () => halves.gradient("x", [x, { y: x, z: x, w: x }]),
+      'Cannot compute halvesDx as dout must be an object such as { y, z }: it has "w"',
+    );
+    assertRefused(
+      () => halves.gradient("x", [x, x.data]),
+      "Cannot compute halvesDx as dout must be an object such as { y, z }: it is a Float32Array",
+    );
+    assertRefused(
+      () => halves.gradient("x", [x, null]),
+      "Cannot compute halvesDx as dout must be an object of tensors by name: it is null",
+    );
+  });
+});
+
+describe("a call within a call", () => {
+  it("has memory of its own, also where one of them is refused", () => {
+    let depth = 3;
+    const twice: Signature = op("twice", {
+      inputs: { x: "n", y: "m" },
+      outputs: { z: "n" },
+      forward({ x, z, n }) {
+        if (depth-- > 0) {
+          const inner = twice.forward<Tensor>([ones([1]), ones([7])]);
+          assertEquals(inner, tensor([2]));
+          assertThrows(() => twice.forward([ones([1]), 5]), TypeError);
+        }
+        for (let i = 0; i < n; i++) z[i] = 2 * x[i];
+      },
+    });
+    const x = tensor([1, 2, 3]);
+    const y = {
+      get shape() {
+        assertEquals(twice.forward([ones([2]), ones([1])]), tensor([2, 2]));
+        return [4];
+      },
+      data: new Float32Array(4),
+    };
+    assertEquals(twice.forward([x, y]), tensor([2, 4, 6]));
+    assertThrows(() => twice.forward([x, y], { out: x }), TypeError);
+    assertEquals(twice.forward([x, y]), tensor([2, 4, 6]));
+  });
+
+  it("leaves results as they are, whatever is called afterwards", () => {
+    const shapes = [[2, 3], [4, 3], [5, 3]];
+    const made = shapes.map((shape) =>
+      addBias(any(ones(shape)), any(ones([3])))
+    );
+    assertEquals(made.map(({ shape }) => [...shape]), shapes);
+  });
+});
+
 describe("values out of range", () => {
   it("are named with the range, and what is exempt from it", () => {
     const choose = (labels: number[], options?: object) =>

@@ -823,10 +823,13 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
             `dout must be an object of tensors by name: it is ${found}`,
           );
         }
+        const must = `dout must be an object such as { ${names.join(", ")} }`;
+        const [dout] = Object.values(call.douts);
+        right.refuses({ dout }, TypeError, `${must}: it has "shape"`);
         right.refuses(
-          { dout: call.douts[names[0]] },
+          { dout: { ...call.douts, q: dout } },
           TypeError,
-          `dout.${names[0]} must be a tensor { shape, data }: it is undefined`,
+          `${must}: it has "q"`,
         );
       });
     }
