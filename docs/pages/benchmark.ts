@@ -69,7 +69,7 @@ export function benchmarkHtml(report: Report): string {
   return `<div class="benchmark">
 <h1>Benchmark</h1>
 <p class="lead">How fast the operations are: beside other libraries, and beside
-the most that the machine can do, all measured in one run on
+the most that the machine can do, the curves all measured in one run on
 <time datetime="${date}">${showDate(date)}</time>.</p>
 <dl class="machine">
 ${
@@ -552,22 +552,25 @@ function everyOperation({ table }: Report): string {
       : `<td class="${value < 0.5 ? "behind" : value < 1 ? "near" : "ahead"}">${
         digits(Number(value.toPrecision(2)))
       }${whom && ` <small>${escapeHtml(whom)}</small>`}</td>`;
+  const shown = COLUMNS.map((_, c) => c)
+    .filter((c) => table.rows.some((row) => columns(row)[c] !== undefined));
   const rows = table.rows.map((row) => {
-    const cells = columns(row).map((found) =>
+    const all = columns(row);
+    const cells = shown.map((c) => all[c]).map((found) =>
       found === undefined
         ? none + none
         : `<td>${digits(found.ms * 1e3)}</td>${
           ratio(found.peer?.ratio, found.peer?.name)
         }`
     );
-    const others = columns(row).toReversed()
+    const others = all.toReversed()
       .find((found) => found?.loop !== undefined || found?.steps !== undefined);
     return `<tr><th scope="row"><code>${escapeHtml(row.name)}</code></th>${
       cells.join("")
     }${ratio(others?.loop)}${ratio(others?.steps)}</tr>`;
   });
-  const heads = COLUMNS.map((size) =>
-    `<th scope="colgroup" colspan="2">${size.toLocaleString("en")}</th>`
+  const heads = shown.map((c) =>
+    `<th scope="colgroup" colspan="2">${COLUMNS[c].toLocaleString("en")}</th>`
   );
   const reasons = new Map<string, string[]>();
   for (const { name, outcomes } of table.rows) {
@@ -591,7 +594,8 @@ faster kernel beside it, and other operations of this library one by one. Measur
 <time datetime="${date}">${
     showDate(date)
   }</time>, at a load of ${before} before and
-${after} after it: on a busy machine only ratios count, and roughly.</p>
+${after} after it. Each has 25 short turns, the contenders one after another, and the fastest
+turn counts, which nothing else on the machine has interrupted.</p>
 <div class="table">
 <table class="figures operations" data-no-search>
 <caption>All operations: µs, and times as fast as the fastest peer</caption>
@@ -600,7 +604,7 @@ ${after} after it: on a busy machine only ratios count, and roughly.</p>
     heads.join("")
   }<th scope="colgroup" colspan="2">times as fast as</th></tr>
 <tr>${
-    COLUMNS.map(() => `<th scope="col">µs</th><th scope="col">ratio</th>`)
+    shown.map(() => `<th scope="col">µs</th><th scope="col">ratio</th>`)
       .join("")
   }<th scope="col">${LOOP}</th><th scope="col">${STEPS}</th></tr>
 </thead>

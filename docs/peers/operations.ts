@@ -525,7 +525,7 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     shapes: (n) => ({ indices: [n / rowOf(n)] }),
     below: rowOf,
     options: (n) => ({ classes: rowOf(n) }),
-    tfjs: (tf, x, n) => tf.oneHot(x, rowOf(n), 1, 0, "float32"),
+    tfjs: (tf, x, n) => tf.oneHot(x, rowOf(n)),
     jax: ({ nn }, x, n) => nn.oneHot(x, rowOf(n)),
   },
   embedding: {

@@ -43,6 +43,8 @@ export interface Length {
   warmUp: number;
   /** Milliseconds after which no further round begins, once there are three. */
   most: number;
+  /** Which of the times of the turns counts. */
+  pick(times: readonly number[]): number;
 }
 
 /** The milliseconds of a call, or why there are none. */
@@ -91,6 +93,7 @@ export async function takeTurns(
     turn: TURN,
     warmUp: WARM_UP,
     most: Infinity,
+    pick: median,
   },
 ): Promise<Times> {
   const all: Times = new Map();
@@ -115,7 +118,7 @@ export async function takeTurns(
     }
   }
   for (const { name, times, attempt } of runners) {
-    all.set(name, { ms: median(times) });
+    all.set(name, { ms: length.pick(times) });
     attempt.close();
   }
   return all;
@@ -127,14 +130,14 @@ async function prepare(
   check: (result: ArrayLike<number>) => void,
   { turn, warmUp }: Length,
 ): Promise<Runner | undefined> {
-  if (expected > SLOWEST) {
-    throw new Error(`a call would take ${(expected / 1000).toFixed(0)} s`);
-  }
+  tooLong(expected);
   const attempt = await start();
   if (attempt === undefined) return undefined;
   try {
+    const start = performance.now();
     const result = await attempt.result();
     if (result) check(result);
+    tooLong(performance.now() - start);
   } catch (error) {
     attempt.close();
     throw error;
@@ -146,6 +149,11 @@ async function prepare(
     if (last < turn) calls *= 2;
   }
   return { name, attempt, calls, times: [] };
+}
+
+function tooLong(ms: number): void {
+  if (ms <= SLOWEST) return;
+  throw new Error(`a call would take ${(ms / 1000).toFixed(0)} s`);
 }
 
 /** The middle one, or the mean of the two in the middle. */
