@@ -217,6 +217,11 @@ function judgeOne(
       reason ??= difference;
       continue;
     }
+    if (difference.includes("has no element") && countsFromZero(reading)) {
+      verdict.why =
+        `the page counts elements from 0, and they are counted from 1 here: ${difference}`;
+      return;
+    }
     if (isTransposed(equation, point)) {
       verdict.transposed = true;
       continue;
@@ -240,6 +245,13 @@ function judgeOne(
   }
   verdict.verdict = "holds";
   verdict.exact = exact;
+}
+
+/** Whether a sum of the page takes elements from number 0 on. */
+function countsFromZero({ definitions }: Reading): boolean {
+  return definitions.equations.some(({ sides }) =>
+    JSON.stringify(sides).includes('"from":0')
+  );
 }
 
 /** An input whose sum must be 1, as that of probabilities is. */

@@ -188,6 +188,38 @@ $$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
     );
   });
 
+  it("may have rows for vectors, as x W and xᵀ say", () => {
+    const row =
+      tex`$h = x W + b$, $\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial h}$, $\frac{\partial L}{\partial b} = \frac{\partial L}{\partial h}$, `;
+    const dx =
+      tex`$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial h} W^\top$`;
+    assertEquals(signs(row + dx), "=✓✓✓");
+    // Where xᵀ is what is wrong, the gradient of x says that it is no number.
+    assertEquals(signs(row.replace(tex`x^\top`, "x") + dx), "=✗✓✓");
+    const scaled = tex`$Y = k X$, $dX = k dY$, `;
+    assertEquals(signs(scaled + tex`$dk = dY \odot X$`), "=✓✗");
+    assertEquals(signs(scaled + tex`$dX^\top = k dY^\top$`), "=✓✓");
+    // A column stays one.
+    assertEquals(
+      signs(
+        tex`$z = W x + b$, $\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} x^\top$, $\frac{\partial L}{\partial x} = W^\top \frac{\partial L}{\partial z}$`,
+      ),
+      "=✓✓",
+    );
+  });
+
+  it("that counts from 0 is not accused", () => {
+    const { verdicts } = provePage(
+      tex`$y_i = \sum_{k=0}^{K-1} w_k x_{i+k}$, $\frac{\partial L}{\partial w_k} = \sum_{i=0}^{n-K} \frac{\partial L}{\partial y_i} x_{i+k}$`,
+      "page.md",
+    );
+    assertEquals(verdicts.map(({ verdict }) => verdict), ["open", "open"]);
+    assertMatch(
+      verdicts[1].why!,
+      /^the page counts elements from 0, and they are counted from 1 here: .* has no element \(0\)$/,
+    );
+  });
+
   it("may state shapes in words, a table or a line", () => {
     const conv =
       tex`$y_i = \sum_a w_a x_{i+a-1}$, $\frac{\partial L}{\partial w_a} = \sum_i \frac{\partial L}{\partial y_i} x_{i+a-1}$`;

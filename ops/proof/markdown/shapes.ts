@@ -54,6 +54,14 @@ export interface Known {
 
 type Equation = Extract<Statement, { kind: "equation" }>;
 
+/** Numbers of axes, how unlikely they are, and how many gradients do not fit them. */
+interface Solution {
+  ranks: ReadonlyMap<string, number>;
+  cost: number;
+  misfits: number;
+  solver: Solver;
+}
+
 /** The shapes that fit all forward formulas, and the gradients where that leaves a choice. */
 export function inferShapes(known: Known): Shapes | undefined {
   // A gradient may be wrong: it says only what no other formula does.
@@ -85,15 +93,48 @@ export function inferShapes(known: Known): Shapes | undefined {
   const hasMatrix = own.some((s) =>
     isCapital(s) && (counts.get(s) ?? known.stated.get(s)?.length ?? 2) >= 1
   );
-  let best: { cost: number; misfits: number; solver: Solver } | undefined;
-  for (const [ranks, cost] of assignments(open, hasMatrix)) {
-    if (best !== undefined && cost > best.cost) break;
-    const solver = new Solver(known, own, new Map([...counts, ...ranks]));
-    if (!solver.define(known.forward)) continue;
-    const misfits = solver.misfits(known.backward);
-    if (best === undefined || misfits < best.misfits) {
-      best = { cost, misfits, solver };
+  const solve = (ranksOf: RanksOf) => {
+    let best: Solution | undefined;
+    for (const [ranks, cost] of assignments(open, ranksOf)) {
+      if (best !== undefined && cost > best.cost) break;
+      const solver = new Solver(known, own, new Map([...counts, ...ranks]));
+      if (!solver.define(known.forward)) continue;
+      const misfits = solver.misfits(known.backward);
+      if (best === undefined || misfits < best.misfits) {
+        best = { ranks, cost, misfits, solver };
+      }
     }
+    return best;
+  };
+  let best = solve((name) => ranksFor(name, hasMatrix));
+  // What is transposed is no number, nor is the x of x W where W is transposed and
+  // the gradient of x is none: if it is no column either, vectors are rows.
+  const turned = new Set<string>();
+  const before = new Map<string, string>();
+  for (const { sides } of [...known.forward, ...known.backward]) {
+    walk(sides, (e) => {
+      if (e.kind === "transpose" && e.of.kind === "symbol") {
+        turned.add(e.of.name);
+      }
+      if (e.kind !== "product") return;
+      e.factors.slice(1).forEach((right, i) => {
+        const left = e.factors[i];
+        if (left.kind === "symbol" && right.kind === "symbol") {
+          before.set(left.name, right.name);
+        }
+      });
+    });
+  }
+  const isNoColumn = (name: string) =>
+    !isCapital(name) && best?.ranks.get(name) !== 1;
+  const areRows = open.some((s) => turned.has(s) && isNoColumn(s));
+  if (
+    areRows || open.some((s) => turned.has(before.get(s)!) && isNoColumn(s))
+  ) {
+    const rows = solve((name) => ranksOfRow(name, turned.has(name), hasMatrix));
+    const fitsBetter = rows !== undefined &&
+      (best === undefined || rows.misfits < best.misfits);
+    if (areRows || fitsBetter) best = rows ?? best;
   }
   if (best === undefined) return undefined;
   for (const equation of known.backward) {
@@ -128,18 +169,31 @@ function isCapital(name: string): boolean {
     .test(name);
 }
 
+function isLatin(name: string): boolean {
+  return /^(\\\w+\{)*[a-z]/.test(name);
+}
+
 /** The numbers of axes that a symbol is tried with, and how unlikely each is. */
-function ranksFor(
-  name: string,
-  hasMatrix: boolean,
-): (readonly [rank: number, cost: number])[] {
+type RanksOf = (name: string) => (readonly [rank: number, cost: number])[];
+
+function ranksFor(name: string, hasMatrix: boolean): ReturnType<RanksOf> {
   if (isCapital(name)) return [[2, 0], [1, 1], [0, 2]];
   const isBold = /\\(mathbf|boldsymbol|vec)\b/.test(name);
   if (isBold) return [[1, 0], [0, 1], [2, 2]];
-  const isLatin = /^(\\\w+\{)*[a-z]/.test(name);
-  return isLatin && hasMatrix
+  return isLatin(name) && hasMatrix
     ? [[1, 0], [0, 0], [2, 2]]
     : [[0, 0], [1, 1], [2, 2]];
+}
+
+/** The same where vectors are rows, which are matrices of any number of rows. */
+function ranksOfRow(
+  name: string,
+  isTurned: boolean,
+  hasMatrix: boolean,
+): ReturnType<RanksOf> {
+  if (isCapital(name)) return ranksFor(name, hasMatrix);
+  if (isTurned) return [[2, 0], [1, 1]];
+  return isLatin(name) ? [[2, 0], [0, 0], [1, 1]] : ranksFor(name, hasMatrix);
 }
 
 /** At most so many ways to choose the numbers of axes are tried. */
@@ -148,12 +202,12 @@ const MOST = 2000;
 /** Every choice of the numbers of axes, the likeliest first. */
 function assignments(
   symbols: readonly string[],
-  hasMatrix: boolean,
+  ranksOf: RanksOf,
 ): [Map<string, number>, cost: number][] {
   let found: [Map<string, number>, number][] = [[new Map(), 0]];
   for (const symbol of symbols) {
     found = found.flatMap(([ranks, cost]) =>
-      ranksFor(symbol, hasMatrix).map((
+      ranksOf(symbol).map((
         [rank, more],
       ): [Map<string, number>, number] => [
         new Map(ranks).set(symbol, rank),
