@@ -210,9 +210,13 @@ export const signature: Signature = op("prod", {
       for (let i = 0; i < n; i++) {
         for (let k = 0; k < p; k++) {
           const start = i * m * p + k;
-          let plain = 1;
-          for (let j = 0; j < m; j++) plain *= x[start + j * p];
-          if (!isTame(x, start, p, m)) {
+          let plain = 1, j = 0;
+          // As long as it is far from both ends of the range.
+          for (; j < m && plain < 1e250 && plain > -1e250; j++) {
+            plain *= x[start + j * p];
+            if (plain < 1e-250 && plain > -1e-250) break;
+          }
+          if (j < m || !Number.isFinite(plain)) {
             product.set(1);
             for (let j = 0; j < m; j++) product.times(x[start + j * p]);
             plain = product.value;

@@ -80,6 +80,7 @@
  * @module
  */
 
+import { fill } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { integer } from "../core/options.ts";
 import type { F32, Integers, Options, Shape, Tensor } from "../core/types.ts";
@@ -99,6 +100,13 @@ export const signature: Signature = op("oneHot", {
         y[i * classes + j] = indices[i] === j ? 1 : 0; // Yᵢⱼ = [tᵢ = j]
       }
     }
+  },
+
+  kernels: {
+    forward({ indices, y, n, classes }) {
+      fill(y, 0);
+      for (let i = 0; i < n; i++) y[i * classes + indices[i]] = 1;
+    },
   },
 });
 
