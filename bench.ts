@@ -11,6 +11,7 @@
  */
 
 import { create, multiplyDependencies } from "mathjs";
+import { arena } from "./ops/arena.ts";
 import { addBias, addBiasDx, addBiasDy } from "./ops/arithmetic/add_bias.ts";
 import { blocked } from "./ops/kernels/blocked.ts";
 import { type Matrix, matrix } from "./ops/kernels/matrix.ts";
@@ -203,6 +204,21 @@ function product(a: Square, b: Square): Float {
     ["sum", () => sum(dout), total],
     ["sumDx", () => sumDx(x, reshape(one, [])), x.data.map(() => 1)],
   ]);
+}
+
+for (const n of [16, 32, 64, 128, 256, 512]) {
+  const [x, y] = [square(n, 1), square(n, 2)];
+  const z = matmul(x, y);
+  compare("matmul", arena(() => matmul(x, y)).data, z.data, n ** 2);
+  const group = `matmul ${n}×${n}, results`;
+  const bench = (name: string, fn: () => void) =>
+    Deno.bench({ name: `${name} ${n}`, group, fn });
+  bench("new", () => void matmul(x, y));
+  bench("new in an arena", () => {
+    using _ = arena();
+    matmul(x, y);
+  });
+  bench("out", () => void matmul(x, y, { out: z }));
 }
 
 /** Compares and times functions; the first is the baseline. */

@@ -83,8 +83,8 @@ const WIDTHS: Record<DType, number> = {
  * had. */
 export let reserved: Reserved | undefined;
 
-/** Below it no tensor of an arena begins; infinite before the first arena. */
-let from = Infinity;
+/** Whether there has been a memory: before that, no tensor has ended. */
+let hasBeen = false;
 /** The first byte that is free. */
 let top = FROM;
 /** How many bytes were asked for: less may have been had. */
@@ -100,7 +100,7 @@ let serving: Frame | undefined;
 
 /** Whether a tensor's arena has ended, as far as its place tells. */
 export function isEnded(data: Arrays[DType]): boolean {
-  return from !== Infinity && offsetOf(data) >= from && isPast(data);
+  return hasBeen && offsetOf(data) >= FROM && isPast(data);
 }
 
 function isPast(data: Arrays[DType]): boolean {
@@ -159,7 +159,7 @@ function reserve(bytes: number): void {
         maximum: pages,
       });
       reserved = { memory, buffer: memory.buffer, end };
-      from = FROM;
+      hasBeen = true;
       return;
     } catch {
       // Less may be had; or there is no WebAssembly.
