@@ -174,6 +174,11 @@ function judgeOne(
     verdict.why = lone;
     return;
   }
+  const lacking = valueless(reading, equation, TRIES.map(pointAt));
+  if (lacking !== undefined) {
+    verdict.why = lacking;
+    return;
+  }
   const sizes = new Set<string>();
   let exact = true;
   let reason: string | undefined;
@@ -245,6 +250,34 @@ function judgeOne(
   }
   verdict.verdict = "holds";
   verdict.exact = exact;
+}
+
+/** What an equation is a derivative of, where that has no value anywhere, in words. */
+function valueless(
+  reading: Reading,
+  { sides }: Equation,
+  points: readonly (Point | EvaluationError)[],
+): string | undefined {
+  const closure = closures(reading);
+  for (const key of sides.flatMap(dependencies)) {
+    const [, of, by] = /^∂(.*)\/∂(.*)$/.exec(key) ?? [];
+    if (by === undefined) continue;
+    const from = of === "E"
+      ? reading.page.outputs.map(({ symbol }) => symbol)
+      : [of];
+    const through = from.filter((name) => closure(name).has(by));
+    let why: string | undefined;
+    const hasValue = through.some((name) =>
+      points.some((point) => {
+        if (point instanceof EvaluationError) return false;
+        const value = attempt(() => point.derived.symbol(name));
+        if (!(value instanceof EvaluationError)) return true;
+        why ??= `${nameOf(name)} has no value as ${value.message}`;
+        return false;
+      })
+    );
+    if (!hasValue && why !== undefined) return why;
+  }
 }
 
 /** Whether a sum of the page takes elements from number 0 on. */

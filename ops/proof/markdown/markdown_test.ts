@@ -209,14 +209,34 @@ $$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
   });
 
   it("that counts from 0 is not accused", () => {
-    const { verdicts } = provePage(
-      tex`$y_i = \sum_{k=0}^{K-1} w_k x_{i+k}$, $\frac{\partial L}{\partial w_k} = \sum_{i=0}^{n-K} \frac{\partial L}{\partial y_i} x_{i+k}$`,
-      "page.md",
-    );
-    assertEquals(verdicts.map(({ verdict }) => verdict), ["open", "open"]);
+    const why = (text: string) =>
+      provePage(text, "page.md").verdicts.map(({ why }) => why ?? "").join(
+        "\n",
+      );
+    const conv =
+      tex`$y_i = \sum_{k=0}^{K-1} w_k x_{i+k}$, $\frac{\partial L}{\partial w_k} = \sum_{i=0}^{n-K} \frac{\partial L}{\partial y_i} x_{i+k}$`;
+    assertEquals(signs(conv), "––");
+    assertMatch(why(conv), /\ny has no value as w is 3 and has no element/);
+    const scale =
+      tex`$y_i = k x_i$, $\frac{\partial E}{\partial k} = \sum_{i=0}^{n-1} \frac{\partial E}{\partial y_i} x_i$`;
+    assertEquals(signs(scale), "=–");
     assertMatch(
-      verdicts[1].why!,
-      /^the page counts elements from 0, and they are counted from 1 here: .* has no element \(0\)$/,
+      why(scale),
+      /the page counts elements from 0, and they are counted from 1 here: .*\(0\)$/,
+    );
+    assertEquals(signs(scale.replace("i=0", "i=2")), "=✗");
+  });
+
+  it("has vectors where one is transposed, though no letter is capital", () => {
+    assertEquals(
+      signs(
+        tex`$c = \frac{a^T b}{\|a\| \|b\|}$, $\frac{\partial c}{\partial a} = \frac{b}{\|a\| \|b\|} - c \frac{a}{\|a\|^2}$`,
+      ),
+      "=✓",
+    );
+    assertStringIncludes(
+      provePage("$c = a^T b$", "page.md").inferred.join(),
+      "c is a number, a is m, b is m",
     );
   });
 
@@ -237,7 +257,7 @@ $$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
       signs(
         tex`${conv}, $w \in \mathbb{R}^3$, $x \in \mathbb{R}^4$, $y \in \mathbb{R}^5$`,
       ),
-      "–✗",
+      "––",
     );
     assertEquals(
       signs(

@@ -127,7 +127,15 @@ export function inferShapes(known: Known): Shapes | undefined {
   }
   const isNoColumn = (name: string) =>
     !isCapital(name) && best?.ranks.get(name) !== 1;
-  const areRows = open.some((s) => turned.has(s) && isNoColumn(s));
+  const areNoColumns = () => open.some((s) => turned.has(s) && isNoColumn(s));
+  if (areNoColumns()) {
+    best = solve((name) => {
+      return !isCapital(name) && turned.has(name)
+        ? [[1, 0], [2, 1]]
+        : ranksFor(name, true);
+    }) ?? best;
+  }
+  const areRows = areNoColumns();
   if (
     areRows || open.some((s) => turned.has(before.get(s)!) && isNoColumn(s))
   ) {
