@@ -119,7 +119,7 @@ export async function main(args: string[]): Promise<number> {
     say(`Stopped after step ${run.losses.length}: go on with --resume`);
     return 130;
   }
-  console.log(`\nThe loss\n\n${curve(run.losses)}\n`);
+  console.log(`\nThe loss, by step\n\n${curve(run.losses)}\n`);
   const found = classify(run.params, heldOut);
   const wrong = [...found.keys()].filter((i) => found[i] !== heldOut.labels[i]);
   console.log(

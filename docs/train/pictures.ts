@@ -36,7 +36,7 @@ export function curve(values: readonly number[], columns = 60, rows = 10) {
   });
   return [
     ...lines,
-    `${" ".repeat(9)}└${"─".repeat(count)} step ${values.length}`,
+    `${" ".repeat(9)}└${"─".repeat(count)} ${values.length}`,
   ].join("\n");
 }
 

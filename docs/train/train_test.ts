@@ -195,7 +195,7 @@ describe("pictures", () => {
         "  1.0e+2 │•",
         "         │ •",
         "     1.0 │  •",
-        "         └─── step 6",
+        "         └─── 6",
       ].join("\n"),
     );
     assertEquals(curve([]), "");
