@@ -594,7 +594,7 @@ faster kernel beside it, and other operations of this library one by one. Measur
 <time datetime="${date}">${
     showDate(date)
   }</time>, at a load of ${before} before and
-${after} after it. Each has 25 short turns, the contenders one after another, and the fastest
+${after} after it. Each has up to 25 short turns, the contenders one after another, and the fastest
 turn counts, which nothing else on the machine has interrupted.</p>
 <div class="table">
 <table class="figures operations" data-no-search>

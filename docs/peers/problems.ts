@@ -159,8 +159,8 @@ const fastest = (times: readonly number[]) => Math.min(...times);
 const LENGTH = {
   rounds: 25,
   turn: 1,
-  warmUp: 200,
-  most: 1000,
+  warmUp: 120,
+  most: 500,
   pick: fastest,
 };
 
