@@ -130,7 +130,12 @@
 
 import { flag, number } from "./core/options.ts";
 import type { Float, Shape, Tensor } from "./core/types.ts";
-import { checkOptions, floatsIn, optimiser } from "./optimisers/steps.ts";
+import {
+  checkOnce,
+  checkOptions,
+  floatsIn,
+  optimiser,
+} from "./optimisers/steps.ts";
 import type { Gradient } from "./reverse/types.ts";
 
 /** What an optimiser is: a function that takes a step, and what it remembers.
@@ -205,8 +210,8 @@ export interface SgdOptions {
  * record of such.
  * @param options The learning rate and more.
  * @returns A function that takes a step with the gradients of the parameters.
- * @throws {TypeError} If a parameter is no whole tensor, or an option is of another
- * kind.
+ * @throws {TypeError} If a parameter is no whole tensor or is given twice, or an
+ * option is of another kind.
  * @throws {RangeError} If an option is out of range.
  *
  * @example Usage
@@ -277,8 +282,8 @@ export interface AdamWOptions {
  * record of such.
  * @param options The learning rate and more.
  * @returns A function that takes a step with the gradients of the parameters.
- * @throws {TypeError} If a parameter is no whole tensor, or an option is of another
- * kind.
+ * @throws {TypeError} If a parameter is no whole tensor or is given twice, or an
+ * option is of another kind.
  * @throws {RangeError} If an option is out of range.
  *
  * @example Usage
@@ -323,7 +328,8 @@ export function adamW<P>(params: P, options: AdamWOptions = {}): Optimiser<P> {
  * record of such; `undefined` is passed over.
  * @param most The largest norm that stays as it is, `c`.
  * @returns The norm that they had.
- * @throws {TypeError} If a gradient is no whole tensor, or `most` is not a number.
+ * @throws {TypeError} If a gradient is no whole tensor or is given twice, or `most` is
+ * not a number.
  * @throws {RangeError} If `most` is negative or NaN.
  *
  * @example Usage
@@ -341,7 +347,9 @@ export function adamW<P>(params: P, options: AdamWOptions = {}): Optimiser<P> {
 export function clipNorm(gradients: unknown, most: number): number {
   const act = "clip gradients";
   checkOptions(act, { most }, { most: number(undefined, { from: 0 }) });
-  const tensors = [...floatsIn(act, "gradients", gradients).values()];
+  const given = floatsIn(act, "gradients", gradients);
+  checkOnce(act, "gradients", given);
+  const tensors = [...given.values()];
   let sum = 0; // Σᵢ gᵢ²
   for (const { data } of tensors) {
     for (let i = 0; i < data.length; i++) sum += data[i] * data[i];

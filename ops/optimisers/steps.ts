@@ -12,6 +12,7 @@ import {
   checkSameShape,
   checkTensor,
   isFloat,
+  show,
 } from "../core/checks.ts";
 import { checkKeys } from "../core/op.ts";
 import {
@@ -54,9 +55,40 @@ export function floatsIn(
   const found = new Map<string, Tensor<Shape, Float>>();
   map(x, (x, path) => {
     const { shape, data, dtype } = checkTensor(act, what + path, x);
-    if (isFloat(dtype)) found.set(path, { shape, data: data as Float });
+    if (!isFloat(dtype)) return;
+    if (found.has(path)) {
+      throw new TypeError(
+        `Cannot ${act} as each of ${what} must have a name of its own: two are ${what}${path}`,
+      );
+    }
+    found.set(path, { shape, data: data as Float });
+  }, (x, path) => {
+    if (typeof x !== "object" || x === null) return x;
+    throw new TypeError(
+      `Cannot ${act} as ${what}${path} must be a tensor, a list or a plain record of them, or a constant: it is ${
+        show(x)
+      }`,
+    );
   });
   return found;
+}
+
+/** Checks that no tensor is written to twice. */
+export function checkOnce(
+  act: string,
+  what: string,
+  tensors: ReadonlyMap<string, Tensor<Shape, Float>>,
+): void {
+  const seen = new Map<unknown, string>();
+  for (const [path, { data }] of tensors) {
+    const before = seen.get(data);
+    if (before !== undefined) {
+      throw new TypeError(
+        `Cannot ${act} as each of ${what} must be given once: ${what}${path} has the data of ${what}${before}`,
+      );
+    }
+    seen.set(data, path);
+  }
 }
 
 /**
@@ -70,7 +102,9 @@ export function optimiser(
   names: readonly string[],
   update: (steps: number, theta: Float, g: Float, memory: Float[]) => void,
 ): ((gradients: unknown) => void) & { readonly state: State } {
-  const all = [...floatsIn(act, "params", params)];
+  const given = floatsIn(act, "params", params);
+  checkOnce(act, "params", given);
+  const all = [...given];
   const tensors: Record<string, Tensor<Shape, Float>> = {};
   for (const name of names) {
     for (const [path, { shape, data }] of all) {

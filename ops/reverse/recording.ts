@@ -143,11 +143,11 @@ export function checkPair({ op, opD, inputs }: Pair): void {
 
 /** Checks the places of arguments. */
 export function checkPlaces(act: string, wrt: unknown): void {
-  const arePlaces = Array.isArray(wrt) &&
+  const arePlaces = Array.isArray(wrt) && new Set(wrt).size === wrt.length &&
     wrt.every((i) => Number.isSafeInteger(i) && i >= 0);
   if (wrt === undefined || arePlaces) return;
   throw new TypeError(
-    `Cannot ${act} as wrt must be an array of places, from 0 on: it is ${
+    `Cannot ${act} as wrt must be an array of places, from 0 on, each once: it is ${
       show(wrt)
     }`,
   );

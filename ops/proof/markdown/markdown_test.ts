@@ -495,6 +495,15 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
     );
   });
 
+  it("d ∕ dx before what it is of is no quotient", () => {
+    for (const d of ["d", tex`\mathrm{d}`, tex`\partial`]) {
+      assertEquals(
+        signs(tex`$y = x^2$, $\frac{${d}}{${d} x} y = 2 x$`),
+        "=?",
+      );
+    }
+  });
+
   it("nothing is accused that the page does not connect", () => {
     // What p is cannot be read, so L does not depend on z here.
     assertEquals(

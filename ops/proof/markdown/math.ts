@@ -112,6 +112,11 @@ const REWRITTEN:
       /(\\[dtc]?frac)\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])((?:[^{}]|\{[^{}]*\})+)\}\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])/g,
       (_, frac, above) => `${frac}{\\partial ${above}}{\\partial `,
     ],
+    // What d ∕ dx is of stands behind it, which cannot be read; it is no quotient.
+    [
+      /(\\[dtc]?frac)\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})\s*\}\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])/g,
+      (_, frac) => `${frac}{\\partial}{\\partial `,
+    ],
     [
       /\\partial\s*(\\?[A-Za-z]+(?:\{[^{}]*\})?)\s*\/\s*\\partial\s*(\\?[A-Za-z](?:[a-z]*(?:\{[^{}]*\})?)(?:_(?:\{[^{}]*\}|\w))?)/g,
       (_, of, by) => `\\frac{\\partial ${of}}{\\partial ${by}}`,
