@@ -225,7 +225,7 @@
  * the SIMD kernel: the weights of a group, $`k`$ outputs by $`c r v`$ elements of a
  * window, times the matrix of all windows (im2col). That would take $`r v`$ times the
  * memory of the images. The code holds one padded image, or about a megabyte of it,
- * at a time, and 16 columns of at most 320 rows of that matrix. On one core, 3×3
+ * at a time, and about ten thousand numbers of that matrix. On one core, 3×3
  * windows take about as long as a product of two matrices with as many multiply-adds;
  * where each channel is a group, there is little to compute, and most of the time goes
  * into copying.

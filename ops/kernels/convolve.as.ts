@@ -140,17 +140,25 @@ export function four64(
   }
 }
 
-/** Copies the columns of two tiles, which stand beside each other, of the rows that
- * stand where a table says. */
+/** Tiles of a depth of 1 that are gathered at once, and so many tiles at most: pairs
+ * of them, as two are a line of the cache. */
+const DEEP: usize = 640, PAIRS: usize = 8;
+
+/** Copies `bytes`, rounded up to pairs of tiles, of the rows that stand where a table
+ * says: tile by tile, which are `next` apart. */
 @inline function gather(
-  table: usize, y: usize, depth: usize, to: usize, next: usize,
+  table: usize, y: usize, depth: usize, bytes: usize, to: usize, next: usize,
 ): void {
   for (const end = to + depth * TILE; to < end; to += TILE, table += 4) {
-    const from = y + load<u32>(table);
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-    v128.store(to + next, v128.load(from, 32));
-    v128.store(to + next, v128.load(from, 48), 16);
+    let from = y + load<u32>(table), put = to;
+    for (const last = from + bytes; from < last; from += 2 * TILE) {
+      v128.store(put, v128.load(from));
+      v128.store(put, v128.load(from, 16), 16);
+      put += next;
+      v128.store(put, v128.load(from, 32));
+      v128.store(put, v128.load(from, 48), 16);
+      put += next;
+    }
   }
 }
 
@@ -213,27 +221,24 @@ const FEW: usize = 4;
   const panel = space + ROWS * TILE;
   for (let j: usize = 0; j < depth; j += block) {
     const d = min(block, depth - j), next = d * TILE;
+    const most = min(PAIRS, DEEP / 2 / d) * 2 * TILE;
     const step = ROWS * roundUp4(d) * sizeof<T>();
     let x = w;
     for (let a: usize = 0; a < rows; a++) {
-      for (let c: usize = 0; c < bytes; c += 2 * TILE) {
-        gather(table + 4 * j, y + a * yLine + c, d, panel, next);
+      for (let c: usize = 0; c < bytes; c += most) {
+        const width = min(most, bytes - c);
+        gather(table + 4 * j, y + a * yLine + c, d, width, panel, next);
         let to = z + a * zLine + c;
         x = w;
         for (let r: usize = 0; r < m;) {
           const height = heightOf(m - r);
-          // What follows along the window is added to what is there.
-          const base = j ? to : bias ? bias + r * TILE : 0;
-          const baseStep = j ? zStep : TILE;
-          part<T>(
-            height, x, panel, d, to, zStep, base, baseStep,
-            space, m - r, bytes - c,
-          );
-          if (c + TILE < bytes) {
+          let columns = panel;
+          for (let k: usize = 0; k < width; k += TILE, columns += next) {
+            // What follows along the window is added to what is there.
             part<T>(
-              height, x, panel + next, d, to + TILE, zStep,
-              j ? base + TILE : base, baseStep,
-              space, m - r, bytes - c - TILE,
+              height, x, columns, d, to + k, zStep,
+              j ? to + k : bias ? bias + r * TILE : 0, j ? zStep : TILE,
+              space, m - r, width - k,
             );
           }
           x += step;

@@ -19,12 +19,12 @@
  *
  * So the image is kept once, with its padding, and the matrix is a **table** of where
  * its rows start, which is the same for every row of outputs. What the product kernel
- * needs of it at a time, 16 columns of at most 320 rows, is copied from there to a
- * place in the nearest cache, and multiplied by all weights. All taps and channels
+ * needs of it at a time, 16 columns of at most 320 rows or more columns of fewer, is
+ * copied from there to a place in the nearest cache, and multiplied by all weights. All taps and channels
  * are summed up in registers.
  *
  * ```text
- *   weights   k × crv      table → 16 columns     outputs
+ *   weights   k × crv      table → columns        outputs
  *   ┌────────────┐         ┌──┬──┐                ┌──┬──┬───────┐
  *   │ 6 rows     │    ×    │ 8│ 8│        =       │ 6×8 │       │
  *   ├────────────┤         │  │  │                ├──┼──┤       │
