@@ -19,6 +19,7 @@ import {
   tensor,
   zeros,
 } from "../tensor.ts";
+import { arena } from "../arena.ts";
 import * as op from "./conv2d.ts";
 import source from "./conv2d.ts" with { type: "text" };
 import goldens from "../goldens/conv2d.json" with { type: "json" };
@@ -245,6 +246,50 @@ describe("the kernel of conv2d", () => {
       const xs = [1, 3, 37, 37], ws = [k, 3, 3, 3];
       const x = tensor(integers(xs, k), xs), w = tensor(integers(ws, 2), ws);
       compare(x, w, tensor(integers([k], 4), [k]), {}, "float32");
+    }
+  });
+
+  it("has them in an arena, where it writes to nothing but the result", () => {
+    const cases: [x: number[], w: number[], options?: object][] = [
+      [[2, 16, 11, 11], [9, 16, 1, 1]],
+      [[1, 8, 200, 131], [5, 8, 1, 1]],
+      [[2, 8, 40, 41], [10, 4, 1, 1], { groups: 2 }],
+      [[1, 8, 20, 23], [9, 8, 3, 2], { stride: [2, 3], padding: [1, 0] }],
+      [[2, 6, 30, 30], [6, 1, 3, 3], { groups: 6, padding: 1 }],
+    ];
+    const made = (shape: Shape, seed: number) => {
+      const x = zeros([...shape]);
+      x.data.set(integers(shape, seed));
+      return x;
+    };
+    for (const [xs, ws, options = {}] of cases) {
+      const plain = [made(xs, 1), made(ws, 2)];
+      const y = loops.forward([...plain, null], options) as Four;
+      const dout = made(y.shape, 3);
+      const gradients: Record<string, Four> = loops.backward(
+        [...plain, null, dout],
+        options,
+      );
+      arena(() => {
+        const [x, w, dy] = [made(xs, 1), made(ws, 2), made(y.shape, 3)];
+        const shapes = [y.shape, xs, ws];
+        const around = [zeros([64])];
+        const outs = shapes.map((shape) => {
+          const out = zeros([...shape]);
+          around.push(zeros([64]));
+          return out;
+        });
+        const [out, dx, dw] = outs;
+        signature.forward([x, w, null], { ...options, out });
+        assertEquals(out.data, y.data);
+        signature.backward([x, w, null, dy], {
+          ...options,
+          out: { x: dx, w: dw },
+        });
+        assertEquals(dx.data, gradients.x.data);
+        assertEquals(dw.data, gradients.w.data);
+        for (const { data } of around) assertEquals(data.some(Boolean), false);
+      });
     }
   });
 

@@ -20,8 +20,8 @@
  * So the image is kept once, with its padding, and the matrix is a **table** of where
  * its rows start, which is the same for every row of outputs. What the product kernel
  * needs of it at a time, 16 columns of at most 320 rows or more columns of fewer, is
- * copied from there to a place in the nearest cache, and multiplied by all weights. All taps and channels
- * are summed up in registers.
+ * copied from there to a place in the nearest cache, and multiplied by all weights. All
+ * taps and channels are summed up in registers.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
@@ -55,6 +55,9 @@
  * copied in. A tile is one row of the result at least. Besides, there are the
  * weights, the tables, and the columns.
  *
+ * What lies in the memory already, as the tensors of an arena do, is used in its
+ * place, where it needs no padding and is not dealt out.
+ *
  * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
  * the page has no product at all. So weights that are not finite are left to the
  * loop of the page, and so is a gradient that turns out to be NaN.
@@ -65,7 +68,7 @@
 import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { PLAIN, RELAXED } from "./_convolve_wasm.ts";
-import { after, type Engine, grow, LIMIT } from "./engine.ts";
+import { addressIn, after, type Engine, grow, LIMIT } from "./engine.ts";
 import { compile, type Memory, platform } from "./platform.ts";
 import { simdEngine } from "./simd.ts";
 import { windows } from "./windows.ts";
@@ -109,12 +112,12 @@ export function convolve(
   b: Numbers | undefined,
   y: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), y);
+  const plan = planOf(forwardOf(sizes), x, y);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, c * r * v, r * v);
   if (b) plan.loadBias(b);
-  plan.correlate(x, y, b !== undefined);
+  plan.correlate(b !== undefined);
   return true;
 }
 
@@ -125,11 +128,11 @@ export function convolveDx(
   dy: Numbers,
   dx: Numbers,
 ): boolean {
-  const plan = planOf(backwardOf(sizes), dx);
+  const plan = planOf(backwardOf(sizes), dy, dx);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, r * v, c * r * v);
-  plan.correlate(dy, dx, false);
+  plan.correlate(false);
   return true;
 }
 
@@ -140,9 +143,9 @@ export function convolveDw(
   dy: Numbers,
   dw: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), dw);
+  const plan = planOf(forwardOf(sizes), x, dy);
   if (plan === undefined) return false;
-  plan.weigh(x, dy, dw);
+  plan.weigh(dw);
   return isFinite(dw) || !hasNaN(dw);
 }
 
@@ -398,7 +401,11 @@ interface Product {
 }
 
 /** Lays out the memory; undefined where the loop is faster, or there is none. */
-function planOf(of: Correlation, like: Numbers): Plan | undefined {
+function planOf(
+  of: Correlation,
+  x: Numbers,
+  y: Numbers,
+): Plan | undefined {
   const { n, groups, inputs, outputs, rows, cols } = of;
   const window = rows.window * cols.window;
   const places = rows.step * cols.step > 1
@@ -407,7 +414,7 @@ function planOf(of: Correlation, like: Numbers): Plan | undefined {
   if (n * groups * inputs * outputs * places * window < FROM) return undefined;
   const engine = simdEngine();
   if (engine === undefined) return undefined;
-  const plan = new Plan(of, engine, widthOf(like));
+  const plan = new Plan(of, engine, x, y);
   const bytes = plan.end * plan.size;
   if (bytes > LIMIT) return undefined;
   if (engine.heap32[bytes / 4 - 1] === undefined && !grow(engine, bytes)) {
@@ -439,27 +446,39 @@ class Plan {
   readonly imageAt: number;
   readonly rawAt: number;
   readonly outAt: number;
+  /** Where what is read and what is written lie in the memory already; 0 where they
+   * do not. */
+  readonly x: Numbers;
+  readonly y: Numbers;
+  readonly xIn: number;
+  readonly yIn: number;
   readonly sumsAt: number;
   readonly end: number;
   heap: Numbers;
 
-  constructor(of: Correlation, engine: Engine, size: number) {
+  constructor(of: Correlation, engine: Engine, x: Numbers, y: Numbers) {
     const { groups, inputs, outputs, rows, cols } = of;
+    const size = widthOf(y);
     this.of = of;
     this.engine = engine;
     this.size = size;
+    this.x = x;
+    this.y = y;
     this.kernels = kernelsOn(engine);
     this.heap = size === 4 ? engine.heap32 : engine.heap64;
     this.isPlain = [rows, cols].every(({ apart, before, ahead, min }) =>
       apart === 1 && before === 0 && ahead === 0 && min === 0
     );
+    const xIn = this.isPlain ? addressIn(engine, x, size) / size : 0;
+    this.xIn = xIn;
+    this.yIn = addressIn(engine, y, size) / size;
     const images = rows.phases.length * cols.phases.length;
     [, this.width] = linesOf(cols, 0, cols.out);
     const isDealt = rows.step * cols.step > 1;
     const needed = (tile: number) => {
       const lines = Math.floor((tile - 1) / rows.step) + 2 + rows.more -
         (rows.step === 1 ? 1 : 0);
-      const plane = images * lines * this.width;
+      const plane = images * (xIn > 0 ? rows.size : lines) * this.width;
       const raw = Math.min(rows.size, lines * rows.apart + rows.window) *
         cols.size;
       const out = tile * cols.out;
@@ -528,11 +547,15 @@ class Plan {
     this.products = products;
     this.biasAt = at;
     this.imageAt = after(at + (groups * outputs + ROWS) * bytes);
-    this.rawAt = after(this.imageAt + this.many * inputs * plane + bytes);
+    this.rawAt = after(
+      this.imageAt + (xIn > 0 ? 0 : this.many * inputs * plane) + bytes,
+    );
     this.outAt = after(
       this.rawAt + Math.max(this.many * inputs * raw, outputs * depth),
     );
-    this.sumsAt = after(this.outAt + this.many * outputs * out);
+    this.sumsAt = after(
+      this.outAt + (this.yIn > 0 ? 0 : this.many * outputs * out),
+    );
     this.end = after(
       this.sumsAt +
         Math.max(
@@ -602,19 +625,28 @@ class Plan {
   }
 
   /** Multiplies everything. */
-  correlate(x: Numbers, y: Numbers, hasBias: boolean): void {
-    const { of: { n, groups }, many, tiles } = this;
+  correlate(hasBias: boolean): void {
+    const { of: { n, groups, inputs, outputs }, many, tiles } = this;
     for (let group = 0; group < groups; group += many) {
       const count = Math.min(many, groups - group);
       for (let i = 0; i < n; i++) {
         for (const tile of tiles) {
-          this.#load(x, i, group, count, tile);
+          const imageAt = this.#load(i, group, count, tile);
+          const [outAt, step] = this.#outOf(i, group, tile);
           for (const product of this.products) {
             for (let g = 0; g < count; g++) {
-              this.#multiply(product, group + g, g, tile, hasBias);
+              this.#multiply(
+                product,
+                group + g,
+                imageAt + g * inputs * this.plane,
+                outAt + g * outputs * step,
+                step,
+                tile,
+                hasBias,
+              );
             }
           }
-          this.#store(y, i, group, count, tile);
+          if (this.yIn === 0) this.#store(i, group, count, tile);
         }
       }
     }
@@ -623,21 +655,22 @@ class Plan {
   #multiply(
     product: Product,
     group: number,
-    g: number,
+    imageAt: number,
+    outAt: number,
+    step: number,
     tile: Tile,
     hasBias: boolean,
   ): void {
-    const { of: { inputs, outputs, rows, cols }, size, width } = this;
+    const { of: { outputs, rows, cols }, size, width } = this;
     const { correlate32, correlate64, lines32, lines64 } = this.kernels;
     const correlate = size === 4 ? correlate32 : correlate64;
     const [first, count] = sumsOf(rows, product.row, tile.from, tile.rows);
     const [left, across] = sumsOf(cols, product.col, 0, cols.out);
     const isDealt = rows.step * cols.step > 1;
-    const outAt = this.outAt + g * outputs * tile.rows * cols.out;
     const zAt = isDealt ? this.sumsAt : outAt;
     const line = first - Math.floor((tile.from + rows.ahead) / rows.step);
-    const at = this.imageAt + g * inputs * this.plane +
-      line * width + left - Math.floor(cols.ahead / cols.step);
+    const at = imageAt + line * width + left -
+      Math.floor(cols.ahead / cols.step);
     if (count <= 0 || across <= 0) return;
     const isOne = across === width; // The rows follow each other.
     // deno-fmt-ignore
@@ -646,7 +679,7 @@ class Plan {
       isOne ? 1 : count, isOne ? count * across : across,
       (product.weightsAt + group * product.weights) * size, product.tableAt * size,
       at * size, width * size,
-      zAt * size, count * across * size, across * size,
+      zAt * size, (isDealt ? count * across : step) * size, across * size,
       hasBias ? (this.biasAt + group * outputs * BYTES / size) * size : 0,
       this.spaceAt * size,
     );
@@ -662,14 +695,14 @@ class Plan {
       // deno-fmt-ignore
       copy(
         (zAt + o * count * across) * size, across * size, size,
-        (to + o * tile.rows * cols.out) * size, rows.step * cols.out * size,
+        (to + o * step) * size, rows.step * cols.out * size,
         cols.step * size, count, across,
       );
     }
   }
 
   /** Writes the gradient of the weights. */
-  weigh(x: Numbers, dy: Numbers, dw: Numbers): void {
+  weigh(dw: Numbers): void {
     const { of: { n, groups, inputs, outputs, cols }, many, size } = this;
     const { weigh32, weigh64 } = this.kernels;
     const weigh = size === 4 ? weigh32 : weigh64;
@@ -681,16 +714,16 @@ class Plan {
       const count = Math.min(many, groups - group);
       for (let i = 0; i < n; i++) {
         for (const tile of this.tiles) {
-          this.#load(x, i, group, count, tile);
-          this.#loadOut(dy, i, group, count, tile);
+          const imageAt = this.#load(i, group, count, tile);
+          if (this.yIn === 0) this.#loadOut(i, group, count, tile);
+          const [outAt, out] = this.#outOf(i, group, tile);
           const places = tile.rows * cols.out;
           for (let g = 0; g < count; g++) {
             // deno-fmt-ignore
             weigh(
               depth, outputs, isOne ? 1 : tile.rows, isOne ? places : cols.out,
-              tableAt * size, (this.imageAt + g * inputs * this.plane) * size,
-              this.width * size, (this.outAt + g * outputs * places) * size,
-              places * size, (this.sumsAt + g * each) * size, step * size,
+              tableAt * size, (imageAt + g * inputs * this.plane) * size,
+              this.width * size, (outAt + g * outputs * out) * size, out * size, (this.sumsAt + g * each) * size, step * size,
               i === 0 && tile.from === 0, this.spaceAt * size,
             );
           }
@@ -713,22 +746,28 @@ class Plan {
     if (!isPlain) fill(view(heap, imageAt, rawAt), 0);
   }
 
-  /** Brings in what a tile of the result is made of. */
-  #load(
-    x: Numbers,
-    i: number,
-    group: number,
-    count: number,
-    tile: Tile,
-  ): void {
+  /** Where a tile of the result stands, or is to stand, and the step between its
+   * channels. */
+  #outOf(i: number, group: number, tile: Tile): [number, number] {
+    const { of: { groups, outputs, rows, cols }, yIn, outAt } = this;
+    if (yIn === 0) return [outAt, tile.rows * cols.out];
+    const step = rows.out * cols.out;
+    const first = (i * groups + group) * outputs;
+    return [yIn + first * step + tile.from * cols.out, step];
+  }
+
+  /** Brings in what a tile of the result is made of, and says where it stands. */
+  #load(i: number, group: number, count: number, tile: Tile): number {
     const { of: { groups, inputs, rows, cols }, heap, isPlain, plane } = this;
+    const { x, xIn } = this;
     const [first, lines] = linesOf(rows, tile.from, tile.rows);
     const [top, end] = spanOf(rows, first, lines);
     const from = (i * groups + group) * inputs, channels = count * inputs;
+    if (xIn > 0) return xIn + from * plane + first * cols.size;
     const to = isPlain ? this.imageAt : this.rawAt;
     const step = isPlain ? plane : (end - top) * cols.size;
     copyRows(heap, to, step, x, from, channels, rows.size, cols.size, top, end);
-    if (isPlain) return;
+    if (isPlain) return to;
     if (this.tiles.length > 1) this.#clear();
     const { kernels: { lines32, lines64 }, size, width } = this;
     const copy = size === 4 ? lines32 : lines64;
@@ -752,11 +791,11 @@ class Plan {
         image++;
       }
     }
+    return this.imageAt;
   }
 
   /** Brings in a tile of the gradient with respect to the result. */
   #loadOut(
-    dy: Numbers,
     i: number,
     group: number,
     count: number,
@@ -767,13 +806,12 @@ class Plan {
     // deno-fmt-ignore
     copyRows(
       this.heap, this.outAt, rows * cols.out,
-      dy, first, channels, out, cols.out, from, from + rows,
+      this.y, first, channels, out, cols.out, from, from + rows,
     );
   }
 
   /** Writes out a tile of the result. */
   #store(
-    y: Numbers,
     i: number,
     group: number,
     count: number,
@@ -786,7 +824,7 @@ class Plan {
     for (let o = 0; o < channels; o += whole) {
       const at = outAt + o * each;
       const to = ((first + o) * out + from) * cols.out;
-      write(y, view(heap, at, at + whole * each), to);
+      write(this.y, view(heap, at, at + whole * each), to);
     }
   }
 }
