@@ -12,6 +12,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { PageError } from "./language/expression.ts";
 import { judge, type Verdict } from "./markdown/judge.ts";
 import { nameOf, type Reading, readMarkdown } from "./markdown/read.ts";
 import { COLORS, PLAIN, type Style } from "./report.ts";
@@ -99,12 +100,21 @@ export async function prove(args: string[], world: World): Promise<number> {
     );
   }
   const reports: PageReport[] = [];
+  let areAllRead = true;
   for (const file of positionals) {
-    const report = provePage(await world.read(file), file, limit, world.now);
-    reports.push(report);
-    if (!json) world.print(formatReport(report, world.style));
+    const text = await world.read(file);
+    try {
+      const report = provePage(text, file, limit, world.now);
+      reports.push(report);
+      if (!json) world.print(formatReport(report, world.style));
+    } catch (error) {
+      // The other pages can be judged all the same.
+      if (!(error instanceof PageError)) throw error;
+      world.error(`error: ${error.message}`);
+      areAllRead = false;
+    }
   }
-  const code = exitCodeOf(reports);
+  const code = areAllRead ? exitCodeOf(reports) : exitCodeOf(reports) || 2;
   if (json) {
     world.print(JSON.stringify({ ok: code === 0, pages: reports }, null, 2));
   }

@@ -595,6 +595,17 @@ describe("prove()", () => {
     assertEquals(exitCodeOf([]), 0);
   });
 
+  it("judges the others where a page cannot be read", async () => {
+    files["odd.md"] = tex`$A \in \mathbb{R}^{m \times n}$, $B = A A$`;
+    const { code, text } = await run("odd.md", "right.md");
+    assertEquals(code, 2);
+    assertMatch(
+      text,
+      /^error: odd\.md:1:1: Cannot infer the shapes[^]*1 hold, 0 wrong/,
+    );
+    assertEquals((await run("odd.md", "wrong.md")).code, 1);
+  });
+
   it("prints a line for each formula, with the counterexample", async () => {
     const { text } = await run("wrong.md");
     assertStringIncludes(text, "wrong.md:1:13 ✗ is wrong");
