@@ -178,6 +178,7 @@ describe("optimisers", () => {
     ["parameters are no plain record", () => sgd(new Map([["w", ones([1])]])), TypeError, "Cannot take a step of sgd as params must be a tensor, a list or a plain record of them, or a constant: it is a Map"],
     ["two parameters have one name", () => sgd({ "a.b": ones([1]), a: { b: ones([1]) } }), TypeError, "Cannot take a step of sgd as each of params must have a name of its own: two are params.a.b"],
     ["a parameter is given twice", () => (([a]) => sgd({ w: a, u: [a] }))([ones([1])]), TypeError, "Cannot take a step of sgd as each of params must be given once: params.u[0] has the data of params.w"],
+    ["there are no parameters", () => sgd({}), TypeError, "Cannot take a step of sgd as params must hold a tensor of floats: it is"],
     ["a gradient is clipped twice", () => (([a]) => clipNorm([a, a], 1))([ones([1])]), TypeError, "Cannot clip gradients as each of gradients must be given once: gradients[1] has the data of gradients[0]"],
     ["a norm is negative", () => clipNorm(ones([1]), -1), RangeError, "Cannot clip gradients as most must be"],
     ["a norm is missing", () => clipNorm(ones([1]), undefined as never), TypeError, "Cannot clip gradients as most must be given"],

@@ -104,7 +104,9 @@
  *
  * While the function runs, its tensors have a shape, but their numbers cannot be read:
  * an operation that was not recorded would read them, and the gradient would be wrong
- * without a word. {@linkcode stopGradient} gives the numbers, as a constant.
+ * without a word. {@linkcode stopGradient} gives the numbers, as a constant. The walk
+ * back reads the tensors that were given, not copies of them, so none of them may be
+ * written to until the gradients are there.
  *
  * ## Example
  *
@@ -152,6 +154,7 @@
  */
 
 import { badType, checkSameShape, checkTensor, show } from "./core/checks.ts";
+import { checkKeys } from "./core/op.ts";
 import type { Float, Shape, Tensor } from "./core/types.ts";
 import { checkForward, foundNaN, hasNaN } from "./reverse/nan.ts";
 import {
@@ -266,6 +269,9 @@ export function valueAndGrad<
     throw new TypeError(
       `Cannot ${ACT} as f must be a function: it is ${show(f)}`,
     );
+  }
+  if (options !== undefined) {
+    checkKeys(ACT, options, ["wrt"], "", "the options");
   }
   const wrt = options?.wrt;
   checkPlaces(ACT, wrt);

@@ -667,6 +667,8 @@ describe("valueAndGrad()", () => {
   const REFUSED: [string, () => unknown, typeof TypeError | typeof RangeError, string][] = [
     ["f is not a function", () => grad(7 as never), TypeError, "Cannot differentiate as f must be a function: it is 7"],
     ["wrt is not a list", () => grad(() => scalar(1), { wrt: 0 as never }), TypeError, "Cannot differentiate as wrt must be an array of places, from 0 on, each once: it is 0"],
+    ["the options are none", () => grad(() => scalar(1), 3 as never), TypeError, "Cannot differentiate as the options must be an object such as { wrt }: it is 3"],
+    ["an option is unknown", () => grad(() => scalar(1), { wtr: [0] } as never), TypeError, "Cannot differentiate as the options"],
     ["wrt has a place twice", () => grad(() => scalar(1), { wrt: [0, 0] }), TypeError, "Cannot differentiate as wrt must be an array of places, from 0 on, each once: it is"],
     ["wrt has no places", () => grad(() => scalar(1), { wrt: [-1] }), TypeError, "Cannot differentiate as wrt must be an array of places, from 0 on"],
     ["the loss is no scalar", () => grad((x: Tensor) => mul(x, x) as never)(x), TypeError, "Cannot differentiate as the function must return a scalar that it has computed: it is [3]"],

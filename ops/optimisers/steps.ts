@@ -104,6 +104,13 @@ export function optimiser(
 ): ((gradients: unknown) => void) & { readonly state: State } {
   const given = floatsIn(act, "params", params);
   checkOnce(act, "params", given);
+  if (given.size === 0) {
+    throw new TypeError(
+      `Cannot ${act} as params must hold a tensor of floats: it is ${
+        show(params)
+      }`,
+    );
+  }
   const all = [...given];
   const tensors: Record<string, Tensor<Shape, Float>> = {};
   for (const name of names) {

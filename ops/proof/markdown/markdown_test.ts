@@ -548,6 +548,11 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
     );
   });
 
+  it("a sum without end", () => {
+    assertEquals(signs(tex`$y = \sum_{i=1}^{1000000000} i x$`), "?");
+    assertEquals(signs(tex`$y = \sum_{i=1}^{10} i x$`), "=");
+  });
+
   it("brackets without end, and time that is up", () => {
     const deep = `$y = ${"{".repeat(5000)}x${"}".repeat(5000)}$`;
     assertEquals(signs(deep).at(-1), "?");

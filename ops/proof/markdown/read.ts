@@ -275,6 +275,7 @@ function parse(text: string, found: readonly Found[], unread: Unread[]) {
     }
     try {
       const statements = parseFormula(tex, names);
+      checkLengths(statements);
       const { line, column } = placeIn(text, places[0]);
       formulas.push({ tex: asWritten(tex), line, column, isBlock, statements });
     } catch (error) {
@@ -363,6 +364,21 @@ function numberedIn(found: readonly Found[]): Set<string> {
       indexed.has(symbol) ? [] : [...all]
     ),
   );
+}
+
+/** The most terms that a sum with numbers as its bounds may have. */
+const TERMS = 1000;
+
+function checkLengths(statements: readonly Statement[]): void {
+  for (const expr of statements.flatMap(expressionsOf)) {
+    each(expr, (e) => {
+      if (e.kind !== "reduce" || typeof e.to !== "number") return;
+      if (typeof e.from === "number" && e.to - e.from < TERMS) return;
+      throw new FormulaError(
+        `a sum or product may have at most ${TERMS} terms where its bounds are numbers`,
+      );
+    });
+  }
 }
 
 /** What went wrong in reading, and where in the TeX. */
