@@ -385,30 +385,17 @@ describe("compute()", () => {
     assertEquals(sizes(24, 24, 12_000).length, 1);
   });
 
-  it("copies short rows together, or number by number: no view for each", () => {
-    const ROWS = 100_000;
-    const heap = new Float32Array(4 * ROWS);
-    const time = (f: () => void) => {
-      const begin = performance.now();
-      f();
-      return performance.now() - begin;
-    };
+  it("copies short rows, together or number by number", () => {
+    const ROWS = 1000;
     for (const gap of [0, 1]) {
       const a = make(Float32Array, ROWS + 1, 3, 1, gap);
-      const take = (f: () => void) =>
-        Math.min(...Array.from({ length: 5 }, () => time(f)));
-      const ours = take(() => copyIn(heap, 0, a, 1, 0, ROWS, 3));
-      const views = take(() => {
-        for (let i = 0; i < ROWS; i++) {
-          const from = (i + 1) * a.rowStep;
-          heap.set(a.data.subarray(from, from + 3), 3 * i);
-        }
-      });
-      assert(ours < views / 2, `${ours} ms, views take ${views}`);
+      const heap = new Float32Array(3 * ROWS + 2).fill(NaN);
+      copyIn(heap, 1, a, 1, 0, ROWS, 3);
       for (let i = 0; i < 3 * ROWS; i++) {
         const at = (Math.floor(i / 3) + 1) * a.rowStep + i % 3;
-        assert(heap[i] === a.data[at]);
+        assertEquals(heap[1 + i], a.data[at]);
       }
+      assertEquals([heap[0], heap.at(-1)], [NaN, NaN]);
     }
   });
 
