@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # Arenas
+ *
  * Memory for results that are needed for a moment: no allocation, no clearing, no
  * garbage.
  *

@@ -17,10 +17,10 @@
  * \theta_t = \theta_{t-1} - \eta g_t
  * ```
  *
- * In a narrow valley that points from side to side. **Momentum** keeps a velocity,
- * which forgets all but the part $`\mu`$ of itself at each step. What changes sign
- * from step to step cancels in it, and what does not adds up, to $`1 / (1 - \mu)`$
- * times a gradient that never changes:
+ * In a narrow valley the gradient points across the valley, not along it.
+ * **Momentum** keeps a velocity, which forgets all but the part $`\mu`$ of itself at
+ * each step. What changes sign from step to step cancels in it, and what does not
+ * adds up, to $`1 / (1 - \mu)`$ times a gradient that never changes:
  *
  * ```math
  * v_t = \mu v_{t-1} + g_t
