@@ -16,21 +16,21 @@
  * import { arena } from "@adjoint/ops/arena";
  * import { linear, linearD } from "@adjoint/ops/linear";
  * import { mseDpred } from "@adjoint/ops/mse";
+ * import { sgd } from "@adjoint/ops/optimisers";
  * import { ones, scalar, zeros } from "@adjoint/ops/tensor";
  * import { assert } from "@std/assert";
  *
  * const x = ones([4, 3]), target = zeros([4, 2]);
  * const w = ones([2, 3]), b = zeros([2]);
+ * const descend = sgd({ w, b }, { rate: 0.1 });
  *
  * for (let i = 0; i < 10; i++) {
  *   using step = arena();
  *   const z = linear(x, w, b);
  *   const dz = mseDpred(z, target, scalar(1));
- *   const { w: dw, b: db } = linearD(x, w, b, dz);
- *   dw.data.forEach((d, j) => w.data[j] -= 0.1 * d);
- *   db.data.forEach((d, j) => b.data[j] -= 0.1 * d);
+ *   descend(linearD(x, w, b, dz, { wrt: ["w", "b"] }));
  * } // Here z and all gradients are gone.
- * assert(Math.abs(linear(x, w, b).data[0]) < 0.1);
+ * assert(Math.abs(linear(x, w, b).data[0]!) < 0.1);
  * ```
  *
  * The kernels compute in the same memory, so tensors that lie in it are used in

@@ -29,6 +29,19 @@
 import { fill, type Numbers } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 
+/** Whether the elements along an axis lie so far apart that they are no longer in the
+ * cache when the next row is read: for a maximum, which the loop keeps in a register,
+ * it is only then that this order is the faster. */
+export function isFar(m: number, p: number): boolean {
+  return p > 1 && m * p >= 2 ** 19;
+}
+
+/** Whether there are so many elements that sums are faster in this order: the loop
+ * waits for each sum, and here those of a row do not wait for each other. */
+export function isLong(m: number, p: number): boolean {
+  return p > 1 && m * p >= 2 ** 16;
+}
+
 /** Writes to `y` the maxima over the middle axis of an n×m×p tensor, or with a sign of
  * −1 the minima. */
 export function extremes(

@@ -115,7 +115,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { cumulate } from "../kernels/along.ts";
+import { cumulate, isLong } from "../kernels/along.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -151,8 +151,10 @@ export const signature: Signature = op("cumsum", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) => p > 1 && cumulate(x, n, m, p, y, false),
-    backward: ({ dy, dx, n, m, p }) => p > 1 && cumulate(dy, n, m, p, dx, true),
+    forward: ({ x, y, n, m, p }) =>
+      isLong(m, p) && cumulate(x, n, m, p, y, false),
+    backward: ({ dy, dx, n, m, p }) =>
+      isLong(m, p) && cumulate(dy, n, m, p, dx, true),
   },
 });
 

@@ -141,7 +141,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { extremes } from "../kernels/along.ts";
+import { extremes, isFar } from "../kernels/along.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -180,7 +180,7 @@ export const signature: Signature = op("max", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) => p > 1 && extremes(x, n, m, p, y, 1),
+    forward: ({ x, y, n, m, p }) => isFar(m, p) && extremes(x, n, m, p, y, 1),
   },
 });
 
