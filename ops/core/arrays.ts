@@ -14,6 +14,18 @@ export type Numbers = Float32Array | Float64Array;
 /** Elements of any type. */
 export type Data = Arrays[DType] | Numbers;
 
+/** Bytes of an element. */
+export const BYTES: Record<DType, number> = {
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+};
+
 const { prototype } = Object.getPrototypeOf(Uint8Array);
 
 function getter<T>(name: PropertyKey): { call(data: unknown): T } {

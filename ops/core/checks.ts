@@ -4,6 +4,7 @@
 // their messages: `Cannot <act> as <what must hold>: <what was found>`.
 
 import {
+  BYTES,
   hasLength,
   hasMemory,
   kindOf,
@@ -542,18 +543,6 @@ export function allocate<T extends DType>(
     );
   }
 }
-
-/** Bytes of an element. */
-const BYTES: Record<DType, number> = {
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-};
 
 /** The names of the element types. */
 export const DTYPE_NAMES = Object.keys(BYTES) as DType[];

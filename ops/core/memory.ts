@@ -19,7 +19,7 @@
  * @module
  */
 
-import { bufferOf, fill, lengthOf, offsetOf } from "./arrays.ts";
+import { bufferOf, BYTES, fill, lengthOf, offsetOf } from "./arrays.ts";
 import type { Arrays, DType } from "./types.ts";
 import { LIMIT, SPACE } from "../kernels/engine.ts";
 import { type Memory, PAGE, platform } from "../kernels/platform.ts";
@@ -67,16 +67,6 @@ const ARRAYS = {
   uint8: Uint8Array,
   uint16: Uint16Array,
   uint32: Uint32Array,
-};
-const WIDTHS: Record<DType, number> = {
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
 };
 
 /** The memory in use; undefined before the first arena, and where none can be
@@ -128,7 +118,7 @@ export function isServing(): boolean {
  * is none. */
 export function take(dtype: DType, size: number): Arrays[DType] | undefined {
   if (serving === undefined || size === 0) return undefined;
-  const at = top, next = at + size * WIDTHS[dtype];
+  const at = top, next = at + size * BYTES[dtype];
   if (reserved === undefined || next > reserved.end) return undefined;
   top = next + (-next & LINE - 1);
   // The two usual ones first: to look up a name takes longer.

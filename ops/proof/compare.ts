@@ -6,6 +6,7 @@
  * @module
  */
 
+import { digits, type Number64 } from "./digits.ts";
 import type { Equation } from "./equations.ts";
 import { evaluate, freeIndices, indexRanges } from "./language/evaluate.ts";
 import {
@@ -18,6 +19,21 @@ import {
 import { showShape } from "./language/values.ts";
 import { assignments } from "./scopes.ts";
 import { indexTuples } from "./sizes.ts";
+
+/** Right formulas differ by 1e-60 or so, wrong ones by far more. */
+export const AGREE = 1e-50;
+
+/** The difference of two numbers, relative where they are above 1. */
+export function apart(a: Number64, b: Number64): number {
+  const minus = digits.multiply(digits.constant(-1), b);
+  const difference = Math.abs(digits.toNumber(digits.add(a, minus)));
+  const size = Math.max(
+    1,
+    Math.abs(digits.toNumber(a)),
+    Math.abs(digits.toNumber(b)),
+  );
+  return difference / size;
+}
 
 /** The points at which an equation is evaluated. */
 export interface Place {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { attempt, firstDifference, holds } from "../compare.ts";
+import { AGREE, apart, attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { dependencies, type Equation, hasJacobian } from "../equations.ts";
 import { draw, FLIPPED, hasFlags, type Mode, Random } from "../inputs.ts";
@@ -26,9 +26,6 @@ import {
 import type { Operation } from "../operation.ts";
 import { Point } from "../point.ts";
 import { assignments } from "../scopes.ts";
-
-/** Right formulas differ by 1e-60 or so, wrong ones by far more. */
-export const AGREE = 1e-50;
 
 /** The points: their kinds of numbers, and their sizes. */
 const POINTS: readonly (readonly [mode: Mode, variant: number])[] = [
@@ -131,18 +128,6 @@ export function pageIsCalculus(op: Operation): Link[] {
 }
 
 const isNaN = (x: Number64) => Number.isNaN(digits.toNumber(x));
-
-/** The difference of two numbers, relative where they are above 1. */
-function apart(a: Number64, b: Number64): number {
-  const minus = digits.multiply(digits.constant(-1), b);
-  const difference = Math.abs(digits.toNumber(digits.add(a, minus)));
-  const size = Math.max(
-    1,
-    Math.abs(digits.toNumber(a)),
-    Math.abs(digits.toNumber(b)),
-  );
-  return difference / size;
-}
 
 /** A condition on numbers, and which of its sides have been reached. */
 interface Condition {

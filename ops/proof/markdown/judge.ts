@@ -10,7 +10,7 @@
  */
 
 import { Calculus } from "../calculus.ts";
-import { attempt, firstDifference, holds } from "../compare.ts";
+import { AGREE, apart, attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { dependencies, type Equation, hasJacobian } from "../equations.ts";
 import { Random } from "../inputs.ts";
@@ -22,9 +22,6 @@ import { Elements, type Given, PageScope } from "../scopes.ts";
 import { indexTuples, Sizes } from "../sizes.ts";
 import { agree, mendOf } from "./mend.ts";
 import { asWritten, nameOf, type Reading } from "./read.ts";
-
-/** Right formulas differ by 1e-60 or so, wrong ones by far more. */
-export const AGREE = 1e-50;
 
 /** What was found out about a formula. */
 export interface Verdict {
@@ -568,12 +565,3 @@ function nested(shape: readonly number[], data: readonly unknown[]): unknown {
 
 /** Whether it is a number. */
 export const isNumber = (x: Number64) => Number.isFinite(digits.toNumber(x));
-
-/** The difference of two numbers, relative where they are above 1. */
-export function apart(a: Number64, b: Number64): number {
-  const [x, y] = [digits.toNumber(a), digits.toNumber(b)];
-  if (x === y && !Number.isFinite(x)) return 0;
-  const minus = digits.multiply(digits.constant(-1), b);
-  const difference = Math.abs(digits.toNumber(digits.add(a, minus)));
-  return difference / Math.max(1, Math.abs(x), Math.abs(y));
-}

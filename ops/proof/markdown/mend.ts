@@ -7,14 +7,14 @@
  * @module
  */
 
-import { attempt, firstDifference } from "../compare.ts";
+import { AGREE, apart, attempt, firstDifference } from "../compare.ts";
 import { dependencies, type Equation } from "../equations.ts";
 import { freeIndices } from "../language/evaluate.ts";
 import type { Expr } from "../language/expression.ts";
 import { broken, mistakesIn } from "../language/mutants.ts";
 import { KINDS } from "../language/table.ts";
 import { writeTex } from "../language/write.ts";
-import { AGREE, apart, isNumber, type Point } from "./judge.ts";
+import { isNumber, type Point } from "./judge.ts";
 import { asWritten, nameOf, type Reading } from "./read.ts";
 
 /** A changed right side, and the change in words. */
