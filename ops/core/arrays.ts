@@ -14,16 +14,16 @@ export type Numbers = Float32Array | Float64Array;
 /** Elements of any type. */
 export type Data = Arrays[DType] | Numbers;
 
-/** Bytes of an element. */
-export const BYTES: Record<DType, number> = {
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
+/** The typed arrays, by their element types. */
+export const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
 };
 
 const { prototype } = Object.getPrototypeOf(Uint8Array);
@@ -112,20 +112,19 @@ export function copyOf(data: Numbers): Numbers {
   return widthOf(data) === 8 ? new Float64Array(data) : new Float32Array(data);
 }
 
-const KINDS = {
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  Uint8Array,
-  Uint16Array,
-  Uint32Array,
-};
+/** The element types, by the names of their typed arrays. */
+const DTYPES: ReadonlyMap<string | undefined, DType> = new Map(
+  (Object.keys(ARRAYS) as DType[]).map((dtype) => [ARRAYS[dtype].name, dtype]),
+);
+
+/** The element type of an array; undefined for anything that cannot be data. */
+export function dtypeOfData(data: unknown): DType | undefined {
+  return DTYPES.get(kindOf(data));
+}
 
 /** A copy of an array of any kind, in memory of its own. */
 export function copyOfData<T extends Data>(data: T): T {
-  const Kind = KINDS[tag.call(data) as keyof typeof KINDS];
+  const Kind = ARRAYS[dtypeOfData(data)!];
   return new (Kind as unknown as new (data: T) => T)(data);
 }
 

@@ -4,7 +4,8 @@
 // their messages: `Cannot <act> as <what must hold>: <what was found>`.
 
 import {
-  BYTES,
+  ARRAYS,
+  dtypeOfData,
   hasLength,
   hasMemory,
   kindOf,
@@ -293,18 +294,6 @@ function tooLarge(
   );
 }
 
-/** The dtype of each kind of typed array. */
-const DTYPES: Record<string, DType> = {
-  Float32Array: "float32",
-  Float64Array: "float64",
-  Int8Array: "int8",
-  Int16Array: "int16",
-  Int32Array: "int32",
-  Uint8Array: "uint8",
-  Uint16Array: "uint16",
-  Uint32Array: "uint32",
-};
-
 /** Whether an element type is one of numbers that have gradients. */
 export function isFloat(dtype: DType): dtype is "float32" | "float64" {
   return dtype === "float32" || dtype === "float64";
@@ -321,7 +310,8 @@ export function checkData(
   // The two usual ones first: to look up a name takes longer.
   if (kind === "Float32Array") return "float32";
   if (kind === "Float64Array") return "float64";
-  if (kind !== undefined && Object.hasOwn(DTYPES, kind)) return DTYPES[kind];
+  const dtype = dtypeOfData(data);
+  if (dtype !== undefined) return dtype;
   throw badData(act, of + name, data);
 }
 
@@ -536,7 +526,7 @@ export function allocate<T extends DType>(
   try {
     return make(dtype, size) as Arrays[T];
   } catch (cause) {
-    const bytes = size * BYTES[dtype];
+    const bytes = size * ARRAYS[dtype].BYTES_PER_ELEMENT;
     throw new RangeError(
       `Cannot ${act} as there is no memory for ${what}: ${size} elements of ${dtype} are ${bytes} bytes`,
       { cause },
@@ -545,30 +535,16 @@ export function allocate<T extends DType>(
 }
 
 /** The names of the element types. */
-export const DTYPE_NAMES = Object.keys(BYTES) as DType[];
+export const DTYPE_NAMES = Object.keys(ARRAYS) as DType[];
 
 function make(dtype: DType, size: number): Arrays[DType] {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(size);
-    case "float64":
-      return new Float64Array(size);
-    case "int8":
-      return new Int8Array(size);
-    case "int16":
-      return new Int16Array(size);
-    case "int32":
-      return new Int32Array(size);
-    case "uint8":
-      return new Uint8Array(size);
-    case "uint16":
-      return new Uint16Array(size);
-    case "uint32":
-      return new Uint32Array(size);
-  }
+  // The two usual ones first: to look up a name takes longer.
+  if (dtype === "float32") return new Float32Array(size);
+  if (dtype === "float64") return new Float64Array(size);
+  return new ARRAYS[dtype](size);
 }
 
 /** The element type of a tensor, by the kind of its data. */
 export function dtypeOf(x: { readonly data: Arrays[DType] }): DType {
-  return DTYPES[kindOf(x.data)!];
+  return dtypeOfData(x.data)!;
 }

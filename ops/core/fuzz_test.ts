@@ -17,7 +17,6 @@ import { describe, it } from "@std/testing/bdd";
 import vm from "node:vm";
 import {
   type AnyTensor,
-  ARRAYS,
   type Choose,
   declared,
   drawShapes,
@@ -35,6 +34,7 @@ import {
   zeros,
 } from "../tensor.ts";
 import { startThreads, stopThreads } from "../threads.ts";
+import { ARRAYS } from "./arrays.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
 import {
   assertSameBits,

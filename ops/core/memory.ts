@@ -19,7 +19,7 @@
  * @module
  */
 
-import { bufferOf, BYTES, fill, lengthOf, offsetOf } from "./arrays.ts";
+import { ARRAYS, bufferOf, fill, lengthOf, offsetOf } from "./arrays.ts";
 import type { Arrays, DType } from "./types.ts";
 import { LIMIT, SPACE } from "../kernels/engine.ts";
 import { type Memory, PAGE, platform } from "../kernels/platform.ts";
@@ -57,17 +57,6 @@ export const USUAL = 2 ** 27;
 const LEAST = 2 ** 20;
 /** Where tensors begin: at the start of a cache line. */
 const LINE = 64;
-
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-};
 
 /** The memory in use; undefined before the first arena, and where none can be
  * had. */
@@ -118,7 +107,7 @@ export function isServing(): boolean {
  * is none. */
 export function take(dtype: DType, size: number): Arrays[DType] | undefined {
   if (serving === undefined || size === 0) return undefined;
-  const at = top, next = at + size * BYTES[dtype];
+  const at = top, next = at + size * ARRAYS[dtype].BYTES_PER_ELEMENT;
   if (reserved === undefined || next > reserved.end) return undefined;
   top = next + (-next & LINE - 1);
   // The two usual ones first: to look up a name takes longer.

@@ -10,7 +10,6 @@ import { describe, it } from "@std/testing/bdd";
 import * as library from "../../mod.ts";
 import {
   type AnyTensor,
-  ARRAYS,
   type Call,
   type Choose,
   declared,
@@ -25,6 +24,7 @@ import { OPERATIONS } from "../proof/operations.ts";
 import { arena } from "../arena.ts";
 import { zeros } from "../tensor.ts";
 import { parseAxes } from "./axes.ts";
+import { ARRAYS } from "./arrays.ts";
 import { dtypeOf } from "./checks.ts";
 import { op, type Signature, withoutKernels } from "./op.ts";
 import { check, shareOf } from "./testing/check.ts";

@@ -10,7 +10,6 @@ import { describe, it } from "@std/testing/bdd";
 import { randomFrom } from "../goldens/random.ts";
 import {
   type AnyTensor,
-  ARRAYS,
   type Call,
   declared,
   drawCall,
@@ -18,6 +17,7 @@ import {
   rangeOf,
   valuesOf,
 } from "../proof/draw.ts";
+import { ARRAYS } from "./arrays.ts";
 import { type Axes, parseAxes } from "./axes.ts";
 import { fixedIn, hasKeepDims, type Option, usualOf } from "./options.ts";
 import {

@@ -22,6 +22,7 @@
  * @module
  */
 
+import { ARRAYS } from "../core/arrays.ts";
 import { type Axes, fits, parseAxes } from "../core/axes.ts";
 import type { Domain, Input, IntegerRange, Signature } from "../core/op.ts";
 import {
@@ -478,18 +479,6 @@ const INTEGERS: Record<
   uint32: [0, 2 ** 32 - 1],
   int8: [-128, 127],
   uint16: [0, 2 ** 16 - 1],
-};
-
-/** The typed arrays, by their element types. */
-export const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
 };
 
 /** Draws integers in their range, in an array that can hold them. */

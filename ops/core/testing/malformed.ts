@@ -8,7 +8,8 @@
  * @module
  */
 
-import { ARRAYS, type Choose } from "../../proof/draw.ts";
+import { ARRAYS } from "../arrays.ts";
+import type { Choose } from "../../proof/draw.ts";
 import type { DType } from "../types.ts";
 
 /** What a data property amounts to; `gone` says that it has no memory. */

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type AnyTensor, ARRAYS } from "../../proof/draw.ts";
+import { ARRAYS } from "../arrays.ts";
+import type { AnyTensor } from "../../proof/draw.ts";
 
 /** The call of a function: its arguments by name, and its options. */
 export interface Snippet {
