@@ -723,6 +723,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
         },
       });
       const none = givesRecord(fn) ? {} : undefined;
+      Object.assign(ARRAYS, { [dtype]: full });
       globalThis[name] = full;
       try {
         right.refuses(
@@ -736,6 +737,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
         );
       } finally {
         globalThis[name] = Data as typeof Float32Array;
+        Object.assign(ARRAYS, { [dtype]: Data });
       }
     });
 
