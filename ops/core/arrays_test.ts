@@ -5,6 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import {
   bufferOf,
   copyOf,
+  copyOfData,
+  dtypeOfData,
   fill,
   hasLength,
   hasMemory,
@@ -159,6 +161,37 @@ describe("copies and views", () => {
     const z = new Float32Array(3);
     write(z, strange);
     assertEquals(z, new Float32Array([7, 8, 9]));
+  });
+});
+
+describe("dtypeOfData() and copyOfData()", () => {
+  const types = {
+    float32: Float32Array,
+    float64: Float64Array,
+    int8: Int8Array,
+    int16: Int16Array,
+    int32: Int32Array,
+    uint8: Uint8Array,
+    uint16: Uint16Array,
+    uint32: Uint32Array,
+  };
+
+  it("tell an array by its kind, and copy it", () => {
+    for (const [dtype, kind] of Object.entries(types)) {
+      const data = kind.of(1, 2, 3);
+      assertStrictEquals(dtypeOfData(data), dtype);
+      const copy = copyOfData(data);
+      assertEquals(copy, data);
+      assertStrictEquals(copy.constructor, kind);
+      assert(copy.buffer !== data.buffer);
+    }
+  });
+
+  it("find no element type in anything else", () => {
+    const others = [new Uint8ClampedArray(3), new BigInt64Array(3), [1], null];
+    for (const other of others) {
+      assertStrictEquals(dtypeOfData(other), undefined);
+    }
   });
 });
 
