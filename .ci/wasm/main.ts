@@ -24,6 +24,7 @@ const SOURCES: Record<string, Record<string, string[]>> = {
   simd: { RELAXED, PLAIN: [] },
   threaded: { RELAXED_SHARED: [...RELAXED, ...SHARED], PLAIN_SHARED: SHARED },
   convolve: { RELAXED, PLAIN: [] },
+  pool: { POOL: [] },
   stream: { STREAM: [] },
   elementary: { ELEMENTARY: [] },
 };

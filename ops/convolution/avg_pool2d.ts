@@ -146,6 +146,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { avgPool, avgPoolDx } from "../kernels/pool.ts";
 import { windows } from "../kernels/windows.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -201,6 +202,11 @@ export const signature: Signature = op("avgPool2d", {
         dx[i * h * l + k] = sums[k] / (r * v); // ∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ
       }
     }
+  },
+
+  kernels: {
+    forward: (env) => avgPool(env, env.x, env.y),
+    backward: (env) => avgPoolDx(env, env.dy, env.dx),
   },
 });
 

@@ -175,6 +175,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { maxPool, maxPoolDx } from "../kernels/pool.ts";
 import { windows } from "../kernels/windows.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -216,6 +217,11 @@ export const signature: Signature = op("maxPool2d", {
       }
       dx.set(sums, i * h * l); // ∂E/∂X = Σₐₘ ∂E/∂Yᵢₐₘ where it is the largest
     }
+  },
+
+  kernels: {
+    forward: (env) => maxPool(env, env.x, env.y),
+    backward: (env) => maxPoolDx(env, env.x, env.dy, env.dx),
   },
 });
 

@@ -69,7 +69,7 @@ import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { PLAIN, RELAXED } from "./_convolve_wasm.ts";
 import { addressIn, after, type Engine, grow, LIMIT } from "./engine.ts";
-import { compile, type Memory, platform } from "./platform.ts";
+import { exportsIn } from "./platform.ts";
 import { simdEngine } from "./simd.ts";
 import { windows } from "./windows.ts";
 
@@ -366,20 +366,7 @@ type CopyLines = (
   count: number,
 ) => void;
 
-/** The kernels, and the memory that they work in. */
-let loaded: Kernels & { memory?: Memory } | undefined;
-let module: object | undefined;
-
-/** The kernels in the memory of an engine. */
-function kernelsOn({ memory }: Engine): Kernels {
-  if (loaded?.memory !== memory) {
-    const wasm = platform.WebAssembly!;
-    module ??= compile(wasm, [RELAXED, PLAIN])!;
-    const { exports } = new wasm.Instance(module, { env: { memory } });
-    loaded = { ...exports as Kernels, memory };
-  }
-  return loaded!;
-}
+const kernelsOn = exportsIn<Kernels>([RELAXED, PLAIN]);
 
 /** Some rows of the result. */
 interface Tile {

@@ -167,3 +167,21 @@ export function instantiate<E extends object>(
     // The page forbids it: WebKit compiles even there, and throws only here.
   }
 }
+
+/** Makes the exports of the first build that the runtime can run, in the memory of an
+ * engine: anew where that is another. There is an engine, so the runtime can run one. */
+export function exportsIn<E extends object>(
+  builds: readonly string[],
+): (engine: { readonly memory: Memory }) => E {
+  let module: object | undefined;
+  let made: { exports: E; memory: Memory } | undefined;
+  return ({ memory }) => {
+    if (made?.memory !== memory) {
+      const wasm = platform.WebAssembly!;
+      module ??= compile(wasm, builds)!;
+      const { exports } = new wasm.Instance(module, { env: { memory } });
+      made = { exports: exports as E, memory };
+    }
+    return made.exports;
+  };
+}
