@@ -18,9 +18,19 @@ export function mendLinks(
   page: string,
   entries: readonly string[],
   renamed: ReadonlyMap<string, string> = new Map(),
+  source: (url: string) => string | undefined = () => undefined,
 ): void {
   // Links to the source lead into the folder of whoever built the site.
-  $("a.sourceButton").remove();
+  for (const link of $("a.sourceButton")) {
+    const href = source(link.attribs.href);
+    if (href === undefined) $(link).remove();
+    else {
+      const text = /\.html$/.test(href) ? "Its code, annotated" : "Source";
+      $(link).replaceWith(
+        $(`<a class="source" href="${escapeHtml(href)}">${text}</a>`),
+      );
+    }
+  }
   // The parameter of a mapped type has no anchor to lead to.
   for (const link of $('a[href^="#type_param_"]')) {
     if ($(`[id="${link.attribs.href.slice(1)}"]`).length === 0) {
