@@ -18,14 +18,17 @@ export function mendLinks(
   page: string,
   entries: readonly string[],
   renamed: ReadonlyMap<string, string> = new Map(),
-  source: (url: string) => string | undefined = () => undefined,
+  source: (url: string, symbol: string) => string | undefined = () => undefined,
 ): void {
   // Links to the source lead into the folder of whoever built the site.
   for (const link of $("a.sourceButton")) {
-    const href = source(link.attribs.href);
-    if (href === undefined) $(link).remove();
+    // What is inside of a symbol is where that is.
+    const title = $(link).closest(".symbolTitle");
+    const symbol = $(link).closest("[id^=symbol_]").attr("id")?.slice(7) ?? "";
+    const href = title.length > 0 && source(link.attribs.href, symbol);
+    if (!href) $(link).remove();
     else {
-      const text = /\.html$/.test(href) ? "Its code, annotated" : "Source";
+      const text = /\.html(#|$)/.test(href) ? "Its code, annotated" : "Source";
       $(link).replaceWith(
         $(`<a class="source" href="${escapeHtml(href)}">${text}</a>`),
       );

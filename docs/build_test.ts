@@ -208,6 +208,23 @@ describe("mendLinks()", () => {
     }
   });
 
+  it("links the title of a symbol, and nothing inside of it, to its code", () => {
+    const button = '<a class="sourceButton" href="file:///x.ts"></a>';
+    const $ = parse(
+      `<main id="symbol_f"><div class="symbolTitle">${button}</div>${button}</main>`,
+    );
+    const asked: string[][] = [];
+    mendLinks($, "a.html", [], new Map(), (...args) => {
+      asked.push(args);
+      return "x.html#f";
+    });
+    assertEquals(asked, [["file:///x.ts", "f"]]);
+    assertEquals(
+      $.html(),
+      '<main id="symbol_f"><div class="symbolTitle"><a class="source" href="x.html#f">Its code, annotated</a></div></main>',
+    );
+  });
+
   it("takes away links to the source on the disk, and to no anchor", () => {
     const html =
       '<a class="sourceButton" href="file:///x.ts"></a><a href="#type_param_i">I</a><a href="#type_param_s">S</a><p id="type_param_s"></p>';

@@ -35,10 +35,15 @@ export async function api(
   const entries = Object.keys(project.exports);
   const all = parse(files.get(ALL)!);
   const place = places(project.address, project.files, pages);
-  const source = (path: string, url: string) => {
+  const mains = new Map(pages.map(({ path, main }) => [path, main]));
+  const source = (path: string, url: string, symbol: string) => {
     const root = project.root.href;
     if (!url.startsWith(root)) return undefined;
-    return place(path, url.slice(root.length));
+    const href = place(path, url.slice(root.length));
+    if (href === undefined || !href.endsWith(".html")) return href;
+    const page = new URL(href, SITE + path).href.slice(SITE.length);
+    const isThere = mains.get(page)?.includes(` id="${symbol}"`);
+    return isThere ? `${href}#${symbol}` : href;
   };
   return own.map(([path, html]) => {
     const $ = parse(html);
@@ -49,7 +54,13 @@ export async function api(
       if (page?.section === "ops") shorten($);
     }
     if (path === ALL) removeCopies($);
-    mendLinks($, path, entries, renamed, (url) => source(path, url));
+    mendLinks(
+      $,
+      path,
+      entries,
+      renamed,
+      (url, symbol) => source(path, url, symbol),
+    );
     mendUsage($, project.name, entries);
     highlightCode($);
     typeset($, path);
@@ -100,7 +111,9 @@ function removeCopies($: CheerioAPI): void {
 function shorten($: CheerioAPI): void {
   const doc = $("#module_doc > .markdown").first();
   doc.children("h2").first().nextAll().addBack().remove();
-  $("#module_doc > section").remove();
+  for (const section of $("section.section")) {
+    if ($(section).find(".namespaceItem").length === 0) $(section).remove();
+  }
   for (const link of $(".documentNavigation a")) {
     const id = (link.attribs.href ?? "").slice(1);
     if ($(`[id="${id}"]`).length === 0) $(link).closest("li").remove();
@@ -242,6 +255,8 @@ function listSymbols($: CheerioAPI, page: string, all: CheerioAPI): void {
     ];
   });
   $(".topSymbols > ul").html(items.join("\n"));
+  // It counts those of all entry points, of which the package has copies.
+  $(".topSymbols > a").text("All symbols");
 }
 
 /** The way to a page, from the first page of the API to its own name. */
