@@ -17,6 +17,7 @@ import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
 import { missing } from "./pages/missing.ts";
+import { notebooks } from "./notebooks.ts";
 import { operations } from "./pages/operations.ts";
 import { folderOf, releasesOf, versions } from "./pages/versions.ts";
 import { places } from "./places.ts";
@@ -66,6 +67,9 @@ export async function build(): Promise<string> {
     const index = searchScript(finished);
     await write(new URL("assets/search_index.js", draft), index);
     await writeAssets(draft);
+    for (const [file, text] of await notebooks()) {
+      await write(new URL(`notebooks/${file}`, draft), text);
+    }
     const size = await checkDraft(sources, project);
     await Deno.rename(draft, SITE_FOLDER);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
