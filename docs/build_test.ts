@@ -803,7 +803,7 @@ describe("the versions", () => {
       unreleased: true,
       releases: ["1.0.0"],
       address: { revision: "HEAD" },
-    } as Project);
+    } as unknown as Project);
     const files = new Map([["versions.html", main]]);
     assertEquals(check(files).map(({ excerpt }) => excerpt), [
       "v1.0.0/index.html",

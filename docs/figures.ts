@@ -10,8 +10,18 @@ import {
   traceBlocked,
   traceNaive,
 } from "./access.ts";
-import { mul, mulDx, mulDy, ones, scalar, sub, subDx } from "../mod.ts";
-import { matmulDx } from "../ops/products/matmul.ts";
+import {
+  matmulDx,
+  mul,
+  mulDx,
+  mulDy,
+  ones,
+  scalar,
+  sub,
+  subDx,
+  tensor,
+  zeros,
+} from "../mod.ts";
 import { accessChart, lineChart } from "./charts.ts";
 import { conventions } from "./conventions.ts";
 import { coverage } from "./coverage.ts";
@@ -174,12 +184,12 @@ function feeds(): Promise<Figure> {
   const [rows, inner, cols] = [3, 2, 4];
   const at = 1; // X₁₂
   // The element's gradient is not 0 for the outputs that it feeds, and is their factor.
-  const y = {
-    shape: [inner, cols],
-    data: Float32Array.from({ length: inner * cols }, (_, i) => i + 1),
-  };
+  const y = tensor(
+    Float32Array.from({ length: inner * cols }, (_, i) => i + 1),
+    [inner, cols],
+  );
   const factors = Array.from({ length: rows * cols }, (_, i) => {
-    const dout = { shape: [rows, cols], data: new Float32Array(rows * cols) };
+    const dout = zeros([rows, cols]);
     dout.data[i] = 1;
     return matmulDx(ones([rows, inner]), y, dout).data[at];
   });

@@ -119,7 +119,7 @@ const PICTURE = { path: "assets/share.png", width: 1200, height: 630 };
 
 /** What search engines and those who show a link take from a page. */
 function preview(
-  { path, title, description, search, base }: Page,
+  { path, title, description, base }: Page,
   { address: { site }, name }: Project,
 ): string {
   const tag = (property: string, content: string | number) =>

@@ -91,7 +91,7 @@ async function run(command: string, ...args: (string | URL)[]): Promise<void> {
 
 if (import.meta.main) {
   const releases = releasesOf(await git("tag", "--list"));
-  const { site } = addressOf(config, Deno.env.get);
+  const { site } = addressOf(config as object, Deno.env.get);
   const folder = new URL("site/", import.meta.url);
   await keepVersions(releases, [published(site), built], folder);
   console.log(`Kept the documentation of ${releases.length} releases`);

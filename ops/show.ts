@@ -25,13 +25,25 @@
 import { checkTensor, showShape } from "./core/checks.ts";
 import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
 
-/** What a notebook asks a value for. */
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+/** What a notebook asks a value for: its name is `Jupyter.display`.
+ *
+ * @example Usage
+ * ```ts
+ * import { display, show } from "@adjoint/ops/show";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const media = show(tensor([7]))[display]();
+ *
+ * assertEquals(Object.keys(media), ["text/plain", "text/html"]);
+ * ```
+ */
+export const display: unique symbol = Symbol.for("Jupyter.display");
 
 /** A tensor, ready to be displayed by a notebook, or as text. */
 export interface Shown {
   /** The tensor by the types of media that a notebook chooses from. */
-  [DISPLAY](): { "text/plain": string; "text/html": string };
+  [display](): { "text/plain": string; "text/html": string };
   /** The tensor as text, a line for each row. */
   toString(): string;
 }
@@ -95,7 +107,7 @@ export function show<S extends Shape, D extends Arrays[DType]>(
     rest,
   ].join("");
   return {
-    [DISPLAY]: () => ({ "text/plain": text, "text/html": html }),
+    [display]: () => ({ "text/plain": text, "text/html": html }),
     toString: () => text,
   };
 }

@@ -2,15 +2,13 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { show } from "./show.ts";
+import { display, show } from "./show.ts";
 import { scalar, tensor, zeros } from "./tensor.ts";
-
-const display = Symbol.for("Jupyter.display");
 
 /** The heatmap, as a notebook asks for it. */
 function html(x: Parameters<typeof show>[0]): string {
-  const shown = show(x) as unknown as Record<symbol, () => object>;
-  const media = shown[display]() as Record<string, string>;
+  assertEquals(Symbol.keyFor(display), "Jupyter.display");
+  const media = show(x)[display]();
   assertEquals(Object.keys(media), ["text/plain", "text/html"]);
   assertEquals(media["text/plain"], `${show(x)}`);
   return media["text/html"];
