@@ -262,7 +262,8 @@ ${backward.join("\n").replaceAll(/^/gm, "  ")}
   ],
   [${floats.join(", ")}],
 );
-console.log(report.message);`;
+console.log(report.message);
+report.ok;`;
 }
 
 function heatmap(op: Op, need: Need, name: string): string {
@@ -299,5 +300,5 @@ before the page is published.`,
 
 const onThePage = matmul(transpose(rows), dy);
 const inTheCode = matmul(transpose(dy), rows);
-console.log(\`weights \${weights.shape}, page \${onThePage.shape}, code \${inTheCode.shape}\`);`,
+({ weights: weights.shape, page: onThePage.shape, code: inTheCode.shape });`,
 };

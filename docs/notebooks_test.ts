@@ -92,14 +92,22 @@ describe("the notebooks", () => {
   });
 });
 
-/** Executes notebooks; the result is each with what its cells gave. */
+/**
+ * Executes notebooks; the result is each with what its cells gave. On a busy machine
+ * the kernel may say that it is idle before the value of a cell has come.
+ */
 const RUN = `
 import sys
 import nbformat
 from nbclient import NotebookClient
 for path in sys.argv[1:]:
     notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, timeout=60, kernel_name="deno").execute()
+    shown = [cell for cell in notebook.cells if cell.cell_type == "code"
+             and cell.source.split("\\n")[-1].startswith(("show(", "report.ok", "({"))]
+    for attempt in range(5):
+        NotebookClient(notebook, timeout=60, kernel_name="deno").execute()
+        if all(any("data" in output for output in cell.outputs) for cell in shown):
+            break
     nbformat.write(notebook, path)
 `;
 
@@ -163,9 +171,9 @@ describe("in Jupyter", () => {
 
     for (const [i, text] of outputs.slice(0, -1).entries()) {
       assertMatch(text, /"text\/html": \[\s*"[^"]*<table>/, files[i]);
-      assertStringIncludes(text, "gradcheck passed", files[i]);
+      assertMatch(text, /"text\/plain": \[\s*"true"/, files[i]);
     }
-    assertStringIncludes(outputs[2], "page 14,5, code 5,14");
-    assertStringIncludes(outputs[3], "gradcheck failed");
+    assertMatch(outputs[2], /page: \[ 14, 5 \], code: \[ 5, 14 \]/);
+    assertMatch(outputs[3], /"text\/plain": \[\s*"false"/);
   });
 });
