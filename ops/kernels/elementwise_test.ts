@@ -166,7 +166,7 @@ describe("each()", () => {
     };
     const run = (n: number, by: Wasm | undefined, memory: typeof heap) => {
       const x = new Float32Array(n).fill(1), z = new Float32Array(n);
-      const done = eachBy(by, memory, { ...sum, kernels: undefined }, z, [
+      const done = eachBy(by, memory, { ...sum, heap: undefined }, z, [
         x,
         x,
       ]);
