@@ -32,6 +32,9 @@
  * rounded to float32 at once or by way of float64, which has more than twice the
  * digits.
  *
+ * **Rows.** An input that is shorter than the result, as a bias is, is repeated: once
+ * for a chunk, of whole rows, and not for all of the result.
+ *
  * **The end.** The loop takes whole vectors. Where the last is not full, the last
  * four numbers, or two, are computed once more, some of them for the second time.
  * So nothing is written behind a result that stays where it is: see `resident.ts`.
@@ -39,7 +42,14 @@
  * @module
  */
 
-import { type Data, lengthOf, type Numbers, widthOf } from "../core/arrays.ts";
+import {
+  type Data,
+  lengthOf,
+  type Numbers,
+  view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
 import { type Heap, heapOf, platform, type Wasm } from "./platform.ts";
 import { pass, resident } from "./resident.ts";
 
@@ -240,8 +250,9 @@ export function formula(write: Write, parameters = 0): Formula {
 const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
 
 /**
- * Writes to `z` what a formula says of the inputs, of the same length, and of the
- * parameters; false where there are no vectors, or it does not pay.
+ * Writes to `z` what a formula says of the inputs and of the parameters; false where
+ * there are no vectors, or it does not pay. An input that is shorter than `z` is
+ * repeated.
  */
 export function each(
   formula: Formula,
@@ -261,21 +272,36 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const n = lengthOf(z);
+  const n = lengthOf(z), width = widthOf(z);
   if (wasm === undefined || heap === undefined || n < FROM) return false;
+  const most = CHUNK / width;
+  let chunk = most;
+  for (const input of inputs) {
+    const length = lengthOf(input);
+    if (length === n) continue;
+    // Chunks begin where the numbers that are repeated do.
+    if (length > Math.min(n, most)) return false;
+    if (chunk === most) chunk -= chunk % length;
+    if (chunk % length > 0) return false;
+  }
   if (formula.heap !== heap) {
     formula.kernels = compile(wasm, heap, formula);
     formula.heap = heap;
   }
   const { kernels } = formula;
   if (kernels === undefined) return false;
-  const width = widthOf(z);
   const [own, run] = width === 8
     ? [heap.heap64, kernels.float64]
     : [heap.heap32, kernels.float32];
-  const arrays = [z, ...inputs];
-  const slots = arrays.map((_, i) => i * STRIDE);
-  pass(own, n, CHUNK / width, arrays, slots, (count, [out, ...at]) => {
+  const slots = [z, ...inputs].map((_, i) => i * STRIDE);
+  const arrays = [
+    z,
+    ...inputs.map((x, i) => {
+      if (lengthOf(x) === n) return x;
+      repeat(x, own, slots[i + 1] / width, Math.min(n, chunk + VECTOR));
+    }),
+  ];
+  pass(own, n, chunk, arrays, slots, (count, [out, ...at]) => {
     const bytes = count * width, rest = bytes % VECTOR;
     run(out, bytes - rest, ...at, ...parameters);
     if (rest === 0) return;
@@ -283,6 +309,14 @@ export function eachBy(
     run(out + last, VECTOR, ...at.map((from) => from + last), ...parameters);
   });
   return true;
+}
+
+/** Writes numbers again and again, from a place on, until there are enough. */
+function repeat(x: Data, to: Numbers, at: number, count: number): void {
+  write(to, x, at);
+  for (let made = lengthOf(x); made < count; made *= 2) {
+    write(to, view(to, at, at + Math.min(made, count - made)), at + made);
+  }
 }
 
 /** Makes the kernels of a formula, unless the page forbids it. */

@@ -65,8 +65,8 @@ const VECTOR = 4;
 /**
  * Takes `n` numbers of each array through a memory, some at a time: to `run` it says
  * how many, where those of each array are, and which is the first. The first array is
- * the result, if there is one; `slots` are where the others' chunks are copied to. No
- * chunk is shorter than a vector, if all are not, and one may be that much longer.
+ * the result, if there is one; `slots` are where the others' chunks are copied to, or
+ * where something stands already, and no array comes there. No chunk is shorter than a vector, if all are not, and one may be that much longer.
  */
 export function pass(
   heap: Numbers,
@@ -83,7 +83,7 @@ export function pass(
     end = n - i - chunk < VECTOR ? n : i + chunk;
     for (let k = 0; k < arrays.length; k++) {
       if (places[k] > 0) at[k] = places[k] + i * width;
-      else if (k > 0) {
+      else if (k > 0 && arrays[k]) {
         write(heap, piece(arrays[k]!, i, end), slots[k] / width);
       }
     }

@@ -47,7 +47,10 @@ import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
+import { each, formula, negative } from "./elementwise.ts";
 import { pass, resident } from "./resident.ts";
+
+const NEGATED = formula((x) => negative(x));
 
 type Data = Numbers;
 
@@ -195,6 +198,20 @@ export function sumAxis(
       }
       for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
     }
+  }
+}
+
+/** Writes the numbers of `z` to `x`, times a sign; where `x` is shorter, and was
+ * repeated, the sums of those of each of its own. */
+export function spread(z: Data, x: Data, sign: 1 | -1): void {
+  const n = lengthOf(z), p = lengthOf(x);
+  if (n !== p) {
+    sumAxis(z, 1, n / p, p, x);
+    // The sum of zeros is 0 either way.
+    if (sign < 0) { for (let i = 0; i < p; i++) x[i] = 0 - x[i]; }
+  } else if (sign > 0) write(x, z);
+  else if (!each(NEGATED, x, [z])) {
+    for (let i = 0; i < p; i++) x[i] = -z[i];
   }
 }
 

@@ -9,6 +9,7 @@ import {
   addBiasBy,
   addBiasRows,
   load,
+  spread,
   sumAxis,
   sumBlocks,
   sumBy,
@@ -224,6 +225,29 @@ describe("sumAxis()", () => {
     const sums = new Float32Array(2);
     sumAxis(x, 1, 3, 2, sums);
     assertEquals([...sums], [1 + 2 ** -23, 21]);
+  });
+});
+
+describe("spread()", () => {
+  it("copies, or sums what was repeated, with either sign; zeros have that of the loop", () => {
+    for (const kind of ARRAYS) {
+      for (
+        const [n, p] of [[0, 3], [0, 1], [6, 6], [70, 70], [6, 2], [1000, 10], [
+          7,
+          1,
+        ]]
+      ) {
+        const z = new kind(n).map((_, i) => i % p === 0 ? 0 : i * i % 101 - 50);
+        for (const sign of [1, -1] as const) {
+          const x = new kind(p), expected = new kind(p);
+          spread(z, x, sign);
+          z.forEach((v, i) =>
+            expected[i % p] = n === p ? sign * v : expected[i % p] + sign * v
+          );
+          assertSameBits(x, expected, `${kind.name} ${n} ${p} ${sign}`);
+        }
+      }
+    }
   });
 });
 
