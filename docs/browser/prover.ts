@@ -245,6 +245,16 @@ function numbers(value: unknown): string {
     : digits(value);
 }
 
+/** Formulas that scroll can be reached with the keyboard, the others need not. */
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    target.toggleAttribute("tabindex", false);
+    if (target.scrollWidth > target.clientWidth) {
+      target.setAttribute("tabindex", "0");
+    }
+  }
+});
+
 /** TeX, typeset; what cannot be is shown as it is. */
 function math(tex: string, displayMode: boolean): HTMLElement {
   const element = h(displayMode ? "div" : "span", {
@@ -252,6 +262,7 @@ function math(tex: string, displayMode: boolean): HTMLElement {
   });
   try {
     katex.render(tex, element, { displayMode, output: "htmlAndMathml" });
+    if (displayMode) observer.observe(element.firstElementChild!);
   } catch (error) {
     element.replaceChildren(
       h("code", {}, tex),

@@ -27,11 +27,21 @@ async function verdict(page: Page): Promise<string | null> {
   return found.getAttribute("data-state");
 }
 
-/** Writes in both boxes. */
+/** Writes in both boxes at once. */
 async function write(page: Page, forward: string, backward: string) {
-  await part(page, "verdict").evaluate((e) => delete e.dataset.milliseconds);
-  await part(page, "forward").fill(forward);
-  await part(page, "backward").fill(backward);
+  await page.evaluate((written) => {
+    for (const [box, text] of Object.entries(written)) {
+      const field = document.querySelector<HTMLTextAreaElement>(
+        `[data-prover="${box}"]`,
+      )!;
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+    }
+    const verdict = document.querySelector<HTMLElement>(
+      '[data-prover="verdict"]',
+    )!;
+    delete verdict.dataset.milliseconds;
+  }, { forward, backward });
 }
 
 describe("the prover", () => {

@@ -292,8 +292,8 @@ class Derivation {
     const of = (part: Expr) => this.#places(part, by);
     const times = (
       part: Expr,
-      above: Expr[],
-      below: Expr[] = [],
+      above: readonly Expr[],
+      below: readonly Expr[] = [],
       minus = false,
     ) =>
       of(part).map((place): Place => ({
@@ -346,31 +346,8 @@ class Derivation {
         ];
       }
       case "call": {
-        const [x] = expr.of;
-        if (expr.of.length > 1) return unknown();
-        switch (expr.name) {
-          case "exp":
-            return times(x, [expr]);
-          case "log":
-          case "ln":
-            return times(x, [], [x]);
-          case "sqrt":
-            return times(x, [], [number(2), expr]);
-          case "tanh":
-            return times(x, [{
-              kind: "add",
-              terms: [number(1), {
-                kind: "negative",
-                of: power(expr, number(2)),
-              }],
-            }]);
-          case "sin":
-            return times(x, [call("cos", x)]);
-          case "cos":
-            return times(x, [call("sin", x)], [], true);
-          default:
-            return unknown();
-        }
+        const slope = slopeOf(expr);
+        return times(expr.of[0], slope.above, slope.below, slope.negative);
       }
       case "reduce":
         if (
@@ -452,6 +429,31 @@ class Letters {
       }
     }
     throw new Unknown();
+  }
+}
+
+/** The slope of a function of one number. */
+function slopeOf(expr: ExprOf<"call">): Partial<Slope> & Pick<Slope, "above"> {
+  const [x] = expr.of;
+  if (expr.of.length > 1) return unknown();
+  switch (expr.name) {
+    case "exp":
+      return { above: [expr] };
+    case "log":
+    case "ln":
+      return { above: [], below: [x] };
+    case "sqrt":
+      return { above: [], below: [number(2), expr] };
+    case "tanh": {
+      const square: Expr = { kind: "negative", of: power(expr, number(2)) };
+      return { above: [{ kind: "add", terms: [number(1), square] }] };
+    }
+    case "sin":
+      return { above: [call("cos", x)] };
+    case "cos":
+      return { above: [call("sin", x)], negative: true };
+    default:
+      return unknown();
   }
 }
 

@@ -81,6 +81,8 @@ const TRIES: readonly Try[] = [
   { sizes: (i) => [3, 4, 2][i % 3], numbers: (r) => 0.125 + r.next() * 3 / 4 },
 ];
 
+const POSITIVE = TRIES[3];
+
 /** From here on a counterexample is looked for. */
 const SMALL: readonly Try[] = [
   [(): number => 1, [1, 2, 3]] as const,
@@ -323,7 +325,9 @@ function assumptionOf(
     );
     if (
       points.every((p) => !(p instanceof EvaluationError)) &&
-      agree(equation.sides, equation, points as Point[])
+      agree(equation.sides, equation, points as Point[]) &&
+      // Not because they are all above 0.
+      !agree(equation.sides, equation, [at(reading, POSITIVE)])
     ) return { mend: `it would hold if ${nameOf(symbol)} summed to 1` };
   }
 }

@@ -42,10 +42,12 @@ export function mendOf(
   const path = missingPath(reading, equation, points);
   if (path !== undefined) return { mend: path };
   let tries = 0;
-  const known = new Set([JSON.stringify(sides[1])]);
+  const [left, own] = sides.map((side) => JSON.stringify(side));
+  const known = new Set([own]);
   for (const [right, what] of changes(reading, equation, points)) {
     const text = JSON.stringify(right);
-    if (known.has(text)) continue;
+    // What says nothing but itself mends nothing.
+    if (known.has(text) || text.includes(left)) continue;
     known.add(text);
     if (tries++ > MOST) return undefined;
     if (agree([sides[0], right], equation, points)) {
