@@ -129,9 +129,11 @@ ${boxes}
 </div>
 <div class="prover-details" data-prover="details"></div>
 </div>
-<p class="small" id="prover-help">The loss may have any name; its gradients are <code>\\frac{\\partial L}{\\partial X}</code>
-or <code>dX</code>. State a shape with <code>X \\in \\mathbb{R}^{m \\times n}</code> where it cannot be inferred.
-What is written here is not sent anywhere. A formula has five seconds.</p>
+<p class="small" id="prover-help">The loss may have any name, and so may its gradients. What is written here is not
+sent anywhere, and a formula has five seconds. Where a shape cannot be inferred, state it; gradients may be written in short:</p>
+<pre class="prover-notation">X \\in \\mathbb{R}^{m \\times n}
+\\frac{\\partial L}{\\partial X} = \\dots
+dX = \\dots</pre>
 </form>
 <h2 id="examples">Examples</h2>
 <ul class="prover-examples">
