@@ -38,6 +38,7 @@ async function bundle(assets: URL): Promise<void> {
   const folder = new URL("browser/", import.meta.url);
   const names = (await walk(folder)).filter((name) => /^\w+\.ts$/.test(name));
   for (const name of names) {
+    const script = new URL(name.replace(/ts$/, "js"), assets);
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "bundle",
@@ -46,7 +47,7 @@ async function bundle(assets: URL): Promise<void> {
         "--minify",
         "--no-lock",
         "-o",
-        fileURLToPath(new URL(name.replace(/ts$/, "js"), assets)),
+        fileURLToPath(script),
         name,
       ],
       cwd: folder,
@@ -60,5 +61,12 @@ async function bundle(assets: URL): Promise<void> {
         }`,
       );
     }
+    if (name.endsWith("_worker.ts")) await wrap(script);
   }
+}
+
+/** A worker's program, as a function that a page loads and starts from its text. */
+async function wrap(script: URL): Promise<void> {
+  const program = await Deno.readTextFile(script);
+  await Deno.writeTextFile(script, `adjointWorker=()=>{${program}\n};`);
 }

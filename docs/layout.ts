@@ -10,6 +10,7 @@ const NAVIGATION: readonly [Section, title: string, path: string][] = [
   ["ops", "Ops", "ops/index.html"],
   ["kernels", "Kernels", "kernels/index.html"],
   ["guides", "Guides", "guides/index.html"],
+  ["prover", "Prover", "prover.html"],
   ["benchmark", "Benchmark", "benchmark.html"],
   ["api", "API", "api/index.html"],
 ];

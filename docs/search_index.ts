@@ -12,6 +12,7 @@ const KINDS: Record<Section, string> = {
   ops: "Op",
   kernels: "Kernel",
   guides: "Guide",
+  prover: "Prover",
   benchmark: "Benchmark",
   api: "API",
 };

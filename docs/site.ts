@@ -62,7 +62,13 @@ export interface Page {
 }
 
 /** The entries of the navigation. */
-export type Section = "ops" | "kernels" | "guides" | "benchmark" | "api";
+export type Section =
+  | "ops"
+  | "kernels"
+  | "guides"
+  | "prover"
+  | "benchmark"
+  | "api";
 
 /** The way from a page to the root of the site, as a prefix of URLs. */
 export function rootOf(path: string): string {

@@ -101,7 +101,7 @@ export async function watch(
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(root) && !url.startsWith("data:")) {
+    if (!url.startsWith(root) && !/^(data|blob):/.test(url)) {
       problems.push(`request beyond the site: ${url}`);
     }
   });

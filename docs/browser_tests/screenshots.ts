@@ -15,6 +15,7 @@ const SHOWN: Record<string, string> = {
   panel: "ops/matmul.html?live=1_2~3~4_f32_1_r_r_r_bx-sign_c#live",
   kernel: "kernels/blocked.html",
   guide: "guides/why-blocking-makes-it-fast.html",
+  prover: "prover.html",
   benchmark: "benchmark.html",
   api: "api/linear/~/linearDw.html",
 };

@@ -185,7 +185,8 @@ function more(
       card(path, title, description)
     ),
     ...pages.filter(({ path }) =>
-      path === "benchmark.html" || path === "kernels/index.html"
+      path === "prover.html" || path === "benchmark.html" ||
+      path === "kernels/index.html"
     ).map(({ path, title, description }) => card(path, title, description)),
     card(
       "api/index.html",

@@ -144,6 +144,10 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { each, formula, plus } from "../kernels/elementwise.ts";
+import { spread } from "../kernels/stream.ts";
+
+const FORWARD = formula((x, y) => plus(x, y));
 
 /** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("add", {
@@ -164,6 +168,14 @@ export const signature: Signature = op("add", {
     for (let i = 0; dy && i < n; i++) {
       dy[i] = dz[i]; // ∂E/∂yⱼ = Σᵢ ∂E/∂Zᵢⱼ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, z }) => each(FORWARD, z, [x, y]),
+    backward: ({ dz, dx, dy }) => {
+      if (dx) spread(dz, dx, 1);
+      if (dy) spread(dz, dy, 1);
+    },
   },
 });
 

@@ -166,6 +166,18 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import {
+  each,
+  formula,
+  negative,
+  over,
+  times,
+} from "../kernels/elementwise.ts";
+
+const QUOTIENT = formula((x, y) => over(x, y));
+const BACKWARD_Y = formula((x, y, dz) =>
+  times(negative(dz), over(over(x, y), y))
+);
 
 /** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("div", {
@@ -186,6 +198,13 @@ export const signature: Signature = op("div", {
     for (let i = 0; dy && i < n; i++) {
       dy[i] = -dz[i] * (x[i] / y[i] / y[i]); // ∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ Xᵢⱼ ∕ yⱼ²
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, z }) => each(QUOTIENT, z, [x, y]),
+    backward: ({ x, y, dz, dx, dy }) =>
+      (!dx || each(QUOTIENT, dx, [dz, y])) &&
+      (!dy || each(BACKWARD_Y, dy, [x, y, dz])),
   },
 });
 

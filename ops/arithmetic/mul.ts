@@ -147,6 +147,9 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { each, formula, times } from "../kernels/elementwise.ts";
+
+const PRODUCT = formula((x, y) => times(x, y));
 
 /** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("mul", {
@@ -167,6 +170,13 @@ export const signature: Signature = op("mul", {
     for (let i = 0; dy && i < n; i++) {
       dy[i] = dz[i] * x[i]; // ∂E/∂yⱼ = Σᵢ ∂E/∂Zᵢⱼ Xᵢⱼ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, z }) => each(PRODUCT, z, [x, y]),
+    backward: ({ x, y, dz, dx, dy }) =>
+      (!dx || each(PRODUCT, dx, [dz, y])) &&
+      (!dy || each(PRODUCT, dy, [dz, x])),
   },
 });
 

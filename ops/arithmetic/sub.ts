@@ -145,6 +145,10 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { each, formula, minus } from "../kernels/elementwise.ts";
+import { spread } from "../kernels/stream.ts";
+
+const FORWARD = formula((x, y) => minus(x, y));
 
 /** @internal What the checks, the tests and the proof derive from. */
 export const signature: Signature = op("sub", {
@@ -165,6 +169,14 @@ export const signature: Signature = op("sub", {
     for (let i = 0; dy && i < n; i++) {
       dy[i] = -dz[i]; // ∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ
     }
+  },
+
+  kernels: {
+    forward: ({ x, y, z }) => each(FORWARD, z, [x, y]),
+    backward: ({ dz, dx, dy }) => {
+      if (dx) spread(dz, dx, 1);
+      if (dy) spread(dz, dy, -1);
+    },
   },
 });
 

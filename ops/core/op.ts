@@ -140,8 +140,10 @@ export interface Spec<
   forward(frame: ForwardEnv<I, O, P>): void;
   /** Writes those gradients that are asked for: the others are undefined. */
   backward?(frame: BackwardEnv<I, O, P>): void;
-  /** Faster ways to the same results, used in place of the loops. One that gives
-   * `false` has written nothing, and the loop is used after all. */
+  /** Faster ways to the same results, used in place of the loops. After one that
+   * gives `false`, the loop is used after all. Inputs that are broadcast by being
+   * repeated as a whole come as they are, and where a kernel then gives `false`,
+   * it is asked again when they are written out. */
   readonly kernels?: {
     forward?(frame: ForwardEnv<I, O, P>): boolean | void;
     backward?(frame: BackwardEnv<I, O, P>): boolean | void;
@@ -499,8 +501,9 @@ function declare(name: string, spec: Spec): Signature {
     : parameters.filter(({ integer, option }) =>
       integer === undefined && !option
     ).map(({ name }) => name);
-  const forwardLoop = eitherOf(spec.kernels?.forward, spec.forward);
-  const backwardLoop = eitherOf(spec.kernels?.backward, spec.backward);
+  const { kernels } = spec;
+  const forwardLoop = eitherOf(kernels?.forward, spec.forward);
+  const backwardLoop = eitherOf(kernels?.backward, spec.backward);
 
   // A call takes memory of one that has ended, or new memory, and gives it back
   // empty. It is nobody else's in between: a getter of an argument, or a loop, may
@@ -1193,7 +1196,13 @@ function declare(name: string, spec: Spec): Signature {
   function run(call: Call, loop: Loop, isBackward: boolean): void {
     const { act, cells, frame, inputs, order } = call;
     const gradients = isPlain ? NONE : writtenBy(call);
-    if (broadcasts) stretch(call);
+    if (broadcasts) {
+      const kernel = isBackward ? kernels?.backward : kernels?.forward;
+      if (kernel && areRepeated(call) && kernel(frame as never) !== false) {
+        return;
+      }
+      stretch(call);
+    }
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
       const { name, cell, gradientCell } = parameters[0];
@@ -1215,6 +1224,22 @@ function declare(name: string, spec: Spec): Signature {
       if (order !== undefined) unpermute(whole, shape, order, data);
       else sumInto(whole, call.shapes[0], shape, data, size);
     }
+  }
+
+  /** Whether an input is smaller than the output, and all that are so are repeated
+   * as a whole: a kernel may take them as they are. */
+  function areRepeated({ inputs, shapes: [shape] }: Call): boolean {
+    let isAny = false;
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i]!, lead = shape.length - x.shape.length;
+      let axis = x.shape.findIndex((size) => size !== 1);
+      if (axis < 0) axis = x.shape.length;
+      isAny ||= product(shape) !== x.size;
+      for (; axis < x.shape.length; axis++) {
+        if (x.shape[axis] !== shape[lead + axis]) return false;
+      }
+    }
+    return isAny;
   }
 
   /** Copies of the inputs that have not the shape they are broadcast to, and memory

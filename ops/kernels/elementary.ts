@@ -144,22 +144,17 @@
  *
  * ## Memory
  *
- * The kernels see their own memory only. Numbers are copied in, and results out, in
- * chunks that stay in the cache. Few numbers, and all of float64, are left to the
- * loops of the pages.
+ * Numbers that lie elsewhere are copied in, and results out, in chunks that stay in
+ * the cache: see `resident.ts`. Few numbers, and all of float64, are left to the loops
+ * of the pages.
  *
  * @module
  */
 
-import {
-  lengthOf,
-  type Numbers,
-  view,
-  widthOf,
-  write,
-} from "../core/arrays.ts";
+import { lengthOf, type Numbers, widthOf } from "../core/arrays.ts";
 import { ELEMENTARY } from "./_elementary_wasm.ts";
-import { instantiate, platform, type Wasm } from "./platform.ts";
+import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
+import { pass, resident } from "./resident.ts";
 
 /** z = f(x) */
 type Map = (x: number, z: number, count: number, alpha: number) => void;
@@ -242,26 +237,31 @@ const CHUNK = 2 ** 14;
 /** The longest row. */
 const LONGEST = 2 ** 17;
 
-/** Where the arrays of a chunk stand, and then up to three numbers for each row. */
+/** Where the arrays of a chunk stand, and then up to three numbers for each row, of
+ * which there may be a few more. */
 const X = 0;
 const Y = 8 * LONGEST + 64;
 const Z = 2 * Y;
+const ROWS = CHUNK + 4;
 const SUMS = 3 * Y;
-const DOT = SUMS + 16 * CHUNK;
-const BY = DOT + 8 * CHUNK;
-const BYTES = Math.ceil((BY + 24 * CHUNK) / 2 ** 16) * 2 ** 16;
+const DOT = SUMS + 16 * ROWS;
+const BY = DOT + 8 * ROWS;
+const BYTES = Math.ceil((BY + 24 * ROWS) / 2 ** 16) * 2 ** 16;
 
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Numbers>;
 
 /** Makes the kernels; undefined where the platform has no such thing. */
-export function load(wasm: Wasm | undefined): Loaded | undefined {
-  return instantiate<Kernels>(wasm, [ELEMENTARY], BYTES);
+export function load(
+  wasm: Wasm | undefined,
+  memory?: Memory,
+): Loaded | undefined {
+  return instantiate<Kernels>(wasm, [ELEMENTARY], BYTES, memory);
 }
 
 /** The kernels; null where there are none. To make them takes milliseconds, so it is
  * done when they are first used. */
-let made: Loaded | null | undefined;
+const loaded = resident((memory) => load(platform.WebAssembly, memory) ?? null);
 
 /** The kernels for so many numbers as those of x, if there are any. */
 function kernelsFor(
@@ -270,8 +270,7 @@ function kernelsFor(
   given: Loaded | null | undefined,
 ): Loaded | null {
   if (n < FROM || widthOf(x) === 8) return null;
-  if (given !== undefined) return given;
-  return made === undefined ? made = load(platform.WebAssembly) ?? null : made;
+  return given === undefined ? loaded() : given;
 }
 
 /** Writes f(xᵢ) to z, if there is a kernel for these arrays. */
@@ -286,12 +285,14 @@ export function map(
   const kernels = kernelsFor(x, n, given);
   if (kernels === null) return false;
   const { heap32, [name]: f } = kernels;
-  for (let i = 0; i < n; i += CHUNK) {
-    const end = Math.min(i + CHUNK, n);
-    write(heap32, part(x, i, end, n));
-    f(X, Z, end - i, alpha);
-    write(z, view(heap32, Z / 4, Z / 4 + end - i), i);
-  }
+  pass(
+    heap32,
+    n,
+    CHUNK,
+    [z, x],
+    [Z, X],
+    (count, [zAt, xAt]) => f(xAt, zAt, count, alpha),
+  );
   return true;
 }
 
@@ -330,13 +331,14 @@ function mapTwo(
   const kernels = kernelsFor(x, n, given);
   if (kernels === null) return false;
   const { heap32, [name]: f } = kernels;
-  for (let i = 0; i < n; i += CHUNK) {
-    const end = Math.min(i + CHUNK, n);
-    write(heap32, part(x, i, end, n));
-    write(heap32, part(y, i, end, n), Y / 4);
-    f(X, Y, Z, end - i, alpha);
-    write(z, view(heap32, Z / 4, Z / 4 + end - i), i);
-  }
+  pass(
+    heap32,
+    n,
+    CHUNK,
+    [z, x, y],
+    [Z, X, Y],
+    (count, [zAt, xAt, yAt]) => f(xAt, yAt, zAt, count, alpha),
+  );
   return true;
 }
 
@@ -352,18 +354,17 @@ export function sumOfLosses(
   if (kernels === null) return undefined;
   const { heap32, lossOf } = kernels;
   let total = 0;
-  for (let i = 0; i < n; i += CHUNK) {
-    const end = Math.min(i + CHUNK, n);
-    write(heap32, part(x, i, end, n));
-    write(heap32, part(t, i, end, n), Y / 4);
-    total = lossOf(X, Y, end - i, total);
-  }
+  pass(
+    heap32,
+    n,
+    CHUNK,
+    [undefined, x, t],
+    [Z, X, Y],
+    (count, [, xAt, tAt]) => {
+      total = lossOf(xAt, tAt, count, total);
+    },
+  );
   return total;
-}
-
-/** A view of some numbers, or all of them as they are. */
-function part(x: Numbers, from: number, to: number, n: number): Numbers {
-  return to - from === n ? x : view(x, from, to);
 }
 
 /**
@@ -381,7 +382,7 @@ export function peakRows(
   each: OfRow<void>,
   given?: Loaded | null,
 ): boolean {
-  return byRows(x, undefined, n, m, given, ({ heap64 }, first, count) => {
+  return byRows([undefined, x], n, m, given, ({ heap64 }, first, count) => {
     for (let k = 0; k < count; k++) {
       each(heap64[SUMS / 8 + 2 * k], heap64[SUMS / 8 + 2 * k + 1], first + k);
     }
@@ -397,12 +398,13 @@ export function expRows(
   factor: OfRow<number>,
   given?: Loaded | null,
 ): boolean {
-  return byRows(x, z, n, m, given, ({ heap64, scaleRows }, first, count) => {
+  return byRows([z, x], n, m, given, (loaded, first, count, [zAt]) => {
+    const { heap64, scaleRows } = loaded;
     for (let k = 0; k < count; k++) {
       const at = SUMS / 8 + 2 * k;
       heap64[BY / 8 + k] = factor(heap64[at], heap64[at + 1], first + k);
     }
-    scaleRows(Z, Z, count, m, BY);
+    scaleRows(zAt, zAt, count, m, BY);
   });
 }
 
@@ -415,12 +417,13 @@ export function shiftRows(
   shift: OfRow<number>,
   given?: Loaded | null,
 ): boolean {
-  return byRows(x, z, n, m, given, ({ heap64, shiftRows }, first, count) => {
+  return byRows([z, x], n, m, given, (loaded, first, count, [zAt, xAt]) => {
+    const { heap64, shiftRows } = loaded;
     for (let k = 0; k < count; k++) {
       const at = SUMS / 8 + 2 * k;
       heap64[at + 1] = shift(heap64[at], heap64[at + 1], first + k);
     }
-    shiftRows(X, Z, count, m, SUMS);
+    shiftRows(xAt, zAt, count, m, SUMS);
   });
 }
 
@@ -433,23 +436,23 @@ export function softmaxDRows(
   m: number,
   given?: Loaded | null,
 ): boolean {
-  return byRows(x, dx, n, m, given, (loaded, first, count) => {
+  return byRows([dx, x, dy], n, m, given, (loaded, _, count, at) => {
     const { heap32, heap64, dotRows, pullRows } = loaded;
-    write(heap32, part(dy, first * m, (first + count) * m, n * m), Y / 4);
+    const [dxAt, xAt, dyAt] = at;
     // Three numbers of each row: 1 ∕ s, the gradient d at c, and the mean.
     for (let k = 0; k < count; k++) {
-      const b = placeOf(heap32, heap64[SUMS / 8 + 2 * k], k * m, m);
-      const d = b < 0 ? NaN : heap32[Y / 4 + b];
+      const b = placeOf(heap32, heap64[SUMS / 8 + 2 * k], xAt / 4 + k * m, m);
+      const d = b < 0 ? NaN : heap32[dyAt / 4 + k * m + b];
       heap64[DOT / 8 + k] = Number.isFinite(d) ? d : 0; // no ∞ − ∞
     }
-    dotRows(Z, Y, count, m, DOT, BY);
+    dotRows(dxAt, dyAt, count, m, DOT, BY);
     for (let k = count - 1; k >= 0; k--) {
       const s = 1 + heap64[SUMS / 8 + 2 * k + 1];
       heap64[BY / 8 + 3 * k + 2] = heap64[BY / 8 + k] / s;
       heap64[BY / 8 + 3 * k + 1] = heap64[DOT / 8 + k];
       heap64[BY / 8 + 3 * k] = 1 / s;
     }
-    pullRows(Z, Y, Z, count, m, BY);
+    pullRows(dxAt, dyAt, dxAt, count, m, BY);
   });
 }
 
@@ -462,54 +465,56 @@ export function logSoftmaxDRows(
   m: number,
   given?: Loaded | null,
 ): boolean {
-  return byRows(x, dx, n, m, given, (loaded, first, count) => {
+  return byRows([dx, x, dy], n, m, given, (loaded, _, count, places) => {
     const { heap32, heap64, subtractRows } = loaded;
-    write(heap32, part(dy, first * m, (first + count) * m, n * m), Y / 4);
+    const [dxAt, xAt, dyAt] = places;
     for (let k = 0; k < count; k++) {
       const at = SUMS / 8 + 2 * k, rest = heap64[at + 1];
-      const b = placeOf(heap32, heap64[at], k * m, m);
+      const b = placeOf(heap32, heap64[at], xAt / 4 + k * m, m);
+      const row = dyAt / 4 + k * m;
       let others = 0; // Σⱼ ∂E/∂Yᵢⱼ, but for b
-      for (let j = k * m; j < k * m + m; j++) {
-        if (j !== b) others += heap32[Y / 4 + j];
-      }
-      const own = b < 0 ? NaN : heap32[Y / 4 + b];
+      for (let j = 0; j < m; j++) if (j !== b) others += heap32[row + j];
+      const own = b < 0 ? NaN : heap32[row + b];
       heap64[BY / 8 + k] = (others + own) / (1 + rest);
       heap64[at] = Number.isFinite(others + own) ? b : -1;
       heap64[at + 1] = (own * rest - others) / (1 + rest);
     }
-    subtractRows(Z, Y, Z, count, m, BY);
+    subtractRows(dxAt, dyAt, dxAt, count, m, BY);
     // Where c is, the difference would lose its digits.
     for (let k = 0; k < count; k++) {
-      const at = SUMS / 8 + 2 * k;
-      if (heap64[at] >= 0) heap32[Z / 4 + heap64[at]] = heap64[at + 1];
+      const at = SUMS / 8 + 2 * k, b = heap64[at];
+      if (b >= 0) heap32[dxAt / 4 + k * m + b] = heap64[at + 1];
     }
   });
 }
 
-/** Where a row has a number first; -1 where it has not. */
+/** Where a row that begins at `from` has a number first; -1 where it has not. */
 function placeOf(x: Numbers, c: number, from: number, m: number): number {
-  for (let j = from; j < from + m; j++) if (x[j] === c) return j;
+  for (let j = 0; j < m; j++) if (x[from + j] === c) return j;
   return -1;
 }
 
-/** Takes rows through the memory, as many as are in the cache. */
+/** Takes rows through the memory, as many as are in the cache. The exponentials of
+ * those of the second array stand where the first is to be, if there is one. */
 function byRows(
-  x: Numbers,
-  z: Numbers | undefined,
+  arrays: readonly [z: Numbers | undefined, x: Numbers, y?: Numbers],
   n: number,
   m: number,
   given: Loaded | null | undefined,
-  rest: (kernels: Loaded, first: number, count: number) => void,
+  rest: (
+    kernels: Loaded,
+    first: number,
+    count: number,
+    at: readonly number[],
+  ) => void,
 ): boolean {
-  const kernels = m > LONGEST ? null : kernelsFor(x, n * m, given);
+  const kernels = m > LONGEST ? null : kernelsFor(arrays[1], n * m, given);
   if (kernels === null) return false;
-  const { heap32 } = kernels, rows = Math.ceil(CHUNK / m);
-  for (let i = 0; i < n; i += rows) {
-    const end = Math.min(i + rows, n), size = (end - i) * m;
-    write(heap32, part(x, i * m, end * m, n * m));
-    kernels.expRows(X, Z, end - i, m, SUMS);
-    rest(kernels, i, end - i);
-    if (z) write(z, view(heap32, Z / 4, Z / 4 + size), i * m);
-  }
+  const chunk = Math.ceil(CHUNK / m) * m;
+  const slots = [Z, X, Y].slice(0, arrays.length);
+  pass(kernels.heap32, n * m, chunk, arrays, slots, (count, at, from) => {
+    kernels.expRows(at[1], at[0], count / m, m, SUMS);
+    rest(kernels, from / m, count / m, at);
+  });
   return true;
 }

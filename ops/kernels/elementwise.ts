@@ -32,8 +32,12 @@
  * rounded to float32 at once or by way of float64, which has more than twice the
  * digits.
  *
- * **Chunks.** A kernel sees its own memory only. The inputs are copied in, and the
- * result out, in chunks that stay in the cache, as those of `stream.ts`.
+ * **Rows.** An input that is shorter than the result, as a bias is, is repeated: once
+ * for a chunk, of whole rows, and not for all of the result.
+ *
+ * **The end.** The loop takes whole vectors. Where the last is not full, the last
+ * four numbers, or two, are computed once more, some of them for the second time.
+ * So nothing is written behind a result that stays where it is: see `resident.ts`.
  *
  * @module
  */
@@ -42,12 +46,12 @@ import {
   type Data,
   lengthOf,
   type Numbers,
-  piece,
   view,
   widthOf,
   write,
 } from "../core/arrays.ts";
 import { type Heap, heapOf, platform, type Wasm } from "./platform.ts";
+import { pass, resident } from "./resident.ts";
 
 /** A number of a formula: how it is computed, on the stack. */
 export interface Term {
@@ -74,6 +78,8 @@ export interface Formula {
   readonly parameters: number;
   readonly term: Term;
   kernels?: Kernels | undefined;
+  /** The memory that they compute in. */
+  heap?: Heap | undefined;
 }
 
 /** Writes to `out` up to `end` bytes, from the inputs, whose addresses come next, and
@@ -90,6 +96,9 @@ const FROM = 64;
 
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
+
+/** Bytes of a vector. */
+const VECTOR = 16;
 
 /** From one array to the next: not a power of 2, as such addresses share a place in
  * the cache. */
@@ -238,11 +247,12 @@ export function formula(write: Write, parameters = 0): Formula {
   return { inputs, parameters, term: write(...numbers, ...others) };
 }
 
-const heap = heapOf(platform.WebAssembly, BYTES);
+const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
 
 /**
- * Writes to `z` what a formula says of the inputs, of the same length, and of the
- * parameters; false where there are no vectors, or it does not pay.
+ * Writes to `z` what a formula says of the inputs and of the parameters; false where
+ * there are no vectors, or it does not pay. An input that is shorter than `z` is
+ * repeated.
  */
 export function each(
   formula: Formula,
@@ -250,7 +260,7 @@ export function each(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  return eachBy(platform.WebAssembly, heap, formula, z, inputs, parameters);
+  return eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
 }
 
 /** As {@linkcode each}, by what a platform has. */
@@ -262,24 +272,51 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const n = lengthOf(z);
+  const n = lengthOf(z), width = widthOf(z);
   if (wasm === undefined || heap === undefined || n < FROM) return false;
-  const kernels = formula.kernels ??= compile(wasm, heap, formula);
+  const most = CHUNK / width;
+  let chunk = most;
+  for (const input of inputs) {
+    const length = lengthOf(input);
+    if (length === n) continue;
+    // Chunks begin where the numbers that are repeated do.
+    if (length > Math.min(n, most)) return false;
+    if (chunk === most) chunk -= chunk % length;
+    if (chunk % length > 0) return false;
+  }
+  if (formula.heap !== heap) {
+    formula.kernels = compile(wasm, heap, formula);
+    formula.heap = heap;
+  }
+  const { kernels } = formula;
   if (kernels === undefined) return false;
-  const width = widthOf(z), chunk = CHUNK / width;
   const [own, run] = width === 8
     ? [heap.heap64, kernels.float64]
     : [heap.heap32, kernels.float32];
-  const at = inputs.map((_, i) => (i + 1) * STRIDE);
-  for (let i = 0; i < n; i += chunk) {
-    const end = Math.min(i + chunk, n);
-    for (let k = 0; k < inputs.length; k++) {
-      write(own, piece(inputs[k], i, end), at[k] / width);
-    }
-    run(0, (end - i) * width, ...at, ...parameters);
-    write(z, view(own, 0, end - i), i);
-  }
+  const slots = [z, ...inputs].map((_, i) => i * STRIDE);
+  const arrays = [
+    z,
+    ...inputs.map((x, i) => {
+      if (lengthOf(x) === n) return x;
+      repeat(x, own, slots[i + 1] / width, Math.min(n, chunk + VECTOR));
+    }),
+  ];
+  pass(own, n, chunk, arrays, slots, (count, [out, ...at]) => {
+    const bytes = count * width, rest = bytes % VECTOR;
+    run(out, bytes - rest, ...at, ...parameters);
+    if (rest === 0) return;
+    const last = bytes - VECTOR;
+    run(out + last, VECTOR, ...at.map((from) => from + last), ...parameters);
+  });
   return true;
+}
+
+/** Writes numbers again and again, from a place on, until there are enough. */
+function repeat(x: Data, to: Numbers, at: number, count: number): void {
+  write(to, x, at);
+  for (let made = lengthOf(x); made < count; made *= 2) {
+    write(to, view(to, at, at + Math.min(made, count - made)), at + made);
+  }
 }
 
 /** Makes the kernels of a formula, unless the page forbids it. */

@@ -150,6 +150,32 @@ describe("each()", () => {
     }
   });
 
+  it("repeats what is shorter, in whole rows, where chunks can have such", () => {
+    const [, sum] = CASES[1];
+    for (const Data of [Float32Array, Float64Array]) {
+      const chunk = 2 ** 16 / Data.BYTES_PER_ELEMENT;
+      for (
+        const [n, p] of [[66, 1], [99, 3], [3 * chunk, 1000], [40_004, 10_001]]
+      ) {
+        const x = new Data(n).map((_, i) => i % 89);
+        const y = new Data(p).map((_, i) => 100 * (i % 83));
+        const z = new Data(n), t = new Data(n);
+        const isPossible = p <= chunk;
+        assertEquals(each(sum, z, [x, y]), isPossible);
+        assertEquals(each(sum, t, [y, x]), isPossible);
+        if (!isPossible) continue;
+        assertSameNumbers(z, x.map((v, i) => v - y[i % p]), `${n} ${p}`);
+        assertSameNumbers(t, x.map((v, i) => y[i % p] - v), `${n} ${p}`);
+      }
+      const x = new Data(100), y = new Data(50);
+      assert(each(sum, x, [y, y.subarray(0, 25)]));
+      assert(
+        !each(sum, x.subarray(0, 66), [x.subarray(0, 3), y.subarray(0, 11)]),
+      );
+      assert(!each(sum, y, [x, y]));
+    }
+  });
+
   it("leaves what is too short, or has no WebAssembly, to the loop", () => {
     const [, sum] = CASES[0];
     const heap = heapOf(platform.WebAssembly, 6 * 2 ** 16);
@@ -166,7 +192,7 @@ describe("each()", () => {
     };
     const run = (n: number, by: Wasm | undefined, memory: typeof heap) => {
       const x = new Float32Array(n).fill(1), z = new Float32Array(n);
-      const done = eachBy(by, memory, { ...sum, kernels: undefined }, z, [
+      const done = eachBy(by, memory, { ...sum, heap: undefined }, z, [
         x,
         x,
       ]);
@@ -199,7 +225,7 @@ describe("the operations with such kernels", () => {
   const chosen = FUNCTIONS.filter(({ signature: { name } }) =>
     [
       ...["relu", "leakyRelu", "abs", "clamp", "where", "maximum", "minimum"],
-      ...["dropout", "mae", "huber"],
+      ...["dropout", "mae", "huber", "add", "sub", "mul", "div"],
     ].includes(name)
   );
   const options: Record<string, object> = {

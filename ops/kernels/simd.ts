@@ -76,12 +76,13 @@
  */
 
 import type { Numbers } from "../core/arrays.ts";
-import { FROM, type Reserved, reserved } from "../core/memory.ts";
+import { FROM } from "../core/memory.ts";
 import { PLAIN, RELAXED } from "./_simd_wasm.ts";
 import { blocked } from "./blocked.ts";
 import { compute, DEPTH, type Engine, LIMIT, SPACE } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
+import { resident } from "./resident.ts";
 
 /** An engine that computes on this thread, where the runtime has SIMD: in a memory
  * of its own, or in that of the arenas. */
@@ -109,9 +110,10 @@ export function createEngine(
   };
 }
 
-let engine: Engine | undefined;
-/** The memory that the engine was made for; null before there was one. */
-let madeFor: Reserved | undefined | null = null;
+/** The engine of this thread; undefined where the runtime has no SIMD. */
+export const simdEngine: () => Engine | undefined = resident((memory) =>
+  createEngine(undefined, memory)
+);
 
 /** Writes the product of `x` and `y`, plus `bias` on every row, into `z`. */
 export function simd(
@@ -122,15 +124,6 @@ export function simd(
   size?: number,
 ): void {
   simdOn(simdEngine(), x, y, z, bias, size);
-}
-
-/** The engine of this thread; undefined where the runtime has no SIMD. */
-export function simdEngine(): Engine | undefined {
-  if (madeFor !== reserved) {
-    engine = createEngine(undefined, reserved?.memory);
-    madeFor = reserved;
-  }
-  return engine;
 }
 
 /**

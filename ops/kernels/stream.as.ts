@@ -35,60 +35,62 @@ export function sum32(x: usize, count: usize, total: f64): f64 {
 }
 
 /**
- * Adds a bias to `count` numbers in place. They stand in rows of `p`; row `j` of
- * `m` has the bias `y[j]`, and row 0 follows the last. The first number is
+ * Writes `count` numbers at `x` plus a bias to `z`. They stand in rows of `p`; row
+ * `j` of `m` has the bias `y[j]`, and row 0 follows the last. The first number is
  * number `k` of row `j`.
  */
 @inline function addBias<T>(
-  x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize,
+  x: usize, z: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize,
 ): void {
+  const from = z - x;
   if (p == 1) {
     for (let rest = count; rest; j = 0) {
       const run = min(m - j, rest);
-      x = addRun<T>(x, run, y + j * sizeof<T>());
+      x = addRun<T>(x, from, run, y + j * sizeof<T>());
       rest -= run;
     }
     return;
   }
   for (let rest = count; rest; k = 0) {
     const run = min(p - k, rest);
-    x = addSplat<T>(x, run, load<T>(y + j * sizeof<T>()));
+    x = addSplat<T>(x, from, run, load<T>(y + j * sizeof<T>()));
     rest -= run;
     if (++j == m) j = 0;
   }
 }
 
-/** Adds `run` numbers at `y` to those at `x`; returns the address after them. */
-@inline function addRun<T>(x: usize, run: usize, y: usize): usize {
+/** Writes the sums of `run` numbers at `y` and those at `x` so many bytes behind `x`;
+ * returns the address after them. */
+@inline function addRun<T>(x: usize, to: usize, run: usize, y: usize): usize {
   const end = x + run * sizeof<T>();
   for (; x + 16 <= end; x += 16, y += 16) {
-    v128.store(x, v128.add<T>(v128.load(x), v128.load(y)));
+    v128.store(x + to, v128.add<T>(v128.load(x), v128.load(y)));
   }
   for (; x < end; x += sizeof<T>(), y += sizeof<T>()) {
-    store<T>(x, load<T>(x) + load<T>(y));
+    store<T>(x + to, load<T>(x) + load<T>(y));
   }
   return x;
 }
 
-/** Adds one number to `run` numbers at `x`; returns the address after them. */
-@inline function addSplat<T>(x: usize, run: usize, value: T): usize {
+/** As above, with one number for all. */
+@inline function addSplat<T>(x: usize, to: usize, run: usize, value: T): usize {
   const b = v128.splat<T>(value);
   const end = x + run * sizeof<T>();
   for (; x + 64 <= end; x += 64) {
-    v128.store(x, v128.add<T>(v128.load(x), b));
-    v128.store(x, v128.add<T>(v128.load(x, 16), b), 16);
-    v128.store(x, v128.add<T>(v128.load(x, 32), b), 32);
-    v128.store(x, v128.add<T>(v128.load(x, 48), b), 48);
+    v128.store(x + to, v128.add<T>(v128.load(x), b));
+    v128.store(x + to, v128.add<T>(v128.load(x, 16), b), 16);
+    v128.store(x + to, v128.add<T>(v128.load(x, 32), b), 32);
+    v128.store(x + to, v128.add<T>(v128.load(x, 48), b), 48);
   }
-  for (; x + 16 <= end; x += 16) v128.store(x, v128.add<T>(v128.load(x), b));
-  for (; x < end; x += sizeof<T>()) store<T>(x, load<T>(x) + value);
+  for (; x + 16 <= end; x += 16) v128.store(x + to, v128.add<T>(v128.load(x), b));
+  for (; x < end; x += sizeof<T>()) store<T>(x + to, load<T>(x) + value);
   return x;
 }
 
-export function addBias32(x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
-  addBias<f32>(x, count, y, m, p, j, k);
+export function addBias32(x: usize, z: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
+  addBias<f32>(x, z, count, y, m, p, j, k);
 }
 
-export function addBias64(x: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
-  addBias<f64>(x, count, y, m, p, j, k);
+export function addBias64(x: usize, z: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize): void {
+  addBias<f64>(x, z, count, y, m, p, j, k);
 }

@@ -29,17 +29,8 @@
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
  * added, in the very same order: its results have the same bits, and only the
- * size decides who computes them. But it sees its own memory only, so every
- * number is copied in, and a result out. This is done in chunks that stay in
- * the cache:
- *
- * ```text
- *   x    ├────────┼────────┼────────┼── …
- *            │ set
- *   heap ├────────┤  += bias, in the cache
- *            │ set
- *   out  ├────────┼────────┼────────┼── …
- * ```
+ * size decides who computes them. But it sees one memory only, so what lies elsewhere
+ * is copied in, and a result out, in chunks: see `resident.ts`.
  *
  * From the cache, a sum is half as fast again through the vectors as in
  * TypeScript, and a bias is four times as fast. Where all of it comes from main
@@ -51,11 +42,15 @@
  * @module
  */
 
-import { fill, lengthOf, view, widthOf, write } from "../core/arrays.ts";
+import { fill, lengthOf, piece, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
-import { instantiate, platform, type Wasm } from "./platform.ts";
+import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
+import { each, formula, negative } from "./elementwise.ts";
+import { pass, resident } from "./resident.ts";
+
+const NEGATED = formula((x) => negative(x));
 
 type Data = Numbers;
 
@@ -68,6 +63,7 @@ interface Kernels {
 
 type AddBias = (
   x: number,
+  z: number,
   count: number,
   y: number,
   m: number,
@@ -91,22 +87,25 @@ const LARGE_CHUNK = 2 ** 20;
 const CACHE = 2 ** 23;
 
 /** Where the bias stands, and how many bytes it may have. */
-const BIAS_AT = LARGE_CHUNK;
+const BIAS_AT = LARGE_CHUNK + 2 ** 16;
 const BIAS_BYTES = 2 ** 20;
 
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
 
-const loaded = load(platform.WebAssembly);
+const loaded = resident((memory) => load(platform.WebAssembly, memory));
 
 /** Makes the kernels; undefined where the platform has no such thing. */
-export function load(wasm: Wasm | undefined): Loaded | undefined {
-  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES);
+export function load(
+  wasm: Wasm | undefined,
+  memory?: Memory,
+): Loaded | undefined {
+  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES, memory);
 }
 
 /** The sum of all numbers, in float64. */
 export function sumOf(x: Data): number {
-  return sumBy(loaded, x);
+  return sumBy(loaded(), x);
 }
 
 /** As {@linkcode sumOf}, by the given kernels, if there are any. */
@@ -117,14 +116,14 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
   }
   const { heap32, sum32 } = kernels;
   let total = 0;
-  for (let i = 0; i < n; i += CHUNK / 4) {
-    const count = Math.min(CHUNK / 4, n - i);
-    const zeros = -count & 7;
-    write(heap32, count === n ? x : view(x, i, i + count));
-    for (let j = count; j < count + zeros; j++) heap32[j] = 0;
-    total = sum32(0, count + zeros, total);
-  }
-  return total;
+  const rest = n % BLOCK;
+  pass(heap32, n - rest, CHUNK / 4, [undefined, x], [0, 0], (count, [, at]) => {
+    total = sum32(at, count, total);
+  });
+  if (rest === 0) return total;
+  write(heap32, piece(x, n - rest, n));
+  for (let j = rest; j % 8 > 0; j++) heap32[j] = 0;
+  return sum32(0, Math.ceil(rest / 8) * 8, total);
 }
 
 /** As {@linkcode sumOf}, where there are no vectors. */
@@ -202,10 +201,24 @@ export function sumAxis(
   }
 }
 
+/** Writes the numbers of `z` to `x`, times a sign; where `x` is shorter, and was
+ * repeated, the sums of those of each of its own. */
+export function spread(z: Data, x: Data, sign: 1 | -1): void {
+  const n = lengthOf(z), p = lengthOf(x);
+  if (n !== p) {
+    sumAxis(z, 1, n / p, p, x);
+    // The sum of zeros is 0 either way.
+    if (sign < 0) { for (let i = 0; i < p; i++) x[i] = 0 - x[i]; }
+  } else if (sign > 0) write(x, z);
+  else if (!each(NEGATED, x, [z])) {
+    for (let i = 0; i < p; i++) x[i] = -z[i];
+  }
+}
+
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:
  * those of `y` in turn. */
 export function addBias(x: Data, y: Data, p: number, z: Data): void {
-  addBiasBy(loaded, x, y, p, z);
+  addBiasBy(loaded(), x, y, p, z);
 }
 
 /** As {@linkcode addBias}, by the given kernels, if there are any. */
@@ -227,12 +240,15 @@ export function addBiasBy(
     : [kernels.heap32, kernels.addBias32];
   write(heap, y, BIAS_AT / size);
   const chunk = (n * size > CACHE ? LARGE_CHUNK : CHUNK) / size;
-  for (let i = 0; i < n; i += chunk) {
-    const end = Math.min(i + chunk, n);
-    write(heap, view(x, i, end));
-    add(0, end - i, BIAS_AT, m, p, Math.floor(i / p) % m, i % p);
-    write(z, view(heap, 0, end - i), i);
-  }
+  pass(
+    heap,
+    n,
+    chunk,
+    [z, x],
+    [0, 0],
+    (count, [zAt, xAt], i) =>
+      add(xAt, zAt, count, BIAS_AT, m, p, Math.floor(i / p) % m, i % p),
+  );
 }
 
 /** As {@linkcode addBias}, where there are no vectors. */

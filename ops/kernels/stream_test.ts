@@ -9,6 +9,7 @@ import {
   addBiasBy,
   addBiasRows,
   load,
+  spread,
   sumAxis,
   sumBlocks,
   sumBy,
@@ -227,6 +228,29 @@ describe("sumAxis()", () => {
   });
 });
 
+describe("spread()", () => {
+  it("copies, or sums what was repeated, with either sign; zeros have that of the loop", () => {
+    for (const kind of ARRAYS) {
+      for (
+        const [n, p] of [[0, 3], [0, 1], [6, 6], [70, 70], [6, 2], [1000, 10], [
+          7,
+          1,
+        ]]
+      ) {
+        const z = new kind(n).map((_, i) => i % p === 0 ? 0 : i * i % 101 - 50);
+        for (const sign of [1, -1] as const) {
+          const x = new kind(p), expected = new kind(p);
+          spread(z, x, sign);
+          z.forEach((v, i) =>
+            expected[i % p] = n === p ? sign * v : expected[i % p] + sign * v
+          );
+          assertSameBits(x, expected, `${kind.name} ${n} ${p} ${sign}`);
+        }
+      }
+    }
+  });
+});
+
 describe("the chains of sumChannels()", () => {
   it("are four from the first number on, however few there are", () => {
     const LARGE = 1e16; // Beside it, 1 is lost.
@@ -290,10 +314,10 @@ describe("load()", () => {
     }
   });
 
-  it("takes 2 MB of memory", () => {
+  it("takes 2 MB of memory, and a page", () => {
     const { heap32, heap64 } = load(platform.WebAssembly)!;
-    assertEquals(heap32.byteLength, 2 ** 21);
-    assertEquals(heap64.byteLength, 2 ** 21);
+    assertEquals(heap32.byteLength, 2 ** 21 + 2 ** 16);
+    assertEquals(heap64.byteLength, 2 ** 21 + 2 ** 16);
   });
 
   it("has the memory that it needs, whatever stands on a polluted prototype", () => {

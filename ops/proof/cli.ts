@@ -13,8 +13,9 @@
 
 import { parseArgs } from "node:util";
 import { PageError } from "./language/expression.ts";
-import { judge, type Verdict } from "./markdown/judge.ts";
-import { nameOf, type Reading, readMarkdown } from "./markdown/read.ts";
+import type { Verdict } from "./markdown/judge.ts";
+import { type PageReport, provePage } from "./markdown/prove.ts";
+import { nameOf } from "./markdown/read.ts";
 import { COLORS, PLAIN, type Style } from "./report.ts";
 
 const USAGE =
@@ -41,30 +42,6 @@ export interface World {
   /** The time in milliseconds. */
   now(): number;
   style: Style;
-}
-
-/** What was found out about one page. */
-export interface PageReport {
-  file: string;
-  /** What was inferred, as the page does not say it. */
-  inferred: string[];
-  verdicts: Verdict[];
-  /** The formulas that cannot be read. */
-  unread: Reading["unread"];
-}
-
-/** Reads and judges one page; stops after so many milliseconds. */
-export function provePage(
-  text: string,
-  file: string,
-  milliseconds = 60_000,
-  now: () => number = () => performance.now(),
-): PageReport {
-  const end = now() + milliseconds;
-  const reading = readMarkdown(text, file);
-  const { inferred, unread } = reading;
-  const verdicts = [...judge(reading, () => now() > end)];
-  return { file, inferred, verdicts, unread };
 }
 
 /** 0 where all that was read holds, 1 where something is wrong, 2 where nothing was judged. */
@@ -176,9 +153,17 @@ function show(verdict: Verdict, style: Style): string {
         `${style.bad("✗")} is wrong${why ? `: ${why}` : ""}`,
         `    ${tex}`,
         ...example(verdict),
-        ...verdict.mend ? [`    ${verdict.mend}`] : [],
+        ...verdict.mend
+          ? [`    ${mendOf(verdict)}`]
+          : (verdict.derivation ?? []).map((step) => `    derived: ${step}`),
       ].join("\n");
   }
+}
+
+/** The mend as a line: its words, and the right side that would hold. */
+export function mendOf({ mend = "", mended }: Verdict): string {
+  const words = mend.replaceAll("$", "");
+  return mended === undefined ? words : `${words}: ${mended}`;
 }
 
 function example({ counterexample }: Verdict): string[] {

@@ -20,7 +20,9 @@ import { indexNames } from "../language/indices.ts";
 import { transpose } from "../language/values.ts";
 import { Elements, type Given, PageScope } from "../scopes.ts";
 import { indexTuples, Sizes } from "../sizes.ts";
-import { agree, mendOf } from "./mend.ts";
+import { writeTex } from "../language/write.ts";
+import { derive } from "./derive.ts";
+import { agree, type Mend, mendOf } from "./mend.ts";
 import { asWritten, nameOf, type Reading } from "./read.ts";
 
 /** What was found out about a formula. */
@@ -43,8 +45,12 @@ export interface Verdict {
   /** Why it is wrong or cannot be judged. */
   why?: string;
   counterexample?: Counterexample;
-  /** What would make it right. */
+  /** How it is derived, formula by formula, as TeX, where algebra finds that. */
+  derivation?: string[];
+  /** What would make it right, in words, with TeX between dollar signs. */
   mend?: string;
+  /** The right side that would hold, as TeX. */
+  mended?: string;
 }
 
 /** Numbers for which a formula is wrong. */
@@ -61,6 +67,8 @@ export interface Counterexample {
 interface Try {
   sizes: (dim: number) => number;
   numbers: (random: Random) => number;
+  /** Rates and small numbers such as ε. */
+  rates?: (random: Random) => number;
   douts?: (random: Random) => number;
 }
 
@@ -73,6 +81,8 @@ const TRIES: readonly Try[] = [
   { sizes: (i) => [3, 4, 2][i % 3], numbers: (r) => 0.125 + r.next() * 3 / 4 },
 ];
 
+const POSITIVE = TRIES[3];
+
 /** From here on a counterexample is looked for. */
 const SMALL: readonly Try[] = [
   [(): number => 1, [1, 2, 3]] as const,
@@ -83,6 +93,7 @@ const SMALL: readonly Try[] = [
 ].map(([sizes, numbers]) => ({
   sizes,
   numbers: (r) => r.pick(numbers),
+  rates: (r) => r.pick([0.25, 0.5, 0.75]),
   douts: (r) => r.pick([1, 2, 3]),
 }));
 
@@ -235,8 +246,10 @@ function judgeOne(
     const others = TRIES.map(pointAt).filter((p) =>
       !(p instanceof EvaluationError)
     ) as Point[];
-    verdict.mend = mendOf(reading, equation, others) ??
+    const mend = mendOf(reading, equation, others) ??
       assumptionOf(reading, equation);
+    Object.assign(verdict, mend);
+    verdict.derivation = derivationOf(reading, equation, others);
     return;
   }
   verdict.sizes = sizes.size;
@@ -247,6 +260,21 @@ function judgeOne(
   }
   verdict.verdict = "holds";
   verdict.exact = exact;
+}
+
+/** The derivation of a gradient, where calculus confirms each of its formulas. */
+function derivationOf(
+  reading: Reading,
+  equation: Equation,
+  points: readonly Point[],
+): string[] | undefined {
+  const steps = derive(reading, equation);
+  const hold = steps?.every((step) =>
+    agree([...step], { ...equation, where: undefined }, points)
+  );
+  return hold
+    ? steps!.map((step) => asWritten(step.map(writeTex).join(" = ")))
+    : undefined;
 }
 
 /** What an equation is a derivative of, where that has no value anywhere, in words. */
@@ -288,7 +316,7 @@ function countsFromZero({ definitions }: Reading): boolean {
 function assumptionOf(
   reading: Reading,
   equation: Equation,
-): string | undefined {
+): Mend | undefined {
   for (const { symbol, shape } of reading.page.inputs) {
     if (shape.length !== 1) continue;
     const sumsToOne = new Set([...reading.sumsToOne, symbol]);
@@ -297,8 +325,10 @@ function assumptionOf(
     );
     if (
       points.every((p) => !(p instanceof EvaluationError)) &&
-      agree(equation.sides, equation, points as Point[])
-    ) return `it would hold if ${nameOf(symbol)} summed to 1`;
+      agree(equation.sides, equation, points as Point[]) &&
+      // Not because they are all above 0.
+      !agree(equation.sides, equation, [at(reading, POSITIVE)])
+    ) return { mend: `it would hold if ${nameOf(symbol)} summed to 1` };
   }
 }
 
@@ -321,7 +351,10 @@ export function equal(a: Value<Number64>, b: Value<Number64>): boolean {
     );
 }
 
-/** The first of the smallest points at which an equation is wrong. */
+/** So many points of a kind are tried for the plainest counterexample. */
+const PLAIN = 8;
+
+/** The plainest counterexample among the smallest. */
 function smallest(
   reading: Reading,
   equation: Equation,
@@ -330,21 +363,49 @@ function smallest(
   for (const t of [...SMALL, ...TRIES]) {
     const point = pointAt(t);
     if (point instanceof EvaluationError) continue;
-    let found: Counterexample | undefined;
-    firstDifference(equation, point.derived, point.derived, (a, b, place) => {
-      if (!isNumber(a) || !isNumber(b) || apart(a, b) <= AGREE) {
-        return undefined;
+    let best = differenceAt(reading, equation, point);
+    if (best === undefined) continue;
+    const start = 100 * (1 + SMALL.indexOf(t));
+    for (let seed = start; t.rates && seed < start + PLAIN; seed++) {
+      const other = attempt(() => drawn(reading, t, seed));
+      if (other instanceof EvaluationError || other.working < point.working) {
+        continue;
       }
-      found = {
-        given: usedBy(reading, equation, point.shown),
-        at: Object.fromEntries(place.indices),
-        page: digits.toNumber(b),
-        calculus: digits.toNumber(a),
-      };
-      return "differs";
-    });
-    if (found !== undefined) return found;
+      const found = differenceAt(reading, equation, other);
+      if (found !== undefined && length(found) < length(best)) best = found;
+    }
+    return best;
   }
+}
+
+const length = (example: Counterexample) => JSON.stringify(example).length;
+
+/** The first element of an equation that is wrong at a point. */
+function differenceAt(
+  reading: Reading,
+  equation: Equation,
+  point: Point,
+): Counterexample | undefined {
+  let found: Counterexample | undefined;
+  firstDifference(equation, point.derived, point.derived, (a, b, place) => {
+    if (!isNumber(a) || !isNumber(b) || apart(a, b) <= AGREE) {
+      return undefined;
+    }
+    found = {
+      given: usedBy(reading, equation, point.shown),
+      at: Object.fromEntries(place.indices),
+      page: shown(b),
+      calculus: shown(a),
+    };
+    return "differs";
+  });
+  return found;
+}
+
+/** A number that is 0 but for the rounding of 64 digits is 0. */
+function shown(x: Number64): number {
+  const number = digits.toNumber(x);
+  return Math.abs(number) < 1e-50 ? 0 : number;
 }
 
 /** All that a name hangs on, by the page's definitions, and itself. */
@@ -425,7 +486,12 @@ function at(reading: Reading, how: Try): Point {
 
 function drawn(
   reading: Reading,
-  { sizes: sizeOf, numbers, douts = (r) => r.either() }: Try,
+  {
+    sizes: sizeOf,
+    numbers,
+    rates = (r) => 0.125 + r.next() * 3 / 4,
+    douts = (r) => r.either(),
+  }: Try,
   seed: number,
 ): Point {
   const { page, shapes, integers } = reading;
@@ -474,9 +540,7 @@ function drawn(
             ? random.pick(reading.choices.get(symbol)!)
             : reading.positive.has(symbol)
             // Rates are below 1.
-            ? seed % 200 === 0
-              ? 0.125 + random.next() * 3 / 4
-              : Math.abs(numbers(random))
+            ? seed % 200 === 0 ? rates(random) : Math.abs(numbers(random))
             : numbers(random),
       ),
     );

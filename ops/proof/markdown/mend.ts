@@ -23,25 +23,35 @@ type Change = readonly [right: Expr, what: string];
 /** At most so many changes are tried. */
 const MOST = 600;
 
+/** What would make a wrong formula right. */
+export interface Mend {
+  /** In words, with TeX between dollar signs. */
+  mend: string;
+  /** The right side that would hold, as TeX. */
+  mended?: string;
+}
+
 /** What would make a wrong formula right; undefined where nothing small does. */
 export function mendOf(
   reading: Reading,
   equation: Equation,
   points: readonly Point[],
-): string | undefined {
+): Mend | undefined {
   const { sides } = equation;
   if (sides.length !== 2) return undefined;
   const path = missingPath(reading, equation, points);
-  if (path !== undefined) return path;
+  if (path !== undefined) return { mend: path };
   let tries = 0;
-  const known = new Set([JSON.stringify(sides[1])]);
+  const [left, own] = sides.map((side) => JSON.stringify(side));
+  const known = new Set([own]);
   for (const [right, what] of changes(reading, equation, points)) {
     const text = JSON.stringify(right);
-    if (known.has(text)) continue;
+    // What says nothing but itself mends nothing.
+    if (known.has(text) || text.includes(left)) continue;
     known.add(text);
     if (tries++ > MOST) return undefined;
     if (agree([sides[0], right], equation, points)) {
-      return `${what}: ${texOf(right)}`;
+      return { mend: what, mended: texOf(right) };
     }
   }
 }
@@ -247,7 +257,7 @@ function* additions(expr: Expr): Generator<Change> {
       if (a.kind === "call" && a.name === "sqrt") {
         yield [
           root({ kind: "add", terms: [a.of[0], b] }),
-          `${texOf(b)} must stand under the root`,
+          `$${texOf(b)}$ must stand under the root`,
         ];
       }
       const squared: Expr = {
@@ -257,7 +267,7 @@ function* additions(expr: Expr): Generator<Change> {
       };
       yield [
         root({ kind: "add", terms: [squared, b] }),
-        `${texOf(b)} must stand under the root`,
+        `$${texOf(b)}$ must stand under the root`,
       ];
     }
   }
@@ -267,7 +277,7 @@ function* additions(expr: Expr): Generator<Change> {
     const [a, ...rest] = expr.of[0].terms;
     yield [
       { kind: "add", terms: [{ ...expr, of: [a] }, ...rest] },
-      `${rest.map((e) => texOf(e)).join(", ")} must stand outside of the root`,
+      `$${rest.map(texOf).join(", ")}$ must stand outside of the root`,
     ];
   }
 }

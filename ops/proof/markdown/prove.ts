@@ -1,0 +1,34 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * Reads a Markdown page and judges its formulas, in bounded time.
+ *
+ * @module
+ */
+
+import { judge, type Verdict } from "./judge.ts";
+import { type Reading, readMarkdown } from "./read.ts";
+
+/** What was found out about one page. */
+export interface PageReport {
+  file: string;
+  /** What was inferred, as the page does not say it. */
+  inferred: string[];
+  verdicts: Verdict[];
+  /** The formulas that cannot be read. */
+  unread: Reading["unread"];
+}
+
+/** Reads and judges one page; stops after so many milliseconds. */
+export function provePage(
+  text: string,
+  file: string,
+  milliseconds = 60_000,
+  now: () => number = () => performance.now(),
+): PageReport {
+  const end = now() + milliseconds;
+  const reading = readMarkdown(text, file);
+  const { inferred, unread } = reading;
+  const verdicts = [...judge(reading, () => now() > end)];
+  return { file, inferred, verdicts, unread };
+}
