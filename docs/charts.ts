@@ -36,6 +36,9 @@ export interface LineChart {
 const [WIDTH, HEIGHT] = [760, 460];
 const MARGIN = { top: 34, right: 178, bottom: 48, left: 58 };
 
+/** Pixels of a character of a label, of those that take the most room on average. */
+const CHARACTER = 7.4;
+
 /** Pixels between two labels. */
 const LINE = 15;
 
@@ -88,11 +91,14 @@ export function lineChart({ label, x, y, ticks, series }: LineChart): string {
   const symbol = ({ look }: { look: Look }) => symbolOf(look);
   const marked = <T extends { look: Look }>(all: T[]) =>
     all.filter(({ look }) => look.color >= 0);
+  // Room for the longest name, which makes the picture wider and the lines no shorter.
+  const longest = Math.max(...series.map(({ name }) => name.length));
+  const right = Math.max(MARGIN.right, 30 + CHARACTER * longest);
   return draw({
-    width: WIDTH,
+    width: WIDTH - MARGIN.right + right,
     height: HEIGHT,
     marginTop: MARGIN.top,
-    marginRight: MARGIN.right,
+    marginRight: right,
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
     style: { fontSize: "13px" },
@@ -158,6 +164,40 @@ export function lineChart({ label, x, y, ticks, series }: LineChart): string {
       }),
     ],
   }, label);
+}
+
+/**
+ * The names of the lines beside their colors, dashes and markers, for screens that
+ * do not show the ends of the lines.
+ */
+export function legend(series: readonly Series[]): string {
+  const items = series.map(({ name, look, dash }) => {
+    const swatch = draw({
+      width: 36,
+      height: 16,
+      margin: 0,
+      axis: null,
+      x: { domain: [0, 36] },
+      y: { domain: [0, 16] },
+      symbol: { type: "identity" },
+      marks: [
+        Plot.line([[0, 8], [36, 8]], {
+          stroke: colorOf(look),
+          strokeWidth: 2,
+          strokeDasharray: look.color < 0 ? "8 5" : dash,
+        }),
+        Plot.dot(look.color < 0 ? [] : [[18, 8]], {
+          stroke: colorOf(look),
+          symbol: symbolOf(look),
+          r: 3.6,
+          strokeWidth: 1.8,
+          fill: "var(--bg)",
+        }),
+      ],
+    }, "").replace('role="img" aria-label=""', 'aria-hidden="true"');
+    return `<li>${swatch}${escapeHtml(name)}</li>`;
+  });
+  return `<ul class="legend">${items.join("")}</ul>`;
 }
 
 /** A dot for each address that is read, in the order of reading. */

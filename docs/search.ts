@@ -73,6 +73,7 @@ const BOOST: Record<string, number> = {
   Start: 4,
   Op: 2.5,
   Guide: 2,
+  Prover: 1.2,
   API: 1,
   Module: 1,
   Benchmark: 0.8,

@@ -3,7 +3,7 @@
 // The page of the benchmark. Every figure on it, and every sentence that depends
 // on one, comes from `docs/bench.json`.
 
-import { lineChart, type Series } from "../charts.ts";
+import { legend, lineChart, type Series } from "../charts.ts";
 import {
   best,
   callTime,
@@ -47,6 +47,18 @@ const NAMES: Record<Exclude<Kind, "limit">, string> = {
   native: "native code",
 };
 
+/** What no program of this kind exceeds, where it is drawn. */
+const LIMITS: Record<string, string> = {
+  matmul:
+    "multiply-adds in registers, on vectors of 128 bits as WebAssembly has them",
+  addBias: "a copy that reads and writes as many bytes",
+  sum: "a copy that moves as many bytes in all",
+};
+
+/** What native code is compared for. */
+const NATIVE =
+  "Native code runs outside of a browser, on one thread here, and may use vectors of 256 or 512 bits, so it may be above the limit. ";
+
 /** Makes `benchmark.html`. */
 export async function benchmark({ root }: Project): Promise<Page[]> {
   const report = await readReport((path) =>
@@ -68,7 +80,9 @@ export function benchmarkHtml(report: Report): string {
   const { date, machine, runtime } = report;
   return `<div class="benchmark">
 <h1>Benchmark</h1>
-<p class="lead">How fast the operations are: beside other libraries, and beside
+${
+    headline(report)
+  }<p class="lead">How fast the operations are: beside other libraries, and beside
 the most that the machine can do, the curves all measured in one run on
 <time datetime="${date}">${showDate(date)}</time>.</p>
 <dl class="machine">
@@ -216,7 +230,13 @@ function chart(
   }));
   const caption = `${unit} against ${
     op.startsWith("matmul") ? "the side of the matrices" : "the elements of x"
-  }, both logarithmic: higher is faster. Dashed and without markers: the limit. ${
+  }, both logarithmic: higher is faster. ${
+    escapeHtml(join(
+      all.filter(({ kind }) => kind === "limit").map(({ name }) => name),
+    ))
+  }, dashed and without markers, is the limit: ${
+    LIMITS[op] ?? LIMITS.matmul
+  }. ${all.some(({ kind }) => kind === "native") ? NATIVE : ""}${
     reached(race, all)
   }`;
   return figure(
@@ -228,6 +248,7 @@ function chart(
       ticks: ticksOf(op, sizes),
       series,
     }),
+    legend(series),
     `${caption} <a href="#${op}-table">The same figures as a table.</a>`,
   );
 }
@@ -262,6 +283,7 @@ function timeChart({ op, sizes }: Race, all: readonly Runner[]): string {
       ticks: ticksOf(op, small),
       series,
     }),
+    legend(series),
     `Microseconds of a whole call, both axes logarithmic: lower is faster. At ${
       showSize(op, size)
     }, ${escapeHtml(fastest[0].name)} takes ${
@@ -312,8 +334,14 @@ function describe(
   }; the lines end at ${join(ends)}.`;
 }
 
-function figure(id: string, svg: string, caption: string): string {
+function figure(
+  id: string,
+  svg: string,
+  legend: string,
+  caption: string,
+): string {
   return `<figure class="chart" id="${id}">
+${legend}
 <div class="table">${svg}</div>
 <figcaption>${caption}</figcaption>
 </figure>`;
@@ -346,55 +374,62 @@ function percent(share: number): string {
 
 /** One race in a few sentences. */
 function summary(report: Report, race: Race): string {
+  const { op } = race;
   const all = runners(report, race);
-  const of = (kind: Kind) => all.filter((runner) => runner.kind === kind);
-  const ours = of("adjoint").filter(({ threads }) => threads === 1);
-  const comparisons = [
-    ...(["portable", "native"] as const).flatMap((kind) =>
-      compare(race, ours, of(kind))
-    ),
-    ...of("adjoint").filter(({ threads }) => threads > 1)
+  const [nearest] = shares(race, all).toSorted((a, b) => b.share - a.share);
+  const sentences = [
+    ...nearest === undefined ? [] : [
+      `up to ${digits(nearest.rate)} ${unitOf(op)} (${
+        showSize(op, nearest.size)
+      }), ${percent(nearest.share)} of the limit.`,
+    ],
+    ...versus(race, all, "portable", "portable library"),
+    ...versus(race, all, "native", "native library"),
+    ...all.filter(({ kind, threads }) => kind === "adjoint" && threads > 1)
       .flatMap((runner) => gain(race, runner, best(all, "adjoint"))),
   ];
-  return `<a href="#${race.op}">${title(race.op)}</a>. ${reached(race, all)}${
-    comparisons.length > 0
-      ? `<ul>${comparisons.map((text) => `<li>${text}</li>`).join("")}</ul>`
-      : ""
-  }`;
+  return `<a href="#${op}">${title(op)}</a>: ${sentences.join(" ")}`;
 }
 
-/** Where another is faster, it is said who, where, and how much. */
-function compare(
+/** On one thread: at how many sizes it is the fastest, and who is faster elsewhere. */
+function versus(
   { op, sizes }: Race,
-  ours: readonly Runner[],
-  others: readonly Runner[],
+  all: readonly Runner[],
+  kind: Kind,
+  what: string,
 ): string[] {
-  return ours.flatMap((us) => {
-    const met = sizes.filter((_, i) =>
-      us.rates[i] !== undefined &&
-      others.some(({ rates }) => rates[i] !== undefined)
-    );
-    if (met.length === 0) return [];
-    const faster = others.flatMap(({ name, rates }) => {
-      const at = sizes.flatMap((size, i) => {
-        const ratio = (rates[i] ?? 0) / (us.rates[i] ?? Infinity);
-        return ratio > 1 ? [{ size, ratio }] : [];
-      });
-      return at.length === 0 ? [] : [`${name} ${showLead(op, at, met.length)}`];
-    });
-    const whom = others[0].kind === "portable" ? "portable" : "native";
-    return escapeHtml(
-      faster.length === 0
-        ? `${us.name} is faster than every ${whom} library, at all ${met.length} sizes.`
-        : `Faster than ${us.name}: ${faster.join("; ")}.`,
-    );
+  const [ours, others] = [best(all, "adjoint"), best(all, kind)];
+  const met = sizes.flatMap((size, i) => {
+    const [us, other] = [ours[i], others[i]];
+    return us && other
+      ? [{ size, name: other.name, ratio: other.rate / us.rate }]
+      : [];
   });
+  if (met.length === 0) return [];
+  const lost = met.filter(({ ratio }) => ratio > 1);
+  if (lost.length === 0) {
+    return [`Faster than every ${what} at all ${met.length} sizes.`];
+  }
+  const { size, name, ratio } = lost.reduce((a, b) =>
+    b.ratio > a.ratio ? b : a
+  );
+  return [
+    `${
+      lost.length === met.length
+        ? `At no size faster than the fastest ${what}`
+        : `Faster than every ${what} at ${
+          met.length - lost.length
+        } of ${met.length} sizes`
+    }: ${escapeHtml(name)} is up to ${digits(ratio)} times as fast (${
+      showSize(op, size)
+    }).`,
+  ];
 }
 
 /** What threads gain, at the size where they gain most. */
 function gain(
   { op, sizes }: Race,
-  { name, rates }: Runner,
+  { threads, rates }: Runner,
   alone: ReturnType<typeof best>,
 ): string[] {
   const ratios = sizes.flatMap((size, i) => {
@@ -404,26 +439,36 @@ function gain(
   if (ratios.length === 0) return [];
   const most = ratios.reduce((a, b) => b.ratio > a.ratio ? b : a);
   return [
-    escapeHtml(
-      most.ratio > 1
-        ? `${name}: up to ${
-          digits(most.ratio)
-        } times as fast as on one thread (${showSize(op, most.size)}).`
-        : `${name}: at no size faster than on one thread.`,
-    ),
+    most.ratio > 1
+      ? `With ${threads} threads, up to ${
+        digits(most.ratio)
+      } times as fast as with one (${showSize(op, most.size)}).`
+      : `With ${threads} threads, at no size faster than with one.`,
   ];
 }
 
-/** `at 3 of 8 sizes, up to 2.1 times as fast (64×64)`. */
-function showLead(
-  op: string,
-  at: readonly { size: number; ratio: number }[],
-  sizes: number,
-): string {
-  const { size, ratio } = at.reduce((a, b) => b.ratio > a.ratio ? b : a);
-  return `at ${at.length} of ${sizes} sizes, up to ${
-    digits(ratio)
-  } times as fast (${showSize(op, size)})`;
+/** The one number that matters: large products, beside the best that browsers run. */
+function headline(report: Report): string {
+  const race = report.races.find(({ op }) => op === "matmul");
+  if (race === undefined) return "";
+  const all = runners(report, race);
+  const [ours, others] = [best(all, "adjoint"), best(all, "portable")];
+  const met = race.sizes.flatMap((size, i) => {
+    const [us, other] = [ours[i], others[i]];
+    return us && other
+      ? [{ size, name: other.name, ratio: us.rate / other.rate }]
+      : [];
+  });
+  const last = met.at(-1);
+  if (last === undefined) return "";
+  const times = digits(Number(last.ratio.toPrecision(2)));
+  return `<p class="headline">On one core, a product of ${
+    showSize("matmul", last.size)
+  } matrices is
+<b>${times} times</b> as fast as with ${
+    escapeHtml(last.name)
+  }, the fastest other library that runs in a browser.</p>
+`;
 }
 
 function table(report: Report, race: Race): string {
