@@ -3,7 +3,7 @@
 // The front page. What it shows is taken from the modules and from the proof
 // that runs while the site is built.
 
-import type { Report } from "../../ops/proof/report.ts";
+import type { Report } from "../../ops/core/testing/report.ts";
 import { escapeHtml } from "../html.ts";
 import { showFigure } from "../literate/mark.ts";
 import { readSource } from "../literate/source.ts";

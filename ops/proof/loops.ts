@@ -8,7 +8,7 @@
  * @module
  */
 
-import { inLoop, op as declare } from "../core/op.ts";
+import { inLoop, op as declare } from "@adjoint/ops/signature";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
 import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
 import { positional } from "./positional.ts";

@@ -7,11 +7,12 @@
  * @module
  */
 
-import { type Axes, parseAxes } from "../core/axes.ts";
-import type { IntegerRange, Signature } from "../core/op.ts";
-import { type Option, partsOf } from "../core/options.ts";
-import type { Float, Shape, Tensor } from "../core/types.ts";
-import type { Goldens } from "../goldens/read.ts";
+import { type Axes, parseAxes } from "@adjoint/ops/signature";
+import type { IntegerRange, Signature } from "@adjoint/ops/op";
+import type { Option } from "@adjoint/ops/op";
+import { partsOf } from "@adjoint/ops/signature";
+import type { Float, Shape, Tensor } from "@adjoint/ops/tensor";
+import type { Goldens } from "./goldens.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
 import { type Page, PageError, readPage, type Variable } from "./page.ts";

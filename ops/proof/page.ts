@@ -22,7 +22,7 @@ import {
   readSpecialPoints,
   type SpecialPoint,
   SpecialPointError,
-} from "../goldens/special.ts";
+} from "./special.ts";
 import {
   type Dim,
   type Expr,

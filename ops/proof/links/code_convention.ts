@@ -12,19 +12,15 @@
  * @module
  */
 
-import { bindPoint } from "../../goldens/bind.ts";
+import { bindPoint } from "../bind.ts";
 import {
   agrees,
   type Library,
   SpecialPointError,
   type Written,
   type WrittenNumber,
-} from "../../goldens/special.ts";
-import {
-  LIBRARIES,
-  type LibraryName,
-  type Measured,
-} from "../../goldens/read.ts";
+} from "../special.ts";
+import { LIBRARIES, type LibraryName, type Measured } from "../goldens.ts";
 import { attempt } from "../compare.ts";
 import { type AnyTensor, draw, Random } from "../inputs.ts";
 import { EvaluationError, type Field } from "../language/expression.ts";
