@@ -44,6 +44,16 @@ import {
 } from "../proof/goldens.ts";
 import { readAssignments, type Written } from "../proof/special.ts";
 
+export {
+  type Convention,
+  type Golden,
+  type GoldenCase,
+  type Goldens,
+  LIBRARIES,
+  type LibraryName,
+  type Measured,
+  type Measurement,
+} from "../proof/goldens.ts";
 
 /** The form of a golden file. */
 export interface GoldenFile {

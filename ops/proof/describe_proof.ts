@@ -6,7 +6,7 @@
  * @module
  */
 
-import { LINK_NAMES, prove } from "./chain.ts";
+import { linksOf, prove } from "./chain.ts";
 import type { Operation } from "./operation.ts";
 
 /** The functions that declare tests: those of `@std/testing/bdd`, `node:test`,
@@ -33,7 +33,7 @@ export function describeOperation(
   op: Operation,
 ): void {
   describe(`the proof of ${op.name}()`, () => {
-    for (const name of LINK_NAMES) {
+    for (const name of linksOf(op)) {
       it(name, () => {
         const failures = prove(op, name).flatMap((
           { failures, target, figure = 0, bound },

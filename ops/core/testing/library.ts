@@ -7,7 +7,9 @@ import matmulText from "../../products/matmul.ts" with { type: "text" };
 import * as linearModule from "../../products/linear.ts";
 import linearText from "../../products/linear.ts" with { type: "text" };
 import * as batchMatmulModule from "../../products/batch_matmul.ts";
-import batchMatmulText from "../../products/batch_matmul.ts" with { type: "text" };
+import batchMatmulText from "../../products/batch_matmul.ts" with {
+  type: "text",
+};
 import * as addModule from "../../arithmetic/add.ts";
 import addText from "../../arithmetic/add.ts" with { type: "text" };
 import * as subModule from "../../arithmetic/sub.ts";
@@ -39,7 +41,9 @@ import whereText from "../../elementwise/where.ts" with { type: "text" };
 import * as reluModule from "../../activations/relu.ts";
 import reluText from "../../activations/relu.ts" with { type: "text" };
 import * as leakyReluModule from "../../activations/leaky_relu.ts";
-import leakyReluText from "../../activations/leaky_relu.ts" with { type: "text" };
+import leakyReluText from "../../activations/leaky_relu.ts" with {
+  type: "text",
+};
 import * as eluModule from "../../activations/elu.ts";
 import eluText from "../../activations/elu.ts" with { type: "text" };
 import * as sigmoidModule from "../../activations/sigmoid.ts";
@@ -69,7 +73,9 @@ import maxText from "../../reductions/max.ts" with { type: "text" };
 import * as minModule from "../../reductions/min.ts";
 import minText from "../../reductions/min.ts" with { type: "text" };
 import * as logSumExpModule from "../../reductions/log_sum_exp.ts";
-import logSumExpText from "../../reductions/log_sum_exp.ts" with { type: "text" };
+import logSumExpText from "../../reductions/log_sum_exp.ts" with {
+  type: "text",
+};
 import * as cumsumModule from "../../reductions/cumsum.ts";
 import cumsumText from "../../reductions/cumsum.ts" with { type: "text" };
 import * as cumprodModule from "../../reductions/cumprod.ts";
@@ -105,7 +111,9 @@ import bceWithLogitsText from "../../losses/bce_with_logits.ts" with {
   type: "text",
 };
 import * as crossEntropyModule from "../../losses/cross_entropy.ts";
-import crossEntropyText from "../../losses/cross_entropy.ts" with { type: "text" };
+import crossEntropyText from "../../losses/cross_entropy.ts" with {
+  type: "text",
+};
 import * as reshapeModule from "../../structure/reshape.ts";
 import reshapeText from "../../structure/reshape.ts" with { type: "text" };
 import * as broadcastToModule from "../../structure/broadcast_to.ts";
@@ -129,7 +137,9 @@ import embeddingText from "../../structure/embedding.ts" with { type: "text" };
 import * as gatherModule from "../../structure/gather.ts";
 import gatherText from "../../structure/gather.ts" with { type: "text" };
 import * as scatterAddModule from "../../structure/scatter_add.ts";
-import scatterAddText from "../../structure/scatter_add.ts" with { type: "text" };
+import scatterAddText from "../../structure/scatter_add.ts" with {
+  type: "text",
+};
 import * as dropoutModule from "../../structure/dropout.ts";
 import dropoutText from "../../structure/dropout.ts" with { type: "text" };
 import * as conv2dModule from "../../convolution/conv2d.ts";
@@ -139,9 +149,13 @@ import convTranspose2dText from "../../convolution/conv_transpose2d.ts" with {
   type: "text",
 };
 import * as maxPool2dModule from "../../convolution/max_pool2d.ts";
-import maxPool2dText from "../../convolution/max_pool2d.ts" with { type: "text" };
+import maxPool2dText from "../../convolution/max_pool2d.ts" with {
+  type: "text",
+};
 import * as avgPool2dModule from "../../convolution/avg_pool2d.ts";
-import avgPool2dText from "../../convolution/avg_pool2d.ts" with { type: "text" };
+import avgPool2dText from "../../convolution/avg_pool2d.ts" with {
+  type: "text",
+};
 import * as localResponseNormModule from "../../convolution/local_response_norm.ts";
 import localResponseNormText from "../../convolution/local_response_norm.ts" with {
   type: "text",

@@ -125,4 +125,3 @@ export function toJson(proofs: Proof[]): string {
     value === Infinity ? "Infinity" : value;
   return JSON.stringify(json, replacer, 2);
 }
-

@@ -9,12 +9,7 @@ import source from "../../reductions/sum.ts" with { type: "text" };
 import { type Link, LINK_NAMES, prove } from "../../proof/chain.ts";
 import { notebook } from "./notebook.ts";
 import { operation } from "../../proof/operation.ts";
-import {
-  COLORS,
-  formatProof,
-  formulasOf,
-  PLAIN,
-} from "../../proof/report.ts";
+import { COLORS, formatProof, formulasOf, PLAIN } from "../../proof/report.ts";
 import {
   formatEnd,
   formatNotebook,
