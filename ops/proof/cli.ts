@@ -243,7 +243,10 @@ function show(verdict: Verdict, style: Style): string {
   }
 }
 
-/** The mend as a line: its words, and the right side that would hold. */
+/** The mend as a line: its words, and the right side that would hold.
+ *
+ * @internal
+ */
 export function mendOf({ mend = "", mended }: Verdict): string {
   const words = mend.replaceAll("$", "");
   return mended === undefined ? words : `${words}: ${mended}`;
