@@ -182,7 +182,8 @@ function more(
       card(path, title, description)
     ),
     ...pages.filter(({ path }) =>
-      path === "prover.html" || path === "benchmark.html" ||
+      path === "prover.html" || path === "wrong.html" ||
+      path === "benchmark.html" ||
       path === "kernels/index.html"
     ).map(({ path, title, description }) => card(path, title, description)),
     card(
