@@ -18,9 +18,22 @@ export function mendLinks(
   page: string,
   entries: readonly string[],
   renamed: ReadonlyMap<string, string> = new Map(),
+  source: (url: string, symbol: string) => string | undefined = () => undefined,
 ): void {
   // Links to the source lead into the folder of whoever built the site.
-  $("a.sourceButton").remove();
+  for (const link of $("a.sourceButton")) {
+    // What is inside of a symbol is where that is.
+    const title = $(link).closest(".symbolTitle");
+    const symbol = $(link).closest("[id^=symbol_]").attr("id")?.slice(7) ?? "";
+    const href = title.length > 0 && source(link.attribs.href, symbol);
+    if (!href) $(link).remove();
+    else {
+      const text = /\.html(#|$)/.test(href) ? "Its code, annotated" : "Source";
+      $(link).replaceWith(
+        $(`<a class="source" href="${escapeHtml(href)}">${text}</a>`),
+      );
+    }
+  }
   // The parameter of a mapped type has no anchor to lead to.
   for (const link of $('a[href^="#type_param_"]')) {
     if ($(`[id="${link.attribs.href.slice(1)}"]`).length === 0) {

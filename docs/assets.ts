@@ -13,6 +13,8 @@ export async function writeAssets(site: URL): Promise<void> {
   for (const name of await walk(styles)) {
     await Deno.copyFile(new URL(name, styles), new URL(name, assets));
   }
+  const share = new URL("share.png", import.meta.url);
+  await Deno.copyFile(share, new URL("share.png", assets));
   await bundle(assets);
 }
 

@@ -4,7 +4,8 @@
 
 import { writeAssets } from "./assets.ts";
 import { check, firstPageSize, locate, show } from "./check.ts";
-import { remove, walk, write } from "./files.ts";
+import { addressOf } from "./address.ts";
+import { git, remove, walk, write } from "./files.ts";
 import { finish } from "./finish.ts";
 import { layout } from "./layout.ts";
 import { searchScript } from "./search_index.ts";
@@ -15,7 +16,11 @@ import { benchmark } from "./pages/benchmark.ts";
 import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
+import { missing } from "./pages/missing.ts";
+import { notebooks } from "./notebooks.ts";
 import { operations } from "./pages/operations.ts";
+import { folderOf, releasesOf, versions } from "./pages/versions.ts";
+import { places } from "./places.ts";
 import { prover } from "./pages/prover.ts";
 import { wrong } from "./pages/wrong.ts";
 import { proofReport } from "./proof.ts";
@@ -58,7 +63,11 @@ export async function build(): Promise<string> {
     const links = report.links.filter(({ figure }) => figure !== undefined);
     const note =
       `${formulas} formulas, typeset as the site was built; ${links.length} of ${links.length} links of the proof hold (Deno ${deno}, PyTorch ${torch})`;
-    const finished = pages.map((page) => ({ page, content: finish(page) }));
+    const place = places(project.address, project.files, pages);
+    const finished = pages.map((page) => ({
+      page,
+      content: finish(page, place),
+    }));
     for (const { page, content } of finished) {
       const html = layout(page, content, project, note);
       await write(new URL(page.path, draft), html);
@@ -66,7 +75,10 @@ export async function build(): Promise<string> {
     const index = searchScript(finished);
     await write(new URL("assets/search_index.js", draft), index);
     await writeAssets(draft);
-    const size = await checkDraft(sources);
+    for (const [file, text] of await notebooks()) {
+      await write(new URL(`notebooks/${file}`, draft), text);
+    }
+    const size = await checkDraft(sources, project);
     await Deno.rename(draft, SITE_FOLDER);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     return `Built docs/site/index.html: ${pages.length} pages, the first of ${
@@ -78,29 +90,65 @@ export async function build(): Promise<string> {
 }
 
 async function readProject(): Promise<Project> {
-  const { name, version, license, exports } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", root)),
-  );
-  return { root, name, version, license, exports, ops: await readOps() };
+  const read = (file: string) => Deno.readTextFile(new URL(file, root));
+  const config = JSON.parse(await read("deno.json"));
+  const { name, version, license, exports } = config;
+  const unreleased = (await read("CHANGELOG.md"))
+    .split("\n").includes(`## ${version} (unreleased)`);
+  return {
+    root,
+    name,
+    version,
+    license,
+    exports,
+    unreleased,
+    address: addressOf(config, Deno.env.get),
+    // A copy without its history knows of none.
+    releases: releasesOf(await git("tag", "--list").catch(() => "")),
+    files: await readFiles(),
+    ops: await readOps(),
+  };
+}
+
+/** The files that a page may name. */
+async function readFiles(): Promise<Set<string>> {
+  const files = new Set<string>();
+  for await (const { name, isFile } of Deno.readDir(root)) {
+    if (isFile) files.add(name);
+  }
+  for (const folder of [".ci/", ".github/", "docs/", "ops/"]) {
+    for (const file of await walk(new URL(folder, root))) {
+      if (!/^site(\.new)?\//.test(file)) files.add(folder + file);
+    }
+  }
+  return files;
 }
 
 async function makePages(project: Project) {
   const pages = (await Promise.all(MAKERS.map((make) => make(project)))).flat();
   pages.push(...await api(project, pages));
-  pages.push(operations(project, pages), await front(project, pages));
+  pages.push(
+    operations(project, pages),
+    versions(project),
+    missing(project),
+    await front(project, pages),
+  );
   return pages;
 }
 
 /** Checks the files of the draft; the result is the size of the first page. */
 async function checkDraft(
   sources: ReadonlyMap<string, string>,
+  { releases }: Project,
 ): Promise<number> {
   const files = new Map<string, string>();
   for (const file of await walk(draft)) {
     const read = /\.(html|css|js)$/.test(file);
     files.set(file, read ? await Deno.readTextFile(new URL(file, draft)) : "");
   }
-  const problems = check(files);
+  // They come beside it when it is published.
+  const elsewhere = releases.map((release) => `${folderOf(release)}index.html`);
+  const problems = check(files, elsewhere);
   if (problems.length > 0) {
     throw new Error(
       `Cannot build the documentation as the site must pass its check: ${

@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertFalse,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -16,11 +17,18 @@ import {
   mendUsage,
   renameTwins,
 } from "./api_html.ts";
+import { type Address, addressOf, fileAt } from "./address.ts";
 import { check, firstPageSize, locate, show } from "./check.ts";
 import { finish } from "./finish.ts";
 import { parse } from "./html.ts";
 import { layout } from "./layout.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { copies } from "./pages/api.ts";
+import { missing } from "./pages/missing.ts";
+import { releasesOf, versions } from "./pages/versions.ts";
+import { linkFiles, places } from "./places.ts";
+import { serve } from "./serve.ts";
+import { keepVersions, published } from "./versions.ts";
 import { readReport } from "./proof.ts";
 import { entries, searchScript } from "./search_index.ts";
 import { type Entry, excerpt, find, mark, OPTIONS } from "./search.ts";
@@ -198,6 +206,23 @@ describe("mendLinks()", () => {
     ) {
       assertEquals(mend(a(href), "sum/index.html"), a(href));
     }
+  });
+
+  it("links the title of a symbol, and nothing inside of it, to its code", () => {
+    const button = '<a class="sourceButton" href="file:///x.ts"></a>';
+    const $ = parse(
+      `<main id="symbol_f"><div class="symbolTitle">${button}</div>${button}</main>`,
+    );
+    const asked: string[][] = [];
+    mendLinks($, "a.html", [], new Map(), (...args) => {
+      asked.push(args);
+      return "x.html#f";
+    });
+    assertEquals(asked, [["file:///x.ts", "f"]]);
+    assertEquals(
+      $.html(),
+      '<main id="symbol_f"><div class="symbolTitle"><a class="source" href="x.html#f">Its code, annotated</a></div></main>',
+    );
   });
 
   it("takes away links to the source on the disk, and to no anchor", () => {
@@ -591,7 +616,13 @@ describe("finish()", () => {
 });
 
 describe("layout()", () => {
-  const project = { name: "@a/b", version: "1.2.3", license: "MIT" } as Project;
+  const project = {
+    name: "@a/b",
+    version: "1.2.3",
+    license: "MIT",
+    address: { revision: "HEAD" },
+    unreleased: true,
+  } as Project;
   const page: Page = {
     path: "guides/a.html",
     title: "A < B",
@@ -608,7 +639,10 @@ describe("layout()", () => {
     assertEquals($("meta[name=description]").attr("content"), 'Says "A".');
     assertEquals($("main").text().trim(), "Content");
     assertEquals($("nav [aria-current]").text(), "API");
-    assertStringIncludes($("footer").text(), "@a/b 1.2.3, MIT license");
+    assertStringIncludes(
+      $("footer").text(),
+      "@a/b 1.2.3, not yet released, MIT license",
+    );
     assertStringIncludes($("footer").text(), "A note");
     const files = new Map([["guides/a.html", html]]);
     for (
@@ -622,12 +656,279 @@ describe("layout()", () => {
     ) {
       files.set(`assets/${name}`, "");
     }
-    for (const a of $("nav a, .brand")) {
+    for (const a of $("nav a, .brand, footer a:not([href^=http])")) {
       const { pathname } = new URL(a.attribs.href, "file:///guides/a.html");
       files.set(pathname.slice(1), '<h2 id="ops"></h2>');
     }
     assertEquals(check(files), []);
   });
+});
+
+describe("the head of a page", () => {
+  const page: Page = {
+    path: "guides/index.html",
+    title: "Guides",
+    description: "How to.",
+    main: "",
+  };
+  const head = (address: Address, of = page) =>
+    parse(
+      layout(
+        of,
+        "",
+        { name: "@a/b", version: "1.0.0", license: "MIT", address } as Project,
+        "",
+      ),
+    );
+
+  it("has no address where the site has none", () => {
+    const $ = head({ revision: "HEAD" });
+    assertEquals($("link[rel=canonical], [property='og:image']").length, 0);
+    assertEquals($("[property='og:title']").attr("content"), "Guides");
+  });
+
+  it("names its address and a picture where it has", () => {
+    const $ = head({ revision: "HEAD", site: "https://a.b/c/" });
+    assertEquals($("[rel=canonical]").attr("href"), "https://a.b/c/guides/");
+    assertEquals(
+      $("[property='og:image']").attr("content"),
+      "https://a.b/c/assets/share.png",
+    );
+  });
+
+  it("lets nobody find the page for what is missing, whose links begin at the root", () => {
+    const project = { address: { revision: "HEAD", site: "https://a.b/c/" } };
+    const $ = head(project.address, missing(project as Project));
+    assertEquals($("[name=robots]").attr("content"), "noindex");
+    assertEquals($("[rel=canonical]").length, 0);
+    assertStringIncludes($("script").first().text(), "https://a.b/c/");
+  });
+});
+
+describe("addressOf()", () => {
+  const of = (env: Record<string, string>, config = {}) =>
+    addressOf(config, (name) => env[name]);
+
+  it("is known to a workflow of GitHub", () => {
+    const env = {
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_REPOSITORY: "Owner/name",
+      GITHUB_SHA: "abc",
+    };
+    assertEquals(of(env), {
+      repository: "https://github.com/Owner/name",
+      revision: "abc",
+      site: "https://owner.github.io/name/",
+    });
+    assertEquals(
+      fileAt(of(env), "ops/a.ts", 7),
+      "https://github.com/Owner/name/blob/abc/ops/a.ts#L7",
+    );
+  });
+
+  it("is what is said, and may be unknown", () => {
+    const env = { REPOSITORY_URL: "https://a.b/c/", SITE_URL: "https://d.e" };
+    const { repository, site } = of(env, { repository: "https://x.y" });
+    assertEquals([repository, site], ["https://a.b/c", "https://d.e/"]);
+    assertEquals(
+      of({}, { repository: "https://x.y" }).repository,
+      "https://x.y",
+    );
+    assertEquals(of({}).site, undefined);
+    assertEquals(fileAt(of({}), "ops/a.ts"), undefined);
+  });
+
+  it("refuses what is no address", () => {
+    assertThrows(() => of({ SITE_URL: "javascript:1" }), Error, "javascript:1");
+  });
+});
+
+describe("links to files", () => {
+  const files = new Set([
+    "ops/a/b.ts",
+    "ops/core/c.ts",
+    "docs/guides/1-d.md",
+    "README.md",
+  ]);
+  const pages = ["ops/b.html", "guides/d.html"].map((path) =>
+    ({ path }) as Page
+  );
+  const linked = (text: string, address: Address, from = "guides/d.html") => {
+    const $ = parse(`<p><code>${text}</code></p>`);
+    linkFiles($, from, places(address, files, pages));
+    return $("a").attr("href");
+  };
+  const known = { repository: "https://a.b/c", revision: "HEAD" };
+  const unknown = { revision: "HEAD" };
+
+  it("lead to the page of a file, at its line", () => {
+    assertEquals(linked("ops/a/b.ts:12", unknown), "../ops/b.html#L12");
+    assertEquals(
+      linked("docs/guides/1-d.md", unknown, "a.html"),
+      "guides/d.html",
+    );
+  });
+
+  it("lead to the repository where there is no page, if it is known", () => {
+    const url = "https://a.b/c/blob/HEAD/ops/core/c.ts#L3";
+    assertEquals(linked("ops/core/c.ts:3", known), url);
+    assertEquals(linked("ops/core/c.ts:3", unknown), undefined);
+    assertEquals(linked("README.md", known)?.endsWith("/README.md"), true);
+    assertEquals(
+      linked("ops/a/b.ts", known, "ops/b.html")?.slice(0, 11),
+      "https://a.b",
+    );
+  });
+
+  it("leave alone what is no file, and what is a link", () => {
+    assertEquals(linked("ops/none.ts", known), undefined);
+    const $ = parse('<a href="x"><code>README.md</code></a>');
+    linkFiles($, "a.html", places(known, files, pages));
+    assertEquals($("a").length, 1);
+  });
+});
+
+describe("the versions", () => {
+  it("are the tags of releases, the newest first", () => {
+    assertEquals(
+      releasesOf("v0.9.0\nv0.10.1\nnext\nv0.10.0-rc\nv1.0.0"),
+      ["1.0.0", "0.10.1", "0.9.0"],
+    );
+  });
+
+  it("are listed, and lead to what comes beside the site", () => {
+    const { main } = versions({
+      name: "@a/b",
+      version: "1.1.0",
+      unreleased: true,
+      releases: ["1.0.0"],
+      address: { revision: "HEAD" },
+    } as unknown as Project);
+    const files = new Map([["versions.html", main]]);
+    assertEquals(check(files).map(({ excerpt }) => excerpt), [
+      "v1.0.0/index.html",
+    ]);
+    assertEquals(check(files, ["v1.0.0/index.html"]), []);
+  });
+
+  it("are kept from one deployment to the next", async () => {
+    const temp = new URL(`file://${await Deno.makeTempDir()}/`);
+    const site = (name: string) => new URL(`${name}/`, temp);
+    let builds = 0;
+    const build = async (_: string, into: URL) => {
+      await Deno.writeTextFile(new URL("index.html", into), `${++builds}`);
+      return true;
+    };
+    const none = () => Promise.resolve(false);
+    await keepVersions(["1.0.0"], [none, build], site("first"));
+    const { address, close } = await serve(site("first"), 0);
+    await keepVersions(["1.0.0"], [published(address), build], site("second"));
+    close();
+
+    const text = await Deno.readTextFile(
+      new URL("second/v1.0.0/index.html", temp),
+    );
+    assertEquals([text, builds], ["1", 1]);
+    await assertRejects(
+      () =>
+        keepVersions(["2.0.0"], [published(undefined), none], site("third")),
+      Error,
+      "Cannot keep the documentation of 2.0.0",
+    );
+    await Deno.remove(temp, { recursive: true });
+  });
+});
+
+describe("copies()", () => {
+  it("are the symbols of the whole package that an entry point has", () => {
+    assertEquals(
+      [...copies([
+        "api/~/sum.html",
+        "api/~/only.html",
+        "api/~/Tensor.html",
+        "api/sum/~/sum.html",
+        "api/sum/~/Tensor.html",
+        "api/tensor/~/Tensor.html",
+      ])],
+      [
+        ["api/~/sum.html", "api/sum/~/sum.html"],
+        ["api/~/Tensor.html", "api/tensor/~/Tensor.html"],
+      ],
+    );
+  });
+});
+
+describe("what people call what has another name", () => {
+  const index = new MiniSearch<Entry>(OPTIONS);
+  const SECTIONS = ["", "derivation", "backward"];
+  const ops = [
+    "Linear layer",
+    "Softmax",
+    "Cross-entropy",
+    "Layer norm",
+    "GELU",
+  ];
+  const files = ["linear", "softmax", "cross_entropy", "layer_norm", "gelu"];
+  index.addAll([
+    ...ops.flatMap((page, i) =>
+      SECTIONS.map((id) => ({
+        title: id === "" ? page : id[0].toUpperCase() + id.slice(1),
+        page,
+        kind: "Op",
+        url: `ops/${files[i]}.html${id && `#${id}`}`,
+        text: `The gradient of the ${page}`,
+      }))
+    ),
+    ...["softmax", "linear"].map((name) => ({
+      title: `${name} · ${name}`,
+      page: name,
+      kind: "API",
+      url: `api/${name}.html`,
+      text: `softmax ${name} gradient softmax derivative dense`,
+    })),
+    {
+      title: "Softmax derivative",
+      page: "The kernel",
+      kind: "Kernel",
+      url: "kernels/softmax.html",
+      text: "softmax gradient of softmax",
+    },
+    {
+      title: "What a backward pass is",
+      page: "What a backward pass is",
+      kind: "Guide",
+      url: "guides/backward.html",
+      text: "One number.",
+    },
+    {
+      title: "Install and import",
+      page: "Front",
+      kind: "Start",
+      url: "index.html#import",
+      text: "How to install it.",
+    },
+  ].map((entry, id) => ({ id, ...entry })));
+  const CASES: Record<string, string> = {
+    "softmax": "ops/softmax.html",
+    "linear": "ops/linear.html",
+    "derivative of softmax": "ops/softmax.html#derivation",
+    "gradient of layer norm": "ops/layer_norm.html#derivation",
+    "softmax backprop": "ops/softmax.html#derivation",
+    "vjp of gelu": "ops/gelu.html#derivation",
+    "layer normalization gradient": "ops/layer_norm.html#derivation",
+    "fully connected": "ops/linear.html",
+    "dense layer derivative": "ops/linear.html#derivation",
+    "cross entropy": "ops/cross_entropy.html",
+    "backprop": "guides/backward.html",
+    "vjp": "guides/backward.html",
+    "how to install": "index.html#import",
+    "npm": "index.html#import",
+  };
+  for (const [query, url] of Object.entries(CASES)) {
+    it(`is found: ${query}`, () => {
+      assertEquals(find(index, query).found[0]?.url, url);
+    });
+  }
 });
 
 describe("search", () => {

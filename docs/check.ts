@@ -26,9 +26,13 @@ const TEX_IN_CODE = /\\[a-zA-Z]{2,}|[_^]\{/;
 
 /**
  * The problems of a site, given as the text of its files by their paths; the
- * text of a file that is not HTML, CSS or JavaScript is not read.
+ * text of a file that is not HTML, CSS or JavaScript is not read. Links may lead
+ * to what is `elsewhere`, too.
  */
-export function check(files: ReadonlyMap<string, string>): Problem[] {
+export function check(
+  files: ReadonlyMap<string, string>,
+  elsewhere: readonly string[] = [],
+): Problem[] {
   const problems: Problem[] = [];
   const pages = new Map<string, ReturnType<typeof parse>>();
   const ids = new Map<string, Set<string>>();
@@ -53,6 +57,7 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
       const { href, hash } = new URL(url, SITE + file);
       if (!href.startsWith(SITE)) return report("link out of the site", url);
       const path = decodeURIComponent(href.slice(SITE.length).split("#")[0]);
+      if (elsewhere.includes(path)) return;
       if (!files.has(path)) return report("link to a missing file", url);
       const id = decodeURIComponent(hash.slice(1));
       if (id !== "" && !ids.get(path)?.has(id)) {
@@ -80,7 +85,11 @@ export function check(files: ReadonlyMap<string, string>): Problem[] {
       if (/^(https?|mailto):/i.test(href)) continue;
       findFile(href);
     }
-    for (const element of $("link, script, img, source, iframe, object")) {
+    for (
+      const element of $(
+        "link:not([rel=canonical]), script, img, source, iframe, object",
+      )
+    ) {
       const { href, src, srcset, data } = element.attribs;
       for (const url of [href, src, data]) {
         if (url !== undefined) findResource(url);

@@ -10,6 +10,18 @@ import {
   traceBlocked,
   traceNaive,
 } from "./access.ts";
+import {
+  matmulDx,
+  mul,
+  mulDx,
+  mulDy,
+  ones,
+  scalar,
+  sub,
+  subDx,
+  tensor,
+  zeros,
+} from "../mod.ts";
 import { accessChart, lineChart } from "./charts.ts";
 import { conventions } from "./conventions.ts";
 import { coverage } from "./coverage.ts";
@@ -44,6 +56,8 @@ const CELL = 30;
 type Maker = (read: ReadFile) => Promise<Figure>;
 
 const FIGURES: Record<string, Maker> = {
+  "chain": chain,
+  "feeds": feeds,
   "naive-element": naiveElement,
   "naive-walk": naiveWalk,
   "tile": tile,
@@ -116,6 +130,92 @@ function drawGrids(grids: readonly Grid[], label: string): string {
   }" viewBox="0 0 ${width} ${height}" style="max-width: ${width * 1.1}px">${
     parts.join("")
   }</svg>`;
+}
+
+/** One number through three steps, with its value and its gradient at each. */
+function chain(): Promise<Figure> {
+  const [w, x, t, one] = [2, 3, 5, 1].map((v) => scalar(v));
+  const p = mul(w, x);
+  const e = sub(p, t);
+  const loss = mul(e, e);
+  const [a, b] = [mulDx(e, e, one), mulDy(e, e, one)];
+  const de = scalar(a.data[0] + b.data[0]);
+  const dp = subDx(p, t, de);
+  const dw = mulDx(w, x, dp);
+  const steps = [
+    { name: "w", value: w, grad: dw, next: "× x" },
+    { name: "p", value: p, grad: dp, next: "− t" },
+    { name: "e", value: e, grad: de, next: "square" },
+    { name: "E", value: loss, grad: one, next: "" },
+  ].map((step) => ({
+    ...step,
+    value: step.value.data[0],
+    grad: step.grad.data[0],
+  }));
+  const [wide, high, gap] = [56, 40, 84];
+  const parts = steps.map(({ name, value, grad, next }, i) => {
+    const left = 1 + i * (wide + gap);
+    const [middle, right] = [left + wide / 2, left + wide];
+    const arrow = next === ""
+      ? ""
+      : `<text x="${right + gap / 2}" y="42">${next}</text><path d="M${
+        right + 8
+      } 52h${gap - 16}m-6 -5l6 5l-6 5"/><path d="M${right + gap - 8} 72h${
+        16 - gap
+      }m6 -5l-6 5l6 5"/>`;
+    return `<rect x="${left}" y="42" width="${wide}" height="${high}" rx="6"/><text x="${middle}" y="67">${name}</text><text x="${middle}" y="30">${value}</text><text class="down" x="${middle}" y="104">${grad}</text>${arrow}`;
+  });
+  const width = 4 * wide + 3 * gap + 2;
+  const said = steps.map(({ name, value, grad }) =>
+    `${name} is ${value}, its gradient ${grad}`
+  ).join("; ");
+  return Promise.resolve({
+    html: `<svg class="chain" role="img" aria-label="${
+      escapeHtml(said)
+    }." viewBox="0 0 ${width} 116" style="max-width: ${width}px">${
+      parts.join("")
+    }</svg>`,
+    facts: "",
+  });
+}
+
+/** What one element of the first factor feeds, as the gradient has it. */
+function feeds(): Promise<Figure> {
+  const [rows, inner, cols] = [3, 2, 4];
+  const at = 1; // X₁₂
+  // The element's gradient is not 0 for the outputs that it feeds, and is their factor.
+  const y = tensor(
+    Float32Array.from({ length: inner * cols }, (_, i) => i + 1),
+    [inner, cols],
+  );
+  const factors = Array.from({ length: rows * cols }, (_, i) => {
+    const dout = zeros([rows, cols]);
+    dout.data[i] = 1;
+    return matmulDx(ones([rows, inner]), y, dout).data[at];
+  });
+  const fed = factors.flatMap((factor, i) => factor === 0 ? [] : [i]);
+  const used = fed.map((i) => y.data.indexOf(factors[i]));
+  const index = (i: number, width: number) =>
+    `${Math.floor(i / width) + 1},${i % width + 1}`;
+  const tinted = (places: readonly number[], width: number, color: number) => ({
+    text: new Map(places.map((i) => [i, index(i, width)])),
+    tint: new Map(places.map((i) => [i, color])),
+  });
+  return Promise.resolve({
+    html: drawGrids(
+      [
+        { title: "X", rows, cols: inner, ...tinted([at], inner, 1) },
+        { title: "Y", rows: inner, cols, ...tinted(used, cols, 2) },
+        { title: "Z", rows, cols, ...tinted(fed, cols, 3) },
+      ],
+      `Element ${index(at, inner)} of X feeds the elements ${
+        fed.map((i) => index(i, cols)).join(" and ")
+      } of Z, with the factors ${
+        used.map((i) => index(i, cols)).join(" and ")
+      } of Y.`,
+    ),
+    facts: "",
+  });
 }
 
 /** The order of reads, as numbers from 1, and a color for all of them. */

@@ -27,3 +27,23 @@ export async function remove(folder: URL): Promise<void> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
+
+/** Copies a folder with all that is in it. */
+export async function copy(from: URL, to: URL): Promise<void> {
+  for (const file of await walk(from)) {
+    const target = new URL(encodeURI(file), to);
+    await Deno.mkdir(new URL(".", target), { recursive: true });
+    await Deno.copyFile(new URL(encodeURI(file), from), target);
+  }
+}
+
+/** What git says; throws what it complains of. */
+export async function git(...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("git", {
+    args,
+    cwd: new URL("../", import.meta.url),
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (!success) throw new Error(`git ${args.join(" ")}: ${text(stderr)}`);
+  return text(stdout);
+}

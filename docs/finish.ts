@@ -4,12 +4,14 @@
 // of its headings, boxes for what may be too wide.
 
 import { type CheerioAPI, escapeHtml, parse } from "./html.ts";
+import { linkFiles, type Place } from "./places.ts";
 import type { Page } from "./site.ts";
 import { bindPunctuation, plainText } from "./typeset.ts";
 
-/** The content of a page, ready for its frame. */
-export function finish({ main, toc, path }: Page): string {
+/** The content of a page, ready for its frame; `place` knows the files it names. */
+export function finish({ main, toc, path }: Page, place?: Place): string {
   const $ = parse(main);
+  if (place !== undefined) linkFiles($, path, place);
   nameHeadings($);
   const contents = toc ? tableOfContents($) : "";
   for (const heading of $("h2[id], h3[id], h4[id]")) {

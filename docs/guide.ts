@@ -3,12 +3,19 @@
 // A guide: Markdown that reads well on GitHub, and here gets its figures, and
 // links that lead to pages instead of files.
 
+import { exerciseHtml, readExercise } from "./exercise.ts";
 import { makeFigure } from "./figures.ts";
 import { parse } from "./html.ts";
 import type { ReadFile } from "./measured.ts";
 
 /** Where the guides are. */
 export const FOLDER = "docs/guides/";
+
+/** The folder of the learner's path, inside. */
+const LEARN = "learn/";
+
+/** A figure with its name, or an exercise. */
+const FENCE = /^```(?:figure (\S+)|exercise)\n([\s\S]*?)^```$/gm;
 
 /** How many words a minute has. */
 const PACE = 200;
@@ -24,6 +31,8 @@ export interface Guide {
   summary: string;
   minutes: number;
   html: string;
+  /** How many exercises it has. */
+  exercises: number;
 }
 
 /** Renders a guide; an error names the file and the line. */
@@ -39,24 +48,37 @@ export async function readGuide(
   const figures: string[] = [];
   let marked = "";
   let end = 0;
-  for (const match of text.matchAll(/^```figure (\S+)\n([\s\S]*?)^```$/gm)) {
-    const [all, name, caption] = match;
+  let exercises = 0;
+  // A paragraph to be replaced, as Markdown is rendered without HTML, and as
+  // many lines, for the errors.
+  const mark = ({ 0: all, index }: RegExpExecArray) => {
+    marked += text.slice(end, index) + `FIGURE${figures.length - 1}.` +
+      all.replaceAll(/[^\n]/g, "");
+    end = index + all.length;
+  };
+  for (const match of text.matchAll(FENCE)) {
+    const [, name, inside] = match;
     try {
+      if (name === undefined) {
+        figures.push(exerciseHtml(
+          readExercise(inside),
+          ++exercises,
+          (markdown) => render(markdown, file),
+        ));
+        mark(match);
+        continue;
+      }
       const { html, facts } = await makeFigure(name, read);
       figures.push(`<figure id="figure-${name}">
 <div class="table">${html}</div>
-<figcaption>${render(`${caption.trim()} ${facts}`, file)}</figcaption>
+<figcaption>${render(`${inside.trim()} ${facts}`, file)}</figcaption>
 </figure>`);
     } catch (cause) {
       throw new Error(`${at(match.index)}: ${(cause as Error).message}`, {
         cause,
       });
     }
-    // A paragraph to be replaced, as Markdown is rendered without HTML, and as
-    // many lines, for the errors.
-    marked += text.slice(end, match.index) + `FIGURE${figures.length - 1}.` +
-      all.replaceAll(/[^\n]/g, "");
-    end = match.index + all.length;
+    mark(match);
   }
   marked += text.slice(end);
   const rendered = render(marked, file)
@@ -70,7 +92,7 @@ export async function readGuide(
   }
   const title = $("h1").first().text();
   const first = $("p").first().text().replaceAll(/\s+/g, " ");
-  const summary = /^.*?[.](?=\s|$)/.exec(first)?.[0];
+  const summary = /^.*?[.?](?=\s|$)/.exec(first)?.[0];
   if (title === "" || summary === undefined) {
     throw new Error(
       `${file}:1: Cannot list the guide as it must begin with a title and a sentence: it begins with ${
@@ -81,13 +103,23 @@ export async function readGuide(
   const words = text.split(/\s+/).length;
   return {
     file,
-    path: `guides/${file.slice(FOLDER.length).replace(/^\d+-/, "")}`
-      .replace(/md$/, "html"),
+    path: `guides/${nameOf(file)}.html`,
     title,
     summary,
     minutes: Math.round(words / PACE),
     html: $.html(),
+    exercises,
   };
+}
+
+/** The name of a guide's page: `one-number` of `docs/guides/learn/1-one-number.md`. */
+function nameOf(file: string): string {
+  return file.replace(/^.*\//, "").replace(/^\d+-|\.md$/g, "");
+}
+
+/** Whether a guide belongs to the learner's path. */
+export function isLearnt({ file }: Guide): boolean {
+  return file.startsWith(FOLDER + LEARN);
 }
 
 /** The page of a file of the repository, as a link from a guide. */
@@ -115,8 +147,7 @@ async function mendLink(
 
 /** Where the site has a file, seen from `guides/`. */
 function pageOf(path: string, at: string): string {
-  const guide = /^docs\/guides\/(?:\d+-)?(.*)\.md$/.exec(path)?.[1];
-  if (guide !== undefined) return `${guide}.html`;
+  if (/^docs\/guides\/.*\.md$/.test(path)) return `${nameOf(path)}.html`;
   if (path === "docs/bench.json") return "../benchmark.html";
   const entry = /^ops\/(\w+)\.ts$/.exec(path)?.[1];
   if (entry !== undefined) return `../api/${entry}/index.html`;

@@ -3,6 +3,7 @@
 // The frame of every page: head, navigation, footer.
 
 import { escapeHtml } from "./html.ts";
+import { VERSIONS_PAGE } from "./pages/versions.ts";
 import { type Page, type Project, rootOf, type Section } from "./site.ts";
 
 const NAVIGATION: readonly [Section, title: string, path: string][] = [
@@ -47,6 +48,7 @@ export function layout(
   note: string,
 ): string {
   const root = rootOf(page.path);
+  const { name, version, license, address, unreleased } = project;
   const styles = ["assets/katex/katex.min.css"].concat(
     [...STYLES, ...page.styles ?? []].map((name) => `assets/${name}.css`),
   );
@@ -59,10 +61,11 @@ export function layout(
   return `<!DOCTYPE html>
 <html lang="en" data-root="${root}">
 <head>
-<meta charset="utf-8">
+<meta charset="utf-8">${page.base ? atHome(page.base) : ""}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(page.title)} · Adjoint</title>
 <meta name="description" content="${escapeHtml(page.description)}">
+${preview(page, project)}
 <meta name="color-scheme" content="light dark">
 <script>${EARLY}</script>
 <link rel="icon" href="${ICON}">
@@ -94,13 +97,65 @@ ${content}
 </main>
 <footer class="site-footer">
 <div>
-<p>${escapeHtml(project.name)} ${escapeHtml(project.version)}, ${
-    escapeHtml(project.license)
+<p>${escapeHtml(name)} <a href="${root}${VERSIONS_PAGE}">${
+    escapeHtml(version)
+  }</a>${unreleased ? ", not yet released" : ""}, ${
+    escapeHtml(license)
   } license</p>
+<p><a href="https://jsr.io/${escapeHtml(name)}">JSR</a>${
+    address.repository === undefined
+      ? ""
+      : ` · <a href="${escapeHtml(address.repository)}">Repository</a>`
+  }</p>
 <p>${note}</p>
 </div>
 </footer>
 </body>
 </html>
 `;
+}
+
+/** The picture of a link to the site, and its size. */
+const PICTURE = { path: "assets/share.png", width: 1200, height: 630 };
+
+/** What search engines and those who show a link take from a page. */
+function preview(
+  { path, title, description, base }: Page,
+  { address: { site }, name }: Project,
+): string {
+  const tag = (property: string, content: string | number) =>
+    `<meta property="og:${property}" content="${escapeHtml(`${content}`)}">`;
+  const tags = [
+    tag("type", path === "index.html" ? "website" : "article"),
+    tag("site_name", `Adjoint, ${name}`),
+    tag("title", title),
+    tag("description", description),
+  ];
+  // A page that is shown anywhere is no page to find.
+  if (base !== undefined || path === "404.html") {
+    return `<meta name="robots" content="noindex">`;
+  }
+  if (site !== undefined) {
+    const url = site + encodeURI(path).replace(/(^|\/)index\.html$/, "$1");
+    tags.unshift(`<link rel="canonical" href="${escapeHtml(url)}">`);
+    tags.push(
+      tag("url", url),
+      tag("image", site + PICTURE.path),
+      tag("image:width", PICTURE.width),
+      tag("image:height", PICTURE.height),
+      tag("image:alt", "A formula, its code and its proof, side by side"),
+      `<meta name="twitter:card" content="summary_large_image">`,
+    );
+  }
+  return tags.join("\n");
+}
+
+/**
+ * Where the page is shown below the site, its links begin at the root of that;
+ * elsewhere, on a disk, beside it.
+ */
+function atHome(base: string): string {
+  return `\n<script>if (location.href.startsWith(${
+    JSON.stringify(base)
+  })) document.write('<base href="${escapeHtml(base)}">');</script>`;
 }

@@ -68,7 +68,75 @@ export const OPTIONS: Options<Entry> = {
   },
 };
 
-const BOOST: Record<string, number> = { Op: 1.5, API: 1.2, Guide: 1.2 };
+/** A page that derives is wanted before one that lists, and internals last. */
+const BOOST: Record<string, number> = {
+  Start: 4,
+  Op: 2.5,
+  Guide: 2,
+  API: 1,
+  Module: 1,
+  Benchmark: 0.8,
+  Kernel: 0.5,
+};
+
+/** What people call what has another name here. */
+const SYNONYMS: readonly [RegExp, string][] = ([
+  [
+    "fully[ -]?connected( layer)?|fc layer|dense( layer)?|affine( layer)?",
+    "linear",
+  ],
+  ["(negative )?log[ -]?likelihood|nll( ?loss)?|softmax loss", "cross entropy"],
+  ["binary cross[ -]?entropy|bce( loss)?|log ?loss", "bceWithLogits"],
+  ["mean squared error|l2 loss|squared error", "mse"],
+  ["mean absolute error|l1 loss", "mae"],
+  ["smooth l1( loss)?", "huber"],
+  ["logistic function|logistic", "sigmoid"],
+  ["swish", "silu"],
+  ["rectifier|rectified linear unit", "relu"],
+  ["gemm|dot product|matrix product|matrix multiply|matmult", "matmul"],
+  ["bmm|batched product", "batchMatmul"],
+  ["(batch|layer|rms)[ -]?normali[sz]ation", "$1 norm"],
+  ["lrn", "local response norm"],
+  [
+    "transposed convolution|deconvolution|deconv|conv ?transpose",
+    "convTranspose2d",
+  ],
+  ["convolution(al)?( layer)?|conv layer|cnn", "conv2d"],
+  ["max ?pool(ing)?", "maxPool2d"],
+  ["(average|avg|mean) ?pool(ing)?", "avgPool2d"],
+  [
+    "(multi[ -]?head|self|scaled dot[ -]product)[ -]?attention|transformer|sdpa",
+    "attention",
+  ],
+  ["rotary( embeddings?)?", "rope"],
+  ["lstm", "lstmCell"],
+  ["gru", "gruCell"],
+  ["(vanilla )?rnn|recurrent", "rnnCell"],
+  ["average", "mean"],
+  ["standard deviation|std", "variance"],
+  ["l2 norm|euclidean norm", "norm"],
+  ["concatenat(e|ion)|stack", "concat"],
+  ["look ?up table|lookup", "embedding"],
+  ["leaky relu", "leakyRelu"],
+  ["square root", "sqrt"],
+  ["absolute value", "abs"],
+  ["logarithm", "log"],
+  ["log ?sum ?exp", "logSumExp"],
+  ["one[ -]hot", "oneHot"],
+  ["grad ?check|numerical gradients?|finite differences?", "gradcheck"],
+  ["autograd|auto ?diff|automatic differentiation|tape", "reverse mode"],
+  ["optimi[sz]er|adam|stochastic gradient descent", "optimisers"],
+  ["npm|npx|download|set ?up|getting started|jsr", "install"],
+] as const).map((
+  [words, name],
+) => [new RegExp(`\\b(?:${words})\\b`, "i"), name]);
+
+/** Words for what every page of an operation derives. */
+const DERIVATIVES =
+  /\b(?:back[ -]?prop(?:agation)?|back(?:ward)?[ -]?pass|backwards?|derivatives?|differentiate|gradients?|grad|jacobian|vjp|vector[ -]jacobian products?|pull ?back|adjoint)\b/gi;
+
+/** What is meant where nothing but such a word is asked for. */
+const BACKWARD = "backward pass";
 
 /** A section that was found, and the terms for which. */
 export type Found = SearchResult & Entry;
@@ -93,13 +161,17 @@ export function find(
 ): { found: Found[]; partly: boolean } {
   // Short words differ from each other in a letter.
   const fuzzy = (term: string) => term.length > 3 ? 0.25 : false;
-  const words = query.split(/\s+/)
-    .filter((word) => !FILLERS.has(word.toLowerCase())).join(" ") || query;
-  const search = (options: SearchOptions) => {
-    const found = index.search(words, options) as Found[];
-    return found.sort((a, b) => named(b, query) - named(a, query));
+  const isFull = (word: string) => !FILLERS.has(word.toLowerCase());
+  const words = query.split(/\s+/).filter(isFull).join(" ") || query;
+  const meant = meaningOf(words);
+  const search = (options: SearchOptions, text = words) => {
+    const found = index.search(text, options) as Found[];
+    const rank = (entry: Found) => named(entry, text, meant.derives);
+    return found.sort((a, b) => rank(b) - rank(a));
   };
-  let found = search({});
+  let found = meant.text === words
+    ? search({})
+    : merge(search({}, meant.text), search({}));
   if (found.length === 0) found = search({ fuzzy });
   if (found.length >= FEW) return { found, partly: false };
   const ids = new Set(found.map(({ id }) => id));
@@ -111,8 +183,44 @@ export function find(
   };
 }
 
-/** Whether a section has the very name that is looked for; a page's counts. */
-function named({ title }: Entry, query: string): number {
+/** A query in the words of the site, and whether it asks for a derivative. */
+function meaningOf(words: string): { text: string; derives: boolean } {
+  let text = words.replaceAll(DERIVATIVES, " ").replaceAll(/\s+/g, " ").trim();
+  const derives = text !== words;
+  if (text === "") return { text: derives ? BACKWARD : words, derives: false };
+  for (const [pattern, name] of SYNONYMS) {
+    if (!pattern.test(text)) continue;
+    text = text.replace(pattern, name);
+    break;
+  }
+  return { text, derives };
+}
+
+function merge(first: readonly Found[], more: readonly Found[]): Found[] {
+  const ids = new Set(first.map(({ id }) => id));
+  return [...first, ...more.filter(({ id }) => !ids.has(id))];
+}
+
+/**
+ * Whether a section has the very name that is looked for; a page's counts. An
+ * operation has two, its title and that of its function.
+ */
+function named(
+  { title, page, kind, url }: Entry,
+  query: string,
+  derives: boolean,
+): number {
+  const squash = (text: string) =>
+    text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+  const wanted = squash(query);
+  if (wanted === "") return 0;
+  const [path, section] = url.split("#");
+  const file = path.replace(/^.*\/|\.html$/g, "");
+  const isPage = kind === "Op" &&
+    (squash(page) === wanted || squash(file) === wanted);
+  if (isPage && derives && section === "derivation") return 5;
+  if (isPage && derives && section === "backward") return 4;
+  if (isPage && section === undefined) return 3;
   const [name] = title.split(" · ");
   if (name === query) return 2;
   return name.toLowerCase() === query.toLowerCase() ? 1 : 0;

@@ -32,8 +32,16 @@ export function searchScript(pages: readonly Finished[]): string {
 
 /** What can be found: every section of every page, in order. */
 export function entries(pages: readonly Finished[]): Entry[] {
-  return pages.filter(({ page }) => page.search !== "none")
-    .flatMap(sections).map((entry, id) => ({ id, ...entry }));
+  return pages.flatMap((finished) => {
+    const { path, title, found = [], search } = finished.page;
+    const own = found.map(({ id, ...entry }) => ({
+      ...entry,
+      page: title,
+      kind: "Start",
+      url: `${path}#${id}`,
+    }));
+    return search === "none" ? own : [...own, ...sections(finished)];
+  }).map((entry, id) => ({ id, ...entry }));
 }
 
 function sections({ page, content }: Finished): Omit<Entry, "id">[] {

@@ -18,8 +18,10 @@ export function serve(folder: URL, port: number): Promise<Served> {
   const files = sirv(fileURLToPath(folder), { dev: true });
   const server = createServer((request, response) => {
     files(request, response, () => {
-      response.writeHead(404, { "content-type": "text/plain" });
-      response.end("Not found");
+      missing(folder).then((html) => {
+        response.writeHead(404, { "content-type": "text/html" });
+        response.end(html);
+      });
     });
   });
   return new Promise((resolve, reject) => {
@@ -41,6 +43,14 @@ export function serve(folder: URL, port: number): Promise<Served> {
     });
     server.listen(port, "127.0.0.1");
   });
+}
+
+/** What hosts of static sites answer where there is no file. */
+async function missing(folder: URL): Promise<string> {
+  const url = new URL("404.html", folder);
+  const html = await Deno.readTextFile(url).catch(() => "Not found");
+  // Its links begin here, whatever was asked for.
+  return html.replace("<head>", '<head>\n<base href="/">');
 }
 
 /** A folder that is being served. */

@@ -2,6 +2,7 @@
 
 // What the parts of the site's builder pass to one another.
 
+import type { Address } from "./address.ts";
 import type { Op } from "./ops.ts";
 
 /** The project that the site is about. */
@@ -12,6 +13,13 @@ export interface Project {
   name: string;
   version: string;
   license: string;
+  address: Address;
+  /** Whether the version is yet to be published. */
+  unreleased: boolean;
+  /** The files of its repository that a page may name. */
+  files: ReadonlySet<string>;
+  /** The versions that were published, the newest first. */
+  releases: readonly string[];
   /** The path of each entry point's module: `./matmul`, `./ops/products/matmul.ts`. */
   exports: Readonly<Record<string, string>>;
   /** Its operations, family by family. */
@@ -43,8 +51,12 @@ export interface Page {
    * it as a whole: it has no sections to find.
    */
   search?: "none" | "whole";
+  /** Sections that the search has whatever else it takes of the page. */
+  found?: readonly { id: string; title: string; text: string }[];
   /** Style sheets of `docs/styles/` that only some pages need: `live`. */
   styles?: readonly string[];
+  /** Where its links begin, for a page that is shown at any address. */
+  base?: string;
   /** Scripts of `docs/browser/` that only some pages need: `live`. */
   scripts?: readonly string[];
 }

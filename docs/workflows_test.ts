@@ -116,7 +116,11 @@ describe("the workflow pages", () => {
   it("builds with the right to read, and deploys from main only", () => {
     const { build, deploy } = pages.jobs;
     assertEquals(build.permissions, { contents: "read" });
-    assertEquals(commands(build), ["deno task docs"]);
+    assertEquals(commands(build), [
+      "deno task docs",
+      "deno task docs:versions",
+    ]);
+    assertEquals(build.steps[0].with?.["fetch-depth"], 0);
     assertEquals(build.steps.at(-1)?.with, { path: "docs/site" });
 
     assertEquals(deploy.permissions, { pages: "write", "id-token": "write" });

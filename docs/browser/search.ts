@@ -60,7 +60,10 @@ function element(
   return element;
 }
 
-function option(result: Found, i: number): HTMLElement {
+function option(
+  result: Pick<Found, "title" | "page" | "kind" | "url" | "text" | "terms">,
+  i: number,
+): HTMLElement {
   const { title, page, kind, url, text } = result;
   const link = document.createElement("a");
   link.href = root + url;
@@ -78,17 +81,33 @@ function option(result: Found, i: number): HTMLElement {
   return link;
 }
 
+/** Where to look on, where nothing is found. */
+const PLACES: readonly [title: string, url: string, what: string][] = [
+  ["Operations", "ops/index.html", "Every operation with its formulas"],
+  ["Guides", "guides/index.html", "What a backward pass is, and further on"],
+  ["All symbols", "api/all_symbols.html", "Every function and type"],
+];
+
+function places(): HTMLElement[] {
+  return PLACES.map(([title, url, text], i) =>
+    option({ title, page: title, kind: "Page", url, text, terms: [] }, i)
+  );
+}
+
 function update(): void {
   const query = input.value.trim();
   const { found: results, partly } = find(index, query);
-  list.replaceChildren(...results.slice(0, MOST).map(option));
-  list.hidden = results.length === 0;
+  const none = query !== "" && results.length === 0;
+  list.replaceChildren(
+    ...none ? places() : results.slice(0, MOST).map(option),
+  );
+  list.hidden = list.children.length === 0;
   list.scrollTop = 0;
-  input.setAttribute("aria-expanded", String(results.length > 0));
+  input.setAttribute("aria-expanded", String(!list.hidden));
   status.textContent = query === ""
     ? "Functions, sections, formulas: type a name, a word or a derivative."
     : results.length === 0
-    ? `Nothing found for “${query}”.`
+    ? `Nothing found for “${query}”. Look here:`
     : `${partly ? "Nothing has all of it. " : ""}${results.length} ${
       results.length === 1 ? "result" : "results"
     }${partly ? " with some" : ""}${
@@ -113,8 +132,9 @@ function select(i: number): void {
   option.scrollIntoView({ block: "nearest" });
 }
 
-function open(): void {
+function open(query: string): void {
   if (!dialog.open) dialog.showModal();
+  if (query !== "") input.value = query;
   input.select();
   update();
 }
@@ -136,4 +156,7 @@ dialog.addEventListener("click", ({ target }) => {
   if (target === dialog || isLink) dialog.close();
 });
 dialog.querySelector("button")!.addEventListener("click", () => dialog.close());
-addEventListener("adjoint:search", open);
+addEventListener(
+  "adjoint:search",
+  (event) => open((event as CustomEvent<string>).detail),
+);

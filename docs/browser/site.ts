@@ -99,11 +99,18 @@ function load(name: string): Promise<void> {
   });
 }
 
-async function openSearch(): Promise<void> {
+async function openSearch(query = ""): Promise<void> {
   search ??= Promise.all([load("search_index"), load("search")])
     .then(() => {});
   await search;
-  dispatchEvent(new Event("adjoint:search"));
+  dispatchEvent(new CustomEvent("adjoint:search", { detail: query }));
+}
+
+/** The words of an address: `/ops/layer-norm.html` asks for `layer norm`. */
+function wordsOfAddress(): string {
+  const name = location.pathname.split("/").filter(Boolean).at(-1) ?? "";
+  return decodeURIComponent(name).replace(/\.html$/, "")
+    .replaceAll(/[-_.~+]+/g, " ").trim();
 }
 
 function isEditable(target: EventTarget | null): boolean {
@@ -132,7 +139,11 @@ for (const box of document.querySelectorAll<HTMLElement>(".math")) {
 }
 watchOverflow();
 for (const button of document.querySelectorAll("[data-open-search]")) {
-  button.addEventListener("click", openSearch);
+  const here = button.getAttribute("data-open-search") === "here";
+  button.addEventListener(
+    "click",
+    () => openSearch(here ? wordsOfAddress() : ""),
+  );
 }
 addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, altKey } = event;

@@ -12,7 +12,14 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { BrowserContext, Locator, Page } from "../../.ci/browser.ts";
-import { ON_DISK, open, SAMPLE_OPS, SERVED, withContext } from "./browser.ts";
+import {
+  ON_DISK,
+  open,
+  SAMPLE_OPS,
+  SERVED,
+  watch,
+  withContext,
+} from "./browser.ts";
 
 const FIELD = 'dialog.search input[role="combobox"]';
 
@@ -28,6 +35,25 @@ async function ask(page: Page, query: string) {
   );
 }
 
+describe("the page for what is missing", () => {
+  it("has its links and its style wherever it is shown, and asks for the words of the address", () =>
+    withContext(async (context) => {
+      const { page } = await watch(context, SERVED);
+      const missing = `${SERVED}ops/layer-nrom.html`;
+      await context.route(missing, async (route) => {
+        const body = (await Deno.readTextFile(new URL("404.html", ON_DISK)))
+          .replace("<head>", `<head><base href="${SERVED}">`);
+        await route.fulfill({ status: 404, contentType: "text/html", body });
+      });
+      await page.goto(missing);
+      await page.locator("[data-open-search=here]").click();
+      await page.locator(FIELD).waitFor();
+      assertEquals(await page.locator(FIELD).inputValue(), "layer nrom");
+      const first = page.locator("dialog.search [role=option]").first();
+      assertMatch((await first.getAttribute("href"))!, /ops\/layer_norm\.html/);
+    }));
+});
+
 describe("the search", () => {
   const queries: Record<string, [href: RegExp, text: RegExp]> = {
     "dW": [/ops\/linear\.html#|linearDw/, /linearDw|∂E\/∂W/],
@@ -36,6 +62,9 @@ describe("the search", () => {
     "dE/dW": [/ops\/linear\.html#/, /∂E\/∂W/],
     "matirx multiplicaton": [/matmul|kernels|guides/, /[Mm]atrix/],
     "gradchek": [/gradcheck/, /gradcheck/],
+    "derivative of softmax": [/ops\/softmax\.html#derivation/, /Derivation/],
+    "fully connected": [/ops\/linear\.html/, /Linear layer/],
+    "how to install": [/index\.html#import/, /Install/],
     "why blocking": [/guides\/why-blocking/, /Guide/],
     "workers": [/threads|threaded/, /[Ww]orkers/],
   };
@@ -74,12 +103,17 @@ describe("the search", () => {
       assert(marked.some((text) => text.startsWith("∂E/∂W")));
     }));
 
-  it("says that nothing is found", () =>
+  it("says that nothing is found, and where to look on", () =>
     withContext(async (context) => {
       const { page } = await open(context, "index.html");
       await page.keyboard.press("/");
       await page.locator(FIELD).waitFor();
-      assertEquals(await ask(page, "quaternion<zebra>"), []);
+      const offered = await ask(page, "quaternion<zebra>");
+      assertEquals(offered.map(({ href }) => href.slice(SERVED.length)), [
+        "ops/index.html",
+        "guides/index.html",
+        "api/all_symbols.html",
+      ]);
       const status = page.locator("dialog.search [role=status]");
       assertMatch(
         (await status.textContent())!,
@@ -87,10 +121,10 @@ describe("the search", () => {
       );
       assertEquals(
         await page.locator(FIELD).getAttribute("aria-expanded"),
-        "false",
+        "true",
       );
       await page.keyboard.press("Enter");
-      assert(page.url().endsWith("index.html"));
+      await page.waitForURL("**/ops/index.html");
     }));
 
   it("is used with the keyboard alone", () =>

@@ -12,6 +12,7 @@ import {
   renameTwins,
 } from "../api_html.ts";
 import { walk } from "../files.ts";
+import { places } from "../places.ts";
 import { type CheerioAPI, escapeHtml, parse } from "../html.ts";
 import { type Page, type Project, relative, SITE } from "../site.ts";
 import { plainText, typeset } from "../typeset.ts";
@@ -25,13 +26,41 @@ export async function api(
   pages: readonly Page[],
 ): Promise<Page[]> {
   const files = await generate(project);
-  const renamed = renameTwins([...files.keys()]);
+  const twice = copies([...files.keys()]);
+  const own = [...files].filter(([path]) => !twice.has(path));
+  const renamed = renameTwins(own.map(([path]) => path));
+  for (const [copy, path] of twice) {
+    renamed.set(copy, renamed.get(path) ?? path);
+  }
   const entries = Object.keys(project.exports);
   const all = parse(files.get(ALL)!);
-  return [...files].map(([path, html]) => {
+  const place = places(project.address, project.files, pages);
+  const mains = new Map(pages.map(({ path, main }) => [path, main]));
+  const source = (path: string, url: string, symbol: string) => {
+    const root = project.root.href;
+    if (!url.startsWith(root)) return undefined;
+    const href = place(path, url.slice(root.length));
+    if (href === undefined || !href.endsWith(".html")) return href;
+    const page = new URL(href, SITE + path).href.slice(SITE.length);
+    const isThere = mains.get(page)?.includes(` id="${symbol}"`);
+    return isThere ? `${href}#${symbol}` : href;
+  };
+  return own.map(([path, html]) => {
     const $ = parse(html);
-    if (path === `api/${entryOf(path)}/index.html`) listSymbols($, path, all);
-    mendLinks($, path, entries, renamed);
+    const entry = entryOf(path);
+    if (path === `api/${entry}/index.html`) {
+      listSymbols($, path, all);
+      const page = annotated(entry!, pages);
+      if (page?.section === "ops") shorten($);
+    }
+    if (path === ALL) removeCopies($);
+    mendLinks(
+      $,
+      path,
+      entries,
+      renamed,
+      (url, symbol) => source(path, url, symbol),
+    );
     mendUsage($, project.name, entries);
     highlightCode($);
     typeset($, path);
@@ -39,6 +68,56 @@ export async function api(
     const page = toPage($, path, project, pages);
     return { ...page, path: renamed.get(path) ?? path };
   });
+}
+
+/**
+ * The pages of the symbols that the whole package exports, which are copies of
+ * those of the entry points, each with the page that it is a copy of.
+ */
+export function copies(paths: readonly string[]): Map<string, string> {
+  const originals = new Map<string, string>();
+  for (const path of paths) {
+    const [, entry, name] = /^api\/([^~/]+)\/~\/(.+)$/.exec(path) ?? [];
+    if (entry === undefined) continue;
+    // What several export is documented where its types are, or in the first.
+    if (!originals.has(name) || entry === "tensor") originals.set(name, path);
+  }
+  return new Map(paths.flatMap((path) => {
+    const original = originals.get(/^api\/~\/(.+)$/.exec(path)?.[1] ?? "");
+    return original === undefined ? [] : [[path, original]];
+  }));
+}
+
+/** Takes from the symbols of the whole package those that an entry point lists. */
+function removeCopies($: CheerioAPI): void {
+  for (const item of $(".namespaceItem")) {
+    const link = $(item).find(".namespaceItemContent > a").first();
+    const lists = $(item).closest("div.ml-4").siblings("a").attr("href");
+    const href = link.attr("href") ?? "";
+    if (lists === "./" && !/^(\.\/)*~\//.test(href)) $(item).remove();
+  }
+  for (const section of $("section.section")) {
+    const isList = $(section).find(".namespaceSection").length > 0;
+    if (isList && $(section).find(".namespaceItem").length === 0) {
+      $(section).remove();
+    }
+  }
+}
+
+/**
+ * Leaves the title, the first sentence and the formulas of an operation: its
+ * page has the rest, with the proof beside it.
+ */
+function shorten($: CheerioAPI): void {
+  const doc = $("#module_doc > .markdown").first();
+  doc.children("h2").first().nextAll().addBack().remove();
+  for (const section of $("section.section")) {
+    if ($(section).find(".namespaceItem").length === 0) $(section).remove();
+  }
+  for (const link of $(".documentNavigation a")) {
+    const id = (link.attribs.href ?? "").slice(1);
+    if ($(`[id="${id}"]`).length === 0) $(link).closest("li").remove();
+  }
 }
 
 /** The pages of `deno doc`, by their path in the site. */
@@ -120,7 +199,9 @@ function toPage(
     : `<p class="api-note" data-no-search>The page <a href="${
       relative(path, page.path)
     }">${escapeHtml(page.title)}</a> has the code beside the text${
-      page.section === "ops" ? ", the derivation and the proof" : ""
+      page.section === "ops"
+        ? ", the derivation, the conventions and the proof"
+        : ""
     }.</p>\n`;
   return {
     ...common,
@@ -158,11 +239,13 @@ function entryOf(path: string): string | undefined {
  */
 function listSymbols($: CheerioAPI, page: string, all: CheerioAPI): void {
   const folder = page.replace("index.html", "~/");
+  const seen = new Set<string>();
   const items = all(".namespaceItem").get().flatMap((item) => {
     const link = all(item).find(".namespaceItemContent > a").first();
     const to = new URL(link.attr("href")!, `${SITE}${ALL}`).href
       .slice(SITE.length);
-    if (!to.startsWith(folder)) return [];
+    if (!to.startsWith(folder) || seen.has(to)) return [];
+    seen.add(to);
     const icon = all(item).find(".docNodeKindIcon").first();
     const name = link.attr("title")!;
     return [
@@ -172,6 +255,8 @@ function listSymbols($: CheerioAPI, page: string, all: CheerioAPI): void {
     ];
   });
   $(".topSymbols > ul").html(items.join("\n"));
+  // It counts those of all entry points, of which the package has copies.
+  $(".topSymbols > a").text("All symbols");
 }
 
 /** The way to a page, from the first page of the API to its own name. */

@@ -27,9 +27,6 @@ export async function front(
   project: Project,
   pages: readonly Page[],
 ): Promise<Page> {
-  const changes = await Deno.readTextFile(
-    new URL("CHANGELOG.md", project.root),
-  );
   const has = (path: string) => pages.some((page) => page.path === path);
   return {
     path: "index.html",
@@ -38,6 +35,12 @@ export async function front(
       "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it, and every formula proven.",
     // What it shows is on the other pages, too.
     search: "none",
+    found: [{
+      id: "import",
+      title: "Install and import",
+      text:
+        `How to install ${project.name}: deno add jsr:${project.name} for Deno, npx jsr add ${project.name} for Node, bunx jsr add ${project.name} for Bun, a URL of esm.sh for the browser.`,
+    }],
     styles: ["front"],
     main: `<div class="hero">
 <h1>Tensor operations whose gradients are proven</h1>
@@ -52,7 +55,7 @@ ${operations(project.ops, pages)}
 </section>
 <section aria-labelledby="import">
 <h2 id="import">Import</h2>
-${imports(project, changes)}
+${imports(project)}
 </section>
 </div>
 ${more(has, pages)}`,
@@ -155,9 +158,9 @@ ${families.join("\n")}
 }
 
 /** How to get the package. */
-function imports({ name, version }: Project, changes: string): string {
+function imports({ name, version, unreleased }: Project): string {
   // The commands are true from the release on.
-  const note = new RegExp(`^## ${version} \\(unreleased\\)$`, "m").test(changes)
+  const note = unreleased
     ? `<p class="small">Once version ${version} is released:</p>\n`
     : "";
   return `${note}${
@@ -168,7 +171,7 @@ npx jsr add ${name}    # Node`,
     )
   }${
     codeBlock(`import { linear, linearDw } from "${name}";`, "typescript")
-  }<p class="small">No dependency, no permission. Each operation is an entry point of its own: <code>${name}/linear</code>.</p>`;
+  }<p class="small">No dependency, no permission. Each operation is an entry point of its own: <code>${name}/linear</code>. <a href="https://jsr.io/${name}">${name} on JSR</a></p>`;
 }
 
 /** Links to what there is beside the operations. */

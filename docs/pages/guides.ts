@@ -5,7 +5,13 @@
 // they lead to the pages of these files.
 
 import { walk } from "../files.ts";
-import { codeError, FOLDER, type Guide, readGuide } from "../guide.ts";
+import {
+  codeError,
+  FOLDER,
+  type Guide,
+  isLearnt,
+  readGuide,
+} from "../guide.ts";
 import { renderMarkdown } from "../markdown.ts";
 import type { ReadFile } from "../measured.ts";
 import { escapeHtml, type Page, type Project } from "../site.ts";
@@ -30,7 +36,8 @@ async function runCode(root: URL): Promise<void> {
 
 async function makePages(root: URL): Promise<Page[]> {
   const files = (await walk(new URL(FOLDER, root)))
-    .filter((name) => /^[^/]+\.md$/.test(name)).map((name) => FOLDER + name);
+    .filter((name) => /^(learn\/)?[^/]+\.md$/.test(name))
+    .map((name) => FOLDER + name);
   const read: ReadFile = (path) => Deno.readTextFile(new URL(path, root));
   const all: Guide[] = [];
   for (const file of files) {
@@ -46,15 +53,30 @@ async function makePages(root: URL): Promise<Page[]> {
       main: indexHtml(all),
       ...common,
     },
-    ...all.map((guide, i) => ({
+    ...ordered(all).map((guide, i, all) => ({
       path: guide.path,
       title: guide.title,
       description: guide.summary,
       main: guideHtml(guide, all[i - 1], all[i + 1]),
       toc: true,
       ...common,
+      ...guide.exercises > 0
+        ? {
+          styles: [...common.styles, "exercise"],
+          scripts: ["exercise"],
+        }
+        : {},
     })),
   ];
+}
+
+/** What the path ends in: networks, after what they are made of. */
+const isTraining = ({ path }: Guide) => /\/train-/.test(path);
+
+/** The learner's path from its first page to the networks, and then the others. */
+function ordered(all: readonly Guide[]): Guide[] {
+  const path = [...all.filter(isLearnt), ...all.filter(isTraining)];
+  return [...path, ...all.filter((guide) => !path.includes(guide))];
 }
 
 function nameOf({ path }: Guide): string {
@@ -62,19 +84,25 @@ function nameOf({ path }: Guide): string {
 }
 
 function indexHtml(all: readonly Guide[]): string {
-  const items = all.map((guide) =>
+  const item = (guide: Guide) =>
     `<li><a href="${nameOf(guide)}">${escapeHtml(guide.title)}</a>
-<p>${
-      escapeHtml(guide.summary)
-    } <span class="minutes">${guide.minutes} minutes.</span></p></li>`
+<p>${escapeHtml(guide.summary)} <span class="minutes">${guide.minutes} minutes${
+      guide.exercises > 0 ? `, ${guide.exercises} exercises` : ""
+    }.</span></p></li>`;
+  const list = (guides: readonly Guide[]) =>
+    `<ol class="guide-list">\n${guides.map(item).join("\n")}\n</ol>`;
+  const path = ordered(all).filter((guide) =>
+    isLearnt(guide) || isTraining(guide)
   );
   return `<div class="guide">
 <h1>Guides</h1>
-<p class="lead">All code on these pages runs in the tests, and all pictures are
-drawn from what the code does.</p>
-<ol class="guide-list">
-${items.join("\n")}
-</ol>
+<p class="lead">All code on these pages runs in the tests, the answers of the exercises
+are computed by the library, and all pictures are drawn from what the code does.</p>
+<h2 id="learn">Learn what a backward pass is</h2>
+<p>From one number to a network that is trained, in order. You need first-year calculus.</p>
+${list(path)}
+<h2 id="use">Use, check and extend the library</h2>
+${list(all.filter((guide) => !path.includes(guide)))}
 </div>`;
 }
 

@@ -12,6 +12,7 @@ import { walk } from "../files.ts";
 import { hasPanel, liveSection } from "../live.ts";
 import { codeBlock } from "../markdown.ts";
 import type { Op } from "../ops.ts";
+import { fileOf } from "../notebooks.ts";
 import { proofReport } from "../proof.ts";
 import { escapeHtml } from "../html.ts";
 import type { Page, Project } from "../site.ts";
@@ -174,6 +175,10 @@ function place({ project }: Site, { path }: Source): string {
     entry === undefined
       ? ""
       : ` · <a href="../api/${entry}/index.html">API of <code>${project.name}/${entry}</code></a>`
+  }${
+    project.ops.some(({ file }) => file === path)
+      ? ` · <a href="../notebooks/${fileOf(path)}" download>Notebook</a>`
+      : ""
   }</p>`;
 }
 

@@ -1,0 +1,128 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Show a tensor
+ *
+ * Displays a tensor as a heatmap in a notebook: the last expression of a cell, in
+ * Jupyter with Deno's kernel. Each number is written in a cell whose color says how
+ * large it is beside the others, blue below 0 and orange above. Of more than two
+ * axes, the last two are shown, matrix by matrix; of a large tensor, its beginning.
+ *
+ * @example Usage
+ * ```ts
+ * import { show } from "@adjoint/ops/show";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const shown = show(tensor([[1, -2], [0, 0.5]]));
+ *
+ * assertEquals(`${shown}`, "2×2 float32\n1 -2\n0 0.5");
+ * ```
+ *
+ * @module
+ */
+
+import { checkTensor, showShape } from "./core/checks.ts";
+import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
+
+/** What a notebook asks a value for: its name is `Jupyter.display`.
+ *
+ * @example Usage
+ * ```ts
+ * import { display, show } from "@adjoint/ops/show";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const media = show(tensor([7]))[display]();
+ *
+ * assertEquals(Object.keys(media), ["text/plain", "text/html"]);
+ * ```
+ */
+export const display: unique symbol = Symbol.for("Jupyter.display");
+
+/** A tensor, ready to be displayed by a notebook, or as text. */
+export interface Shown {
+  /** The tensor by the types of media that a notebook chooses from. */
+  [display](): { "text/plain": string; "text/html": string };
+  /** The tensor as text, a line for each row. */
+  toString(): string;
+}
+
+/** The most rows, columns and matrices that are shown. */
+const MOST = 24;
+
+/** The digits of a number that are shown. */
+const DIGITS = 3;
+
+/** Displays a tensor as a heatmap in a notebook.
+ *
+ * @param x The tensor, of any shape and element type.
+ * @returns The tensor, ready to be displayed.
+ *
+ * @example Usage
+ * ```ts
+ * import { show } from "@adjoint/ops/show";
+ * import { tensor } from "@adjoint/ops/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(`${show(tensor([1, 2]))}`, "[2] float32\n1 2");
+ * ```
+ */
+export function show<S extends Shape, D extends Arrays[DType]>(
+  x: Tensor<S, D>,
+): Shown {
+  const { shape, data, dtype } = checkTensor("show x", "x", x);
+  const title = `${showShape(shape)} ${dtype}`;
+  const [rows, cols] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
+  let largest = 0;
+  for (const v of data) {
+    if (Math.abs(v) > largest && Math.abs(v) < Infinity) largest = Math.abs(v);
+  }
+  const matrices = Array.from(
+    { length: Math.min(MOST, data.length / (rows * cols) || 0) },
+    (_, m) =>
+      Array.from({ length: Math.min(MOST, rows) }, (_, i) => {
+        const from = (m * rows + i) * cols;
+        return [...data.subarray(from, from + Math.min(MOST, cols))];
+      }),
+  );
+  const shown = matrices.flat().reduce((sum, row) => sum + row.length, 0);
+  const rest = shown < data.length ? `${data.length - shown} more` : "";
+  const text = [
+    title,
+    ...matrices.map((matrix) =>
+      matrix.map((row) => row.map(written).join(" ")).join("\n")
+    ),
+    rest,
+  ].filter((part) => part !== "").join("\n");
+  const html = [
+    title,
+    ...matrices.map((matrix) =>
+      `<table>${
+        matrix.map((row) =>
+          `<tr>${row.map((v) => cell(v, largest)).join("")}</tr>`
+        ).join("")
+      }</table>`
+    ),
+    rest,
+  ].join("");
+  return {
+    [display]: () => ({ "text/plain": text, "text/html": html }),
+    toString: () => text,
+  };
+}
+
+/** A number as it is written: few digits, and NaN and infinity by their signs. */
+function written(v: number): string {
+  if (Math.abs(v) === Infinity) return v < 0 ? "-∞" : "∞";
+  return `${Number(v.toPrecision(DIGITS))}`;
+}
+
+/** A cell, the more opaque the larger its number is beside the largest. */
+function cell(v: number, largest: number): string {
+  const share = Math.min(1, Math.abs(v) / largest) / 2 || 0;
+  const color = v < 0 ? "0 96 168" : "230 120 0";
+  return `<td style="background: rgb(${color} / ${share.toFixed(2)})">${
+    written(v)
+  }</td>`;
+}
