@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import guide from "../docs/guides/3-add-an-op.md" with { type: "text" };
 import { deno, ROOT } from "./deno.ts";
-import { entryPoints, MEMBERS } from "./publish.ts";
+import { entryPoints, type MEMBERS } from "./publish.ts";
 
 /** The files that a package publishes, as its configuration says. */
 async function published(folder: string): Promise<string[]> {
