@@ -74,14 +74,17 @@ function nameOf(
   signatures: readonly Signature[],
   refuse: (why: string) => PageError,
 ): string {
-  const names = signatures.length > 0
-    ? signatures.map(({ name }) => name)
-    : Object.keys(exports).filter((name) =>
-      Object.keys(exports).some((other) =>
-        other !== name && other.startsWith(`${name}D`) &&
-        typeof exports[other] === "function"
-      )
-    );
+  const names = [
+    ...new Set([
+      ...signatures.map(({ name }) => name),
+      ...Object.keys(exports).filter((name) =>
+        Object.keys(exports).some((other) =>
+          other !== name && other.startsWith(`${name}D`) &&
+          typeof exports[other] === "function"
+        )
+      ),
+    ]),
+  ];
   if (names.length === 1) return names[0];
   throw refuse(
     names.length === 0
