@@ -1,8 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Lints the documentation of every entry point, and checks their types without
- * the library of any runtime, as only then they are of use in all of them.
+ * Lints the documentation of every entry point of both packages, and checks the
+ * types of `@adjoint/ops` without the library of any runtime, as only then they are
+ * of use in all of them.
  *
  * @module
  */
@@ -11,7 +12,8 @@ import { deno } from "./deno.ts";
 import { entryPoints } from "./publish.ts";
 
 const paths = Object.values(await entryPoints());
-const lint = await deno(["doc", "--lint", ...paths]);
+const proof = Object.values(await entryPoints("ops/proof/"));
+const lint = await deno(["doc", "--lint", ...paths, ...proof]);
 const config = await Deno.makeTempFile({ suffix: ".json" });
 try {
   await Deno.writeTextFile(

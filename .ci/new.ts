@@ -221,7 +221,7 @@ import { ${name} } from "./${snake}.ts";
 import * as op from "./${snake}.ts";
 import source from "./${snake}.ts" with { type: "text" };
 import goldens from "../goldens/${snake}.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("${name}()", () => {
   it("TODO: keeps what the page promises in words", () => {

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Rehearses publishing, and demands that the package holds exactly what users
+ * Rehearses publishing, and demands that each package holds exactly what users
  * need: the modules that the exports reach, and the documents below.
  *
  * @module
@@ -9,28 +9,37 @@
 
 import { deno, ROOT } from "./deno.ts";
 
-const DOCUMENTS = [
-  "CHANGELOG.md",
-  "LICENSE",
-  "README.md",
-  "SECURITY.md",
-  "deno.json",
-];
+/** The folders of the packages, and the documents that each publishes. */
+export const MEMBERS = {
+  "": ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "deno.json"],
+  "ops/proof/": ["README.md", "deno.json"],
+};
 
-/** The entry points of the package, by the names of the exports. */
-export async function entryPoints(): Promise<Record<string, string>> {
+/** The folder of a package. */
+export type Member = keyof typeof MEMBERS;
+
+/** The entry points of a package, from the root, by the names of the exports. */
+export async function entryPoints(
+  member: Member = "",
+): Promise<Record<string, string>> {
   const { exports } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
+    await Deno.readTextFile(new URL(`${member}deno.json`, ROOT)),
   );
-  return exports;
+  return Object.fromEntries(
+    Object.entries<string>(exports).map((
+      [name, path],
+    ) => [name, member === "" ? path : path.replace("./", `./${member}`)]),
+  );
 }
 
-/** The files of the package, by a dry run, which also refuses slow types. */
-export async function rehearse(): Promise<{ ok: boolean; files: string[] }> {
+/** The files of a package, by a dry run, which also refuses slow types. */
+export async function rehearse(
+  member: Member = "",
+): Promise<{ ok: boolean; files: string[] }> {
   // A dirty tree is no fault here: the package is checked before the commit.
   const { code, stderr } = await deno(
     ["publish", "--dry-run", "--allow-dirty"],
-    { capture: true, env: { NO_COLOR: "1" } },
+    { capture: true, env: { NO_COLOR: "1" }, cwd: new URL(member, ROOT) },
   );
   const warned = /^warning/im.test(stderr);
   if (code !== 0 || warned) console.error(stderr);
@@ -40,18 +49,26 @@ export async function rehearse(): Promise<{ ok: boolean; files: string[] }> {
 }
 
 /** The local modules that the exports reach. */
-async function reachable(): Promise<Set<string>> {
+async function reachable(member: Member): Promise<Set<string>> {
   const modules = new Set<string>();
-  for (const path of Object.values(await entryPoints())) {
+  for (const path of Object.values(await entryPoints(member))) {
     const { code, stdout, stderr } = await deno(["info", "--json", path], {
       capture: true,
     });
     if (code !== 0) throw new Error(stderr);
     for (const { specifier } of JSON.parse(stdout).modules) {
-      modules.add(relative(specifier));
+      const file = relative(specifier);
+      // The other package is imported by its name, and npm's by theirs.
+      if (/^\w+:/.test(file) || ownerOf(file) !== member) continue;
+      modules.add(file);
     }
   }
   return modules;
+}
+
+/** The package that publishes a file. */
+function ownerOf(file: string): Member {
+  return file.startsWith("ops/proof/") ? "ops/proof/" : "";
 }
 
 function relative(url: string): string {
@@ -59,15 +76,20 @@ function relative(url: string): string {
 }
 
 if (import.meta.main) {
-  const { ok, files } = await rehearse();
-  if (!ok) Deno.exit(1);
-  const shipped = new Set(files);
-  const needed = (await reachable()).union(new Set(DOCUMENTS));
-  for (const file of files) console.log(file);
-  const problems = [
-    ...[...needed.difference(shipped)].map((f) => `${f} is not published`),
-    ...[...shipped.difference(needed)].map((f) => `${f} is of no use to users`),
-  ];
-  for (const problem of problems) console.error(problem);
-  if (problems.length > 0) Deno.exitCode = 1;
+  for (const member of Object.keys(MEMBERS) as Member[]) {
+    const { ok, files } = await rehearse(member);
+    if (!ok) Deno.exit(1);
+    const shipped = new Set(files);
+    const documents = MEMBERS[member].map((file) => member + file);
+    const needed = (await reachable(member)).union(new Set(documents));
+    for (const file of files) console.log(file);
+    const problems = [
+      ...[...needed.difference(shipped)].map((f) => `${f} is not published`),
+      ...[...shipped.difference(needed)].map((f) =>
+        `${f} is of no use to users`
+      ),
+    ];
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) Deno.exitCode = 1;
+  }
 }

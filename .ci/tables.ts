@@ -79,7 +79,7 @@ function withExports(config: string, ops: readonly Op[]): string {
 /** A module that imports all operations, and their texts. */
 function library(ops: readonly Op[]): string {
   const imports = ops.map(({ name, file }) => {
-    const path = file.replace("ops/", "../");
+    const path = file.replace("ops/", "../../");
     const line = `import ${name}Text from "${path}" with { type: "text" };`;
     return `import * as ${name}Module from "${path}";\n${
       line.length <= 80
@@ -190,7 +190,7 @@ export async function tables(check: boolean): Promise<boolean> {
   const read = (file: string) => Deno.readTextFile(new URL(file, ROOT));
   const ops = operationsIn(await read("mod.ts"));
   const [readme, config] = [await read("README.md"), await read("deno.json")];
-  const list = "ops/proof/library.ts", table = "ops/recorded.ts";
+  const list = "ops/core/testing/library.ts", table = "ops/recorded.ts";
   const texts = await Promise.all(ops.map(({ file }) => read(file)));
   const files = {
     [list]: [await read(list).catch(() => ""), library(ops)],

@@ -22,12 +22,19 @@ import { operations } from "./pages/operations.ts";
 import { folderOf, releasesOf, versions } from "./pages/versions.ts";
 import { places } from "./places.ts";
 import { prover } from "./pages/prover.ts";
+import { wrong } from "./pages/wrong.ts";
 import { proofReport } from "./proof.ts";
 import { readOps } from "./ops.ts";
 import type { PageMaker, Project } from "./site.ts";
 
 /** Who makes the pages in the site's own frame, beside API and front page. */
-const MAKERS: readonly PageMaker[] = [literate, guides, prover, benchmark];
+const MAKERS: readonly PageMaker[] = [
+  literate,
+  guides,
+  prover,
+  wrong,
+  benchmark,
+];
 
 const root = new URL("../", import.meta.url);
 export const SITE_FOLDER = new URL("site/", import.meta.url);

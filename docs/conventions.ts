@@ -3,7 +3,7 @@
 // One table over the special points of all pages: those at which libraries
 // differ.
 
-import type { Library, SpecialPoint } from "../ops/goldens/special.ts";
+import type { Library, SpecialPoint } from "../ops/proof/special.ts";
 import { keyOf } from "../ops/proof/equations.ts";
 import { parseFormula } from "../ops/proof/language/parse.ts";
 import type { Figure } from "./figures.ts";

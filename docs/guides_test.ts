@@ -18,7 +18,7 @@ import swigluGoldens from "./guides/swiglu/swiglu.json" with { type: "json" };
 import blocked from "../ops/kernels/blocked.ts" with { type: "text" };
 import { readGoldens } from "../ops/goldens/read.ts";
 import { type LinkName, prove } from "../ops/proof/chain.ts";
-import { describeProof } from "../ops/proof/describe_proof.ts";
+import { describeProof } from "../ops/core/testing/describe_proof.ts";
 import { operation } from "../ops/proof/operation.ts";
 import { PageError } from "../ops/proof/page.ts";
 import { ones, scalar, type Tensor, tensor, zeros } from "../ops/tensor.ts";

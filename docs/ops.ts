@@ -3,7 +3,7 @@
 // The operations of the package, as the site shows them.
 
 import { type Operation, operation } from "../ops/proof/operation.ts";
-import { PAGES } from "../ops/proof/operations.ts";
+import { PAGES } from "../ops/core/testing/operations.ts";
 
 /** An operation, and its place in the package. */
 export interface Op extends Operation {

@@ -2,7 +2,7 @@
 
 // The figures on the pages: those of this very build.
 
-import type { Report } from "../ops/proof/report.ts";
+import type { Report } from "../ops/core/testing/report.ts";
 
 const root = new URL("../", import.meta.url);
 let report: Promise<Report> | undefined;

@@ -11,7 +11,7 @@ import goldens from "./goldens/training.json" with { type: "json" };
 import { randomFrom } from "./goldens/random.ts";
 import { adamW, clipNorm, type Optimiser, sgd } from "./optimisers.ts";
 import page from "./optimisers.ts" with { type: "text" };
-import { fences } from "./proof/kernel.ts";
+import { fences } from "./core/testing/kernel.ts";
 import { evaluate } from "./proof/language/evaluate.ts";
 import { numbers } from "./proof/language/fields.ts";
 import { Names, parseFormula } from "./proof/language/parse.ts";

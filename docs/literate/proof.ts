@@ -4,7 +4,7 @@
 // build of this page found for each.
 
 import type { Accuracy, LinkName } from "../../ops/proof/chain.ts";
-import type { Report } from "../../ops/proof/report.ts";
+import type { Report } from "../../ops/core/testing/report.ts";
 import { escapeHtml } from "../html.ts";
 import { count, showFigure } from "./mark.ts";
 

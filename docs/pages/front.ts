@@ -3,7 +3,7 @@
 // The front page. What it shows is taken from the modules and from the proof
 // that runs while the site is built.
 
-import type { Report } from "../../ops/proof/report.ts";
+import type { Report } from "../../ops/core/testing/report.ts";
 import { escapeHtml } from "../html.ts";
 import { showFigure } from "../literate/mark.ts";
 import { readSource } from "../literate/source.ts";
@@ -185,7 +185,8 @@ function more(
       card(path, title, description)
     ),
     ...pages.filter(({ path }) =>
-      path === "prover.html" || path === "benchmark.html" ||
+      path === "prover.html" || path === "wrong.html" ||
+      path === "benchmark.html" ||
       path === "kernels/index.html"
     ).map(({ path, title, description }) => card(path, title, description)),
     card(

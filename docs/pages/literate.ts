@@ -17,7 +17,7 @@ import { proofReport } from "../proof.ts";
 import { escapeHtml } from "../html.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
-import type { Report } from "../../ops/proof/report.ts";
+import type { Report } from "../../ops/core/testing/report.ts";
 import { showName } from "../../ops/proof/words.ts";
 
 /** The kernels of matrix multiplication, from the plainest to the fastest. */

@@ -136,6 +136,7 @@ sent anywhere, and a formula has five seconds. Where a shape cannot be inferred,
 dX = \\dots</pre>
 </form>
 <h2 id="examples">Examples</h2>
+<p>More of them, from libraries, notes and books: <a href="wrong.html">Wrong in public</a>.</p>
 <ul class="prover-examples">
 ${EXAMPLES.map(exampleHtml).join("\n")}
 </ul>

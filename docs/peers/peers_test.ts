@@ -7,7 +7,7 @@ import type { Attempt, Contender, Kind } from "./contender.ts";
 import { model } from "./onnx.ts";
 import { peakLoop } from "./peak.ts";
 import { median, race } from "./race.ts";
-import { PAGES } from "../../ops/proof/operations.ts";
+import { PAGES } from "../../ops/core/testing/operations.ts";
 import { TABLE } from "./operations.ts";
 import { agree, inverse, permuted, pose, raceAt, rowsOf } from "./problems.ts";
 import { formatRace, formatRow } from "./report.ts";

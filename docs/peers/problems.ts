@@ -10,7 +10,7 @@
 import * as library from "../../mod.ts";
 import { withoutKernels } from "../../ops/core/op.ts";
 import { functionsOf } from "../../ops/core/testing/functions.ts";
-import { PAGES } from "../../ops/proof/operations.ts";
+import { PAGES } from "../../ops/core/testing/operations.ts";
 import { functionsOnPage } from "../../ops/proof/positional.ts";
 import { attempt, type Contender } from "./contender.ts";
 import { type Entry, type Line, TABLE } from "./operations.ts";

@@ -7,7 +7,7 @@ import { elu, eluD, eluDx } from "./elu.ts";
 import * as op from "./elu.ts";
 import source from "./elu.ts" with { type: "text" };
 import goldens from "../goldens/elu.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, elu at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

@@ -7,7 +7,7 @@ import { geluTanh, geluTanhD, geluTanhDx } from "./gelu_tanh.ts";
 import * as op from "./gelu_tanh.ts";
 import source from "./gelu_tanh.ts" with { type: "text" };
 import goldens from "../goldens/gelu_tanh.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, geluTanh at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

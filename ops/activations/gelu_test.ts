@@ -7,7 +7,7 @@ import { gelu, geluD, geluDx } from "./gelu.ts";
 import * as op from "./gelu.ts";
 import source from "./gelu.ts" with { type: "text" };
 import goldens from "../goldens/gelu.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, gelu at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

@@ -7,7 +7,7 @@ import { leakyRelu, leakyReluD, leakyReluDx } from "./leaky_relu.ts";
 import * as op from "./leaky_relu.ts";
 import source from "./leaky_relu.ts" with { type: "text" };
 import goldens from "../goldens/leaky_relu.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const slope = 0.25;
 

@@ -7,7 +7,7 @@ import { relu, reluD, reluDx } from "./relu.ts";
 import * as op from "./relu.ts";
 import source from "./relu.ts" with { type: "text" };
 import goldens from "../goldens/relu.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("relu()", () => {
   it("keeps what is above 0, bit for bit", () => {

@@ -7,7 +7,7 @@ import { sigmoid, sigmoidD, sigmoidDx } from "./sigmoid.ts";
 import * as op from "./sigmoid.ts";
 import source from "./sigmoid.ts" with { type: "text" };
 import goldens from "../goldens/sigmoid.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, the sigmoid at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

@@ -7,7 +7,7 @@ import { silu, siluD, siluDx } from "./silu.ts";
 import * as op from "./silu.ts";
 import source from "./silu.ts" with { type: "text" };
 import goldens from "../goldens/silu.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, silu at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

@@ -7,7 +7,7 @@ import { softplus, softplusD, softplusDx } from "./softplus.ts";
 import * as op from "./softplus.ts";
 import source from "./softplus.ts" with { type: "text" };
 import goldens from "../goldens/softplus.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, softplus at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

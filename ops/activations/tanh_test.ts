@@ -7,7 +7,7 @@ import { tanh, tanhD, tanhDx } from "./tanh.ts";
 import * as op from "./tanh.ts";
 import source from "./tanh.ts" with { type: "text" };
 import goldens from "../goldens/tanh.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** x, tanh at x and its derivative there, rounded from 60 digits by mpmath. */
 const KNOWN = [

@@ -7,7 +7,7 @@ import { ones, reshape, tensor, zeros } from "../tensor.ts";
 import * as op from "./add_bias.ts";
 import source from "./add_bias.ts" with { type: "text" };
 import goldens from "../goldens/add_bias.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = tensor([[[1, 2], [3, 4], [5, 6]], [[-1, -2], [-3, -4], [-5, -6]]]);
 const y = tensor([10, 20, 30]);

@@ -7,7 +7,7 @@ import { scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./add.ts";
 import source from "./add.ts" with { type: "text" };
 import goldens from "../goldens/add.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("add()", () => {
   it("adds tensors of one shape element by element", () => {

@@ -7,7 +7,7 @@ import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./div.ts";
 import source from "./div.ts" with { type: "text" };
 import goldens from "../goldens/div.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("div()", () => {
   it("divides tensors of one shape element by element", () => {

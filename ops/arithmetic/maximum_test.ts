@@ -7,7 +7,7 @@ import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./maximum.ts";
 import source from "./maximum.ts" with { type: "text" };
 import goldens from "../goldens/maximum.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("maximum()", () => {
   it("takes the larger of two numbers, and gives it the gradient", () => {

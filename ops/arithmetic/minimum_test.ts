@@ -7,7 +7,7 @@ import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./minimum.ts";
 import source from "./minimum.ts" with { type: "text" };
 import goldens from "../goldens/minimum.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("minimum()", () => {
   it("takes the smaller of two numbers, and gives it the gradient", () => {

@@ -15,7 +15,7 @@ import {
 import * as op from "./mul.ts";
 import source from "./mul.ts" with { type: "text" };
 import goldens from "../goldens/mul.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const unknown = (n: number): number => n;
 

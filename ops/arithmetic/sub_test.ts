@@ -7,7 +7,7 @@ import { scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./sub.ts";
 import source from "./sub.ts" with { type: "text" };
 import goldens from "../goldens/sub.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("sub()", () => {
   it("subtracts tensors of one shape element by element", () => {

@@ -15,7 +15,7 @@ import {
 import source from "./attention.ts" with { type: "text" };
 import * as op from "./attention.ts";
 import goldens from "../goldens/attention.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const q = tensor([[1, 0], [0, 2], [3, -1]]);
 const k = tensor([[1, 1], [0, -1]]);

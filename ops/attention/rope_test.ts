@@ -7,7 +7,7 @@ import { rope, ropeD, ropeDx } from "./rope.ts";
 import * as op from "./rope.ts";
 import source from "./rope.ts" with { type: "text" };
 import goldens from "../goldens/rope.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = reshape(tensor([...Array(24).keys()].map((i) => i % 7)), [3, 2, 4]);
 

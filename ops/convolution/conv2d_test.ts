@@ -23,7 +23,7 @@ import { arena } from "../arena.ts";
 import * as op from "./conv2d.ts";
 import source from "./conv2d.ts" with { type: "text" };
 import goldens from "../goldens/conv2d.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 type Four = Tensor<[number, number, number, number]>;
 

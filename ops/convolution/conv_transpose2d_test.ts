@@ -16,7 +16,7 @@ import { ones, type Tensor, tensor, zeros } from "../tensor.ts";
 import * as op from "./conv_transpose2d.ts";
 import source from "./conv_transpose2d.ts" with { type: "text" };
 import goldens from "../goldens/conv_transpose2d.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 type Four = Tensor<[number, number, number, number]>;
 

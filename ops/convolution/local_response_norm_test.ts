@@ -11,7 +11,7 @@ import { ones, tensor, zeros } from "../tensor.ts";
 import * as op from "./local_response_norm.ts";
 import source from "./local_response_norm.ts" with { type: "text" };
 import goldens from "../goldens/local_response_norm.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 

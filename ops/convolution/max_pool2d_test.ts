@@ -7,7 +7,7 @@ import { ones, tensor, zeros } from "../tensor.ts";
 import * as op from "./max_pool2d.ts";
 import source from "./max_pool2d.ts" with { type: "text" };
 import goldens from "../goldens/max_pool2d.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = tensor([[1, 5, 2, 0], [3, 4, 4, 4], [7, 0, 1, 2], [1, 2, 6, 3]]);
 

@@ -11,8 +11,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { declared } from "../proof/draw.ts";
-import { OPERATIONS } from "../proof/operations.ts";
+import { declared } from "./testing/draw.ts";
+import { OPERATIONS } from "./testing/operations.ts";
 import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
 import tensorText from "../tensor.ts" with { type: "text" };
 import { startThreads } from "../threads.ts";

@@ -23,7 +23,7 @@ import {
   product,
   rangeOf,
   valuesOf,
-} from "../proof/draw.ts";
+} from "./testing/draw.ts";
 import {
   type DType,
   ones,

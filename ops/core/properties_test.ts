@@ -19,8 +19,8 @@ import {
   product,
   valuesOf,
   type Wanted,
-} from "../proof/draw.ts";
-import { OPERATIONS } from "../proof/operations.ts";
+} from "./testing/draw.ts";
+import { OPERATIONS } from "./testing/operations.ts";
 import { arena } from "../arena.ts";
 import { zeros } from "../tensor.ts";
 import { parseAxes } from "./axes.ts";

@@ -16,7 +16,7 @@ import {
   product,
   rangeOf,
   valuesOf,
-} from "../proof/draw.ts";
+} from "./testing/draw.ts";
 import { ARRAYS } from "./arrays.ts";
 import { type Axes, parseAxes } from "./axes.ts";
 import { fixedIn, hasKeepDims, type Option, usualOf } from "./options.ts";

@@ -7,7 +7,7 @@ import { abs, absD, absDx } from "./abs.ts";
 import * as op from "./abs.ts";
 import source from "./abs.ts" with { type: "text" };
 import goldens from "../goldens/abs.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = (...values: number[]) => tensor(values, { dtype: "float64" });
 

@@ -7,7 +7,7 @@ import { clamp, clampD, clampDx } from "./clamp.ts";
 import * as op from "./clamp.ts";
 import source from "./clamp.ts" with { type: "text" };
 import goldens from "../goldens/clamp.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("clamp()", () => {
   const x = tensor([-1e4, -2, -1, 0, 1, 2, 1e4]);

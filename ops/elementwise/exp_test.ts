@@ -7,7 +7,7 @@ import { exp, expD, expDx } from "./exp.ts";
 import * as op from "./exp.ts";
 import source from "./exp.ts" with { type: "text" };
 import goldens from "../goldens/exp.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = (...values: number[]) => tensor(values, { dtype: "float64" });
 

@@ -7,7 +7,7 @@ import { log, logD, logDx } from "./log.ts";
 import * as op from "./log.ts";
 import source from "./log.ts" with { type: "text" };
 import goldens from "../goldens/log.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = (...values: number[]) => tensor(values, { dtype: "float64" });
 

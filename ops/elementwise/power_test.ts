@@ -7,7 +7,7 @@ import { power, powerD, powerDx } from "./power.ts";
 import * as op from "./power.ts";
 import source from "./power.ts" with { type: "text" };
 import goldens from "../goldens/power.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = (...values: number[]) => tensor(values, { dtype: "float64" });
 

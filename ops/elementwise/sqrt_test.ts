@@ -7,7 +7,7 @@ import { sqrt, sqrtD, sqrtDx } from "./sqrt.ts";
 import * as op from "./sqrt.ts";
 import source from "./sqrt.ts" with { type: "text" };
 import goldens from "../goldens/sqrt.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = (...values: number[]) => tensor(values, { dtype: "float64" });
 

@@ -7,7 +7,7 @@ import { where, whereD, whereDx, whereDy } from "./where.ts";
 import * as op from "./where.ts";
 import source from "./where.ts" with { type: "text" };
 import goldens from "../goldens/where.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("where()", () => {
   it("takes any integer but 0 for yes, of any type", () => {

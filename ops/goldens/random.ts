@@ -12,17 +12,9 @@
  * @module
  */
 
-/** A tensor that has been drawn. */
-export interface Drawn {
-  shape: number[];
-  data:
-    | Float32Array<ArrayBuffer>
-    | Float64Array<ArrayBuffer>
-    | Int32Array<ArrayBuffer>;
-}
+import type { Drawn, FloatType } from "../proof/goldens.ts";
 
-/** The element types that PyTorch's results are stored for. */
-export type FloatType = "float32" | "float64";
+export type { Drawn, FloatType } from "../proof/goldens.ts";
 
 /** A stream of integers below 2³². */
 export type Random = () => number;

@@ -23,7 +23,7 @@
 import { optionInputs } from "../proof/positional.ts";
 import type { Signature } from "../core/op.ts";
 import { hasKeepDims, settle } from "../core/options.ts";
-import { bindPoint } from "./bind.ts";
+import { bindPoint } from "../proof/bind.ts";
 import { casesOf, type Declared } from "./cases.ts";
 import type { Drawn, FloatType } from "./random.ts";
 import {
@@ -39,7 +39,7 @@ import {
   REFUSES,
   storedPlaces,
 } from "./read.ts";
-import { readSpecialPoints, type SpecialPoint } from "./special.ts";
+import { readSpecialPoints, type SpecialPoint } from "../proof/special.ts";
 
 const OPS = new URL("../", import.meta.url);
 const EVALUATE = new URL("evaluate.py", import.meta.url);

@@ -7,7 +7,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { gradcheck } from "../gradcheck.ts";
 import page from "../gradcheck.ts" with { type: "text" };
-import { fences } from "../proof/kernel.ts";
+import { fences } from "../core/testing/kernel.ts";
 import { evaluate } from "../proof/language/evaluate.ts";
 import { EvaluationError } from "../proof/language/expression.ts";
 import { numbers } from "../proof/language/fields.ts";

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { FormulaError } from "../proof/language/parse.ts";
-import { difference, fences } from "../proof/kernel.ts";
+import { difference, fences } from "../core/testing/kernel.ts";
 import { tensor } from "../tensor.ts";
 import { PLAIN_SHARED } from "./_threaded_wasm.ts";
 import blockedPage from "./blocked.ts" with { type: "text" };

@@ -17,7 +17,7 @@ import { scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./bce_with_logits.ts";
 import source from "./bce_with_logits.ts" with { type: "text" };
 import goldens from "../goldens/bce_with_logits.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 const one = scalar(1, f64);

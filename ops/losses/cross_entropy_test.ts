@@ -11,7 +11,7 @@ import { type Nested, reshape, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./cross_entropy.ts";
 import source from "./cross_entropy.ts" with { type: "text" };
 import goldens from "../goldens/cross_entropy.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 const one = scalar(1);

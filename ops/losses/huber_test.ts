@@ -9,7 +9,7 @@ import { mse } from "./mse.ts";
 import * as op from "./huber.ts";
 import source from "./huber.ts" with { type: "text" };
 import goldens from "../goldens/huber.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const one = scalar(1);
 

@@ -12,7 +12,7 @@ import { scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./mae.ts";
 import source from "./mae.ts" with { type: "text" };
 import goldens from "../goldens/mae.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const one = scalar(1);
 

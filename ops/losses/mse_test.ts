@@ -13,7 +13,7 @@ import { scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./mse.ts";
 import source from "./mse.ts" with { type: "text" };
 import goldens from "../goldens/mse.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const one = scalar(1);
 

@@ -24,7 +24,7 @@ import source from "./batch_norm_inference.ts" with { type: "text" };
 import goldens from "../goldens/batch_norm_inference.json" with {
   type: "json",
 };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
 

@@ -23,7 +23,7 @@ import source from "./layer_norm.ts" with { type: "text" };
 import goldens from "../goldens/layer_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
 import { type LinkName, prove } from "../proof/chain.ts";
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import * as forgetful from "../proof/fixtures/forgetful.ts";
 import forgetfulPage from "../proof/fixtures/forgetful.ts" with {
   type: "text",

@@ -16,7 +16,7 @@ import source from "./rms_norm.ts" with { type: "text" };
 import goldens from "../goldens/rms_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
 import { prove } from "../proof/chain.ts";
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { operation } from "../proof/operation.ts";
 
 const f64 = { dtype: "float64" } as const;

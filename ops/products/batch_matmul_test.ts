@@ -18,7 +18,7 @@ import { ones, type Tensor, tensor, zeros } from "../tensor.ts";
 import * as op from "./batch_matmul.ts";
 import source from "./batch_matmul.ts" with { type: "text" };
 import goldens from "../goldens/batch_matmul.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 /** Numbers of some size, none of them alike. */
 function some<const S extends readonly number[]>(shape: S, salt: number) {

@@ -7,7 +7,7 @@ import { ones, reshape, tensor, zeros } from "../tensor.ts";
 import * as op from "./linear.ts";
 import source from "./linear.ts" with { type: "text" };
 import goldens from "../goldens/linear.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 const w = tensor([[1, 0, -1], [2, 1, 0], [0, 0, 3], [1, 1, 1]]);

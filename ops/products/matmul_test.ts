@@ -7,7 +7,7 @@ import { ones, reshape, type Tensor, tensor, zeros } from "../tensor.ts";
 import * as op from "./matmul.ts";
 import source from "./matmul.ts" with { type: "text" };
 import goldens from "../goldens/matmul.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 const y = tensor([[1, -1], [2, 0], [0, 3]]);

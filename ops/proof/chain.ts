@@ -47,6 +47,16 @@ const LINKS: Record<LinkName, (op: Operation) => Link[]> = {
 /** The names of the links, in order. */
 export const LINK_NAMES = Object.keys(LINKS) as LinkName[];
 
+/** The links that can be proved of an operation: nothing was measured of those that
+ * are not of this library. */
+export function linksOf({ isForeign, page }: Operation): LinkName[] {
+  return LINK_NAMES.filter((name) =>
+    !isForeign ||
+    name !== "code = PyTorch" && name !== "code = truth" &&
+      (name !== "code = convention" || page.special.length > 0)
+  );
+}
+
 /** Proves one link, for each output and every gradient. */
 export function prove(op: Operation, link: LinkName): Link[] {
   try {

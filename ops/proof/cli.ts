@@ -1,9 +1,13 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # Prove pages on the command line
+ *
  * `deno run -R jsr:@adjoint/proof/cli page.md`: reads the formulas of any Markdown
  * page and says of each derivative whether it is that of the page's own forward
- * formulas. Here: `deno task prove page.md`.
+ * formulas. `… module.ts` proves the pages of a literate module: page = code, page =
+ * calculus, code = calculus. The module is the only thing that is run as code. In
+ * the repository of Adjoint: `deno task prove page.md`.
  *
  * The exit code is 0 where all that was read holds, 1 where something is wrong,
  * and 2 where nothing could be judged.
@@ -12,17 +16,20 @@
  */
 
 import { parseArgs } from "node:util";
+import { pathToFileURL } from "node:url";
 import { PageError } from "./language/expression.ts";
 import type { Verdict } from "./markdown/judge.ts";
 import { type PageReport, provePage } from "./markdown/prove.ts";
 import { nameOf } from "./markdown/read.ts";
+import type { Finding, ModuleReport } from "./prove_module.ts";
 import { COLORS, PLAIN, type Style } from "./report.ts";
+import type { Message, Task } from "./worker.ts";
 
 const USAGE =
-  `deno run -R jsr:@adjoint/proof/cli PAGE.md… [--json] [--seconds N]
+  `deno run -R jsr:@adjoint/proof/cli PAGE.md… MODULE.ts… [--json] [--seconds N]
 
 Reads the formulas of Markdown pages, differentiates the forward ones, and says of
-every gradient whether it holds.
+every gradient whether it holds. Of a literate module, it also runs the code.
 
   --json       verdicts for machines
   --seconds N  stop after so many seconds on a page (60)
@@ -31,7 +38,10 @@ every gradient whether it holds.
 Exit code: 0 if all that was read holds, 1 if something is wrong, 2 if nothing
 could be judged.`;
 
-/** What the command needs of the world around it. */
+/** What the command needs of the world around it.
+ *
+ * @internal
+ */
 export interface World {
   /** The text of a file. */
   read(path: string): Promise<string>;
@@ -39,23 +49,42 @@ export interface World {
   print(text: string): void;
   /** Prints lines on what went wrong. */
   error(text: string): void;
+  /** Proves a module in a thread; fails after so many milliseconds. */
+  proveModule(task: Task, milliseconds: number): Promise<ModuleReport>;
   /** The time in milliseconds. */
   now(): number;
   style: Style;
 }
 
-/** 0 where all that was read holds, 1 where something is wrong, 2 where nothing was judged. */
-export function exitCodeOf(reports: readonly PageReport[]): 0 | 1 | 2 {
-  const verdicts = reports.flatMap((report) => report.verdicts);
-  if (verdicts.some(({ verdict }) => verdict === "wrong")) return 1;
-  return reports.every(({ verdicts }) =>
-      verdicts.some(({ verdict }) => verdict === "holds")
+/** Whether a file is a module, and no Markdown. */
+const IS_MODULE = /\.[cm]?[jt]sx?$/;
+
+/** 0 where all that was read holds, 1 where something is wrong, 2 where nothing was
+ * judged.
+ *
+ * @internal
+ */
+export function exitCodeOf(
+  reports: readonly (PageReport | ModuleReport)[],
+): 0 | 1 | 2 {
+  const isWrong = reports.some((report) =>
+    "findings" in report
+      ? !report.holds
+      : report.verdicts.some(({ verdict }) => verdict === "wrong")
+  );
+  if (isWrong) return 1;
+  return reports.every((report) =>
+      "findings" in report ||
+      report.verdicts.some(({ verdict }) => verdict === "holds")
     )
     ? 0
     : 2;
 }
 
-/** Runs the command; the result is its exit code. */
+/** Runs the command; the result is its exit code.
+ *
+ * @internal
+ */
 export async function prove(args: string[], world: World): Promise<number> {
   const { positionals, values: { json, help, seconds } } = parseArgs({
     args,
@@ -76,11 +105,21 @@ export async function prove(args: string[], world: World): Promise<number> {
       `Cannot stop after ${seconds} seconds as that must be a number above 0`,
     );
   }
-  const reports: PageReport[] = [];
+  const reports: (PageReport | ModuleReport)[] = [];
   let areAllRead = true;
   for (const file of positionals) {
     const text = await world.read(file);
     try {
+      if (IS_MODULE.test(file)) {
+        const url = pathToFileURL(file).href;
+        const report = await world.proveModule(
+          { file, url, source: text },
+          limit,
+        );
+        reports.push(report);
+        if (!json) world.print(formatModule(report, world.style));
+        continue;
+      }
       const report = provePage(text, file, limit, world.now);
       reports.push(report);
       if (!json) world.print(formatReport(report, world.style));
@@ -98,7 +137,10 @@ export async function prove(args: string[], world: World): Promise<number> {
   return code;
 }
 
-/** A report as text: one line for each formula, more for a wrong one. */
+/** A report as text: one line for each formula, more for a wrong one.
+ *
+ * @internal
+ */
 export function formatReport(
   { file, inferred, verdicts, unread }: PageReport,
   style: Style,
@@ -127,6 +169,47 @@ export function formatReport(
     ].join(", "),
   );
   return lines.join("\n");
+}
+
+/** A report on a module as text: one line for each link, more for what fails.
+ *
+ * @internal
+ */
+export function formatModule(
+  { file, findings }: ModuleReport,
+  style: Style,
+): string {
+  const lines = [style.strong(file)];
+  for (const [name, own] of Map.groupBy(findings, ({ name }) => name)) {
+    lines.push(`  ${name}`);
+    // Of an output there is no derivative to compare.
+    for (
+      const finding of own.filter(({ values, failures }) =>
+        values > 0 || failures.length > 0
+      )
+    ) lines.push(...lineOf(finding, style));
+  }
+  const failed = findings.filter(({ failures }) => failures.length > 0);
+  lines.push(
+    `${findings.length - failed.length} of ${findings.length} links hold`,
+  );
+  return lines.join("\n");
+}
+
+function lineOf(
+  { link, target, values, figure, bound, failures }: Finding,
+  style: Style,
+): string[] {
+  const digits = (x: number) => x === 0 ? "0" : x.toExponential(1);
+  const figures = figure === undefined
+    ? ""
+    : style.faint(` (${values} values, ${digits(figure)} ≤ ${digits(bound)})`);
+  return failures.length === 0
+    ? [`  ${style.good("✓")} ${link}: ${target}${figures}`]
+    : [
+      `  ${style.bad("✗")} ${link}: ${target}`,
+      ...failures.map((failure) => `    ${failure}`),
+    ];
 }
 
 function show(verdict: Verdict, style: Style): string {
@@ -160,7 +243,10 @@ function show(verdict: Verdict, style: Style): string {
   }
 }
 
-/** The mend as a line: its words, and the right side that would hold. */
+/** The mend as a line: its words, and the right side that would hold.
+ *
+ * @internal
+ */
 export function mendOf({ mend = "", mended }: Verdict): string {
   const words = mend.replaceAll("$", "");
   return mended === undefined ? words : `${words}: ${mended}`;
@@ -181,23 +267,79 @@ function example({ counterexample }: Verdict): string[] {
   ];
 }
 
-/** Runs the command on the files of this machine. */
+/** Proves a module in a thread, which is stopped after so many milliseconds. */
+function proveInThread(
+  task: Task,
+  milliseconds: number,
+): Promise<ModuleReport> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url).href, {
+    type: "module",
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<ModuleReport>();
+  const fail = (why: string) => reject(new PageError(why));
+  let doing = "loading the module";
+  const timer = setTimeout(
+    () =>
+      fail(
+        `${task.file}: It has not ended after ${
+          milliseconds / 1000
+        } s, while ${doing}: --seconds allows more`,
+      ),
+    milliseconds,
+  );
+  worker.onmessage = ({ data }: MessageEvent<Message>) => {
+    if ("progress" in data) doing = data.progress;
+    else if ("report" in data) resolve(data.report);
+    else fail(data.error);
+  };
+  // What is thrown outside of the module's own evaluation, in a timer.
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(`${task.file}: The module has thrown: ${event.message}`);
+  };
+  worker.postMessage(task);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    worker.terminate();
+  });
+}
+
+/** Runs the command on the files of this machine.
+ *
+ * @param args The arguments: files, and options.
+ * @param to What prints lines, and errors.
+ * @returns The exit code.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { main } from "@adjoint/proof/cli";
+ *
+ * Deno.exitCode = await main(["page.md", "--json"]);
+ * ```
+ */
 export async function main(
   args: string[],
-  { log, error }: Pick<Console, "log" | "error"> = console,
+  to: {
+    /** Prints the verdicts. */
+    log(text: string): void;
+    /** Prints what went wrong. */
+    error(text: string): void;
+  } = console,
 ): Promise<number> {
   try {
     return await prove(args, {
       read: (path) => Deno.readTextFile(path),
-      print: log,
-      error,
+      print: (text) => to.log(text),
+      error: (text) => to.error(text),
+      proveModule: proveInThread,
       now: () => performance.now(),
       style: Deno.stdout.isTerminal() && !Deno.noColor ? COLORS : PLAIN,
     });
   } catch (cause) {
-    error(`error: ${(cause as Error).message}`);
+    to.error(`error: ${(cause as Error).message}`);
     return 2;
   }
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+// A thread that is stopped while it computes would keep the process alive.
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -15,7 +15,7 @@ export interface Comment {
   line: number;
   /** The number of characters before the text of each line. */
   margins: number[];
-  /** The function that it documents. */
+  /** The function, or the constant, that it documents. */
   owner?: string;
 }
 
@@ -40,7 +40,7 @@ export function docComments(source: string): Comment[] {
       text: lines.map((line, i) => line.slice(margins[i])).join("\n"),
       line: lineOf(source, match.index),
       margins,
-      owner: /^\s*export function (\w+)/.exec(
+      owner: /^\s*export (?:async )?(?:function|const) (\w+)/.exec(
         source.slice(match.index + match[0].length),
       )?.[1],
     };
@@ -126,8 +126,9 @@ function lineAt(text: string, index: number): string {
 export function sectionOf(
   { text }: Comment,
   title: string,
-): { text: string; index: number } {
-  const head = new RegExp(`^## ${title}$`, "m").exec(text)!;
+): { text: string; index: number } | undefined {
+  const head = new RegExp(`^## ${title}$`, "m").exec(text);
+  if (head === null) return undefined;
   const index = head.index + head[0].length;
   const end = text.slice(index).search(/^## /m);
   return { text: text.slice(index, end < 0 ? undefined : index + end), index };

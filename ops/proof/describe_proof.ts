@@ -6,29 +6,43 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { readGoldens } from "../goldens/read.ts";
-import { LINK_NAMES, prove } from "./chain.ts";
-import { operation } from "./operation.ts";
+import { linksOf, prove } from "./chain.ts";
+import type { Operation } from "./operation.ts";
 
-/** Declares the tests of the page `file`, which is its module's source text. */
-export function describeProof(
-  file: string,
-  source: string,
-  exports: object,
-  goldens: unknown,
+/** The functions that declare tests: those of `@std/testing/bdd`, `node:test`,
+ * Vitest or Bun.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Suite } from "@adjoint/proof";
+ * import { describe, it } from "@std/testing/bdd";
+ *
+ * const suite: Suite = { describe, it };
+ * ```
+ */
+export interface Suite {
+  /** Declares a group of tests. */
+  describe(name: string, body: () => void): unknown;
+  /** Declares a test, which fails if its body throws. */
+  it(name: string, body: () => void): unknown;
+}
+
+/** Declares the tests of one operation. */
+export function describeOperation(
+  { describe, it }: Suite,
+  op: Operation,
 ): void {
-  const op = operation(file, source, exports, readGoldens(goldens));
   describe(`the proof of ${op.name}()`, () => {
-    for (const name of LINK_NAMES) {
+    for (const name of linksOf(op)) {
       it(name, () => {
-        const links = prove(op, name);
-        assertEquals(links.flatMap(({ failures }) => failures), []);
-        const above = links.filter(({ figure = 0, bound }) =>
-          !(figure <= bound)
+        const failures = prove(op, name).flatMap((
+          { failures, target, figure = 0, bound },
+        ) =>
+          failures.length > 0 || figure <= bound ? failures : [
+            `${op.file}: ${target} is off by ${figure}, and ${bound} is allowed`,
+          ]
         );
-        assertEquals(above, []);
+        if (failures.length > 0) throw new Error(failures.join("\n"));
       });
     }
   });

@@ -44,7 +44,7 @@ export function flaws(op: Operation): string[] {
   }
   // A page that says what shape one gradient has says it of all.
   const silent = op.floats.filter(({ symbol }) => !shapes.has(`∂E/∂${symbol}`));
-  if (silent.length < op.floats.length) {
+  if (!op.isForeign && silent.length < op.floats.length) {
     for (const { symbol } of silent) {
       found.push(
         `${
@@ -146,6 +146,7 @@ export function missing(op: Operation): string[] {
       );
       continue;
     }
+    if (op.isForeign) continue; // Its sections are its author's.
     if (!has(key, "")) {
       lacks(
         `The page must begin with the formulas of the output and of each gradient: there is none for ${name}`,

@@ -11,13 +11,12 @@ import {
   areRight,
   fixedIn,
   namedIn,
-  type NumberOption,
-  type PairOption,
   partsOf,
   settle,
   usualOf,
-} from "../core/options.ts";
-import type { Arrays, DType, Shape, Tensor } from "../core/types.ts";
+} from "@adjoint/ops/signature";
+import type { NumberOption, PairOption } from "@adjoint/ops/op";
+import type { Arrays, DType, Shape, Tensor } from "@adjoint/ops/tensor";
 import { type Input, lettersOf, type Operation } from "./operation.ts";
 import { attempt } from "./compare.ts";
 import { EvaluationError } from "./language/expression.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Shape } from "../core/types.ts";
+import type { Shape } from "@adjoint/ops/tensor";
 import { type Equation, hasJacobian } from "./equations.ts";
 import type { Operation } from "./operation.ts";
 import type { Formula } from "./page.ts";

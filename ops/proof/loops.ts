@@ -8,7 +8,8 @@
  * @module
  */
 
-import { inLoop, op as declare } from "../core/op.ts";
+import { op as declare } from "@adjoint/ops/op";
+import { inLoop } from "@adjoint/ops/signature";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
 import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
 import { positional } from "./positional.ts";

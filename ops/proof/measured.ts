@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Golden, GoldenCase } from "../goldens/read.ts";
+import type { Golden, GoldenCase } from "./goldens.ts";
 import type { AnyTensor } from "./inputs.ts";
 import { pageCode } from "./loops.ts";
 import type { FloatTensor, Operation } from "./operation.ts";

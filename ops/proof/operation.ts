@@ -7,14 +7,22 @@
  * @module
  */
 
-import { type Axes, parseAxes } from "../core/axes.ts";
-import type { IntegerRange, Signature } from "../core/op.ts";
-import { type Option, partsOf } from "../core/options.ts";
-import type { Float, Shape, Tensor } from "../core/types.ts";
-import type { Goldens } from "../goldens/read.ts";
+import { type Axes, parseAxes } from "@adjoint/ops/signature";
+import type { IntegerRange, Signature } from "@adjoint/ops/op";
+import type { Option } from "@adjoint/ops/op";
+import { partsOf } from "@adjoint/ops/signature";
+import type { Float, Shape, Tensor } from "@adjoint/ops/tensor";
+import type { Goldens } from "./goldens.ts";
 import { Definitions } from "./equations.ts";
 import type { Dim } from "./language/expression.ts";
-import { type Page, PageError, readPage, type Variable } from "./page.ts";
+import {
+  type Page,
+  PageError,
+  readPage,
+  readPages,
+  type Variable,
+} from "./page.ts";
+import { moduleOf } from "./foreign.ts";
 import { functionsOnPage } from "./positional.ts";
 import { dimension, showDims, Sizes } from "./sizes.ts";
 
@@ -60,6 +68,9 @@ export interface Operation {
   functions: Functions;
   /** What PyTorch computed, and what libraries do at the special points. */
   goldens: Goldens | undefined;
+  /** Whether it is somebody's own: its page may have any form, and nothing was
+   * measured of it. */
+  isForeign: boolean;
 }
 
 /** The functions that a module exports: f, fD, and fDx for each input x. */
@@ -82,8 +93,8 @@ export interface Functions {
 }
 
 /**
- * Puts an operation together from the text and the exports of its module. Functions
- * that take lists, which no page has letters for, are seen by those in `asOnPage`,
+ * Puts an operation of this library together from the text and the exports of its
+ * module. Functions that take lists, which no page has letters for, are seen by those in `asOnPage`,
  * which call them as the signature says.
  */
 export function operation(
@@ -93,15 +104,40 @@ export function operation(
   goldens?: Goldens,
 ): Operation {
   const page = readPage(source, file);
-  const { signature, asOnPage } = exports as {
-    signature?: Signature;
-    asOnPage?: object;
-  };
+  const { signature } = exports as { signature?: Signature };
   if (signature === undefined) {
     throw new PageError(
       `${file}:1:1: Cannot find the operation as the module must export its signature`,
     );
   }
+  return assemble(file, page, signature, exports, { goldens });
+}
+
+/**
+ * The operations of somebody's own module, one for each page in it. Their functions
+ * may be made by `op()`, or be plain ones.
+ */
+export function operationsIn(
+  file: string,
+  source: string,
+  exports: object,
+): Operation[] {
+  return readPages(source, file).map(({ page, owner }) => {
+    const found = moduleOf(file, page, owner, exports);
+    return assemble(file, page, found.signature, found.exports, {
+      isForeign: true,
+    });
+  });
+}
+
+function assemble(
+  file: string,
+  page: Page,
+  signature: Signature,
+  exports: object,
+  { goldens, isForeign = false }: { goldens?: Goldens; isForeign?: boolean },
+): Operation {
+  const { asOnPage } = exports as { asOnPage?: object };
   const { spec } = signature;
   const refuse =
     ({ line, column }: { line: number; column: number }) => (why: string) =>
@@ -195,11 +231,12 @@ export function operation(
     ),
     functions: functionsOf(
       file,
-      exports,
+      { ...exports, signature },
       page.outputs.map(({ parameter }) => parameter),
       floats.map(({ parameter }) => parameter),
     ),
     goldens,
+    isForeign,
   };
 }
 

@@ -22,7 +22,7 @@ import {
   readSpecialPoints,
   type SpecialPoint,
   SpecialPointError,
-} from "../goldens/special.ts";
+} from "./special.ts";
 import {
   type Dim,
   type Expr,
@@ -60,6 +60,10 @@ export interface Variable {
   parameter: string;
   /** The dimensions, as the page writes them. */
   shape: Dim[];
+  /** Whether somebody's plain function takes it as a flat array. */
+  isArray?: true;
+  /** Whether it is an option that must be a whole number. */
+  isInteger?: true;
   /** The place of its row. */
   line: number;
   column: number;
@@ -72,6 +76,8 @@ export interface Page {
   inputs: Variable[];
   outputs: Variable[];
   options: Variable[];
+  /** The gradients that are given, one for each output. */
+  douts?: Variable[];
   /** Every formula, in order. */
   formulas: Formula[];
   /** Those that define a shape, in the table of shapes. */
@@ -95,16 +101,67 @@ const SECTIONS = [
   "References",
 ];
 
-/** Reads the page of a module from its source text. */
+/** Reads the page of a module of this library from its source text. */
 export function readPage(source: string, file = "page"): Page {
   const comments = docComments(source);
-  const main = comments.find(({ text }) => /^@module\b/m.test(text));
+  const main = comments.find(isModule);
   if (main === undefined) {
     throw new PageError(
       `${file}:1:1: Cannot read the page as there is no @module comment`,
     );
   }
-  const title = checkSections(main, file);
+  checkSections(main, file);
+  return pageOf(comments, main, file);
+}
+
+/** A page of somebody's own module, and the function whose comment it is. */
+export interface OwnPage {
+  page: Page;
+  /** `undefined` where it is the comment of the module. */
+  owner?: string;
+}
+
+/**
+ * Reads the pages of somebody's own module: each comment with a section Shapes is
+ * one, with the formulas in it, and those in the comments of its gradients. Other
+ * sections are as the author likes.
+ */
+export function readPages(source: string, file: string): OwnPage[] {
+  const comments = docComments(source);
+  const pages = comments.filter(({ text }) => /^## Shapes$/m.test(text));
+  if (pages.length === 0) {
+    throw new PageError(
+      `${file}:1:1: Cannot find a page as no comment has a section "## Shapes"`,
+    );
+  }
+  return pages.map((main) => {
+    const owner = isModule(main) ? undefined : main.owner;
+    if (owner === undefined && !isModule(main)) {
+      throw errorAt(
+        file,
+        main,
+        0,
+        "Cannot tell what the page is about as no exported function or constant follows it",
+      );
+    }
+    const own = comments.filter((comment) =>
+      comment === main || !pages.includes(comment) &&
+        (owner === undefined
+          ? pages.length === 1
+          : comment.owner?.startsWith(`${owner}D`))
+    );
+    return { page: pageOf(own, main, file), owner };
+  });
+}
+
+const isModule = ({ text }: Comment) => /^@module\b/m.test(text);
+
+function pageOf(
+  comments: readonly Comment[],
+  main: Comment,
+  file: string,
+): Page {
+  const title = /^# (\S.*)$/m.exec(main.text)?.[1] ?? main.owner ?? "";
   const all = comments.flatMap((comment) => texOf(comment, file));
   const rows = shapeRows(main, file);
   const names = new Names();
@@ -178,10 +235,9 @@ function inPlace<T>(file: string, { tex, comment, index }: Tex, read: () => T) {
   }
 }
 
-function checkSections(main: Comment, file: string): string {
+function checkSections(main: Comment, file: string): void {
   const { text } = main;
-  const title = /^# (\S.*)$/m.exec(text);
-  if (title === null) {
+  if (!/^# \S/m.test(text)) {
     throw errorAt(file, main, 0, "Cannot read the page as it has no title");
   }
   const found = [...text.matchAll(/^## (.+)$/gm)];
@@ -197,7 +253,6 @@ function checkSections(main: Comment, file: string): string {
   if (missing !== undefined) {
     throw badSections(main, file, 0, `there is no "${missing}"`);
   }
-  return title[1];
 }
 
 function plain(section: string): string {
@@ -222,9 +277,12 @@ function sectionAt({ text }: Comment, index: number): string {
 
 type Cell = { text: string; index: number };
 
+/** The role of what a plain function takes as an array. */
+const IS_ARRAY = /^(input )?`[\w.]+`, an array\b/;
+
 /** The rows of the table of shapes: symbol, shape and role. */
 function shapeRows(main: Comment, file: string): Cell[][] {
-  const { text, index } = sectionOf(main, "Shapes");
+  const { text, index } = sectionOf(main, "Shapes")!;
   const rows = rowsOf(text, index);
   for (const row of rows) {
     if (row.length !== 3) {
@@ -258,7 +316,7 @@ function readShapes(
   file: string,
   rows: Cell[][],
   names: Names,
-): Pick<Page, "inputs" | "outputs" | "options"> {
+): Pick<Page, "inputs" | "outputs" | "options" | "douts"> {
   const inputs: Variable[] = [];
   const outputs: Variable[] = [];
   const options: Variable[] = [];
@@ -280,6 +338,10 @@ function readShapes(
       parameter: name ?? "",
       ...placeOf(main, symbolCell.index),
       ...readShape(shapeCell, file, main, names, kind === "option"),
+      ...IS_ARRAY.test(role) ? { isArray: true } : {},
+      ...kind === "option" && /^(an )?integer\b/.test(shapeCell.text)
+        ? { isInteger: true }
+        : {},
     };
     if (role.startsWith("`dout") && expr?.kind === "partial") {
       const { of, by } = expr;
@@ -300,7 +362,7 @@ function readShapes(
       );
     }
   }
-  const head = sectionOf(main, "Shapes").index;
+  const head = sectionOf(main, "Shapes")!.index;
   if (outputs.length === 0) {
     throw errorAt(
       file,
@@ -321,7 +383,7 @@ function readShapes(
       `Cannot read the table of shapes as it has no row for the gradient with respect to ${bare.symbol}`,
     );
   }
-  return { inputs, outputs, options };
+  return { inputs, outputs, options, douts };
 }
 
 function checkDout(dout: Variable, outputs: Variable[], file: string): void {
@@ -400,7 +462,8 @@ export function dimOf(expr: Expr): Dim | undefined {
 }
 
 function readSpecial(main: Comment, file: string): Page["special"] {
-  const { text, index } = sectionOf(main, "Special points");
+  const { text, index } = sectionOf(main, "Special points") ??
+    { text: "", index: 0 };
   const start = Math.max(0, text.search(/^\|\s*at\s*\|/m));
   const rows = rowsOf(text.slice(start), index + start);
   try {
@@ -429,7 +492,7 @@ function readSpecial(main: Comment, file: string): Page["special"] {
 }
 
 function readReferences(main: Comment): Record<string, string> {
-  const { text } = sectionOf(main, "References");
+  const { text } = sectionOf(main, "References") ?? { text: "" };
   return Object.fromEntries(
     [...text.matchAll(/\b(PyTorch|JAX|TensorFlow): `([^`]+)`/g)]
       .map(([, library, call]) => [library, call]),

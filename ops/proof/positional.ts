@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Signature, Spec } from "../core/op.ts";
+import type { Signature, Spec } from "@adjoint/ops/op";
 
 /** A function that takes the inputs, dout where it is a gradient, and options. */
 export type PageFunction = (...args: unknown[]) => unknown;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { partsOf } from "../core/options.ts";
+import { partsOf } from "@adjoint/ops/signature";
 import { type Bounded, Bounds } from "./bounds.ts";
 import { attempt } from "./compare.ts";
 import { type Digits, digits, type Number64 } from "./digits.ts";

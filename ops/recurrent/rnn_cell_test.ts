@@ -7,7 +7,7 @@ import { rnnCell, rnnCellD, rnnCellDb } from "./rnn_cell.ts";
 import * as op from "./rnn_cell.ts";
 import source from "./rnn_cell.ts" with { type: "text" };
 import goldens from "../goldens/rnn_cell.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const x = tensor([[1, 2, 0], [-1, 0, 1]]);
 const h = tensor([[1, 0], [0, -1]]);

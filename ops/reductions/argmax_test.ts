@@ -8,7 +8,7 @@ import { argmax } from "./argmax.ts";
 import * as op from "./argmax.ts";
 import source from "./argmax.ts" with { type: "text" };
 import goldens from "../goldens/argmax.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const int32 = { dtype: "int32" } as const;
 

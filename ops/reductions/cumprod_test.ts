@@ -8,7 +8,7 @@ import { cumprod, cumprodD, cumprodDx } from "./cumprod.ts";
 import * as op from "./cumprod.ts";
 import source from "./cumprod.ts" with { type: "text" };
 import goldens from "../goldens/cumprod.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

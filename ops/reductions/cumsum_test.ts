@@ -7,7 +7,7 @@ import { cumsum, cumsumD, cumsumDx } from "./cumsum.ts";
 import * as op from "./cumsum.ts";
 import source from "./cumsum.ts" with { type: "text" };
 import goldens from "../goldens/cumsum.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("cumsum()", () => {
   it("works along any axis, counted from either end", () => {

@@ -7,7 +7,7 @@ import { logSumExp, logSumExpD, logSumExpDx } from "./log_sum_exp.ts";
 import * as op from "./log_sum_exp.ts";
 import source from "./log_sum_exp.ts" with { type: "text" };
 import goldens from "../goldens/log_sum_exp.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

@@ -7,7 +7,7 @@ import { max, maxD, maxDx } from "./max.ts";
 import * as op from "./max.ts";
 import source from "./max.ts" with { type: "text" };
 import goldens from "../goldens/max.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("max()", () => {
   it("works along any axis, which goes, or stays with the size 1", () => {

@@ -7,7 +7,7 @@ import { mean, meanD, meanDx } from "./mean.ts";
 import * as op from "./mean.ts";
 import source from "./mean.ts" with { type: "text" };
 import goldens from "../goldens/mean.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("mean()", () => {
   const x = tensor([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 18]]]);

@@ -7,7 +7,7 @@ import { min, minD, minDx } from "./min.ts";
 import * as op from "./min.ts";
 import source from "./min.ts" with { type: "text" };
 import goldens from "../goldens/min.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("min()", () => {
   it("works along any axis, which goes, or stays with the size 1", () => {

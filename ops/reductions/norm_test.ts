@@ -7,7 +7,7 @@ import { norm, normD, normDx } from "./norm.ts";
 import * as op from "./norm.ts";
 import source from "./norm.ts" with { type: "text" };
 import goldens from "../goldens/norm.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

@@ -8,7 +8,7 @@ import { prod, prodD, prodDx } from "./prod.ts";
 import * as op from "./prod.ts";
 import source from "./prod.ts" with { type: "text" };
 import goldens from "../goldens/prod.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

@@ -14,7 +14,7 @@ import {
 import * as op from "./sum.ts";
 import source from "./sum.ts" with { type: "text" };
 import goldens from "../goldens/sum.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("sum()", () => {
   it("adds all elements, whatever the rank", () => {

@@ -7,7 +7,7 @@ import { variance, varianceD, varianceDx } from "./variance.ts";
 import * as op from "./variance.ts";
 import source from "./variance.ts" with { type: "text" };
 import goldens from "../goldens/variance.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

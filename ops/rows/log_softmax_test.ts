@@ -8,7 +8,7 @@ import { softmax } from "./softmax.ts";
 import * as op from "./log_softmax.ts";
 import source from "./log_softmax.ts" with { type: "text" };
 import goldens from "../goldens/log_softmax.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

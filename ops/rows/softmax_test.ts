@@ -12,7 +12,7 @@ import { ones, reshape, scalar, tensor, zeros } from "../tensor.ts";
 import * as op from "./softmax.ts";
 import source from "./softmax.ts" with { type: "text" };
 import goldens from "../goldens/softmax.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
 

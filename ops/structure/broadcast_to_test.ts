@@ -7,7 +7,7 @@ import { broadcastTo, broadcastToD, broadcastToDx } from "./broadcast_to.ts";
 import * as op from "./broadcast_to.ts";
 import source from "./broadcast_to.ts" with { type: "text" };
 import goldens from "../goldens/broadcast_to.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { describeMover } from "../core/testing/mover.ts";
 
 describe("broadcastTo()", () => {

@@ -7,7 +7,7 @@ import { concat, concatD, concatDx } from "./concat.ts";
 import * as op from "./concat.ts";
 import source from "./concat.ts" with { type: "text" };
 import goldens from "../goldens/concat.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { check } from "../core/testing/check.ts";
 import { type FloatTensor, inner, integers } from "../core/testing/mover.ts";
 

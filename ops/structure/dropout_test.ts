@@ -7,7 +7,7 @@ import { dropout, dropoutD, dropoutDx } from "./dropout.ts";
 import * as op from "./dropout.ts";
 import source from "./dropout.ts" with { type: "text" };
 import goldens from "../goldens/dropout.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const uint8 = { dtype: "uint8" } as const;
 

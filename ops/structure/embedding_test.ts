@@ -7,7 +7,7 @@ import { embedding, embeddingD, embeddingDw } from "./embedding.ts";
 import * as op from "./embedding.ts";
 import source from "./embedding.ts" with { type: "text" };
 import goldens from "../goldens/embedding.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const w = tensor([[1, 2], [3, 4], [5, 6]]);
 

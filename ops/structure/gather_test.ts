@@ -7,7 +7,7 @@ import { gather, gatherDx } from "./gather.ts";
 import * as op from "./gather.ts";
 import source from "./gather.ts" with { type: "text" };
 import goldens from "../goldens/gather.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const int32 = { dtype: "int32" } as const;
 

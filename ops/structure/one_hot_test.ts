@@ -7,7 +7,7 @@ import { oneHot } from "./one_hot.ts";
 import * as op from "./one_hot.ts";
 import source from "./one_hot.ts" with { type: "text" };
 import goldens from "../goldens/one_hot.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const int32 = { dtype: "int32" } as const;
 

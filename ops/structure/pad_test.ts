@@ -8,7 +8,7 @@ import { slice, sliceDx } from "./slice.ts";
 import * as op from "./pad.ts";
 import source from "./pad.ts" with { type: "text" };
 import goldens from "../goldens/pad.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { describeMover } from "../core/testing/mover.ts";
 
 describe("pad()", () => {

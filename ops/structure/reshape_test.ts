@@ -7,7 +7,7 @@ import { reshape, reshapeD, reshapeDx } from "./reshape.ts";
 import * as op from "./reshape.ts";
 import source from "./reshape.ts" with { type: "text" };
 import goldens from "../goldens/reshape.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 describe("reshape()", () => {
   it("finds the dimension that is open, and copies nothing", () => {

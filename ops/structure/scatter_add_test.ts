@@ -7,7 +7,7 @@ import { scatterAdd, scatterAddD, scatterAddDy } from "./scatter_add.ts";
 import * as op from "./scatter_add.ts";
 import source from "./scatter_add.ts" with { type: "text" };
 import goldens from "../goldens/scatter_add.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 
 const int32 = { dtype: "int32" } as const;
 

@@ -7,7 +7,7 @@ import { slice, sliceDx } from "./slice.ts";
 import * as op from "./slice.ts";
 import source from "./slice.ts" with { type: "text" };
 import goldens from "../goldens/slice.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { describeMover } from "../core/testing/mover.ts";
 
 describe("slice()", () => {

@@ -8,7 +8,7 @@ import { split, splitD, splitDx } from "./split.ts";
 import * as op from "./split.ts";
 import source from "./split.ts" with { type: "text" };
 import goldens from "../goldens/split.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { check } from "../core/testing/check.ts";
 import { inner, integers } from "../core/testing/mover.ts";
 

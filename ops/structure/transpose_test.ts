@@ -7,7 +7,7 @@ import { transpose, transposeD, transposeDx } from "./transpose.ts";
 import * as op from "./transpose.ts";
 import source from "./transpose.ts" with { type: "text" };
 import goldens from "../goldens/transpose.json" with { type: "json" };
-import { describeProof } from "../proof/describe_proof.ts";
+import { describeProof } from "../core/testing/describe_proof.ts";
 import { describeMover } from "../core/testing/mover.ts";
 
 describe("transpose()", () => {

@@ -23,7 +23,7 @@ import {
   zeros,
 } from "@adjoint/ops";
 import type { Signature } from "../../../ops/core/op.ts";
-import { drawCall, hash } from "../../../ops/proof/draw.ts";
+import { drawCall, hash } from "../../../ops/core/testing/draw.ts";
 import { functionsOnPage } from "../../../ops/proof/positional.ts";
 import { main as computeBits } from "./bits.ts";
 

@@ -38,7 +38,7 @@ import {
   drawShapes,
   hash,
   type Wanted,
-} from "../../../ops/proof/draw.ts";
+} from "../../../ops/core/testing/draw.ts";
 
 /** What a runtime made of the vectors. */
 export interface Outcome {

@@ -13,7 +13,7 @@
  */
 
 import { randomFrom } from "../../goldens/random.ts";
-import type { Choose } from "../../proof/draw.ts";
+import type { Choose } from "./draw.ts";
 
 /** An integer among the arguments after `--`; no permission is needed to see them. */
 export function option(

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type AnyTensor, type Call, drawCall } from "../../proof/draw.ts";
+import { type AnyTensor, type Call, drawCall } from "./draw.ts";
 import { check, option, PropertyError, shareOf } from "./check.ts";
 import { assertClose } from "./close.ts";
 import {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { hash } from "../../proof/draw.ts";
+import { hash } from "./draw.ts";
 
 /** Half a unit in the last place of 1, in each element type. */
 export const UNIT = { float32: 2 ** -24, float64: 2 ** -53 };

@@ -12,8 +12,8 @@ import { ARRAYS } from "../arrays.ts";
 import type { Signature } from "../op.ts";
 import type { DType } from "../types.ts";
 import { optionInputs, positional } from "../../proof/positional.ts";
-import { type AnyTensor, type Call, hash, product } from "../../proof/draw.ts";
-import { OPERATIONS, PAGES } from "../../proof/operations.ts";
+import { type AnyTensor, type Call, hash, product } from "./draw.ts";
+import { OPERATIONS, PAGES } from "./operations.ts";
 import { type Argument, toCode } from "./snippet.ts";
 import { TOYS } from "./toys.ts";
 

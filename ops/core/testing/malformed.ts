@@ -9,7 +9,7 @@
  */
 
 import { ARRAYS } from "../arrays.ts";
-import type { Choose } from "../../proof/draw.ts";
+import type { Choose } from "./draw.ts";
 import type { DType } from "../types.ts";
 
 /** What a data property amounts to; `gone` says that it has no memory. */

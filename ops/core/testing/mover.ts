@@ -9,7 +9,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Choose } from "../../proof/draw.ts";
+import type { Choose } from "./draw.ts";
 import type { Float, Shape, Tensor } from "../types.ts";
 import { check } from "./check.ts";
 

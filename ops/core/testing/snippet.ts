@@ -8,7 +8,7 @@
  */
 
 import { ARRAYS } from "../arrays.ts";
-import type { AnyTensor } from "../../proof/draw.ts";
+import type { AnyTensor } from "./draw.ts";
 
 /** The call of a function: its arguments by name, and its options. */
 export interface Snippet {

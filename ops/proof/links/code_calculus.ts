@@ -7,7 +7,7 @@
  * @module
  */
 
-import { gradcheck } from "../../gradcheck.ts";
+import { gradcheck } from "@adjoint/ops/gradcheck";
 import { type AnyTensor, type Draw, draw, Random } from "../inputs.ts";
 import { type Link, newLinks, raise } from "../link.ts";
 import type { FloatTensor, Operation } from "../operation.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { namedIn } from "../../core/options.ts";
+import { namedIn } from "@adjoint/ops/signature";
 import { attempt, firstDifference, holds } from "../compare.ts";
 import { digits, type Number64 } from "../digits.ts";
 import { type Equation, hasJacobian, indicesOf, keyOf } from "../equations.ts";

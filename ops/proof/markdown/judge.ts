@@ -27,16 +27,20 @@ import { asWritten, nameOf, type Reading } from "./read.ts";
 
 /** What was found out about a formula. */
 export interface Verdict {
+  /** The formula, on one line. */
   tex: string;
+  /** The line that it begins at, counted from 1. */
   line: number;
+  /** The column, counted from 1. */
   column: number;
   /**
    * `defines` says what a symbol is, which is true of itself; `holds` and `wrong`
    * are derivatives and equations that were compared; `open` cannot be judged.
    */
   verdict: "defines" | "holds" | "wrong" | "open";
-  /** The sizes that it was tried at, and the numbers that were compared. */
+  /** How many sizes it was tried at. */
   sizes: number;
+  /** How many numbers were compared. */
   values: number;
   /** Whether all of them are equal to the last of the 64 digits. */
   exact?: boolean;
@@ -44,6 +48,7 @@ export interface Verdict {
   transposed?: boolean;
   /** Why it is wrong or cannot be judged. */
   why?: string;
+  /** Numbers for which it is wrong. */
   counterexample?: Counterexample;
   /** How it is derived, formula by formula, as TeX, where algebra finds that. */
   derivation?: string[];
@@ -59,7 +64,9 @@ export interface Counterexample {
   given: Record<string, unknown>;
   /** The element, by its indices. */
   at: Record<string, number>;
+  /** What the formula gives there. */
   page: number;
+  /** What calculus gives there. */
   calculus: number;
 }
 

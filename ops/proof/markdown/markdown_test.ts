@@ -585,6 +585,7 @@ describe("prove()", () => {
       read: (path) => Promise.resolve(files[path]),
       print: (text) => void printed.push(text),
       error: (text) => void printed.push(text),
+      proveModule: () => Promise.reject(new Error("no thread")),
       now: () => 0,
       style: PLAIN,
     };

@@ -7,16 +7,18 @@
  */
 
 import { judge, type Verdict } from "./judge.ts";
-import { type Reading, readMarkdown } from "./read.ts";
+import { readMarkdown, type Unread } from "./read.ts";
 
 /** What was found out about one page. */
 export interface PageReport {
+  /** The file, as it was named. */
   file: string;
   /** What was inferred, as the page does not say it. */
   inferred: string[];
+  /** What was found out about each formula, in order. */
   verdicts: Verdict[];
   /** The formulas that cannot be read. */
-  unread: Reading["unread"];
+  unread: Unread[];
 }
 
 /** Reads and judges one page; stops after so many milliseconds. */

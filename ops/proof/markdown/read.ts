@@ -37,9 +37,13 @@ const MOST = 5000;
 
 /** A formula that cannot be read. */
 export interface Unread {
+  /** The formula, on one line. */
   tex: string;
+  /** The line that it begins at, counted from 1. */
   line: number;
+  /** The column, counted from 1. */
   column: number;
+  /** Why it cannot be read. */
   why: string;
 }
 

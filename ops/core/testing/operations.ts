@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Signature } from "../core/op.ts";
+import type { Signature } from "../op.ts";
 import { LIBRARY } from "./library.ts";
 
 /** An operation, and the module that it is. */
@@ -22,7 +22,7 @@ export interface Found {
   signature: Signature;
 }
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../../../", import.meta.url);
 
 type Exports = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { axes, integer } from "../core/options.ts";
 import { bindPoint } from "./bind.ts";
-import type { Declared } from "./cases.ts";
+import type { Declared } from "../goldens/cases.ts";
 import { readAssignments, SpecialPointError } from "./special.ts";
 
 describe("bindPoint()", () => {

@@ -7,18 +7,18 @@
  * @module
  */
 
-import { firstDifference } from "./compare.ts";
+import { firstDifference } from "../../proof/compare.ts";
 import {
   type Dim,
   EvaluationError,
   type Scope,
   type Value,
-} from "./language/expression.ts";
-import { numbers } from "./language/fields.ts";
-import { FormulaError, parseFormula } from "./language/parse.ts";
-import { type Matrix, matrix } from "../kernels/matrix.ts";
-import { type Tensor, tensor } from "../tensor.ts";
-import { Sizes } from "./sizes.ts";
+} from "../../proof/language/expression.ts";
+import { numbers } from "../../proof/language/fields.ts";
+import { FormulaError, parseFormula } from "../../proof/language/parse.ts";
+import { type Matrix, matrix } from "../../kernels/matrix.ts";
+import { type Tensor, tensor } from "../../tensor.ts";
+import { Sizes } from "../../proof/sizes.ts";
 
 /** Writes a product, plus a bias on every row, to `z`. */
 export type Kernel = (

@@ -6,14 +6,14 @@
  * @module
  */
 
-import json from "../goldens/notebook.json" with { type: "json" };
-import type { Drawn } from "../goldens/random.ts";
-import { readNotebook } from "../goldens/read.ts";
-import { digits } from "./digits.ts";
-import { pageCode } from "./loops.ts";
-import type { FloatTensor, Operation } from "./operation.ts";
-import type { Kind } from "./truth.ts";
-import { showName } from "./words.ts";
+import json from "../../goldens/notebook.json" with { type: "json" };
+import type { Drawn } from "../../goldens/random.ts";
+import { readNotebook } from "../../goldens/read.ts";
+import { digits } from "../../proof/digits.ts";
+import { pageCode } from "../../proof/loops.ts";
+import type { FloatTensor, Operation } from "../../proof/operation.ts";
+import type { Kind } from "../../proof/truth.ts";
+import { showName } from "../../proof/words.ts";
 
 const NOTEBOOK = readNotebook(json);
 

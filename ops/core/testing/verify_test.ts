@@ -7,13 +7,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import addBiasGoldens from "../goldens/add_bias.json" with { type: "json" };
-import sumGoldens from "../goldens/sum.json" with { type: "json" };
-import * as addBias from "../arithmetic/add_bias.ts";
-import addBiasPage from "../arithmetic/add_bias.ts" with { type: "text" };
-import * as sum from "../reductions/sum.ts";
-import sumPage from "../reductions/sum.ts" with { type: "text" };
-import { PLAIN } from "./report.ts";
+import addBiasGoldens from "../../goldens/add_bias.json" with { type: "json" };
+import sumGoldens from "../../goldens/sum.json" with { type: "json" };
+import * as addBias from "../../arithmetic/add_bias.ts";
+import addBiasPage from "../../arithmetic/add_bias.ts" with { type: "text" };
+import * as sum from "../../reductions/sum.ts";
+import sumPage from "../../reductions/sum.ts" with { type: "text" };
+import { PLAIN } from "../../proof/report.ts";
 import { main, verify } from "./verify.ts";
 
 const EXPORTS = {

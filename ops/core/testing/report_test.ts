@@ -2,21 +2,18 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import goldens from "../goldens/sum.json" with { type: "json" };
-import { readGoldens } from "../goldens/read.ts";
-import * as sum from "../reductions/sum.ts";
-import source from "../reductions/sum.ts" with { type: "text" };
-import { type Link, LINK_NAMES, prove } from "./chain.ts";
+import goldens from "../../goldens/sum.json" with { type: "json" };
+import { readGoldens } from "../../goldens/read.ts";
+import * as sum from "../../reductions/sum.ts";
+import source from "../../reductions/sum.ts" with { type: "text" };
+import { type Link, LINK_NAMES, prove } from "../../proof/chain.ts";
 import { notebook } from "./notebook.ts";
-import { operation } from "./operation.ts";
+import { operation } from "../../proof/operation.ts";
+import { COLORS, formatProof, formulasOf, PLAIN } from "../../proof/report.ts";
 import {
-  COLORS,
   formatEnd,
   formatNotebook,
-  formatProof,
-  formulasOf,
   holds,
-  PLAIN,
   type Proof,
   toJson,
 } from "./report.ts";

@@ -6,10 +6,9 @@
  * @module
  */
 
-import { parseAxes } from "../core/axes.ts";
-import { hasKeepDims } from "../core/options.ts";
-import type { Declared } from "./cases.ts";
-import type { Drawn, FloatType } from "./random.ts";
+import { hasKeepDims, parseAxes } from "@adjoint/ops/signature";
+import type { Spec } from "@adjoint/ops/op";
+import type { Drawn, FloatType } from "./goldens.ts";
 import {
   type SpecialPoint,
   SpecialPointError,
@@ -36,7 +35,10 @@ export interface Bound {
  * lacks an input, or gives a value of another kind.
  */
 export function bindPoint(
-  { inputs, options = {}, outputs }: Declared,
+  { inputs, options = {}, outputs }: Pick<
+    Spec,
+    "inputs" | "options" | "outputs"
+  >,
   { at, given }: Pick<SpecialPoint, "at" | "given">,
 ): Bound {
   const refuse = (what: string): never => {

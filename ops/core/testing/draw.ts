@@ -22,9 +22,9 @@
  * @module
  */
 
-import { ARRAYS } from "../core/arrays.ts";
-import { type Axes, fits, parseAxes } from "../core/axes.ts";
-import type { Domain, Input, IntegerRange, Signature } from "../core/op.ts";
+import { ARRAYS } from "../arrays.ts";
+import { type Axes, fits, parseAxes } from "../axes.ts";
+import type { Domain, Input, IntegerRange, Signature } from "../op.ts";
 import {
   areRight,
   fixedIn,
@@ -35,8 +35,8 @@ import {
   settle,
   usualOf,
   type ValueOption,
-} from "../core/options.ts";
-import type { Arrays, DType } from "../core/types.ts";
+} from "../options.ts";
+import type { Arrays, DType } from "../types.ts";
 
 /** Chooses an integer, from 0 and below a bound. */
 export type Choose = (bound: number) => number;

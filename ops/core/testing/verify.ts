@@ -16,20 +16,22 @@
  */
 
 import { parseArgs } from "node:util";
-import { readGoldens } from "../goldens/read.ts";
-import { type Link, LINK_NAMES, prove } from "./chain.ts";
+import { readGoldens } from "../../goldens/read.ts";
+import { type Link, LINK_NAMES, prove } from "../../proof/chain.ts";
 import { notebook } from "./notebook.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Operation, operation } from "../../proof/operation.ts";
 import {
   COLORS,
-  formatEnd,
-  formatNotebook,
   formatProof,
-  holds,
   LEGEND,
   PLAIN,
-  type Proof,
   type Style,
+} from "../../proof/report.ts";
+import {
+  formatEnd,
+  formatNotebook,
+  holds,
+  type Proof,
   toJson,
   versionsOf,
 } from "./report.ts";
@@ -150,7 +152,7 @@ export async function main(
   args: string[],
   { log, error }: Pick<Console, "log" | "error"> = console,
 ): Promise<number> {
-  const root = new URL("../../", import.meta.url);
+  const root = new URL("../../../", import.meta.url);
   const isTerminal = Deno.stderr.isTerminal();
   const show = (text: string) =>
     Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
