@@ -4,7 +4,7 @@
 // formulas, the declaration with its loops, the example, and a gradient check of
 // the loops that the reader can run, and break.
 
-import { declared, drawCall } from "../ops/proof/draw.ts";
+import { declared, drawCall } from "../ops/core/testing/draw.ts";
 import { readSource } from "./literate/source.ts";
 import type { Op } from "./ops.ts";
 
