@@ -136,10 +136,10 @@ export const restatement: Change = (reading, equation, random) => {
     },
     () => {
       // By elements where it is of matrices, and with what calculus gives.
-      const sides = where === undefined
-        ? derive(reading, equation)?.at(-1)
+      const steps = where === undefined ? derive(reading, equation) : undefined;
+      return steps?.length === 1
+        ? { what: "derived anew", sides: steps[0] }
         : undefined;
-      return sides && { what: "derived anew", sides };
     },
     () => {
       // Of matrices where it is by elements.

@@ -165,7 +165,7 @@ describe("the page of the SIMD kernel", () => {
       size("KC"),
       size("MC"),
       ...[cols, size("KC"), cols],
-      ...[size("ROWS"), size("KC")],
+      ...[size("ROWS"), size("KC") / size("WHOLE"), size("WHOLE")],
     ]);
     assertEquals(
       find(simdPage, /has (\d+) rows and (\d+) columns \((\d+) in float64\)/)

@@ -17,6 +17,15 @@ const NC: usize = 4096;
 /** Bytes in a row of what is packed ahead at once: 8 tiles. */
 const UNIT: usize = 256;
 
+/** Of more terms than these, each half is added up on its own: the rounding of a sum
+ * that is large by then would cost digits. */
+const WHOLE: usize = 128;
+
+/** How many terms are added up before they go to the sum of all. */
+@inline function partOf(depth: usize): usize {
+  return depth > WHOLE ? roundUp4((depth + 1) >> 1) : depth;
+}
+
 /** The forms in which Y is handed over: to be packed, or read where it stands. */
 const IN_PLACE: usize = 1;
 /** Y was packed ahead: see `packUnit`. */
@@ -268,8 +277,13 @@ export function packY64(
   x: usize, y: usize, yStep: usize, depth: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
-  if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep, rows);
-  else tile64(x, y, yStep, depth, z, zStep, base, baseStep, rows);
+  const part = partOf(depth);
+  if (sizeof<T>() == 4) tile32(x, y, yStep, part, z, zStep, base, baseStep, rows);
+  else tile64(x, y, yStep, part, z, zStep, base, baseStep, rows);
+  if (part == depth) return;
+  const u = x + part * ROWS * sizeof<T>(), v = y + part * yStep;
+  if (sizeof<T>() == 4) tile32(u, v, yStep, depth - part, z, zStep, z, zStep, rows);
+  else tile64(u, v, yStep, depth - part, z, zStep, z, zStep, rows);
 }
 
 /**
@@ -281,12 +295,20 @@ export function packY64(
   z: usize, zStep: usize, base: usize, baseStep: usize,
   scratch: usize, rows: usize, bytes: usize,
 ): void {
-  callTile<T>(x, y, yStep, depth, scratch, TILE, 0, 0, ROWS);
+  if (base) copyTile<T>(base, baseStep, scratch, TILE, rows, bytes);
+  callTile<T>(
+    x, y, yStep, depth, scratch, TILE, base ? scratch : 0, TILE, ROWS,
+  );
+  copyTile<T>(scratch, TILE, z, zStep, rows, bytes);
+}
+
+/** Copies a part of a tile. */
+@inline function copyTile<T>(
+  from: usize, fromStep: usize, to: usize, toStep: usize, rows: usize, bytes: usize,
+): void {
   for (let row: usize = 0; row < rows; row++) {
     for (let at: usize = 0; at < bytes; at += sizeof<T>()) {
-      let sum = load<T>(scratch + row * TILE + at);
-      if (base) sum += load<T>(base + row * baseStep + at);
-      store<T>(z + row * zStep + at, sum);
+      store<T>(to + row * toStep + at, load<T>(from + row * fromStep + at));
     }
   }
 }
@@ -335,7 +357,8 @@ export function packY64(
   form: usize, space: usize,
 ): void {
   const size = sizeof<T>(), pBytes = p * size;
-  const xBlock = space + ROWS * TILE;
+  const scratch = space + TILE; // Its address may not be 0.
+  const xBlock = scratch + ROWS * TILE;
   const yBlock = xBlock + (MC + ROWS) * KC * size;
   for (let k: usize = 0; k < pBytes; k += NC) {
     const cols = min(NC, pBytes - k);
@@ -369,7 +392,7 @@ export function packY64(
             } else {
               edgeTile<T>(
                 xPanel, yPanel, yStep, depth, to, zStep, add, fromStep,
-                space, min(ROWS, rows - r), cols - c,
+                scratch, min(ROWS, rows - r), cols - c,
               );
             }
             xPanel += ROWS * roundUp4(depth) * size;

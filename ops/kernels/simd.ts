@@ -55,7 +55,7 @@
  *     for 256 rows j of Y             pack that block of Y     second-level cache
  *       for 120 rows i of X and Z     pack that block of X     second-level cache
  *         for 8 of the columns        256×8 numbers of Y       first-level cache
- *           for 6 of the rows         a tile: 256 steps        registers
+ *           for 6 of the rows         a tile: 2×128 steps      registers
  * ```
  *
  * Packing puts the numbers in the order in which the tile reads them, and does
@@ -68,7 +68,12 @@
  * call at 1024×1024 about 89 %: eleven times the blocked kernel.
  *
  * **What it costs.** The sums run in the element type: a float32 sum is rounded
- * at every step, where the blocked kernel rounds it once. Where relaxed
+ * at every step, where the blocked kernel rounds it once. The more terms there are, the
+ * larger is what is rounded. So where a block has more than 128, each half of them is
+ * summed on its own, which takes two or three percent of the time, and the largest
+ * errors are those of PyTorch, or smaller: on normal numbers, in the mean of 60 products
+ * of 24×24 results, 1.00 times PyTorch's up to 256 terms, 0.78 times at 512, 0.83 times
+ * at 2048. Summed all at once they were 1.64, 1.27 and 1.12 times as large. Where relaxed
  * multiply-adds are missing, multiplying and adding are two steps, at half the
  * speed, and both round. Without any SIMD, the blocked kernel takes over.
  *

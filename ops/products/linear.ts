@@ -180,9 +180,9 @@
  * Products of fewer than 4096 multiply-adds accumulate in float64, and a float32
  * element is rounded once, when it is stored. Larger products run in the element
  * type on the SIMD kernel: a multiply-add is rounded once, or twice if the engine
- * has no fused one, and after every 256 of them their sum is added to the element.
+ * has no fused one, and after 128 of them or fewer their sum is added to the element.
  * So the error of an element that sums `t` products is at most about
- * `min(t, 256) + t/256` half units in the last place of the sum of their absolute
+ * `min(t, 128) + t/128` half units in the last place of the sum of their absolute
  * values.
  *
  * ## Example

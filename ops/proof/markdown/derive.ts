@@ -15,6 +15,7 @@
 import type { Equation } from "../equations.ts";
 import { indicesOf, keyOf } from "../equations.ts";
 import type { Expr, ExprOf, Index } from "../language/expression.ts";
+import { indexNames } from "../language/indices.ts";
 import { KINDS } from "../language/table.ts";
 import { entryOf, freeIndicesOf } from "../language/walk.ts";
 import type { Reading } from "./read.ts";
@@ -390,7 +391,12 @@ class Derivation {
   #letters(): Letters {
     const { shapes, dims, integers, page } = this.#reading;
     return new Letters(
-      new Set([...shapes.of.keys(), ...dims, ...integers.keys()]),
+      new Set([
+        ...shapes.of.keys(),
+        ...[...shapes.of.values()].flat().flatMap((dim) => indexNames(dim)),
+        ...dims,
+        ...integers.keys(),
+      ]),
       page.formulas.flatMap(({ statements }) =>
         statements.flatMap((said) =>
           said.kind === "equation"

@@ -46,6 +46,8 @@ export interface Verdict {
   exact?: boolean;
   /** Whether it holds as its transpose, in numerator layout. */
   transposed?: boolean;
+  /** The layout in which it holds, where it holds in one only. */
+  layout?: "numerator" | "denominator";
   /** Why it is wrong or cannot be judged. */
   why?: string;
   /** Numbers for which it is wrong. */
@@ -147,7 +149,7 @@ export function* judge(
       values: 0,
     };
     if (isLate()) verdict.why = "the time is up";
-    else judgeOne(reading, equation, verdict, pointAt);
+    else judgeOne(reading, equation, verdict, pointAt, isLate);
     yield verdict;
   }
 }
@@ -157,6 +159,7 @@ function judgeOne(
   equation: Equation,
   verdict: Verdict,
   pointAt: (t: Try) => Point | EvaluationError,
+  isLate: () => boolean,
 ): void {
   const { definitions } = reading;
   const { key, sides } = equation;
@@ -200,6 +203,10 @@ function judgeOne(
   const all = TRIES.map(pointAt).filter((p) => !(p instanceof EvaluationError));
   const most = Math.max(...(all as Point[]).map(({ working }) => working));
   for (const t of TRIES) {
+    if (isLate()) {
+      verdict.why = "the time is up";
+      return;
+    }
     const point = pointAt(t);
     if (point instanceof EvaluationError) {
       reason ??= point.message;
@@ -250,10 +257,11 @@ function judgeOne(
     if (difference.includes("differs")) {
       verdict.counterexample = smallest(reading, equation, pointAt);
     } else verdict.why = difference;
+    if (isLate()) return;
     const others = TRIES.map(pointAt).filter((p) =>
       !(p instanceof EvaluationError)
     ) as Point[];
-    const mend = mendOf(reading, equation, others) ??
+    const mend = mendOf(reading, equation, others, isLate) ??
       assumptionOf(reading, equation);
     Object.assign(verdict, mend);
     verdict.derivation = derivationOf(reading, equation, others);
@@ -267,6 +275,23 @@ function judgeOne(
   }
   verdict.verdict = "holds";
   verdict.exact = exact;
+  verdict.layout = verdict.transposed
+    ? "numerator"
+    : layoutOf(equation, all as Point[]);
+}
+
+/** `denominator` where a derivative has the shape of what it is by, and it shows. */
+function layoutOf(
+  { sides: [left] }: Equation,
+  points: readonly Point[],
+): Verdict["layout"] {
+  if (left.kind !== "partial") return undefined;
+  const shows = points.some(({ derived }) => {
+    const value = attempt(() => evaluate(left, derived));
+    return !(value instanceof EvaluationError) && value.shape.length > 0 &&
+      value.shape.length < 3 && !equal(value, transpose(value));
+  });
+  return shows ? "denominator" : undefined;
 }
 
 /** The derivation of a gradient, where calculus confirms each of its formulas. */

@@ -218,8 +218,9 @@ $$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
       tex`$y_i = \sum_{k=0}^{K-1} w_k x_{i+k}$, $\frac{\partial L}{\partial w_k} = \sum_{i=0}^{n-K} \frac{\partial L}{\partial y_i} x_{i+k}$`;
     assertEquals(signs(conv), "––");
     assertMatch(why(conv), /\ny has no value as w is 3 and has no element/);
+    // As a number, too, i does not only number elements.
     const scale =
-      tex`$y_i = k x_i$, $\frac{\partial E}{\partial k} = \sum_{i=0}^{n-1} \frac{\partial E}{\partial y_i} x_i$`;
+      tex`$y_i = k i x_i$, $\frac{\partial E}{\partial k} = \sum_{i=0}^{n-1} i \frac{\partial E}{\partial y_i} x_i$`;
     assertEquals(signs(scale), "=–");
     assertMatch(
       why(scale),
@@ -724,5 +725,95 @@ describe("the derivation of a gradient", () => {
       ),
       undefined,
     );
+  });
+});
+
+describe("notations that the whole page explains", () => {
+  const holds = (page: string) => assertMatch(signs(page), /^[=✓]*✓$/, page);
+
+  it("σ′ is the slope of a function of the page", () => {
+    const sigmoid =
+      tex`$\sigma(x) = \frac{1}{1 + e^{-x}}$, $a_i = \sigma(z_i)$, `;
+    for (const slope of [tex`\sigma'(z_i)`, tex`\sigma^{\prime}(z_i)`]) {
+      holds(
+        sigmoid +
+          tex`$\frac{\partial L}{\partial z_i} = \frac{\partial L}{\partial a_i} ${slope}$`,
+      );
+    }
+    const said = (right: string) =>
+      sigmoid +
+      tex`$\sigma'(x) = ${right}$, $\frac{\partial L}{\partial z_i} = \frac{\partial L}{\partial a_i} \sigma'(z_i)$`;
+    holds(said(tex`\sigma(x) (1 - \sigma(x))`));
+    assertMatch(signs(said(tex`\sigma(x) (2 - \sigma(x))`)), /✗/);
+    // Of a function that the page does not define nothing is known.
+    assertMatch(
+      signs(tex`$a = 2 z$, $\frac{\partial L}{\partial z} = f'(z)$`),
+      /[–?✗]/,
+    );
+  });
+
+  it("sums from 0 count elements as those from 1 do", () => {
+    const mean = (right: string) =>
+      tex`$y = \frac{1}{n} \sum_{i=0}^{n-1} x_i$, $\frac{\partial L}{\partial x_i} = ${right} \frac{\partial L}{\partial y}$`;
+    holds(mean(tex`\frac{1}{n}`));
+    assertMatch(signs(mean(tex`\frac{2}{n}`)), /✗$/);
+    const scale =
+      tex`$y_i = k x_i$, $\frac{\partial L}{\partial k} = \sum_{i=0}^{n-1} \frac{\partial L}{\partial y_i} x_i$`;
+    holds(scale);
+    holds(scale.replace("0}^{n-1}", "1}^{n}"));
+    // Where the number of an element is a number in the formula, it does matter.
+    assertMatch(
+      signs(
+        tex`$y = \sum_{i=0}^{n-1} i x_i$, $\frac{\partial L}{\partial x_i} = i \frac{\partial L}{\partial y}$`,
+      ),
+      /–/,
+    );
+  });
+
+  it("W_f is a matrix of its own where f is a gate", () => {
+    const gate = (f: string) =>
+      tex`$f = \sigma(W_f x + U_f h + b_f)$, $\sigma(x) = \frac{1}{1+e^{-x}}$, $c = f \odot p$, $\frac{\partial L}{\partial W_f} = \left(\frac{\partial L}{\partial c} \odot p \odot f \odot (1 - ${f})\right) x^T$`;
+    holds(gate("f"));
+    assertMatch(signs(gate("p")), /✗/);
+    // An index stays one.
+    holds(
+      tex`$y_i = \sum_f W_f x_{if}$, $\frac{\partial L}{\partial W_f} = \sum_i \frac{\partial L}{\partial y_i} x_{if}$`,
+    );
+  });
+
+  it("∂ log p is ∂ p ∕ p", () => {
+    const page = (right: string) =>
+      tex`$p_i = \frac{e^{-(x_i - m)^2/2}}{Z}$, $\frac{\partial \log p_i}{\partial m} = ${right}$`;
+    holds(page("x_i - m"));
+    assertMatch(signs(page("m - x_i")), /✗$/);
+  });
+});
+
+describe("layouts and time", () => {
+  const page = (second: string) =>
+    tex`$Y = X W$, $\frac{\partial L}{\partial X} = W \left( \frac{\partial L}{\partial Y} \right)^T$, $\frac{\partial L}{\partial W} = ${second}$`;
+
+  it("says where a page mixes layouts", () => {
+    const mixes = (second: string) =>
+      provePage(page(second), "page.md").inferred.filter((text) =>
+        text.startsWith("the page mixes layouts")
+      );
+    assertEquals(
+      mixes(tex`\left( \frac{\partial L}{\partial Y} \right)^T X`),
+      [],
+    );
+    assertEquals(mixes(tex`X^T \frac{\partial L}{\partial Y}`).length, 1);
+  });
+
+  it("stops in the middle of a formula", () => {
+    let now = 0;
+    // Every look at the clock takes a second.
+    const { verdicts } = provePage(
+      page(tex`X^T \frac{\partial L}{\partial Y}`),
+      "page.md",
+      4500,
+      () => now += 1000,
+    );
+    assert(verdicts.some(({ why }) => why === "the time is up"));
   });
 });

@@ -121,6 +121,11 @@ const REWRITTEN:
       /\\partial\s*(\\?[A-Za-z]+(?:\{[^{}]*\})?)\s*\/\s*\\partial\s*(\\?[A-Za-z](?:[a-z]*(?:\{[^{}]*\})?)(?:_(?:\{[^{}]*\}|\w))?)/g,
       (_, of, by) => `\\frac{\\partial ${of}}{\\partial ${by}}`,
     ],
+    // ∂ log p ∕ ∂x is 1 ∕ p · ∂p ∕ ∂x.
+    [
+      /\\frac\s*\{\s*\\partial\s*\\(?:log|ln)\s*(\\?[A-Za-z]+(?:_(?:\{[^{}]*\}|\w))?)\s*\}\s*\{\s*\\partial/g,
+      (_, of) => `\\frac{1}{${of}} \\frac{\\partial ${of}}{\\partial`,
+    ],
     // The number of a layer, W^{(1)} or W^{[1]}, is a mark of its letter.
     [
       /\^\{\s*[([]\s*([1-4])\s*[)\]]\s*\}/g,

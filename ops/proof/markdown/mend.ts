@@ -36,6 +36,7 @@ export function mendOf(
   reading: Reading,
   equation: Equation,
   points: readonly Point[],
+  isLate: () => boolean,
 ): Mend | undefined {
   const { sides } = equation;
   if (sides.length !== 2) return undefined;
@@ -49,7 +50,7 @@ export function mendOf(
     // What says nothing but itself mends nothing.
     if (known.has(text) || text.includes(left)) continue;
     known.add(text);
-    if (tries++ > MOST) return undefined;
+    if (tries++ > MOST || isLate()) return undefined;
     if (agree([sides[0], right], equation, points)) {
       return { mend: what, mended: texOf(right) };
     }

@@ -32,5 +32,14 @@ export function provePage(
   const reading = readMarkdown(text, file);
   const { inferred, unread } = reading;
   const verdicts = [...judge(reading, () => now() > end)];
+  const layouts = Map.groupBy(verdicts, ({ layout }) => layout);
+  const [numerator, denominator] = ["numerator", "denominator"].map((layout) =>
+    layouts.get(layout as Verdict["layout"])?.length ?? 0
+  );
+  if (numerator > 0 && denominator > 0) {
+    inferred.push(
+      `the page mixes layouts: ${numerator} of its derivatives are in numerator layout, ${denominator} in denominator layout`,
+    );
+  }
   return { file, inferred, verdicts, unread };
 }

@@ -26,7 +26,10 @@ import type { Formula, Page, Variable } from "../page.ts";
 import { dimOf, oneLine } from "../page.ts";
 import { showDims } from "../sizes.ts";
 import { showName } from "../words.ts";
+import { writeTex } from "../language/write.ts";
+import { derive } from "./derive.ts";
 import { type Found, mathIn, rewritten } from "./math.ts";
+import { explained } from "./notations.ts";
 import { inferShapes, type Shapes } from "./shapes.ts";
 
 /** The largest page that is read, in characters. */
@@ -97,7 +100,10 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
   }
   const all = mathIn(text);
   const squares = squaresIn(all);
-  const found = all.map((one) => withSquares(one, squares));
+  const found = explained(
+    all.map((one) => withSquares(one, squares)),
+    slopeOf,
+  );
   if (found.length > MOST) {
     const { line, column } = placeIn(text, found[MOST].places[0]);
     throw new PageError(
@@ -134,7 +140,14 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     }
   }
   used.delete("E");
-  const counts = countsIn(equations(), used, dims, defined);
+  const stated = statedShapes(formulas, table);
+  const counts = countsIn(
+    equations(),
+    used,
+    dims,
+    defined,
+    new Set([...stated.values()].flat().flatMap((dim) => indexNames(dim))),
+  );
   for (const [index, name] of counts) {
     dims.add(name);
     inferred.push(`${nameOf(name)} is the number of values of ${index}`);
@@ -148,7 +161,6 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
       statements.flatMap((s) => s.kind === "function" ? [s.name] : [])
     ),
   );
-  const stated = statedShapes(formulas, table);
   const isForward = ({ sides: [left] }: Equation) => {
     const key = keyOf(left);
     return key !== undefined && !key.includes("∂");
@@ -247,6 +259,21 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     inferred,
     unread,
   };
+}
+
+/** The slope of a function of one number, derived in its own letters. */
+function slopeOf(body: string, parameter: string): string | undefined {
+  const y = `\\tilde{${parameter}}`;
+  const reading = attempt(() =>
+    readMarkdown(
+      `$${y} = ${body}$\n\n$\\frac{\\partial ${y}}{\\partial ${parameter}} = 0$`,
+    )
+  );
+  const equation = reading?.definitions.equations.find(({ key }) =>
+    key?.includes("∂")
+  );
+  const steps = equation && derive(reading!, equation);
+  return steps?.length === 1 ? writeTex(steps[0][1]) : undefined;
 }
 
 /** A shape that a table states. */
@@ -838,6 +865,7 @@ function countsIn(
   used: ReadonlySet<string>,
   dims: ReadonlySet<string>,
   defined: ReadonlySet<string>,
+  stated: ReadonlySet<string>,
 ): Map<string, string> {
   const counts = new Map<string, string>();
   const isCount = (e: Expr): e is Extract<Expr, { kind: "symbol" }> =>
@@ -851,9 +879,20 @@ function countsIn(
     ) return;
     counts.set(sum.indices[0], below.name);
   };
+  // What only a gradient sums up to is the number of what it sums over.
+  const forward = JSON.stringify(
+    equations.filter(({ sides: [left] }) => !keyOf(left)?.includes("∂")),
+  );
+  const ends = new Map<string, Set<string>>();
   for (const { sides } of equations) {
     for (const side of sides) {
       each(side, (e) => {
+        if (e.kind === "reduce" && e.to !== undefined) {
+          for (const index of e.indices) {
+            const end = e.from === 1 && typeof e.to === "string" ? e.to : "";
+            ends.set(index, (ends.get(index) ?? new Set()).add(end));
+          }
+        }
         if (e.kind === "fraction") note(e.below, e.above);
         if (e.kind !== "product") return;
         for (const [i, factor] of e.factors.entries()) {
@@ -863,6 +902,12 @@ function countsIn(
         }
       });
     }
+  }
+  for (const [index, [end, other]] of ends) {
+    if (
+      end && other === undefined && !counts.has(index) && !stated.has(end) &&
+      !forward.includes(`"${end}"`)
+    ) counts.set(index, end);
   }
   return counts;
 }
