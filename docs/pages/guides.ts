@@ -83,11 +83,17 @@ function nameOf({ path }: Guide): string {
   return path.split("/").at(-1)!;
 }
 
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
 function indexHtml(all: readonly Guide[]): string {
   const item = (guide: Guide) =>
     `<li><a href="${nameOf(guide)}">${escapeHtml(guide.title)}</a>
-<p>${escapeHtml(guide.summary)} <span class="minutes">${guide.minutes} minutes${
-      guide.exercises > 0 ? `, ${guide.exercises} exercises` : ""
+<p>${escapeHtml(guide.summary)} <span class="minutes">${
+      count(guide.minutes, "minute")
+    }${
+      guide.exercises > 0 ? `, ${count(guide.exercises, "exercise")}` : ""
     }.</span></p></li>`;
   const list = (guides: readonly Guide[]) =>
     `<ol class="guide-list">\n${guides.map(item).join("\n")}\n</ol>`;
