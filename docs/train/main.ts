@@ -68,9 +68,9 @@ function parse(args: string[]) {
 }
 
 /** Trains, and gives the exit code. */
-export function main(args: string[]): Promise<number> {
+export async function main(args: string[]): Promise<number> {
   const { name, ...options } = parse(args);
-  return train(NETWORKS[name]() as Network<unknown, unknown>, options);
+  return await train(NETWORKS[name]() as Network<unknown, unknown>, options);
 }
 
 /** What a run is told. */
