@@ -51,6 +51,7 @@ import { fill, lengthOf } from "./core/arrays.ts";
 import {
   checkData,
   checkMemory,
+  checkNoOptions,
   checkShape,
   checkTensor,
   DTYPE_NAMES,
@@ -408,8 +409,8 @@ export type Reshaped<S extends Shape> = {
  * @param x The tensor, of any shape.
  * @param shape The new dimensions, with the same product.
  * @returns A tensor of the new shape over the same elements in the same order.
- * @throws {TypeError} If `x` is not a tensor, or if the product of the new
- * dimensions is not the number of its elements.
+ * @throws {TypeError} If `x` is not a tensor, if the product of the new
+ * dimensions is not the number of its elements, or if there are options.
  * @throws {RangeError} If a dimension is not a non-negative integer, but for one
  * that is −1.
  *
@@ -430,6 +431,7 @@ export function reshape<const S extends Shape, D extends Arrays[DType]>(
   shape: S,
 ): Tensor<Reshaped<S>, D> {
   const act = "reshape x";
+  checkNoOptions(act, arguments[2]);
   const { shape: found, data } = checkTensor(act, "x", x);
   const dims = checkShape(act, "shape", shape, "", undefined, -1);
   const length = lengthOf(data);
@@ -592,11 +594,9 @@ function checkDType(
     throw badOptions(act, `it is ${show(options)}`);
   }
   if (options === undefined) return undefined;
+  const found = strangerIn(act, "options", options, ["dtype"]);
+  if (found !== undefined) throw badOptions(act, found);
   const dtype: unknown = read(act, "options", options, "dtype") ?? undefined;
-  if (dtype === undefined) {
-    const found = strangerIn(act, "options", options, ["dtype"]);
-    if (found !== undefined) throw badOptions(act, found);
-  }
   if (dtype === undefined || DTYPE_NAMES.includes(dtype as DType)) {
     return dtype as DType | undefined;
   }

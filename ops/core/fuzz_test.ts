@@ -43,6 +43,7 @@ import {
   type OpFunction,
   resultsOf,
 } from "./testing/functions.ts";
+import { LISTED } from "./testing/listed.ts";
 import {
   HELPERS,
   isBorderline,
@@ -539,7 +540,7 @@ function tensorOf({ shape, data }: Model, value: number): AnyTensor {
 
 const RUNS = shareOf(CALLS, FUNCTIONS.length, { least: 60, most: 1500 });
 
-for (const fn of FUNCTIONS) {
+for (const fn of [...FUNCTIONS, ...LISTED]) {
   describe(`${fn.name}()`, () => {
     it("refuses malformed calls by name, writes nothing, and takes what is only strange", () => {
       const before = snapshot();

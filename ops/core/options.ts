@@ -480,10 +480,15 @@ function describe({ integer, range }: NumberOption | PairOption): string {
   const bounds = [
     above !== undefined ? `above ${above}` : "",
     from !== undefined ? `at least ${from}` : "",
-    below !== undefined ? `below ${below}` : "",
+    below !== undefined && below !== Infinity ? `below ${below}` : "",
     to !== undefined ? `at most ${to}` : "",
   ].filter((bound) => bound !== "").join(" and ");
-  const kind = integer ? "an integer" : "a number";
+  const isFinite = below === Infinity;
+  const kind = integer
+    ? "an integer"
+    : isFinite
+    ? "a finite number"
+    : "a number";
   return bounds === "" ? kind : `${kind} ${bounds}`;
 }
 
