@@ -53,7 +53,6 @@ import {
   checkMemory,
   checkNoOptions,
   checkShape,
-  checkTensor,
   DTYPE_NAMES,
   dtypeOf,
   isFloat,
@@ -67,6 +66,7 @@ import {
   strangerIn,
 } from "./core/checks.ts";
 import { allocateResult, allocateZeros } from "./core/results.ts";
+import { withShape } from "./core/views.ts";
 
 export type {
   Arrays,
@@ -432,33 +432,7 @@ export function reshape<const S extends Shape, D extends Arrays[DType]>(
 ): Tensor<Reshaped<S>, D> {
   const act = "reshape x";
   checkNoOptions(act, arguments[2]);
-  const { shape: found, data } = checkTensor(act, "x", x);
-  const dims = checkShape(act, "shape", shape, "", undefined, -1);
-  const length = lengthOf(data);
-  // To read the shape may have taken the memory of x away.
-  if (length === 0) checkMemory(act, "x", data, "the data of ");
-  const open = dims.indexOf(-1);
-  if (open >= 0) {
-    if (dims.includes(-1, open + 1)) {
-      throw new RangeError(
-        `Cannot ${act} as only one dimension in shape may be -1: shape is ${
-          showShape(dims)
-        }`,
-      );
-    }
-    const rest = sizeOf(act, "shape", dims.with(open, 1));
-    // Where the others leave nothing, any number would do.
-    const size = length / rest;
-    if (Number.isInteger(size)) dims[open] = size;
-  }
-  if (dims.includes(-1) || sizeOf(act, "shape", dims) !== length) {
-    throw new TypeError(
-      `Cannot ${act} as the number of elements must stay the same: x is ${
-        showShape(found)
-      }, shape is ${showShape(dims)}`,
-    );
-  }
-  return { shape: dims as Shape as Reshaped<S>, data };
+  return withShape(act, x, shape) as Tensor<Reshaped<S>, D>;
 }
 
 /**

@@ -33,6 +33,17 @@ import {
   tensor,
   zeros,
 } from "../tensor.ts";
+import {
+  broadcastTo,
+  broadcastToD,
+  broadcastToDx,
+} from "../structure/broadcast_to.ts";
+import { concat, concatD, concatDx } from "../structure/concat.ts";
+import { pad, padD, padDx } from "../structure/pad.ts";
+import { reshapeD, reshapeDx } from "../structure/reshape.ts";
+import { slice, sliceD, sliceDx } from "../structure/slice.ts";
+import { split, splitD, splitDx } from "../structure/split.ts";
+import { transpose, transposeD, transposeDx } from "../structure/transpose.ts";
 import { startThreads, stopThreads } from "../threads.ts";
 import { ARRAYS } from "./arrays.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
@@ -620,6 +631,100 @@ describe("all functions, where others have replaced the getters of typed arrays"
     ];
     for (const make of makers) {
       assertEquals(withoutGetters(make), make());
+    }
+  });
+});
+
+/** The lists of numbers that functions take, each with a right one. */
+const LISTS: Record<string, [list: number[], call: (list: never) => unknown]> =
+  (() => {
+    const x = ones([2, 3]), square = ones([2, 2]), dout = ones([3, 2]);
+    const parts = [ones([2, 1]), ones([2, 2])] as const;
+    const before = [1, 0];
+    return {
+      reshapeD: [[3, 2], (shape) => reshapeD(x, shape, dout)],
+      reshapeDx: [[3, 2], (shape) => reshapeDx(x, shape, dout)],
+      transpose: [[1, -2], (axes) => transpose(x, { axes })],
+      transposeD: [[1, 0], (axes) => transposeD(x, dout, { axes })],
+      transposeDx: [[1, 0], (axes) => transposeDx(x, dout, { axes })],
+      slice: [[0, -2], (start) => slice(x, { start, end: [2, 3] })],
+      sliceD: [[2, 2], (end) => sliceD(x, square, { end })],
+      sliceDx: [[2, 2], (end) => sliceDx(x, square, { end })],
+      pad: [[0, 2], (after) => pad(x, { before, after })],
+      padD: [[0, 1], (before) => padD(square, x, { before, after: [0, 0] })],
+      padDx: [[0, 0], (after) => padDx(square, x, { before: [0, 1], after })],
+      broadcastTo: [[4, 2, 3], (shape) => broadcastTo(x, shape)],
+      broadcastToD: [[2, 3], (shape) => broadcastToD(x, shape, ones([2, 3]))],
+      broadcastToDx: [[2, 3], (shape) => broadcastToDx(x, shape, ones([2, 3]))],
+      split: [[1, 2], (sizes) => split(x, { axis: 1, sizes })],
+      splitD: [[1, 2], (sizes) => splitD(x, parts, { axis: 1, sizes })],
+      splitDx: [[1, 2], (sizes) => splitDx(x, parts, { axis: 1, sizes })],
+    };
+  })();
+
+for (const [name, [right, call]] of Object.entries(LISTS)) {
+  describe(`${name}(), with strange lists`, () => {
+    it("does what it does with the plain list that each amounts to", () => {
+      let given = 0;
+      check((choose) => strangeShape(right, choose), ({ code, shape }) => {
+        const outcome = attempt(() => call(evaluate(code, {}) as never));
+        const isNone = code === "undefined";
+        if (!isNone && shape === undefined) {
+          assertRefusal(outcome, `compute ${name}`);
+          return;
+        }
+        const plainly = attempt(() => call(shape as never));
+        if ("error" in plainly) {
+          assertRefusal(plainly, `compute ${name}`);
+          assertRefusal(outcome, `compute ${name}`);
+          return;
+        }
+        assertEquals(outcome, plainly);
+        given++;
+      }, { runs: 150, toCode: ({ code }) => code });
+      assert(given > 20, `${given} given`);
+    });
+  });
+}
+
+describe("concat(), of strange lists", () => {
+  const OF: [name: string, call: (x: never) => unknown][] = [
+    ["concat", (x) => concat(x)],
+    ["concatD", (x) => concatD(x, ones([3]))],
+    ["concatDx", (x) => concatDx(x, ones([3]))],
+  ];
+  it("refuses what is no list of tensors, by name", () => {
+    const x = "{ shape: [2], data: full(Float32Array, 2, 1) }";
+    const y = "{ shape: [1], data: full(Float32Array, 1, 1) }";
+    const all = `[${x}, ${y}]`;
+    const wrong = [
+      "undefined",
+      "[]",
+      x,
+      `new Set(${all})`,
+      `({ ...${all}, length: 2 })`,
+      `revoked(${all})`,
+      `new Proxy(${all}, { get: () => raise(1) })`,
+      `Object.defineProperty(${all}, 1, { get: () => raise(1) })`,
+      `[, ${y}]`,
+      "Array(2 ** 32 - 1)",
+      ...JUNK,
+      ...JUNK.map((junk) => `[${x}, ${junk}]`),
+    ];
+    const right = [
+      `new Proxy(${all}, {})`,
+      `Object.freeze(${all})`,
+      `Object.setPrototypeOf(${all}, null)`,
+    ];
+    for (const [name, call] of OF) {
+      for (const code of wrong) {
+        const outcome = attempt(() => call(evaluate(code, {}) as never));
+        assertRefusal(outcome, `compute ${name}`);
+      }
+      const plainly = call(evaluate(all, {}) as never);
+      for (const code of right) {
+        assertEquals(call(evaluate(code, {}) as never), plainly);
+      }
     }
   });
 });

@@ -104,6 +104,7 @@ import {
 import { checkFloats } from "../core/lists.ts";
 import { askedOf, checkKeys, op, type Signature } from "../core/op.ts";
 import type { Float, SameShape, Shape, Tensor } from "../core/types.ts";
+import { withShape } from "../core/views.ts";
 import { reshape, type Reshaped } from "../tensor.ts";
 
 export { reshape, type Reshaped };
@@ -130,13 +131,13 @@ export const signature: Signature = op("reshape", {
 /** The gradient: `dout` must be what the forward function gave, in its shape. */
 function back(act: string, x: unknown, shape: Shape, dout: unknown) {
   const { shape: from, dtype, data } = checkFloats(act, "x", x);
-  const { shape: to } = reshape({ shape: from, data }, shape);
+  const { shape: to } = withShape(act, { shape: from, data }, shape);
   const found = checkFloats(act, "dout", dout);
   checkSameShape(act, "dout", found.shape, "the output", to);
   if (found.dtype !== dtype) {
     throw badType(act, "x", dtype, "dout", found.dtype);
   }
-  return reshape({ shape: found.shape, data: found.data }, from);
+  return withShape(act, found, from);
 }
 
 const flat: Shape = [-1];
