@@ -447,7 +447,7 @@ function add(what: string, arg: unknown, gradient: unknown): void {
   const { value: { shape }, gradient: sum } = arg;
   const { dtype } = checkTensor(ACT, what, arg.value);
   const found = checkTensor(ACT, what, gradient as Tensor<Shape, Float>);
-  checkSameShape(ACT, what, found.shape, "input", shape);
+  checkSameShape(ACT, what, found.shape, "the input", shape);
   if (found.dtype !== dtype) {
     throw badType(ACT, "the input", dtype, what, found.dtype);
   }
