@@ -46,12 +46,14 @@ export {
   linearDb,
   linearDw,
   linearDx,
+  type LinearGradients,
 } from "./ops/products/linear.ts";
 export {
   batchMatmul,
   batchMatmulD,
   batchMatmulDx,
   batchMatmulDy,
+  type BatchMatmulGradients,
 } from "./ops/products/batch_matmul.ts";
 // arithmetic
 export { add, addD, addDx, addDy } from "./ops/arithmetic/add.ts";
@@ -75,6 +77,7 @@ export {
   addBiasD,
   addBiasDx,
   addBiasDy,
+  type AddBiasGradients,
 } from "./ops/arithmetic/add_bias.ts";
 // elementwise
 export { exp, expD, expDx } from "./ops/elementwise/exp.ts";
@@ -153,6 +156,7 @@ export {
   layerNormDbeta,
   layerNormDgamma,
   layerNormDx,
+  type LayerNormGradients,
   type LayerNormOptions,
 } from "./ops/normalization/layer_norm.ts";
 export {
@@ -160,6 +164,7 @@ export {
   rmsNormD,
   rmsNormDgamma,
   rmsNormDx,
+  type RmsNormGradients,
   type RmsNormOptions,
 } from "./ops/normalization/rms_norm.ts";
 export {
@@ -168,6 +173,7 @@ export {
   batchNormDbeta,
   batchNormDgamma,
   batchNormDx,
+  type BatchNormGradients,
   type BatchNormOptions,
 } from "./ops/normalization/batch_norm.ts";
 export {
@@ -178,6 +184,7 @@ export {
   batchNormInferenceDmean,
   batchNormInferenceDvariance,
   batchNormInferenceDx,
+  type BatchNormInferenceGradients,
   type BatchNormInferenceOptions,
 } from "./ops/normalization/batch_norm_inference.ts";
 // losses
@@ -298,6 +305,7 @@ export {
   attentionDk,
   attentionDq,
   attentionDv,
+  type AttentionGradients,
   type AttentionOptions,
 } from "./ops/attention/attention.ts";
 export { rope, ropeD, ropeDx, type RopeOptions } from "./ops/attention/rope.ts";
@@ -310,6 +318,7 @@ export {
   rnnCellDu,
   rnnCellDw,
   rnnCellDx,
+  type RnnCellGradients,
 } from "./ops/recurrent/rnn_cell.ts";
 export {
   gruCell,
@@ -320,6 +329,7 @@ export {
   gruCellDu,
   gruCellDw,
   gruCellDx,
+  type GruCellGradients,
 } from "./ops/recurrent/gru_cell.ts";
 export {
   lstmCell,
@@ -330,6 +340,7 @@ export {
   lstmCellDu,
   lstmCellDw,
   lstmCellDx,
+  type LstmCellGradients,
   type LstmCellOptions,
   type LstmState,
 } from "./ops/recurrent/lstm_cell.ts";

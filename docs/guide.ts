@@ -17,6 +17,18 @@ const LEARN = "learn/";
 /** A figure with its name, or an exercise. */
 const FENCE = /^```(?:figure (\S+)|exercise)\n([\s\S]*?)^```$/gm;
 
+/** The guides among files of that folder, in the order of their numbers. */
+export function inOrder(files: readonly string[]): string[] {
+  const number = (name: string) => parseInt(name.replace(LEARN, ""));
+  return files.filter((name) => /^(learn\/)?[^/]+\.md$/.test(name)).sort((
+    a,
+    b,
+  ) =>
+    Number(a.startsWith(LEARN)) - Number(b.startsWith(LEARN)) ||
+    number(a) - number(b)
+  );
+}
+
 /** How many words a minute has. */
 const PACE = 200;
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { linesTouched, misses, traceBlocked, traceNaive } from "./access.ts";
 import markdownIt from "npm:markdown-it@15.0.3";
-import { codeError, readGuide } from "./guide.ts";
+import { codeError, inOrder, readGuide } from "./guide.ts";
 import addAnOp from "./guides/3-add-an-op.md" with { type: "text" };
 import * as op from "./guides/scale/scale.ts";
 import source from "./guides/scale/scale.ts" with { type: "text" };
@@ -188,6 +188,21 @@ describe("misses()", () => {
   it("drops the line that was used longest ago", () => {
     // Line 0 is used again before line 2 comes, so line 1 is dropped.
     assertEquals(misses(reads(0, 4, 0, 8, 0, 4), 4, 2), 4);
+  });
+});
+
+describe("inOrder()", () => {
+  it("has the guides, and none of what lies beside them, by their numbers", () => {
+    assertEquals(
+      inOrder([
+        ...["1-a.md", "10-j.md", "2-b.md", "2-b/x.md", "a.json"],
+        ...["learn/1-c.md", "learn/10-d.md", "learn/2-e.md"],
+      ]),
+      [
+        ...["1-a.md", "2-b.md", "10-j.md"],
+        ...["learn/1-c.md", "learn/2-e.md", "learn/10-d.md"],
+      ],
+    );
   });
 });
 

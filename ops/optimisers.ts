@@ -138,6 +138,9 @@ import {
 } from "./optimisers/steps.ts";
 import type { Gradient } from "./reverse/types.ts";
 
+/** The range of most options. */
+const FINITE = { from: 0, below: Infinity };
+
 /** What an optimiser is: a function that takes a step, and what it remembers.
  *
  * @typeParam P The parameters.
@@ -231,11 +234,11 @@ export interface SgdOptions {
 export function sgd<P>(params: P, options: SgdOptions = {}): Optimiser<P> {
   const act = "take a step of sgd";
   const { rate, momentum, decay, nesterov } = checkOptions(act, options, {
-    rate: number(1e-3, { from: 0 }),
+    rate: number(1e-3, FINITE),
     momentum: options?.nesterov
-      ? number(undefined, { above: 0 }) // Nesterov's step has nothing else.
-      : number(0, { from: 0 }),
-    decay: number(0, { from: 0 }),
+      ? number(undefined, { above: 0, below: Infinity }) // Its step has nothing else.
+      : number(0, FINITE),
+    decay: number(0, FINITE),
     nesterov: flag(false),
   });
   const names = momentum > 0 ? ["velocity"] : [];
@@ -303,11 +306,11 @@ export interface AdamWOptions {
 export function adamW<P>(params: P, options: AdamWOptions = {}): Optimiser<P> {
   const act = "take a step of adamW";
   const { rate, beta, gamma, eps, decay } = checkOptions(act, options, {
-    rate: number(1e-3, { from: 0 }),
+    rate: number(1e-3, FINITE),
     beta: number(0.9, { from: 0, below: 1 }),
     gamma: number(0.999, { from: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
-    decay: number(1e-2, { from: 0 }),
+    eps: number(1e-8, FINITE),
+    decay: number(1e-2, FINITE),
   });
   const names = ["mean", "square"];
   return optimiser(act, params, names, (steps, theta, g, [m, s]) => {

@@ -142,7 +142,7 @@ describe("optimisers", () => {
     // deno-fmt-ignore
     const WRONG: [unknown, string][] = [
       [{ w: right }, "Cannot take a step of sgd as gradients.b must be a tensor { shape, data }: it is undefined"],
-      [{ w: right, b: ones([2]) }, "Cannot take a step of sgd as gradients.b must"],
+      [{ w: right, b: ones([2]) }, "Cannot take a step of sgd as gradients.b must have the shape of params.b: gradients.b is [2], params.b is [1]"],
       [{ w: right, b: zeros([1], { dtype: "float64" }) }, "Cannot take a step of sgd as params.b and gradients.b must have the same element type"],
       [undefined, "Cannot take a step of sgd as gradients.w must be a tensor"],
       [{ w: right, b: { shape: [1], data: [1] } }, "Cannot take a step of sgd as the data of gradients.b must be a typed array"],
@@ -156,10 +156,17 @@ describe("optimisers", () => {
 
   // deno-fmt-ignore
   const REFUSED: [string, () => unknown, typeof TypeError | typeof RangeError, string][] = [
-    ["the rate is negative", () => sgd(ones([1]), { rate: -1 }), RangeError, "Cannot take a step of sgd as rate must be"],
+    ["the rate is negative", () => sgd(ones([1]), { rate: -1 }), RangeError, "Cannot take a step of sgd as rate must be a finite number at least 0: it is -1"],
+    ["the rate is infinite", () => sgd(ones([1]), { rate: Infinity }), RangeError, "Cannot take a step of sgd as rate must be a finite number at least 0: it is Infinity"],
+    ["the momentum is infinite", () => sgd(ones([1]), { momentum: Infinity }), RangeError, "Cannot take a step of sgd as momentum must be a finite"],
+    ["Nesterov's momentum is infinite", () => sgd(ones([1]), { nesterov: true, momentum: Infinity }), RangeError, "Cannot take a step of sgd as momentum must be a finite"],
+    ["the decay is infinite", () => sgd(ones([1]), { decay: Infinity }), RangeError, "Cannot take a step of sgd as decay must be a finite"],
+    ["an option of AdamW is infinite", () => adamW(ones([1]), { rate: Infinity }), RangeError, "Cannot take a step of adamW as rate must be a finite"],
+    ["ε is infinite", () => adamW(ones([1]), { eps: Infinity }), RangeError, "Cannot take a step of adamW as eps must be a finite"],
+    ["the decay of AdamW is infinite", () => adamW(ones([1]), { decay: Infinity }), RangeError, "Cannot take a step of adamW as decay must be a finite"],
     ["the momentum is negative", () => sgd(ones([1]), { momentum: -1 }), RangeError, "Cannot take a step of sgd as momentum must be"],
     ["Nesterov has no momentum", () => sgd(ones([1]), { nesterov: true }), TypeError, "Cannot take a step of sgd as momentum must be given"],
-    ["Nesterov has no momentum but 0", () => sgd(ones([1]), { nesterov: true, momentum: 0 }), RangeError, "Cannot take a step of sgd as momentum must be a number above 0"],
+    ["Nesterov has no momentum but 0", () => sgd(ones([1]), { nesterov: true, momentum: 0 }), RangeError, "Cannot take a step of sgd as momentum must be a finite number above 0: it is 0"],
     ["the decay is negative", () => sgd(ones([1]), { decay: -1 }), RangeError, "Cannot take a step of sgd as decay must be"],
     ["an option is unknown", () => sgd(ones([1]), { lr: 1 } as never), TypeError, "Cannot take a step of sgd as"],
     ["an option is of no use", () => sgd(ones([1]), { out: ones([1]) } as never), TypeError, "Cannot take a step of sgd as"],

@@ -108,6 +108,27 @@
  * back reads the tensors that were given, not copies of them, so none of them may be
  * written to until the gradients are there.
  *
+ * Called in an {@link [arena] arena}, all of this lives there: what the function
+ * computes, the gradients on the way back, and those that are given. A step of
+ * training leaves nothing behind, however long it is:
+ *
+ * ```ts
+ * import { arena } from "@adjoint/ops/arena";
+ * import { sgd } from "@adjoint/ops/optimisers";
+ * import { mse } from "@adjoint/ops/recorded";
+ * import { valueAndGrad } from "@adjoint/ops/reverse";
+ * import { ones, type Tensor, zeros } from "@adjoint/ops/tensor";
+ * import { assert } from "@std/assert";
+ *
+ * const w = zeros([3]), target = ones([3]);
+ * const step = sgd(w, { rate: 0.5 });
+ * const both = valueAndGrad((w: Tensor<[3]>) => mse(w, target));
+ * for (let i = 0; i < 20; i++) {
+ *   arena(() => step(both(w).grads[0]));
+ * }
+ * assert(w.data.every((v) => Math.abs(v - 1) < 1e-3));
+ * ```
+ *
  * ## Example
  *
  * All operations are recorded already in the entry `recorded`; a bundle has only
@@ -153,8 +174,17 @@
  * @module
  */
 
+import {
+  bufferOf,
+  dtypeOfData,
+  fill,
+  lengthOf,
+  sharedBytes,
+  write,
+} from "./core/arrays.ts";
 import { badType, checkSameShape, checkTensor, show } from "./core/checks.ts";
 import { checkKeys } from "./core/op.ts";
+import { allocateResult } from "./core/results.ts";
 import type { Float, Shape, Tensor } from "./core/types.ts";
 import { checkForward, foundNaN, hasNaN } from "./reverse/nan.ts";
 import {
@@ -417,13 +447,13 @@ function add(what: string, arg: unknown, gradient: unknown): void {
   const { value: { shape }, gradient: sum } = arg;
   const { dtype } = checkTensor(ACT, what, arg.value);
   const found = checkTensor(ACT, what, gradient as Tensor<Shape, Float>);
-  checkSameShape(ACT, what, found.shape, "input", shape);
+  checkSameShape(ACT, what, found.shape, "the input", shape);
   if (found.dtype !== dtype) {
     throw badType(ACT, "the input", dtype, what, found.dtype);
   }
   // The first part may be what somebody else has, too, as `dout` itself is.
   const isFirst = sum === undefined;
-  const data = isFirst ? found.data : arg.isOurs ? sum.data : sum.data.slice();
+  const data = isFirst ? found.data : arg.isOurs ? sum.data : copied(sum.data);
   for (let i = 0; i < data.length && !isFirst; i++) data[i] += found.data[i];
   arg.gradient = { shape, data };
   arg.isOurs = !isFirst;
@@ -433,13 +463,26 @@ function add(what: string, arg: unknown, gradient: unknown): void {
 function gradientsOf(
   inputs: readonly Recorded[],
 ): Map<Recorded, Tensor<Shape, Float>> {
-  const seen = new Set(inputs.map(({ value }) => value.data.buffer));
+  const seen = new Map<ArrayBuffer, Float[]>(); // An arena has one buffer for all.
+  const see = (data: Float) => {
+    const others = seen.get(bufferOf(data)) ?? [];
+    const isApart = others.every((other) => sharedBytes(data, other) === 0);
+    if (isApart) seen.set(bufferOf(data), [...others, data]);
+    return isApart;
+  };
+  for (const { value: { data } } of inputs) see(data);
   return new Map(inputs.map((input) => {
-    let { data } = input.gradient ?? filled(input.value, 0);
-    if (seen.has(data.buffer)) data = data.slice();
-    seen.add(data.buffer);
-    return [input, { shape: [...input.shape], data }];
+    const { data } = input.gradient ?? filled(input.value, 0);
+    const mine = see(data) ? data : copied(data);
+    return [input, { shape: [...input.shape], data: mine }];
   }));
+}
+
+/** A copy of numbers, where results go: to the arena, if there is one. */
+function copied(data: Float): Float {
+  const to = like(data);
+  write(to, data);
+  return to;
 }
 
 /** A tensor of the shape and the element type of another, of one number. */
@@ -447,5 +490,12 @@ function filled(
   { shape, data }: Tensor<Shape, Float>,
   value: number,
 ): Tensor<Shape, Float> {
-  return { shape, data: data.map(() => value) };
+  const to = like(data);
+  fill(to, value);
+  return { shape, data: to };
+}
+
+/** An array of the same type and length. */
+function like(data: Float): Float {
+  return allocateResult(ACT, dtypeOfData(data)!, lengthOf(data)) as Float;
 }

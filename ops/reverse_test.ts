@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as library from "../mod.ts";
+import { arena } from "./arena.ts";
 import { check } from "./core/testing/check.ts";
 import { assertSameBits, LIBRARY } from "./core/testing/functions.ts";
 import goldens from "./goldens/training.json" with { type: "json" };
@@ -622,6 +623,37 @@ describe("valueAndGrad()", () => {
     );
     assertEquals(twice(z), [tensor([3, 6])]);
     assertEquals(z, tensor([1, 2]));
+  });
+
+  it("keeps all it makes in an arena, each gradient apart", () => {
+    const { spied } = spy(); // Its gradients are `dout`, both of them.
+    const f = (a: Tensor, b: Tensor, _c: Tensor) =>
+      sum(recorded.add(mul(spied(a, b), a), mul(spied(a, b), b)));
+    const [a, b, c] = [tensor([1, 2, 3]), tensor([4, 5, 6]), ones([3])];
+    const expected = valueAndGrad(f)(a, b, c);
+    const used = arena(() => {
+      const memory = zeros([1]).data.buffer;
+      const { value, grads } = valueAndGrad(f)(a, b, c);
+      assertEquals({ value, grads }, expected);
+      // The last does not act on the loss.
+      assertEquals(grads[2], zeros([3]));
+      const places = grads.map(({ data }) => data.byteOffset);
+      assertEquals(new Set(places).size, 3);
+      assert(grads.every(({ data }) => data.buffer === memory));
+      // Inputs that live there are not given out as gradients.
+      const x = tensor([1, 2]), same = ones([2]);
+      const half = record({
+        op: (x: Tensor) => x,
+        opD: () => ({ x }),
+        inputs: ["x"],
+      });
+      const [dx] = grad((x: Tensor) => sum(half(x)))(x);
+      assertEquals(dx, tensor([1, 2]));
+      assert(dx.data.byteOffset !== x.data.byteOffset);
+      assertEquals(same, ones([2]));
+      return memory;
+    });
+    assert(used !== expected.grads[0].data.buffer);
   });
 
   it("leaves out what has no gradient", () => {

@@ -51,8 +51,8 @@ import { fill, lengthOf } from "./core/arrays.ts";
 import {
   checkData,
   checkMemory,
+  checkNoOptions,
   checkShape,
-  checkTensor,
   DTYPE_NAMES,
   dtypeOf,
   isFloat,
@@ -66,6 +66,7 @@ import {
   strangerIn,
 } from "./core/checks.ts";
 import { allocateResult, allocateZeros } from "./core/results.ts";
+import { withShape } from "./core/views.ts";
 
 export type {
   Arrays,
@@ -408,8 +409,8 @@ export type Reshaped<S extends Shape> = {
  * @param x The tensor, of any shape.
  * @param shape The new dimensions, with the same product.
  * @returns A tensor of the new shape over the same elements in the same order.
- * @throws {TypeError} If `x` is not a tensor, or if the product of the new
- * dimensions is not the number of its elements.
+ * @throws {TypeError} If `x` is not a tensor, if the product of the new
+ * dimensions is not the number of its elements, or if there are options.
  * @throws {RangeError} If a dimension is not a non-negative integer, but for one
  * that is −1.
  *
@@ -430,33 +431,8 @@ export function reshape<const S extends Shape, D extends Arrays[DType]>(
   shape: S,
 ): Tensor<Reshaped<S>, D> {
   const act = "reshape x";
-  const { shape: found, data } = checkTensor(act, "x", x);
-  const dims = checkShape(act, "shape", shape, "", undefined, -1);
-  const length = lengthOf(data);
-  // To read the shape may have taken the memory of x away.
-  if (length === 0) checkMemory(act, "x", data, "the data of ");
-  const open = dims.indexOf(-1);
-  if (open >= 0) {
-    if (dims.includes(-1, open + 1)) {
-      throw new RangeError(
-        `Cannot ${act} as only one dimension in shape may be -1: shape is ${
-          showShape(dims)
-        }`,
-      );
-    }
-    const rest = sizeOf(act, "shape", dims.with(open, 1));
-    // Where the others leave nothing, any number would do.
-    const size = length / rest;
-    if (Number.isInteger(size)) dims[open] = size;
-  }
-  if (dims.includes(-1) || sizeOf(act, "shape", dims) !== length) {
-    throw new TypeError(
-      `Cannot ${act} as the number of elements must stay the same: x is ${
-        showShape(found)
-      }, shape is ${showShape(dims)}`,
-    );
-  }
-  return { shape: dims as Shape as Reshaped<S>, data };
+  checkNoOptions(act, arguments[2]);
+  return withShape(act, x, shape) as Tensor<Reshaped<S>, D>;
 }
 
 /**
@@ -592,11 +568,9 @@ function checkDType(
     throw badOptions(act, `it is ${show(options)}`);
   }
   if (options === undefined) return undefined;
+  const found = strangerIn(act, "options", options, ["dtype"]);
+  if (found !== undefined) throw badOptions(act, found);
   const dtype: unknown = read(act, "options", options, "dtype") ?? undefined;
-  if (dtype === undefined) {
-    const found = strangerIn(act, "options", options, ["dtype"]);
-    if (found !== undefined) throw badOptions(act, found);
-  }
   if (dtype === undefined || DTYPE_NAMES.includes(dtype as DType)) {
     return dtype as DType | undefined;
   }

@@ -34,6 +34,12 @@ export const z: Tensor<[2, 2]> = matmul(x, y);
 export const total: number = z.data.reduce((a, b) => a + b, 0);
 export const data: Float32Array = z.data;
 export const blob: Blob = new Blob([z.data]);
+// As the types of WebGPU have it, in the strictest of their versions.
+declare const buffer: object;
+declare const device: {
+  queue: { writeBuffer(buffer: object, at: number, data: BufferSource): void };
+};
+device.queue.writeBuffer(buffer, 0, z.data);
 export const doubles: Float64Array = matmul(
   zeros([2, 3], { dtype: "float64" }),
   zeros([3, 2], { dtype: "float64" }),

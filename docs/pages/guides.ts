@@ -9,6 +9,7 @@ import {
   codeError,
   FOLDER,
   type Guide,
+  inOrder,
   isLearnt,
   readGuide,
 } from "../guide.ts";
@@ -35,8 +36,7 @@ async function runCode(root: URL): Promise<void> {
 }
 
 async function makePages(root: URL): Promise<Page[]> {
-  const files = (await walk(new URL(FOLDER, root)))
-    .filter((name) => /^(learn\/)?[^/]+\.md$/.test(name))
+  const files = inOrder(await walk(new URL(FOLDER, root)))
     .map((name) => FOLDER + name);
   const read: ReadFile = (path) => Deno.readTextFile(new URL(path, root));
   const all: Guide[] = [];

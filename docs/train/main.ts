@@ -1,24 +1,26 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * `deno task train digits`: trains the perceptron of the guide on handwritten digits,
- * and shows what it has learnt. Ctrl+C ends it, and `--resume` goes on from there.
+ * `deno task train digits`, `convnet` or `text`: trains a network of the guides, and
+ * shows what it has learnt. Ctrl+C ends it, and `--resume` goes on from there.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { PIXELS, readDigits } from "./digits.ts";
-import { curve, pictures } from "./pictures.ts";
+import { type Network, restore, Run, save } from "./network.ts";
+import { NETWORKS } from "./networks.ts";
+import { curve } from "./pictures.ts";
 import { read, write } from "./safetensors.ts";
-import { accuracy, classify, EPOCHS, restore, Run, save } from "./training.ts";
 
-const USAGE = `deno task train digits
+const NAMES = Object.keys(NETWORKS) as (keyof typeof NETWORKS)[];
 
-  --seed=1     another run: other weights to begin with, and another order
-  --epochs=${EPOCHS}   how often each image is seen
+const USAGE = `deno task train ${NAMES.join(" | ")}
+
+  --seed=1     another run: other weights to begin with, and other batches
+  --epochs=n   how often the data are seen
   --resume     go on from the file
-  --file=digits.safetensors   where the weights are kept`;
+  --file=<name>.safetensors   where the weights are kept`;
 
 /** An error that its message says all about. */
 class TrainError extends Error {}
@@ -30,26 +32,34 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         seed: { type: "string", default: "1" },
-        epochs: { type: "string", default: `${EPOCHS}` },
+        epochs: { type: "string" },
         resume: { type: "boolean", default: false },
-        file: { type: "string", default: "digits.safetensors" },
+        file: { type: "string" },
       },
     });
-    if (positionals.join() !== "digits") {
+    const [name = "", ...others] = positionals;
+    const known = NAMES.find((known) => known === name);
+    if (known === undefined || others.length > 0) {
       throw new Error(
         positionals.length === 0
           ? "what to train must be given"
-          : `there is nothing to train but digits: ${positionals.join(" ")}`,
+          : `what to train must be one of ${NAMES.join(", ")}: it is ${
+            positionals.join(" ")
+          }`,
       );
     }
-    const [seed, epochs] = [values.seed, values.epochs].map(Number);
+    const seed = Number(values.seed);
+    const epochs = values.epochs === undefined
+      ? undefined
+      : Number(values.epochs);
     if (!Number.isSafeInteger(seed) || seed < 0 || seed > 1e6) {
       throw new Error(`seed must be an integer from 0 to 10⁶: ${values.seed}`);
     }
-    if (!Number.isSafeInteger(epochs) || epochs < 1) {
+    if (epochs !== undefined && !(Number.isSafeInteger(epochs) && epochs > 0)) {
       throw new Error(`epochs must be a positive integer: ${values.epochs}`);
     }
-    return { seed, epochs, resume: values.resume, file: values.file };
+    const { resume, file = `${known}.safetensors` } = values;
+    return { name: known, seed, epochs, resume, file };
   } catch (error) {
     throw new TrainError(
       `Cannot train as ${(error as Error).message}\n\n${USAGE}`,
@@ -59,12 +69,26 @@ function parse(args: string[]) {
 
 /** Trains, and gives the exit code. */
 export async function main(args: string[]): Promise<number> {
-  const { seed, epochs, resume, file } = parse(args);
-  const { training, heldOut } = readDigits();
-  let run = new Run(training, seed);
+  const { name, ...options } = parse(args);
+  return await train(NETWORKS[name]() as Network<unknown, unknown>, options);
+}
+
+/** What a run is told. */
+interface Options {
+  seed: number;
+  epochs: number | undefined;
+  resume: boolean;
+  file: string;
+}
+
+async function train<P, B>(
+  network: Network<P, B>,
+  { seed, epochs = network.epochs, resume, file }: Options,
+): Promise<number> {
+  let run = new Run(network, seed);
   if (resume) {
     try {
-      run = restore(training, await read(file));
+      run = restore(network, await read(file));
     } catch (cause) {
       const { message } = cause as Error;
       throw new TrainError(
@@ -80,23 +104,25 @@ export async function main(args: string[]): Promise<number> {
   const stop = () => isStopped = true;
   Deno.addSignalListener("SIGINT", stop);
   console.log(
-    `Training on ${training.labels.length} digits: Ctrl+C ends it, and keeps what it has`,
+    `Training on ${network.data}: Ctrl+C ends it, and keeps what it has`,
   );
-  const all = epochs * run.length, began = performance.now();
+  const all = epochs * network.length, began = performance.now();
+  let seen = began;
   try {
     while (run.losses.length < all && !isStopped) {
       run.step();
       const step = run.losses.length;
-      if (step % run.length === 0 || step === all) {
+      if (step % network.length === 0 || step === all) {
         await write(file, save(run));
-        const part = run.losses.slice(-run.length);
+        const part = run.losses.slice(-network.length);
         const mean = part.reduce((a, b) => a + b) / part.length;
         say(
-          `epoch ${step / run.length} of ${epochs}: loss ${
+          `epoch ${step / network.length} of ${epochs}: loss ${
             mean.toFixed(4)
-          }, right ${percent(accuracy(run.params, heldOut))} of those held out`,
+          }, ${network.test(run.params)}`,
         );
-      } else if (step % 10 === 0) {
+      } else if (performance.now() - seen > 100) {
+        seen = performance.now();
         bar(step, all, began, run.losses.at(-1)!);
         // Signals are heard between tasks.
         await new Promise((done) => setTimeout(done));
@@ -120,33 +146,10 @@ export async function main(args: string[]): Promise<number> {
     return 130;
   }
   console.log(`\nThe loss, by step\n\n${curve(run.losses)}\n`);
-  const found = classify(run.params, heldOut);
-  const wrong = [...found.keys()].filter((i) => found[i] !== heldOut.labels[i]);
-  console.log(
-    `${
-      heldOut.labels.length - wrong.length
-    } of ${heldOut.labels.length} held-out digits are right, ${
-      percent(1 - wrong.length / found.length)
-    }. Some of the others:\n`,
-  );
-  // Evenly among all, as they are in the order of the digits.
-  const some = [0, 1, 2, 3].map((k) => wrong[Math.floor(k * wrong.length / 4)])
-    .filter((i) => i !== undefined);
-  for (let i = 0; i < some.length; i += 2) {
-    console.log(
-      pictures(
-        some.slice(i, i + 2).map((i) => ({
-          image: heldOut.images.subarray(i * PIXELS, (i + 1) * PIXELS),
-          title: `${heldOut.labels[i]}, taken for ${found[i]}`,
-        })),
-      ) + "\n",
-    );
-  }
+  console.log(`${network.show(run.params)}\n`);
   console.log(`The weights are in ${file}`);
   return 0;
 }
-
-const percent = (part: number) => `${(100 * part).toFixed(2)} %`;
 
 const CLEAR = "\r\x1b[K";
 

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Tensor } from "../../ops/tensor.ts";
+
 const SIDE = 28;
 
 /** The means of as many stretches of a curve as there are columns, over a log scale. */
@@ -57,4 +59,40 @@ export function pictures(
     );
   }
   return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+/** How much each letter looks at those before it, one map a head, side by side. */
+export function weightsMap(
+  { shape: [heads, m], data }: Tensor<[number, number, number]>,
+  text: string,
+  shown = 2,
+): string {
+  const letters = [...text].map((letter) =>
+    letter.trim() === "" ? "·" : letter
+  );
+  const count = Math.min(heads, shown);
+  const lines = [
+    Array.from(
+      { length: count },
+      (_, head) => `  ${`head ${head + 1}`.padEnd(m)}`,
+    ).join("  "),
+    Array.from({ length: count }, () => `  ${letters.join("")}`).join("  "),
+  ];
+  for (let row = 0; row < m; row++) {
+    lines.push(
+      Array.from({ length: count }, (_, head) => {
+        const cells = data.subarray(
+          (head * m + row) * m,
+          (head * m + row + 1) * m,
+        );
+        const shades = Array.from(
+          cells,
+          (p, column) =>
+            column > row ? " " : "·░▒▓█"[Math.min(4, Math.floor(p * 8))],
+        );
+        return `${letters[row]} ${shades.join("")}`;
+      }).join("  ").trimEnd(),
+    );
+  }
+  return lines.join("\n");
 }

@@ -9,17 +9,33 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import guide from "../guides/8-train-a-network.md" with { type: "text" };
+import eight from "../guides/8-train-a-network.md" with { type: "text" };
+import nine from "../guides/9-train-a-convolutional-network.md" with {
+  type: "text",
+};
+import ten from "../guides/10-train-a-transformer.md" with { type: "text" };
+import { map } from "../../ops/reverse/trees.ts";
+import convnet from "./convnet.ts" with { type: "text" };
 import { readDigits, shuffled } from "./digits.ts";
 import losses from "./losses.json" with { type: "json" };
 import { main } from "./main.ts";
-import { byHand, byMachine } from "./perceptron.ts";
-import perceptron from "./perceptron.ts" with { type: "text" };
-import { curve, pictures } from "./pictures.ts";
+import { byMachine, type Network, restore, Run, save } from "./network.ts";
+import { NETWORKS, sample } from "./networks.ts";
+import * as perceptron from "./perceptron.ts";
+import ofPerceptron from "./perceptron.ts" with { type: "text" };
+import { curve, pictures, weightsMap } from "./pictures.ts";
+import {
+  CONTEXT,
+  decode as read8,
+  encode as write8,
+  LETTERS,
+} from "./prose.ts";
 import { decode, encode, FormatError, read, write } from "./safetensors.ts";
-import { accuracy, restore, Run, save } from "./training.ts";
+import * as transformer from "./transformer.ts";
+import ofTransformer from "./transformer.ts" with { type: "text" };
 
 const { training, heldOut } = readDigits();
+const digits = NETWORKS.digits(), text = NETWORKS.text();
 
 describe("the digits", () => {
   it("are eight thousand, and two thousand others", () => {
@@ -48,23 +64,87 @@ describe("the digits", () => {
   });
 });
 
-describe("the perceptron", () => {
-  it("has PyTorch's losses, by machine and by hand the same bits", () => {
-    const run = new Run(training, losses.seed);
-    for (const [step, expected] of losses.float32.entries()) {
-      if (step % 20 === 0) {
-        const batch = run.batch(step);
-        assertEquals(byMachine(run.params, batch), byHand(run.params, batch));
-      }
-      const error = Math.abs(run.step() / expected - 1);
-      assert(error < 1e-5, `step ${step + 1}: ${error}`);
+describe("the text", () => {
+  it("is a million letters, of which most words are in any part", () => {
+    const batch = text.batch(1, 0);
+    assertEquals(batch.x.shape, [16, CONTEXT]);
+    // The letter after each is the next one.
+    assertEquals(
+      batch.x.data.slice(1, CONTEXT),
+      batch.t.data.slice(0, -1).slice(0, CONTEXT - 1),
+    );
+    assertMatch(text.data, /^10\d{5} letters/);
+    assert(batch.x.data.every((v) => v < LETTERS.length));
+    assertEquals(read8(write8("“Ahoy—there’s”\né")), '"Ahoy-there\'s"\n');
+    assert(`${text.batch(1, 1).x.data}` !== `${batch.x.data}`);
+    assert(`${text.batch(2, 0).x.data}` !== `${batch.x.data}`);
+  });
+
+  it("goes on letter by letter", () => {
+    const params = text.begin(1);
+    const written = sample(params, "Call me", 5, 1);
+    assertEquals(written.length, 12);
+    assert(written.startsWith("Call me"));
+    assertEquals(sample(params, "Call me", 5, 1), written);
+    const { data } = text.batch(1, 0).x;
+    const weights = transformer.weights(params, {
+      shape: [1, CONTEXT],
+      data: data.slice(0, CONTEXT),
+    });
+    assertEquals(weights.shape, [4, CONTEXT, CONTEXT]);
+    for (let row = 0; row < CONTEXT; row++) {
+      const cells = weights.data.subarray(row * CONTEXT, (row + 1) * CONTEXT);
+      assert(Math.abs(cells.reduce((a, b) => a + b) - 1) < 1e-5);
+      assert(cells.subarray(row + 1).every((p) => p === 0));
     }
+  });
+});
+
+/** The same network with numbers of float64. */
+function wide<P, B>(network: Network<P, B>): Network<P, B> {
+  const widened = <T>(x: T) =>
+    map(x, ({ shape, data }) => ({
+      shape,
+      data: data instanceof Float32Array ? Float64Array.from(data) : data,
+    })) as T;
+  return {
+    ...network,
+    begin: (seed) => widened(network.begin(seed)),
+    batch: (seed, step) => widened(network.batch(seed, step)),
+  };
+}
+
+/** Steps as PyTorch took them, and what its losses were. */
+function follow<P, B>(
+  network: Network<P, B>,
+  expected: readonly number[],
+  most: number,
+) {
+  const run = new Run(network, losses.seed);
+  for (const [step, loss] of expected.entries()) {
+    const error = Math.abs(run.step() / loss - 1);
+    assert(error < most, `step ${step + 1}: ${error}`);
+  }
+  return run;
+}
+
+describe("the perceptron", () => {
+  it("has PyTorch's losses in float32", () => {
+    const run = follow(digits, losses.digits.float32, 1e-5);
     assertEquals(run.losses.length, 100);
-    assert(accuracy(run.params, heldOut) > 0.8);
+    assertMatch(digits.test(run.params), /^right [89]\d\.\d\d % of those held/);
+  });
+
+  it("has the same bits by hand", () => {
+    const params = digits.begin(2), batch = digits.batch(2, 0);
+    assertEquals(
+      perceptron.byMachine(params, batch),
+      perceptron.byHand(params, batch),
+    );
   });
 
   it("says at which step and operation NaN first appears", () => {
-    const run = new Run(training, 1);
+    const run = new Run(digits, 1);
     run.step();
     run.params.v.data[7] = NaN;
     assertThrows(
@@ -76,31 +156,90 @@ describe("the perceptron", () => {
   });
 });
 
+describe("the convolutional network", () => {
+  const network = NETWORKS.convnet();
+
+  it("has PyTorch's losses in float32", () => {
+    follow(network, losses.convnet.float32.slice(0, 20), 1e-5);
+  });
+
+  it("has PyTorch's losses in float64, and reads digits then", () => {
+    const run = follow(wide(network), losses.convnet.float64, 1e-9);
+    assertEquals(run.losses.length, 100);
+    const narrow = map(run.params, ({ shape, data }) => ({
+      shape,
+      data: Float32Array.from(data),
+    })) as typeof run.params;
+    assertMatch(network.show(narrow), /^1[5-9]\d\d of 2000 held-out digits/);
+  });
+
+  it("moves the digits, and drops a quarter of the features", () => {
+    const { x, mask } = network.batch(1, 0);
+    const kept = mask.data.reduce((a, b) => a + b, 0) / mask.data.length;
+    assert(Math.abs(kept - 0.75) < 0.01);
+    const flat = digits.batch(1, 0).x.data;
+    assert(x.data.some((v, i) => v !== flat[i]));
+    const sum = (data: Float32Array) => data.reduce((a, b) => a + b);
+    assert(Math.abs(sum(x.data) / sum(flat) - 1) < 0.01); // Little is cut off.
+  });
+});
+
+// All steps take a minute: deno test docs/train -- --long
+const long = Deno.args.includes("--long");
+
+describe("the transformer", () => {
+  it("has PyTorch's losses in float32, by machine and by hand the same bits", () => {
+    const run = follow(text, losses.text.float32.slice(0, 20), 1e-5);
+    const batch = text.batch(1, 20);
+    assertEquals(
+      byMachine(text.loss)(run.params, batch),
+      transformer.byHand(run.params, batch),
+    );
+  });
+
+  it("has PyTorch's losses in float64", () => {
+    const expected = losses.text.float64.slice(0, long ? 100 : 30);
+    follow(wide(text), expected, 1e-9);
+  });
+});
+
 describe("a run that is saved", () => {
   it("goes on as if nothing had been", () => {
-    const run = new Run(training, 3);
+    const run = new Run(digits, 3);
     for (let i = 0; i < 3; i++) run.step();
-    const other = restore(training, decode(encode(save(run))));
+    const other = restore(digits, decode(encode(save(run))));
     assertEquals(other.losses, run.losses);
     for (let i = 0; i < 3; i++) assertEquals(other.step(), run.step());
-    assertEquals(save(other), save(run));
+    assertEquals(save(other).tensors, save(run).tensors);
+  });
+
+  it("has what AdamW remembers, and all layers", () => {
+    const run = new Run(text, 3);
+    run.step();
+    const saved = save(run);
+    const { tensors } = saved;
+    assertEquals(tensors["blocks[1].up"].shape, [512, 128]);
+    assertEquals(tensors["mean.blocks[1].up"].shape, [512, 128]);
+    const other = restore(text, decode(encode(saved)));
+    assertEquals(other.step(), run.step());
   });
 
   it("is refused where it is another's, or damaged", () => {
-    const saved = save(new Run(training, 3));
+    const saved = save(new Run(digits, 3));
     const { w: _, ...others } = saved.tensors;
     const metadata = { program: "digits", seed: "3" };
     const nan = { shape: [10], data: new Float32Array(10).fill(NaN) };
     // deno-fmt-ignore
     const WRONG: [Parameters<typeof restore>[1], string][] = [
       [{ ...saved, metadata: {} }, "it is not of `deno task train digits`"],
+      [{ ...saved, metadata: { program: "convnet", seed: "3" } }, "it is not of `deno task train digits`"],
       [{ ...saved, metadata: { program: "digits", seed: "x" } }, "it is not of `deno task train digits`"],
       [{ tensors: others, metadata }, "w must be [128,784]: it is missing"],
       [{ tensors: { ...saved.tensors, c: { shape: [9], data: new Float32Array(9) } }, metadata }, "c must be [10]: it is [9]"],
       [{ tensors: { ...saved.tensors, c: nan }, metadata }, "c has NaN"],
     ];
     for (const [wrong, message] of WRONG) {
-      assertThrows(() => restore(training, wrong), Error, message);
+      assertThrows(() => restore(digits, wrong), Error, message);
     }
   });
 });
@@ -218,6 +357,18 @@ describe("pictures", () => {
     assertEquals(lines[1], `█▀▄${" ".repeat(27)}█▀▄`);
     assertEquals(lines[2], "");
   });
+
+  it("draws what a letter looks at", () => {
+    const data = Float32Array.of(1, 0, 0.25, 0.75);
+    assertEquals(
+      weightsMap({ shape: [1, 2, 2], data }, "a b".replace(" ", "")),
+      ["  head 1", "  ab", "a █", "b ▒█"].join("\n"),
+    );
+    assertEquals(
+      weightsMap({ shape: [1, 1, 1], data: data.subarray(2, 3) }, " "),
+      ["  head 1", "  ·", "· ▒"].join("\n"),
+    );
+  });
 });
 
 describe("deno task train", () => {
@@ -278,7 +429,7 @@ describe("deno task train", () => {
         [[], "Cannot train as what to train must be given\n\ndeno task train"],
         [
           ["cats"],
-          "Cannot train as there is nothing to train but digits: cats",
+          "Cannot train as what to train must be one of digits, convnet, text: it is cats",
         ],
         [["digits", "--seed=x"], "Cannot train as seed must be an integer"],
         [["digits", "--epochs=0"], "Cannot train as epochs must be a positive"],
@@ -291,20 +442,28 @@ describe("deno task train", () => {
   it("says so and no more, and fails", async () => {
     const { code, stderr } = await command("cats").output();
     assertEquals(code, 1);
-    assertMatch(new TextDecoder().decode(stderr), /^Cannot train as there is/);
+    assertMatch(new TextDecoder().decode(stderr), /^Cannot train as what to/);
   });
 });
 
-describe("the guide Train a network", () => {
-  it("shows the perceptron that is trained", () => {
-    const plain = (text: string) => text.replaceAll(/^ +/gm, "");
-    const parts = perceptron.split(/\n(?=\/\*\*)/).filter((part) =>
-      /^export (function (logits|loss|byHand)|const byMachine)/m.test(part)
-    ).map((part) => part.slice(part.indexOf("export")).replace("export ", ""));
-    assertEquals(parts.length, 4);
-    for (const part of parts) {
-      const shown = plain(part.trim()).replaceAll(/\bops\./g, "");
-      assert(plain(guide).replaceAll(/\bops\./g, "").includes(shown), shown);
-    }
-  });
+describe("the guides", () => {
+  const plain = (text: string) => text.replaceAll(/\s+/g, "");
+  // What of which module each guide shows.
+  const SHOWN = {
+    "8": [eight, ofPerceptron, ["logits", "loss", "byHand", "byMachine"]],
+    "9": [nine, convnet, ["loss"]],
+    "10": [ten, ofTransformer, ["split", "joined", "block", "logits", "loss"]],
+  } as const;
+  for (const [number, [guide, module, names]] of Object.entries(SHOWN)) {
+    it(`show the network that is trained: ${number}`, () => {
+      const parts = module.split(/\n(?=\/\*\*)/).map((part) =>
+        /^(?:export )?((?:function|const) (\w+)[^]*)/m.exec(part)
+      );
+      for (const name of names) {
+        const part = parts.find((part) => part?.[2] === name)![1];
+        const shown = plain(part).replaceAll(/\bops\./g, "");
+        assert(plain(guide).replaceAll(/\bops\./g, "").includes(shown), part);
+      }
+    });
+  }
 });

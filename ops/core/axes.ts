@@ -33,17 +33,21 @@ export type Axis =
 
 /** The size of an axis that is not a letter, as a function of the letters. */
 export interface Size {
+  /** The letters that it depends on. */
   readonly letters: readonly string[];
   /** The least that it may be: 1 where it counts windows, as it is divided. */
   readonly least: 0 | 1;
   /** The letters that must be at least 1: of what windows lie on, and of gaps. */
   readonly full: readonly string[];
+  /** The size where these are the letters' sizes. */
   of(sizes: Record<string, number>): number;
 }
 
 /** A declared shape. */
 export interface Axes {
+  /** As it is declared: `n… m`. */
   readonly text: string;
+  /** Its axes, in order. */
   readonly axes: readonly Axis[];
   /** Where the axes are that may be any number; -1 if there are none. */
   readonly group: number;

@@ -115,10 +115,8 @@ export function isOptions<T extends object>(
       !isArray(act, name, value) && !ArrayBuffer.isView(value);
 }
 
-/**
- * What an object has that is no option, or is that has none: where no option is
- * found in it, someone meant something else.
- */
+/** What is wrong with options: what they have that is no option, or what they
+ * are, if that cannot be options; undefined where nothing is. */
 export function strangerIn(
   act: string,
   name: string,
@@ -133,6 +131,14 @@ export function strangerIn(
   } catch (cause) {
     throw unreadable(act, name, cause);
   }
+}
+
+/** Refuses options where a function has none: nothing would come of them. */
+export function checkNoOptions(act: string, given: unknown): void {
+  if (given === undefined) return;
+  throw new TypeError(
+    `Cannot ${act} as there must be no options: options is ${show(given)}`,
+  );
 }
 
 /** Whether a value is an array; nobody knows what a revoked proxy is. */
@@ -485,7 +491,7 @@ export function badType(
   );
 }
 
-/** Checks that a tensor has the shape of another thing, such as the output. */
+/** Checks that a tensor has the shape of `what`, such as "the output". */
 export function checkSameShape(
   act: string,
   name: string,
@@ -495,9 +501,9 @@ export function checkSameShape(
 ): void {
   if (isSameShape(found, shape)) return;
   throw new TypeError(
-    `Cannot ${act} as ${name} must have the shape of the ${what}: ${name} is ${
+    `Cannot ${act} as ${name} must have the shape of ${what}: ${name} is ${
       showShape(found)
-    }, the ${what} is ${showShape(shape)}`,
+    }, ${what} is ${showShape(shape)}`,
   );
 }
 

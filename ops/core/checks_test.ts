@@ -15,6 +15,7 @@ import {
   tensor,
 } from "../../mod.ts";
 import { ones, zeros } from "../tensor.ts";
+import { checkNoOptions } from "./checks.ts";
 
 const anything = (value: unknown) => value as never;
 
@@ -724,5 +725,18 @@ describe("options and shapes of constructors", () => {
         `Cannot ${act} as the number of elements must be below 2^53: shape is 134217728×134217728, which is 1.80e+16`,
       );
     }
+  });
+});
+
+describe("options of a function that has none", () => {
+  it("are refused, whatever they are", () => {
+    for (const [value, found] of [[{}, "an Object"], [null, "null"]] as const) {
+      assertRefused(
+        () => checkNoOptions("try", value),
+        TypeError,
+        `Cannot try as there must be no options: options is ${found}`,
+      );
+    }
+    checkNoOptions("try", undefined);
   });
 });

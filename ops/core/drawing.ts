@@ -123,7 +123,7 @@ export function drawing(
     return { ...common, tensor: { shape: dims, data }, data };
   }
   const out = checkFloats(act, "out", rest.out);
-  checkSameShape(act, "out", out.shape, "result", dims);
+  checkSameShape(act, "out", out.shape, "the result", dims);
   if (out.dtype !== dtype) {
     throw badType(act, "the result", dtype, "out", out.dtype);
   }

@@ -33,6 +33,17 @@ import {
   tensor,
   zeros,
 } from "../tensor.ts";
+import {
+  broadcastTo,
+  broadcastToD,
+  broadcastToDx,
+} from "../structure/broadcast_to.ts";
+import { concat, concatD, concatDx } from "../structure/concat.ts";
+import { pad, padD, padDx } from "../structure/pad.ts";
+import { reshapeD, reshapeDx } from "../structure/reshape.ts";
+import { slice, sliceD, sliceDx } from "../structure/slice.ts";
+import { split, splitD, splitDx } from "../structure/split.ts";
+import { transpose, transposeD, transposeDx } from "../structure/transpose.ts";
 import { startThreads, stopThreads } from "../threads.ts";
 import { ARRAYS } from "./arrays.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
@@ -43,6 +54,7 @@ import {
   type OpFunction,
   resultsOf,
 } from "./testing/functions.ts";
+import { LISTED } from "./testing/listed.ts";
 import {
   HELPERS,
   isBorderline,
@@ -539,7 +551,7 @@ function tensorOf({ shape, data }: Model, value: number): AnyTensor {
 
 const RUNS = shareOf(CALLS, FUNCTIONS.length, { least: 60, most: 1500 });
 
-for (const fn of FUNCTIONS) {
+for (const fn of [...FUNCTIONS, ...LISTED]) {
   describe(`${fn.name}()`, () => {
     it("refuses malformed calls by name, writes nothing, and takes what is only strange", () => {
       const before = snapshot();
@@ -619,6 +631,119 @@ describe("all functions, where others have replaced the getters of typed arrays"
     ];
     for (const make of makers) {
       assertEquals(withoutGetters(make), make());
+    }
+  });
+});
+
+/** Calls a function with what its types would refuse. */
+function call(f: unknown, ...args: unknown[]): unknown {
+  return (f as (...args: unknown[]) => unknown)(...args);
+}
+
+/** The lists of numbers that functions take, each with a right one. */
+const LISTS: Record<
+  string,
+  [list: number[], call: (list: unknown) => unknown]
+> = (() => {
+  const x = ones([2, 3]), square = ones([2, 2]), dout = ones([3, 2]);
+  const parts = [ones([2, 1]), ones([2, 2])] as const;
+  const before = [1, 0];
+  return {
+    reshapeD: [[3, 2], (shape) => call(reshapeD, x, shape, dout)],
+    reshapeDx: [[3, 2], (shape) => call(reshapeDx, x, shape, dout)],
+    transpose: [[1, -2], (axes) => call(transpose, x, { axes })],
+    transposeD: [[1, 0], (axes) => call(transposeD, x, dout, { axes })],
+    transposeDx: [[1, 0], (axes) => call(transposeDx, x, dout, { axes })],
+    slice: [[0, -2], (start) => call(slice, x, { start, end: [2, 3] })],
+    sliceD: [[2, 2], (end) => call(sliceD, x, square, { end })],
+    sliceDx: [[2, 2], (end) => call(sliceDx, x, square, { end })],
+    pad: [[0, 2], (after) => call(pad, x, { before, after })],
+    padD: [
+      [0, 1],
+      (before) => call(padD, square, x, { before, after: [0, 0] }),
+    ],
+    padDx: [
+      [0, 0],
+      (after) => call(padDx, square, x, { before: [0, 1], after }),
+    ],
+    broadcastTo: [[4, 2, 3], (shape) => call(broadcastTo, x, shape)],
+    broadcastToD: [
+      [2, 3],
+      (shape) => call(broadcastToD, x, shape, ones([2, 3])),
+    ],
+    broadcastToDx: [
+      [2, 3],
+      (shape) => call(broadcastToDx, x, shape, ones([2, 3])),
+    ],
+    split: [[1, 2], (sizes) => call(split, x, { axis: 1, sizes })],
+    splitD: [[1, 2], (sizes) => call(splitD, x, parts, { axis: 1, sizes })],
+    splitDx: [[1, 2], (sizes) => call(splitDx, x, parts, { axis: 1, sizes })],
+  };
+})();
+
+for (const [name, [right, of]] of Object.entries(LISTS)) {
+  describe(`${name}(), with strange lists`, () => {
+    it("does what it does with the plain list that each amounts to", () => {
+      let given = 0;
+      check((choose) => strangeShape(right, choose), ({ code, shape }) => {
+        const outcome = attempt(() => of(evaluate(code, {})));
+        const isNone = code === "undefined";
+        if (!isNone && shape === undefined) {
+          assertRefusal(outcome, `compute ${name}`);
+          return;
+        }
+        const plainly = attempt(() => of(shape));
+        if ("error" in plainly) {
+          assertRefusal(plainly, `compute ${name}`);
+          assertRefusal(outcome, `compute ${name}`);
+          return;
+        }
+        assertEquals(outcome, plainly);
+        given++;
+      }, { runs: 150, toCode: ({ code }) => code });
+      assert(given > 20, `${given} given`);
+    });
+  });
+}
+
+describe("concat(), of strange lists", () => {
+  const OF: [name: string, of: (x: unknown) => unknown][] = [
+    ["concat", (x) => call(concat, x)],
+    ["concatD", (x) => call(concatD, x, ones([3]))],
+    ["concatDx", (x) => call(concatDx, x, ones([3]))],
+  ];
+  it("refuses what is no list of tensors, by name", () => {
+    const x = "{ shape: [2], data: full(Float32Array, 2, 1) }";
+    const y = "{ shape: [1], data: full(Float32Array, 1, 1) }";
+    const all = `[${x}, ${y}]`;
+    const wrong = [
+      "undefined",
+      "[]",
+      x,
+      `new Set(${all})`,
+      `({ ...${all}, length: 2 })`,
+      `revoked(${all})`,
+      `new Proxy(${all}, { get: () => raise(1) })`,
+      `Object.defineProperty(${all}, 1, { get: () => raise(1) })`,
+      `[, ${y}]`,
+      "Array(2 ** 32 - 1)",
+      ...JUNK,
+      ...JUNK.map((junk) => `[${x}, ${junk}]`),
+    ];
+    const right = [
+      `new Proxy(${all}, {})`,
+      `Object.freeze(${all})`,
+      `Object.setPrototypeOf(${all}, null)`,
+    ];
+    for (const [name, of] of OF) {
+      for (const code of wrong) {
+        const outcome = attempt(() => of(evaluate(code, {})));
+        assertRefusal(outcome, `compute ${name}`);
+      }
+      const plainly = of(evaluate(all, {}));
+      for (const code of right) {
+        assertEquals(of(evaluate(code, {})), plainly);
+      }
     }
   });
 });

@@ -24,7 +24,7 @@ import {
   read,
   show,
 } from "./checks.ts";
-import { checkKeys, op, type Signature } from "./op.ts";
+import { askedOf, checkKeys, op, type Signature } from "./op.ts";
 import type { Float, Shape, Tensor } from "./types.ts";
 
 /** The most tensors, or sizes, of a list. */
@@ -241,21 +241,8 @@ export function listed(
 ): Record<string, unknown[]> {
   const names = numbered(name, count);
   const rest: Record<string, unknown> = {};
-  let isAsked = true;
-  if (wrt !== undefined) {
-    const length = lengthOfList(act, "wrt", wrt, "names of inputs", 1);
-    isAsked = length > 0;
-    if (isAsked) {
-      const found = read(act, "wrt", wrt as unknown[], 0);
-      if (found !== name) {
-        throw new RangeError(
-          `Cannot ${act} as wrt must name inputs that have a gradient (${name}), each once: wrt[0] is ${
-            show(found)
-          }`,
-        );
-      }
-    } else rest.wrt = [];
-  }
+  const isAsked = askedOf(act, wrt, [name]).length > 0;
+  if (!isAsked) rest.wrt = [];
   if (out !== undefined) {
     checkKeys(act, out, isAsked ? [name] : [], "", "out");
     const list = read(act, "out", out as Record<string, unknown>, name);

@@ -1047,7 +1047,7 @@ function declare(name: string, spec: Spec): Signature {
     }
     const x = readTensor(act, name, out, call.other);
     const data = x.data as Float;
-    checkSameShape(act, name, x.shape, "result", shape);
+    checkSameShape(act, name, x.shape, "the result", shape);
     if (x.dtype !== dtype) {
       throw givesIndices
         ? mustBe(act, name, dtype, x.dtype)
@@ -1300,7 +1300,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name, dout: what, doutCell } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
       const x = readTensor(act, what, value, call.other);
-      checkSameShape(act, what, x.shape, "output", shapeOf(call, i));
+      checkSameShape(act, what, x.shape, "the output", shapeOf(call, i));
       call.sizes[i] = x.size;
       if (x.dtype !== dtype) throw otherType(call, dtype, what, x.dtype);
       cells[doutCell] = x.data;
@@ -1321,7 +1321,7 @@ function declare(name: string, spec: Spec): Signature {
   /** The gradients by name. */
   function gradientsOf(call: Call) {
     const { act, cells, inputs, out } = call;
-    const asked = askedOf(act, call.wrt);
+    const asked = askedOf(act, call.wrt, differentiable);
     if (out !== undefined) checkKeys(act, out, asked, "", "out");
     const made: Record<string, Tensor<Shape, Float>> = {};
     for (let i = 0; i < parameters.length; i++) {
@@ -1337,32 +1337,6 @@ function declare(name: string, spec: Spec): Signature {
       }
     }
     return made;
-  }
-
-  /** The inputs whose gradients are asked for. */
-  function askedOf(act: string, wrt: unknown): readonly string[] {
-    if (wrt === undefined) return differentiable;
-    const length = lengthOfArray(act, "wrt", wrt);
-    if (length === undefined) {
-      throw new TypeError(
-        `Cannot ${act} as wrt must be an array of names of inputs: it is ${
-          show(wrt)
-        }`,
-      );
-    }
-    const asked: string[] = [];
-    for (let i = 0; i < length; i++) {
-      const name = read(act, "wrt", wrt as string[], i);
-      if (!differentiable.includes(name) || asked.includes(name)) {
-        throw new RangeError(
-          `Cannot ${act} as wrt must name inputs that have a gradient (${
-            differentiable.join(", ")
-          }), each once: wrt[${i}] is ${show(name)}`,
-        );
-      }
-      asked.push(name);
-    }
-    return asked;
   }
 
   return {
@@ -1407,6 +1381,36 @@ function declare(name: string, spec: Spec): Signature {
     }
     return mustBe(act, name, dtype, found);
   }
+}
+
+/** The inputs whose gradients are asked for. */
+export function askedOf(
+  act: string,
+  wrt: unknown,
+  differentiable: readonly string[],
+): readonly string[] {
+  if (wrt === undefined) return differentiable;
+  const length = lengthOfArray(act, "wrt", wrt);
+  if (length === undefined) {
+    throw new TypeError(
+      `Cannot ${act} as wrt must be an array of names of inputs: it is ${
+        show(wrt)
+      }`,
+    );
+  }
+  const asked: string[] = [];
+  for (let i = 0; i < length; i++) {
+    const name = read(act, "wrt", wrt as string[], i);
+    if (!differentiable.includes(name) || asked.includes(name)) {
+      throw new RangeError(
+        `Cannot ${act} as wrt must name inputs that have a gradient (${
+          differentiable.join(", ")
+        }), each once: wrt[${i}] is ${show(name)}`,
+      );
+    }
+    asked.push(name);
+  }
+  return asked;
 }
 
 /** A kernel, and the loop where it says that it did nothing. */

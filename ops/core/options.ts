@@ -478,12 +478,13 @@ export function namedIn(
 function describe({ integer, range }: NumberOption | PairOption): string {
   const { above, from, below, to } = range;
   const bounds = [
-    above !== undefined ? `above ${above}` : "",
+    above !== undefined && above !== -Infinity ? `above ${above}` : "",
     from !== undefined ? `at least ${from}` : "",
-    below !== undefined ? `below ${below}` : "",
+    below !== undefined && below !== Infinity ? `below ${below}` : "",
     to !== undefined ? `at most ${to}` : "",
   ].filter((bound) => bound !== "").join(" and ");
-  const kind = integer ? "an integer" : "a number";
+  const of = below === Infinity ? "a finite number" : "a number";
+  const kind = integer ? "an integer" : of;
   return bounds === "" ? kind : `${kind} ${bounds}`;
 }
 

@@ -7,9 +7,18 @@
  * @module
  */
 
-import { piece, write } from "./arrays.ts";
-import { allocate, type Checked, product } from "./checks.ts";
-import type { Arrays, DType, Float, Shape } from "./types.ts";
+import { lengthOf, piece, write } from "./arrays.ts";
+import {
+  allocate,
+  type Checked,
+  checkMemory,
+  checkShape,
+  checkTensor,
+  product,
+  showShape,
+  sizeOf,
+} from "./checks.ts";
+import type { Arrays, DType, Float, Shape, Tensor } from "./types.ts";
 
 /** The steps in memory of the axes of a shape. */
 export function stepsOf(shape: Shape): number[] {
@@ -275,4 +284,39 @@ export function copyParts(
     }
     start += size;
   }
+}
+
+/** The elements of `x` in another shape, one dimension of which may be -1. */
+export function withShape<D extends Arrays[DType]>(
+  act: string,
+  x: Tensor<Shape, D>,
+  shape: Shape,
+): Tensor<Shape, D> {
+  const { shape: found, data } = checkTensor(act, "x", x);
+  const dims = checkShape(act, "shape", shape, "", undefined, -1);
+  const length = lengthOf(data);
+  // To read the shape may have taken the memory of x away.
+  if (length === 0) checkMemory(act, "x", data, "the data of ");
+  const open = dims.indexOf(-1);
+  if (open >= 0) {
+    if (dims.includes(-1, open + 1)) {
+      throw new RangeError(
+        `Cannot ${act} as only one dimension in shape may be -1: shape is ${
+          showShape(dims)
+        }`,
+      );
+    }
+    const rest = sizeOf(act, "shape", dims.with(open, 1));
+    // Where the others leave nothing, any number would do.
+    const size = length / rest;
+    if (Number.isInteger(size)) dims[open] = size;
+  }
+  if (dims.includes(-1) || sizeOf(act, "shape", dims) !== length) {
+    throw new TypeError(
+      `Cannot ${act} as the number of elements must stay the same: x is ${
+        showShape(found)
+      }, shape is ${showShape(dims)}`,
+    );
+  }
+  return { shape: dims, data };
 }

@@ -1,8 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { copyParts, move } from "./views.ts";
+import { ones, scalar, type Tensor, zeros } from "../tensor.ts";
+import { copyParts, move, withShape } from "./views.ts";
 
 const count = (n: number) => Float32Array.from({ length: n }, (_, i) => i + 1);
 
@@ -40,3 +41,53 @@ for (const m of [127, 128, 129]) {
     });
   });
 }
+
+describe("withShape()", () => {
+  const of = (x: Tensor, shape: number[]) => withShape("try", x, shape);
+
+  it("has the same elements, and finds the dimension that is open", () => {
+    const x = ones([2, 3]);
+    assertStrictEquals(of(x, [3, 2]).data, x.data);
+    assertEquals(of(x, [3, -1]).shape, [3, 2]);
+    assertEquals(of(x, [-1, 1, 2]).shape, [3, 1, 2]);
+    assertEquals(of(scalar(1), [-1]).shape, [1]);
+    assertEquals(of(zeros([0, 3]), [2, -1]).shape, [2, 0]);
+  });
+
+  it("refuses what does not fit, in its caller's name", () => {
+    const x = ones([2, 3]);
+    // deno-fmt-ignore
+    const cases: [Tensor, number[], typeof TypeError | typeof RangeError, string][] = [
+      [x, [5], TypeError, "the number of elements must stay the same: x is 2×3, shape is [5]"],
+      [x, [4, -1], TypeError, "the number of elements must stay the same: x is 2×3, shape is 4×-1"],
+      [zeros([0]), [0, -1], TypeError, "the number of elements must stay the same: x is [0], shape is 0×-1"],
+      [x, [-1, 2, -1], RangeError, "only one dimension in shape may be -1: shape is -1×2×-1"],
+      [x, [-2], RangeError, "every dimension in shape must be a non-negative integer: dimension 0 is -2"],
+      [x, [2 ** 30, 2 ** 30], RangeError, "the number of elements must be below 2^53: shape is 1073741824×1073741824, which is 1.15e+18"],
+    ];
+    for (const [x, shape, Class, message] of cases) {
+      const error = assertThrows(() => of(x, shape), Class);
+      assertStrictEquals(error.message, `Cannot try as ${message}`);
+    }
+  });
+
+  it("refuses an x whose memory is lost while the shape is read", () => {
+    for (const length of [0, 6]) {
+      const data = new Float32Array(length);
+      const shape = Object.defineProperty([length], 0, {
+        get() {
+          data.buffer.transfer();
+          return length;
+        },
+      });
+      const error = assertThrows(
+        () => of({ shape: [length], data }, shape),
+        TypeError,
+      );
+      assertStrictEquals(
+        error.message,
+        "Cannot try as the data of x must have a buffer: it has been transferred or has shrunk",
+      );
+    }
+  });
+});

@@ -94,11 +94,11 @@ describe("normal()", () => {
     const CASES: [object, string][] = [
       [
         { std: -1 },
-        "std must be a number at least 0 and below Infinity: it is -1",
+        "std must be a finite number at least 0: it is -1",
       ],
       [
         { mean: NaN },
-        "mean must be a number above -Infinity and below Infinity: it is NaN",
+        "mean must be a finite number: it is NaN",
       ],
     ];
     for (const [options, message] of CASES) {

@@ -147,7 +147,7 @@ describe("uniform()", () => {
         [2],
         { seed: 1, low: NaN },
         RangeError,
-        "low must be a number above -Infinity and below Infinity: it is NaN",
+        "low must be a finite number: it is NaN",
       ],
       [
         [2],

@@ -95,10 +95,16 @@
  * @module
  */
 
-import { badType, checkSameShape } from "../core/checks.ts";
+import {
+  badType,
+  checkNoOptions,
+  checkSameShape,
+  read,
+} from "../core/checks.ts";
 import { checkFloats } from "../core/lists.ts";
-import { op, type Signature } from "../core/op.ts";
+import { askedOf, checkKeys, op, type Signature } from "../core/op.ts";
 import type { Float, SameShape, Shape, Tensor } from "../core/types.ts";
+import { withShape } from "../core/views.ts";
 import { reshape, type Reshaped } from "../tensor.ts";
 
 export { reshape, type Reshaped };
@@ -125,13 +131,13 @@ export const signature: Signature = op("reshape", {
 /** The gradient: `dout` must be what the forward function gave, in its shape. */
 function back(act: string, x: unknown, shape: Shape, dout: unknown) {
   const { shape: from, dtype, data } = checkFloats(act, "x", x);
-  const { shape: to } = reshape({ shape: from, data }, shape);
+  const { shape: to } = withShape(act, { shape: from, data }, shape);
   const found = checkFloats(act, "dout", dout);
-  checkSameShape(act, "dout", found.shape, "output", to);
+  checkSameShape(act, "dout", found.shape, "the output", to);
   if (found.dtype !== dtype) {
     throw badType(act, "x", dtype, "dout", found.dtype);
   }
-  return reshape({ shape: found.shape, data: found.data }, from);
+  return withShape(act, found, from);
 }
 
 const flat: Shape = [-1];
@@ -152,6 +158,7 @@ export const asOnPage: object = {
  * @param x The tensor `X`, of any shape.
  * @param shape The new dimensions, as {@linkcode reshape} takes them.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
+ * @param options What is asked for, as all gradients take it.
  * @returns The gradient with respect to `x`, which shares its memory with `dout`.
  */
 export function reshapeD<
@@ -163,8 +170,15 @@ export function reshapeD<
   x: Tensor<S, D>,
   shape: T,
   dout: Tensor<SameShape<U, Reshaped<T>>, NoInfer<D>>,
+  options?: { wrt?: readonly "x"[] | undefined },
 ): { x: Tensor<S, D> } {
-  return { x: back("compute reshapeD", x, shape, dout) as Tensor<S, D> };
+  const act = "compute reshapeD";
+  checkKeys(act, options, ["wrt"], "", "the options");
+  const wrt = options && read(act, "the options", options, "wrt");
+  const dx = back(act, x, shape, dout) as Tensor<S, D>;
+  return (askedOf(act, wrt, ["x"]).length > 0 ? { x: dx } : {}) as {
+    x: typeof dx;
+  };
 }
 
 /** The gradient of {@linkcode reshape} with respect to `x`, without a copy:
@@ -185,5 +199,7 @@ export function reshapeDx<
   shape: T,
   dout: Tensor<SameShape<U, Reshaped<T>>, NoInfer<D>>,
 ): Tensor<S, D> {
-  return back("compute reshapeDx", x, shape, dout) as Tensor<S, D>;
+  const act = "compute reshapeDx";
+  checkNoOptions(act, arguments[3]);
+  return back(act, x, shape, dout) as Tensor<S, D>;
 }

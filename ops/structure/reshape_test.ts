@@ -22,6 +22,36 @@ describe("reshape()", () => {
     assertEquals(reshape(zeros([0, 3]), [-1]).shape, [0]);
   });
 
+  it("takes no options, as nothing is written", () => {
+    const x = ones([2, 3]), dout = ones([6]);
+    const call = (f: (...args: never[]) => unknown, ...args: unknown[]) => () =>
+      f(...args as never[]);
+    const out = { out: ones([6]) };
+    assertThrows(
+      call(reshape, x, [6], out),
+      TypeError,
+      "Cannot reshape x as there must be no options: options is an Object",
+    );
+    assertThrows(
+      call(reshapeDx, x, [6], dout, ones([2, 3])),
+      TypeError,
+      "Cannot compute reshapeDx as there must be no options: options is an Object",
+    );
+    assertThrows(
+      call(reshapeD, x, [6], dout, out),
+      TypeError,
+      'Cannot compute reshapeD as the options must be an object such as { wrt }: it has "out"',
+    );
+    assertThrows(
+      call(reshapeD, x, [6], dout, { wrt: ["shape"] }),
+      RangeError,
+      "Cannot compute reshapeD as wrt must name inputs that have a gradient (x), each once",
+    );
+    assertEquals(reshapeD(x, [6], dout, { wrt: ["x"] }), { x });
+    assertEquals(Object.keys(reshapeD(x, [6], dout, { wrt: [] })), []);
+    assertEquals(call(reshape, x, [6], undefined)(), dout);
+  });
+
   it("refuses an open dimension that cannot be found", () => {
     const x = ones([2, 3]);
     const CASES: [Tensor, number[], ErrorConstructor, string][] = [

@@ -590,7 +590,7 @@ export const OPTIONS: readonly (readonly [string, DType | null])[] = [
     "float32",
   ],
   ['Object.defineProperty({}, "dtype", { get: inTurn(5, "float32") })', null],
-  ['{ dtype: "float64", other: 1 }', "float64"],
+  ['{ dtype: "float64", other: 1 }', null],
   ["new class {}()", "float32"],
   ['Object.create({ dtype: "float64" })', "float64"],
   ['{ dType: "float64" }', null],
