@@ -179,7 +179,12 @@ function more(
   has: (path: string) => boolean,
   pages: readonly Page[],
 ): string {
-  const guides = pages.filter(({ path }) => /^guides\/(?!index)/.test(path));
+  // Of the chapters with exercises the first, which leads to the others.
+  const isChapter = ({ scripts }: Page) => scripts?.includes("exercise");
+  const first = pages.find(isChapter);
+  const guides = pages.filter((page) =>
+    /^guides\/(?!index)/.test(page.path) && (page === first || !isChapter(page))
+  );
   const cards = [
     ...guides.map(({ path, title, description }) =>
       card(path, title, description)
