@@ -134,8 +134,6 @@ export class Panel {
       "div",
       { class: "live-panel" },
       this.#link,
-      this.#controls(),
-      this.#settings,
       this.#stale,
       h(
         "div",
@@ -144,6 +142,8 @@ export class Panel {
         row("Backward", [...given.slice(count), ...cards(this.#gradients)]),
         this.#explanation.element,
       ),
+      this.#controls(),
+      this.#settings,
       this.#check.element,
       share([{
         name: "copy-link",
