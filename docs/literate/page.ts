@@ -249,12 +249,12 @@ ${this.prose.tips.join("\n")}`;
   #part({ from, to }: Lines): string {
     const lines = this.#lines.slice(from - 1, to);
     const isDeep = lines.every((html) =>
-      html === "" || /^(<[^>]*>)?  /.test(html)
+      html === "" || /^(<[^>]*>)? {2}/.test(html)
     );
     return `<pre class="shiki listing part"><code>${
       lines.map((html) =>
         `<span class="line">${
-          isDeep ? html.replace(/^(<[^>]*>)?  /, "$1") : html
+          isDeep ? html.replace(/^(<[^>]*>)? {2}/, "$1") : html
         }\n</span>`
       ).join("")
     }</code></pre>`;
