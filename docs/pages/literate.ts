@@ -14,7 +14,7 @@ import { chainOf, chainTicks, proofSection } from "../literate/proof.ts";
 import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
-import { type Marked, markedOf, paint } from "../literate/axes.ts";
+import { markedOf, paint } from "../literate/axes.ts";
 import { hasPanel, liveSection } from "../live.ts";
 import type { Op } from "../ops.ts";
 import { fileOf } from "../notebooks.ts";
