@@ -252,11 +252,12 @@ ${this.prose.tips.join("\n")}`;
       html === "" || /^(<[^>]*>)? {2}/.test(html)
     );
     return `<pre class="shiki listing part"><code>${
-      lines.map((html) =>
-        `<span class="line">${
-          isDeep ? html.replace(/^(<[^>]*>)? {2}/, "$1") : html
-        }\n</span>`
-      ).join("")
+      lines.map((html) => {
+        const line = isDeep ? html.replace(/^(<[^>]*>)? {2}/, "$1") : html;
+        // Where a long line goes on, it does so behind its own beginning.
+        const { length } = /^(?:<[^>]*>)*( *)/.exec(line)![1];
+        return `<span class="line" style="--in:${length}">${line}\n</span>`;
+      }).join("")
     }</code></pre>`;
   }
 

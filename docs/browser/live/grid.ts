@@ -49,7 +49,7 @@ export function wordsFor(index: readonly number[]): string {
 /** A number that fits into a cell, whose width does not change. */
 function inCell(value: number): string {
   return [4, 3, 2].map((digits) => brief(value, digits))
-    .find((text) => text.length <= 8) ?? brief(value, 1);
+    .find((text) => text.length <= 7) ?? brief(value, 1);
 }
 
 /** The rows and columns of a slice; a vector is a column, as on the page. */
