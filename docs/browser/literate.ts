@@ -81,9 +81,12 @@ function light(at: string | undefined): void {
   }
 }
 
-document.addEventListener("pointerover", ({ target }) => {
-  light((target as Element).closest<HTMLElement>("[data-at]")?.dataset.at);
-});
+// In a formula, boxes lie above one another: the letter may not be on top.
+document.addEventListener("pointermove", ({ clientX, clientY }) => {
+  const marked = document.elementsFromPoint(clientX, clientY)
+    .find((e) => e.matches("[data-at]"));
+  light((marked as HTMLElement | undefined)?.dataset.at);
+}, { passive: true });
 
 const links = new Map(
   [...document.querySelectorAll<HTMLAnchorElement>(".contents a")].map((a) =>
