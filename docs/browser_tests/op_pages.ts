@@ -208,3 +208,23 @@ describe("the mark of a formula", () => {
       await tip.waitFor({ state: "hidden" });
     }));
 });
+
+describe("the page of all operations", () => {
+  it("has formulas, gradients and conventions, and can be filtered", () =>
+    withContext(async (context) => {
+      const { page, problems } = await open(context, "ops/index.html");
+      const rows = page.locator(".operations tr:not(.family):visible");
+      const all = await rows.count() - 1;
+      assert(all >= 70);
+      await page.getByRole("searchbox", { name: "Filter" }).fill("relu kink");
+      const found = await rows.allInnerTexts();
+      assert(found.length > 1 && found.length < 10);
+      assert(found.slice(1).every((text) => /relu/i.test(text)));
+      await page.getByRole("searchbox").fill("no such thing");
+      assertEquals(
+        await page.locator(".filter [role=status]").innerText(),
+        "No operation has all of these words.",
+      );
+      assertEquals(problems, []);
+    }));
+});
