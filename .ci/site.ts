@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
       .map(({ name }) => `docs/${name}`).sort(),
     "docs/peers",
     // They have no `_test` in their names, as they need the site.
-    ...["pages", "live", "prover", "reading", "screenshots"]
+    ...["pages", "op_pages", "live", "prover", "reading", "screenshots"]
       .map((name) => `docs/browser_tests/${name}.ts`),
   ], "docs/");
 }

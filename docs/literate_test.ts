@@ -19,12 +19,13 @@ import matmulText from "../ops/products/matmul.ts" with { type: "text" };
 import { LINK_NAMES, prove } from "../ops/proof/chain.ts";
 import gradcheckText from "../ops/gradcheck.ts" with { type: "text" };
 import { operation } from "../ops/proof/operation.ts";
-import { formulasOf, type Report, toJson } from "../ops/proof/report.ts";
+import { type Report, toJson } from "../ops/core/testing/report.ts";
+import { formulasOf } from "../ops/proof/report.ts";
 import tensorText from "../ops/tensor.ts" with { type: "text" };
 import { parse } from "./html.ts";
 import { linesOf, markOf, showFigure } from "./literate/mark.ts";
 import { Builder, firstSentence } from "./literate/page.ts";
-import { chainFigure, chainOf, proofSection } from "./literate/proof.ts";
+import { chainOf, chainTicks, proofSection } from "./literate/proof.ts";
 import { blocksOf, Prose } from "./literate/prose.ts";
 import { readSource, splitTags } from "./literate/source.ts";
 
@@ -317,7 +318,7 @@ describe("markOf()", () => {
       statements[0]?.kind === "definition"
     )!;
     const { button, tip } = markOf(shape)!;
-    assertStringIncludes(button, ":=");
+    assertStringIncludes(button, "def.");
     assertStringIncludes(tip, "A definition: the shape of a symbol");
     assertStringIncludes(
       tip,
@@ -348,7 +349,7 @@ function sigmoidPage(text = sigmoidText, marks = formulas) {
     href: (name) => /^sigmoid/.test(name) ? `#${name}` : undefined,
     api: (name) => `../api/sigmoid/~/${name}.html`,
     formulas: marks,
-    figure: "<svg></svg>",
+    answer: "<p>Answer.</p>",
     after: (section) => section === "Cost" ? "<p>After.</p>" : "",
   });
   const page = builder.build();
@@ -418,8 +419,8 @@ describe("Builder", () => {
 
   it("marks every fence, and opens something from every mark", () => {
     const fences = sigmoidText.match(/^ \* ```math$/gm)!.length;
-    assertEquals($("div.math").length, fences);
-    assertEquals($("div.math > .check").length, fences);
+    assertEquals($(".equations, div.math.checked").length, fences);
+    assertEquals($(":is(.equations, div.math) > .check").length, fences);
     const ids = $("[popover]").get().map((e) => e.attribs.id);
     const targets = $(".check").get().map((e) => e.attribs.popovertarget);
     assertEquals(targets.toSorted(), ids.toSorted());
@@ -482,7 +483,7 @@ describe("Prose", () => {
       (name) => ({ f: "#f", "matmul": "m.html", "b.ts": "b.html" })[name],
       [],
     );
-    const { html } = prose.render({
+    const html = prose.render({
       from: 1,
       to: 1,
       text: "{@linkcode f}, {@link [matmul] the product}, `b.ts`, `c.ts`",
@@ -499,10 +500,11 @@ describe("the proof on the page", () => {
   const html = proofSection(chain, (target) => target, ["X"]);
   const $ = parse(html);
 
-  it("has a row for each link, and a figure for each target in it", () => {
-    const rows = $("tbody tr").get();
+  it("has a verdict for each link, and a figure for each target below it", () => {
+    const rows = $(".verdicts > li").get();
+    for (const row of rows) assertMatch($(row).find(".verdict").text(), /\.$/);
     assertEquals(
-      rows.map((row) => $(row).find(".link-name").text()),
+      rows.map((row) => $(row).find("details .link-name").text()),
       [...LINK_NAMES],
     );
     for (const link of report.links) {
@@ -527,7 +529,9 @@ describe("the proof on the page", () => {
       assertStringIncludes($.root().text(), `${name} ${version}`);
     }
     assertStringIncludes($(".sizes").first().text(), "X 2");
-    assertStringIncludes(chainFigure(chain), "11 links");
+    const ticks = parse(chainTicks(chain));
+    assertEquals(ticks("li").length, LINK_NAMES.length);
+    assertEquals(ticks("a").attr("href"), "#proof");
   });
 
   const broken: [string, (link: Report["links"][number]) => object][] = [

@@ -16,11 +16,16 @@ import type {
   OptionSymbol,
   PanelData,
 } from "./browser/live/data.ts";
+import { type Marked, markedOf, paint } from "./literate/axes.ts";
 import { escapeHtml } from "./site.ts";
 import { renderMath } from "./typeset.ts";
 
 /** What the panel must know of an op, from its page and its signature. */
-export function panelData(op: Operation, packageName: string): PanelData {
+export function panelData(
+  op: Operation,
+  packageName: string,
+  marked: Marked = markedOf(op),
+): PanelData {
   const { inputs, outputs, floats } = op;
   const optionSymbols = symbolsOf(op);
   const whole = optionSymbols.filter(({ isWhole }) => isWhole)
@@ -29,7 +34,7 @@ export function panelData(op: Operation, packageName: string): PanelData {
     .filter((letter) => !whole.includes(letter));
   const symbols: Record<string, string> = {};
   const typeset = (name: string, tex: string) =>
-    symbols[name] ??= renderMath(tex, false, op.file);
+    symbols[name] ??= paint(renderMath(tex, false, op.file), marked);
   for (const { symbol } of [...inputs, ...outputs]) {
     typeset(symbol, symbol);
     typeset(`∂E/∂${symbol}`, `\\partial E / \\partial ${symbol}`);
@@ -66,6 +71,7 @@ export function panelData(op: Operation, packageName: string): PanelData {
     functions: Object.fromEntries(op.definitions.functions),
     forgettable: floats.map(({ symbol }) => forgettable(op, `∂E/∂${symbol}`)),
     symbols,
+    axes: Object.fromEntries(marked.axes),
   };
 }
 
@@ -205,8 +211,12 @@ export function hasPanel({ takesLists, signature: { spec } }: Operation) {
 }
 
 /** The section of a page that holds the panel; without scripts, a sentence. */
-export function liveSection(op: Operation, packageName: string): string {
-  const json = JSON.stringify(panelData(op, packageName))
+export function liveSection(
+  op: Operation,
+  packageName: string,
+  marked: Marked,
+): string {
+  const json = JSON.stringify(panelData(op, packageName, marked))
     .replaceAll("<", "\\u003c");
   return `<section id="live" data-op="${escapeHtml(op.name)}">
 <h2>Try it</h2>

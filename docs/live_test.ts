@@ -4,8 +4,10 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as library from "../mod.ts";
 import { gradcheck } from "../ops/gradcheck.ts";
+import { Chain } from "./browser/live/chain.ts";
 import { program } from "./browser/live/code.ts";
 import { check, compute, fitting } from "./browser/live/compute.ts";
+import { whyNotFinite } from "./browser/live/finite.ts";
 import { decode, encode } from "./browser/live/link.ts";
 import { mistakesOf } from "./browser/live/mistakes.ts";
 import {
@@ -468,6 +470,72 @@ describe("explain()", () => {
         "log(x + x)",
       ],
     );
+  });
+});
+
+describe("Chain", () => {
+  it("adds up to the gradient, for every element of every op", () => {
+    for (const op of Object.values(ops)) {
+      const s = state(op, { dtype: "float64" });
+      const values = compute(op, s);
+      const chain = new Chain(op);
+      (values.gradients as Tensor[]).forEach(({ data }, k) =>
+        data.forEach((value: number, at: number) => {
+          const sum = chain.of(s, values, k, at)
+            .reduce((sum, { slope, dout }) => sum + slope * dout, 0);
+          assert(Math.abs(sum - value) < 1e-10, `${op.data.name} ${k} ${at}`);
+        })
+      );
+    }
+  });
+
+  it("finds the outputs that an element feeds", () => {
+    const s = state(matmul);
+    const fed = (k: number, at: number) =>
+      new Chain(matmul).of(s, compute(matmul, s), k, at)
+        .map(({ place }) => place);
+    assertEquals(fed(0, 1), [0, 1, 2, 3]);
+    assertEquals(fed(1, 2), [2, 6]);
+  });
+
+  it("follows the numbers", () => {
+    const chain = new Chain(relu);
+    const count = (x: number[]) => {
+      const s = state(relu, { sizes: [2], fills: [x, "ones"] });
+      return chain.of(s, compute(relu, s), 0, 0).length;
+    };
+    assertEquals([count([1, 1]), count([-1, 1])], [1, 0]);
+  });
+});
+
+describe("whyNotFinite()", () => {
+  const why = (op: Op, target: number, at: number[], fills: State["fills"]) =>
+    whyNotFinite(
+      explained(op, target, at, {
+        sizes: [1, 2, 1].slice(0, op.data.dims.length),
+        fills,
+      }),
+      ({ name, at }) => `${name}_${at.join("")}`,
+    );
+
+  it("names the operation that begins it, or the element", () => {
+    const { log, exp } = ops;
+    const says: [string | undefined, string | undefined][] = [
+      [
+        why(matmul, 0, [1, 1], [[0, 1], [Infinity, 1], "ones"]),
+        "0 · ∞ has no value, so it is NaN.",
+      ],
+      [
+        why(matmul, 0, [1, 1], [[1, 1], [Infinity, -Infinity], "ones"]),
+        "∞ − ∞ has no value, so it is NaN.",
+      ],
+      [why(matmul, 0, [1, 1], [[1, NaN], [1, 1], "ones"]), "X_12 is NaN."],
+      [why(matmul, 0, [1, 1], [[1, 1], [1, 1], "ones"]), undefined],
+      [why(log, 0, [1], [[0], "ones"]), "log(0) is −∞."],
+      [why(log, 1, [1], [[0], "ones"]), "1 ∕ 0 is ∞."],
+      [why(exp, 0, [1], [[1e4], "ones"]), "exp(10000) is ∞."],
+    ];
+    for (const [said, expected] of says) assertEquals(said, expected);
   });
 });
 

@@ -50,6 +50,8 @@ export function highlight(code: string, language: string): string {
       lang: known ? language : "text",
       themes: THEMES,
       defaultColor: false,
+      // On a busy machine, the limit would leave the rest of a file uncoloured.
+      tokenizeTimeLimit: 0,
     });
     cache.set(key, html);
   }

@@ -10,7 +10,7 @@ const DELAY = 150;
 for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
   const tip = document.getElementById(mark.dataset.check!)!;
   let timer: ReturnType<typeof setTimeout>;
-  /** A click of the mouse keeps open what hovering has opened. */
+  /** A click keeps open what hovering or focus has opened. */
   let kept = false;
   const show = () => {
     clearTimeout(timer);
@@ -36,13 +36,13 @@ for (const mark of document.querySelectorAll<HTMLElement>("[data-check]")) {
   });
   mark.addEventListener("blur", () => tip.hidePopover());
   mark.addEventListener("click", (event) => {
-    if ((event as PointerEvent).pointerType !== "mouse") return;
+    // A tap has opened nothing before: it opens and closes without a script.
+    if ((event as PointerEvent).pointerType === "touch") return;
     event.preventDefault();
     kept = !kept;
     if (kept) show();
     else tip.hidePopover();
   });
-  // Any other click opens and closes it, without a script as well.
   tip.addEventListener("toggle", (event) => {
     if (event.newState === "closed") kept = false;
     else place(mark, tip);
@@ -64,6 +64,29 @@ function place(mark: HTMLElement, tip: HTMLElement): void {
   tip.style.left = `${Math.max(8, left)}px`;
   tip.style.top = `${Math.max(8, top)}px`;
 }
+
+/** What is pointed at: an axis, or a tensor. */
+let lit: string | undefined;
+
+/** Lights up an axis or a tensor wherever it occurs, or nothing. */
+function light(at: string | undefined): void {
+  if (at === lit) return;
+  lit = at;
+  for (const e of document.querySelectorAll(".is-lit")) {
+    e.classList.remove("is-lit");
+  }
+  if (at === undefined) return;
+  for (const e of document.querySelectorAll(`[data-at="${CSS.escape(at)}"]`)) {
+    e.classList.add("is-lit");
+  }
+}
+
+// In a formula, boxes lie above one another: the letter may not be on top.
+document.addEventListener("pointermove", ({ clientX, clientY }) => {
+  const marked = document.elementsFromPoint(clientX, clientY)
+    .find((e) => e.matches("[data-at]"));
+  light((marked as HTMLElement | undefined)?.dataset.at);
+}, { passive: true });
 
 const links = new Map(
   [...document.querySelectorAll<HTMLAnchorElement>(".contents a")].map((a) =>

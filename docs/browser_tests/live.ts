@@ -353,6 +353,45 @@ describe("the panel's numbers", () => {
     }));
 });
 
+describe("the chain rule", () => {
+  const lit = (page: Page, tensor: string) =>
+    page.locator(`[data-tensor="${tensor}"] .is-source`).evaluateAll((cells) =>
+      (cells as HTMLElement[]).map(({ dataset }) => dataset.cell)
+    );
+
+  it("lights up the outputs that an input feeds", () =>
+    withContext(async (context) => {
+      const page = await openPanel(context, "matmul");
+      await cell(page, "x", "1,2").hover();
+      assertEquals(await lit(page, "output"), ["1,1", "1,2", "1,3", "1,4"]);
+      assertMatch(
+        await live(page, "explanation").innerText(),
+        /^X12 feeds 4 elements .* sums over 4 terms\.$/,
+      );
+    }));
+
+  it("is stepped through with the keyboard, up to the gradient", () =>
+    withContext(async (context) => {
+      const page = await openPanel(context, "matmul");
+      const gradient = await cell(page, "dx", "1,1").innerText();
+      await live(page, "step-next").focus();
+      for (let step = 1; step <= 4; step++) {
+        await page.keyboard.press("Enter");
+        assertMatch(
+          await live(page, "step").innerText(),
+          new RegExp(`^${step} of 4: X11 moves Z1${step},`),
+        );
+        assertEquals(await lit(page, "output"), [`1,${step}`]);
+        assertEquals(await lit(page, "dout"), [`1,${step}`]);
+      }
+      await page.keyboard.press("Enter");
+      assertStringIncludes(
+        await live(page, "step").innerText(),
+        `= ${gradient}.`,
+      );
+    }));
+});
+
 describe("bad input", () => {
   it("in a cell gets the library's message, and the numbers stay", () =>
     withContext(async (context) => {

@@ -77,32 +77,12 @@ export function linesOf(statement: StatementReport): string[] {
   });
 }
 
-/** The same in few words, for a margin. */
-function noteOf(statement: StatementReport): string[] {
-  return statement.runs.map((run) => {
-    const sizes = count(run.sizes, "size");
-    if (isBare(statement)) {
-      return `${run.link}: ${titleOf(statement).toLowerCase()}`;
-    }
-    if (statement.kind === "shape") {
-      return `${run.link}: the shape, at ${sizes}`;
-    }
-    return `${run.link}: ${count(run.values, "value")} at ${sizes}, ${
-      run.exact === run.values
-        ? "equal"
-        : `${showFigure(run.figure)} ≤ ${showFigure(run.bound)}`
-    }`;
-  });
-}
-
 /** A mark and what it tells, or nothing where nothing was executed. */
 export interface Mark {
   /** The button. */
   button: string;
   /** What it opens. It stands elsewhere, as a paragraph cannot hold it. */
   tip: string;
-  /** The same in few words, for a margin that has room. */
-  note: string;
 }
 
 /** The mark of a formula. */
@@ -110,7 +90,7 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   const { file, line, column, statements } = formula;
   if (statements.length === 0) return undefined;
   const id = `check-${line}-${column}`;
-  const sign = statements.every(isBare) ? ":=" : "✓";
+  const isDefinition = statements.every(isBare);
   const label = `How it was checked: ${titleOf(statements[0])}`;
   const lists = statements.map((statement) =>
     `<p class="check-title">${escapeHtml(titleOf(statement))}</p>\n<ul>${
@@ -118,20 +98,17 @@ export function markOf(formula: FormulaReport): Mark | undefined {
     }</ul>`
   );
   return {
-    button:
-      `<button type="button" class="check" popovertarget="${id}" data-check="${id}" aria-label="${
-        escapeHtml(label)
-      }"><span aria-hidden="true">${sign}</span></button>`,
+    button: `<button type="button" class="check${
+      isDefinition ? " is-definition" : ""
+    }" popovertarget="${id}" data-check="${id}" aria-label="${
+      escapeHtml(label)
+    }"><span aria-hidden="true">${isDefinition ? "def." : "✓"}</span></button>`,
     tip:
       `<div class="check-tip" id="${id}" popover data-no-search role="note" aria-label="How a formula was checked">${
         lists.join("\n")
       }<p class="check-place">Line ${line} of ${
         escapeHtml(file)
       }, when this page was built</p></div>`,
-    note: `<ul class="check-note" data-no-search aria-hidden="true">${
-      statements.flatMap(noteOf).map((text) => `<li>${emphasize(text)}</li>`)
-        .join("")
-    }</ul>`,
   };
 }
 

@@ -6,8 +6,8 @@
 import { codeBlock, highlightLines } from "../markdown.ts";
 import type { FormulaReport } from "../../ops/proof/report.ts";
 import { slugOf } from "../finish.ts";
-import { escapeHtml } from "../html.ts";
-import { plainTex } from "../typeset.ts";
+import { escapeHtml, parse } from "../html.ts";
+import { plainTex, renderMath } from "../typeset.ts";
 import { type Block, blocksOf, Prose } from "./prose.ts";
 import {
   type Comment,
@@ -20,6 +20,12 @@ import {
   type Tag,
 } from "./source.ts";
 
+/** What is exported for tests and tools alone. */
+export const FOR_TESTS: ReadonlySet<string> = new Set([
+  "signature",
+  "asOnPage",
+]);
+
 /** What a page has beside its module. */
 export interface Options {
   /** Where a name leads, that of a function, of an entry point or of a file. */
@@ -29,8 +35,11 @@ export interface Options {
   formulas?: readonly FormulaReport[];
   /** HTML below the title. */
   head?: string;
-  /** HTML beside the title. */
-  figure?: string;
+  /**
+   * HTML below the formulas that the page begins with. Where it is given, these
+   * stand in the head, each on a line of its own where there is no room.
+   */
+  answer?: string;
   /** HTML between the head and the first section. */
   afterHead?: string;
   /** HTML at the end. */
@@ -82,25 +91,22 @@ export class Builder {
     const next = rest.findIndex(({ kind }) => kind === "heading");
     const intro = next < 0 ? rest : rest.slice(0, next);
     const sections = next < 0 ? [] : rest.slice(next);
-    const { head = "", figure = "", afterHead = "", beforeCode = "" } =
+    const { head = "", answer, afterHead = "", beforeCode = "" } =
       this.#options;
-    // Beside a figure there is room for words, below it for formulas.
     const formulas = intro.findIndex(({ kind }) => kind === "math");
     const at = formulas < 0 ? intro.length : formulas;
-    const lead = `<header class="row head">
-<div class="prose-cell">
+    const lead = `<header class="head">
 <h1>${hasTitle ? escapeHtml(title) : `<code>${escapeHtml(title)}</code>`}</h1>
-${figure === "" ? "" : this.#prose(intro.slice(0, at))}${head}
-</div>
-<div class="code-cell">${figure}</div>
-</header>${
-      figure === "" || at === intro.length
-        ? ""
-        : row(this.#prose(intro.slice(at)), "", "wide")
-    }`;
+${
+      answer === undefined ? head : `${this.#prose(intro.slice(0, at))}
+${head}
+${this.#answer(intro.slice(at))}
+${answer}`
+    }
+</header>`;
     const after = this.#listed(afterHead);
     const body = [
-      ...figure === "" ? this.#rows(intro, "") : [],
+      ...answer === undefined ? this.#rows(intro, "") : [],
       ...this.#sections(sections),
       ...examples.map((tag) => this.#example(tag)),
     ];
@@ -130,28 +136,41 @@ ${this.prose.tips.join("\n")}`;
   }
 
   /** Blocks of prose, each with the anchors of its lines. */
-  #prose(blocks: readonly Block[], notes: string[] = []): string {
-    return blocks.map((block) => {
-      const anchors = this.#anchors(block.to);
-      const rendered = this.prose.render(block);
-      notes.push(...rendered.notes);
-      return anchors + rendered.html;
-    }).join("\n");
+  #prose(blocks: readonly Block[]): string {
+    return blocks.map((block) =>
+      this.#anchors(block.to) + this.prose.render(block)
+    ).join("\n");
+  }
+
+  /** Formulas, one for each part of a fence that \\qquad sets apart. */
+  #answer(blocks: readonly Block[]): string {
+    const html = blocks.map((block) => {
+      if (block.kind !== "math") return this.#prose([block]);
+      const $ = parse(this.#prose([block]));
+      const math = $("div.math");
+      const parts = math.attr("data-tex")!.split(/,?\s*\\qquad\s*/);
+      const where = `${this.source.path}:${block.from}`;
+      const check = $.html(math.children(".check"));
+      math.replaceWith(
+        `<div class="equations">${
+          parts.map((tex) => renderMath(tex, true, where)).join("\n")
+        }${check}</div>`,
+      );
+      return $.html();
+    });
+    return `<div class="answer">${html.join("\n")}</div>`;
   }
 
   /**
    * Rows of blocks. Code and drawings go to the right, beside the paragraph that
-   * they follow; where nothing stands on the right, the notes of a formula do.
+   * they follow.
    */
   #rows(blocks: readonly Block[], right: string): string[] {
     const rows: string[] = [];
     let left: Block[] = [];
     const close = (code = "") => {
       if (left.length === 0 && code === "") return;
-      const notes: string[] = [];
-      const html = this.#prose(left, notes);
-      const formula = left.length === 1 && left[0].kind === "math";
-      rows.push(row(html, code || (formula ? notes.join("\n") : "")));
+      rows.push(row(this.#prose(left), code));
       left = [];
     };
     if (right !== "") {
@@ -160,11 +179,7 @@ ${this.prose.tips.join("\n")}`;
       return rows;
     }
     for (const block of blocks) {
-      if (block.kind === "math") {
-        close();
-        left = [block];
-        close();
-      } else if (block.kind === "table") {
+      if (block.kind === "table") {
         close();
         rows.push(row(this.#prose([block]), "", "wide"));
       } else if (block.kind === "code") {
@@ -194,7 +209,7 @@ ${this.prose.tips.join("\n")}`;
       const [heading, ...rest] = blocks.slice(start, starts[n + 1]);
       const title = heading.text.replace(/^#+ +/, "");
       const id = this.#id(slugOf(title));
-      const html = this.prose.render({ ...heading, text: title }).html
+      const html = this.prose.render({ ...heading, text: title })
         .replace(/^<p>|<\/p>$/g, "");
       this.#entries.push({ id, html, rank: 2 });
       const head = `${this.#anchors(heading.to)}<h2 id="${id}">${html}</h2>`;
@@ -212,22 +227,46 @@ ${this.prose.tips.join("\n")}`;
       Forward: signature?.forward,
       Backward: signature?.backward,
     }[title];
-    const right = code === undefined ? "" : this.#listing(code, false);
+    const right = code === undefined ? "" : this.#part(code);
+    const kernel = title === "Forward"
+      ? signature?.kernels?.forward
+      : title === "Backward"
+      ? signature?.kernels?.backward
+      : undefined;
+    const folded = kernel === undefined
+      ? ""
+      : `<details class="kernel"><summary>The kernel that runs in its place</summary>${
+        this.#part(kernel)
+      }</details>`;
     const after = this.#options.after?.(title) ?? "";
     return [
-      ...this.#rows(blocks, right),
+      ...this.#rows(blocks, right + folded),
       ...after === "" ? [] : [row(after, "")],
     ];
   }
 
-  #listing({ from, to }: Lines, own: boolean): string {
-    const anchors = own ? this.#anchors(from - 1) : "";
-    if (own) this.#last = to;
+  /** Lines of the file that are shown a second time, beside what they compute. */
+  #part({ from, to }: Lines): string {
+    const lines = this.#lines.slice(from - 1, to);
+    const isDeep = lines.every((html) =>
+      html === "" || /^(<[^>]*>)? {2}/.test(html)
+    );
+    return `<pre class="shiki listing part"><code>${
+      lines.map((html) => {
+        const line = isDeep ? html.replace(/^(<[^>]*>)? {2}/, "$1") : html;
+        // Where a long line goes on, it does so behind its own beginning.
+        const { length } = /^(?:<[^>]*>)*( *)/.exec(line)![1];
+        return `<span class="line" style="--in:${length}">${line}\n</span>`;
+      }).join("")
+    }</code></pre>`;
+  }
+
+  #listing({ from, to }: Lines): string {
+    const anchors = this.#anchors(from - 1);
+    this.#last = to;
     const lines = this.#lines.slice(from - 1, to).map((html, i) => {
       const n = from + i;
-      return `<span class="line"${
-        own ? ` id="L${n}"` : ""
-      }><a class="n" href="#L${n}" data-n="${n}" tabindex="-1" aria-hidden="true"></a>${html}\n</span>`;
+      return `<span class="line" id="L${n}"><a class="n" href="#L${n}" data-n="${n}" tabindex="-1" aria-hidden="true"></a>${html}\n</span>`;
     });
     return `${anchors}<pre class="shiki listing"><code>${
       lines.join("")
@@ -301,7 +340,7 @@ ${this.prose.tips.join("\n")}`;
         if (tag.tag === "example") this.#samples += this.#sample(tag);
       }
     }
-    if (code !== undefined) right = this.#listing(code, true);
+    if (code !== undefined) right = this.#listing(code);
     // The examples follow all of the code that they belong to.
     if (!this.#goesOn(source.pieces[i + 1])) {
       right += this.#samples;
@@ -311,11 +350,12 @@ ${this.prose.tips.join("\n")}`;
   }
 
   #heading(
-    { name, exported }: Declaration,
+    { name, exported: isExported }: Declaration,
     again: boolean,
     documented: boolean,
   ): string {
     if (again) return "";
+    const exported = isExported && !FOR_TESTS.has(name);
     // A function may be called as a section is.
     const id = this.#id(this.#ids.has(name) ? `${name}-code` : name);
     const isConstant = /^[A-Z_0-9]+$/.test(name);
@@ -358,7 +398,7 @@ ${this.prose.tips.join("\n")}`;
       const own = tags.filter((t) => t.tag === tag);
       if (own.length === 0) return "";
       const items = own.map(({ name, comment }) => {
-        const { html } = this.prose.render(comment);
+        const html = this.prose.render(comment);
         return name === ""
           ? html
           : `<dt><code>${escapeHtml(name)}</code></dt><dd>${html}</dd>`;
@@ -378,7 +418,7 @@ ${this.prose.tips.join("\n")}`;
     const [title, ...lines] = comment.text.split("\n");
     const body = part(comment, 1, lines);
     const html = blocksOf(body).map((block) =>
-      block.kind === "code" ? this.#fence(block) : this.prose.render(block).html
+      block.kind === "code" ? this.#fence(block) : this.prose.render(block)
     );
     return `<div class="sample"><p class="tag-title">Example${
       title === "" || title === "Usage" ? "" : `: ${escapeHtml(title)}`

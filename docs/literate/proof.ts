@@ -13,26 +13,53 @@ type Found = Report["links"][number];
 
 type Versions = Report["versions"];
 
-/** What a link means, to a reader with first-year calculus. */
-const MEANINGS: Record<LinkName, (versions: Versions) => string> = {
-  "page = code": () =>
-    "Every equation of this page, from its own TeX, is worked out in 64 digits and compared with what the functions return, on random numbers and on large, tiny, equal and nearly equal ones. The figure is the difference as a share of the rounding error that the formula must expect: 1 is the limit.",
-  "page = calculus": () =>
-    "Every equation is worked out a second time, in 64 digits: each gradient in it is the symbolic derivative of the page’s own forward formula. Right formulas differ in the last of these digits, wrong ones in the first.",
-  "code = calculus": () =>
-    "The functions without their formulas: the input is moved a little, and the slope of the output is compared with the gradient, element by element and along random directions. The figure is relative to the length of the gradient.",
-  "code = PyTorch": ({ PyTorch }) =>
-    `The functions get what PyTorch ${
-      escapeHtml(PyTorch)
-    } got, in float32 and float64, with NaN, infinity and −0 among the numbers. The figure is the distance between both results, as a share of what rounding allows: 1 is the limit.`,
-  "code = truth": () =>
-    "The page’s formula is worked out in 64 decimal digits. The figure is how far our float32 result is from that, as a multiple of PyTorch’s distance, in the worst case: 2 is the limit, and in nine cases of ten it must be 1 at most.",
-  "code = convention": ({ PyTorch, JAX, TensorFlow }) =>
-    `Each row of the special points is executed, and what it says of PyTorch ${
-      escapeHtml(PyTorch)
-    }, JAX ${escapeHtml(JAX)} and TensorFlow ${
-      escapeHtml(TensorFlow)
-    } was measured.`,
+/** What a check found, in a sentence, and how it was made. */
+interface Verdict {
+  /** What was checked, for the row of ticks. */
+  brief: string;
+  says: string;
+  how: string;
+}
+
+const VERDICTS: Record<LinkName, (versions: Versions) => Verdict> = {
+  "page = code": () => ({
+    brief: "formulas",
+    says: "The functions return what the formulas of this page say.",
+    how:
+      "Every equation of this page, from its own TeX, is evaluated in 64 digits and compared with what the functions return, on random numbers and on large, tiny, equal and nearly equal ones. The figure is the largest difference as a share of the rounding error that the formula must expect: 1 is the limit.",
+  }),
+  "page = calculus": () => ({
+    brief: "derivatives",
+    says:
+      "Each gradient on this page is the derivative of the page’s own forward formula.",
+    how:
+      "The forward formula is differentiated symbolically, and both sides of every equation are evaluated in 64 digits at random points. Right formulas differ in the last of these digits, wrong ones in the first. The figure is the largest relative difference.",
+  }),
+  "code = calculus": () => ({
+    brief: "slopes",
+    says: "The gradients agree with the measured slopes of the function.",
+    how:
+      "No formula takes part: each input is moved a little, and the change of the output is compared with the gradient, element by element and along random directions. The figure is the difference relative to the length of the gradient.",
+  }),
+  "code = PyTorch": ({ PyTorch }) => ({
+    brief: `PyTorch ${PyTorch}`,
+    says: `The results agree with those of PyTorch ${PyTorch}, up to rounding.`,
+    how:
+      `The functions get what PyTorch ${PyTorch}, the version that the results were recorded with, got, in float32 and float64, with NaN, infinity and −0 among the numbers. The figure is the largest distance between both results as a share of what rounding allows: 1 is the limit.`,
+  }),
+  "code = truth": () => ({
+    brief: "precision",
+    says:
+      "In float32, the results are about as close to the truth as PyTorch’s, or closer.",
+    how:
+      "Truth is the page’s formula, evaluated in 64 decimal digits. The figure is the distance of our float32 result from it, as a multiple of PyTorch’s distance, in the worst case: 2 is the limit, and in nine cases of ten it must be 1 at most.",
+  }),
+  "code = convention": ({ PyTorch, JAX, TensorFlow }) => ({
+    brief: "special points",
+    says: "Each row of the special pointss for the functions.",
+    how:
+      `Each row is executed. What it says of PyTorch ${PyTorch}, JAX ${JAX} and TensorFlow ${TensorFlow} was measured with these versions.`,
+  }),
 };
 
 /** The links of an operation, checked to be all there, and to hold. */
@@ -48,7 +75,7 @@ export interface Chain {
 export function chainOf(report: Report, op: string): Chain {
   const own = report.links.filter((link) => link.op === op);
   const targets = [...new Set(own.map(({ target }) => target))];
-  const names = Object.keys(MEANINGS) as LinkName[];
+  const names = Object.keys(VERDICTS) as LinkName[];
   const fail = (what: string): never => {
     throw new Error(
       `Cannot show the proof of ${op} as every link must have a figure within its bound: ${what}`,
@@ -84,57 +111,52 @@ export function proofSection(
   inputs: readonly string[],
 ): string {
   const { targets, links, versions } = chain;
-  const rows = links.map(({ name, found }) =>
-    `<tr>
-<th scope="row"><span class="link-name">${name}</span>
-<p>${MEANINGS[name](versions)}</p>
-${tried(found, inputs)}</th>
-${found.map((link, i) => cell(link, targets[i], symbols)).join("\n")}
-</tr>`
-  );
+  const items = links.map(({ name, found }) => {
+    const { says, how } = VERDICTS[name](versions);
+    const values = found.reduce((sum, { values }) => sum + values, 0);
+    return `<li>
+<p class="verdict">${PASS}${escapeHtml(says)}</p>
+<details><summary><span class="link-name">${name}</span>: ${
+      count(values, name === "code = convention" ? "number" : "value")
+    } compared</summary>
+<p>${escapeHtml(how)}</p>
+<table class="chain">
+<tbody>
+${
+      found.map((link, i) =>
+        `<tr><th scope="row">${symbols(targets[i])}</th>${cell(link)}</tr>`
+      ).join("\n")
+    }
+</tbody>
+</table>
+${tried(found, inputs)}</details>
+</li>`;
+  });
   return `<section id="proof" class="proof" aria-labelledby="proof-title">
-<h2 id="proof-title">Proof</h2>
-<p>When this page was built, its formulas and its functions were proved to agree,
-link by link, and the build would have stopped had one link not held: with ${
+<h2 id="proof-title">How it was checked</h2>
+<p>Six checks ran when this page was built, each by another means, and the build
+would have stopped had one failed. They used ${
     escapeHtml(
       Object.entries(versions).map((parts) => parts.join(" ")).join(", ")
         .replace(/, ([^,]*)$/, " and $1"),
     )
   }.</p>
-<table class="chain">
-<thead>
-<tr><th scope="col">Link</th>${
-    targets.map((target) =>
-      `<th scope="col"><span class="visually-hidden">${
-        escapeHtml(target)
-      }</span><span aria-hidden="true">${symbols(target)}</span></th>`
-    ).join("")
-  }</tr>
-</thead>
-<tbody>
-${rows.join("\n")}
-</tbody>
-</table>
+<ul class="verdicts">
+${items.join("\n")}
+</ul>
 </section>`;
 }
 
 const PASS = '<span class="pass" role="img" aria-label="holds">✓</span>';
 
-function cell(
-  link: Found,
-  target: string,
-  symbols: (target: string) => string,
-): string {
-  const label = `<span class="cell-label">${symbols(target)}</span>`;
+function cell(link: Found): string {
   if (link.figure === undefined) {
-    return `<td class="none">${label}<span>no gradient to check</span></td>`;
+    return '<td class="none">no gradient to check</td>';
   }
   if (link.link === "code = convention") {
     return link.values === 0
-      ? `<td class="none">${label}<span>nothing special stated</span></td>`
-      : `<td>${label}<span class="figure">${PASS} ${
-        escapeHtml(link.detail)
-      }</span>
+      ? '<td class="none">nothing special stated</td>'
+      : `<td><span class="figure">${escapeHtml(link.detail)}</span>
 <span class="values">${count(link.values, "value")}</span></td>`;
   }
   const more = "notAbove" in link
@@ -142,9 +164,9 @@ function cell(
       (link as unknown as Accuracy).notAbove.join(" of ")
     } cases`
     : "";
-  return `<td>${label}<span class="figure">${PASS} ${
-    showFigure(link.figure)
-  } ≤ ${showFigure(link.bound)}</span>
+  return `<td><span class="figure">${showFigure(link.figure)} ≤ ${
+    showFigure(link.bound)
+  }</span>
 <span class="values">${count(link.values, "value")}${more}</span></td>`;
 }
 
@@ -157,58 +179,23 @@ function tried(found: readonly Found[], inputs: readonly string[]): string {
         .join(", ")
     ),
   );
-  return `<details><summary>${
-    shapes.size === 1 ? "One size" : `${shapes.size} sizes`
-  }</summary>\n<ul class="sizes">${
+  return `<p>Tried at ${
+    shapes.size === 1 ? "one size" : `${shapes.size} sizes`
+  }:</p>\n<ul class="sizes">${
     [...shapes].map((text) => `<li>${escapeHtml(text)}</li>`).join("")
-  }</ul></details>`;
+  }</ul>`;
 }
 
-/** The places of the nodes of the figure. */
-const NODES = {
-  page: [74, 34],
-  calculus: [346, 34],
-  code: [210, 118],
-  PyTorch: [64, 202],
-  truth: [210, 202],
-  convention: [356, 202],
-} as const;
-
-/** The chain as a drawing. */
-export function chainFigure({ links, targets }: Chain): string {
-  const edges = links.map(({ name }) => {
-    const [a, b] = name.split(" = ") as (keyof typeof NODES)[];
-    const [[x1, y1], [x2, y2]] = [NODES[a], NODES[b]];
-    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-    return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>
-<circle cx="${x}" cy="${y}" r="13"/><path d="m${x - 5.5} ${
-      y + 0.5
-    } 4 4.5 7-9"/>`;
-  });
-  const nodes = Object.entries(NODES).map(([name, [x, y]]) =>
-    `<rect x="${x - 60}" y="${
-      y - 20
-    }" width="120" height="40" rx="8"/><text x="${x}" y="${
-      y + 5
-    }">${name}</text>`
+/** The checks as a row of ticks, with a link to what each found. */
+export function chainTicks({ links, versions }: Chain): string {
+  const ticks = links.map(({ name }) =>
+    `<li>${PASS} ${VERDICTS[name](versions).brief}</li>`
   );
-  const all = links.flatMap(({ found }) => found)
-    .filter(({ figure }) => figure !== undefined);
-  const values = all.reduce((sum, { values }) => sum + values, 0);
-  return `<figure class="chain-figure">
-<svg viewBox="0 0 420 236" role="img" aria-label="The links, and all hold: ${
-    links.map(({ name }) => name).join(", ")
-  }">
-<g class="edges">
-${edges.join("\n")}
-</g>
-<g class="nodes">
-${nodes.join("\n")}
-</g>
-</svg>
-<figcaption>Proved when this page was built: ${all.length} links between six
-things, for ${targets.join(", ").replace(/, ([^,]*)$/, " and $1")}, on ${
-    values.toLocaleString("en")
-  } values. <a href="#proof">Every figure</a></figcaption>
-</figure>`;
+  return `<div class="ticks">
+<p>Checked when built:</p>
+<ul>
+${ticks.join("\n")}
+</ul>
+<a href="#proof">How?</a>
+</div>`;
 }

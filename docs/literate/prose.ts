@@ -84,11 +84,10 @@ export class Prose {
     this.#formulas = [...formulas];
   }
 
-  /** A comment, or a part of one, as HTML; and the notes for the margin. */
-  render(comment: Comment): { html: string; notes: string[] } {
+  /** A comment, or a part of one, as HTML. */
+  render(comment: Comment): string {
     const { path } = this.#source;
     const $ = parse(renderMarkdown(this.#links(comment), path, comment.from));
-    const notes: string[] = [];
     const inside = this.#formulas.filter(({ line }) =>
       line >= comment.from && line <= comment.to
     );
@@ -116,7 +115,6 @@ export class Prose {
       }
       $(element).addClass("checked").append(mark.button);
       this.tips.push(mark.tip);
-      notes.push(mark.note);
     }
     for (const cell of $("td")) {
       const text = $(cell).text();
@@ -126,7 +124,7 @@ export class Prose {
       const href = /\.ts$/.test($(code).text()) && this.#href($(code).text());
       if (href) $(code).wrap(`<a href="${href}"></a>`);
     }
-    return { html: $.html().trim(), notes };
+    return $.html().trim();
   }
 
   /** A comment whose JSDoc links are those of Markdown. */

@@ -34,6 +34,8 @@ export interface Signature {
   head: Lines;
   forward: Lines;
   backward?: Lines;
+  /** What runs in place of the loops. */
+  kernels?: { forward?: Lines; backward?: Lines };
 }
 
 /** A declaration at the top of a module. */
@@ -62,6 +64,10 @@ export interface Source {
 }
 
 type Statement = ParseResult["program"]["body"][number];
+type Expression = Extract<Statement, { type: "ExpressionStatement" }>[
+  "expression"
+];
+type ObjectExpression = Extract<Expression, { type: "ObjectExpression" }>;
 
 /** Reads a module from its text. */
 export function readSource(path: string, text: string): Source {
@@ -190,25 +196,49 @@ function signatureOf(node: Statement): Signature | undefined {
     ? init.arguments[1]
     : undefined;
   if (spec?.type !== "ObjectExpression") return undefined;
-  const loops = new Map(
-    spec.properties.flatMap((property): [string, Lines][] =>
-      property.type === "ObjectMethod" && property.key.type === "Identifier"
-        ? [[property.key.name, {
-          from: property.loc!.start.line,
-          to: property.loc!.end.line,
-        }]]
+  const members = linesOf(spec.properties);
+  const forward = members.get("forward")?.lines;
+  if (forward === undefined) return undefined;
+  const from = node.loc!.start.line;
+  const methods = [...members.values()].filter(({ isMethod }) => isMethod);
+  const kernels = members.get("kernels")?.value;
+  const fast = kernels?.type === "ObjectExpression"
+    ? linesOf(kernels.properties)
+    : undefined;
+  return {
+    head: {
+      from,
+      to: Math.min(...methods.map(({ lines }) => lines.from)) - 1,
+    },
+    forward,
+    backward: members.get("backward")?.lines,
+    kernels: fast && {
+      forward: fast.get("forward")?.lines,
+      backward: fast.get("backward")?.lines,
+    },
+  };
+}
+
+/** The members of an object that have a name, with their lines. */
+function linesOf(properties: ObjectExpression["properties"]) {
+  return new Map(
+    properties.flatMap((property) =>
+      property.type !== "SpreadElement" && property.key.type === "Identifier"
+        ? [
+          [property.key.name, {
+            isMethod: property.type === "ObjectMethod",
+            value: property.type === "ObjectProperty"
+              ? property.value
+              : undefined,
+            lines: {
+              from: property.loc!.start.line,
+              to: property.loc!.end.line,
+            },
+          }] as const,
+        ]
         : []
     ),
   );
-  const forward = loops.get("forward");
-  if (forward === undefined) return undefined;
-  const from = node.loc!.start.line;
-  const first = Math.min(...[...loops.values()].map(({ from }) => from));
-  return {
-    head: { from, to: first - 1 },
-    forward,
-    backward: loops.get("backward"),
-  };
 }
 
 function imported(path: string, node: Statement): Source["imports"] {

@@ -4,13 +4,18 @@
 // that it is, made from the module itself.
 
 import { renameTwins } from "../api_html.ts";
-import { Builder, firstSentence, type Options } from "../literate/page.ts";
-import { chainFigure, chainOf, proofSection } from "../literate/proof.ts";
+import {
+  Builder,
+  firstSentence,
+  FOR_TESTS,
+  type Options,
+} from "../literate/page.ts";
+import { chainOf, chainTicks, proofSection } from "../literate/proof.ts";
 import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
+import { markedOf, paint } from "../literate/axes.ts";
 import { hasPanel, liveSection } from "../live.ts";
-import { codeBlock } from "../markdown.ts";
 import type { Op } from "../ops.ts";
 import { fileOf } from "../notebooks.ts";
 import { proofReport } from "../proof.ts";
@@ -126,8 +131,7 @@ function exportsOf({ declarations }: Source): string[] {
   return [
     ...new Set(
       declarations.filter(({ exported }) => exported).map(({ name }) => name)
-        // They are there for the tests.
-        .filter((name) => name !== "signature" && name !== "asOnPage"),
+        .filter((name) => !FOR_TESTS.has(name)),
     ),
   ];
 }
@@ -151,22 +155,6 @@ function modulePage(site: Site, source: Source): Page {
   };
 }
 
-/** How the functions of a page are imported. */
-function usage({ project }: Site, source: Source): string {
-  const entry = Object.entries(project.exports)
-    .find(([, module]) => module === `./${source.path}`)![0];
-  const names = source.declarations
-    .filter(({ exported, signature }) => exported && signature !== undefined)
-    .map(({ name }) => name).sort().join(", ");
-  const from = `from "${entry.replace(/^\./, project.name)}";`;
-  return codeBlock(
-    names.length < 40
-      ? `import { ${names} }\n  ${from}`
-      : `import {\n  ${names.replaceAll(", ", ",\n  ")},\n} ${from}`,
-    "ts",
-  );
-}
-
 /** Where the module is, and where it is imported from. */
 function place({ project }: Site, { path }: Source): string {
   const entry = Object.entries(project.exports)
@@ -184,6 +172,7 @@ function place({ project }: Site, { path }: Source): string {
 
 function opPage(site: Site, source: Source, op: Op, report: Report): Page {
   const chain = chainOf(report, op.name);
+  const marked = markedOf(op);
   const symbols = new Map(
     op.definitions.targets.map((target) => [
       showName(target),
@@ -194,28 +183,73 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
       ),
     ]),
   );
+  const links = linksOf(site, source);
   const { title, description, main } = new Builder(source, {
-    ...linksOf(site, source),
+    ...links,
     formulas: report.formulas.filter((formula) => formula.op === op.name),
-    head: place(site, source) + usage(site, source),
-    figure: chainFigure(chain),
-    afterHead: hasPanel(op) ? liveSection(op, site.project.name) : "",
+    head: ways(op, links.api?.(op.name)),
+    answer: shapesLine(op) + chainTicks(chain),
+    afterHead: hasPanel(op) ? liveSection(op, site.project.name, marked) : "",
     beforeCode: proofSection(
       chain,
       (target) => symbols.get(target)!,
       op.inputs.map(({ symbol }) => showName(symbol)),
     ),
     after: (section) => section === "Special points" ? measured(report) : "",
+    end: siblings(site, op),
   }).build();
   return {
     path: pathOf(site, source.path),
     title,
     description,
     section: "ops",
-    main,
+    main: paint(main, marked),
     styles: ["literate", "live"],
     scripts: ["literate", "live"],
   };
+}
+
+/** The ways from the head of an operation's page into it. */
+function ways(op: Op, api: string | undefined): string {
+  const links = [
+    ["Derive", "#derivation"],
+    ["Try", hasPanel(op) ? "#live" : undefined],
+    ["Check", "#proof"],
+    ["Code", "#code"],
+    ["API", api],
+  ].flatMap(([name, href]) =>
+    href === undefined ? [] : [`<li><a href="${href}">${name}</a></li>`]
+  );
+  return `<nav class="ways" aria-label="Ways into this page"><ul>${
+    links.join("")
+  }</ul></nav>`;
+}
+
+/** The inputs and outputs with their shapes, from the page's table, in a line. */
+function shapesLine({ text, file }: Op): string {
+  const rows = text.matchAll(
+    /^ \* \| \$`([^`]+)`\$ \| (?:\$`([^`]+)`\$|([^|]*?)) \| (?:input|output)/gm,
+  );
+  const items = [...rows].map(([, symbol, shape, words]) =>
+    `<li>${renderMath(symbol, false, file)} ${
+      shape === undefined ? escapeHtml(words) : renderMath(shape, false, file)
+    }</li>`
+  );
+  return `<ul class="shapes-line" aria-label="Shapes">${items.join("")}</ul>`;
+}
+
+/** The operations before and after one, in the order of the table of all. */
+function siblings({ project: { ops } }: Site, op: Op): string {
+  const at = ops.indexOf(op);
+  const link = (other: Op | undefined, what: string) =>
+    other === undefined
+      ? "<span></span>"
+      : `<span>${what}: <a href="${
+        other.file.split("/").at(-1)!.replace(/\.ts$/, ".html")
+      }">${escapeHtml(other.page.title)}</a></span>`;
+  return `<nav class="neighbors" aria-label="Operations">${
+    link(ops[at - 1], "Previous")
+  }<a href="index.html">All operations</a>${link(ops[at + 1], "Next")}</nav>`;
 }
 
 /** How the table of special points is to be read. */
@@ -275,7 +309,7 @@ function ladderPage(site: Site): Page {
     return {
       name: linkTo(site, source),
       html: [{ ...text, text: sentence }, ...announced]
-        .map((block) => prose.render(block).html).join("\n"),
+        .map((block) => prose.render(block)).join("\n"),
     };
   };
   const steps = ladder(site);

@@ -10,6 +10,7 @@ import { h } from "./dom.ts";
 import { messageOf } from "./faults.ts";
 import { describeMistake } from "./mistakes.ts";
 import { brief, exact } from "./numbers.ts";
+import { whyNotFinite } from "./finite.ts";
 import { type Op, targetsOf, type Values } from "./op.ts";
 import { indexOf, type State } from "./state.ts";
 import { explain, sources, type Term, write } from "./terms.ts";
@@ -18,7 +19,7 @@ import { explain, sources, type Term, write } from "./terms.ts";
 const TERMS = 8;
 
 const HINT =
-  "Point at an element of an output or a gradient, or move to it with the arrow keys: the numbers that it is computed from light up, and the formula stands here.";
+  "Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: an input lights up the outputs that it feeds, an output or a gradient what it is computed from.";
 
 /** The line, and what it speaks of. */
 export class Explanation {
@@ -58,6 +59,7 @@ export class Explanation {
         state.broken?.gradient === target - values.outputs.length;
       this.#write(term, name, index, isBroken ? "" : value);
       if (isBroken) this.#addBroken(state, name, value);
+      else this.#addReason(term, result.data[at]);
       return (symbol) => sources(term, symbol);
     } catch (error) {
       this.element.replaceChildren(h("p", {}, messageOf(error)));
@@ -94,6 +96,25 @@ export class Explanation {
     this.element.replaceChildren(line);
   }
 
+  /** Says of an element of an input what it feeds. */
+  feeds(symbol: string, index: readonly number[], fed: string): void {
+    const line = h("p");
+    line.innerHTML = `${variable(symbol, index)} ${fed}`;
+    this.element.replaceChildren(line);
+  }
+
+  /** Says why an element is not finite, if it is not. */
+  #addReason(term: Term, stored: number): void {
+    const why = whyNotFinite(term, ({ name, at }) => variable(name, at)) ??
+      (Number.isFinite(stored)
+        ? undefined
+        : "It is larger than any number of the element type.");
+    if (why === undefined) return;
+    const line = h("p", { class: "live-why" });
+    line.innerHTML = why;
+    this.element.append(line);
+  }
+
   #addBroken(state: State, name: string, value: string): void {
     const mistake = mistakeOf(this.#op, state)!;
     const text = describeMistake(showName(name), mistake);
@@ -113,7 +134,7 @@ export class Explanation {
  * A symbol with indices, in HTML; the symbols come from the page's own table, and
  * the indices count from 1.
  */
-function variable(name: string, at: readonly number[]): string {
+export function variable(name: string, at: readonly number[]): string {
   const italic = showName(name).replaceAll(/\p{L}\p{M}*/gu, "<i>$&</i>");
   const place = at.join(at.some((i) => i > 9) ? "," : "");
   return place === "" ? italic : `${italic}<sub>${place}</sub>`;

@@ -46,6 +46,12 @@ export function wordsFor(index: readonly number[]): string {
   }row ${row}, column ${column}`;
 }
 
+/** A number that fits into a cell, whose width does not change. */
+function inCell(value: number): string {
+  return [4, 3, 2].map((digits) => brief(value, digits))
+    .find((text) => text.length <= 7) ?? brief(value, 1);
+}
+
 /** The rows and columns of a slice; a vector is a column, as on the page. */
 function frame(shape: Shape): { rows: number; cols: number } {
   const [rows = 1, cols = 1] = shape.length < 2 ? shape : shape.slice(-2);
@@ -82,7 +88,11 @@ export class Grid {
     });
     this.element = h(
       "div",
-      { class: "live-grid", "data-tensor": options.id },
+      {
+        class: "live-grid",
+        "data-tensor": options.id,
+        "data-editable": options.edit !== undefined,
+      },
       this.#slices,
       this.#scale,
       this.#note,
@@ -141,7 +151,7 @@ export class Grid {
   #write(at: number): void {
     const value = this.#tensor.data[at];
     const cell = this.#cells[at];
-    cell.textContent = brief(value);
+    cell.textContent = inCell(value);
     cell.title = exact(value, dtypeOf(this.#tensor));
   }
 

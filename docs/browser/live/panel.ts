@@ -6,11 +6,12 @@
 import { tensor, zeros } from "../../../mod.ts";
 import { showShape } from "../../../ops/core/checks.ts";
 import { showName } from "../../../ops/proof/words.ts";
+import { Chain, type Link } from "./chain.ts";
 import { CheckView } from "./check_view.ts";
 import { argumentsOf, program } from "./code.ts";
 import { compute, fitting, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, type Content, h, symbol } from "./dom.ts";
-import { Explanation } from "./explanation.ts";
+import { Explanation, variable } from "./explanation.ts";
 import { Faults, messageOf } from "./faults.ts";
 import { Grid } from "./grid.ts";
 import { describeMistake } from "./mistakes.ts";
@@ -34,11 +35,13 @@ import {
   dtypeFor,
   type Fill,
   type FILLS,
+  indexOf,
   initialState,
   numbersOf,
   type State,
 } from "./state.ts";
 import { Steppers } from "./steppers.ts";
+import { Steps } from "./steps.ts";
 
 /** How long the address waits for a state that stays. */
 const RECORD_MS = 150;
@@ -101,6 +104,10 @@ export class Panel {
   readonly #outputs: Result[];
   readonly #gradients: Gradient[];
   readonly #explanation: Explanation;
+  readonly #chain: Chain;
+  readonly #steps: Steps;
+  /** The element of a gradient that was pointed at last: what is stepped through. */
+  #last: { gradient: number; place: number } = { gradient: 0, place: 0 };
   readonly #check: CheckView;
   #state: State;
   #values!: Values;
@@ -123,6 +130,8 @@ export class Panel {
     this.#outputs = op.data.outputs.map((_, i) => this.#makeOutput(i));
     this.#gradients = op.floats.map((_, k) => this.#makeGradient(k));
     this.#explanation = new Explanation(op);
+    this.#chain = new Chain(op);
+    this.#steps = new Steps((step) => this.#act(() => this.#step(step)));
     this.#check = new CheckView(
       op,
       (change) => this.#act(() => this.#set({ ...this.#state, ...change })),
@@ -134,8 +143,6 @@ export class Panel {
       "div",
       { class: "live-panel" },
       this.#link,
-      this.#controls(),
-      this.#settings,
       this.#stale,
       h(
         "div",
@@ -143,7 +150,10 @@ export class Panel {
         row("Forward", [...given.slice(0, count), ...cards(this.#outputs)]),
         row("Backward", [...given.slice(count), ...cards(this.#gradients)]),
         this.#explanation.element,
+        ...op.floats.length > 0 ? [this.#steps.element] : [],
       ),
+      this.#controls(),
+      this.#settings,
       this.#check.element,
       share([{
         name: "copy-link",
@@ -246,6 +256,8 @@ export class Panel {
     for (const field of this.#types) field.checked = field.value === dtype;
     this.#steppers.update(this.#state);
     this.#point(0, undefined);
+    this.#steps.reset();
+    this.#last = { gradient: 0, place: 0 };
     this.#check.update(this.#state);
   }
 
@@ -272,8 +284,85 @@ export class Panel {
     }
   }
 
+  /** Shows what an element of an input feeds. */
+  #feed(given: number, at: number | undefined): void {
+    const { inputs } = this.#op.data;
+    const k = this.#op.floats.indexOf(given);
+    if (
+      at === undefined || k < 0 || this.#values.gradients[k] instanceof Error
+    ) {
+      this.#point(0, undefined);
+      return;
+    }
+    const links = this.#chain.of(this.#state, this.#values, k, at);
+    this.#point(0, undefined);
+    this.#markChain(given, at, links);
+    const index = indexOf(at, this.#values.given[given].shape);
+    const n = links.length;
+    this.#explanation.feeds(
+      inputs[given].symbol,
+      index.map((i) => i + 1),
+      n === 0
+        ? "moves no output at these numbers: its gradient is 0."
+        : n === 1
+        ? "feeds one element of the output, so the chain rule has one term."
+        : `feeds ${n} elements of the output: a change of it reaches the loss through each of them, so the chain rule sums over ${n} terms.`,
+    );
+  }
+
+  /** Marks an element of an input, and the outputs of links. */
+  #markChain(given: number, at: number, links: readonly Link[]): void {
+    this.#given[given].grid.mark("is-target", new Set([at]));
+    this.#outputs.forEach(({ grid }, i) =>
+      grid.mark(
+        "is-source",
+        new Set(
+          links.filter(({ output }) => output === i)
+            .map(({ place }) => place),
+        ),
+      )
+    );
+  }
+
+  /** Shows one term of the sum that the chain rule is. */
+  #step(step: number): void {
+    const { gradient: k, place } = this.#last;
+    const { data, floats } = this.#op;
+    const links = this.#chain.of(this.#state, this.#values, k, place);
+    this.#point(0, undefined);
+    if (
+      step === 0 || step > links.length + 1 || links.length === 0 && step > 1
+    ) {
+      this.#steps.reset();
+      return;
+    }
+    const { given, outputs } = this.#values;
+    const input = floats[k];
+    const name = (symbol: string, at: number, shape: Shape) =>
+      variable(symbol, indexOf(at, shape).map((i) => i + 1));
+    this.#steps.write(
+      step,
+      links,
+      name(data.inputs[input].symbol, place, given[input].shape),
+      ({ output, place }) =>
+        name(data.outputs[output].symbol, place, outputs[output].shape),
+    );
+    const shown = step > links.length ? links : [links[step - 1]];
+    this.#markChain(input, place, shown);
+    this.#gradients[k].grid.mark("is-target", new Set([place]));
+    const count = data.inputs.length;
+    for (const { output, place } of shown.slice(-1)) {
+      this.#given[count + output].grid.mark("is-source", new Set([place]));
+    }
+  }
+
   /** Shows what an element is computed from. */
   #point(target: number, at: number | undefined): void {
+    const gradient = target - this.#outputs.length;
+    if (at !== undefined && gradient >= 0) {
+      this.#last = { gradient, place: at };
+      this.#steps.reset();
+    }
     const sources = this.#explanation.explain(
       this.#state,
       this.#values,
@@ -283,6 +372,7 @@ export class Panel {
     const results = [...this.#outputs, ...this.#gradients];
     for (const { grid, symbol } of [...this.#given, ...results]) {
       grid.mark("is-source", sources(symbol));
+      grid.mark("is-target", new Set());
     }
     results.forEach(({ grid }, i) => {
       const here = i === target && at !== undefined;
@@ -429,6 +519,7 @@ export class Panel {
       id: name,
       name,
       errorId: box.id,
+      point: (at) => this.#feed(i, at),
       edit: {
         begin: () => this.#before = this.#state.fills,
         change: (at, text) => this.#edit(i, at, text),

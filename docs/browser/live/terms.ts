@@ -218,7 +218,8 @@ export function sources(term: Term, name: string): Set<number> {
   return found;
 }
 
-function partsOf(term: Term): Term[] {
+/** What a term is made of. */
+export function partsOf(term: Term): Term[] {
   switch (term.kind) {
     case "constant":
       return [];

@@ -1,0 +1,230 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+// What the page of an operation answers at once, and how it shows what belongs
+// together.
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Page } from "../../.ci/browser.ts";
+import { open, SERVED, visit, watch, withContext } from "./browser.ts";
+
+/** One of each kind: products, axes, labels, windows, look-ups, reductions. */
+const OPS = [
+  "matmul",
+  "softmax",
+  "layer_norm",
+  "cross_entropy",
+  "conv2d",
+  "attention",
+  "embedding",
+  "sum",
+].map((name) => `ops/${name}.html`);
+
+const SCREENS = [{ width: 1280, height: 800 }, { width: 390, height: 844 }];
+
+/** Bytes of an op's page without fonts. */
+const BUDGET = 400_000;
+
+/** The length of bytes after gzip. */
+async function compressed(bytes: Uint8Array): Promise<number> {
+  const stream = new Blob([new Uint8Array(bytes)]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).bytes()).length;
+}
+
+/** The formulas, links and numbers that are not wholly on the first screen. */
+function below(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const must: Record<string, number> = {
+      ".answer .math": 2,
+      ".ways a": 4,
+      ...innerWidth > 1000 ? { ".shapes-line li": 2, ".ticks li": 6 } : {},
+    };
+    return Object.entries(must).flatMap(([what, least]) => {
+      const found = [...document.querySelectorAll(what)];
+      const away = found.filter((e) =>
+        e.getBoundingClientRect().bottom > innerHeight
+      );
+      return [
+        ...away.map((e) => `${what} is below: ${e.textContent!.slice(0, 60)}`),
+        ...found.length < least ? [`${found.length} of ${what}`] : [],
+      ];
+    });
+  });
+}
+
+describe("the first screen of an op's page", () => {
+  for (const viewport of SCREENS) {
+    it(`has formulas, gradients and links at ${viewport.width}×${viewport.height}`, () =>
+      withContext(async (context) => {
+        assertEquals(await visit(context, OPS, below), []);
+      }, { viewport }));
+
+    it(`has numbers to try at ${viewport.width}×${viewport.height}`, () =>
+      withContext(async (context) => {
+        const { page } = await open(context, OPS[0]);
+        const box = await page.locator("#live td").first().boundingBox();
+        assert(box !== null && box.y + box.height < viewport.height);
+      }, { viewport }));
+  }
+});
+
+describe("an op's page", () => {
+  it("does not move while it loads", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, "ops/lstm_cell.html");
+      await page.locator("#live[data-ready]").waitFor();
+      const shift = await page.evaluate(() =>
+        new Promise<number>((resolve) => {
+          new PerformanceObserver((list) => {
+            const entries = list.getEntries() as unknown as { value: number }[];
+            resolve(entries.reduce((sum, { value }) => sum + value, 0));
+          }).observe({ type: "layout-shift", buffered: true });
+          // Where nothing moves, nothing is observed.
+          setTimeout(() => resolve(0), 500);
+        })
+      );
+      assert(shift <= 0.001, `it moves by ${shift}`);
+    }));
+
+  it("is small, compressed as servers send it", () =>
+    withContext(async (context) => {
+      const { page } = await watch(context);
+      const sizes: Promise<number>[] = [];
+      page.on("response", (response) => {
+        if (/^data:|\.woff2?$/.test(response.url())) return;
+        sizes.push(response.body().then(compressed));
+      });
+      await page.goto(SERVED + "ops/attention.html", {
+        waitUntil: "networkidle",
+      });
+      const sum = (await Promise.all(sizes)).reduce((a, b) => a + b, 0);
+      assert(sum > 50_000 && sum < BUDGET, `${sum} bytes`);
+    }));
+
+  it("has no code that scrolls sideways on a phone", () =>
+    withContext(async (context) => {
+      const found = await visit(
+        context,
+        OPS,
+        (page) =>
+          page.evaluate(() =>
+            [...document.querySelectorAll("pre")]
+              .filter((e) =>
+                e.checkVisibility() && e.scrollWidth > e.clientWidth
+              )
+              .map((e) => e.textContent!.slice(0, 60))
+          ),
+      );
+      assertEquals(found, []);
+    }, { viewport: SCREENS[1] }));
+
+  it("has its table of contents in sight, and leads to the next op", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      await page.setViewportSize({ width: 1024, height: 768 });
+      const contents = page.locator(".contents");
+      await page.evaluate(() => scrollTo(0, 4000));
+      const { x, y } = (await contents.boundingBox())!;
+      assert(y >= 0 && y < 40 && x < 100);
+      await page.getByRole("navigation", { name: "Operations" })
+        .getByRole("link").last().click();
+      await page.waitForURL(/linear/);
+    }));
+});
+
+describe("an axis", () => {
+  /** The letters of the axes in a part of the page, and how they look. */
+  const looks = (page: Page, part: string) =>
+    page.locator(`${part} .ax`).evaluateAll((all) =>
+      [
+        ...new Set(
+          all.filter((e) => e.checkVisibility()).map((e) => {
+            const style = getComputedStyle(e);
+            return `${
+              (e as HTMLElement).dataset.at
+            } ${style.color} ${style.textDecorationLine} ${style.textDecorationStyle}`;
+          }),
+        ),
+      ].sort()
+    );
+
+  it("has a colour and a line of its own, the same everywhere", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      const table = await looks(page, "[aria-labelledby=shapes] table");
+      assertEquals(table.length, 3);
+      const marks = table.map((look) => look.split(/\d /).slice(1).join());
+      const lines = table.map((look) => look.split(")")[1]);
+      assertEquals(new Set(marks).size, 3);
+      assertEquals(new Set(lines).size, 3);
+      for (
+        const part of [
+          "[aria-labelledby=forward] .math",
+          "[aria-labelledby=forward] .listing",
+          "#live .live-steppers",
+        ]
+      ) assertEquals(await looks(page, part), table, part);
+    }));
+
+  it("lights up wherever it occurs, and so does a tensor", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      const lit = (part: string) => page.locator(`${part} .is-lit`).count();
+      const parts = [
+        "[aria-labelledby=shapes] table",
+        "[aria-labelledby=forward] .math",
+        "[aria-labelledby=forward] .listing",
+        "#live",
+      ];
+      for (const at of ["ax-2", "x"]) {
+        const mark = page.locator(
+          `[aria-labelledby=forward] [data-at="${at}"]`,
+        ).first();
+        await mark.scrollIntoViewIfNeeded();
+        const { x, y, width, height } = (await mark.boundingBox())!;
+        await page.mouse.move(x + width / 2, y + height / 2);
+        for (const part of parts) assert(await lit(part) > 0, `${at}: ${part}`);
+      }
+      await page.mouse.move(0, 0);
+      assertEquals(await page.locator(".is-lit").count(), 0);
+    }));
+});
+
+describe("the mark of a formula", () => {
+  it("stays open when Enter is pressed on it, and closes at the next", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      const tip = page.locator(".check-tip:popover-open");
+      await page.keyboard.press("Tab");
+      const mark = page.locator(".check").first();
+      await mark.focus();
+      await tip.waitFor();
+      await page.keyboard.press("Enter");
+      assert(await tip.isVisible());
+      await page.keyboard.press("Enter");
+      await tip.waitFor({ state: "hidden" });
+    }));
+});
+
+describe("the page of all operations", () => {
+  it("has formulas, gradients and conventions, and can be filtered", () =>
+    withContext(async (context) => {
+      const { page, problems } = await open(context, "ops/index.html");
+      const rows = page.locator(".operations tr:not(.family):visible");
+      const all = await rows.count() - 1;
+      assert(all >= 70);
+      await page.getByRole("searchbox", { name: "Filter" }).fill("relu kink");
+      const found = await rows.allInnerTexts();
+      assert(found.length > 1 && found.length < 10);
+      assert(found.slice(1).every((text) => /relu/i.test(text)));
+      await page.getByRole("searchbox").fill("no such thing");
+      assertEquals(
+        await page.locator(".filter [role=status]").innerText(),
+        "No operation has all of these words.",
+      );
+      assertEquals(problems, []);
+    }));
+});
