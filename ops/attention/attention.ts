@@ -234,8 +234,9 @@
  *
  * Products of fewer than 4096 multiply-adds for each head run in the loops, in
  * float64. Larger ones run on the product kernels, 128 queries at a time, in the
- * element type: the logits of a block are a product, softmax works in place, and
- * the output is another product. So the additional memory is $`128p`$ numbers
+ * element type: the logits of a block are a product, softmax works in place, in float32
+ * on the kernel of `softmax` where each query sees its first key, and the output is
+ * another product. So the additional memory is $`128p`$ numbers
  * forward and twice as many backward, however many queries, heads and batches there
  * are.
  *
@@ -292,6 +293,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { expRows } from "../kernels/elementary.ts";
 import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
@@ -503,6 +505,7 @@ function softmaxRows(
   { mask, causal, m, p, d }: Frame,
 ): void {
   const scale = scaleOf(d);
+  let isWhole = !causal;
   for (let i = 0; i < rows; i++) {
     const from = i * cols, count = seen(first + i, cols, causal);
     const shift = (h * m + first + i) * p;
@@ -510,8 +513,12 @@ function softmaxRows(
       P[from + j] = scale * P[from + j] + mask[shift + j];
     }
     for (let j = 0; !mask && j < count; j++) P[from + j] *= scale;
-    softmax(P, from, count);
     for (let j = count; j < cols; j++) P[from + j] = 0;
+    isWhole &&= P[from] > -Infinity; // Else all keys may be hidden.
+  }
+  if (isWhole && expRows(P, P, rows, cols, (_, rest) => 1 / (1 + rest))) return;
+  for (let i = 0; i < rows; i++) {
+    softmax(P, i * cols, seen(first + i, cols, causal));
   }
 }
 

@@ -197,7 +197,9 @@ describe("attention by blocks", () => {
         const [q, k] = [some([2, m, 8], dtype), some([2, p, 8], dtype)];
         const [v, dy] = [some([2, p, 5], dtype), some([2, m, 5], dtype)];
         const { data } = some([1, m, p], dtype);
-        const mask = { shape: [m, p], data: data.fill(-Infinity, 9, 12) };
+        // Some keys of the first query, and all of the third.
+        data.fill(-Infinity, 9, 12).fill(-Infinity, 2 * p, 3 * p);
+        const mask = { shape: [m, p], data };
         const masks = some([2, m, p], dtype); // One for each head.
         for (
           const options of [{}, { mask }, { causal: true, mask }, {

@@ -340,7 +340,7 @@ export interface Checked<
   readonly size: number;
 }
 
-/** Where a tensor is read to, again and again. */
+/** A slot that tensors are read into, again and again. */
 export interface Slot extends Checked {
   shape: number[];
   data: Arrays[DType];

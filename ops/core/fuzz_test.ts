@@ -453,7 +453,7 @@ function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
       counts.refused++;
       const error = assertRefusal(outcome, fn.act);
       assertKept();
-      // Where nothing else is wrong, what a getter threw is the cause.
+      // If nothing else is wrong, what a getter threw is the cause.
       if (
         wrong.length > 0 && wrong.every(({ spec }) => spec.model.throws) &&
         call.count === required && (options?.isRight ?? true)
@@ -505,7 +505,7 @@ function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
         );
       } else {
         assertStrictEquals(result[name], variables[out.variable]);
-        // Where several arrays were made for it, one of them was read.
+        // If several arrays were made for it, one of them was read.
         const [written, ...others] = arraysOf.get(out)!;
         if (others.length > 0 || written?.length !== data.length) continue;
         for (let i = 0; i < data.length; i++) {

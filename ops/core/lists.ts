@@ -5,11 +5,11 @@
  *
  * What `slice` or `transpose` gives has a shape that follows from
  * the numbers of a list, and the rank of a tensor is the length of the list. The
- * letters of a signature say no such thing. But where the shapes and the lists of a
- * call are known, so is everything, and they are those of the call before in any
- * loop. So such an operation is declared anew for each shape and list that it meets,
- * and kept: what its call is checked for, and what `out`, `wrt` and overlap mean, is
- * then what it is for all operations.
+ * letters of a signature cannot express that. Once the shapes and the lists of a call
+ * are known, however, everything is, and in a loop they are the same in every call.
+ * So such an operation is declared anew for each shape and list that it meets, and
+ * kept. Its calls are then checked like those of all operations, and `out`, `wrt` and
+ * overlap mean the same.
  *
  * @module
  */

@@ -190,7 +190,7 @@ function serve(): void {
   serving = last === undefined || last.isOver ? undefined : last;
 }
 
-/** Where an arena stands: none is begun after it, some are, or it has ended. */
+/** The state of an arena: the last that is open, one with others inside, or ended. */
 export function stateOf(frame: Frame): "last" | "outer" | "ended" {
   const at = frames.lastIndexOf(frame);
   return at < 0 ? "ended" : at === frames.length - 1 ? "last" : "outer";

@@ -348,7 +348,7 @@ interface Call {
   readonly groups: (Shape | undefined)[];
   /** The inputs as they were read; undefined where there is none. */
   readonly inputs: (Checked | undefined)[];
-  /** Where inputs are read to, and any other tensor while it is checked. */
+  /** The slots that inputs are read into, and one for any other tensor. */
   readonly slots: readonly Slot[];
   readonly other: Slot;
   /** The shapes of the outputs, and their products. */
@@ -1114,8 +1114,8 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /**
-   * Where tensors are empty, letters may be ever so large that only they have:
-   * no loop must run over them.
+   * A letter that only empty tensors have may be of any size, however large. No
+   * loop must run over it.
    */
   function shorten({ cells, inputs, sizes }: Call): void {
     const full = new Set<string>();
@@ -1185,7 +1185,7 @@ function declare(name: string, spec: Spec): Signature {
     return Object.fromEntries(made);
   }
 
-  /** Where gradients are written to, by input. */
+  /** The arrays that gradients are written to, by input. */
   function writtenBy({ cells }: Call): readonly MaybeFloat[] {
     return parameters.map(({ gradientCell }) =>
       cells[gradientCell] as MaybeFloat
@@ -1667,8 +1667,8 @@ function noIntegers(act: string, name: string, dtype: DType): TypeError {
 }
 
 /**
- * An axis as a message names it: the rows and columns of a matrix. Where a letter
- * occurs twice, it is the axis that has not the size `not`.
+ * An axis as a message names it: the rows and columns of a matrix. If a letter
+ * occurs twice, it is the axis whose size is not `not`.
  */
 function placeOf(
   { name, axes: { axes } }: Parameter,

@@ -665,7 +665,7 @@ describe("gradients", () => {
         };
         if (!Number.isFinite(right)) return;
         const found: number[] = [];
-        // Where a kink lies between, a smaller step may not reach it.
+        // If a kink lies between, a smaller step may not reach it.
         for (const h of [2 ** -16, 2 ** -20, 2 ** -24]) {
           const [ahead, behind] = [at(h), at(-h)];
           // A mean of nothing, say, has no derivative.

@@ -4,7 +4,7 @@
  * # The quantiles of the normal distribution, the same on every machine
  *
  * The number that a normal variable is below with the probability $`p`$, the inverse
- * of $`\Phi`$. Where it is applied to uniform numbers, they become normal ones. JavaScript
+ * of $`\Phi`$. Applied to uniform numbers, it makes them normal. JavaScript
  * leaves the last bits of `Math.log` and `Math.sqrt` to the engine, so everything here
  * is made of additions, multiplications and divisions of float64, each of which has one
  * right result.

@@ -524,7 +524,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
         ...input,
         axes: parseAxes(input.shape),
         x: call.inputs[input.name]!,
-        // Where an option says which axes are which, letters have no place.
+        // If an option says which axes are which, letters have no place.
         isFree: hasAxes && i === 0,
       }));
       for (const { name, axes, x, isFree } of all) {

@@ -307,7 +307,7 @@ export function withShape<D extends Arrays[DType]>(
       );
     }
     const rest = sizeOf(act, "shape", dims.with(open, 1));
-    // Where the others leave nothing, any number would do.
+    // If the others leave nothing, any number would do.
     const size = length / rest;
     if (Number.isInteger(size)) dims[open] = size;
   }

@@ -3,7 +3,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ones, scalar, type Tensor, zeros } from "../tensor.ts";
-import { copyParts, move, withShape } from "./views.ts";
+import { copyParts, eachPart, move, sumInto, withShape } from "./views.ts";
 
 const count = (n: number) => Float32Array.from({ length: n }, (_, i) => i + 1);
 
@@ -41,6 +41,57 @@ for (const m of [127, 128, 129]) {
     });
   });
 }
+
+/** The indices of a shape, in row-major order. */
+function indicesOf(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, n) =>
+      all.flatMap((at) => Array.from({ length: n }, (_, i) => [...at, i])),
+    [[]],
+  );
+}
+
+/** The place in a tensor that is broadcast of what is at an index. */
+const placeIn = (shape: readonly number[], index: readonly number[]) =>
+  shape.reduce((at, n, axis) => at * n + (n === 1 ? 0 : index[axis]), 0);
+
+describe("what is broadcast", () => {
+  const to = [2, 3, 2, 2];
+
+  it("has as its gradient the sums over where it was repeated", () => {
+    const data = count(24);
+    for (const shape of [[2, 1, 2, 1], [1, 3, 1, 2], [2, 3, 1, 1], to]) {
+      const size = shape.reduce((a, b) => a * b), sums = new Float32Array(size);
+      indicesOf(to).forEach((index, at) =>
+        sums[placeIn(shape, index)] += data[at]
+      );
+      const out = new Float32Array(size);
+      sumInto(data, to, shape, out, size);
+      assertEquals(out, sums);
+    }
+  });
+
+  it("is visited in parts that are of one piece in all tensors", () => {
+    for (
+      const [shapes, one] of [
+        [[[2, 1, 2, 1], [1, 3, 1, 2]], 1],
+        [[[2, 3, 1, 2], [1, 3, 2, 2]], 2],
+        [[[1, 3, 2, 2], [2, 1, 2, 2]], 4],
+      ] as const
+    ) {
+      const found: unknown[] = [];
+      eachPart(
+        shapes,
+        to,
+        (from, at, size) => found.push([[...from], at, size]),
+      );
+      const expected = indicesOf(to)
+        .map((index, at) => [shapes.map((s) => placeIn(s, index)), at, one])
+        .filter((_, at) => at % one === 0);
+      assertEquals(found, expected);
+    }
+  });
+});
 
 describe("withShape()", () => {
   const of = (x: Tensor, shape: number[]) => withShape("try", x, shape);

@@ -5,7 +5,7 @@
  * `deno test ops/core/properties_test.ts -- --seed=7 --runs=1000` chooses other
  * ones, and how many there are.
  *
- * What is drawn is drawn by choosing integers. Where a property does not hold, the
+ * What is drawn is drawn by choosing integers. If a property does not hold, the
  * choices are made smaller, one by one, as long as it still does not hold: so the
  * counterexample that is shown is a small one.
  *
