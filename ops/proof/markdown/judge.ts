@@ -187,6 +187,13 @@ function judgeOne(
     } else verdict.why = `${nameOf(key)} has no value as ${error.message}`;
     return;
   }
+  const isGiven = reading.page.outputs.some(({ symbol }) =>
+    key === `∂E/∂${symbol}`
+  );
+  if (isGiven && !definitions.has("E")) {
+    verdict.why = "it hangs on the loss, which the page does not define";
+    return;
+  }
   const lone = unconnected(reading, equation);
   if (lone !== undefined) {
     verdict.why = lone;

@@ -839,6 +839,14 @@ describe("what is no mistake", () => {
     assertEquals(own.verdict, "wrong");
   });
 
+  it("the gradient of a loss that stands behind the last output", () => {
+    const page = tex`$Y = X W$, $\frac{\partial L}{\partial Y} = Y - T$, `;
+    const x = (right: string) =>
+      signs(page + tex`$\frac{\partial L}{\partial X} = ${right}$`);
+    assertEquals(x(tex`\frac{\partial L}{\partial Y} W^T`), "=–✓");
+    assertEquals(x(tex`\frac{\partial L}{\partial Y} W`), "=–✗");
+  });
+
   it("a condition, or a power of a tensor", () => {
     const why = (text: string) =>
       provePage(text, "page.md").verdicts.map(({ why }) => why ?? "").join();

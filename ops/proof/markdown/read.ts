@@ -199,8 +199,15 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     equations().map(({ sides: [left] }) => keyOf(left) ?? "")
       .filter((key) => key.startsWith("∂E/")),
   );
+  const ends = new Set(last(defined, equations()));
   const outputs = [...defined].filter((name) =>
-    above.has(name) && !given.has(`∂E/∂${name}`)
+    above.has(name) &&
+    // The loss may stand behind the last output, unseen: ∂E∕∂Y = Y − T.
+    (!given.has(`∂E/∂${name}`) || ends.has(name)) &&
+    equations().some(({ sides: [left, ...rights] }) =>
+      keyOf(left) === name &&
+      rights.some((right) => !symbolsIn(right).includes(name))
+    )
   );
   const page: Page = {
     title: /^#\s+(.+)$/m.exec(text)?.[1] ?? file,
