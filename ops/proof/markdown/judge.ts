@@ -187,6 +187,13 @@ function judgeOne(
     } else verdict.why = `${nameOf(key)} has no value as ${error.message}`;
     return;
   }
+  const isGiven = reading.page.outputs.some(({ symbol }) =>
+    key === `∂E/∂${symbol}`
+  );
+  if (isGiven && !definitions.has("E")) {
+    verdict.why = "it hangs on the loss, which the page does not define";
+    return;
+  }
   const lone = unconnected(reading, equation);
   if (lone !== undefined) {
     verdict.why = lone;
@@ -237,9 +244,10 @@ function judgeOne(
     if (compared > 0) sizes.add(point.given.sizes.toString());
     if (difference === undefined) continue;
     if (
-      /does not say what|nothing is known of the loss|nothing says/.test(
-        difference,
-      )
+      /does not say what|nothing is known of the loss|nothing says|^(the (left|right) has no value as )?the power of a tensor/
+        .test(
+          difference,
+        )
     ) {
       reason ??= difference;
       continue;
@@ -252,6 +260,11 @@ function judgeOne(
     if (isTransposed(equation, point)) {
       verdict.transposed = true;
       continue;
+    }
+    const other = otherwise(reading, equation);
+    if (other !== undefined) {
+      verdict.why = other;
+      return;
     }
     verdict.verdict = "wrong";
     if (difference.includes("differs")) {
@@ -335,6 +348,23 @@ function valueless(
     );
     if (!hasValue && why !== undefined) return why;
   }
+}
+
+/** Why an equation that does not hold is no mistake, in words. */
+function otherwise(reading: Reading, { sides }: Equation): string | undefined {
+  const closure = closures(reading);
+  const names = new Set(
+    sides.flatMap(dependencies).flatMap((key) => key.split("/"))
+      .map((key) => key.replace("∂", "")).flatMap((key) => [...closure(key)]),
+  );
+  const lost = [...reading.lost].find((name) =>
+    names.has(name) && !reading.definitions.has(name)
+  );
+  if (lost !== undefined) return `what ${nameOf(lost)} is cannot be read`;
+  // cos θ = −1 says something of θ, and is no claim of what it is always.
+  const isCondition = sides.some((side) => dependencies(side).length === 0) &&
+    !sides.flatMap(dependencies).some((key) => key.includes("∂"));
+  return isCondition ? "it is a condition, and no derivative" : undefined;
 }
 
 /** Whether a sum of the page takes elements from number 0 on. */
@@ -622,14 +652,14 @@ function drawn(
 /** Sizes for which every shape has elements. */
 function drawSizes(
   names: readonly string[],
-  { shapes: { of }, whole: integers }: Reading,
+  { shapes: { of }, whole: integers, ends }: Reading,
   sizeOf: (dim: number) => number,
   random: Random,
 ): Sizes {
   const most = names.length > 6 ? 2 : 4;
   let shapes: number[] | EvaluationError = [];
   for (let tries = 0; tries < 300; tries++) {
-    const sizes = new Sizes(names.map((name, i) => [
+    const drawn = new Map(names.map((name, i) => [
       name,
       integers.has(name)
         ? random.below(4)
@@ -637,6 +667,11 @@ function drawSizes(
         ? Math.min(most, sizeOf(i))
         : 1 + random.below(most + tries / 50),
     ]));
+    for (const [end, dim] of ends) {
+      const size = attempt(() => new Sizes([...drawn]).shape([dim])[0]);
+      if (typeof size === "number") drawn.set(end, size);
+    }
+    const sizes = new Sizes([...drawn]);
     shapes = attempt(() =>
       [...of.values()].flatMap((dims) => sizes.shape(dims))
     );

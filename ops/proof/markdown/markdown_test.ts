@@ -775,6 +775,14 @@ describe("notations that the whole page explains", () => {
       tex`$f = \sigma(W_f x + U_f h + b_f)$, $\sigma(x) = \frac{1}{1+e^{-x}}$, $c = f \odot p$, $\frac{\partial L}{\partial W_f} = \left(\frac{\partial L}{\partial c} \odot p \odot f \odot (1 - ${f})\right) x^T$`;
     holds(gate("f"));
     assertMatch(signs(gate("p")), /✗/);
+    // Q says what q is a label of.
+    const projections = (right: string) =>
+      tex`$Q = X W_q$, $K = X W_k$, $S = Q K^T$, $\frac{\partial L}{\partial Q} = \frac{\partial L}{\partial S} K$, $\frac{\partial L}{\partial W_q} = ${right}$`;
+    holds(projections(tex`X^T \frac{\partial L}{\partial Q}`));
+    assertMatch(
+      signs(projections(tex`X^T \frac{\partial L}{\partial K}`)),
+      /✗|–/,
+    );
     // An index stays one.
     holds(
       tex`$y_i = \sum_f W_f x_{if}$, $\frac{\partial L}{\partial W_f} = \sum_i \frac{\partial L}{\partial y_i} x_{if}$`,
@@ -815,5 +823,40 @@ describe("layouts and time", () => {
       () => now += 1000,
     );
     assert(verdicts.some(({ why }) => why === "the time is up"));
+  });
+});
+
+describe("what is no mistake", () => {
+  it("a derivative of what cannot be read", () => {
+    const page = tex`$L = l(o, y)$, $J = L + s$, $s = 3 u$, `;
+    const verdicts = (text: string) =>
+      provePage(page + text, "page.md").verdicts.filter(({ verdict }) =>
+        verdict !== "defines"
+      );
+    const [by] = verdicts(tex`$\frac{\partial J}{\partial L} = 1$`);
+    assert(by.verdict !== "wrong");
+    const [own] = verdicts(tex`$\frac{\partial s}{\partial u} = 2$`);
+    assertEquals(own.verdict, "wrong");
+  });
+
+  it("the gradient of a loss that stands behind the last output", () => {
+    const page = tex`$Y = X W$, $\frac{\partial L}{\partial Y} = Y - T$, `;
+    const x = (right: string) =>
+      signs(page + tex`$\frac{\partial L}{\partial X} = ${right}$`);
+    assertEquals(x(tex`\frac{\partial L}{\partial Y} W^T`), "=–✓");
+    assertEquals(x(tex`\frac{\partial L}{\partial Y} W`), "=–✗");
+  });
+
+  it("a condition, or a power of a tensor", () => {
+    const why = (text: string) =>
+      provePage(text, "page.md").verdicts.map(({ why }) => why ?? "").join();
+    assertMatch(
+      why(tex`$y = \sin(\theta)$ and, at the end, $\cos(\theta) = -1$`),
+      /a condition/,
+    );
+    assertMatch(
+      signs(tex`$x = z^1$, $z^{i+1} = z^i W + b$, $z = W u$`),
+      /^[=–?]*$/,
+    );
   });
 });

@@ -74,7 +74,12 @@ function withGates(found: Found[]): Found[] {
     ),
   );
   const gates = [...defined].filter((letter) => !bound.has(letter));
-  if (gates.length === 0) return found;
+  // W_q stands beside W_k where Q is defined.
+  const capitals = new Set(
+    found.flatMap(({ tex }) =>
+      /^\s*&?\s*([A-Z])\s*&?\s*=/.exec(tex)?.[1].toLowerCase() ?? []
+    ),
+  );
   const subscripts = new Map<string, Set<string>>();
   const pattern = new RegExp(`(${SYMBOL})_(?:\\{([^{}]*)\\}|([A-Za-z]))`, "g");
   for (const { tex } of found) {
@@ -84,11 +89,25 @@ function withGates(found: Found[]): Found[] {
     }
   }
   // Some gates may be of letters that are not defined here: W_o beside W_f.
+  const isSummed = (symbol: string, sub: string) =>
+    found.some(({ tex }) =>
+      new RegExp(`\\\\(?:sum|prod|max|min)_\\{?\\s*${sub}`).test(tex) &&
+      new RegExp(`${RegExp.escape(symbol)}_\\{?\\s*${sub}`).test(tex)
+    );
   const labelled = new Set(
-    [...subscripts].filter(([symbol, all]) =>
-      !defined.has(symbol) && [...all].some((sub) => gates.includes(sub)) &&
-      [...all].every((sub) => /^[a-z]$/.test(sub) && !bound.has(sub))
-    ).map(([symbol]) => symbol),
+    [...subscripts].filter(([symbol, all]) => {
+      const subs = [...all];
+      if (defined.has(symbol) || !subs.every((sub) => /^[a-z]$/.test(sub))) {
+        return false;
+      }
+      if (
+        subs.some((sub) => gates.includes(sub)) &&
+        subs.every((sub) => !bound.has(sub))
+      ) return true;
+      return /^[A-Z]$/.test(symbol) && subs.length > 1 &&
+        subs.some((sub) => capitals.has(sub)) &&
+        subs.every((sub) => !isSummed(symbol, sub));
+    }).map(([symbol]) => symbol),
   );
   return everywhere(
     found,

@@ -62,6 +62,10 @@ export interface Reading {
   integers: ReadonlyMap<string, Dim>;
   /** What the page says of its numbers beside the formulas: a ≤ b. */
   conditions: readonly Expr[];
+  /** The symbols that formulas which cannot be read would define. */
+  lost: ReadonlySet<string>;
+  /** The sizes that are those of an axis, as only gradients speak of them. */
+  ends: ReadonlyMap<string, Dim>;
   /** The names of whole numbers that are no sizes. */
   whole: ReadonlySet<string>;
   /** The numbers that inputs are compared with: a mask is 1 or something else. */
@@ -140,14 +144,7 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     }
   }
   used.delete("E");
-  const stated = statedShapes(formulas, table);
-  const counts = countsIn(
-    equations(),
-    used,
-    dims,
-    defined,
-    new Set([...stated.values()].flat().flatMap((dim) => indexNames(dim))),
-  );
+  const counts = countsIn(equations(), used, dims, defined);
   for (const [index, name] of counts) {
     dims.add(name);
     inferred.push(`${nameOf(name)} is the number of values of ${index}`);
@@ -161,6 +158,7 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
       statements.flatMap((s) => s.kind === "function" ? [s.name] : [])
     ),
   );
+  const stated = statedShapes(formulas, table);
   const isForward = ({ sides: [left] }: Equation) => {
     const key = keyOf(left);
     return key !== undefined && !key.includes("∂");
@@ -201,8 +199,15 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     equations().map(({ sides: [left] }) => keyOf(left) ?? "")
       .filter((key) => key.startsWith("∂E/")),
   );
+  const ends = new Set(last(defined, equations()));
   const outputs = [...defined].filter((name) =>
-    above.has(name) && !given.has(`∂E/∂${name}`)
+    above.has(name) &&
+    // The loss may stand behind the last output, unseen: ∂E∕∂Y = Y − T.
+    (!given.has(`∂E/∂${name}`) || ends.has(name)) &&
+    equations().some(({ sides: [left, ...rights] }) =>
+      keyOf(left) === name &&
+      rights.some((right) => !symbolsIn(right).includes(name))
+    )
   );
   const page: Page = {
     title: /^#\s+(.+)$/m.exec(text)?.[1] ?? file,
@@ -248,6 +253,23 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
           ? [said.condition]
           : []
       )
+    ),
+    ends: endsIn(
+      equations().filter((e) => !isForward(e)),
+      shapes,
+      JSON.stringify([
+        ...equations().filter(isForward),
+        ...stated.values(),
+      ]),
+    ),
+    lost: new Set(
+      unread.flatMap(({ tex }) => {
+        const [left] = /^[^=]*(?==)/.exec(tex) ?? [""];
+        return symbols.filter((name) =>
+          left.replace(/[\s&]|_(\{[^{}]*\}|\w)/g, "") ===
+            name.replace(/\s/g, "")
+        );
+      }),
     ),
     whole: new Set(
       table.filter(({ isInteger }) => isInteger).map(({ symbol }) => symbol),
@@ -865,7 +887,6 @@ function countsIn(
   used: ReadonlySet<string>,
   dims: ReadonlySet<string>,
   defined: ReadonlySet<string>,
-  stated: ReadonlySet<string>,
 ): Map<string, string> {
   const counts = new Map<string, string>();
   const isCount = (e: Expr): e is Extract<Expr, { kind: "symbol" }> =>
@@ -879,20 +900,9 @@ function countsIn(
     ) return;
     counts.set(sum.indices[0], below.name);
   };
-  // What only a gradient sums up to is the number of what it sums over.
-  const forward = JSON.stringify(
-    equations.filter(({ sides: [left] }) => !keyOf(left)?.includes("∂")),
-  );
-  const ends = new Map<string, Set<string>>();
   for (const { sides } of equations) {
     for (const side of sides) {
       each(side, (e) => {
-        if (e.kind === "reduce" && e.to !== undefined) {
-          for (const index of e.indices) {
-            const end = e.from === 1 && typeof e.to === "string" ? e.to : "";
-            ends.set(index, (ends.get(index) ?? new Set()).add(end));
-          }
-        }
         if (e.kind === "fraction") note(e.below, e.above);
         if (e.kind !== "product") return;
         for (const [i, factor] of e.factors.entries()) {
@@ -903,13 +913,29 @@ function countsIn(
       });
     }
   }
-  for (const [index, [end, other]] of ends) {
-    if (
-      end && other === undefined && !counts.has(index) && !stated.has(end) &&
-      !forward.includes(`"${end}"`)
-    ) counts.set(index, end);
-  }
   return counts;
+}
+
+/** The sizes that only gradients sum up to: those of what they sum over. */
+function endsIn(
+  equations: readonly Equation[],
+  { of }: Shapes,
+  known: string,
+): Map<string, Dim> {
+  const ends = new Map<string, Dim>();
+  for (const side of equations.flatMap(({ sides }) => sides)) {
+    each(side, (sum) => {
+      if (sum.kind !== "reduce" || sum.from !== 1) return;
+      const { to, indices: [index], body } = sum;
+      if (typeof to !== "string" || known.includes(`"${to}"`)) return;
+      each(body, (e) => {
+        if (e.kind !== "element" || e.of.kind !== "symbol") return;
+        const dim = of.get(e.of.name)?.[e.indices.indexOf(index)];
+        if (dim !== undefined && !ends.has(to)) ends.set(to, dim);
+      });
+    });
+  }
+  return ends;
 }
 
 /** The shapes that the page states, in tables and by ∈. */

@@ -529,11 +529,7 @@ class Solver {
     if (typeof index === "string") {
       if (this.#known.dims.has(index) && !indices.has(index)) return;
       let of = indices.get(index);
-      if (of === undefined) {
-        indices.set(index, of = this.#axis());
-        const count = this.#known.counts.get(index);
-        if (count !== undefined) this.#join(of, this.#dimension(count));
-      }
+      if (of === undefined) indices.set(index, of = this.#axis());
       this.#note(of, index);
       // Two axes of stated sizes may share an index where conditions say so.
       if (!this.#isStated(of) || !this.#isStated(axis)) this.#join(of, axis);
