@@ -23,11 +23,15 @@
  * largest so far. So the comparison is guessed right nearly always, and
  * `Math.max`, which has to look for NaN and −0, is called for what is left.
  *
+ * **Rows.** What has a kernel for rows, as softmax has, is turned so that the axis is
+ * the last, and turned back: two copies take less time than exponentials one by one.
+ *
  * @module
  */
 
-import { fill, type Numbers } from "../core/arrays.ts";
+import { fill, type Numbers, widthOf } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
+import { move } from "../core/views.ts";
 
 /** Whether the elements along an axis lie so far apart that they are no longer in the
  * cache when the next row is read: for a maximum, which the loop keeps in a register,
@@ -139,4 +143,39 @@ function addRow(
   y: Numbers,
 ): void {
   for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
+}
+
+/** From so many numbers on it pays to turn a tensor. */
+const TURN_FROM = 2 ** 8;
+
+/**
+ * Calls a kernel for n·p rows of m numbers with n×m×p tensors whose middle axis is
+ * made the last, and writes what it has made of them to `z`, if that is given; false
+ * where there is no such kernel.
+ */
+export function turned(
+  inputs: readonly Numbers[],
+  z: Numbers | undefined,
+  n: number,
+  m: number,
+  p: number,
+  kernel: (inputs: readonly Numbers[], z: Numbers, rows: number) => boolean,
+): boolean {
+  if (p === 1) return kernel(inputs, z ?? inputs[0], n);
+  const size = n * m * p;
+  // Kernels for rows are of float32.
+  if (widthOf(inputs[0]) === 8 || size < TURN_FROM) return false;
+  const shape = [n, p, m];
+  const there = (data: Numbers) => ({ data, at: 0, steps: [m * p, 1, p] });
+  const turn = (data: Numbers) => ({ data, at: 0, steps: [m * p, m, 1] });
+  const make = () => allocate("turn a tensor", "float32", size);
+  const rows = inputs.map((x) => {
+    const data = make();
+    move(shape, there(x), turn(data));
+    return data;
+  });
+  const result = z === undefined ? rows[0] : make();
+  if (!kernel(rows, result, n * p)) return false;
+  if (z !== undefined) move(shape, turn(result), there(z));
+  return true;
 }

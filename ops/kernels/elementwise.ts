@@ -46,6 +46,7 @@ import {
   type Data,
   lengthOf,
   type Numbers,
+  piece,
   view,
   widthOf,
   write,
@@ -251,8 +252,8 @@ const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
 
 /**
  * Writes to `z` what a formula says of the inputs and of the parameters; false where
- * there are no vectors, or it does not pay. An input that is shorter than `z` is
- * repeated.
+ * there are no vectors, or it does not pay. An input that is shorter than others is
+ * repeated. Where `z` is shorter, it gets the sums over what would be repeated.
  */
 export function each(
   formula: Formula,
@@ -272,43 +273,120 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const n = lengthOf(z), width = widthOf(z);
-  if (wasm === undefined || heap === undefined || n < FROM) return false;
-  const most = CHUNK / width;
+  const p = lengthOf(z), n = Math.max(p, ...inputs.map(lengthOf));
+  if (n < FROM) return false;
+  // Sums are of numbers that have not been rounded to float32.
+  const width = n > p ? 8 : widthOf(z), most = CHUNK / width;
+  const found = kernelOf(wasm, heap, formula, width);
+  if (found === undefined) return false;
   let chunk = most;
-  for (const input of inputs) {
-    const length = lengthOf(input);
+  for (const data of [z, ...inputs]) {
+    const length = lengthOf(data);
     if (length === n) continue;
     // Chunks begin where the numbers that are repeated do.
-    if (length > Math.min(n, most)) return false;
+    if (length > most) return false;
     if (chunk === most) chunk -= chunk % length;
     if (chunk % length > 0) return false;
   }
+  const { own, run } = found;
+  const slots = [z, ...inputs].map((_, i) => i * STRIDE);
+  const arrays = inputs.map((x, i) => {
+    if (lengthOf(x) === n) return x;
+    repeat(x, own, slots[i + 1] / width, Math.min(n, chunk + VECTOR));
+  });
+  const sums = n > p ? new Float64Array(p) : undefined;
+  pass(own, n, chunk, [sums ? undefined : z, ...arrays], slots, (count, at) => {
+    run(count, at[0], at.slice(1), parameters);
+    for (let i = 0; sums && i < count; i += p) addRow(sums, own, i, p);
+  });
+  if (sums) write(z, sums);
+  return true;
+}
+
+function addRow(sums: Numbers, x: Numbers, row: number, p: number): void {
+  for (let k = 0; k < p; k++) sums[k] += x[row + k];
+}
+
+/** From so many numbers along an axis and behind it on a fold pays. */
+const FOLD_FROM = 2 ** 12;
+
+/**
+ * Writes to `z` what is left of the middle axis of an n×m×p tensor when a formula of
+ * two numbers is applied to what is left so far and the next; false where it does not
+ * pay. It must be one that changes nothing when it is applied twice, as a maximum.
+ */
+export function fold(
+  formula: Formula,
+  z: Numbers,
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+): boolean {
+  const width = widthOf(x);
+  if (p < FROM || m * p < FOLD_FROM || p * width > CHUNK) return false;
+  const found = kernelOf(platform.WebAssembly, heap(), formula, width);
+  if (found === undefined) return false;
+  const { own, run } = found;
+  const chunk = Math.floor(CHUNK / width / p) * p;
+  for (let i = 0; i < n; i++) {
+    const part = piece(x, i * m * p, (i + 1) * m * p);
+    pass(
+      own,
+      m * p,
+      chunk,
+      [undefined, part],
+      [0, STRIDE],
+      (count, at, from) => {
+        for (let row = 0; row < count; row += p) {
+          const next = at[1] + row * width;
+          run(p, 0, [from + row === 0 ? next : 0, next], []);
+        }
+      },
+    );
+    write(z, view(own, 0, p), i * p);
+  }
+  return true;
+}
+
+/** The kernel of a formula, and the numbers of its memory; undefined where it has
+ * none. */
+function kernelOf(
+  wasm: Wasm | undefined,
+  heap: Heap | undefined,
+  formula: Formula,
+  width: number,
+) {
+  if (wasm === undefined || heap === undefined) return undefined;
   if (formula.heap !== heap) {
     formula.kernels = compile(wasm, heap, formula);
     formula.heap = heap;
   }
   const { kernels } = formula;
-  if (kernels === undefined) return false;
-  const [own, run] = width === 8
+  if (kernels === undefined) return undefined;
+  const [own, kernel] = width === 8
     ? [heap.heap64, kernels.float64]
     : [heap.heap32, kernels.float32];
-  const slots = [z, ...inputs].map((_, i) => i * STRIDE);
-  const arrays = [
-    z,
-    ...inputs.map((x, i) => {
-      if (lengthOf(x) === n) return x;
-      repeat(x, own, slots[i + 1] / width, Math.min(n, chunk + VECTOR));
-    }),
-  ];
-  pass(own, n, chunk, arrays, slots, (count, [out, ...at]) => {
-    const bytes = count * width, rest = bytes % VECTOR;
-    run(out, bytes - rest, ...at, ...parameters);
-    if (rest === 0) return;
-    const last = bytes - VECTOR;
-    run(out + last, VECTOR, ...at.map((from) => from + last), ...parameters);
-  });
-  return true;
+  return {
+    own,
+    run(
+      count: number,
+      out: number,
+      at: readonly number[],
+      parameters: readonly number[],
+    ): void {
+      const bytes = count * width, rest = bytes % VECTOR;
+      kernel(out, bytes - rest, ...at, ...parameters);
+      if (rest === 0) return;
+      const last = bytes - VECTOR;
+      kernel(
+        out + last,
+        VECTOR,
+        ...at.map((from) => from + last),
+        ...parameters,
+      );
+    },
+  };
 }
 
 /** Writes numbers again and again, from a place on, until there are enough. */

@@ -19,6 +19,7 @@ import {
   eachBy,
   either,
   equal,
+  fold,
   type Formula,
   formula,
   greater,
@@ -172,7 +173,53 @@ describe("each()", () => {
       assert(
         !each(sum, x.subarray(0, 66), [x.subarray(0, 3), y.subarray(0, 11)]),
       );
-      assert(!each(sum, y, [x, y]));
+    }
+  });
+
+  it("sums what would be repeated, in float64, and rounds it once", () => {
+    const product = formula((x, y) => times(x, y));
+    for (const Data of [Float32Array, Float64Array]) {
+      for (
+        const [n, p] of [[66, 1], [99, 3], [40_000, 1000], [40_000, 10_000]]
+      ) {
+        const x = new Data(n).map((_, i) => 1 / (i % 89 + 1));
+        const y = new Data(n).map((_, i) => 1 / (i % 83 + 1));
+        const z = new Data(p), sums = new Float64Array(p);
+        assertEquals(each(product, z, [x, y]), p <= 8192);
+        if (p > 8192) continue;
+        for (let i = 0; i < n; i++) sums[i % p] += x[i] * y[i];
+        assertSameNumbers(z, Data.from(sums), `${n} ${p}`);
+      }
+    }
+  });
+
+  it("folds the middle axis, where that pays", () => {
+    const max = formula((c, x) => most(c, x));
+    for (const Data of [Float32Array, Float64Array]) {
+      for (
+        const [n, m, p] of [
+          [1, 64, 64],
+          [2, 100, 67],
+          [1, 700, 101],
+          [1, 64, 63],
+          [1, 63, 65],
+          [1, 2, 20_000],
+        ]
+      ) {
+        const x = new Data(n * m * p).map((_, i) =>
+          i % 997 === 5 ? NaN : (i % 2 ? -1 : 1) * (i * i % 1009 - 200)
+        );
+        const y = new Data(n * p).fill(7);
+        const isPaid = p >= 64 && m * p >= 4096 && p < 16_384;
+        assertEquals(fold(max, y, x, n, m, p), isPaid, `${n} ${m} ${p}`);
+        if (!isPaid) continue;
+        const expected = new Data(n * p).fill(-Infinity);
+        x.forEach((v, i) => {
+          const at = Math.floor(i / (m * p)) * p + i % p;
+          expected[at] = Math.max(expected[at], v);
+        });
+        assertSameNumbers(y, expected, `${n} ${m} ${p}`);
+      }
     }
   });
 

@@ -179,6 +179,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { turned } from "../kernels/along.ts";
 import { expRows, peakRows } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -225,13 +226,15 @@ export const signature: Signature = op("logSumExp", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      p === 1 && peakRows(x, n, m, (c, rest, i) => {
-        y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
-      }),
+      turned([x], undefined, n, m, p, ([x], _, rows) =>
+        peakRows(x, rows, m, (c, rest, i) => {
+          y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
+        })),
     backward: ({ x, dy, dx, n, m, p }) =>
-      p === 1 && expRows(x, dx, n, m, (c, rest, i) => {
-        return c === Infinity ? dy[i] : dy[i] / (1 + rest);
-      }),
+      turned([x], dx, n, m, p, ([x], dx, rows) =>
+        expRows(x, dx, rows, m, (c, rest, i) => {
+          return c === Infinity ? dy[i] : dy[i] / (1 + rest);
+        })),
   },
 });
 

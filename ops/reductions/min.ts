@@ -142,6 +142,9 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
+import { fold, formula, least } from "../kernels/elementwise.ts";
+
+const FORWARD = formula((c, x) => least(c, x));
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -180,7 +183,9 @@ export const signature: Signature = op("min", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) => isFar(m, p) && extremes(x, n, m, p, y, -1),
+    forward: ({ x, y, n, m, p }) =>
+      fold(FORWARD, y, x, n, m, p) ||
+      isFar(m, p) && extremes(x, n, m, p, y, -1),
   },
 });
 

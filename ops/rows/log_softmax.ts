@@ -179,6 +179,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { turned } from "../kernels/along.ts";
 import { logSoftmaxDRows, shiftRows } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -234,9 +235,11 @@ export const signature: Signature = op("logSoftmax", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      p === 1 && shiftRows(x, y, n, m, (_, rest) => Math.log1p(rest)),
+      turned([x], y, n, m, p, ([x], y, rows) =>
+        shiftRows(x, y, rows, m, (_, rest) => Math.log1p(rest))),
     backward: ({ x, dy, dx, n, m, p }) =>
-      p === 1 && logSoftmaxDRows(x, dy, dx, n, m),
+      turned([x, dy], dx, n, m, p, ([x, dy], dx, rows) =>
+        logSoftmaxDRows(x, dy, dx, rows, m)),
   },
 });
 

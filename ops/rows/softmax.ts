@@ -175,6 +175,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { turned } from "../kernels/along.ts";
 import { expRows, softmaxDRows } from "../kernels/elementary.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -224,9 +225,11 @@ export const signature: Signature = op("softmax", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      p === 1 && expRows(x, y, n, m, (_, rest) => 1 / (1 + rest)),
+      turned([x], y, n, m, p, ([x], y, rows) =>
+        expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest))),
     backward: ({ x, dy, dx, n, m, p }) =>
-      p === 1 && softmaxDRows(x, dy, dx, n, m),
+      turned([x, dy], dx, n, m, p, ([x, dy], dx, rows) =>
+        softmaxDRows(x, dy, dx, rows, m)),
   },
 });
 
