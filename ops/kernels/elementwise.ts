@@ -105,7 +105,8 @@ const VECTOR = 16;
  * the cache. */
 const STRIDE = CHUNK + 192;
 
-/** Of the result and up to four inputs. */
+/** Where the chunks stand of the result and of up to four inputs. */
+const SLOTS = [0, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE];
 const BYTES = 6 * CHUNK;
 
 // Instructions; those after 0xfd are of vectors.
@@ -273,30 +274,38 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const p = lengthOf(z), n = Math.max(p, ...inputs.map(lengthOf));
+  const p = lengthOf(z);
+  let n = p;
+  for (const x of inputs) n = Math.max(n, lengthOf(x));
   if (n < FROM) return false;
   // Sums are of numbers that have not been rounded to float32.
   const width = n > p ? 8 : widthOf(z), most = CHUNK / width;
-  const found = kernelOf(wasm, heap, formula, width);
-  if (found === undefined) return false;
-  let chunk = most;
-  for (const data of [z, ...inputs]) {
+  const kernel = kernelOf(wasm, heap, formula, width);
+  if (kernel === undefined) return false;
+  const own = width === 8 ? heap!.heap64 : heap!.heap32;
+  const arrays: (Data | undefined)[] = [z, ...inputs];
+  let chunk = most, isEven = true;
+  for (const data of arrays as Data[]) {
     const length = lengthOf(data);
     if (length === n) continue;
+    isEven = false;
     // Chunks begin where the numbers that are repeated do.
     if (length > most) return false;
     if (chunk === most) chunk -= chunk % length;
     if (chunk % length > 0) return false;
   }
-  const { own, run } = found;
-  const slots = [z, ...inputs].map((_, i) => i * STRIDE);
-  const arrays = inputs.map((x, i) => {
-    if (lengthOf(x) === n) return x;
-    repeat(x, own, slots[i + 1] / width, Math.min(n, chunk + VECTOR));
-  });
+  for (let k = 1; !isEven && k < arrays.length; k++) {
+    const x = arrays[k]!;
+    if (lengthOf(x) === n) continue;
+    repeat(x, own, SLOTS[k] / width, Math.min(n, chunk + VECTOR));
+    arrays[k] = undefined;
+  }
   const sums = n > p ? new Float64Array(p) : undefined;
-  pass(own, n, chunk, [sums ? undefined : z, ...arrays], slots, (count, at) => {
-    run(count, at[0], at.slice(1), parameters);
+  if (sums) arrays[0] = undefined;
+  const args = [...SLOTS.slice(0, inputs.length + 2), ...parameters];
+  pass(own, n, chunk, arrays, SLOTS, (count, at) => {
+    for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
+    run(kernel, count * width, at[0], inputs.length, args);
     for (let i = 0; sums && i < count; i += p) addRow(sums, own, i, p);
   });
   if (sums) write(z, sums);
@@ -323,70 +332,60 @@ export function fold(
   m: number,
   p: number,
 ): boolean {
-  const width = widthOf(x);
+  const width = widthOf(x), memory = heap();
   if (p < FROM || m * p < FOLD_FROM || p * width > CHUNK) return false;
-  const found = kernelOf(platform.WebAssembly, heap(), formula, width);
-  if (found === undefined) return false;
-  const { own, run } = found;
+  const kernel = kernelOf(platform.WebAssembly, memory, formula, width);
+  if (kernel === undefined) return false;
+  const own = width === 8 ? memory!.heap64 : memory!.heap32;
   const chunk = Math.floor(CHUNK / width / p) * p;
   for (let i = 0; i < n; i++) {
     const part = piece(x, i * m * p, (i + 1) * m * p);
-    pass(
-      own,
-      m * p,
-      chunk,
-      [undefined, part],
-      [0, STRIDE],
-      (count, at, from) => {
-        for (let row = 0; row < count; row += p) {
-          const next = at[1] + row * width;
-          run(p, 0, [from + row === 0 ? next : 0, next], []);
-        }
-      },
-    );
+    pass(own, m * p, chunk, [undefined, part], SLOTS, (count, at, from) => {
+      for (let row = 0; row < count; row += p) {
+        const next = at[1] + row * width;
+        const args = [0, 0, from + row === 0 ? next : 0, next];
+        run(kernel, p * width, 0, 2, args);
+      }
+    });
     write(z, view(own, 0, p), i * p);
   }
   return true;
 }
 
-/** The kernel of a formula, and the numbers of its memory; undefined where it has
- * none. */
+/** A kernel of a formula; undefined where it has none. */
 function kernelOf(
   wasm: Wasm | undefined,
   heap: Heap | undefined,
   formula: Formula,
   width: number,
-) {
+): Kernel | undefined {
   if (wasm === undefined || heap === undefined) return undefined;
   if (formula.heap !== heap) {
     formula.kernels = compile(wasm, heap, formula);
     formula.heap = heap;
   }
-  const { kernels } = formula;
-  if (kernels === undefined) return undefined;
-  const [own, kernel] = width === 8
-    ? [heap.heap64, kernels.float64]
-    : [heap.heap32, kernels.float32];
-  return {
-    own,
-    run(
-      count: number,
-      out: number,
-      at: readonly number[],
-      parameters: readonly number[],
-    ): void {
-      const bytes = count * width, rest = bytes % VECTOR;
-      kernel(out, bytes - rest, ...at, ...parameters);
-      if (rest === 0) return;
-      const last = bytes - VECTOR;
-      kernel(
-        out + last,
-        VECTOR,
-        ...at.map((from) => from + last),
-        ...parameters,
-      );
-    },
-  };
+  return width === 8 ? formula.kernels?.float64 : formula.kernels?.float32;
+}
+
+/** Runs a kernel on so many bytes: of `args`, the first two are set, and then come the
+ * addresses of the inputs. */
+function run(
+  kernel: Kernel,
+  bytes: number,
+  out: number,
+  inputs: number,
+  args: number[],
+): void {
+  const rest = bytes % VECTOR;
+  args[0] = out;
+  args[1] = bytes - rest;
+  kernel(...args as Parameters<Kernel>);
+  if (rest === 0) return;
+  const last = bytes - VECTOR;
+  args[0] = out + last;
+  args[1] = VECTOR;
+  for (let k = 2; k < inputs + 2; k++) args[k] += last;
+  kernel(...args as Parameters<Kernel>);
 }
 
 /** Writes numbers again and again, from a place on, until there are enough. */

@@ -156,7 +156,13 @@ describe("each()", () => {
     for (const Data of [Float32Array, Float64Array]) {
       const chunk = 2 ** 16 / Data.BYTES_PER_ELEMENT;
       for (
-        const [n, p] of [[66, 1], [99, 3], [3 * chunk, 1000], [40_004, 10_001]]
+        const [n, p] of [
+          [66, 1],
+          [99, 3],
+          [3 * chunk, 1000],
+          [3 * chunk, 1024],
+          [40_004, 10_001],
+        ]
       ) {
         const x = new Data(n).map((_, i) => i % 89);
         const y = new Data(p).map((_, i) => 100 * (i % 83));

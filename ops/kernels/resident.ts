@@ -76,9 +76,12 @@ export function pass(
   slots: readonly number[],
   run: (count: number, at: readonly number[], from: number) => void,
 ): void {
-  const width = widthOf(heap), at = slots.slice();
-  const places = arrays.map((data) => data ? placeIn(heap, data) : 0);
-  const [z] = arrays;
+  const width = widthOf(heap), at = slots.slice(), places = slots.slice();
+  for (let k = 0; k < arrays.length; k++) {
+    const data = arrays[k];
+    places[k] = data === undefined ? 0 : placeIn(heap, data);
+  }
+  const z = arrays[0];
   for (let i = 0, end = 0; i < n; i = end) {
     end = n - i - chunk < VECTOR ? n : i + chunk;
     for (let k = 0; k < arrays.length; k++) {
