@@ -79,6 +79,7 @@ const REPORT: Report = {
         [{ name: "Adjoint", ms: 0.002 }, { name: "Peer", ms: 0.005 }],
         [
           { name: "Adjoint", ms: 0.2 },
+          { name: "Adjoint, arena", ms: 0.04 },
           { name: "loop of the page", ms: 0.3 },
           { name: "step by step", ms: 0.7 },
           { name: "Peer", ms: 0.08 },
@@ -275,10 +276,10 @@ describe("benchmarkHtml()", () => {
     const row = (name: string) => rows.find(([first]) => first === name);
     assertEquals(row("sigmoid"), [
       ...["sigmoid", "2", "2.5 Peer", "200", "0.4 Peer"],
-      ...["1.5", "3.5"],
+      ...["2", "1.5", "3.5"],
     ]);
     assertEquals(row("conv2d, 3×3"), [
-      ...["conv2d, 3×3", "–", "–", "7,000", "2 Peer", "–", "–"],
+      ...["conv2d, 3×3", "–", "–", "7,000", "2 Peer", "–", "–", "–"],
     ]);
     assertEquals($(".operations .behind").text(), "0.4 Peer");
     assertStringIncludes(

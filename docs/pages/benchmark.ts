@@ -610,9 +610,10 @@ function everyOperation({ table }: Report): string {
     );
     const others = all.toReversed()
       .find((found) => found?.loop !== undefined || found?.steps !== undefined);
+    const arena = all.findLast((found) => found?.arena !== undefined)?.arena;
     return `<tr><th scope="row"><code>${escapeHtml(row.name)}</code></th>${
       cells.join("")
-    }${ratio(others?.loop)}${ratio(others?.steps)}</tr>`;
+    }${ratio(arena)}${ratio(others?.loop)}${ratio(others?.steps)}</tr>`;
   });
   const heads = shown.map((c) =>
     `<th scope="colgroup" colspan="2">${COLUMNS[c].toLocaleString("en")}</th>`
@@ -634,7 +635,9 @@ the head of the column says, and how many times as long the fastest peer takes:
 above 1, this library is faster. A gradient, <code>softmaxD</code>, is compared with
 what the peer’s own differentiation takes, which computes the forward function as
 well, as this library’s gradients do where they need it. The last columns say how
-many times as long the readable loop of the operation’s page takes, where there is a
+many times as fast as the fastest peer it is in an arena, with inputs and result in
+the memory of the kernels, at the largest of these sizes; how many times as long the
+readable loop of the operation’s page takes, where there is a
 faster kernel beside it, and other operations of this library one by one. Measured on
 <time datetime="${date}">${
     showDate(date)
@@ -647,7 +650,7 @@ turn counts, which nothing else on the machine has interrupted.</p>
 <thead>
 <tr><th scope="col" rowspan="2">function</th>${
     heads.join("")
-  }<th scope="colgroup" colspan="2">times as fast as</th></tr>
+  }<th scope="col" rowspan="2">in an arena</th><th scope="colgroup" colspan="2">times as fast as</th></tr>
 <tr>${
     shown.map(() => `<th scope="col">µs</th><th scope="col">ratio</th>`)
       .join("")

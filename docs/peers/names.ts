@@ -9,6 +9,9 @@
 /** A call with a new result. */
 export const OURS = "Adjoint";
 
+/** The same, with inputs and result in an arena. */
+export const IN_ARENA = "Adjoint, arena";
+
 /** The readable loop, where there is a kernel. */
 export const LOOP = "loop of the page";
 

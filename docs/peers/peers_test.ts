@@ -267,8 +267,12 @@ describe("the table of all operations", () => {
           solved.push(name);
         }
         assertEquals(solved[0], "Adjoint");
+        assertEquals(solved.at(-1), "Adjoint, arena");
         if (key.startsWith("attention")) {
-          assertEquals(solved.slice(1), ["loop of the page", "step by step"]);
+          assertEquals(solved.slice(1, 3), [
+            "loop of the page",
+            "step by step",
+          ]);
         }
       }
     }
@@ -319,6 +323,8 @@ describe("the table of all operations", () => {
     assertEquals(at.map(({ name, ms, reason }) => [name, ms! > 0, reason]), [
       ["wrong", false, "it computes 0 numbers, not 1000"],
       ["Adjoint", true, undefined],
+      ["loop of the page", true, undefined],
+      ["Adjoint, arena", true, undefined],
       ["right", true, undefined],
     ]);
     assertEquals(pace.get("right"), 0.1);
@@ -328,13 +334,14 @@ describe("the table of all operations", () => {
         sizes: [1e3],
         outcomes: [[
           { name: "Adjoint", ms: 0.5 },
+          { name: "Adjoint, arena", ms: 0.2 },
           { name: "loop of the page", ms: 1 },
           { name: "slow", ms: 3 },
           { name: "fast", ms: 0.1 },
           { name: "wrong", reason: "it computes 0 numbers, not 1000" },
         ]],
       }),
-      "sqrt                     1e+3: 500 µs, 0.20 × fast, 2.00 × loop\n    wrong: it computes 0 numbers, not 1000",
+      "sqrt                     1e+3: 500 µs, 0.20 × fast, 0.50 × in an arena, 2.00 × loop\n    wrong: it computes 0 numbers, not 1000",
     );
   });
 });

@@ -12,9 +12,9 @@ import { withoutKernels } from "../../ops/core/op.ts";
 import { functionsOf } from "../../ops/core/testing/functions.ts";
 import { PAGES } from "../../ops/core/testing/operations.ts";
 import { functionsOnPage } from "../../ops/proof/positional.ts";
-import { attempt, type Contender } from "./contender.ts";
+import { type Attempt, attempt, type Contender } from "./contender.ts";
 import { type Entry, type Line, TABLE } from "./operations.ts";
-import { LOOP, OURS, STEPS } from "./names.ts";
+import { IN_ARENA, LOOP, OURS, STEPS } from "./names.ts";
 import { type Entrant, type Pace, takeTurns } from "./race.ts";
 import type { Timing } from "./report.ts";
 
@@ -115,7 +115,8 @@ export function pose(
   const results = wrt?.filter((name) => inputs[name] !== null) ?? outputs;
   const call = (f: (...args: unknown[]) => unknown): Call => () =>
     record(f(...args), results);
-  const ours = call(functionsOnPage(exports)[op + suffix]!);
+  const own = functionsOnPage(exports)[op + suffix]!;
+  const ours = call(own);
   const page = call(loop(suffix));
   const expected = flat(page(), results);
   const steps = suffix === ""
@@ -143,12 +144,68 @@ export function pose(
       results,
       expected,
     },
-    ours: entrants.map(([name, run]) => ({
-      name,
-      start: () =>
-        run && attempt({ run, data: (result) => flat(result, results) }),
-    })),
+    ours: [
+      ...entrants.map(([name, run]) => ({
+        name,
+        start: () =>
+          run && attempt({ run, data: (result) => flat(result, results) }),
+      })),
+      {
+        name: IN_ARENA,
+        start: () =>
+          inArena(() => {
+            const here = args.map(copied);
+            return () => record(own(...here), results);
+          }, (result) => flat(result, results)),
+      },
+    ],
   };
+}
+
+/** Bytes for the largest problems. */
+const BYTES = 2 ** 30;
+
+/** An attempt whose inputs are copied to an arena, in which each call has one of its
+ * own. The copies are not part of the time. */
+function inArena(
+  prepare: () => Call,
+  data: (result: Result) => Float32Array<ArrayBuffer>,
+): Attempt {
+  const within = <T>(f: (run: Call) => T) =>
+    library.arena(() => f(prepare()), { bytes: BYTES });
+  return {
+    time: (calls) =>
+      within((run) => {
+        const start = performance.now();
+        for (let i = 0; i < calls; i++) {
+          const step = library.arena();
+          run();
+          step.end();
+        }
+        return performance.now() - start;
+      }),
+    result: () => within((run) => data(run())),
+    close() {},
+  };
+}
+
+/** A tensor, or several by name, in the arena that is open; anything else as it is. */
+function copied(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { shape, data } = value as Value;
+  if (!ArrayBuffer.isView(data)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [key, copied(part)]),
+    );
+  }
+  const dtype = data instanceof Float32Array
+    ? "float32"
+    : data instanceof Int32Array
+    ? "int32"
+    : "uint8";
+  const copy = library.zeros(shape, { dtype });
+  copy.data.set(data);
+  return copy;
 }
 
 /** The fastest turn: that is the one that nothing else has interrupted. */

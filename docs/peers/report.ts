@@ -7,7 +7,7 @@
  */
 
 import type { Contender, Kind } from "./contender.ts";
-import { LOOP, OURS, STEPS } from "./names.ts";
+import { IN_ARENA, LOOP, OURS, STEPS } from "./names.ts";
 import type { Outcome } from "./race.ts";
 
 /** One operation at several sizes. */
@@ -106,6 +106,8 @@ export interface Comparison {
   ms: number;
   /** Of the peers, the fastest. */
   peer?: { name: string; ratio: number };
+  /** How much faster than that it is in an arena. */
+  arena?: number;
   loop?: number;
   steps?: number;
 }
@@ -117,11 +119,18 @@ export function compare(outcomes: readonly Timing[]): Comparison | undefined {
   if (ms === undefined) return undefined;
   const ratio = (other: number | undefined) => other && other / ms;
   const peers = outcomes.flatMap(({ name, ms: other }) =>
-    other === undefined || [OURS, LOOP, STEPS].includes(name)
+    other === undefined || [OURS, IN_ARENA, LOOP, STEPS].includes(name)
       ? []
       : [{ name, ratio: other / ms }]
   ).toSorted((a, b) => a.ratio - b.ratio);
-  return { ms, peer: peers[0], loop: ratio(of(LOOP)), steps: ratio(of(STEPS)) };
+  const arena = of(IN_ARENA);
+  return {
+    ms,
+    peer: peers[0],
+    arena: arena && peers[0] && peers[0].ratio * ms / arena,
+    loop: ratio(of(LOOP)),
+    steps: ratio(of(STEPS)),
+  };
 }
 
 /** One function in a line: microseconds at each size, and the ratios. */
@@ -131,10 +140,11 @@ export function formatRow({ name, sizes, outcomes }: TableRow): string {
     if (found === undefined) {
       return `${sizes[i]}: ${at.find((o) => o.name === OURS)?.reason}`;
     }
-    const { ms, peer, loop, steps } = found;
+    const { ms, peer, arena, loop, steps } = found;
     const parts = [
       `${sizes[i].toExponential(0)}: ${(ms * 1000).toPrecision(3)} µs`,
       ...peer ? [`${peer.ratio.toFixed(2)} × ${peer.name}`] : [],
+      ...arena ? [`${arena.toFixed(2)} × in an arena`] : [],
       ...loop ? [`${loop.toFixed(2)} × loop`] : [],
       ...steps ? [`${steps.toFixed(2)} × steps`] : [],
     ];
