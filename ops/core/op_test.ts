@@ -3,7 +3,12 @@
 // What a signature makes of calls that do not fit, in whole messages: those that
 // follow from letters, expressions and broadcasting.
 
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { addBias } from "../arithmetic/add_bias.ts";
 import { linear } from "../products/linear.ts";
@@ -562,5 +567,80 @@ describe("broadcast()", () => {
     assertEquals(broadcast([2], [3]), undefined);
     assertEquals(broadcast([2, 3], [2]), undefined);
     assertEquals(broadcast([0], [2]), undefined);
+  });
+});
+
+describe("a kernel of what is broadcast", () => {
+  const seen: string[] = [];
+  let isDone = false;
+  const sum = op("sumOfTwo", {
+    inputs: { x: "n…", y: "m…" },
+    outputs: { z: "n… ∨ m…" },
+    forward({ x, y, z, n }) {
+      for (let i = 0; i < n; i++) z[i] = x[i] + y[i];
+    },
+    backward({ dz, dx, dy, n }) {
+      for (let i = 0; dx && i < n; i++) dx[i] = dz[i];
+      for (let i = 0; dy && i < n; i++) dy[i] = dz[i];
+    },
+    kernels: {
+      forward({ x, y, z }) {
+        seen.push(`${x.length} ${y.length}`);
+        if (isDone) z.fill(9);
+        return isDone;
+      },
+      backward({ dx, dy }) {
+        seen.push(`D ${dx?.length} ${dy?.length}`);
+        if (isDone) dy?.fill(9);
+        return isDone;
+      },
+    },
+  });
+  const of = (shape: readonly number[]) => ones(shape);
+
+  it("takes what is repeated as a whole as it is, and then, or else, what is written out", () => {
+    const cases: [number[], number[], string[]][] = [
+      [[2, 3], [3], ["6 3", "6 6"]],
+      [[2, 3], [1, 3], ["6 3", "6 6"]],
+      [[2, 3], [], ["6 1", "6 6"]],
+      [[2, 3], [1, 1], ["6 1", "6 6"]],
+      [[3], [2, 3], ["3 6", "6 6"]],
+      [[2, 3], [2, 3], ["6 6"]],
+      [[2, 3], [1, 2, 3], ["6 6"]],
+      [[2, 3], [2, 1], ["6 6"]],
+      [[2, 1], [1, 3], ["6 6"]],
+      [[2, 2, 3], [2, 1, 3], ["12 12"]],
+      [[2, 2, 3], [2, 3], ["12 6", "12 12"]],
+    ];
+    for (const [a, b, expected] of cases) {
+      isDone = false;
+      seen.length = 0;
+      const z = sum.forward<Tensor<readonly number[]>>([of(a), of(b)]);
+      assertEquals(seen, expected, `${a} and ${b}`);
+      assert(z.data.every((value) => value === 2));
+      isDone = true;
+      seen.length = 0;
+      const done = sum.forward<Tensor<readonly number[]>>([of(a), of(b)]);
+      assertEquals(seen, expected.slice(0, 1));
+      assert(done.data.every((value) => value === 9));
+    }
+  });
+
+  it("makes gradients of that size, whose sums are made only where they are not", () => {
+    isDone = false;
+    seen.length = 0;
+    const gradients = () =>
+      sum.backward<Record<"x" | "y", Tensor<readonly number[]>>>([
+        of([2, 3]),
+        of([3]),
+        of([2, 3]),
+      ]);
+    const { x, y } = gradients();
+    assertEquals(seen, ["D 6 3", "D 6 6"]);
+    assertEquals([...x.data, ...y.data], [1, 1, 1, 1, 1, 1, 2, 2, 2]);
+    isDone = true;
+    seen.length = 0;
+    assertEquals([...gradients().y.data], [9, 9, 9]);
+    assertEquals(seen, ["D 6 3"]);
   });
 });

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { lengthOf, piece, write } from "./arrays.ts";
+import { type Data, lengthOf, piece, write } from "./arrays.ts";
 import {
   allocate,
   type Checked,
@@ -68,7 +68,7 @@ export function placeOf(
 
 /** Where the elements of some part of a tensor lie in its memory. */
 export interface Places {
-  readonly data: Arrays[DType];
+  readonly data: Data;
   /** The place of the first of them. */
   readonly at: number;
   /** From one to the next along each axis; 0 where one is repeated. */
