@@ -13,12 +13,14 @@ import { checkFormulas, readSources } from "./sources.ts";
 import { loadHighlighter } from "./markdown.ts";
 import { api } from "./pages/api.ts";
 import { benchmark } from "./pages/benchmark.ts";
+import { writeOracle } from "./oracle/write.ts";
 import { front } from "./pages/front.ts";
 import { guides } from "./pages/guides.ts";
 import { literate } from "./pages/literate.ts";
 import { missing } from "./pages/missing.ts";
 import { notebooks } from "./notebooks.ts";
 import { operations } from "./pages/operations.ts";
+import { oracle } from "./pages/oracle.ts";
 import { folderOf, releasesOf, versions } from "./pages/versions.ts";
 import { places } from "./places.ts";
 import { prover } from "./pages/prover.ts";
@@ -33,6 +35,7 @@ const MAKERS: readonly PageMaker[] = [
   guides,
   prover,
   wrong,
+  oracle,
   benchmark,
 ];
 
@@ -75,6 +78,7 @@ export async function build(): Promise<string> {
     const index = searchScript(finished);
     await write(new URL("assets/search_index.js", draft), index);
     await writeAssets(draft);
+    await writeOracle(new URL("oracle/", draft));
     for (const [file, text] of await notebooks()) {
       await write(new URL(`notebooks/${file}`, draft), text);
     }

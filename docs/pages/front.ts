@@ -191,7 +191,7 @@ function more(
     ),
     ...pages.filter(({ path }) =>
       path === "prover.html" || path === "wrong.html" ||
-      path === "benchmark.html" ||
+      path === "benchmark.html" || path === "oracle.html" ||
       path === "kernels/index.html"
     ).map(({ path, title, description }) => card(path, title, description)),
     card(
