@@ -3,15 +3,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
-import config from "../../deno.json" with { type: "json" };
-import { readGoldens } from "../../ops/goldens/read.ts";
-import sigmoidGoldens from "../../ops/goldens/sigmoid.json" with {
+import config from "../deno.json" with { type: "json" };
+import { readGoldens } from "../ops/goldens/read.ts";
+import sigmoidGoldens from "../ops/goldens/sigmoid.json" with {
   type: "json",
 };
-import { readOps } from "../ops.ts";
-import { differences, numberOf } from "./compare.ts";
-import schema from "./schema.json" with { type: "json" };
-import { oracles } from "./write.ts";
+import { readOps } from "./ops.ts";
+import { differences, numberOf } from "./oracle/compare.ts";
+import schema from "./oracle/schema.json" with { type: "json" };
+import { oracles } from "./oracle/write.ts";
 
 const files = await oracles();
 const ops = await readOps();
