@@ -112,5 +112,14 @@ export async function main(folder: string): Promise<string[]> {
 
 if (import.meta.main) {
   const [folder = "docs/site/oracle"] = Deno.args;
-  for (const line of await main(folder)) console.log(line);
+  try {
+    for (const line of await main(folder)) console.log(line);
+  } catch (error) {
+    console.error(
+      `error: Cannot read the special points in ${folder}: ${
+        (error as Error).message
+      }; deno task oracle writes them`,
+    );
+    Deno.exitCode = 2;
+  }
 }
