@@ -16,10 +16,11 @@
  * import { proveMarkdown } from "@adjoint/proof";
  * import { assertEquals } from "@std/assert";
  *
- * const { verdicts } = proveMarkdown(
- *   "$$Y = X^2$$ and $$\\frac{\\partial E}{\\partial X} = X \\frac{\\partial E}{\\partial Y}$$",
- *   "page.md",
- * );
+ * const page = `
+ * $$ Y_i = X_i^2 $$
+ * $$ \\frac{\\partial E}{\\partial X_i} = X_i \\frac{\\partial E}{\\partial Y_i} $$
+ * `;
+ * const { verdicts } = proveMarkdown(page, "page.md");
  *
  * assertEquals(verdicts.map(({ verdict }) => verdict), ["defines", "wrong"]);
  * ```

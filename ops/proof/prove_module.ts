@@ -75,39 +75,13 @@ export interface ModuleReport {
  * message begins with file, line and column.
  *
  * @example Usage
- * ````ts
+ * ```ts ignore
  * import { proveModule } from "@adjoint/proof";
- * import { assertEquals } from "@std/assert";
+ * import * as layers from "./layers.ts";
+ * import source from "./layers.ts" with { type: "text" };
  *
- * const source = `
- * /**
- *  * The square of each element.
- *  *
- *  * ## Shapes
- *  *
- *  * | symbol | shape | role |
- *  * | --- | --- | --- |
- *  * | $\`X\`$ | $\`n\`$ | input \`x\`, an array |
- *  * | $\`Y\`$ | $\`n\`$ | output |
- *  * | $\`\\frac{\\partial E}{\\partial Y}\`$ | $\`n\`$ | \`dout\`, an array |
- *  *
- *  * \`\`\`math
- *  * Y_i = X_i^2, \\qquad
- *  * \\frac{\\partial E}{\\partial X_i} = 2 X_i \\frac{\\partial E}{\\partial Y_i}
- *  * \`\`\`
- *  *\/
- * export function square(x) {
- *   return x.map((x) => x * x);
- * }
- * `.replace("*\\/", "*" + "/");
- * const square = (x: Float64Array) => x.map((x) => x * x);
- * const squareDx = (x: Float64Array, dout: Float64Array) =>
- *   x.map((x, i) => 2 * x * dout[i]!);
- *
- * const { holds } = proveModule("square.ts", source, { square, squareDx });
- *
- * assertEquals(holds, true);
- * ````
+ * const { holds, findings } = proveModule("layers.ts", source, layers);
+ * ```
  */
 export function proveModule(
   file: string,
