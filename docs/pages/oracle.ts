@@ -19,8 +19,10 @@ for (const name of await read("index.json")) {
 /** Makes `oracle.html`. */
 export function oracle({ ops, version }: Project): Promise<Page[]> {
   const points = ops.reduce((sum, { page }) => sum + page.special.length, 0);
+  const pathOf = (file: string) =>
+    `ops/${file.split("/").at(-1)!.replace(/ts$/, "html")}`;
   const rows = ops.map(({ name, entry, file, page }) =>
-    `<tr><th scope="row"><a href="${escapeHtml(file)}">${
+    `<tr><th scope="row"><a href="${pathOf(file)}">${
       escapeHtml(name)
     }</a></th><td>${page.special.length}</td><td><a href="oracle/${entry}.json" download>${entry}.json</a></td></tr>`
   );
