@@ -91,7 +91,10 @@ export function markOf(formula: FormulaReport): Mark | undefined {
   if (statements.length === 0) return undefined;
   const id = `check-${line}-${column}`;
   const isDefinition = statements.every(isBare);
-  const label = `How it was checked: ${titleOf(statements[0])}`;
+  // What is seen is a part of what is heard.
+  const label = `${isDefinition ? "def. " : ""}How it was checked: ${
+    titleOf(statements[0])
+  }`;
   const lists = statements.map((statement) =>
     `<p class="check-title">${escapeHtml(titleOf(statement))}</p>\n<ul>${
       linesOf(statement).map((text) => `<li>${emphasize(text)}</li>`).join("")

@@ -114,7 +114,8 @@ export class Grid {
       cell.className = colorOf(value);
       cell.style.setProperty("--t", String(isFinite ? strength || 0 : 1));
       const where = wordsFor(indexOf(at, shape));
-      const label = [this.#options.name, where, spoken(value)];
+      const said = isFinite ? inCell(value) : spoken(value);
+      const label = [this.#options.name, where, said];
       cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
       cell.dataset.value = exact(value, dtypeOf(tensor));
       if (this.#editing?.at !== at) this.#write(at);
