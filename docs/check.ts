@@ -56,7 +56,7 @@ export function check(
     const findFile = (url: string) => {
       const { href, hash } = new URL(url, SITE + file);
       if (!href.startsWith(SITE)) return report("link out of the site", url);
-      const path = decodeURIComponent(href.slice(SITE.length).split("#")[0]);
+      const path = decodeURIComponent(href.slice(SITE.length).split(/[?#]/)[0]);
       if (elsewhere.includes(path)) return;
       if (!files.has(path)) return report("link to a missing file", url);
       const id = decodeURIComponent(hash.slice(1));
