@@ -278,6 +278,12 @@ export function after(at: number): number {
   return (at + SLACK) & ~15;
 }
 
+/** Whether there is room for so many bytes, or can be made. */
+export function hasRoom(engine: Engine, bytes: number): boolean {
+  // Without asking for a length, which others may have patched.
+  return engine.heap32[bytes / 4 - 1] !== undefined || grow(engine, bytes);
+}
+
 /** Makes room for so many bytes; false if there is none. */
 export function grow(engine: Engine, bytes: number): boolean {
   const { memory } = engine;

@@ -37,7 +37,7 @@
 
 import { type Numbers, piece, view, widthOf, write } from "../core/arrays.ts";
 import { POOL } from "./_pool_wasm.ts";
-import { addressIn, after, grow, LIMIT } from "./engine.ts";
+import { addressIn, after, hasRoom, LIMIT } from "./engine.ts";
 import { exportsIn } from "./platform.ts";
 import { simdEngine } from "./simd.ts";
 import { windows } from "./windows.ts";
@@ -215,12 +215,7 @@ function run(
   });
   const workAt = room(work), resultAt = room(many * each);
   end = after(end + VECTOR * t + v); // What may be read and written behind it.
-  if (end * size > LIMIT) return false;
-  if (
-    engine.heap32[end * size / 4 - 1] === undefined && !grow(engine, end * size)
-  ) {
-    return false;
-  }
+  if (end * size > LIMIT || !hasRoom(engine, end * size)) return false;
   const heap = size === 4 ? engine.heap32 : engine.heap64;
   const kernels = kernelsIn(engine), pad = kernels[`pad${bits}`];
   for (let i = 0; i < n; i += many) {
