@@ -39,7 +39,7 @@ describe("the page for what is missing", () => {
   it("has its links and its style wherever it is shown, and asks for the words of the address", () =>
     withContext(async (context) => {
       const { page } = await watch(context, SERVED);
-      const missing = `${SERVED}ops/layer-nrom.html`;
+      const missing = `${SERVED}ops/layer-norn.html`;
       await context.route(missing, async (route) => {
         const body = (await Deno.readTextFile(new URL("404.html", ON_DISK)))
           .replace("<head>", `<head><base href="${SERVED}">`);
@@ -48,7 +48,7 @@ describe("the page for what is missing", () => {
       await page.goto(missing);
       await page.locator("[data-open-search=here]").click();
       await page.locator(FIELD).waitFor();
-      assertEquals(await page.locator(FIELD).inputValue(), "layer nrom");
+      assertEquals(await page.locator(FIELD).inputValue(), "layer norn");
       const first = page.locator("dialog.search [role=option]").first();
       assertMatch((await first.getAttribute("href"))!, /ops\/layer_norm\.html/);
     }));

@@ -189,9 +189,11 @@ function inArena(
   };
 }
 
-/** A tensor, or several by name, in the arena that is open; anything else as it is. */
+/** A tensor, or several by name or in a list, in the arena that is open; anything else
+ * as it is. */
 function copied(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
   const { shape, data } = value as Value;
   if (!ArrayBuffer.isView(data)) {
     return Object.fromEntries(
