@@ -34,6 +34,7 @@ import {
   type State,
 } from "./browser/live/state.ts";
 import { explain, sources, write } from "./browser/live/terms.ts";
+import { markedOf } from "./literate/axes.ts";
 import { hasPanel, liveSection, panelData } from "./live.ts";
 import { readOps } from "./ops.ts";
 
@@ -196,7 +197,7 @@ describe("panelData()", () => {
 
 describe("liveSection()", () => {
   it("says without scripts what would be there", () => {
-    const html = liveSection(all[0], "@adjoint/ops");
+    const html = liveSection(all[0], "@adjoint/ops", markedOf(all[0]));
     assertMatch(html, /^<section id="live" data-op="matmul"/);
     assertMatch(html, /needs JavaScript/);
     const [, json] = /class="live-data">([^<]*)<\/script>/.exec(html)!;

@@ -32,6 +32,7 @@ export class Sandbox {
     root: URL = ROOT,
   ): Promise<Sandbox> {
     const dir = await Deno.makeTempDir();
+    const names = await namesOf();
     const sandbox = new Sandbox(dir, [...files]);
     for (const file of files) {
       const to = `${dir}/base/${file}`;
@@ -39,8 +40,11 @@ export class Sandbox {
       await Deno.copyFile(new URL(file, root), to);
       if (!/\.ts$/.test(file)) continue;
       const text = await Deno.readTextFile(to);
-      for (const [, path] of text.matchAll(/(?:from|import\()\s*"(\..*?)"/g)) {
-        const imported = new URL(path, `file:///${file}`).pathname.slice(1);
+      for (const [, path] of text.matchAll(/(?:from|import\()\s*"(.*?)"/g)) {
+        const imported = path.startsWith(".")
+          ? new URL(path, `file:///${file}`).pathname.slice(1)
+          : names[path];
+        if (imported === undefined) continue;
         const importers = sandbox.#importers.get(imported) ?? new Set();
         sandbox.#importers.set(imported, importers.add(file));
       }
@@ -108,6 +112,20 @@ export class Sandbox {
   }
 }
 
+/** The modules of the packages, by the names that they are imported by. */
+async function namesOf(): Promise<Record<string, string>> {
+  const names: Record<string, string> = {};
+  for (const folder of ["", "ops/proof/"]) {
+    const { name, exports } = JSON.parse(
+      await Deno.readTextFile(new URL(`${folder}deno.json`, ROOT)),
+    );
+    for (const [entry, path] of Object.entries<string>(exports)) {
+      names[name + entry.slice(1)] = folder + path.slice(2);
+    }
+  }
+  return names;
+}
+
 const made = new Set<string>();
 
 async function makeFolder(file: string): Promise<void> {
@@ -166,7 +184,10 @@ export class Host {
     const config = JSON.parse(
       await Deno.readTextFile(new URL("deno.json", ROOT)),
     );
-    delete config.workspace;
+    for (const key of ["name", "exports", "workspace"]) delete config[key];
+    for (const [name, file] of Object.entries(await namesOf())) {
+      config.imports[name] = `./base/${file}`;
+    }
     config.imports["@std/testing/bdd"] = import.meta.resolve("./bdd.ts");
     await Deno.writeTextFile(
       `${this.#dir}/deno.json`,

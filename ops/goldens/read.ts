@@ -39,10 +39,9 @@ import {
   type Goldens,
   LIBRARIES,
   type LibraryName,
-  type Measured,
   type Measurement,
 } from "../proof/goldens.ts";
-import { readAssignments, type Written } from "../proof/special.ts";
+import { readAssignments } from "../proof/special.ts";
 
 export {
   type Convention,
