@@ -33,8 +33,10 @@ export class Sandbox {
   ): Promise<Sandbox> {
     const dir = await Deno.makeTempDir();
     const names = await namesOf();
-    const sandbox = new Sandbox(dir, [...files]);
-    for (const file of files) {
+    // Deno would take what they say for what holds in their folders.
+    const copied = files.filter((file) => !file.endsWith("deno.json"));
+    const sandbox = new Sandbox(dir, copied);
+    for (const file of copied) {
       const to = `${dir}/base/${file}`;
       await makeFolder(to);
       await Deno.copyFile(new URL(file, root), to);
