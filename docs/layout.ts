@@ -30,6 +30,24 @@ const EARLY = `(root => {
   } catch { /* Storage is refused: the system decides. */ }
 })(document.documentElement);`;
 
+/** The fonts of most formulas. */
+const FONTS = ["Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular"];
+
+/**
+ * Asks for the fonts of formulas before the style sheet does, so that nothing
+ * moves when they come. It is a script because a browser that reads the pages
+ * from a disk refuses such requests, and says so.
+ */
+const fontsEarly = (root: string) =>
+  `if (location.protocol.startsWith("http")) {
+  for (const name of ${JSON.stringify(FONTS)}) {
+    document.head.append(Object.assign(document.createElement("link"), {
+      rel: "preload", as: "font", type: "font/woff2", crossOrigin: "",
+      href: "${root}assets/katex/fonts/KaTeX_" + name + ".woff2",
+    }));
+  }
+}`;
+
 /** A ∂ in a square, as a URL: no file is asked for. */
 const ICON = `data:image/svg+xml,${
   encodeURIComponent(
@@ -67,7 +85,11 @@ export function layout(
 <meta name="description" content="${escapeHtml(page.description)}">
 ${preview(page, project)}
 <meta name="color-scheme" content="light dark">
-<script>${EARLY}</script>
+<script>${EARLY}</script>${
+    content.includes('class="katex"')
+      ? `\n<script>${fontsEarly(root)}</script>`
+      : ""
+  }
 <link rel="icon" href="${ICON}">
 ${lines(styles.map((url) => `<link rel="stylesheet" href="${root}${url}">`))}
 ${
