@@ -155,7 +155,7 @@ describe("the error of a product", () => {
     for (const [page, product] of PAGES) {
       const [every, code] = find(
         page,
-        /after every (\d+) of them their sum is added .+? at most about `(.+?)`/,
+        /after (\d+) of them or fewer their sum is added .+? at most about `(.+?)`/,
       );
       assertEquals(code, `min(t, ${every}) + t/${every}`);
       const [t, block] = [2 ** 14, Number(every)];

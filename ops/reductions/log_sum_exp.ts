@@ -226,15 +226,29 @@ export const signature: Signature = op("logSumExp", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      turned([x], undefined, n, m, p, ([x], _, rows) =>
-        peakRows(x, rows, m, (c, rest, i) => {
-          y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
-        })),
+      turned(
+        [x],
+        undefined,
+        n,
+        m,
+        p,
+        ([x], _, rows) =>
+          peakRows(x, rows, m, (c, rest, i) => {
+            y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
+          }),
+      ),
     backward: ({ x, dy, dx, n, m, p }) =>
-      turned([x], dx, n, m, p, ([x], dx, rows) =>
-        expRows(x, dx, rows, m, (c, rest, i) => {
-          return c === Infinity ? dy[i] : dy[i] / (1 + rest);
-        })),
+      turned(
+        [x],
+        dx,
+        n,
+        m,
+        p,
+        ([x], dx, rows) =>
+          expRows(x, dx, rows, m, (c, rest, i) => {
+            return c === Infinity ? dy[i] : dy[i] / (1 + rest);
+          }),
+      ),
   },
 });
 

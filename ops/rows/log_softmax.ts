@@ -235,11 +235,24 @@ export const signature: Signature = op("logSoftmax", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      turned([x], y, n, m, p, ([x], y, rows) =>
-        shiftRows(x, y, rows, m, (_, rest) => Math.log1p(rest))),
+      turned(
+        [x],
+        y,
+        n,
+        m,
+        p,
+        ([x], y, rows) =>
+          shiftRows(x, y, rows, m, (_, rest) => Math.log1p(rest)),
+      ),
     backward: ({ x, dy, dx, n, m, p }) =>
-      turned([x, dy], dx, n, m, p, ([x, dy], dx, rows) =>
-        logSoftmaxDRows(x, dy, dx, rows, m)),
+      turned(
+        [x, dy],
+        dx,
+        n,
+        m,
+        p,
+        ([x, dy], dx, rows) => logSoftmaxDRows(x, dy, dx, rows, m),
+      ),
   },
 });
 

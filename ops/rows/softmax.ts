@@ -225,11 +225,23 @@ export const signature: Signature = op("softmax", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      turned([x], y, n, m, p, ([x], y, rows) =>
-        expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest))),
+      turned(
+        [x],
+        y,
+        n,
+        m,
+        p,
+        ([x], y, rows) => expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest)),
+      ),
     backward: ({ x, dy, dx, n, m, p }) =>
-      turned([x, dy], dx, n, m, p, ([x, dy], dx, rows) =>
-        softmaxDRows(x, dy, dx, rows, m)),
+      turned(
+        [x, dy],
+        dx,
+        n,
+        m,
+        p,
+        ([x, dy], dx, rows) => softmaxDRows(x, dy, dx, rows, m),
+      ),
   },
 });
 
