@@ -30,21 +30,23 @@ const EARLY = `(root => {
   } catch { /* Storage is refused: the system decides. */ }
 })(document.documentElement);`;
 
-/** The fonts of most formulas. */
-const FONTS = ["Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular"];
-
 /**
- * Asks for the fonts of formulas before the style sheet does, so that nothing
- * moves when they come. It is a script because a browser that reads the pages
- * from a disk refuses such requests, and says so.
+ * Loads the fonts of most formulas before the style sheet asks for them, so that
+ * nothing moves when they come. It is a script because a browser that reads the
+ * pages from a disk refuses such requests, and says so.
  */
 const fontsEarly = (root: string) =>
   `if (location.protocol.startsWith("http")) {
-  for (const name of ${JSON.stringify(FONTS)}) {
-    document.head.append(Object.assign(document.createElement("link"), {
-      rel: "preload", as: "font", type: "font/woff2", crossOrigin: "",
-      href: "${root}assets/katex/fonts/KaTeX_" + name + ".woff2",
-    }));
+  for (const [family, style] of [
+    ["Main", "Regular"], ["Math", "Italic"], ["Size1", "Regular"], ["Size2", "Regular"],
+  ]) {
+    const face = new FontFace(
+      "KaTeX_" + family,
+      "url(${root}assets/katex/fonts/KaTeX_" + family + "-" + style + ".woff2)",
+      { style: style === "Italic" ? "italic" : "normal" },
+    );
+    document.fonts.add(face);
+    face.load().catch(() => { /* The style sheet asks again. */ });
   }
 }`;
 

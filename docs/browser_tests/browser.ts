@@ -92,7 +92,12 @@ export async function watch(
   });
   page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
   page.on("requestfailed", (request) => {
-    problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+    const error = request.failure()?.errorText;
+    // The worker of a page that is left is not waited for.
+    if (request.url().startsWith("blob:") && error === "net::ERR_ABORTED") {
+      return;
+    }
+    problems.push(`failed: ${request.url()} ${error}`);
   });
   page.on("response", (response) => {
     if (response.status() >= 400) {

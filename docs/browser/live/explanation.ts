@@ -26,6 +26,7 @@ export class Explanation {
   readonly element: HTMLElement = h("div", {
     class: "live-explanation",
     role: "status",
+    tabindex: "0", // A long sum scrolls, which must be possible without a mouse.
     "data-live": "explanation",
   });
   readonly #op: Op;
