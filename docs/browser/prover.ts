@@ -143,7 +143,7 @@ function answered({ report, error }: Answer): void {
     show("open", "Not judged: nothing here is a gradient. Write one below.");
   }
   details.replaceChildren(
-    ...wrong.flatMap(explain),
+    ...(wrong.length > 0 ? wrong : holds).flatMap(explain),
     ...inferred.length === 0 ? [] : [
       h("h3", {}, "Taken for granted"),
       h("ul", {}, ...inferred.map((text) => h("li", {}, text))),
@@ -173,7 +173,7 @@ function mark({ verdicts, unread }: PageReport): void {
   }
 }
 
-/** Why a formula is wrong. */
+/** Why a formula is wrong, and what algebra finds instead, or as well. */
 function explain(
   { why, counterexample, mend, mended, derivation }: Verdict,
 ): Node[] {

@@ -73,6 +73,7 @@ describe("the prover", () => {
       await part(page, "backward").pressSequentially(" \\cdot 2");
       await page.locator('[data-prover="verdict"][data-state="holds"]')
         .waitFor();
+      await page.getByText("What the chain rule gives").waitFor();
       assertEquals(problems, []);
     }));
 

@@ -291,6 +291,8 @@ function judgeOne(
   verdict.layout = verdict.transposed
     ? "numerator"
     : layoutOf(equation, all as Point[]);
+  if (isLate() || verdict.transposed) return;
+  verdict.derivation = derivationOf(reading, equation, all as Point[]);
 }
 
 /** `denominator` where a derivative has the shape of what it is by, and it shows. */

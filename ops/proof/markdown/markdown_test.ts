@@ -663,6 +663,16 @@ describe("the derivation of a gradient", () => {
     );
   });
 
+  it("is found for one that holds, too", () => {
+    const { verdicts } = provePage(
+      tex`$y = x^2$, $\frac{\partial L}{\partial x} = 2 x \frac{\partial L}{\partial y}$`,
+      "page.md",
+    );
+    assertEquals(verdicts.map(({ derivation }) => derivation), [undefined, [
+      tex`\frac{\partial E}{\partial x} = \frac{\partial E}{\partial y} \cdot 2 x`,
+    ]]);
+  });
+
   it("sums over what is not its own", () => {
     assertEquals(
       steps(
