@@ -244,7 +244,7 @@ function call(op: Op, name: string, of: Call, options: object = {}): Results {
 }
 
 /** The entry points that are no part of the main one. */
-const APART = /^\.\/(gradcheck|op|optimisers|reverse)$/;
+const APART = /^\.\/(gradcheck|op|optimisers|reverse|show|signature)$/;
 
 /** The exports are whole, and one module each, wherever they are imported. */
 function checkEntries(tally: Tally, entries: Entries): void {
