@@ -91,27 +91,23 @@ export function statistics({ first, second }: Convnet, x: Batch["x"]) {
   ] as const;
 }
 
+/** A layer of filters, normalized by statistics that are given. */
+function layer<C extends number, K extends number>(
+  { w, gamma, beta }: Layer<C, K>,
+  { mean, variance }: Statistics<K>,
+  x: Tensor<[number, C, number, number]>,
+) {
+  const y = ops.conv2d(x, w, null, { padding });
+  const a = ops.batchNormInference(y, mean, variance, gamma, beta);
+  return ops.maxPool2d(ops.relu(a), { size });
+}
+
 /** The logits of images, with the statistics of many others. */
 export function logits(
   { first, second, w, b }: Convnet,
   [of, then]: readonly [Statistics<16>, Statistics<32>],
   x: Batch["x"],
 ) {
-  const y = ops.batchNormInference(
-    ops.conv2d(x, first.w, null, { padding }),
-    of.mean,
-    of.variance,
-    first.gamma,
-    first.beta,
-  );
-  const h = ops.maxPool2d(ops.relu(y), { size });
-  const z = ops.batchNormInference(
-    ops.conv2d(h, second.w, null, { padding }),
-    then.mean,
-    then.variance,
-    second.gamma,
-    second.beta,
-  );
-  const f = ops.reshape(ops.maxPool2d(ops.relu(z), { size }), [-1, 1568]);
-  return ops.linear(f, w, b);
+  const h = layer(second, then, layer(first, of, x));
+  return ops.linear(ops.reshape(h, [-1, 1568]), w, b);
 }
