@@ -205,8 +205,8 @@ export const signature: Signature = op("avgPool2d", {
   },
 
   kernels: {
-    forward: (env) => avgPool(env, env.x, env.y),
-    backward: (env) => avgPoolDx(env, env.dy, env.dx),
+    forward: (call) => avgPool(call, call.x, call.y),
+    backward: (call) => avgPoolDx(call, call.dy, call.dx),
   },
 });
 

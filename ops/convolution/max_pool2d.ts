@@ -220,8 +220,8 @@ export const signature: Signature = op("maxPool2d", {
   },
 
   kernels: {
-    forward: (env) => maxPool(env, env.x, env.y),
-    backward: (env) => maxPoolDx(env, env.x, env.dy, env.dx),
+    forward: (call) => maxPool(call, call.x, call.y),
+    backward: (call) => maxPoolDx(call, call.x, call.dy, call.dx),
   },
 });
 

@@ -193,6 +193,10 @@ function leaks(
 }
 
 const MEGABYTE = 2 ** 20;
+
+/** What half of the calls may add to the memory of the process. */
+const MOST_RSS = 4 * MEGABYTE;
+
 const mb = (bytes: number) => (bytes / MEGABYTE).toFixed(2);
 
 /** Checks that calls leave nothing behind: half of 16 bytes in one is too much. */
@@ -218,11 +222,18 @@ function checkMemory(
     }
   }
   // Of half a million calls that leak 16 bytes each, this is half; before those,
-  // code is still compiled.
-  const grown = after[3] - during[3];
-  if (grown > 4 * MEGABYTE) {
+  // code is still compiled. A leak is in every run, and what the system gives an
+  // engine once is not.
+  let grown = after[3] - during[3];
+  for (let again = 0; again < 2 && grown > MOST_RSS; again++) {
+    const { rounds } = leaks(count, call);
+    grown = rounds[ROUNDS][3] - rounds[HALF][3];
+  }
+  if (grown > MOST_RSS) {
     failures.push(
-      `Half of ${count} times a ${what} cost ${mb(grown)} MB of rss`,
+      `Half of ${count} times a ${what} cost ${
+        mb(grown)
+      } MB of rss, in each of three runs`,
     );
   }
 }
