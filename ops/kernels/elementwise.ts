@@ -275,8 +275,12 @@ export function eachBy(
   parameters: readonly number[] = [],
 ): boolean {
   const p = lengthOf(z);
-  let n = p;
-  for (const x of inputs) n = Math.max(n, lengthOf(x));
+  let n = p, isEven = true;
+  for (let k = 0; k < inputs.length; k++) {
+    const length = lengthOf(inputs[k]);
+    if (length !== p) isEven = false;
+    if (length > n) n = length;
+  }
   if (n < FROM) return false;
   // Sums are of numbers that have not been rounded to float32.
   const width = n > p ? 8 : widthOf(z), most = CHUNK / width;
@@ -284,11 +288,10 @@ export function eachBy(
   if (kernel === undefined) return false;
   const own = width === 8 ? heap!.heap64 : heap!.heap32;
   const arrays: (Data | undefined)[] = [z, ...inputs];
-  let chunk = most, isEven = true;
-  for (const data of arrays as Data[]) {
-    const length = lengthOf(data);
+  let chunk = most;
+  for (let k = 0; !isEven && k < arrays.length; k++) {
+    const length = lengthOf(arrays[k]!);
     if (length === n) continue;
-    isEven = false;
     // Chunks begin where the numbers that are repeated do.
     if (length > most) return false;
     if (chunk === most) chunk -= chunk % length;
@@ -302,7 +305,9 @@ export function eachBy(
   }
   const sums = n > p ? new Float64Array(p) : undefined;
   if (sums) arrays[0] = undefined;
-  const args = [...SLOTS.slice(0, inputs.length + 2), ...parameters];
+  const args = [0, 0];
+  for (let k = 0; k < inputs.length; k++) args.push(0);
+  for (let k = 0; k < parameters.length; k++) args.push(parameters[k]);
   pass(own, n, chunk, arrays, SLOTS, (count, at) => {
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
     run(kernel, count * width, at[0], inputs.length, args);

@@ -76,23 +76,19 @@ export function pass(
   slots: readonly number[],
   run: (count: number, at: readonly number[], from: number) => void,
 ): void {
-  const width = widthOf(heap), at = slots.slice(), places = slots.slice();
-  for (let k = 0; k < arrays.length; k++) {
-    const data = arrays[k];
-    places[k] = data === undefined ? 0 : placeIn(heap, data);
-  }
-  const z = arrays[0];
+  const width = widthOf(heap), at = slots.slice(), z = arrays[0];
   for (let i = 0, end = 0; i < n; i = end) {
     end = n - i - chunk < VECTOR ? n : i + chunk;
     for (let k = 0; k < arrays.length; k++) {
-      if (places[k] > 0) at[k] = places[k] + i * width;
-      else if (k > 0 && arrays[k]) {
-        write(heap, piece(arrays[k]!, i, end), slots[k] / width);
-      }
+      const data = arrays[k];
+      if (data === undefined) continue;
+      const place = placeIn(heap, data);
+      if (place > 0) at[k] = place + i * width;
+      else if (k > 0) write(heap, piece(data, i, end), slots[k] / width);
     }
     run(end - i, at, i);
-    if (z && places[0] === 0) {
-      const from = slots[0] / width;
+    if (z !== undefined && at[0] === slots[0]) {
+      const from = at[0] / width;
       write(z, view(heap, from, from + end - i), i);
     }
   }
