@@ -7,7 +7,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { arena, type ArenaOptions } from "./arena.ts";
+import { type Arena, arena, type ArenaOptions } from "./arena.ts";
+import { broadcastTo } from "./structure/broadcast_to.ts";
+import { randomFrom } from "./goldens/random.ts";
 import { argmax } from "./reductions/argmax.ts";
 import { add } from "./arithmetic/add.ts";
 import { linear } from "./products/linear.ts";
@@ -494,6 +496,93 @@ describe("a checked arena", () => {
     );
     arena(() => leaked.push(zeros([size])));
     assertEquals(leaked[1].data[size - 1], 0);
+  });
+});
+
+describe("any program of arenas", () => {
+  /** What a program does next, drawn by a seed. */
+  function run(seed: number): void {
+    const choose = (() => {
+      const random = randomFrom(seed);
+      return (bound: number) => Math.floor(random() * bound / 2 ** 32);
+    })();
+    interface Own {
+      step: Arena;
+      isChecked: boolean;
+      own: { x: Any; value: number }[];
+    }
+    const open: Own[] = [], closed: Arena[] = [], kept: Own["own"] = [];
+    const gone: Any[] = [];
+    let count = 0;
+    const checkAll = () => {
+      for (const { x, value } of [...open.flatMap(({ own }) => own), ...kept]) {
+        assert(x.data.every((v) => v === value), `${seed}: ${value}`);
+      }
+      for (const x of gone) assertThrows(() => relu(x), TypeError, HAS_ENDED);
+    };
+    const end = ({ step, own, isChecked }: Own) => {
+      if (own.length > 0 && choose(2) === 0) {
+        const { x, value } = own[choose(own.length)];
+        kept.push({ x: step.keep(x), value });
+      }
+      if (choose(2) === 0) step.end();
+      else step[Symbol.dispose]();
+      closed.push(step);
+      if (isChecked) {
+        for (const { x } of own) {
+          if (isInside(x)) gone.push(x);
+          else assert(x.data.every(Number.isNaN));
+        }
+      }
+    };
+    for (let i = 0; i < 60; i++) {
+      const what = choose(8), last = open.at(-1);
+      if (what === 0) {
+        const checked = choose(3) === 0;
+        const step = arena({ checked });
+        const isChecked = checked || (last?.isChecked ?? false);
+        open.push({ step, isChecked, own: [] });
+      } else if (what === 1 && last !== undefined) end(open.pop()!);
+      else if (what === 2 && open.length > 1) {
+        const { step } = open[choose(open.length - 1)];
+        assertThrows(() => step.end(), Error, "one has not");
+      } else if (what === 3 && closed.length > 0) {
+        const step = closed[choose(closed.length)];
+        assertThrows(() => step.end(), Error, "it has ended");
+      } else {
+        const value = ++count;
+        const x = zeros([choose(40) === 0 ? 2 ** 16 : choose(50)]);
+        x.data.fill(value);
+        const made = choose(2) === 0 ? x : relu(x);
+        if (last === undefined) kept.push({ x: made, value });
+        else last.own.push({ x: made, value }, { x, value });
+      }
+      if (i % 5 === 0) checkAll();
+    }
+    while (open.length > 0) end(open.pop()!);
+    checkAll();
+  }
+
+  it("leaves every live tensor as it is, and refuses what has ended", () => {
+    for (let seed = 0; seed < 40; seed++) run(seed);
+  });
+});
+
+describe("a size beyond the memory", () => {
+  it("is refused in an arena as elsewhere, and the arena goes on", () => {
+    using _ = arena();
+    const x = tensor([[1, 2]]);
+    for (const n of [2 ** 40, 2 ** 52]) {
+      assertThrows(
+        () => zeros([n]),
+        RangeError,
+        "Cannot create zeros as there is no memory for the result",
+      );
+      assertThrows(() => broadcastTo(x, [n, 2]), RangeError, "Cannot ");
+    }
+    const z = relu(x);
+    assert(isInside(z));
+    assertEquals([...z.data], [1, 2]);
   });
 });
 

@@ -44,6 +44,7 @@ import { reshapeD, reshapeDx } from "../structure/reshape.ts";
 import { slice, sliceD, sliceDx } from "../structure/slice.ts";
 import { split, splitD, splitDx } from "../structure/split.ts";
 import { transpose, transposeD, transposeDx } from "../structure/transpose.ts";
+import { arena } from "../arena.ts";
 import { startThreads, stopThreads } from "../threads.ts";
 import { ARRAYS } from "./arrays.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
@@ -411,11 +412,37 @@ interface Counts {
 }
 
 /** Calls a function in strange ways. */
-function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
+function attack(
+  fn: OpFunction,
+  runs: number,
+  { pollute = false, inArena = false } = {},
+): Counts {
   const counts: Counts = { refused: 0, right: 0 };
   const required = requiredOf(fn);
 
   check((choose) => drawCase(fn, choose), (call) => {
+    if (!inArena) return attackOnce(call);
+    const step = arena();
+    try {
+      arena(() => void zeros([2000]).data.fill(NaN)); // What is not cleared shows.
+      attackOnce(call);
+    } finally {
+      step.end();
+    }
+  }, {
+    runs,
+    toCode: (call) =>
+      toProgram(
+        fn.name,
+        Object.fromEntries(
+          call.parts.map(({ variable, spec }) => [variable, spec.code]),
+        ),
+        argumentsOf(call),
+      ),
+  });
+  return counts;
+
+  function attackOnce(call: Case): void {
     const { parts, options } = call;
     made.length = 0;
     const variables: Record<string, unknown> = {};
@@ -513,18 +540,7 @@ function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
         }
       }
     }
-  }, {
-    runs,
-    toCode: (call) =>
-      toProgram(
-        fn.name,
-        Object.fromEntries(
-          call.parts.map(({ variable, spec }) => [variable, spec.code]),
-        ),
-        argumentsOf(call),
-      ),
-  });
-  return counts;
+  }
 
   /** Asserts a cause, unless shapes do not fit either, which may be said first. */
   function assertFits(call: Case, error: Error): void {
@@ -541,11 +557,12 @@ function attack(fn: OpFunction, runs: number, pollute: boolean): Counts {
   }
 }
 
-/** A plain tensor as a model says. */
+/** A plain tensor as a model says, in the arena if there is one. */
 function tensorOf({ shape, data }: Model, value: number): AnyTensor {
+  const x = zeros([data!.length], { dtype: data!.dtype });
   return {
     shape: shape!.map((n) => n as number + 0),
-    data: new ARRAYS[data!.dtype](data!.length).fill(value),
+    data: x.data.fill(value),
   };
 }
 
@@ -555,7 +572,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
   describe(`${fn.name}()`, () => {
     it("refuses malformed calls by name, writes nothing, and takes what is only strange", () => {
       const before = snapshot();
-      const counts = attack(fn, RUNS, false);
+      const counts = attack(fn, RUNS);
       assert(counts.refused >= runsOf(RUNS) / 4, JSON.stringify(counts));
       assert(counts.right >= runsOf(RUNS) / 20, JSON.stringify(counts));
       assertSameSnapshot(before);
@@ -563,12 +580,21 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
   });
 }
 
+describe("all functions, in an arena", () => {
+  it("refuse malformed calls by name, write nothing, and give what they give of tensors there", () => {
+    const runs = shareOf(2000, FUNCTIONS.length, { least: 8 });
+    for (const fn of [...FUNCTIONS, ...LISTED]) {
+      attack(fn, runs, { inArena: true });
+    }
+  });
+});
+
 describe("all functions, where others have put properties on Object.prototype", () => {
   it("refuse malformed calls by name, and write nothing", () => {
     const before = snapshot();
     // Every engine is slow where indices are inherited.
     const runs = shareOf(500, FUNCTIONS.length, { least: 2 });
-    for (const fn of FUNCTIONS) attack(fn, runs, true);
+    for (const fn of FUNCTIONS) attack(fn, runs, { pollute: true });
     assertSameSnapshot(before);
   });
 });

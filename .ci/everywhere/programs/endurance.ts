@@ -12,6 +12,7 @@
 
 import { death, DEATHS, memories } from "./record.ts"; // Before the library.
 import {
+  arena,
   linear,
   matmul,
   matmulDy,
@@ -56,9 +57,17 @@ export async function main(entries: Entries): Promise<Endurance> {
     findLeaks(found);
     const calls = small(entries);
     checkMemory(found, "small call", 1_000_000, calls);
+    checkMemory(found, "small call in an arena", 1_000_000, inArena(calls));
     checkMemory(found, "large call", 3000, large());
+    checkMemory(found, "large call in an arena", 3000, inArena(large()));
     await startThreads(2);
     checkMemory(found, "large call on 2 threads", 3000, large());
+    checkMemory(
+      found,
+      "large call on 2 threads in an arena",
+      3000,
+      inArena(large()),
+    );
     stopThreads();
   }
   await checkPools(found);
@@ -78,6 +87,18 @@ interface Calls {
 
 function inTurn(functions: number, calls: (() => unknown)[]): Calls {
   return { functions, call: (i) => calls[i % calls.length]() };
+}
+
+/** The same calls, each in an arena of its own. */
+function inArena({ functions, call }: Calls): Calls {
+  return {
+    functions,
+    call: (i) => {
+      const step = arena();
+      call(i);
+      step.end();
+    },
+  };
 }
 
 /** So many functions are called: of more, a leak in one would be lost in noise. */

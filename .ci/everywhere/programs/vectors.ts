@@ -9,6 +9,7 @@
  */
 
 import {
+  arena,
   type Float,
   matmul,
   ones,
@@ -331,6 +332,13 @@ function checkCall(tally: Tally, op: Op, seed: number): void {
         x !== null && assertSameBits(x.data, copies[i]!)
       );
     });
+    tally.check(`${name} of ${sizes}, ${dtype}, in an arena`, () => {
+      const found = arena(() => call(op, name, of), { checked: seed % 2 > 0 });
+      for (const [key, { shape, data }] of Object.entries(all.get(name)!)) {
+        assertShape(found[key], shape);
+        assertSameBits(found[key].data, data);
+      }
+    });
     if (op.takesLists) continue; // They have no out.
     tally.check(`${name} of ${sizes}, ${dtype}, with out`, () => {
       const results = all.get(name)!;
@@ -567,15 +575,18 @@ async function checkThreads(
       assert(GRAMMAR.test(notice), `The message is not clear: ${notice}`);
     });
   }
-  const again = (what: string) => {
+  const again = (what: string, within = (run: () => Data[]) => run()) => {
     for (const { op, name, run } of large) {
       if (op.signature.spec.kernels === undefined) continue;
       tally.check(`${name}, ${what}`, () => {
-        run().forEach((data, i) => assertSameBits(data, before.get(name)![i]));
+        within(run).forEach((data, i) =>
+          assertSameBits(data, before.get(name)![i])
+        );
       });
     }
   };
   again(`with ${threads} threads`);
+  again(`with ${threads} threads, in an arena`, arena);
   stopThreads();
   again("after stopThreads");
   return { threads, notice };
