@@ -84,8 +84,16 @@
  *   reserved, and take no memory before they are used. Where they are full, or
  *   where the runtime or the page has no WebAssembly, results are ordinary arrays:
  *   slower, and right.
- * - **Threads** compute in a memory of their own, and copy tensors of an arena as
- *   they copy others.
+ * - **Threads.** An arena that begins while [threads](./threads.ts) run lies in the
+ *   memory that they share, so large products are made there in place, on all
+ *   threads. `step.isShared` says whether it does. Arenas lie in a memory of one thread
+ *   if threads start later, if an arena is open that began before them, or if there is
+ *   less room than `bytes` asks for. Threads then copy what lies in them, as they
+ *   copy ordinary arrays. `Blob`, `Response`, `crypto.subtle` and `WebSocket` refuse
+ *   data in shared memory, and browsers refuse it in `TextDecoder`, `ImageData` and
+ *   `crypto.getRandomValues`, too; `postMessage` and `structuredClone` share it, and
+ *   copy nothing. A call that throws because a thread died may leave a part of its
+ *   result in `out`.
  *
  * No permission is needed.
  *
@@ -103,6 +111,7 @@ import {
 import {
   close,
   type Frame,
+  isShared,
   isWithin,
   mustWait,
   open,
@@ -136,6 +145,9 @@ export type ForUsing = SymbolConstructor extends
 
 /** What an arena that is open can do. */
 export interface ArenaMethods {
+  /** Whether its tensors lie in memory that threads share: then `data.buffer` is a
+   * `SharedArrayBuffer`, which the type of `data` does not say. */
+  readonly isShared: boolean;
   /** Copies a tensor of the arena to an array of its own, to live on.
    *
    * @typeParam S The shape.
@@ -225,6 +237,7 @@ export function arena<T>(
 }
 
 class Open implements ArenaMethods {
+  readonly isShared: boolean = isShared();
   readonly #frame: Frame;
 
   constructor(frame: Frame) {

@@ -16,6 +16,11 @@ import { linear } from "./products/linear.ts";
 import { lstmCell } from "./recurrent/lstm_cell.ts";
 import { matmul, matmulD, matmulDx, matmulDy } from "./products/matmul.ts";
 import { concat } from "./structure/concat.ts";
+import { conv2d } from "./convolution/conv2d.ts";
+import { dtypeOf } from "./core/checks.ts";
+import { maxPool2d } from "./convolution/max_pool2d.ts";
+import { softmax } from "./rows/softmax.ts";
+import { startThreads, stopThreads } from "./threads.ts";
 import { gradcheck } from "./gradcheck.ts";
 import { normal } from "./random/normal.ts";
 import { oneHot } from "./structure/one_hot.ts";
@@ -647,6 +652,65 @@ describe("products of tensors in an arena", () => {
     using _ = arena();
     assertEquals(matmul(x, here(y)).data, z.data);
     assertEquals(matmul(here(u), v).data, w.data);
+  });
+});
+
+describe("an arena that begins while threads run", () => {
+  it("is shared: products are made in place on all threads, with the same bits", async () => {
+    const single = arena();
+    assertEquals(single.isShared, false);
+    single.end();
+    // Rows for each thread; columns, as there are few rows; no room to pack Y.
+    // deno-fmt-ignore
+    const shapes: ["float32" | "float64", number, number, number][] = [["float32", 200, 200, 200], ["float64", 201, 301, 150], ["float32", 8, 1000, 1001], ["float64", 96, 2100, 4100]];
+    const cases = shapes.map(([kind, m, n, p]) => {
+      const x = rough(m, n, kind), y = rough(n, p, kind);
+      return { x, y, z: matmul(x, y) };
+    });
+    const wide = rough(64, 40), kernels = [relu(wide), softmax(wide)];
+    const image = { shape: [1, 4, 64, 10] as const, data: wide.data };
+    const w = rough(4, 36).data;
+    const filters = { shape: [4, 4, 3, 3] as const, data: w };
+    const convolved = conv2d(image, filters, null);
+    const pooled = maxPool2d(image, { size: 2 });
+    await startThreads(2);
+    try {
+      using step = arena();
+      assert(step.isShared);
+      for (const { x, y, z } of cases) {
+        for (const inside of [7, 3, 5, 6, 0]) {
+          using _ = arena();
+          const before = zeros([9]);
+          const out = inside & 4 ? zeros(z.shape, { dtype: dtypeOf(z) }) : z;
+          const after = zeros([9]);
+          const own = inside & 4
+            ? out
+            : { shape: z.shape, data: z.data.map(() => 7) };
+          matmul(inside & 1 ? here(x) : x, inside & 2 ? here(y) : y, {
+            out: own as typeof z,
+          });
+          assertEquals(own.data, z.data, `${x.shape} ${y.shape} ${inside}`);
+          assert([...before.data, ...after.data].every((v) => v === 0));
+        }
+      }
+      // The other kernels compute there, too, each on this thread.
+      assertEquals(relu(here(wide)).data, kernels[0].data);
+      assertEquals(softmax(here(wide)).data, kernels[1].data);
+      const there = { shape: image.shape, data: here(wide).data };
+      assertEquals(conv2d(there, filters, null).data, convolved.data);
+      assertEquals(maxPool2d(there, { size: 2 }).data, pooled.data);
+      const z = relu(wide);
+      assert(z.data.buffer as ArrayBufferLike instanceof SharedArrayBuffer);
+      assert(step.keep(z).data.buffer instanceof ArrayBuffer);
+      assert(
+        relu(wide, { out: step.keep(z) }).data.buffer instanceof ArrayBuffer,
+      );
+    } finally {
+      stopThreads();
+    }
+    using after = arena();
+    assert(!after.isShared);
+    assertEquals(relu(wide).data, kernels[0].data);
   });
 });
 

@@ -15,6 +15,9 @@
  * and `worker-src blob:`. Elsewhere {@linkcode startThreads} says what is missing, and
  * everything continues on one thread.
  *
+ * Tensors of an [arena](./arena.ts) that begins while threads run lie in the
+ * memory that they share, so that nothing is copied.
+ *
  * Threads that have nothing to do use no processor time, and do not keep the
  * process alive.
  *

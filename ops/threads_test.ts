@@ -21,6 +21,7 @@ import { simd } from "./kernels/simd.ts";
 import {
   areWorth,
   clockOf,
+  CONTROL,
   createPool,
   createUrl,
   FAILED,
@@ -44,6 +45,9 @@ const NO_WASM =
   "Cannot start threads as WebAssembly with SIMD and threads must be there, and the page must allow it: it is not, or does not";
 const NO_WORKER =
   "Cannot start threads as every worker must start, which the page or the permissions must allow: one did not";
+
+/** The words of the memory that threads share. */
+const wordsOf = ({ buffer }: Memory) => new Int32Array(buffer, CONTROL);
 
 /** What a step says where no work is left, and where others must finish first. */
 const DONE = 0, WAIT = 2;
@@ -144,7 +148,7 @@ async function withSteps(
     exports: Record<string, Step>;
     constructor(module: object, imports: { env: { memory: Memory } }) {
       const { exports } = new wasm.Instance(module, imports);
-      const words = new Int32Array(imports.env.memory.buffer);
+      const words = wordsOf(imports.env.memory);
       const { step32, step64 } = exports as Record<string, Step>;
       this.exports = {
         step32: replace(step32, words),
@@ -488,7 +492,7 @@ describe("startThreads()", () => {
       const error = await assertRejects(
         () => startThreads(3),
         RangeError,
-        "Cannot start threads as there is no memory for them: 3 threads take 4390912 bytes, and 134217728 more as they work",
+        "Cannot start threads as there is no memory for them: 3 threads take 138739712 bytes",
       );
       assert(error.cause instanceof RangeError);
       const most = await assertRejects(() => startThreads(256), RangeError);
@@ -620,7 +624,7 @@ describe("stopThreads()", () => {
     let words = new Int32Array(1);
     class Counted extends Idle {
       override postMessage({ memory }: { memory: Memory }) {
-        words = new Int32Array(memory.buffer);
+        words = wordsOf(memory);
       }
       override terminate() {
         terminated++;
@@ -714,7 +718,7 @@ describe("the threads", () => {
     await withSteps((step, words) => (job, space) => {
       all = words;
       assertEquals(words[OPEN], 1);
-      seen = words.subarray(job / 4);
+      seen = words.subarray((job - CONTROL) / 4);
       const end = seen[BY_ROWS] ? m : p;
       if (!wait) return step(job, space);
       return Atomics.load(seen, NEXT) < end ? WAIT : DONE;
@@ -768,7 +772,7 @@ describe("the threads", () => {
       let words = new Int32Array(1);
       class Late extends Idle {
         override postMessage({ memory }: { memory: Memory }) {
-          words = new Int32Array(memory.buffer);
+          words = wordsOf(memory);
           Atomics.add(words, WORKING, 1);
         }
       }
@@ -814,7 +818,7 @@ describe("the threads", () => {
     const x = rough(LARGE, LARGE), z = matmul(x, x);
     await withSteps((step, words) => (job, space) => {
       // It takes a piece of Y, and is never seen again.
-      Atomics.compareExchange(words, job / 4 + NEXT_UNIT, 0, 1);
+      Atomics.compareExchange(words, (job - CONTROL) / 4 + NEXT_UNIT, 0, 1);
       return step(job, space);
     }, async () => {
       await withWorkers(() => ({ Worker: Idle }), async () => {
@@ -871,21 +875,17 @@ describe("isDone()", () => {
 
   /** Waits for one worker, looking at these times; what it asks for meanwhile. */
   function waits(times: number[], does: (words: Int32Array) => void) {
-    const memory = {
-      buffer: new SharedArrayBuffer(256) as ArrayBufferLike as ArrayBuffer,
-      grow: () => 0,
-    };
-    const words = new Int32Array(memory.buffer);
+    const words = new Int32Array(new SharedArrayBuffer(256));
     words[WORKING] = 1;
     const asked: unknown[][] = [];
     Atomics.wait = (...args: unknown[]) => {
-      const [{ buffer }, ...rest] = args as [Int32Array, ...unknown[]];
-      assert(buffer === memory.buffer);
+      const [given, ...rest] = args;
+      assert(given === words);
       asked.push(rest);
       does(words);
       return "ok";
     };
-    const pool = { memory, canWait: true };
+    const pool = { control: words, canWait: true };
     const rest = times.values();
     const is = isDone(pool, 10, () => rest.next().value!);
     return { is, asked, canWait: pool.canWait };
@@ -948,7 +948,7 @@ describe("a product that is cut off", () => {
   });
 });
 
-describe("a product where threads were, or have no memory", () => {
+describe("a product where threads were", () => {
   afterEach(stopThreads);
 
   const [x, y] = [matrixOf(130, 200), matrixOf(200, 110)];
@@ -965,18 +965,6 @@ describe("a product where threads were, or have no memory", () => {
     stopThreads();
     threaded(x, y, several.fill(0), bias);
     assertEquals(several, z, "They are stopped");
-
-    class Full extends platform.WebAssembly!.Memory {
-      override grow(): never {
-        throw new RangeError("Out of memory");
-      }
-    }
-    await withWasm({ Memory: Full }, async () => {
-      await startThreads(2);
-      assert(isRunning());
-      threaded(x, y, several.fill(0), bias);
-      assertEquals(several, z, "Their memory cannot grow");
-    });
   });
 });
 
@@ -1028,8 +1016,8 @@ describe("a worker that dies", () => {
   for (const [how, word] of Object.entries(DEATHS)) {
     it(`is an error for the call where it ${how}, and is replaced`, async () => {
       class Dead extends Idle {
-        override postMessage({ memory }: { memory: { buffer: ArrayBuffer } }) {
-          Atomics.add(new Int32Array(memory.buffer), word, 1);
+        override postMessage({ memory }: { memory: Memory }) {
+          Atomics.add(wordsOf(memory), word, 1);
         }
       }
       const ofSmall = matmul(rough(150, 150), rough(150, 150));

@@ -12,6 +12,9 @@
  *     the kernels'                      arenas              ↑ top
  * ```
  *
+ * While threads run, their memory takes its place, so that they compute in tensors of
+ * arenas, too.
+ *
  * An arena is a place in this memory: what is made while it is open lies above,
  * one behind the other, and its end takes the top back to where it began. So a
  * tensor in this memory lives exactly where it lies below the top.
@@ -22,15 +25,19 @@
 import { ARRAYS, bufferOf, fill, lengthOf, offsetOf } from "./arrays.ts";
 import type { Arrays, DType } from "./types.ts";
 import { LIMIT, SPACE } from "../kernels/engine.ts";
-import { type Memory, PAGE, platform } from "../kernels/platform.ts";
+import { type Memory, PAGE, platform, type Wasm } from "../kernels/platform.ts";
 
 /** A memory that is reserved. */
 export interface Reserved {
   readonly memory: Memory;
   /** To ask a memory for its buffer takes as long as to make a view. */
   readonly buffer: ArrayBuffer;
-  /** Where it ends for tensors; kernels may read a little beyond. */
+  /** Where it begins for tensors: what is below is for the kernels. */
+  readonly from: number;
+  /** Where it ends for them; kernels may read a little beyond. */
   readonly end: number;
+  /** Whether threads share it. */
+  readonly isShared: boolean;
 }
 
 /** An arena that is open. */
@@ -47,8 +54,8 @@ export interface Frame {
   readonly others: Arrays[DType][];
 }
 
-/** Where tensors begin in a memory that is reserved: what is below is for the
- * kernels. */
+/** Where tensors begin in a memory that is reserved, or where there are threads,
+ * whose part lies there, further behind. */
 export const FROM = SPACE + LIMIT + PAGE;
 
 /** Bytes for tensors, where nobody asks for more. */
@@ -61,6 +68,9 @@ const LINE = 64;
 /** The memory in use; undefined before the first arena, and where none can be
  * had. */
 export let reserved: Reserved | undefined;
+
+/** The memory of the threads that run, where it has room for tensors. */
+let offered: Reserved | undefined;
 
 /** Whether there has been a memory: before that, no tensor has ended. */
 let hasBeen = false;
@@ -121,29 +131,64 @@ export function note(data: Arrays[DType]): void {
   if (serving?.isChecked) serving.others.push(data);
 }
 
+/** A memory of so many bytes. */
+export function allocate(wasm: Wasm, bytes: number, shared = false): Memory {
+  const pages = Math.ceil(bytes / PAGE);
+  return new wasm.Memory({
+    __proto__: null, // Others may have polluted it.
+    initial: pages,
+    maximum: pages,
+    shared,
+  });
+}
+
 /** Reserves a memory for so many bytes of tensors, or for as many as can be had. */
-function reserve(bytes: number): void {
-  if (reserved !== undefined) retired.add(reserved.buffer);
-  reserved = undefined;
-  ended = [];
-  top = FROM;
-  asked = bytes;
+export function reserve(
+  from: number,
+  bytes: number,
+  isShared: boolean,
+): Reserved | undefined {
   for (let size = bytes; size >= Math.min(bytes, LEAST); size /= 2) {
-    const end = Math.ceil(FROM + size);
-    const pages = Math.ceil(end / PAGE) + 1;
+    const end = Math.ceil(from + size);
     try {
-      const memory = new platform.WebAssembly!.Memory({
-        __proto__: null, // Others may have polluted it.
-        initial: pages,
-        maximum: pages,
-      });
-      reserved = { memory, buffer: memory.buffer, end };
-      hasBeen = true;
-      return;
+      const memory = allocate(platform.WebAssembly!, end + PAGE, isShared);
+      return { memory, buffer: memory.buffer, from, end, isShared };
     } catch {
       // Less may be had; or there is no WebAssembly.
     }
   }
+}
+
+/** How many bytes of tensors there must be room for. */
+export function roomWanted(bytes: number = USUAL): number {
+  return Math.max(bytes, asked);
+}
+
+/** Offers the memory of threads to the arenas that begin while they run. */
+export function offer(memory: Reserved | undefined): void {
+  offered = memory;
+}
+
+/** Whether the memory in use is shared by threads. */
+export function isShared(): boolean {
+  return reserved?.isShared ?? false;
+}
+
+/** Chooses the memory of the arenas that begin where none is open. */
+function choose(bytes: number): void {
+  // What checked arenas have used is not used again: a new memory is.
+  const isUsedUp = reserved !== undefined &&
+    2 * top > reserved.from + reserved.end;
+  if (isUsedUp && reserved === offered) offered = undefined;
+  const fits = offered !== undefined && offered.end - offered.from >= bytes;
+  const isRight = fits ? reserved === offered : bytes <= asked && !isShared();
+  if (isRight && !isUsedUp) return;
+  if (reserved !== undefined) retired.add(reserved.buffer);
+  reserved = fits ? offered : reserve(FROM, bytes, false);
+  hasBeen ||= reserved !== undefined;
+  ended = [];
+  top = reserved?.from ?? FROM;
+  asked = bytes;
 }
 
 /** Whether a memory for so many bytes must wait until no arena is open. */
@@ -157,12 +202,7 @@ export function open(
   isChecked: boolean,
   acrossAwait: boolean,
 ): Frame {
-  const wanted = bytes ?? Math.max(asked, USUAL);
-  // What checked arenas have used is not used again: a new memory is.
-  const isUsedUp = reserved !== undefined && 2 * top > FROM + reserved.end;
-  if (frames.length === 0 && (wanted > asked || isUsedUp)) {
-    reserve(Math.max(wanted, asked));
-  }
+  if (frames.length === 0) choose(roomWanted(bytes));
   isChecked ||= frames[frames.length - 1]?.isChecked ?? false;
   const frame = { at: top, isChecked, acrossAwait, isOver: false, others: [] };
   frames.push(frame);

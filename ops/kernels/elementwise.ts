@@ -51,7 +51,13 @@ import {
   widthOf,
   write,
 } from "../core/arrays.ts";
-import { type Heap, heapOf, platform, type Wasm } from "./platform.ts";
+import {
+  bytesFor,
+  type Heap,
+  heapOf,
+  platform,
+  type Wasm,
+} from "./platform.ts";
 import { pass, resident } from "./resident.ts";
 
 /** A number of a formula: how it is computed, on the stack. */
@@ -408,9 +414,8 @@ function compile(
   formula: Formula,
 ): Kernels | undefined {
   try {
-    const { exports } = new wasm.Instance(new wasm.Module(assemble(formula)), {
-      env: { memory },
-    });
+    const module = new wasm.Module(bytesFor(assemble(formula), memory));
+    const { exports } = new wasm.Instance(module, { env: { memory } });
     return exports as Kernels;
   } catch {
     return undefined;

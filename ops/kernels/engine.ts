@@ -72,9 +72,15 @@ export type Gemm = (
   space: number,
 ) => void;
 
-/** What threads need besides: room for the packed Y, and the piece of `x` that
- * begins at row `i` and column `j`, as they copy it in themselves. */
-export type Ahead = [packedAt: number, x: Matrix, i: number, j: number];
+/** What threads need besides: room for the packed Y, 0 where there is none, and the
+ * piece of `x` that begins at row `i` and column `j`, as they copy it in themselves,
+ * unless it lies in the memory. */
+export type Ahead = [
+  packedAt: number,
+  x: Matrix | undefined,
+  i: number,
+  j: number,
+];
 
 type Multiply = (...job: [...Parameters<Gemm>, ...Ahead]) => void;
 
@@ -233,8 +239,12 @@ function computeInPlace(
   const zAt = after(yAt + (yIn === 0 ? n * p : 0));
   const biasAt = after(zAt + (zIn === 0 ? m * p : 0));
   if ((biasAt + p) * size > engine.start + engine.limit) return false;
+  const { hasThreads } = engine;
+  const packedAt = after(biasAt + p);
+  const packedEnd = (packedAt + packedSize(m, n, p)) * size;
+  const isRoom = hasThreads && packedEnd <= engine.start + 2 * engine.limit;
   const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
-  if (xIn === 0) copyIn(heap, xAt, x, 0, 0, m, n);
+  if (xIn === 0 && !hasThreads) copyIn(heap, xAt, x, 0, 0, m, n);
   if (yIn === 0) copyIn(heap, yAt, y, 0, 0, n, p);
   if (bias !== undefined) write(heap, bias, biasAt);
   const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
@@ -248,7 +258,7 @@ function computeInPlace(
     zIn === 0 ? zAt * size : zIn, p * size,
     bias === undefined ? 0 : biasAt * size, 0,
     yAsIs && (m <= FEW_ROWS || n * p <= SMALL) ? IN_PLACE : TO_PACK, 0,
-    0, x, 0, 0,
+    isRoom ? packedAt * size : 0, xIn === 0 ? x : undefined, 0, 0,
   );
   if (zIn === 0) copyOut(engine, heap, zAt, z, 0, 0, m, p, p);
   return true;

@@ -66,7 +66,7 @@ function createEngine(
       z, zStep, base, baseStep, , space, packed, X, i0, j0] = job;
     const heap = size === 4 ? engine.heap32 : engine.heap64;
     assert(heap.buffer === buffer, "A view of the memory as it was");
-    if (hasThreads) copyIn(heap, x / size, X, i0, j0, m, n);
+    if (hasThreads && X) copyIn(heap, x / size, X, i0, j0, m, n);
     assertEquals(space, 0);
     if (from === Infinity) assertEquals(x, START);
     const ranges: Range[] = [
@@ -78,7 +78,7 @@ function createEngine(
     if (base !== 0 && base !== z) {
       ranges.push(["bias", base, base + size * p]);
     }
-    if (hasThreads && m >= 48) {
+    if (hasThreads && packed > 0 && m >= 48) {
       const length = size * (n + PADDING) * (p + PADDING);
       ranges.push(["packed", packed, packed + length]);
     }
@@ -373,14 +373,21 @@ describe("compute() with tensors that lie in its memory", () => {
     };
   }
 
-  it("uses each where it lies, in any layout, and copies the others", () => {
+  for (const threads of [false, true]) {
+    const who = threads ? "several threads" : "one thread";
+    it(`uses each where it lies, in any layout, and copies the others, for ${who}`, () =>
+      usesEach(threads));
+  }
+
+  function usesEach(hasThreads: boolean): void {
     for (const kind of ARRAYS) {
-      for (const [m, n, p] of [[9, 5, 11], [2, 3, 1], [1, 7, 90]]) {
+      // deno-fmt-ignore
+      for (const [m, n, p] of [[9, 5, 11], [2, 3, 1], [1, 7, 90], [49, 3, 5]]) {
         for (const [x, y] of factors(kind, m, n, p)) {
           for (let inside = 1; inside < 8; inside++) {
             for (const bias of [undefined, make(kind, 1, p, 9).data]) {
               const watched = createEngine(
-                false,
+                hasThreads,
                 2 ** 14,
                 FROM + 2 ** 17,
                 1,
@@ -402,6 +409,11 @@ describe("compute() with tensors that lie in its memory", () => {
               const [{ job }] = watched.jobs;
               assertEquals(watched.jobs.length, 1);
               const places = [job[3], job[6], job[9]];
+              const [packed, copied] = job.slice(15);
+              assertEquals([packed !== 0, copied], [
+                hasThreads,
+                inside & 1 ? undefined : u,
+              ]);
               for (const [i, data] of [u.data, v.data, z].entries()) {
                 if (inside & 1 << i) {
                   assertEquals(places[i], data.byteOffset, what);
@@ -412,6 +424,26 @@ describe("compute() with tensors that lie in its memory", () => {
         }
       }
     }
+  }
+
+  it("lets threads pack Y ahead where there is room for it, up to the last byte", () => {
+    const x = make(Float64Array, 60, 20, 1), y = make(Float64Array, 20, 30, 2);
+    const right = new Float64Array(1800);
+    naive(x, y, right);
+    const packedFor = (limit: number) => {
+      const watched = createEngine(true, limit, FROM + 2 ** 17, 1, FROM);
+      const place = placing(watched);
+      const z = place(new Float64Array(1800));
+      const [u, v] = [x, y].map((a) => ({ ...a, data: place(a.data) }));
+      assert(compute(watched.engine, u, v, z, undefined));
+      assertSame(z, right, `${limit}`);
+      return watched.jobs[0].job[15];
+    };
+    const packed = packedFor(2 ** 14);
+    const end = packed + 8 * (20 + PADDING) * (30 + PADDING);
+    assert(packed > START && end < FROM);
+    assertEquals(packedFor((end - START) / 2), packed);
+    assertEquals(packedFor((end - START) / 2 - 1), 0);
   });
 
   it("copies where another element type is computed in, or there is no room", () => {

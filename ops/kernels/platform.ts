@@ -84,21 +84,50 @@ interface Platform {
 export const platform = globalThis as unknown as Platform;
 
 /**
- * Compiles the first of some builds, each in base64, that the runtime can run;
- * nothing where it can run none, or forbids WebAssembly.
+ * Compiles the first of some builds, each in base64, that the runtime can run in a
+ * memory; nothing where it can run none, or forbids WebAssembly.
  */
 export function compile(
   wasm: Wasm | undefined,
   builds: readonly string[],
+  memory?: Memory,
 ): object | undefined {
   for (const text of builds) {
     try {
-      const bytes = bytesOf(text);
+      const bytes = bytesFor(bytesOf(text), memory);
       if (wasm?.validate(bytes)) return new wasm.Module(bytes);
     } catch {
       // The page forbids it.
     }
   }
+}
+
+/** How a module imports its memory as "env" "memory": of one page at least. */
+const IMPORT = [3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2, 0, 1];
+/** The same of a memory that threads share, which must have a limit: 65,536 pages. */
+const SHARED_IMPORT = [...IMPORT.slice(0, -2), 3, 1, 0x80, 0x80, 4];
+
+/** The bytes of a module as its memory needs them: a module that imports a memory
+ * says whether threads share it. */
+export function bytesFor(
+  bytes: Uint8Array,
+  memory: Memory | undefined,
+): Uint8Array {
+  if (memory === undefined || memory.buffer instanceof ArrayBuffer) {
+    return bytes;
+  }
+  const at = bytes.findIndex((_, i) =>
+    IMPORT.every((byte, k) => bytes[i + k] === byte)
+  );
+  const rest = bytes.subarray(at + IMPORT.length);
+  const made = Uint8Array.of(
+    ...bytes.subarray(0, at),
+    ...SHARED_IMPORT,
+    ...rest,
+  );
+  // Before the import is how many there are, and before that their bytes.
+  made[at - 2] += SHARED_IMPORT.length - IMPORT.length;
+  return made;
 }
 
 const DIGITS =
@@ -156,7 +185,7 @@ export function instantiate<E extends object>(
   bytes: number,
   given?: Memory,
 ): E & Heap | undefined {
-  const module = compile(wasm, builds);
+  const module = compile(wasm, builds, given);
   const heap = module && heapOf(wasm, bytes, given);
   if (heap === undefined) return undefined;
   try {
@@ -173,12 +202,11 @@ export function instantiate<E extends object>(
 export function exportsIn<E extends object>(
   builds: readonly string[],
 ): (engine: { readonly memory: Memory }) => E {
-  let module: object | undefined;
   let made: { exports: E; memory: Memory } | undefined;
   return ({ memory }) => {
     if (made?.memory !== memory) {
       const wasm = platform.WebAssembly!;
-      module ??= compile(wasm, builds)!;
+      const module = compile(wasm, builds, memory)!;
       const { exports } = new wasm.Instance(module, { env: { memory } });
       made = { exports: exports as E, memory };
     }

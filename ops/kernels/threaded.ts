@@ -53,10 +53,28 @@
  * What is left of the second core is spent on copying $`Y`$ and $`Z`$, which only
  * the calling thread can do: ordinary arrays are its own.
  *
+ * **Tensors of an arena** are not copied where the arena lies in the memory that the
+ * threads share: behind the part of the kernels, each thread reads and writes its
+ * rows in their place.
+ *
+ * ```text
+ *   ┌─────────────────────────────────────┬───────┬──────────────────┬────────┐
+ *   │ blocks of this thread, what it      │ words │ blocks of the    │ arenas │
+ *   │ copies in, and the packed Y         │       │ other threads    │        │
+ *   └─────────────────────────────────────┴───────┴──────────────────┴────────┘
+ * ```
+ *
  * @module
  */
 
 import type { Numbers } from "../core/arrays.ts";
+import {
+  allocate,
+  offer,
+  reserve,
+  type Reserved,
+  roomWanted,
+} from "../core/memory.ts";
 import { PLAIN_SHARED, RELAXED_SHARED } from "./_threaded_wasm.ts";
 import {
   type Ahead,
@@ -71,13 +89,13 @@ import {
   TO_PACK,
 } from "./engine.ts";
 import type { Matrix } from "./matrix.ts";
-import { compile, PAGE, platform } from "./platform.ts";
+import { compile, type Memory, PAGE, platform } from "./platform.ts";
 import { simd } from "./simd.ts";
 
 /** Below so many multiply-adds, one thread is done sooner. */
 const CROSSOVER = 192 ** 3;
 
-// The first page of the memory holds 32-bit words: how many jobs there were,
+// A page of the memory, at `CONTROL`, holds 32-bit words: how many jobs there were,
 // whether the last is open, how many workers are at it, whether one has failed,
 // of what size its numbers are, and whether there will be no other; and from word
 // 16 on the job, whose words `threaded.as.ts` names.
@@ -98,6 +116,10 @@ const PACKED = 2, FORM = 13;
 
 /** Bytes of the operands and the result, and of the packed Y, at most. */
 const MOST = 2 * LIMIT;
+
+/** Where the words are; before them is what the kernels of one thread use, too, and
+ * after them the blocks of the other threads. */
+export const CONTROL = SPACE + MOST + PAGE;
 
 /** How many milliseconds a worker may take longer than this thread, at least. */
 const PATIENCE = 2000;
@@ -122,7 +144,7 @@ const time = clock as () => number; // Without one, there are no threads.
 const WORKER = `function work({ module, memory, space }, ready) {
   const { step32, step64 } =
     new WebAssembly.Instance(module, { env: { memory } }).exports;
-  const control = new Int32Array(memory.buffer, 0, ${JOB});
+  const control = new Int32Array(memory.buffer, ${CONTROL}, ${JOB});
   let jobs = 0;
   ready();
   for (;;) {
@@ -135,7 +157,7 @@ const WORKER = `function work({ module, memory, space }, ready) {
     if (Atomics.load(control, ${OPEN}) === 1) {
       const step = control[${SIZE}] === 4 ? step32 : step64;
       try {
-        while (step(${4 * JOB}, space) !== ${NONE});
+        while (step(${CONTROL + 4 * JOB}, space) !== ${NONE});
       } catch {
         Atomics.store(control, ${FAILED}, 1);
       }
@@ -225,8 +247,12 @@ function createWorker(
 /** An engine that computes on several threads, this one included. */
 interface Pool extends Engine {
   readonly module: object;
+  /** The words that all threads look at, and then those of the job. */
+  readonly control: Int32Array;
   readonly count: number;
   readonly workers: Worker[];
+  /** Its memory as an arena has it, where there is room for tensors. */
+  readonly room: Reserved | undefined;
   /** Whether this thread may wait for the others in `Atomics.wait`. */
   canWait: boolean;
   /** Whether a job has not come to its end. */
@@ -268,6 +294,7 @@ async function run(created: Pool): Promise<number> {
     );
   }
   [pool, next] = [created, undefined];
+  offer(created.room);
   return created.count;
 }
 
@@ -275,9 +302,9 @@ async function run(created: Pool): Promise<number> {
 export function stop(): void {
   const stopped = [pool, next];
   pool = next = undefined;
-  for (const { memory, workers } of stopped.filter((p) => p !== undefined)) {
+  offer(undefined);
+  for (const { control, workers } of stopped.filter((p) => p !== undefined)) {
     // In Deno, a thread that waits does not end before it has woken up.
-    const control = new Int32Array(memory.buffer, 0, JOB);
     Atomics.store(control, ENDED, 1);
     Atomics.add(control, JOBS, 1);
     Atomics.notify(control, JOBS);
@@ -310,18 +337,14 @@ export function createPool(count: number, clock?: () => number): Pool {
       "Cannot start threads as the page must be cross-origin isolated to share memory: it is not",
     );
   }
-  const start = PAGE + count * SPACE;
-  let memory;
+  const from = CONTROL + PAGE + (count - 1) * SPACE + PAGE;
+  let memory: Memory, room: Reserved | undefined;
   try {
-    memory = new wasm.Memory({
-      __proto__: null,
-      initial: start / PAGE,
-      maximum: (start + MOST) / PAGE + 1,
-      shared: true,
-    });
+    room = reserve(from, roomWanted(), true);
+    memory = room?.memory ?? allocate(wasm, from, true);
   } catch (cause) {
     throw new RangeError(
-      `Cannot start threads as there is no memory for them: ${count} threads take ${start} bytes, and ${MOST} more as they work`,
+      `Cannot start threads as there is no memory for them: ${count} threads take ${from} bytes`,
       { cause },
     );
   }
@@ -339,14 +362,16 @@ export function createPool(count: number, clock?: () => number): Pool {
     done: undefined,
     module,
     memory,
+    control: new Int32Array(memory.buffer, CONTROL, PAGE / 4),
+    room,
     hasThreads: true,
     depth: DEPTH,
     isBusy: false,
     gemm32: (...job) => runJob(created, 4, step32, job),
     gemm64: (...job) => runJob(created, 8, step64, job),
-    start,
+    start: SPACE,
     limit: LIMIT,
-    from: Infinity,
+    from: room === undefined ? Infinity : from,
     result: undefined,
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
@@ -367,7 +392,7 @@ async function startWorkers(created: Pool): Promise<void> {
     { length: count - 1 },
     (_, i) =>
       new Promise<void>((ready, failed) => {
-        const task = { module, memory, space: PAGE + (i + 1) * SPACE };
+        const task = { module, memory, space: CONTROL + PAGE + i * SPACE };
         const died = (cause: unknown) => {
           failed(
             new Error(
@@ -394,12 +419,11 @@ type Job = [...Parameters<Gemm>, ...Ahead];
 
 /** Opens a job to all threads, and waits until it is done. */
 function runJob(pool: Pool, size: number, step: Step, job: Job): void {
-  const control = new Int32Array(pool.memory.buffer, 0, PAGE / 4);
-  const { count } = pool;
+  const { control, count } = pool;
   const [m, n, , xAt] = job;
   const [packedAt, x, i, j] = job.slice(-4) as Ahead;
   const byRows = m >= count * ROWS_PER_THREAD;
-  if (byRows && job[FORM] === TO_PACK) job[FORM] = PACKED;
+  if (byRows && packedAt > 0 && job[FORM] === TO_PACK) job[FORM] = PACKED;
   // deno-fmt-ignore
   control.set([0, 0, 0, count, byRows ? 1 : 0, packedAt, ...job.slice(0, FORM + 1) as number[]], JOB);
   control[SIZE] = size;
@@ -410,7 +434,7 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
 
   const begin = time();
   const heap = size === 4 ? pool.heap32 : pool.heap64;
-  copyIn(heap, xAt / size, x, i, j, m, n);
+  if (x !== undefined) copyIn(heap, xAt / size, x, i, j, m, n);
   Atomics.add(control, READY, 1);
   let isWhole = work(step);
   Atomics.store(control, OPEN, 0);
@@ -429,7 +453,7 @@ function runJob(pool: Pool, size: number, step: Step, job: Job): void {
 export function work(step: Step, now = time): boolean {
   let since: number | undefined;
   for (;;) {
-    const result = step(4 * JOB, PAGE);
+    const result = step(CONTROL + 4 * JOB, 0);
     if (result === NONE) return true;
     if (result !== LATER) since = undefined;
     else if (now() - (since ??= now()) > PATIENCE) return false;
@@ -438,11 +462,11 @@ export function work(step: Step, now = time): boolean {
 
 /** Waits until no worker is at the job; false if that takes too long. */
 export function isDone(
-  pool: Pick<Pool, "memory" | "canWait">,
+  pool: Pick<Pool, "control" | "canWait">,
   patience: number,
   now = time,
 ): boolean {
-  const control = new Int32Array(pool.memory.buffer, 0, JOB);
+  const { control } = pool;
   const begin = now();
   for (;;) {
     const working = Atomics.load(control, WORKING);

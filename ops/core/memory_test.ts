@@ -1,0 +1,168 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// Which memory arenas lie in: that of this thread, or that of the threads. Its
+// bounds are tested here, what arenas promise in `ops/arena_test.ts`.
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { LIMIT, SPACE } from "../kernels/engine.ts";
+import { type Memory, PAGE, platform } from "../kernels/platform.ts";
+import {
+  allocate,
+  close,
+  FROM,
+  isEnded,
+  isShared,
+  offer,
+  open,
+  reserve,
+  reserved,
+  roomWanted,
+  take,
+  USUAL,
+} from "./memory.ts";
+
+const ROOM = 2 ** 22;
+
+/** A memory of threads, with room for so many bytes of tensors. */
+const shared = (bytes = roomWanted()) => reserve(FROM + PAGE, bytes, true)!;
+
+/** The memory of an arena that begins now, and ends. */
+function memoryOf(bytes?: number) {
+  const frame = open(bytes, false, false);
+  const found = reserved!;
+  close(frame);
+  return found;
+}
+
+describe("reserve()", () => {
+  it("has room for tensors from one place to another, and a page behind them", () => {
+    const { memory, buffer, from, end, isShared } = reserve(
+      FROM,
+      ROOM + 1,
+      false,
+    )!;
+    assertStrictEquals(memory.buffer, buffer);
+    assertEquals([from, end, isShared], [FROM, FROM + ROOM + 1, false]);
+    assertEquals(buffer.byteLength, FROM + ROOM + 2 * PAGE);
+    assert(buffer instanceof ArrayBuffer);
+    assertEquals(FROM, SPACE + LIMIT + PAGE);
+  });
+
+  it("may be shared, and never grows", () => {
+    const { buffer, memory } = reserve(FROM, ROOM, true)!;
+    assert(buffer as ArrayBufferLike instanceof SharedArrayBuffer);
+    let grown = true;
+    try {
+      memory.grow(1);
+    } catch {
+      grown = false;
+    }
+    assert(!grown);
+    assertEquals(
+      allocate(platform.WebAssembly!, PAGE + 1).buffer.byteLength,
+      2 * PAGE,
+    );
+  });
+
+  it("takes half where there is not so much, and nothing below a megabyte", () => {
+    const wasm = platform.WebAssembly!;
+    const asked: number[] = [];
+    let most = 0;
+    platform.WebAssembly = {
+      ...wasm,
+      Memory: class {
+        constructor(limits: { initial: number }) {
+          const bytes = (limits.initial - 1) * PAGE - FROM;
+          asked.push(bytes);
+          if (bytes > most) throw new RangeError();
+          return { buffer: new ArrayBuffer(0) } as Memory;
+        }
+      } as unknown as new () => Memory,
+    };
+    try {
+      most = ROOM / 4;
+      assertEquals(reserve(FROM, ROOM, false)!.end, FROM + ROOM / 4);
+      assertEquals(asked, [ROOM, ROOM / 2, ROOM / 4]);
+      asked.length = most = 0;
+      assertEquals(reserve(FROM, ROOM, false), undefined);
+      assertEquals(asked, [ROOM, ROOM / 2, ROOM / 4]);
+      asked.length = 0;
+      assertEquals(reserve(FROM, PAGE, false), undefined);
+      assertEquals(asked, [PAGE]);
+    } finally {
+      platform.WebAssembly = wasm;
+    }
+  });
+});
+
+describe("an arena's memory", () => {
+  afterEach(() => offer(undefined));
+
+  it("is that of one thread, the same again, of 128 MB", () => {
+    const first = memoryOf();
+    assert(!first.isShared && !isShared());
+    assertEquals(first.end - first.from, roomWanted());
+    assertEquals(USUAL, 2 ** 27);
+    assertStrictEquals(memoryOf(), first);
+    assertStrictEquals(memoryOf(1), first);
+  });
+
+  it("is that of the threads while they run, and another before and after", () => {
+    const before = memoryOf(), threads = shared();
+    offer(threads);
+    const frame = open(undefined, false, false);
+    assertStrictEquals(reserved, threads);
+    assert(isShared());
+    const x = take("float32", 5)!;
+    assertEquals(x.byteOffset, threads.from);
+    assertStrictEquals(x.buffer, threads.buffer);
+    offer(undefined); // They stop.
+    const inner = open(undefined, false, false);
+    assertStrictEquals(take("int8", 5)!.buffer, threads.buffer);
+    close(inner);
+    assert(!isEnded(x));
+    close(frame);
+    assert(isEnded(x));
+    const after = memoryOf();
+    assert(after !== before && after !== threads && !isShared());
+    assert(isEnded(x), "It lies in a memory that is not in use");
+  });
+
+  it("stays what it is while an arena is open", () => {
+    const frame = open(undefined, false, false), before = reserved;
+    offer(shared());
+    assertStrictEquals(memoryOf(), before);
+    close(frame);
+    assert(memoryOf() !== before);
+  });
+
+  it("is not that of the threads where it has not as many bytes", () => {
+    const asked = roomWanted(), threads = shared(asked);
+    offer(threads);
+    assertStrictEquals(memoryOf(asked), threads);
+    const larger = memoryOf(asked + 1);
+    assert(!larger.isShared);
+    assertEquals(larger.end - larger.from, asked + 1);
+    assertStrictEquals(memoryOf(1), larger);
+    assertEquals(roomWanted(), asked + 1);
+    assertEquals(roomWanted(asked + 2), asked + 2);
+    offer(shared());
+    assert(memoryOf().isShared);
+  });
+
+  it("is not that of the threads once checked arenas have used half of it", () => {
+    const threads = shared();
+    offer(threads);
+    const use = (bytes: number) => {
+      const frame = open(undefined, true, false);
+      assertStrictEquals(reserved, threads);
+      assertStrictEquals(take("uint8", bytes)!.buffer, threads.buffer);
+      close(frame);
+    };
+    const half = (threads.end - threads.from) / 2 & ~63;
+    use(half);
+    use(64);
+    assert(!memoryOf().isShared);
+  });
+});
