@@ -312,6 +312,7 @@ Wrote ${
   Object.keys(files).join(", ")
 }, and a line in mod.ts, deno.json and README.md.
 Write what is missing above, then
+  deno task tables               the formulas in the comments of functions
   deno task goldens ${name}      PyTorch's values
   deno task verify ${name}       the proof
   deno task test ${path.replace(/\.ts$/, "_test.ts")}

@@ -3,13 +3,15 @@
 /**
  * Writes the README's table of operations from `mod.ts`, the entry points in
  * `deno.json`, the recorded operations, and the list from which the tests know all
- * operations without a permission to look for them. With `--check` it writes nothing, and fails if
- * anything would change.
+ * operations without a permission to look for them; and the formulas in the comments
+ * of functions from the TeX of their pages. With `--check` it writes nothing, and
+ * fails if anything would change.
  *
  * @module
  */
 
 import { ROOT } from "./deno.ts";
+import { withFormulas } from "./formulas.ts";
 
 /** An operation, as `mod.ts` exports it. */
 export interface Op {
@@ -200,6 +202,12 @@ export async function tables(check: boolean): Promise<boolean> {
     ],
     "README.md": [readme, withTable(readme, ops)],
     "deno.json": [config, withExports(config, ops)],
+    ...Object.fromEntries(
+      ops.map((
+        { file },
+        i,
+      ) => [file, [texts[i], withFormulas(texts[i], file)]]),
+    ),
   };
   let fresh = true;
   for (const [file, [old, now]] of Object.entries(files)) {
@@ -207,7 +215,7 @@ export async function tables(check: boolean): Promise<boolean> {
     fresh = false;
     if (check) {
       console.error(
-        `The operations in ${file} are not those of mod.ts: run \`deno task tables\``,
+        `${file} is not current: run \`deno task tables\``,
       );
     } else await Deno.writeTextFile(new URL(file, ROOT), now);
   }

@@ -7,7 +7,7 @@
 import { declaredShapes } from "../../ops/proof/scopes.ts";
 import { axesOf, visit } from "../../ops/proof/language/evaluate.ts";
 import { lettersOf, type Operation } from "../../ops/proof/operation.ts";
-import { showName } from "../../ops/proof/words.ts";
+import { showName } from "../../ops/proof/language/unicode.ts";
 import { escapeHtml } from "../html.ts";
 
 /** As many axes have a colour: no operation has more letters in its inputs. */

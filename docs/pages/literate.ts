@@ -23,7 +23,7 @@ import { escapeHtml } from "../html.ts";
 import type { Page, Project } from "../site.ts";
 import { renderMath } from "../typeset.ts";
 import type { Report } from "../../ops/core/testing/report.ts";
-import { showName } from "../../ops/proof/words.ts";
+import { showName } from "../../ops/proof/language/unicode.ts";
 
 /** The kernels of matrix multiplication, from the plainest to the fastest. */
 const LADDER = ["naive", "blocked", "simd", "threaded"];

@@ -189,7 +189,7 @@ export const signature: Signature = op("gelu", {
 });
 
 /** Each element, times the share of the normal distribution below it:
- * `Yᵢ = Xᵢ Φᵢ`.
+ * `Yᵢ = Xᵢ Φᵢ`, where `Φᵢ = ½ (1 + erf(Xᵢ ∕ √2))`.
  *
  * @param x The tensor, of any shape.
  * @returns The output `Y`, of the shape of `x`.
@@ -210,7 +210,8 @@ export function gelu<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode gelu}: `∂E/∂Xᵢ = ∂E/∂Yᵢ (Φᵢ + Xᵢ φᵢ)`.
+/** The gradient of {@linkcode gelu}: `∂E/∂Xᵢ = ∂E/∂Yᵢ (Φᵢ + Xᵢ φᵢ)`, where
+ * `φᵢ = (1 ∕ √(2 π)) exp(−Xᵢ² ∕ 2)` is the density of the normal distribution.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
@@ -226,7 +227,8 @@ export function geluD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode gelu} with respect to `x`:
- * `∂E/∂Xᵢ = ∂E/∂Yᵢ (Φᵢ + Xᵢ φᵢ)`.
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ (Φᵢ + Xᵢ φᵢ)`, where `φᵢ = (1 ∕ √(2 π)) exp(−Xᵢ² ∕ 2)` is
+ * the density of the normal distribution.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape

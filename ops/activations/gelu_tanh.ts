@@ -221,7 +221,8 @@ export const signature: Signature = op("geluTanh", {
   },
 });
 
-/** An approximation of GELU: `Yᵢ = Xᵢ (1 + Tᵢ) ∕ 2`.
+/** An approximation of GELU: `Yᵢ = Xᵢ∕2 (1 + Tᵢ)`, where `Tᵢ = tanh(uᵢ)`,
+ * `uᵢ = c (Xᵢ + k Xᵢ³)`, `c = √(2 ∕ π)` and `k = 0.044715`.
  *
  * @param x The tensor, of any shape.
  * @returns The output `Y`, of the shape of `x`.
@@ -242,7 +243,9 @@ export function geluTanh<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode geluTanh}: `∂E/∂Xᵢ = ∂E/∂Yᵢ ((1 + Tᵢ) ∕ 2 + Xᵢ (1 − Tᵢ²) c (1 + 3 k Xᵢ²) ∕ 2)`.
+/** The gradient of {@linkcode geluTanh}:
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ ((1 + Tᵢ) ∕ 2 + Xᵢ∕2 (1 − Tᵢ²) c (1 + 3 k Xᵢ²))`, with the
+ * `T`, `c` and `k` of {@linkcode geluTanh}.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
@@ -258,7 +261,8 @@ export function geluTanhD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode geluTanh} with respect to `x`:
- * `∂E/∂Xᵢ = ∂E/∂Yᵢ ((1 + Tᵢ) ∕ 2 + Xᵢ (1 − Tᵢ²) c (1 + 3 k Xᵢ²) ∕ 2)`.
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ ((1 + Tᵢ) ∕ 2 + Xᵢ∕2 (1 − Tᵢ²) c (1 + 3 k Xᵢ²))`, with the
+ * `T`, `c` and `k` of {@linkcode geluTanh}.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape

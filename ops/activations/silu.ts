@@ -212,7 +212,8 @@ export function silu<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode silu}: `∂E/∂Xᵢ = ∂E/∂Yᵢ Sᵢ (1 + Xᵢ (1 − Sᵢ))`.
+/** The gradient of {@linkcode silu}: `∂E/∂Xᵢ = ∂E/∂Yᵢ Sᵢ (1 + Xᵢ (1 − Sᵢ))`,
+ * where `Sᵢ = 1 ∕ (1 + exp(−Xᵢ))`.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
@@ -228,7 +229,7 @@ export function siluD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode silu} with respect to `x`:
- * `∂E/∂Xᵢ = ∂E/∂Yᵢ Sᵢ (1 + Xᵢ (1 − Sᵢ))`.
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ Sᵢ (1 + Xᵢ (1 − Sᵢ))`, where `Sᵢ = 1 ∕ (1 + exp(−Xᵢ))`.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape

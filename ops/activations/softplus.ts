@@ -224,7 +224,7 @@ export const signature: Signature = op("softplus", {
   },
 });
 
-/** A smooth ReLU of each element: `Yᵢ = log(1 + exp(β Xᵢ)) ∕ β`.
+/** A smooth ReLU of each element: `Yᵢ = 1∕β log(1 + exp(β Xᵢ))`.
  *
  * @param x The tensor, of any shape.
  * @param options The factor β, 1 by default.

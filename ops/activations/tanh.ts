@@ -184,7 +184,7 @@ export const signature: Signature = op("tanh", {
   },
 });
 
-/** The hyperbolic tangent of each element: `Yᵢ = tanh Xᵢ`.
+/** The hyperbolic tangent of each element: `Yᵢ = tanh(Xᵢ)`.
  *
  * @param x The tensor, of any shape.
  * @returns The output `Y`, of the shape of `x`.

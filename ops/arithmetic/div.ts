@@ -233,7 +233,7 @@ export function div<S extends Shape, T extends Shape, D extends Float>(
   return signature.forward([x, y], options);
 }
 
-/** Both gradients of {@linkcode div}: `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ 1 ∕ yⱼ`, and
+/** Both gradients of {@linkcode div}: `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ ∕ yⱼ`, and
  * `∂E/∂yⱼ = −Σᵢ ∂E/∂Zᵢⱼ Xᵢⱼ ∕ yⱼ²`.
  *
  * @param x The tensor `X`, of any shape.
@@ -258,7 +258,7 @@ export function divD<
 }
 
 /** The gradient of {@linkcode div} with respect to `x`:
- * `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ 1 ∕ yⱼ`.
+ * `∂E/∂Xᵢⱼ = ∂E/∂Zᵢⱼ ∕ yⱼ`.
  *
  * @param x The tensor `X`, of any shape.
  * @param y The tensor `y`, of any shape that broadcasts with that of `x`.

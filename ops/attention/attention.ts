@@ -635,8 +635,8 @@ export interface AttentionGradients<
   v: Tensor<readonly [...C, K, R], F>;
 }
 
-/** Scaled dot-product attention: `Yᵢⱼₗ = Σₖ Pᵢⱼₖ Vᵢₖₗ`, where `P` is the softmax of
- * `Lᵢⱼₖ = 1 ∕ √d Σₗ Qᵢⱼₗ Kᵢₖₗ + Mᵢⱼₖ` over the keys.
+/** Scaled dot-product attention: `Yᵢⱼₗ = Σₖ Pᵢⱼₖ Vᵢₖₗ`, where `P` is the
+ * softmax over the keys of `Lᵢⱼₖ = 1∕√d Σₗ Qᵢⱼₗ Kᵢₖₗ + Mᵢⱼₖ`.
  *
  * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
  * which are broadcast.
@@ -729,7 +729,7 @@ export function attentionD<
 }
 
 /** The gradient of {@linkcode attention} with respect to `q`:
- * `∂E/∂Qᵢⱼₗ = 1 ∕ √d Σₖ Dᵢⱼₖ Kᵢₖₗ`, with the gradient of the logits `D`.
+ * `∂E/∂Qᵢⱼₗ = 1∕√d Σₖ Dᵢⱼₖ Kᵢₖₗ`, with the gradient of the logits `D`.
  *
  * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
  * which are broadcast.
@@ -770,7 +770,7 @@ export function attentionDq<
 }
 
 /** The gradient of {@linkcode attention} with respect to `k`:
- * `∂E/∂Kᵢₖₗ = 1 ∕ √d Σⱼ Dᵢⱼₖ Qᵢⱼₗ`, with the gradient of the logits `D`.
+ * `∂E/∂Kᵢₖₗ = 1∕√d Σⱼ Dᵢⱼₖ Qᵢⱼₗ`, with the gradient of the logits `D`.
  *
  * @param q The queries `Q`, of shape `n×m×d`, where n stands for any leading axes,
  * which are broadcast.

@@ -248,8 +248,9 @@ export interface RopeOptions {
 }
 
 /** Rotates pairs of features by angles that grow with the position:
- * `Yₜ,₂ⱼ = Xₜ,₂ⱼ cos θₜⱼ − Xₜ,₂ⱼ₊₁ sin θₜⱼ`, `Yₜ,₂ⱼ₊₁ = Xₜ,₂ⱼ sin θₜⱼ + Xₜ,₂ⱼ₊₁ cos θₜⱼ`, where
- * `θₜⱼ` is `t` over `base` to the power of `j ∕ m`.
+ * `Y[i, t, 2j − 1] = X[i, t, 2j − 1] cos(θₜⱼ) − X[i, t, 2j] sin(θₜⱼ)`,
+ * `Y[i, t, 2j] = X[i, t, 2j − 1] sin(θₜⱼ) + X[i, t, 2j] cos(θₜⱼ)`, where
+ * `θₜⱼ = (t − 1 + o) β^(−(j − 1) ∕ m)`.
  *
  * @param x The features, of shape `n×p×2*m`, where n stands for any leading axes.
  * @param options The base, 10000 by default, and the position of the first row, 0 by
@@ -274,7 +275,10 @@ export function rope<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode rope}: `∂E/∂Y`, rotated back.
+/** The gradient of {@linkcode rope}, which rotates `∂E/∂Y` back:
+ * `∂E/∂X[i, t, 2j − 1] = ∂E/∂Y[i, t, 2j − 1] cos(θₜⱼ) + ∂E/∂Y[i, t, 2j]
+ * sin(θₜⱼ)`,
+ * `∂E/∂X[i, t, 2j] = ∂E/∂Y[i, t, 2j] cos(θₜⱼ) − ∂E/∂Y[i, t, 2j − 1] sin(θₜⱼ)`.
  *
  * @param x The features, of shape `n×p×2*m`, of which only the shape is read.
  * @param dout The gradient of the loss with respect to the output, of the shape of
@@ -291,8 +295,11 @@ export function ropeD<S extends Shape, T extends Shape, D extends Float>(
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode rope} with respect to `x`:
- * `∂E/∂Xₜ,₂ⱼ = ∂E/∂Yₜ,₂ⱼ cos θₜⱼ + ∂E/∂Yₜ,₂ⱼ₊₁ sin θₜⱼ`, and so on: rotated back.
+/** The gradient of {@linkcode rope} with respect to `x`, which rotates `∂E/∂Y`
+ * back:
+ * `∂E/∂X[i, t, 2j − 1] = ∂E/∂Y[i, t, 2j − 1] cos(θₜⱼ) + ∂E/∂Y[i, t, 2j]
+ * sin(θₜⱼ)`,
+ * `∂E/∂X[i, t, 2j] = ∂E/∂Y[i, t, 2j] cos(θₜⱼ) − ∂E/∂Y[i, t, 2j − 1] sin(θₜⱼ)`.
  *
  * @param x The features, of shape `n×p×2*m`, of which only the shape is read.
  * @param dout The gradient of the loss with respect to the output, of the shape of

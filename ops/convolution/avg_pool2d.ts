@@ -229,9 +229,10 @@ export interface AvgPool2dOptions {
   padding?: number | readonly [h: number, w: number] | undefined;
 }
 
-/** Takes the mean of each window: `Yᵢₐₘ = 1 ∕ rv Σ Xᵢyx`, where the window of
- * output `a` and `m` begins after row `ρ = (a − 1) s − p` and column
- * `κ = (m − 1) t − q`.
+/** Takes the mean of each window:
+ * `Yᵢₐₘ = (1 ∕ (r v)) Σ[y, x: ρₐ < y ≤ ρₐ + r and κₘ < x ≤ κₘ + v] X[i, y, x]`.
+ * The window begins after row `ρₐ = (a − 1) s − p` and column
+ * `κₘ = (m − 1) t − q`.
  *
  * @param x The images, of shape `n×h×l`, where n stands for any leading axes.
  * @param options The size of a window, its stride and its padding.
@@ -257,8 +258,9 @@ export function avgPool2d<N extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode avgPool2d}: `∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ` over the
- * windows that the element lies in.
+/** The gradient of {@linkcode avgPool2d}:
+ * `∂E/∂X[i, y, x] = (1 ∕ (r v)) Σ[a, m: ρₐ < y ≤ ρₐ + r and κₘ < x ≤ κₘ + v]
+ * ∂E/∂Yᵢₐₘ`, with `ρ` and `κ` as in {@linkcode avgPool2d}.
  *
  * @param x The images, of shape `n×h×l`.
  * @param dout The gradient of the loss with respect to the means, of shape
@@ -283,7 +285,8 @@ export function avgPool2dD<
 }
 
 /** The gradient of {@linkcode avgPool2d} with respect to `x`:
- * `∂E/∂Xᵢyx = 1 ∕ rv Σₐₘ ∂E/∂Yᵢₐₘ` over the windows that the element lies in.
+ * `∂E/∂X[i, y, x] = (1 ∕ (r v)) Σ[a, m: ρₐ < y ≤ ρₐ + r and κₘ < x ≤ κₘ + v]
+ * ∂E/∂Yᵢₐₘ`, with `ρ` and `κ` as in {@linkcode avgPool2d}.
  *
  * @param x The images, of shape `n×h×l`.
  * @param dout The gradient of the loss with respect to the means, of shape

@@ -486,10 +486,11 @@ export interface Conv2dGradients<
   b: Tensor<[W[0]], D>;
 }
 
-/** Convolves images with windows of weights: `Yᵢₒₐₘ = bₒ + Σⱼ Σ_α Σ_μ Xᵢⱼρκ Wₒⱼαμ`,
- * where row `ρ = (a − 1) s + (α − 1) d + 1 − p` and column
- * `κ = (m − 1) t + (μ − 1) e + 1 − q` of the image lie under row `α` and column `μ`
- * of the window.
+/** Convolves images with windows of weights:
+ * `Yᵢₒₐₘ = bₒ + Σⱼ₌₁ᶜ Σ[α: 1 ≤ ρ[a, α] ≤ h] Σ[μ: 1 ≤ κ[m, μ] ≤ l] X[i, c ⌊(o −
+ * 1) / k⌋ + j, ρ[a, α], κ[m, μ]] W[o, j, α, μ]`. Row `α` and column `μ` of the
+ * window lie on row `ρ[a, α] = (a − 1) s + (α − 1) d + 1 − p` and column
+ * `κ[m, μ] = (m − 1) t + (μ − 1) e + 1 − q` of the image.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*k×c×r×v`.
@@ -525,9 +526,7 @@ export function conv2d<
   return signature.forward([x, w, b], options);
 }
 
-/** All gradients of {@linkcode conv2d}: `∂E/∂X_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yₒₐₘ Wₒⱼαμ`
- * over the windows that meet the element, `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`,
- * `∂E/∂bₒ = Σᵢ Σₐₘ ∂E/∂Yᵢₒₐₘ`.
+/** All gradients of {@linkcode conv2d}: those with respect to `x`, `w` and `b`.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*k×c×r×v`.
@@ -554,8 +553,11 @@ export function conv2dD<
   return signature.backward([x, w, b, dout], options);
 }
 
-/** The gradient of {@linkcode conv2d} with respect to `x`, the transposed product:
- * `∂E/∂X_zyx = Σₒ Σₐ_α Σₘ_μ ∂E/∂Yₒₐₘ Wₒⱼαμ` over the windows that meet the element.
+/** The gradient of {@linkcode conv2d} with respect to `x`, a transposed
+ * convolution:
+ * `∂E/∂X[i, z, y, x] = Σ[f = 1…k] Σ[a, α: ρ[a, α] = y] Σ[m, μ: κ[m, μ] = x]
+ * ∂E/∂Y[i, k ⌊(z − 1) / c⌋ + f, a, m] W[k ⌊(z − 1) / c⌋ + f, (z − 1) mod c + 1,
+ * α, μ]`, with `ρ` and `κ` as in {@linkcode conv2d}.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*k×c×r×v`.
@@ -581,8 +583,10 @@ export function conv2dDx<
   return signature.gradient("x", [x, w, b, dout], options);
 }
 
-/** The gradient of {@linkcode conv2d} with respect to `w`, the correlated product:
- * `∂E/∂Wₒⱼαμ = Σᵢ Σₐ Σₘ ∂E/∂Yᵢₒₐₘ Xᵢⱼρκ`.
+/** The gradient of {@linkcode conv2d} with respect to `w`, a correlation:
+ * `∂E/∂W[o, j, α, μ] = Σᵢ Σ[a: 1 ≤ ρ[a, α] ≤ h] Σ[m: 1 ≤ κ[m, μ] ≤ l] ∂E/∂Yᵢₒₐₘ
+ * X[i, c ⌊(o − 1) / k⌋ + j, ρ[a, α], κ[m, μ]]`, with `ρ` and `κ` as in
+ * {@linkcode conv2d}.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*k×c×r×v`.

@@ -478,9 +478,11 @@ export interface ConvTranspose2dGradients<
 }
 
 /** Spreads images over windows of weights:
- * `Yᵢₒyx = bₒ + Σⱼ Σₐ_α Σₘ_μ Xᵢⱼₐₘ Wⱼₒαμ` over the windows that lie on row `y` and
- * column `x`, where `(a − 1) s + (α − 1) d + 1 − p = y` and
- * `(m − 1) t + (μ − 1) e + 1 − q = x`.
+ * `Y[i, o, y, x] = bₒ + Σⱼ₌₁ᶜ Σ[a, α: ρ[a, α] = y] Σ[m, μ: κ[m, μ] = x] X[i, c
+ * ⌊(o − 1) / k⌋ + j, a, m] W[c ⌊(o − 1) / k⌋ + j, (o − 1) mod k + 1, α, μ]`.
+ * Row `α` and column `μ` of the window lie on row
+ * `ρ[a, α] = (a − 1) s + (α − 1) d + 1 − p` and column
+ * `κ[m, μ] = (m − 1) t + (μ − 1) e + 1 − q` of the output.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*c×k×r×v`.
@@ -518,8 +520,7 @@ export function convTranspose2d<
   return signature.forward([x, w, b], options);
 }
 
-/** All gradients of {@linkcode convTranspose2d}: `∂E/∂Xᵢfₐₘ = Σω Σ_α Σ_μ ∂E/∂Yᵢωρκ Wfωαμ`,
- * `∂E/∂Wfωαμ = Σᵢ Σₐ Σₘ Xᵢfₐₘ ∂E/∂Yᵢωρκ`, `∂E/∂bₒ = Σᵢ Σyx ∂E/∂Yᵢₒyx`.
+/** All gradients of {@linkcode convTranspose2d}: those with respect to `x`, `w` and `b`.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*c×k×r×v`.
@@ -547,8 +548,11 @@ export function convTranspose2dD<
   return signature.backward([x, w, b, dout], options);
 }
 
-/** The gradient of {@linkcode convTranspose2d} with respect to `x`, a convolution:
- * `∂E/∂Xᵢfₐₘ = Σω Σ_α Σ_μ ∂E/∂Yᵢωρκ Wfωαμ`.
+/** The gradient of {@linkcode convTranspose2d} with respect to `x`, a
+ * convolution:
+ * `∂E/∂X[i, f, a, m] = Σ[ω = 1…k] Σ[α: 1 ≤ ρ[a, α] ≤ H] Σ[μ: 1 ≤ κ[m, μ] ≤ L]
+ * ∂E/∂Y[i, k ⌊(f − 1) / c⌋ + ω, ρ[a, α], κ[m, μ]] W[f, ω, α, μ]`, with `ρ` and
+ * `κ` as in {@linkcode convTranspose2d}.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*c×k×r×v`.
@@ -572,8 +576,11 @@ export function convTranspose2dDx<
   return signature.gradient("x", [x, w, b, dout], options);
 }
 
-/** The gradient of {@linkcode convTranspose2d} with respect to `w`, a correlated product:
- * `∂E/∂Wfωαμ = Σᵢ Σₐ Σₘ Xᵢfₐₘ ∂E/∂Yᵢωρκ`.
+/** The gradient of {@linkcode convTranspose2d} with respect to `w`, a
+ * correlation:
+ * `∂E/∂W[f, ω, α, μ] = Σᵢ Σ[a: 1 ≤ ρ[a, α] ≤ H] Σ[m: 1 ≤ κ[m, μ] ≤ L] X[i, f,
+ * a, m] ∂E/∂Y[i, k ⌊(f − 1) / c⌋ + ω, ρ[a, α], κ[m, μ]]`, with `ρ` and `κ` as
+ * in {@linkcode convTranspose2d}.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*c×k×r×v`.
@@ -599,7 +606,7 @@ export function convTranspose2dDw<
 }
 
 /** The gradient of {@linkcode convTranspose2d} with respect to `b`:
- * `∂E/∂bₒ = Σᵢ Σyx ∂E/∂Yᵢₒyx`.
+ * `∂E/∂bₒ = Σᵢ Σ[y, x] ∂E/∂Y[i, o, y, x]`.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
  * @param w The weights, of shape `groups*c×k×r×v`.

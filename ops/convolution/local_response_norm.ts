@@ -293,8 +293,9 @@ export interface LocalResponseNormOptions {
   k?: number | undefined;
 }
 
-/** Normalizes each element by the channels around it: `Yᵢⱼₗ = Xᵢⱼₗ Sᵢⱼₗ^−β`, where
- * `Sᵢⱼₗ = k + α ∕ m Σₐ Xᵢₐₗ²` over `m` channels.
+/** Normalizes each element by the channels around it: `Yᵢⱼₗ = Xᵢⱼₗ Sᵢⱼₗ^(−β)`,
+ * where
+ * `Sᵢⱼₗ = k + α∕m Σ[a = max(1, j − ⌊m / 2⌋)…min(c, j + ⌊(m − 1) / 2⌋)] Xᵢₐₗ²`.
  *
  * @param x The images, of shape `n×c×p`, where c is the channels, and p any number of
  * axes.
@@ -323,7 +324,9 @@ export function localResponseNorm<S extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode localResponseNorm}:
- * `∂E/∂Xᵢⱼₗ = Sᵢⱼₗ^−β ∂E/∂Yᵢⱼₗ − 2αβ ∕ m Xᵢⱼₗ Σ_b Xᵢ_bₗ Sᵢ_bₗ^(−β−1) ∂E/∂Yᵢ_bₗ`.
+ * `∂E/∂Xᵢⱼₗ = Sᵢⱼₗ^(−β) ∂E/∂Yᵢⱼₗ − (2 α β ∕ m) Xᵢⱼₗ Σ[b = max(1, j − ⌊(m − 1) /
+ * 2⌋)…min(c, j + ⌊m / 2⌋)] T[i, b, l]`, where
+ * `Tᵢⱼₗ = Xᵢⱼₗ Sᵢⱼₗ^(−β − 1) ∂E/∂Yᵢⱼₗ`.
  *
  * @param x The images, of shape `n×c×p`.
  * @param dout The gradient of the loss with respect to the normalized images, of the
@@ -344,7 +347,9 @@ export function localResponseNormD<
 }
 
 /** The gradient of {@linkcode localResponseNorm} with respect to `x`:
- * `∂E/∂Xᵢⱼₗ = Sᵢⱼₗ^−β ∂E/∂Yᵢⱼₗ − 2αβ ∕ m Xᵢⱼₗ Σ_b Xᵢ_bₗ Sᵢ_bₗ^(−β−1) ∂E/∂Yᵢ_bₗ`.
+ * `∂E/∂Xᵢⱼₗ = Sᵢⱼₗ^(−β) ∂E/∂Yᵢⱼₗ − (2 α β ∕ m) Xᵢⱼₗ Σ[b = max(1, j − ⌊(m − 1) /
+ * 2⌋)…min(c, j + ⌊m / 2⌋)] T[i, b, l]`, where
+ * `Tᵢⱼₗ = Xᵢⱼₗ Sᵢⱼₗ^(−β − 1) ∂E/∂Yᵢⱼₗ`.
  *
  * @param x The images, of shape `n×c×p`.
  * @param dout The gradient of the loss with respect to the normalized images, of the

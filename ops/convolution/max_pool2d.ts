@@ -272,9 +272,9 @@ export interface MaxPool2dOptions {
   padding?: number | readonly [h: number, w: number] | undefined;
 }
 
-/** Takes the largest element of each window: `Yᵢₐₘ = max Xᵢyx`, where the window of
- * output `a` and `m` begins after row `ρ = (a − 1) s − p` and column
- * `κ = (m − 1) t − q`.
+/** Takes the largest element of each window:
+ * `Yᵢₐₘ = max[y, x: ρₐ < y ≤ ρₐ + r and κₘ < x ≤ κₘ + v] X[i, y, x]`. The
+ * window begins after row `ρₐ = (a − 1) s − p` and column `κₘ = (m − 1) t − q`.
  *
  * @param x The images, of shape `n×h×l`, where n stands for any leading axes.
  * @param options The size of a window, its stride and its padding.
@@ -300,8 +300,9 @@ export function maxPool2d<N extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode maxPool2d}: `∂E/∂Xᵢyx = Σₐₘ ∂E/∂Yᵢₐₘ` over the windows
- * whose largest element it is, the first of several.
+/** The gradient of {@linkcode maxPool2d}:
+ * `∂E/∂X[i, y, x] = Σ[a, m: Rᵢₐₘ = y and Cᵢₐₘ = x] ∂E/∂Yᵢₐₘ`, where row `R` and
+ * column `C` hold the largest element of a window, the first of several.
  *
  * @param x The images, of shape `n×h×l`.
  * @param dout The gradient of the loss with respect to the maxima, of shape
@@ -326,8 +327,8 @@ export function maxPool2dD<
 }
 
 /** The gradient of {@linkcode maxPool2d} with respect to `x`:
- * `∂E/∂Xᵢyx = Σₐₘ ∂E/∂Yᵢₐₘ` over the windows whose largest element it is, the first
- * of several.
+ * `∂E/∂X[i, y, x] = Σ[a, m: Rᵢₐₘ = y and Cᵢₐₘ = x] ∂E/∂Yᵢₐₘ`, where row `R` and
+ * column `C` hold the largest element of a window, the first of several.
  *
  * @param x The images, of shape `n×h×l`.
  * @param dout The gradient of the loss with respect to the maxima, of shape

@@ -137,7 +137,7 @@ export const signature: Signature = op("log", {
   },
 });
 
-/** The natural logarithm of each element: `Yᵢ = log Xᵢ`.
+/** The natural logarithm of each element: `Yᵢ = log(Xᵢ)`.
  *
  * @param x The tensor, of any shape.
  * @returns The output `Y`, of the shape of `x`.

@@ -164,7 +164,7 @@ export function sqrt<S extends Shape, D extends Float>(
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode sqrt}: `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ 2Yᵢ`.
+/** The gradient of {@linkcode sqrt}: `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (2 Yᵢ)`.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
@@ -180,7 +180,7 @@ export function sqrtD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode sqrt} with respect to `x`:
- * `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ 2Yᵢ`.
+ * `∂E/∂Xᵢ = ∂E/∂Yᵢ ∕ (2 Yᵢ)`.
  *
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape

@@ -283,7 +283,7 @@ export const signature: Signature = op("bceWithLogits", {
 });
 
 /** The mean cross-entropy of logits and probabilities:
- * `ℓ = −1 ∕ n Σᵢ (Tᵢ log σ(Xᵢ) + (1 − Tᵢ) log σ(−Xᵢ))`.
+ * `ℓ = −1∕n Σᵢ (Tᵢ log(σ(Xᵢ)) + (1 − Tᵢ) log(σ(−Xᵢ)))`.
  *
  * @param logits The logits `X`, of any shape.
  * @param target The probabilities `T`, of the shape of `logits`.
@@ -313,7 +313,7 @@ export function bceWithLogits<
 }
 
 /** Both gradients of {@linkcode bceWithLogits}:
- * `∂E/∂Xᵢ = 1 ∕ n ∂E/∂ℓ (σ(Xᵢ) − Tᵢ)`, and `∂E/∂Tᵢ = −1 ∕ n ∂E/∂ℓ Xᵢ`.
+ * `∂E/∂Xᵢ = 1∕n ∂E/∂ℓ (σ(Xᵢ) − Tᵢ)`, and `∂E/∂Tᵢ = −1∕n ∂E/∂ℓ Xᵢ`.
  *
  * @param logits The logits `X`, of any shape.
  * @param target The probabilities `T`, of the shape of `logits`.
@@ -338,7 +338,7 @@ export function bceWithLogitsD<
 }
 
 /** The gradient of {@linkcode bceWithLogits} with respect to `logits`:
- * `∂E/∂Xᵢ = 1 ∕ n ∂E/∂ℓ (σ(Xᵢ) − Tᵢ)`.
+ * `∂E/∂Xᵢ = 1∕n ∂E/∂ℓ (σ(Xᵢ) − Tᵢ)`.
  *
  * @param logits The logits `X`, of any shape.
  * @param target The probabilities `T`, of the shape of `logits`.
@@ -359,7 +359,7 @@ export function bceWithLogitsDlogits<
 }
 
 /** The gradient of {@linkcode bceWithLogits} with respect to `target`:
- * `∂E/∂Tᵢ = −1 ∕ n ∂E/∂ℓ Xᵢ`.
+ * `∂E/∂Tᵢ = −1∕n ∂E/∂ℓ Xᵢ`.
  *
  * @param logits The logits `X`, of any shape.
  * @param target The probabilities `T`, of the shape of `logits`.

@@ -337,8 +337,8 @@ export interface CrossEntropyOptions {
 }
 
 /** The mean of minus the logarithm of the right class's probability:
- * `ℓ = −1 ∕ N Σᵢₖ log Pᵢₜₖ`, where `P` is the softmax of the logits, and `t` the
- * label of `i` and `k`.
+ * `ℓ = −1∕N Σ[i, k: tᵢₖ ≠ g] log(P[i, tᵢₖ, k])`, where `P` is the softmax of
+ * the logits, `t` the labels and `g` the label that is ignored.
  *
  * @param logits The logits `X`, of shape `n×c×p`, where c is the classes, and p
  * any number of axes.
@@ -371,8 +371,7 @@ export function crossEntropy<
 }
 
 /** The gradient of {@linkcode crossEntropy}:
- * `∂E/∂Xᵢⱼₖ = 1 ∕ N ∂E/∂ℓ (Pᵢⱼₖ − [j = tᵢₖ])`, and 0 where the label does not
- * count.
+ * `∂E/∂Xᵢⱼₖ = 1∕N ∂E/∂ℓ [tᵢₖ ≠ g] (Pᵢⱼₖ − δ[j, tᵢₖ])`.
  *
  * @param logits The logits `X`, of shape `n×c×p`.
  * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
@@ -394,8 +393,7 @@ export function crossEntropyD<
 }
 
 /** The gradient of {@linkcode crossEntropy} with respect to `logits`:
- * `∂E/∂Xᵢⱼₖ = 1 ∕ N ∂E/∂ℓ (Pᵢⱼₖ − [j = tᵢₖ])`, and 0 where the label does not
- * count.
+ * `∂E/∂Xᵢⱼₖ = 1∕N ∂E/∂ℓ [tᵢₖ ≠ g] (Pᵢⱼₖ − δ[j, tᵢₖ])`.
  *
  * @param logits The logits `X`, of shape `n×c×p`.
  * @param labels The classes `t`, of shape `n×p`, from 0 and below c.

@@ -243,7 +243,7 @@ export const signature: Signature = op("huber", {
 });
 
 /** The mean of squares of small differences, and of large ones themselves:
- * `ℓ = 1 ∕ n Σᵢ (½ (Pᵢ − Tᵢ)² if |Pᵢ − Tᵢ| ≤ δ, else δ (|Pᵢ − Tᵢ| − ½ δ))`.
+ * `ℓ = 1∕n Σᵢ (½ (Pᵢ − Tᵢ)² if |Pᵢ − Tᵢ| ≤ δ, else δ (|Pᵢ − Tᵢ| − ½ δ))`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -268,7 +268,7 @@ export function huber<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** Both gradients of {@linkcode huber}:
- * `∂E/∂Pᵢ = 1 ∕ n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`, and `∂E/∂T = −∂E/∂P`.
+ * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`, and `∂E/∂Tᵢ = −∂E/∂Pᵢ`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -293,7 +293,7 @@ export function huberD<
 }
 
 /** The gradient of {@linkcode huber} with respect to `pred`:
- * `∂E/∂Pᵢ = 1 ∕ n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`.
+ * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -310,8 +310,7 @@ export function huberDpred<S extends Shape, T extends Shape, D extends Float>(
   return signature.gradient("pred", [pred, target, dout], options);
 }
 
-/** The gradient of {@linkcode huber} with respect to `target`:
- * `∂E/∂Tᵢ = 1 ∕ n ∂E/∂ℓ max(−δ, min(Tᵢ − Pᵢ, δ))`.
+/** The gradient of {@linkcode huber} with respect to `target`: `∂E/∂Tᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Tᵢ − Pᵢ, δ))`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.

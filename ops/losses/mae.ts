@@ -180,7 +180,7 @@ export const signature: Signature = op("mae", {
   },
 });
 
-/** The mean of the absolute differences: `ℓ = 1 ∕ n Σᵢ |Pᵢ − Tᵢ|`.
+/** The mean of the absolute differences: `ℓ = 1∕n Σᵢ |Pᵢ − Tᵢ|`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -204,7 +204,7 @@ export function mae<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** Both gradients of {@linkcode mae}:
- * `∂E/∂Pᵢ = 1 ∕ n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`, and `∂E/∂Tᵢ = −∂E/∂Pᵢ`.
+ * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`, and `∂E/∂Tᵢ = −∂E/∂Pᵢ`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -229,7 +229,7 @@ export function maeD<
 }
 
 /** The gradient of {@linkcode mae} with respect to `pred`:
- * `∂E/∂Pᵢ = 1 ∕ n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`.
+ * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -245,8 +245,7 @@ export function maeDpred<S extends Shape, T extends Shape, D extends Float>(
   return signature.gradient("pred", [pred, target, dout], options);
 }
 
-/** The gradient of {@linkcode mae} with respect to `target`:
- * `∂E/∂Tᵢ = 1 ∕ n ∂E/∂ℓ ([Pᵢ < Tᵢ] − [Pᵢ > Tᵢ])`.
+/** The gradient of {@linkcode mae} with respect to `target`: `∂E/∂Tᵢ = 1∕n ∂E/∂ℓ ([Pᵢ < Tᵢ] − [Pᵢ > Tᵢ])`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.

@@ -155,7 +155,7 @@ export const signature: Signature = op("mse", {
   },
 });
 
-/** The mean of the squared differences: `ℓ = 1 ∕ n Σᵢ (Pᵢ − Tᵢ)²`.
+/** The mean of the squared differences: `ℓ = 1∕n Σᵢ (Pᵢ − Tᵢ)²`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -178,8 +178,8 @@ export function mse<S extends Shape, T extends Shape, D extends Float>(
   return signature.forward([pred, target], options);
 }
 
-/** Both gradients of {@linkcode mse}: `∂E/∂Pᵢ = 2 ∕ n ∂E/∂ℓ (Pᵢ − Tᵢ)`, and
- * `∂E/∂Tᵢ = 2 ∕ n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
+/** Both gradients of {@linkcode mse}: `∂E/∂Pᵢ = 2∕n ∂E/∂ℓ (Pᵢ − Tᵢ)`, and
+ * `∂E/∂Tᵢ = 2∕n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -204,7 +204,7 @@ export function mseD<
 }
 
 /** The gradient of {@linkcode mse} with respect to `pred`:
- * `∂E/∂Pᵢ = 2 ∕ n ∂E/∂ℓ (Pᵢ − Tᵢ)`.
+ * `∂E/∂Pᵢ = 2∕n ∂E/∂ℓ (Pᵢ − Tᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.
@@ -221,7 +221,7 @@ export function mseDpred<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode mse} with respect to `target`:
- * `∂E/∂Tᵢ = 2 ∕ n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
+ * `∂E/∂Tᵢ = 2∕n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
  * @param target What they should be, `T`, of the shape of `pred`.

@@ -480,8 +480,9 @@ export interface BatchNormOptions {
   eps?: number | undefined;
 }
 
-/** Normalizes each channel: `Yᵢⱼₖ = γⱼ (Xᵢⱼₖ − μⱼ) ∕ √(vⱼ + ε) + βⱼ`, with the mean
- * `μⱼ` and the variance `vⱼ` of the channel in this batch.
+/** Normalizes each channel: `Yᵢⱼₖ = γⱼ X̂ᵢⱼₖ + βⱼ`, where
+ * `X̂ᵢⱼₖ = (Xᵢⱼₖ − μⱼ) ∕ sⱼ` and `sⱼ = √(vⱼ + ε)`, with the channel's mean `μⱼ`
+ * and variance `vⱼ` in this batch.
  *
  * @param x The batch `X`, of shape `n×m×p`, where p stands for any axes after the
  * channels.
@@ -552,8 +553,9 @@ export function batchNormD<
 }
 
 /** The gradient of {@linkcode batchNorm} with respect to `x`:
- * `∂E/∂Xᵢⱼₖ = 1 ∕ sⱼ (∂E/∂X̂ᵢⱼₖ − 1 ∕ np Σₐ꜀ ∂E/∂X̂ₐⱼ꜀ − X̂ᵢⱼₖ ∕ np Σₐ꜀ ∂E/∂X̂ₐⱼ꜀ X̂ₐⱼ꜀)`,
- * where `∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ`.
+ * `∂E/∂Xᵢⱼₖ = 1∕sⱼ (∂E/∂X̂ᵢⱼₖ − (1 ∕ (n p)) Σₐ Σ[c] ∂E/∂X̂[a, j, c] − (X̂ᵢⱼₖ ∕
+ * (n p)) Σₐ Σ[c] ∂E/∂X̂[a, j, c] X̂[a, j, c])`, where
+ * `∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param gamma The scale `γ`, of shape `m`, or null for ones.
@@ -584,7 +586,7 @@ export function batchNormDx<
 }
 
 /** The gradient of {@linkcode batchNorm} with respect to `gamma`:
- * `∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
+ * `∂E/∂γⱼ = Σᵢ Σₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param gamma The scale `γ`, of shape `m`.
@@ -613,7 +615,7 @@ export function batchNormDgamma<
 }
 
 /** The gradient of {@linkcode batchNorm} with respect to `beta`:
- * `∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ`.
+ * `∂E/∂βⱼ = Σᵢ Σₖ ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param gamma The scale `γ`, of shape `m`, or null for ones.

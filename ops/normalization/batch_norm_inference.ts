@@ -362,7 +362,7 @@ export interface BatchNormInferenceOptions {
 }
 
 /** Normalizes each channel by a given mean `μⱼ` and variance `vⱼ`:
- * `Yᵢⱼₖ = γⱼ (Xᵢⱼₖ − μⱼ) ∕ √(vⱼ + ε) + βⱼ`.
+ * `Yᵢⱼₖ = γⱼ X̂ᵢⱼₖ + βⱼ`, where `X̂ᵢⱼₖ = (Xᵢⱼₖ − μⱼ) ∕ √(vⱼ + ε)`.
  *
  * @param x The batch `X`, of shape `n×m×p`, where p stands for any axes after the
  * channels.
@@ -449,7 +449,7 @@ export function batchNormInferenceD<
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `x`:
- * `∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
+ * `∂E/∂Xᵢⱼₖ = γⱼ∕sⱼ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param mean The mean `μ` of each channel, of shape `m`.
@@ -490,7 +490,7 @@ export function batchNormInferenceDx<
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `mean`:
- * `∂E/∂μⱼ = −γⱼ ∕ sⱼ Σᵢₖ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
+ * `∂E/∂μⱼ = −γⱼ∕sⱼ Σᵢ Σₖ ∂E/∂Yᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param mean The mean `μ` of each channel, of shape `m`.
@@ -529,7 +529,7 @@ export function batchNormInferenceDmean<
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `variance`:
- * `∂E/∂vⱼ = −γⱼ ∕ (2 sⱼ²) Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
+ * `∂E/∂vⱼ = −(γⱼ ∕ (2 sⱼ²)) Σᵢ Σₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`, where `sⱼ = √(vⱼ + ε)`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param mean The mean `μ` of each channel, of shape `m`.
@@ -568,7 +568,7 @@ export function batchNormInferenceDvariance<
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `gamma`:
- * `∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
+ * `∂E/∂γⱼ = Σᵢ Σₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param mean The mean `μ` of each channel, of shape `m`.
@@ -607,7 +607,7 @@ export function batchNormInferenceDgamma<
 }
 
 /** The gradient of {@linkcode batchNormInference} with respect to `beta`:
- * `∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ`.
+ * `∂E/∂βⱼ = Σᵢ Σₖ ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The batch `X`, of shape `n×m×p`.
  * @param mean The mean `μ` of each channel, of shape `m`.

@@ -437,8 +437,8 @@ export interface LayerNormOptions {
   eps?: number | undefined;
 }
 
-/** Normalizes each row: `Yᵢⱼ = γⱼ (Xᵢⱼ − μᵢ) ∕ √(vᵢ + ε) + βⱼ`, with the row's mean
- * `μᵢ` and variance `vᵢ`.
+/** Normalizes each row: `Yᵢⱼ = γⱼ X̂ᵢⱼ + βⱼ`, where `X̂ᵢⱼ = (Xᵢⱼ − μᵢ) ∕ sᵢ`
+ * and `sᵢ = √(vᵢ + ε)`, with the row's mean `μᵢ` and variance `vᵢ`.
  *
  * @param x The rows `X`, of shape `n×m`, where n stands for any leading axes.
  * @param gamma The scale `γ` of each column, of shape `m`, or null for ones.
@@ -502,8 +502,8 @@ export function layerNormD<
 }
 
 /** The gradient of {@linkcode layerNorm} with respect to `x`:
- * `∂E/∂Xᵢⱼ = 1 ∕ sᵢ (∂E/∂X̂ᵢⱼ − 1 ∕ m Σₐ ∂E/∂X̂ᵢₐ − X̂ᵢⱼ ∕ m Σₐ ∂E/∂X̂ᵢₐ X̂ᵢₐ)`, where
- * `∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ`.
+ * `∂E/∂Xᵢⱼ = 1∕sᵢ (∂E/∂X̂ᵢⱼ − 1∕m Σₐ ∂E/∂X̂ᵢₐ − X̂ᵢⱼ∕m Σₐ ∂E/∂X̂ᵢₐ X̂ᵢₐ)`,
+ * where `∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ`.
  *
  * @param x The rows `X`, of shape `n×m`.
  * @param gamma The scale `γ`, of shape `m`, or null for ones.

@@ -339,8 +339,8 @@ export interface RmsNormOptions {
   eps?: number | undefined;
 }
 
-/** Scales each row by its root mean square: `Yᵢⱼ = γⱼ Xᵢⱼ ∕ rᵢ`, where
- * `rᵢ = √(1 ∕ m Σⱼ Xᵢⱼ² + ε)`.
+/** Scales each row by its root mean square: `Yᵢⱼ = γⱼ X̂ᵢⱼ`, where
+ * `X̂ᵢⱼ = Xᵢⱼ ∕ rᵢ` and `rᵢ = √(1∕m Σⱼ Xᵢⱼ² + ε)`.
  *
  * @param x The rows `X`, of shape `n×m`, where n stands for any leading axes.
  * @param gamma The scale `γ` of each column, of shape `m`, or null for ones.
@@ -398,7 +398,7 @@ export function rmsNormD<
 }
 
 /** The gradient of {@linkcode rmsNorm} with respect to `x`:
- * `∂E/∂Xᵢⱼ = 1 ∕ rᵢ (∂E/∂X̂ᵢⱼ − X̂ᵢⱼ ∕ m Σₐ ∂E/∂X̂ᵢₐ X̂ᵢₐ)`, where
+ * `∂E/∂Xᵢⱼ = 1∕rᵢ (∂E/∂X̂ᵢⱼ − X̂ᵢⱼ∕m Σₐ ∂E/∂X̂ᵢₐ X̂ᵢₐ)`, where
  * `∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ`.
  *
  * @param x The rows `X`, of shape `n×m`.

@@ -294,7 +294,7 @@ export interface LinearGradients<
   b: Tensor<[K], D>;
 }
 
-/** Applies a linear layer: `Yᵢⱼ = bⱼ + Σₗ Xᵢₗ Wⱼₗ`.
+/** Applies a linear layer: `Yᵢⱼ = Σₗ Xᵢₗ Wⱼₗ + bⱼ`.
  *
  * @param x The batch, of shape `N×p`, where N stands for any leading axes.
  * @param w The weights, of shape `k×p`.

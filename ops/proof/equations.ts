@@ -16,7 +16,7 @@ import type {
   Statement,
 } from "./language/expression.ts";
 import { type Formula, type Page, PageError, rowOf } from "./page.ts";
-import { showName } from "./words.ts";
+import { showName } from "./language/unicode.ts";
 
 /** An equation of a page, or a chain of them. */
 export interface Equation {

@@ -25,7 +25,7 @@ import { wrong } from "./link.ts";
 import type { Operation } from "./operation.ts";
 import { type Formula, rowOf } from "./page.ts";
 import { Sizes } from "./sizes.ts";
-import { showName } from "./words.ts";
+import { showName } from "./language/unicode.ts";
 
 /** Every formula that says too little, and why, one message each. */
 export function flaws(op: Operation): string[] {

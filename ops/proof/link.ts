@@ -10,7 +10,7 @@ import type { Shape } from "@adjoint/ops/tensor";
 import { type Equation, hasJacobian } from "./equations.ts";
 import type { Operation } from "./operation.ts";
 import type { Formula } from "./page.ts";
-import { showName } from "./words.ts";
+import { showName } from "./language/unicode.ts";
 
 /** The name of a link. */
 export type LinkName =

@@ -21,7 +21,7 @@ import {
 import type { Operation } from "./operation.ts";
 import type { Page } from "./page.ts";
 import { indexTuples, type Sizes } from "./sizes.ts";
-import { showName } from "./words.ts";
+import { showName } from "./language/unicode.ts";
 
 /** A tensor whose elements are made when they are asked for. */
 export class Elements<T> {

@@ -563,8 +563,8 @@ export function gruCellD<
 }
 
 /** The gradient of {@linkcode gruCell} with respect to `x`:
- * `∂E/∂Xᵢₗ = Σⱼ ∂E/∂Aᵢⱼ Wⱼₗ`,
- * with the gradient of the inputs' layer `∂E/∂A`.
+ * `∂E/∂Xᵢₗ = Σⱼ₌₁³ᵐ ∂E/∂Aᵢⱼ Wⱼₗ`, with the gradient of the inputs' layer
+ * `∂E/∂A`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.
@@ -599,8 +599,8 @@ export function gruCellDx<
 }
 
 /** The gradient of {@linkcode gruCell} with respect to `h`:
- * `∂E/∂Hᵢₗ = ∂E/∂H′ᵢₗ Zᵢₗ + Σⱼ ∂E/∂Sᵢⱼ Uⱼₗ`,
- * with the gradient of the states' layer `∂E/∂S`.
+ * `∂E/∂Hᵢₗ = ∂E/∂H′ᵢₗ Zᵢₗ + Σⱼ₌₁³ᵐ ∂E/∂Sᵢⱼ Uⱼₗ`, with the gradient of the
+ * states' layer `∂E/∂S`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.

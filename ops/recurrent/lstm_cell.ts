@@ -502,8 +502,8 @@ export interface LstmCellGradients<
 }
 
 /** The next states and memories of an LSTM cell: `C′ᵢⱼ = Fᵢⱼ Cᵢⱼ + Iᵢⱼ Gᵢⱼ`,
- * `H′ᵢⱼ = Oᵢⱼ tanh C′ᵢⱼ`, where the gates `I`, `F` and `O` and the candidate `G` are
- * computed from the inputs and the states.
+ * `H′ᵢⱼ = Oᵢⱼ tanh(C′ᵢⱼ)`, where the gates `I`, `F` and `O` and the candidate
+ * `G` are computed from the inputs and the states.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.
@@ -589,8 +589,7 @@ export function lstmCellD<
 }
 
 /** The gradient of {@linkcode lstmCell} with respect to `x`:
- * `∂E/∂Xᵢₗ = Σⱼ ∂E/∂Aᵢⱼ Wⱼₗ`,
- * with the gradient of the gates `∂E/∂A`.
+ * `∂E/∂Xᵢₗ = Σⱼ₌₁⁴ᵐ ∂E/∂Aᵢⱼ Wⱼₗ`, with the gradient of the gates `∂E/∂A`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.
@@ -624,8 +623,7 @@ export function lstmCellDx<
 }
 
 /** The gradient of {@linkcode lstmCell} with respect to `h`:
- * `∂E/∂Hᵢₗ = Σⱼ ∂E/∂Aᵢⱼ Uⱼₗ`,
- * with the gradient of the gates `∂E/∂A`.
+ * `∂E/∂Hᵢₗ = Σⱼ₌₁⁴ᵐ ∂E/∂Aᵢⱼ Uⱼₗ`, with the gradient of the gates `∂E/∂A`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.
@@ -659,8 +657,7 @@ export function lstmCellDh<
 }
 
 /** The gradient of {@linkcode lstmCell} with respect to `c`:
- * `∂E/∂Cᵢⱼ = Fᵢⱼ (∂E/∂C′ᵢⱼ + ∂E/∂H′ᵢⱼ Oᵢⱼ (1 − tanh² C′ᵢⱼ))`,
- * with the forget gate `F` and the output gate `O`.
+ * `∂E/∂Cᵢⱼ = Dᵢⱼ Fᵢⱼ`, where `Dᵢⱼ = ∂E/∂C′ᵢⱼ + ∂E/∂H′ᵢⱼ Oᵢⱼ (1 − tanh(C′ᵢⱼ)²)`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.

@@ -294,7 +294,8 @@ export interface RnnCellGradients<
   b: Tensor<[M], D>;
 }
 
-/** The next state of a recurrent cell: `H′ᵢⱼ = tanh(Σₗ Xᵢₗ Wⱼₗ + Σₗ Hᵢₗ Uⱼₗ + bⱼ)`.
+/** The next state of a recurrent cell: `H′ᵢⱼ = tanh(Aᵢⱼ)`, where
+ * `Aᵢⱼ = Σₗ Xᵢₗ Wⱼₗ + Σₗ Hᵢₗ Uⱼₗ + bⱼ`.
  *
  * @param x The inputs `X`, of shape `n×k`, where n stands for any leading axes.
  * @param h The states `H`, of shape `n×m`.

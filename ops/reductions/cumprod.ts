@@ -263,7 +263,7 @@ export const signature: Signature = op("cumprod", {
   },
 });
 
-/** The products along an axis at every step: `Yⱼ = ∏ₐ Xₐ` over all `a ≤ j`.
+/** The products along an axis at every step: `Yᵢⱼₖ = ∏ₐ₌₁ʲ Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default.
@@ -288,8 +288,8 @@ export function cumprod<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode cumprod}: `∂E/∂Xⱼ = Σ ∂E/∂Yᵦ ∏ₐ Xₐ` over all
- * `b ≥ j`, and all `a ≤ b` but `j`.
+/** The gradient of {@linkcode cumprod}:
+ * `∂E/∂Xᵢⱼₖ = (∏ₐ₌₁ʲ⁻¹ Xᵢₐₖ) Σ[b = j…m] ∂E/∂Y[i, b, k] ∏ₐ₌ⱼ₊₁ᵇ Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the products, of the
@@ -309,8 +309,8 @@ export function cumprodD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode cumprod} with respect to `x`: `∂E/∂Xⱼ = Σ ∂E/∂Yᵦ
- * ∏ₐ Xₐ` over all `b ≥ j`, and all `a ≤ b` but `j`.
+/** The gradient of {@linkcode cumprod} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = (∏ₐ₌₁ʲ⁻¹ Xᵢₐₖ) Σ[b = j…m] ∂E/∂Y[i, b, k] ∏ₐ₌ⱼ₊₁ᵇ Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the products, of the

@@ -158,7 +158,7 @@ export const signature: Signature = op("cumsum", {
   },
 });
 
-/** The sums along an axis at every step: `Yⱼ = Σₐ Xₐ` over all `a ≤ j`.
+/** The sums along an axis at every step: `Yᵢⱼₖ = Σₐ₌₁ʲ Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default.
@@ -183,7 +183,7 @@ export function cumsum<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode cumsum}: `∂E/∂Xⱼ = Σ ∂E/∂Yₐ` over all `a ≥ j`.
+/** The gradient of {@linkcode cumsum}: `∂E/∂Xᵢⱼₖ = Σ[b = j…m] ∂E/∂Y[i, b, k]`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the sums, of the shape
@@ -203,8 +203,8 @@ export function cumsumD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode cumsum} with respect to `x`: `∂E/∂Xⱼ = Σ
- * ∂E/∂Yₐ` over all `a ≥ j`.
+/** The gradient of {@linkcode cumsum} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = Σ[b = j…m] ∂E/∂Y[i, b, k]`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the sums, of the shape

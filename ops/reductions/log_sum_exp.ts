@@ -262,7 +262,7 @@ function largest(x: Float, at: (j: number) => number, m: number): number {
 }
 
 /** The logarithm of the sum of exponentials along an axis:
- * `Yᵢₖ = log Σⱼ exp(Xᵢⱼₖ)`.
+ * `Yᵢₖ = log(Σⱼ exp(Xᵢⱼₖ))`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default, and whether to keep it.

@@ -216,7 +216,8 @@ export function max<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode max}: `∂E/∂Xᵢⱼₖ = [Xᵢⱼₖ = Yᵢₖ] ∕ tᵢₖ ∂E/∂Yᵢₖ`.
+/** The gradient of {@linkcode max}: `∂E/∂Xᵢⱼₖ = ([Xᵢⱼₖ = Yᵢₖ] ∕ tᵢₖ) ∂E/∂Yᵢₖ`,
+ * where `tᵢₖ = Σⱼ [Xᵢⱼₖ = Yᵢₖ]` counts the elements that share the maximum.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the largest elements, of
@@ -238,8 +239,9 @@ export function maxD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode max} with respect to `x`: `∂E/∂Xᵢⱼₖ = [Xᵢⱼₖ =
- * Yᵢₖ] ∕ tᵢₖ ∂E/∂Yᵢₖ`.
+/** The gradient of {@linkcode max} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = ([Xᵢⱼₖ = Yᵢₖ] ∕ tᵢₖ) ∂E/∂Yᵢₖ`, where `tᵢₖ = Σⱼ [Xᵢⱼₖ = Yᵢₖ]`
+ * counts the elements that share the maximum.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the largest elements, of

@@ -172,7 +172,7 @@ export const signature: Signature = op("mean", {
   },
 });
 
-/** Averages elements along some axes: `Yᵢₖ = 1 ∕ m Σⱼ Xᵢⱼₖ`.
+/** Averages elements along some axes: `Yᵢₖ = 1∕m Σⱼ Xᵢⱼₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * averaged over.
@@ -200,7 +200,7 @@ export function mean<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode mean}: `∂E/∂Xᵢⱼₖ = 1 ∕ m ∂E/∂Yᵢₖ`.
+/** The gradient of {@linkcode mean}: `∂E/∂Xᵢⱼₖ = 1∕m ∂E/∂Yᵢₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * averaged over.
@@ -223,8 +223,8 @@ export function meanD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode mean} with respect to `x`: `∂E/∂Xᵢⱼₖ = 1 ∕ m
- * ∂E/∂Yᵢₖ`.
+/** The gradient of {@linkcode mean} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = 1∕m ∂E/∂Yᵢₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * averaged over.

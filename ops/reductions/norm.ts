@@ -252,8 +252,8 @@ export function norm<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode norm}: `∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ ∂E/∂Yᵢₖ`, and 0
- * where `Yᵢₖ` is 0.
+/** The gradient of {@linkcode norm}:
+ * `∂E/∂Xᵢⱼₖ = 0 if Yᵢₖ = 0, else Xᵢⱼₖ∕Yᵢₖ ∂E/∂Yᵢₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * reduced.
@@ -276,8 +276,8 @@ export function normD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode norm} with respect to `x`: `∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ
- * ∂E/∂Yᵢₖ`, and 0 where `Yᵢₖ` is 0.
+/** The gradient of {@linkcode norm} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = 0 if Yᵢₖ = 0, else Xᵢⱼₖ∕Yᵢₖ ∂E/∂Yᵢₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * reduced.

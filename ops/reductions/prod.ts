@@ -293,8 +293,7 @@ export function prod<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode prod}: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏ₐ Xᵢₐₖ` over all
- * `a ≠ j`.
+/** The gradient of {@linkcode prod}: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏[a ≠ j] Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * multiplied over.
@@ -317,8 +316,8 @@ export function prodD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode prod} with respect to `x`: `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏ₐ
- * Xᵢₐₖ` over all `a ≠ j`.
+/** The gradient of {@linkcode prod} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ ∏[a ≠ j] Xᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * multiplied over.

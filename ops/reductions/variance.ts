@@ -267,8 +267,8 @@ export interface VarianceOptions<
   correction?: number | undefined;
 }
 
-/** The variance of elements along some axes: `Yᵢₖ = 1 ∕ d Σⱼ (Xᵢⱼₖ − μᵢₖ)²`,
- * where `μᵢₖ` is their mean and `d = m − c`.
+/** The variance of elements along some axes: `Yᵢₖ = 1∕d Σⱼ (Xᵢⱼₖ − μᵢₖ)²`,
+ * where `μᵢₖ` is their mean and `d = max(m − c, 0)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * reduced.
@@ -297,8 +297,7 @@ export function variance<
   return signature.forward([x], options);
 }
 
-/** The gradient of {@linkcode variance}:
- * `∂E/∂Xᵢⱼₖ = 2 ∕ d ∂E/∂Yᵢₖ (Xᵢⱼₖ − μᵢₖ)`.
+/** The gradient of {@linkcode variance}: `∂E/∂Xᵢⱼₖ = 2∕d ∂E/∂Yᵢₖ (Xᵢⱼₖ − μᵢₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * reduced.
@@ -322,8 +321,8 @@ export function varianceD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode variance} with respect to `x`: `∂E/∂Xᵢⱼₖ = 2 ∕ d
- * ∂E/∂Yᵢₖ (Xᵢⱼₖ − μᵢₖ)`.
+/** The gradient of {@linkcode variance} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = 2∕d ∂E/∂Yᵢₖ (Xᵢⱼₖ − μᵢₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m stands for the axes that are
  * reduced.

@@ -265,7 +265,8 @@ function largest(x: Float, at: (j: number) => number, m: number): number {
   return b;
 }
 
-/** The logarithms of probabilities along an axis: `Yⱼ = Xⱼ − log Σₐ exp(Xₐ)`.
+/** The logarithms of probabilities along an axis:
+ * `Yᵢⱼₖ = Xᵢⱼₖ − log(Σₐ exp(Xᵢₐₖ))`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default.
@@ -291,7 +292,7 @@ export function logSoftmax<
 }
 
 /** The gradient of {@linkcode logSoftmax}:
- * `∂E/∂Xⱼ = ∂E/∂Yⱼ − exp(Yⱼ) Σₐ ∂E/∂Yₐ`.
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ − exp(Yᵢⱼₖ) Σₐ ∂E/∂Yᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the logarithms, of the
@@ -311,8 +312,8 @@ export function logSoftmaxD<
   return signature.backward([x, dout], options);
 }
 
-/** The gradient of {@linkcode logSoftmax} with respect to `x`: `∂E/∂Xⱼ = ∂E/∂Yⱼ
- * − exp(Yⱼ) Σₐ ∂E/∂Yₐ`.
+/** The gradient of {@linkcode logSoftmax} with respect to `x`:
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ − exp(Yᵢⱼₖ) Σₐ ∂E/∂Yᵢₐₖ`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the logarithms, of the

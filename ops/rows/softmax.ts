@@ -245,7 +245,8 @@ export const signature: Signature = op("softmax", {
   },
 });
 
-/** Makes the numbers along an axis probabilities: `Yⱼ = exp(Xⱼ) ∕ Σₐ exp(Xₐ)`.
+/** Makes the numbers along an axis probabilities:
+ * `Yᵢⱼₖ = exp(Xᵢⱼₖ) ∕ Σₐ exp(Xᵢₐₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param options The axis, the last one by default.
@@ -268,7 +269,7 @@ export function softmax<S extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode softmax}:
- * `∂E/∂Xⱼ = Yⱼ (∂E/∂Yⱼ − Σₐ ∂E/∂Yₐ Yₐ)`.
+ * `∂E/∂Xᵢⱼₖ = Yᵢⱼₖ (∂E/∂Yᵢⱼₖ − Σₐ ∂E/∂Yᵢₐₖ Yᵢₐₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the probabilities, of the
@@ -285,7 +286,7 @@ export function softmaxD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode softmax} with respect to `x`:
- * `∂E/∂Xⱼ = Yⱼ (∂E/∂Yⱼ − Σₐ ∂E/∂Yₐ Yₐ)`.
+ * `∂E/∂Xᵢⱼₖ = Yᵢⱼₖ (∂E/∂Yᵢⱼₖ − Σₐ ∂E/∂Yᵢₐₖ Yᵢₐₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.
  * @param dout The gradient of the loss with respect to the probabilities, of the

@@ -310,8 +310,8 @@ export type Resized<
     >
   : Result;
 
-/** Joins tensors along an axis:
- * `Zᵢⱼₖ = Xᵢⱼₖ if j ≤ m, else Yᵢ,ⱼ₋ₘ,ₖ` for two of them.
+/** Joins tensors along an axis: `Zᵢⱼₖ = Xᵢⱼₖ if j ≤ m, else Y[i, j − m, k]` for
+ * two of them.
  *
  * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param options The axis, the first one by default.
@@ -354,7 +354,7 @@ export function concat<
 export type Ranks<S extends Shape> = { readonly [I in keyof S]: number };
 
 /** The gradients of {@linkcode concat}: `∂E/∂Xᵢⱼₖ = ∂E/∂Zᵢⱼₖ`,
- * `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢ,ₘ₊ⱼ,ₖ` for two tensors.
+ * `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, m + j, k]` for two tensors.
  *
  * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param dout The gradient of the loss with respect to `Z`, of its shape.
@@ -380,7 +380,7 @@ export function concatD<
 }
 
 /** The gradients of {@linkcode concat} with respect to the tensors of `x`:
- * `∂E/∂Xᵢⱼₖ = ∂E/∂Zᵢⱼₖ`, `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢ,ₘ₊ⱼ,ₖ` for two.
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Zᵢⱼₖ`, `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, m + j, k]` for two.
  *
  * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param dout The gradient of the loss with respect to `Z`, of its shape.

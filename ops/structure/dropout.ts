@@ -238,7 +238,7 @@ export function dropout<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode dropout}:
- * `∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
+ * `∂E/∂Xᵢ = (1 ∕ (1 − r)) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
  *
  * @param x The tensor `X`, of any shape.
  * @param mask The mask `M` of integers, of the shape of `x`: 1 for what is kept, 0
@@ -262,7 +262,7 @@ export function dropoutD<
 }
 
 /** The gradient of {@linkcode dropout} with respect to `x`:
- * `∂E/∂Xᵢ = 1 ∕ (1 − r) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
+ * `∂E/∂Xᵢ = (1 ∕ (1 − r)) ∂E/∂Yᵢ if Mᵢ = 1 and r < 1, else 0`.
  *
  * @param x The tensor `X`, of any shape.
  * @param mask The mask `M` of integers, of the shape of `x`: 1 for what is kept, 0

@@ -164,8 +164,8 @@ export const signature: Signature = op("embedding", {
   },
 });
 
-/** The rows of a table that indices name: `Yᵢⱼ = Wₜⱼ`, where `t` is the index of
- * `i`.
+/** The rows of a table that indices name: `Yᵢⱼ = W[tᵢ, j]`, where `t` holds the
+ * indices.
  *
  * @param w The table `W`, of shape `v×d`.
  * @param indices The rows `t`, of any shape, from 0 and below v.
@@ -196,8 +196,7 @@ export function embedding<
   return signature.forward([w, indices], options);
 }
 
-/** The gradient of {@linkcode embedding}: `∂E/∂Wₐⱼ = Σᵢ ∂E/∂Yᵢⱼ`, over those `i`
- * whose index is `a`.
+/** The gradient of {@linkcode embedding}: `∂E/∂Wₐⱼ = Σ[i: tᵢ = a] ∂E/∂Yᵢⱼ`.
  *
  * @param w The table `W`, of shape `v×d`.
  * @param indices The rows `t`, of any shape, from 0 and below v.
@@ -219,8 +218,7 @@ export function embeddingD<
   return signature.backward([w, indices, dout], options);
 }
 
-/** The gradient of {@linkcode embedding} with respect to `w`:
- * `∂E/∂Wₐⱼ = Σᵢ ∂E/∂Yᵢⱼ`, over those `i` whose index is `a`.
+/** The gradient of {@linkcode embedding} with respect to `w`: `∂E/∂Wₐⱼ = Σ[i: tᵢ = a] ∂E/∂Yᵢⱼ`.
  *
  * @param w The table `W`, of shape `v×d`.
  * @param indices The rows `t`, of any shape, from 0 and below v.

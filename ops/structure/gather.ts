@@ -176,8 +176,8 @@ export const signature: Signature = op("gather", {
   },
 });
 
-/** The elements along an axis that indices name: `Yᵢⱼₖ = Xᵢₜₖ`, where `t` is the
- * index at the place of `Yᵢⱼₖ`.
+/** The elements along an axis that indices name: `Yᵢⱼₖ = X[i, tᵢⱼₖ, k]`, where
+ * `t` holds the indices.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
@@ -205,8 +205,7 @@ export function gather<S extends Shape, T extends Shape, D extends Float>(
   return signature.forward([x, indices], options);
 }
 
-/** The gradient of {@linkcode gather}: `∂E/∂Xᵢₐₖ = Σⱼ ∂E/∂Yᵢⱼₖ`, over those `j`
- * whose index is `a`.
+/** The gradient of {@linkcode gather}: `∂E/∂Xᵢₐₖ = Σ[j: tᵢⱼₖ = a] ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
@@ -229,8 +228,7 @@ export function gatherD<
   return signature.backward([x, indices, dout], options);
 }
 
-/** The gradient of {@linkcode gather} with respect to `x`:
- * `∂E/∂Xᵢₐₖ = Σⱼ ∂E/∂Yᵢⱼₖ`, over those `j` whose index is `a`.
+/** The gradient of {@linkcode gather} with respect to `x`: `∂E/∂Xᵢₐₖ = Σ[j: tᵢⱼₖ = a] ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below

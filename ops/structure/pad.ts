@@ -271,8 +271,9 @@ export interface PadOptions {
   after?: readonly number[] | undefined;
 }
 
-/** Puts zeros around a tensor: `Yᵢ = Xᵢ₋ₐ if a < i ≤ a + n, else 0` along each axis,
- * where `a` is the number of zeros before, and `n` the size of the axis.
+/** Puts zeros around a tensor: `Yᵢ = Xᵢ₋ₐ if a < i and i ≤ a + n, else 0` along
+ * each axis, where `a` is the number of zeros before, and `n` the size of the
+ * axis.
  *
  * @param x The tensor `X`, of any shape.
  * @param options The numbers of zeros before and after, along each axis.

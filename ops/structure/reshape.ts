@@ -152,8 +152,8 @@ export const asOnPage: object = {
   reshapeDx: (x: Tensor, dout: Tensor) => reshapeDx(x, flat, dout),
 };
 
-/** The gradient of {@linkcode reshape}, without a copy: `∂E/∂X = ∂E/∂Y` in the shape
- * of `X`.
+/** The gradient of {@linkcode reshape}, without a copy:
+ * `∂E/∂Xᵢⱼ = ∂E/∂Y[(i − 1) m + j]` for a matrix `X`.
  *
  * @param x The tensor `X`, of any shape.
  * @param shape The new dimensions, as {@linkcode reshape} takes them.
@@ -182,7 +182,7 @@ export function reshapeD<
 }
 
 /** The gradient of {@linkcode reshape} with respect to `x`, without a copy:
- * `∂E/∂X = ∂E/∂Y` in the shape of `X`.
+ * `∂E/∂Xᵢⱼ = ∂E/∂Y[(i − 1) m + j]` for a matrix `X`.
  *
  * @param x The tensor `X`, of any shape.
  * @param shape The new dimensions, as {@linkcode reshape} takes them.

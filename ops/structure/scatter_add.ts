@@ -197,8 +197,7 @@ export const signature: Signature = op("scatterAdd", {
   },
 });
 
-/** Adds elements where indices say: `Zᵢₐₖ = Xᵢₐₖ + Σⱼ Yᵢⱼₖ`, over those `j` whose
- * index is `a`.
+/** Adds elements where indices say: `Zᵢₐₖ = Xᵢₐₖ + Σ[j: tᵢⱼₖ = a] Yᵢⱼₖ`, where `t` holds the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
@@ -235,7 +234,7 @@ export function scatterAdd<
 }
 
 /** Both gradients of {@linkcode scatterAdd}: `∂E/∂Xᵢₐₖ = ∂E/∂Zᵢₐₖ`,
- * `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢₜₖ`, where `t` is the index at the place of `Yᵢⱼₖ`.
+ * `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, tᵢⱼₖ, k]`, where `t` holds the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
@@ -295,7 +294,7 @@ export function scatterAddDx<
 }
 
 /** The gradient of {@linkcode scatterAdd} with respect to `y`:
- * `∂E/∂Yᵢⱼₖ = ∂E/∂Zᵢₜₖ`, where `t` is the index at the place of `Yᵢⱼₖ`.
+ * `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, tᵢⱼₖ, k]`, where `t` holds the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below

@@ -310,7 +310,7 @@ export function slice<S extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode slice}:
- * `∂E/∂Xⱼ = ∂E/∂Yⱼ₋ₐ if a < j ≤ b, else 0`, along each axis.
+ * `∂E/∂Xⱼ = ∂E/∂Yⱼ₋ₐ if a < j and j ≤ b, else 0`, along each axis.
  *
  * @param x The tensor `X`, of any shape.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
@@ -328,7 +328,7 @@ export function sliceD<S extends Shape, T extends Shape, D extends Float>(
 }
 
 /** The gradient of {@linkcode slice} with respect to `x`:
- * `∂E/∂Xⱼ = ∂E/∂Yⱼ₋ₐ if a < j ≤ b, else 0`, along each axis.
+ * `∂E/∂Xⱼ = ∂E/∂Yⱼ₋ₐ if a < j and j ≤ b, else 0`, along each axis.
  *
  * @param x The tensor `X`, of any shape.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.

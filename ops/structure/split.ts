@@ -311,8 +311,8 @@ export type Parts<
   D extends Float,
 > = { -readonly [I in keyof Z]: Tensor<Resized<S, A, Z[I]>, D> };
 
-/** Cuts a tensor into parts along an axis: `Yᵢⱼₖ = Xᵢⱼₖ` and `Zᵢⱼₖ = Xᵢ,ₘ₊ⱼ,ₖ` for
- * two of them.
+/** Cuts a tensor into parts along an axis: `Yᵢⱼₖ = Xᵢⱼₖ` and
+ * `Zᵢⱼₖ = X[i, m + j, k]` for two of them.
  *
  * @param x The tensor `X`, of any shape but that of a scalar.
  * @param options The axis, the first one by default, and the sizes of the parts;
@@ -355,7 +355,7 @@ export function split<
 }
 
 /** The gradient of {@linkcode split}:
- * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ if j ≤ m, else ∂E/∂Zᵢ,ⱼ₋ₘ,ₖ` for two parts.
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ if j ≤ m, else ∂E/∂Z[i, j − m, k]` for two parts.
  *
  * @param x The tensor `X`, of any shape but that of a scalar.
  * @param dout The gradients of the loss with respect to the parts, a list of
@@ -380,7 +380,7 @@ export function splitD<
 }
 
 /** The gradient of {@linkcode split} with respect to `x`:
- * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ if j ≤ m, else ∂E/∂Zᵢ,ⱼ₋ₘ,ₖ` for two parts.
+ * `∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢⱼₖ if j ≤ m, else ∂E/∂Z[i, j − m, k]` for two parts.
  *
  * @param x The tensor `X`, of any shape but that of a scalar.
  * @param dout The gradients of the loss with respect to the parts, a list of

@@ -8,7 +8,7 @@ import type {
   GradcheckInput,
   GradcheckReport,
 } from "../../../ops/gradcheck.ts";
-import { showName } from "../../../ops/proof/words.ts";
+import { showName } from "../../../ops/proof/language/unicode.ts";
 import { check, type Checked, type Compared, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
 import { messageOf } from "./faults.ts";

@@ -4,7 +4,7 @@
 // The line that says what one element is computed from.
 
 import { dtypeOf } from "../../../ops/core/checks.ts";
-import { showName } from "../../../ops/proof/words.ts";
+import { showName } from "../../../ops/proof/language/unicode.ts";
 import { mistakeOf } from "./compute.ts";
 import { h } from "./dom.ts";
 import { messageOf } from "./faults.ts";

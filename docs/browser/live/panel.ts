@@ -5,7 +5,7 @@
 
 import { tensor, zeros } from "../../../mod.ts";
 import { showShape } from "../../../ops/core/checks.ts";
-import { showName } from "../../../ops/proof/words.ts";
+import { showName } from "../../../ops/proof/language/unicode.ts";
 import { Chain, type Link } from "./chain.ts";
 import { CheckView } from "./check_view.ts";
 import { argumentsOf, program } from "./code.ts";

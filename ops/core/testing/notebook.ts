@@ -13,7 +13,7 @@ import { digits } from "../../proof/digits.ts";
 import { pageCode } from "../../proof/loops.ts";
 import type { FloatTensor, Operation } from "../../proof/operation.ts";
 import type { Kind } from "../../proof/truth.ts";
-import { showName } from "../../proof/words.ts";
+import { showName } from "../../proof/language/unicode.ts";
 
 const NOTEBOOK = readNotebook(json);
 

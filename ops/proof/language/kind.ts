@@ -27,6 +27,10 @@ export interface Kind<K extends KindName> {
   write(expr: ExprOf<K>, writer: Writer): string;
   /** How tightly it binds as written, so that brackets are put where needed. */
   level(expr: ExprOf<K>): Level;
+  /** How it is written in Unicode, on one line. */
+  unicode(expr: ExprOf<K>, writer: UnicodeWriter): string;
+  /** How tightly it binds there, if not as in TeX. */
+  unicodeLevel?(expr: ExprOf<K>): Level;
   /** The expressions that it consists of, and the same with others in place. */
   parts(expr: ExprOf<K>): readonly Expr[];
   with(expr: ExprOf<K>, parts: readonly Expr[]): Expr;
@@ -126,6 +130,12 @@ export interface Writer {
   /** A subscript: indices, with commas where they would run together. */
   indices(indices: readonly Index[]): string;
   shape(shape: readonly Dim[]): string;
+}
+
+/** What writes Unicode. */
+export interface UnicodeWriter extends Writer {
+  /** Whether a name is an index somewhere in the formula, and no dimension. */
+  isIndex(name: string): boolean;
 }
 
 /** What evaluates an expression. */

@@ -7,7 +7,7 @@ import { broken, mistakesIn } from "./mutants.ts";
 import { Names, parseFormula } from "./parse.ts";
 import { KINDS } from "./table.ts";
 import { partsOf } from "./walk.ts";
-import { writeStatement, writeTex } from "./write.ts";
+import { writeStatement, writeTex, writeUnicode } from "./write.ts";
 
 const { raw } = String;
 
@@ -143,6 +143,80 @@ describe("writeStatement()", () => {
       const [again] = parseFormula(writeStatement(said), names);
       assertEquals(saidIn(again), saidIn(said), tex);
     }
+  });
+});
+
+/** A formula of each kind, and of what brackets must keep apart. */
+const UNICODE: [string, string][] = [
+  [raw`W_{jl} = \sum_{i=1}^{m} Y_{ij} X_{il}`, "Wⱼₗ = Σᵢ Yᵢⱼ Xᵢₗ"],
+  [
+    raw`\frac{\partial E}{\partial \hat{X}_{ij}} = X_{ib} + \gamma_{\alpha}`,
+    "∂E/∂X̂ᵢⱼ = X[i, b] + γ[α]",
+  ],
+  [
+    raw`\frac{\partial E}{\partial X} = \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X`,
+    "∂E/∂X = (∂E/∂Y)ᵀ X",
+  ],
+  ["Y_i = X_{i - 1} - 10^{-5}", "Yᵢ = Xᵢ₋₁ − 10⁻⁵"],
+  ["Y_i = X_{2 (i - 1)}", "Yᵢ = X[2 (i − 1)]"],
+  ["Y_{ij} = X_{i, 2 j + 1}", "Yᵢⱼ = X[i, 2j + 1]"],
+  ["Y_i = X_{i t_i}", "Yᵢ = X[i, tᵢ]"],
+  [raw`Y_k = X_{\lfloor (k - 1) / m \rfloor}`, "Yₖ = X[⌊(k − 1) / m⌋]"],
+  [raw`y = \sum_{j=1}^{i} X_{ij}`, "y = Σⱼ₌₁ⁱ Xᵢⱼ"],
+  [raw`y = \sum_{j=2}^{n} X_j`, "y = Σⱼ₌₂ⁿ Xⱼ"],
+  [raw`y = \sum_{b=j}^{m} X_b + X_j`, "y = Σ[b = j…m] X[b] + Xⱼ"],
+  [raw`y = \sum_{1 \le j < i, X_j > 0} X_j`, "y = Σ[j = 1…i − 1, Xⱼ > 0] Xⱼ"],
+  [raw`y = \prod_{j \ne i} X_j`, "y = ∏[j ≠ i] Xⱼ"],
+  [raw`y = \sum_{a, j : X_a > X_j} Y_j`, "y = Σ[a, j: Xₐ > Xⱼ] Yⱼ"],
+  [raw`y = \max_k X_{ik}`, "y = maxₖ Xᵢₖ"],
+  [raw`y = \frac{1}{n} \sum_j X_j`, "y = 1∕n Σⱼ Xⱼ"],
+  [raw`y = \frac{1}{m n} \sum_j X_j`, "y = (1 ∕ (m n)) Σⱼ Xⱼ"],
+  [raw`y = x \frac{1}{n}`, "y = x ∕ n"],
+  [raw`y = \frac{\frac{x}{m}}{n} + \frac{1}{2}`, "y = (x ∕ m) ∕ n + ½"],
+  [raw`y = \frac{\sum_j X_j}{n}`, "y = (Σⱼ Xⱼ) ∕ n"],
+  [raw`y = \frac{x}{\sum_j X_j Y_j}`, "y = x ∕ Σⱼ Xⱼ Yⱼ"],
+  [raw`y = \left( \sum_j X_j \right) x`, "y = (Σⱼ Xⱼ) x"],
+  [raw`y = 2 \cdot 3 x`, "y = 2 · 3 x"],
+  [raw`y = -(x - (y - 1))`, "y = −(x − (y − 1))"],
+  [raw`y = X_i^{-\beta - 1} \sqrt{x}^2 (x^2)^3`, "y = Xᵢ^(−β − 1) (√x)² (x²)³"],
+  [raw`y = e^{-|x|} \sqrt{x + 1}`, "y = exp(−|x|) √(x + 1)"],
+  [raw`y = \sigma(x) f(x, \infty)`, "y = σ(x) f(x, ∞)"],
+  [raw`Y = (X \oslash Y) \odot (1 - Y)`, "Y = (X ⊘ Y) ⊙ (1 − Y)"],
+  [
+    raw`y = 2 \begin{cases} x & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}`,
+    "y = 2 (x if x > 0, else 0)",
+  ],
+  [
+    raw`y = \mathbf{1}[x > 0 \lor y \ne 1] [x \le 0]`,
+    "y = 𝟏[x > 0 or y ≠ 1] [x ≤ 0]",
+  ],
+  [raw`y = \langle X, Y \rangle \delta_{ij}`, "y = ⟨X, Y⟩ δᵢⱼ"],
+  [raw`Y = \mathbf{1}_{m \times n} \lVert x \rVert_1`, "Y = 𝟏[m×n] ‖x‖₁"],
+  [
+    raw`y = \left. \frac{\partial Y}{\partial X} \right|_{X = 0}`,
+    "y = (∂Y/∂X)|[X = 0]",
+  ],
+  [raw`d_k = y' \quad \text{if } i \ne j`, "dₖ = y′ if i ≠ j"],
+];
+
+describe("writeUnicode()", () => {
+  it("writes equations on one line, with brackets where Unicode has no subscript", () => {
+    for (const [tex, expected] of UNICODE) {
+      const [said] = parseFormula(tex, names);
+      assert(said.kind === "equation", tex);
+      assertEquals(writeUnicode(said.sides, said.where), expected, tex);
+    }
+  });
+
+  it("has a test for every kind", () => {
+    const found = UNICODE.flatMap(([tex]) => {
+      const [said] = parseFormula(tex, names);
+      return said.kind === "equation" ? said.sides.flatMap(kindsIn) : [];
+    });
+    assertEquals(
+      Object.keys(KINDS).filter((kind) => !found.includes(kind as KindName)),
+      [],
+    );
   });
 });
 

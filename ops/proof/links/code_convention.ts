@@ -31,7 +31,7 @@ import { pageCode } from "../loops.ts";
 import type { FloatTensor, Operation } from "../operation.ts";
 import { keyOf } from "../equations.ts";
 import type { Kind } from "../truth.ts";
-import { showName } from "../words.ts";
+import { showName } from "../language/unicode.ts";
 
 type Row = Operation["page"]["special"][number];
 

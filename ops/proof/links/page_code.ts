@@ -51,7 +51,7 @@ import { Point } from "../point.ts";
 import { assignments } from "../scopes.ts";
 import { epsilon, tiny } from "../truth.ts";
 import { dimension, indexTuples } from "../sizes.ts";
-import { showName } from "../words.ts";
+import { showName } from "../language/unicode.ts";
 
 /** Numbers that are equal, or 0, where a step of a derivation need not hold. */
 const TIES: readonly Mode[] = [

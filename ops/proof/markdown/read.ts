@@ -25,7 +25,7 @@ import { lineOf, rowsOf } from "../comments.ts";
 import type { Formula, Page, Variable } from "../page.ts";
 import { dimOf, oneLine } from "../page.ts";
 import { showDims } from "../sizes.ts";
-import { showName } from "../words.ts";
+import { showName } from "../language/unicode.ts";
 import { writeTex } from "../language/write.ts";
 import { derive } from "./derive.ts";
 import { type Found, mathIn, rewritten } from "./math.ts";

@@ -6,11 +6,17 @@
  * @module
  */
 
-import { EvaluationError, type Expr, offsetOf } from "../expression.ts";
+import {
+  EvaluationError,
+  type Expr,
+  type ExprOf,
+  offsetOf,
+} from "../expression.ts";
 import type { Kind, Reader } from "../kind.ts";
 import { baseOf, is, listOf } from "../tex.ts";
+import { superscript } from "../unicode.ts";
 import { mapValue, product as times, scalar, total, zip } from "../values.ts";
-import { base } from "./leaves.ts";
+import { base, unicodeBase } from "./leaves.ts";
 
 const unindexed = {
   indices: () => [],
@@ -44,6 +50,14 @@ export const add: Kind<"add"> = {
         : `+ ${w.at("hadamard", term)}`
     ).join(" "),
   level: () => "sum",
+  unicode: ({ terms }, w) =>
+    terms.map((term, i) =>
+      i === 0
+        ? w.at(term.kind === "negative" ? "sum" : "hadamard", term)
+        : term.kind === "negative"
+        ? `− ${w.at("hadamard", term.of)}`
+        : `+ ${w.at("hadamard", term)}`
+    ).join(" "),
   parts: ({ terms }) => terms,
   with: (_, terms) => ({ kind: "add", terms: [...terms] }),
   value({ terms }, e) {
@@ -89,6 +103,7 @@ export const negative: Kind<"negative"> = {
   read: { with: "add" },
   write: ({ of }, w) => `-${w.at("hadamard", of)}`,
   level: () => "sum",
+  unicode: ({ of }, w) => `−${w.at("hadamard", of)}`,
   parts: ({ of }) => [of],
   with: (_, [of]) => ({ kind: "negative", of }),
   value: ({ of }, e) => {
@@ -137,6 +152,13 @@ export const hadamard: Kind<"hadamard"> = {
     }`;
   },
   level: () => "hadamard",
+  unicode: ({ left, right, divide }, w) => {
+    const isChain = left.kind === "hadamard" && !left.divide;
+    const first = w.at(isChain ? "hadamard" : "product", left);
+    return `${runsOn(left) ? `(${first})` : first} ${divide ? "⊘" : "⊙"} ${
+      w.at("product", right)
+    }`;
+  },
   parts: ({ left, right }) => [left, right],
   with: (expr, [left, right]) => ({ ...expr, left, right }),
   value: ({ left, right, divide }, e) =>
@@ -235,6 +257,20 @@ export const product: Kind<"product"> = {
       return `${dot ? "\\cdot " : ""}${isLast ? tex : closed(tex, f)}`;
     }).join(" "),
   level: () => "product",
+  unicode: ({ factors }, w) =>
+    factors.map((f, i) => {
+      const isLast = i === factors.length - 1;
+      if (f.kind === "fraction" && !isHalf(f)) {
+        const text = w.at("product", f);
+        // A product over a number is the product with its last factor over it.
+        if (isLast) return i === 0 ? text : text.replace(/^1 (?=∕)/, "");
+        const tight = text.replace(" ∕ ", "∕");
+        return tight.includes(" ") ? `(${text})` : tight;
+      }
+      const text = w.at("factor", f);
+      if (!isLast && runsOn(f)) return `(${text})`;
+      return i > 0 && /^\d/.test(text) ? `· ${text}` : text;
+    }).join(" "),
   parts: ({ factors }) => factors,
   with: (_, factors) => ({ kind: "product", factors: [...factors] }),
   value: ({ factors }, e) =>
@@ -282,6 +318,15 @@ export const fraction: Kind<"fraction"> = {
       ? `${closed(w.at("product", above), above)} / ${w.at("atom", below)}`
       : `\\frac{${w.at("sum", above)}}{${w.at("sum", below)}}`,
   level: ({ slash }) => slash ? "product" : "atom",
+  unicode(expr, w) {
+    if (isHalf(expr)) return "½";
+    const { above, below } = expr;
+    const isFraction = above.kind === "fraction" ||
+      above.kind === "product" && above.factors.at(-1)!.kind === "fraction";
+    const over = w.at(isFraction ? "atom" : "product", above);
+    return `${runsOn(above) ? `(${over})` : over} ∕ ${w.at("factor", below)}`;
+  },
+  unicodeLevel: (expr) => isHalf(expr) ? "atom" : "product",
   parts: ({ above, below }) => [above, below],
   with: (expr, [above, below]) => ({ ...expr, above, below }),
   value({ above, below }, e) {
@@ -301,6 +346,11 @@ export const fraction: Kind<"fraction"> = {
     yield { operator: "factor", mutant: above };
   },
 };
+
+function isHalf({ above, below }: ExprOf<"fraction">): boolean {
+  return above.kind === "number" && above.value === 1 &&
+    below.kind === "number" && below.value === 2;
+}
 
 export const power: Kind<"power"> = {
   ...unindexed,
@@ -324,6 +374,10 @@ export const power: Kind<"power"> = {
       w.at("sum", exponent)
     }}`,
   level: () => "atom",
+  unicode({ base: of, exponent }, w) {
+    const raised = superscript(w.at("sum", exponent));
+    return `${unicodeBase(of, w)}${raised ?? `^${w.at("atom", exponent)}`}`;
+  },
   parts: ({ base, exponent }) => [base, exponent],
   with: (_, [base, exponent]) => ({ kind: "power", base, exponent }),
   value({ base, exponent }, e) {

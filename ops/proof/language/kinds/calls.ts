@@ -19,6 +19,7 @@ import type { Evaluation, Kind, Reader } from "../kind.ts";
 import { symbolOf, wordOf } from "../names.ts";
 import { baseOf, is, listOf, type Node, splitAt } from "../tex.ts";
 import { mapValue, scalar, total, zip } from "../values.ts";
+import { unicodeName } from "./leaves.ts";
 
 /** A function that is no function of one number, or none that has a derivative everywhere. */
 interface Special {
@@ -154,6 +155,12 @@ export const call: Kind<"call"> = {
     return `${tex}\\left( ${of.map((a) => w.at("sum", a)).join(", ")} \\right)`;
   },
   level: () => "atom",
+  unicode({ name, of }, w) {
+    if (name === "sqrt") return `√${w.at("atom", of[0])}`;
+    const inside = of.map((a) => w.at("sum", a)).join(", ");
+    return name === "abs" ? `|${inside}|` : `${unicodeName(name)}(${inside})`;
+  },
+  unicodeLevel: ({ name }) => name === "sqrt" ? "factor" : "atom",
   parts: ({ of }) => of,
   with: (expr, of) => ({ ...expr, of: [...of] }),
   indices: () => [],

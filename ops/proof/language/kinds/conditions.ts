@@ -124,6 +124,10 @@ export const compare: Kind<"compare"> = {
         : `${TEX[relations[i - 1]]} ${w.at("sum", side)}`
     ).join(" "),
   level: () => "condition",
+  unicode: ({ sides, relations }, w) =>
+    sides.map((side, i) =>
+      i === 0 ? w.at("sum", side) : `${relations[i - 1]} ${w.at("sum", side)}`
+    ).join(" "),
   parts: ({ sides }) => sides,
   with: (expr, sides) => ({ ...expr, sides: [...sides] }),
   value({ sides, relations }, e) {
@@ -223,6 +227,8 @@ export const logic: Kind<"logic"> = {
       operation === "and" ? " \\land " : " \\lor ",
     ),
   level: () => "logic",
+  unicode: ({ operation, conditions }, w) =>
+    conditions.map((c) => w.at("condition", c)).join(` ${operation} `),
   parts: ({ conditions }) => conditions,
   with: (expr, conditions) => ({ ...expr, conditions: [...conditions] }),
   value({ operation, conditions }, e) {
@@ -275,6 +281,8 @@ export const iverson: Kind<"iverson"> = {
       ? `\\mathbf{1}\\left[ ${w.at("logic", condition)} \\right]`
       : `\\left[ ${w.at("logic", condition)} \\right]`,
   level: () => "atom",
+  unicode: ({ condition, one }, w) =>
+    `${one ? "𝟏" : ""}[${w.at("logic", condition)}]`,
   parts: ({ condition }) => [condition],
   with: (expr, [condition]) => ({ ...expr, condition }),
   value: ({ condition }, e) => e.value(condition),
@@ -361,6 +369,13 @@ export const cases: Kind<"cases"> = {
       ).join(" \\\\ ")
     } \\end{cases}`,
   level: () => "atom",
+  unicode: ({ branches }, w) =>
+    branches.map(({ value, condition }, i) =>
+      condition !== undefined
+        ? `${w.at("sum", value)} if ${w.at("logic", condition)}`
+        : `${i > 0 ? "else " : ""}${w.at("sum", value)}`
+    ).join(", "),
+  unicodeLevel: () => "logic",
   parts: ({ branches }) =>
     branches.flatMap(({ value, condition }) =>
       condition === undefined ? [value] : [value, condition]
@@ -489,6 +504,12 @@ export const at: Kind<"at"> = {
       ).join(", ")
     }}`,
   level: () => "atom",
+  unicode: ({ of, assignments }, w) =>
+    `${w.at("atom", of)}|[${
+      assignments.map(({ left, right }) =>
+        `${w.at("sum", left)} = ${w.at("sum", right)}`
+      ).join(", ")
+    }]`,
   parts: ({ of, assignments }) => [of, ...assignments.map((a) => a.right)],
   with: (expr, [of, ...rights]) => ({
     ...expr,

@@ -13,9 +13,17 @@ import {
   type ExprOf,
   type Index,
 } from "../expression.ts";
-import type { Evaluation, Kind, Mutant, Reader, Writer } from "../kind.ts";
+import type {
+  Evaluation,
+  Kind,
+  Mutant,
+  Reader,
+  UnicodeWriter,
+  Writer,
+} from "../kind.ts";
 import { symbolOf } from "../names.ts";
 import { baseOf, describe, is, isOnly, listOf, type Node } from "../tex.ts";
+import { showName, subscript } from "../unicode.ts";
 import { scalar, slice, transpose as turned, tuplesOf } from "../values.ts";
 
 /** No parts, no indices. */
@@ -72,6 +80,8 @@ export const number: Kind<"number"> = {
       : `${digits} \\cdot 10^{${Number(exponent)}}`;
   },
   level: ({ value }) => value < 0 || /e/.test(String(value)) ? "sum" : "atom",
+  unicode: ({ value, text }) =>
+    value === Infinity ? "∞" : showName(text ?? String(value)),
   value: ({ value, text }, { field }) => scalar(field.constant(value, text)),
   rank: () => 0,
   *mutants({ value }) {
@@ -122,6 +132,7 @@ export const symbol: Kind<"symbol"> = {
   },
   write: ({ name }) => name,
   level: () => "atom",
+  unicode: ({ name }) => unicodeName(name),
   value: ({ name }, { field, indices, scope }) => {
     const index = indices.get(name);
     return index === undefined
@@ -162,6 +173,7 @@ export const element: Kind<"element"> = {
   },
   write: ({ of, indices }, w) => `${base(of, w)}_{${w.indices(indices)}}`,
   level: () => "atom",
+  unicode: ({ of, indices }, w) => `${w.at("atom", of)}${w.indices(indices)}`,
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: ({ indices }) => indices,
@@ -198,6 +210,18 @@ export function base(of: Expr, w: Writer): string {
       of.kind === "number" && /^[\d.]+$/.test(w.at("atom", of))
     ? w.at("atom", of)
     : `\\left( ${w.at("logic", of)} \\right)`;
+}
+
+/** The same in Unicode. */
+export function unicodeBase(of: Expr, w: UnicodeWriter): string {
+  const text = w.at("atom", of);
+  return of.kind === "power" || of.kind === "transpose" ? `(${text})` : text;
+}
+
+/** A name in Unicode, with its label: dₖ, W_ih, d′. */
+export function unicodeName(name: string): string {
+  return showName(name).replaceAll("'", "′")
+    .replace(/_\{?(\w)\}?$/, (all, label) => subscript(label) ?? all);
 }
 
 /** Lists with two neighbours exchanged, one replaced, or one missing. */
@@ -266,6 +290,8 @@ export const partial: Kind<"partial"> = {
   write: ({ of, by }, w) =>
     `\\frac{\\partial ${w.at("atom", of)}}{\\partial ${w.at("atom", by)}}`,
   level: () => "atom",
+  unicode: ({ of, by }, w) => `∂${w.at("atom", of)}/∂${w.at("atom", by)}`,
+  unicodeLevel: () => "factor",
   parts: ({ of, by }) => [of, by],
   with: (expr, [of, by]) => ({ ...expr, of, by }),
   indices: () => [],
@@ -334,6 +360,7 @@ export const delta: Kind<"delta"> = {
   },
   write: ({ indices }, w) => `\\delta_{${w.indices(indices)}}`,
   level: () => "atom",
+  unicode: ({ indices }, w) => `δ${w.indices(indices)}`,
   indices: ({ indices }) => indices,
   value: ({ indices: [a, b] }, e) =>
     scalar(e.field.constant(e.index(a) === e.index(b) ? 1 : 0)),
@@ -365,6 +392,7 @@ export const ones: Kind<"ones"> = {
   },
   write: ({ shape }, w) => `\\mathbf{1}_{${w.shape(shape)}}`,
   level: () => "atom",
+  unicode: ({ shape }, w) => `𝟏[${w.shape(shape)}]`,
   indices: ({ shape }) => shape,
   value({ shape }, e) {
     const sizes = shape.map((dim) => e.index(dim));
@@ -397,6 +425,7 @@ export const transpose: Kind<"transpose"> = {
   write: ({ of }, w) =>
     `${of.kind === "element" ? w.at("atom", of) : base(of, w)}^{\\mathsf{T}}`,
   level: () => "atom",
+  unicode: ({ of }, w) => `${unicodeBase(of, w)}ᵀ`,
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: () => [],

@@ -26,6 +26,7 @@ import {
   type Node,
   splitAt,
 } from "../tex.ts";
+import { subscript, superscript } from "../unicode.ts";
 import { balanced, dot, sameShape, scalar, total } from "../values.ts";
 import { most } from "./calls.ts";
 import { relationOf } from "./conditions.ts";
@@ -38,6 +39,15 @@ const TEX: Record<Reduction, string> = {
   min: "\\min",
   argmax: "\\operatorname*{argmax}",
   argmin: "\\operatorname*{argmin}",
+};
+
+const UNICODE: Record<Reduction, string> = {
+  sum: "Σ",
+  prod: "∏",
+  max: "max",
+  min: "min",
+  argmax: "argmax",
+  argmin: "argmin",
 };
 
 export const reduce: Kind<"reduce"> = {
@@ -96,6 +106,30 @@ export const reduce: Kind<"reduce"> = {
     return `${TEX[operation]}_{${sub}}${sup} ${inside}`;
   },
   level: () => "factor",
+  unicode(expr, w) {
+    const { operation, indices, from, to, where, body } = expr;
+    // Nothing is said of an index that runs over a whole dimension.
+    const isBounded = from !== undefined && to !== undefined &&
+      (from !== 1 || typeof to !== "string" || w.isIndex(to));
+    const names = indices.map((index) => w.index(index)).join(", ");
+    const said = where === undefined ? "" : w.at("logic", where);
+    let range = w.indices(indices);
+    if (isBounded) {
+      const below = subscript(`${names}=${w.index(from)}`);
+      const above = superscript(w.index(to));
+      range = said === "" && below !== undefined && above !== undefined
+        ? below + above
+        : `[${names} = ${w.index(from)}…${w.index(to)}${said && `, ${said}`}]`;
+    } else if (said !== "") {
+      const isPlain = indices.length === 1 && saysItself(where!, indices[0]);
+      range = isPlain ? `[${said}]` : `[${names}: ${said}]`;
+    }
+    const isWide = operation === "sum" &&
+      ["product", "hadamard", "fraction"].includes(body.kind);
+    return `${UNICODE[operation]}${range} ${
+      w.at(isWide ? "hadamard" : "factor", body)
+    }`;
+  },
   parts: ({ where, body }) => where === undefined ? [body] : [body, where],
   with: (expr, [body, where]) =>
     where === undefined ? { ...expr, body } : { ...expr, body, where },
@@ -476,6 +510,8 @@ export const inner: Kind<"inner"> = {
   write: ({ left, right }, w) =>
     `\\langle ${w.at("sum", left)}, ${w.at("sum", right)} \\rangle`,
   level: () => "atom",
+  unicode: ({ left, right }, w) =>
+    `⟨${w.at("sum", left)}, ${w.at("sum", right)}⟩`,
   parts: ({ left, right }) => [left, right],
   with: (_, [left, right]) => ({ kind: "inner", left, right }),
   indices: () => [],
@@ -526,6 +562,8 @@ export const norm: Kind<"norm"> = {
       order === undefined ? "" : `_{${order}}`
     }`,
   level: () => "atom",
+  unicode: ({ of, order }, w) =>
+    `‖${w.at("sum", of)}‖${order === undefined ? "" : subscript(`${order}`)}`,
   parts: ({ of }) => [of],
   with: (expr, [of]) => ({ ...expr, of }),
   indices: () => [],
