@@ -29,7 +29,15 @@ async function main(args: readonly string[]): Promise<number> {
       .map(({ name }) => `docs/${name}`).sort(),
     "docs/peers",
     // They have no `_test` in their names, as they need the site.
-    ...["pages", "op_pages", "live", "prover", "reading", "screenshots"]
+    ...[
+      "pages",
+      "op_pages",
+      "live",
+      "prover",
+      "train",
+      "reading",
+      "screenshots",
+    ]
       .map((name) => `docs/browser_tests/${name}.ts`),
   ], "docs/");
 }

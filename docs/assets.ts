@@ -16,6 +16,34 @@ export async function writeAssets(site: URL): Promise<void> {
   const share = new URL("share.png", import.meta.url);
   await Deno.copyFile(share, new URL("share.png", assets));
   await bundle(assets);
+  await run(
+    [
+      "run",
+      "--lock=docs/train/deno.lock",
+      "--frozen",
+      "-A",
+      "docs/train/pack.ts",
+      fileURLToPath(new URL("digits.js", assets)),
+    ],
+    new URL("../", import.meta.url),
+    "docs/train/pack.ts must write the digits",
+  );
+}
+
+/** Runs deno; `must` says what for, where that fails. */
+async function run(args: string[], cwd: URL, must: string): Promise<void> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (code === 0) return;
+  throw new Error(
+    `Cannot build the documentation as ${must}: ${
+      new TextDecoder().decode(stderr)
+    }`,
+  );
 }
 
 /** Copies KaTeX's style sheet, and its fonts in the one format all browsers have. */
@@ -39,8 +67,8 @@ async function bundle(assets: URL): Promise<void> {
   const names = (await walk(folder)).filter((name) => /^\w+\.ts$/.test(name));
   for (const name of names) {
     const script = new URL(name.replace(/ts$/, "js"), assets);
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
+    await run(
+      [
         "bundle",
         "--platform=browser",
         "--format=iife",
@@ -50,17 +78,9 @@ async function bundle(assets: URL): Promise<void> {
         fileURLToPath(script),
         name,
       ],
-      cwd: folder,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (code !== 0) {
-      throw new Error(
-        `Cannot build the documentation as docs/browser/${name} must bundle: ${
-          new TextDecoder().decode(stderr)
-        }`,
-      );
-    }
+      folder,
+      `docs/browser/${name} must bundle`,
+    );
     if (name.endsWith("_worker.ts")) await wrap(script);
   }
 }

@@ -7,6 +7,7 @@ import { exerciseHtml, readExercise } from "./exercise.ts";
 import { makeFigure } from "./figures.ts";
 import { parse } from "./html.ts";
 import type { ReadFile } from "./measured.ts";
+import { trainingHtml } from "./training.ts";
 
 /** Where the guides are. */
 export const FOLDER = "docs/guides/";
@@ -14,8 +15,8 @@ export const FOLDER = "docs/guides/";
 /** The folder of the learner's path, inside. */
 const LEARN = "learn/";
 
-/** A figure with its name, or an exercise. */
-const FENCE = /^```(?:figure (\S+)|exercise)\n([\s\S]*?)^```$/gm;
+/** A figure with its name, an exercise, or where the page trains. */
+const FENCE = /^```(?:figure (\S+)|(exercise|training))\n([\s\S]*?)^```$/gm;
 
 /** The guides among files of that folder, in the order of their numbers. */
 export function inOrder(files: readonly string[]): string[] {
@@ -45,6 +46,8 @@ export interface Guide {
   html: string;
   /** How many exercises it has. */
   exercises: number;
+  /** Whether its page trains a network. */
+  trains: boolean;
 }
 
 /** Renders a guide; an error names the file and the line. */
@@ -60,7 +63,7 @@ export async function readGuide(
   const figures: string[] = [];
   let marked = "";
   let end = 0;
-  let exercises = 0;
+  let exercises = 0, trains = false;
   // A paragraph to be replaced, as Markdown is rendered without HTML, and as
   // many lines, for the errors.
   const mark = ({ 0: all, index }: RegExpExecArray) => {
@@ -69,8 +72,14 @@ export async function readGuide(
     end = index + all.length;
   };
   for (const match of text.matchAll(FENCE)) {
-    const [, name, inside] = match;
+    const [, name, kind, inside] = match;
     try {
+      if (kind === "training") {
+        figures.push(trainingHtml(render(inside, file)));
+        trains = true;
+        mark(match);
+        continue;
+      }
       if (name === undefined) {
         figures.push(exerciseHtml(
           readExercise(inside),
@@ -121,6 +130,7 @@ export async function readGuide(
     minutes: Math.round(words / PACE),
     html: $.html(),
     exercises,
+    trains,
   };
 }
 

@@ -60,15 +60,17 @@ async function makePages(root: URL): Promise<Page[]> {
       main: guideHtml(guide, all[i - 1], all[i + 1]),
       toc: true,
       ...common,
-      ...guide.exercises > 0
-        ? {
-          styles: [...common.styles, "exercise"],
-          scripts: ["exercise"],
-        }
-        : {},
+      styles: [...common.styles, ...toolsOf(guide)],
+      scripts: toolsOf(guide),
     })),
   ];
 }
+
+/** The scripts of a guide, each of which has a style sheet. */
+const toolsOf = ({ exercises, trains }: Guide) => [
+  ...exercises > 0 ? ["exercise"] : [],
+  ...trains ? ["train"] : [],
+];
 
 /** What the path ends in: networks, after what they are made of. */
 const isTraining = ({ path }: Guide) => /\/train-/.test(path);

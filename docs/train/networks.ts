@@ -21,10 +21,10 @@ import {
   judge,
   part,
   PIXELS,
-  readDigits,
   showWrong,
   take,
 } from "./digits.ts";
+import { readDigits } from "./mnist.ts";
 import { draw, type Network, scale } from "./network.ts";
 import * as perceptron from "./perceptron.ts";
 import { weightsMap } from "./pictures.ts";
@@ -42,28 +42,7 @@ import * as transformer from "./transformer.ts";
 
 /** A perceptron for digits. */
 export function digits(): Network<perceptron.Perceptron, perceptron.Batch> {
-  const { training, heldOut } = readDigits();
-  const { steps, places } = batches(training);
-  const found = (params: perceptron.Perceptron) =>
-    classes(perceptron.logits(params, batchOf(heldOut).x));
-  return {
-    name: "digits",
-    data: `${training.labels.length} digits`,
-    epochs: 8,
-    length: steps,
-    begin: (seed) => ({
-      w: draw(seed + 1, [128, 784], 1 / 16), // Nearly He's, with dyadic scales.
-      b: draw(seed + 2, [128], 0),
-      v: draw(seed + 3, [10, 128], 1 / 8),
-      c: draw(seed + 4, [10], 0),
-    }),
-    loss: perceptron.loss,
-    batch: (seed, step) => batchOf(take(training, places(seed, step))),
-    optimiser: (params) =>
-      sgd(params, { rate: 0.05, momentum: 0.9, decay: 1e-4 }),
-    test: (params) => judge(found(params), heldOut),
-    show: (params) => showWrong(found(params), heldOut),
-  };
+  return perceptron.network(readDigits());
 }
 
 /** The images of digits as tensors. */

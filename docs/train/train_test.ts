@@ -16,11 +16,13 @@ import nine from "../guides/9-train-a-convolutional-network.md" with {
 import ten from "../guides/10-train-a-transformer.md" with { type: "text" };
 import { map } from "../../ops/reverse/trees.ts";
 import convnet from "./convnet.ts" with { type: "text" };
-import { readDigits, shuffled } from "./digits.ts";
+import { part, shuffled } from "./digits.ts";
 import losses from "./losses.json" with { type: "json" };
 import { main } from "./main.ts";
+import { readDigits } from "./mnist.ts";
 import { byMachine, type Network, restore, Run, save } from "./network.ts";
 import { NETWORKS, sample } from "./networks.ts";
+import { pack, unpack } from "./packed.ts";
 import * as perceptron from "./perceptron.ts";
 import ofPerceptron from "./perceptron.ts" with { type: "text" };
 import { curve, pictures, weightsMap } from "./pictures.ts";
@@ -53,6 +55,18 @@ describe("the digits", () => {
       assert(counts.every((n) => n > labels.length / 13), `${counts}`);
       assert(images.every((v) => v >= 0 && v <= 1));
     }
+  });
+
+  it("are packed for a page in sixteen shades", async () => {
+    const few = part(heldOut, 190, 210);
+    const { images, labels } = await unpack(await pack(few));
+    assertEquals(labels, few.labels);
+    images.forEach((v, i) => assert(Math.abs(v - few.images[i]) < 0.034));
+    await assertRejects(
+      async () => await unpack({ ...await pack(few), count: 21 }),
+      Error,
+      "Cannot read the digits as 21 must be there: they have 7860 bytes",
+    );
   });
 
   it("are shuffled, each once", () => {
@@ -450,7 +464,13 @@ describe("the guides", () => {
   const plain = (text: string) => text.replaceAll(/\s+/g, "");
   // What of which module each guide shows.
   const SHOWN = {
-    "8": [eight, ofPerceptron, ["logits", "loss", "byHand", "byMachine"]],
+    "8": [eight, ofPerceptron, [
+      "logits",
+      "loss",
+      "flow",
+      "byHand",
+      "byMachine",
+    ]],
     "9": [nine, convnet, ["loss"]],
     "10": [ten, ofTransformer, ["split", "joined", "block", "logits", "loss"]],
   } as const;

@@ -3,6 +3,7 @@
 
 // The worker that proves: it is started anew where it is stopped.
 
+import { startWorker } from "../shared/worker.ts";
 import type { Answer } from "./messages.ts";
 
 /** So long may the worker think, and so long more before it is stopped. */
@@ -16,11 +17,6 @@ export interface Listener {
   answered(answer: Answer): void;
   /** It took longer than it may. */
   late(seconds: number): void;
-}
-
-declare global {
-  /** The worker's program, once its script is loaded. */
-  var adjointWorker: (() => void) | undefined;
 }
 
 /** Asks a worker one question at a time; the last one counts. */
@@ -87,28 +83,11 @@ export class Prover {
   }
 
   async #load(): Promise<Worker> {
-    if (globalThis.adjointWorker === undefined) {
-      await new Promise<void>((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = this.#script;
-        script.onload = () => resolve();
-        script.onerror = () =>
-          reject(new Error("the script of the prover cannot be loaded"));
-        document.head.append(script);
-      });
-    }
-    // From its text, as a browser starts no worker from a file on a disk.
-    const program = new Blob([`(${globalThis.adjointWorker})()`], {
-      type: "text/javascript",
-    });
-    const url = URL.createObjectURL(program);
-    const worker = new Worker(url);
-    this.#current = worker;
-    await new Promise<void>((resolve, reject) => {
-      worker.onmessage = () => resolve();
-      worker.onerror = () => reject(new Error("the worker does not start"));
-    });
-    URL.revokeObjectURL(url);
+    const worker = await startWorker(
+      this.#script,
+      "the script of the prover",
+      (worker) => this.#current = worker,
+    );
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       if (data.id !== this.#id) return;
       clearTimeout(this.#timer);
