@@ -86,6 +86,19 @@ export function view(data: Numbers, from: number, to: number): Numbers {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
+/** The same memory as integers of 32 bits; undefined where its elements have others,
+ * or are none of floats. */
+export function bitsOf(data: Data): Int32Array | undefined {
+  const kind = tag.call(data);
+  return kind === "Float32Array" || kind === "Int32Array"
+    ? new Int32Array(
+      buffer.call(data),
+      byteOffset.call(data),
+      length.call(data),
+    )
+    : undefined;
+}
+
 /** Some of the elements: a view of them, or the array itself where it is all. */
 export function piece<T extends Data>(data: T, from: number, to: number): T {
   if (from === 0 && hasLength(data, to)) return data;

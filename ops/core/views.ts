@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Data, lengthOf, piece, write } from "./arrays.ts";
+import { bitsOf, type Data, lengthOf, piece, write } from "./arrays.ts";
 import {
   allocate,
   type Checked,
@@ -81,6 +81,9 @@ const SQUARE = 32;
 /** From so many elements on, to see them as an array and copy that is faster. */
 const RUN = 128;
 
+/** From so many elements on, {@linkcode cross} is faster. */
+const CROSS_FROM = 1024;
+
 /** Copies elements of one tensor, that are of this shape, to places of another. */
 export function move(shape: Shape, from: Places, to: Places): void {
   // Axes that follow one another in both are one.
@@ -109,27 +112,30 @@ export function move(shape: Shape, from: Places, to: Places): void {
   const [m, n] = sizes.slice(-2), [a, b] = steps.slice(-2);
   const [c, d] = toSteps.slice(-2);
   const index = Array(rank).fill(0);
-  const side = b === 1 && d === 1 ? n : SQUARE;
+  const isRow = b === 1 && d === 1, side = isRow ? n : SQUARE;
+  const isCrossed = !isRow && m * n >= CROSS_FROM;
+  const [bits, toBits] = isCrossed ? [bitsOf(x), bitsOf(y)] : [];
   let at = from.at, into = to.at;
   for (;;) {
-    for (let top = 0; top < m; top += SQUARE) {
-      const bottom = Math.min(top + SQUARE, m);
-      for (let left = 0; left < n; left += side) {
-        const right = Math.min(left + side, n);
-        for (let i = top; i < bottom; i++) {
-          let p = at + i * a + left * b, q = into + i * c + left * d;
-          if (b === 1 && d === 1 && n >= RUN) {
-            write(y, piece(x, p, p + n), q);
-            continue;
-          }
-          for (let j = left; j < right; j++) {
-            y[q] = x[p];
-            p += b;
-            q += d;
+    if (bits && toBits) cross(bits, toBits, m, n, a, b, c, d, at, into);
+    else {for (let top = 0; top < m; top += SQUARE) {
+        const bottom = Math.min(top + SQUARE, m);
+        for (let left = 0; left < n; left += side) {
+          const right = Math.min(left + side, n);
+          for (let i = top; i < bottom; i++) {
+            let p = at + i * a + left * b, q = into + i * c + left * d;
+            if (isRow && n >= RUN) {
+              write(y, piece(x, p, p + n), q);
+              continue;
+            }
+            for (let j = left; j < right; j++) {
+              y[q] = x[p];
+              p += b;
+              q += d;
+            }
           }
         }
-      }
-    }
+      }}
     let axis = rank - 3;
     for (; axis >= 0; axis--) {
       at += steps[axis];
@@ -140,6 +146,49 @@ export function move(shape: Shape, from: Places, to: Places): void {
       index[axis] = 0;
     }
     if (axis < 0) return;
+  }
+}
+
+/**
+ * Copies m rows of n elements of 32 bits, whose neighbours are not neighbours there or
+ * here: four rows at a time, so that of what one of the two memories brings to the
+ * cache, four elements are used at once. Arrays of other types never come here, for
+ * the engine compiles it for one type only.
+ */
+function cross(
+  x: Int32Array,
+  y: Int32Array,
+  m: number,
+  n: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  at: number,
+  into: number,
+): void {
+  for (let left = 0; left < n; left += 2 * SQUARE) {
+    const right = Math.min(left + 2 * SQUARE, n);
+    let i = 0;
+    for (; i + 3 < m; i += 4) {
+      let p = at + i * a + left * b, q = into + i * c + left * d;
+      for (let j = left; j < right; j++) {
+        y[q] = x[p];
+        y[q + c] = x[p + a];
+        y[q + 2 * c] = x[p + 2 * a];
+        y[q + 3 * c] = x[p + 3 * a];
+        p += b;
+        q += d;
+      }
+    }
+    for (; i < m; i++) {
+      let p = at + i * a + left * b, q = into + i * c + left * d;
+      for (let j = left; j < right; j++) {
+        y[q] = x[p];
+        p += b;
+        q += d;
+      }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ones, scalar, type Tensor, zeros } from "../tensor.ts";
+import { ARRAYS } from "./arrays.ts";
 import { copyParts, eachPart, move, sumInto, withShape } from "./views.ts";
 
 const count = (n: number) => Float32Array.from({ length: n }, (_, i) => i + 1);
@@ -22,6 +23,36 @@ for (const m of [127, 128, 129]) {
         return i >= 0 && j >= 0 && j < m ? x[i * m + j] : 0;
       });
       assertEquals(y, expected);
+    });
+
+    it("that cross are, four rows at a time or one by one, not changed", () => {
+      const made = Object.values(ARRAYS).map((Kind) => new Kind(3 * m * 70));
+      for (const x of made) {
+        for (let i = 0; i < x.length; i++) x[i] = i % 251 - 100;
+        if (x instanceof Float32Array) new Int32Array(x.buffer)[5] = 0x7f800001;
+        const y = x.slice().fill(7);
+        // The axes are m, 3, 70 there, and 70, 3, m here.
+        move([3, 70, m], { data: x, at: 0, steps: [70, 1, 210] }, {
+          data: y,
+          at: 0,
+          steps: [m, 3 * m, 1],
+        });
+        const bits = (data: typeof x) => new Uint8Array(data.buffer);
+        const [a, b] = [bits(x), bits(y)], width = x.BYTES_PER_ELEMENT;
+        let wrong = 0;
+        for (let i = 0; i < m; i++) {
+          for (let j = 0; j < 3; j++) {
+            for (let k = 0; k < 70; k++) {
+              for (let byte = 0; byte < width; byte++) {
+                const from = ((i * 3 + j) * 70 + k) * width + byte;
+                const to = ((k * 3 + j) * m + i) * width + byte;
+                if (a[from] !== b[to]) wrong++;
+              }
+            }
+          }
+        }
+        assertEquals(wrong, 0, x.constructor.name);
+      }
     });
 
     it("are joined to a whole, and taken apart again", () => {

@@ -29,15 +29,24 @@
  * @module
  */
 
-import { fill, type Numbers, widthOf } from "../core/arrays.ts";
+import { fill, type Numbers, piece, widthOf } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import { move } from "../core/views.ts";
+import {
+  fold,
+  folding,
+  least,
+  magnitude,
+  most,
+  repeat,
+  times,
+} from "./elementwise.ts";
 
-/** Whether the elements along an axis lie so far apart that they are no longer in the
- * cache when the next row is read: for a maximum, which the loop keeps in a register,
- * it is only then that this order is the faster. */
+/** Whether a maximum is sooner found here: along the last axis, or where the elements
+ * lie so far apart that they are no longer in the cache when the next row is read. In
+ * between, the loop has what it compares with in a register. */
 export function isFar(m: number, p: number): boolean {
-  return p > 1 && m * p >= 2 ** 19;
+  return p === 1 || m * p >= 2 ** 19;
 }
 
 /** Whether there are so many elements that sums are faster in this order: the loop
@@ -56,6 +65,17 @@ export function extremes(
   y: Numbers,
   sign: 1 | -1,
 ): void {
+  if (p === 1) {
+    for (let i = 0; i < n; i++) {
+      let best = -Infinity;
+      for (let j = i * m; j < i * m + m; j++) {
+        const value = sign * x[j];
+        if (!(value < best)) best = Math.max(best, value);
+      }
+      y[i] = sign * best;
+    }
+    return;
+  }
   const best = allocate("find extremes", "float64", p);
   for (let i = 0; i < n; i++) {
     fill(best, -Infinity);
@@ -87,6 +107,21 @@ export function places(
   p: number,
   y: Numbers,
 ): void {
+  if (p === 1) {
+    for (let i = 0; i < n; i++) {
+      const row = i * m;
+      let b = 0, c = x[row];
+      for (let j = 1; j < m; j++) {
+        const value = x[row + j];
+        if (value <= c) continue;
+        if (Number.isNaN(c)) break;
+        c = value;
+        b = j;
+      }
+      y[i] = b;
+    }
+    return;
+  }
   const best = allocate("find extremes", "float64", p);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < p; k++) {
@@ -145,6 +180,59 @@ function addRow(
   for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
 }
 
+/** From so many numbers in a row, or in rows that are alike, they are copied. */
+const COPY_FROM = 2 ** 7;
+
+/** Writes each number of `dy`, divided by another, to all m of its place along the
+ * middle axis of an n×m×p tensor; false where a loop is faster. */
+export function repeatAlong(
+  dy: Numbers,
+  dx: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  divisor = 1,
+): boolean {
+  const size = m * p;
+  if (size < COPY_FROM) return false;
+  const dtype = widthOf(dx) === 8 ? "float64" : "float32";
+  const row = allocate("repeat rows", dtype, p);
+  for (let i = 0; i < n; i++) {
+    if (p === 1) fill(piece(dx, i * m, i * m + m), dy[i] / divisor);
+    else {
+      for (let k = 0; k < p; k++) row[k] = dy[i * p + k] / divisor;
+      repeat(row, dx, i * size, size);
+    }
+  }
+  return true;
+}
+
+const LARGEST = folding(0, (c, x) => most(c, magnitude(x)));
+const SMALLEST = folding(Infinity, (c, x) => least(c, magnitude(x)));
+const PRODUCT = folding(1, (product, x) => times(product, x));
+
+/** Writes to `y` the products over the middle axis of an n×m×p tensor; false where it
+ * does not pay, or a product might come near to an end of the range on its way. */
+export function multiplyAlong(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+): boolean {
+  if (!fold(PRODUCT, y, x, n, m, p)) return false;
+  const sizes = allocate("find extremes", "float64", p);
+  let most = 1, least = 1;
+  fold(LARGEST, sizes, x, 1, n * m, p);
+  for (let k = 0; k < p; k++) most = Math.max(most, sizes[k]);
+  fold(SMALLEST, sizes, x, 1, n * m, p);
+  for (let k = 0; k < p; k++) least = Math.min(least, sizes[k]);
+  return most ** m < RANGE && least ** m > 1 / RANGE;
+}
+
+/** Far from the largest float64, whose inverse is far from the smallest. */
+const RANGE = 2 ** 900;
+
 /** From so many numbers on it pays to turn a tensor. */
 const TURN_FROM = 2 ** 8;
 
@@ -154,14 +242,17 @@ const TURN_FROM = 2 ** 8;
  * where there is no such kernel.
  */
 export function turned(
+  { n, m, p }: Readonly<Record<"n" | "m" | "p", number>>,
   inputs: readonly Numbers[],
   z: Numbers | undefined,
-  n: number,
-  m: number,
-  p: number,
-  kernel: (inputs: readonly Numbers[], z: Numbers, rows: number) => boolean,
+  kernel: (
+    inputs: readonly Numbers[],
+    z: Numbers,
+    rows: number,
+    m: number,
+  ) => boolean,
 ): boolean {
-  if (p === 1) return kernel(inputs, z ?? inputs[0], n);
+  if (p === 1) return kernel(inputs, z ?? inputs[0], n, m);
   const size = n * m * p;
   // Kernels for rows are of float32.
   if (widthOf(inputs[0]) === 8 || size < TURN_FROM) return false;
@@ -175,7 +266,7 @@ export function turned(
     return data;
   });
   const result = z === undefined ? rows[0] : make();
-  if (!kernel(rows, result, n * p)) return false;
+  if (!kernel(rows, result, n * p, m)) return false;
   if (z !== undefined) move(shape, turn(result), there(z));
   return true;
 }

@@ -6,8 +6,20 @@ import { assertSameNumbers } from "../core/testing/functions.ts";
 import { signature as argmax } from "../reductions/argmax.ts";
 import { signature as cumsum } from "../reductions/cumsum.ts";
 import { signature as max } from "../reductions/max.ts";
+import { signature as mean } from "../reductions/mean.ts";
 import { signature as min } from "../reductions/min.ts";
-import { cumulate, extremes, isFar, isLong, places, turned } from "./along.ts";
+import { signature as prod } from "../reductions/prod.ts";
+import { signature as sum } from "../reductions/sum.ts";
+import {
+  cumulate,
+  extremes,
+  isFar,
+  isLong,
+  multiplyAlong,
+  places,
+  repeatAlong,
+  turned,
+} from "./along.ts";
 
 const SPECIAL = [0, -0, NaN, Infinity, -Infinity, 1, -1, 1e30, 0.1];
 
@@ -26,7 +38,9 @@ type Loop = (env: Record<string, unknown>) => void;
 
 /** Every n×m×p, and numbers for it, with a result of each kind to write to. */
 function* cases() {
-  for (const [n, m, p] of [[3, 5, 7], [1, 9, 2], [9, 2, 1], [1, 4, 40]]) {
+  for (
+    const [n, m, p] of [[3, 5, 7], [1, 9, 2], [9, 2, 1], [1, 4, 40], [5, 60, 1]]
+  ) {
     for (const often of [2, 5, 1000]) {
       const x = data(n * m * p, often);
       yield { x, n, m, p, what: `${n}×${m}×${p}, ${often}` };
@@ -55,6 +69,52 @@ describe("along an axis, in the order of memory", () => {
     }
   });
 
+  for (const [signature, divides] of [[sum, false], [mean, true]] as const) {
+    it(`the gradient of ${signature.name} has the bits of its loop`, () => {
+      for (const Data of [Float32Array, Float64Array]) {
+        for (const [n, m, p] of [[2, 128, 1], [3, 43, 3], [1, 2, 64]]) {
+          const dy = Data.from(data(n * p, 5));
+          const [dx, right] = [new Data(n * m * p), new Data(n * m * p)];
+          (signature.spec.backward as Loop)({ dy, dx: right, n, m, p });
+          assert(repeatAlong(dy, dx, n, m, p, divides ? m : undefined));
+          assertSameNumbers(dx, right, `${n}×${m}×${p}`);
+        }
+      }
+      const x = new Float32Array(127);
+      assert(!repeatAlong(x, x, 1, 127, 1));
+      assert(!repeatAlong(x, x, 1, 0, 1));
+    });
+  }
+
+  it("prod has the bits of its loop, or leaves it what is near to an end", () => {
+    const [n, m, p] = [2, 100, 64];
+    for (
+      const [Data, scale, isTame] of [
+        [Float32Array, 1, true],
+        [Float64Array, 1, true],
+        [Float64Array, 2 ** 8.9, true],
+        [Float64Array, 2 ** -8.9, true],
+        [Float64Array, 2 ** 9, false],
+        [Float64Array, 2 ** -9, false],
+        [Float32Array, 0, false],
+        [Float32Array, NaN, false],
+      ] as const
+    ) {
+      const x = new Data(n * m * p).map((_, i) =>
+        (i % 7 === 3 ? -1 : 1) * (1 + i % 13 / 1024)
+      );
+      x[m * p + 33] = scale;
+      for (let i = 99; scale !== 0 && i < n * m * p; i += p) x[i] *= scale;
+      const y = new Data(n * p), right = new Data(n * p);
+      (prod.spec.forward as Loop)({ x, y: right, n, m, p });
+      assertEquals(multiplyAlong(x, n, m, p, y), isTame, `${scale}`);
+      if (isTame) assertSameNumbers(y, right, `${scale}`);
+    }
+    const x = new Float32Array(100).fill(1), y = new Float32Array(1);
+    assert(!multiplyAlong(x, 1, 100, 1, y));
+    assertEquals(y[0], 0);
+  });
+
   it("cumsum has the bits of its loops", () => {
     for (const { x, n, m, p, what } of cases()) {
       const [y, right] = [x.slice(), x.slice()];
@@ -67,10 +127,10 @@ describe("along an axis, in the order of memory", () => {
     }
   });
 
-  it("is chosen where it is worth it, never along the last axis", () => {
-    assertEquals([isFar(2 ** 18, 2), isFar(2 ** 18, 1), isFar(99, 99)], [
+  it("is chosen where it is worth it", () => {
+    assertEquals([isFar(2 ** 18, 2), isFar(3, 1), isFar(99, 99)], [
       true,
-      false,
+      true,
       false,
     ]);
     assertEquals([isLong(2 ** 15, 2), isLong(2 ** 20, 1), isLong(99, 99)], [
@@ -87,7 +147,7 @@ describe("turned()", () => {
       const x = Float32Array.from({ length: n * m * p }, (_, i) => i);
       const dy = x.map((v) => v * 1000), z = x.map(() => NaN);
       let calls = 0;
-      const isDone = turned([x, dy], z, n, m, p, ([x, dy], z, rows) => {
+      const isDone = turned({ n, m, p }, [x, dy], z, ([x, dy], z, rows) => {
         calls++;
         assertEquals(rows, n * p);
         for (let row = 0; row < rows; row++) {
@@ -114,19 +174,20 @@ describe("turned()", () => {
     const z = new Float32Array(256);
     let first: number[] = [];
     const look = (rows: number) =>
-      turned([x], undefined, 1, 16, rows, ([x]) => {
+      turned({ n: 1, m: 16, p: rows }, [x], undefined, ([x]) => {
         first = [...x.subarray(0, 3)];
         return true;
       });
     assert(look(16));
     assertEquals(first, [0, 16, 32]);
-    assert(turned([x], undefined, 16, 16, 1, ([found]) => found === x));
-    assert(!turned([x], z, 1, 16, 16, (_, out) => out.fill(1) === x));
+    const last = { n: 16, m: 16, p: 1 }, square = { n: 1, m: 16, p: 16 };
+    assert(turned(last, [x], undefined, ([found]) => found === x));
+    assert(!turned(square, [x], z, (_, out) => out.fill(1) === x));
     assert(z.every((value) => value === 0));
     const never = () => {
       throw new Error("called");
     };
-    assert(!turned([x.subarray(0, 255)], z, 1, 51, 5, never));
-    assert(!turned([new Float64Array(256)], z, 1, 16, 16, never));
+    assert(!turned({ n: 1, m: 51, p: 5 }, [x.subarray(0, 255)], z, never));
+    assert(!turned(square, [new Float64Array(256)], z, never));
   });
 });

@@ -44,6 +44,7 @@
 
 import {
   type Data,
+  fill,
   lengthOf,
   type Numbers,
   piece,
@@ -58,7 +59,7 @@ import {
   platform,
   type Wasm,
 } from "./platform.ts";
-import { pass, resident } from "./resident.ts";
+import { pass, resident, START } from "./resident.ts";
 
 /** A number of a formula: how it is computed, on the stack. */
 export interface Term {
@@ -84,6 +85,10 @@ export interface Formula {
   readonly inputs: number;
   readonly parameters: number;
   readonly term: Term;
+  /** The same, for parameters that are float32 numbers; undefined without any. */
+  readonly exact?: Formula | undefined;
+  /** Whether the first input is what is left so far: see {@linkcode fold}. */
+  readonly isFold?: boolean;
   kernels?: Kernels | undefined;
   /** The memory that they compute in. */
   heap?: Heap | undefined;
@@ -112,7 +117,7 @@ const VECTOR = 16;
 const STRIDE = CHUNK + 192;
 
 /** Where the chunks stand of the result and of up to four inputs. */
-const SLOTS = [0, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE];
+const SLOTS = [0, 1, 2, 3, 4].map((k) => START + k * STRIDE);
 const BYTES = 6 * CHUNK;
 
 // Instructions; those after 0xfd are of vectors.
@@ -121,9 +126,9 @@ const [ADD_I32, LESS_I32, CONST_I32] = [0x6a, 0x49, 0x41];
 const [I32, F64, V128] = [0x7f, 0x7c, 0x7b];
 const vector = (code: number) => [0xfd, ...leb(code)];
 const [LOAD, LOAD64, STORE, STORE64] = [0, 0x5d, 0x0b, 0x5b].map(vector);
-const [DEMOTE, PROMOTE] = [0x5e, 0x5f].map(vector);
+const [DEMOTE, PROMOTE] = [0x5e, 0x5f].map(vector), DEMOTE_F64 = 0xb6;
 const [AND, OR, SELECT] = [0x4e, 0x50, 0x52].map(vector);
-const [CONST, SPLAT64] = [0x0c, 0x14].map(vector);
+const [CONST, SPLAT32, SPLAT64] = [0x0c, 0x13, 0x14].map(vector);
 
 /** An instruction of two numbers, or of one: of float32, and of float64. */
 function instruction(
@@ -248,11 +253,41 @@ export function formula(write: Write, parameters = 0): Formula {
     code: () => [GET, first + i],
     rounded: 0,
   }));
-  const others = Array.from({ length: parameters }, (_, i): Term => ({
-    code: () => [GET, given + i, ...SPLAT64],
-    rounded: NOT_NARROW,
-  }));
-  return { inputs, parameters, term: write(...numbers, ...others) };
+  const of = (rounded: number): Formula => {
+    const others = Array.from({ length: parameters }, (_, i): Term => ({
+      code: (isWide) => [
+        ...[GET, given + i],
+        ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32],
+      ],
+      rounded,
+    }));
+    return { inputs, parameters, term: write(...numbers, ...others) };
+  };
+  return { ...of(NOT_NARROW), exact: parameters > 0 ? of(0) : undefined };
+}
+
+/** What {@linkcode fold} applies to what is left so far and the next number. */
+export interface Folding {
+  /** What is left of no number. */
+  readonly start: number;
+  /** The formula for one row, and for four in turn. */
+  readonly one: Formula;
+  readonly four: Formula;
+}
+
+/** A formula of what is left so far and the next number, for {@linkcode fold}. */
+export function folding(
+  start: number,
+  step: (left: Term, next: Term) => Term,
+): Folding {
+  const four = formula((c, x, y, z, t) =>
+    step(step(step(step(c, x), y), z), t)
+  );
+  return {
+    start,
+    one: { ...formula((c, x) => step(c, x)), isFold: true },
+    four: { ...four, isFold: true },
+  };
 }
 
 const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
@@ -290,7 +325,13 @@ export function eachBy(
   if (n < FROM) return false;
   // Sums are of numbers that have not been rounded to float32.
   const width = n > p ? 8 : widthOf(z), most = CHUNK / width;
-  const kernel = kernelOf(wasm, heap, formula, width);
+  const { exact = formula } = formula;
+  const kernel = kernelOf(
+    wasm,
+    heap,
+    parameters.every(isFloat32) ? exact : formula,
+    width,
+  );
   if (kernel === undefined) return false;
   const own = width === 8 ? heap!.heap64 : heap!.heap32;
   const arrays: (Data | undefined)[] = [z, ...inputs];
@@ -317,7 +358,8 @@ export function eachBy(
   pass(own, n, chunk, arrays, SLOTS, (count, at) => {
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
     run(kernel, count * width, at[0], inputs.length, args);
-    for (let i = 0; sums && i < count; i += p) addRow(sums, own, i, p);
+    const first = SLOTS[0] / width;
+    for (let i = 0; sums && i < count; i += p) addRow(sums, own, first + i, p);
   });
   if (sums) write(z, sums);
   return true;
@@ -327,38 +369,65 @@ function addRow(sums: Numbers, x: Numbers, row: number, p: number): void {
   for (let k = 0; k < p; k++) sums[k] += x[row + k];
 }
 
+function isFloat32(value: number): boolean {
+  return Math.fround(value) === value;
+}
+
 /** From so many numbers along an axis and behind it on a fold pays. */
 const FOLD_FROM = 2 ** 12;
 
 /**
- * Writes to `z` what is left of the middle axis of an n×m×p tensor when a formula of
- * two numbers is applied to what is left so far and the next; false where it does not
- * pay. It must be one that changes nothing when it is applied twice, as a maximum.
+ * Writes to `z` what is left of the middle axis of an n×m×p tensor when a formula is
+ * applied to what is left so far and the next number; false where it does not pay.
  */
 export function fold(
-  formula: Formula,
+  folding: Folding,
   z: Numbers,
   x: Numbers,
   n: number,
   m: number,
   p: number,
 ): boolean {
-  const width = widthOf(x), memory = heap();
-  if (p < FROM || m * p < FOLD_FROM || p * width > CHUNK) return false;
-  const kernel = kernelOf(platform.WebAssembly, memory, formula, width);
-  if (kernel === undefined) return false;
-  const own = width === 8 ? memory!.heap64 : memory!.heap32;
-  const chunk = Math.floor(CHUNK / width / p) * p;
+  return foldBy(platform.WebAssembly, heap(), folding, z, x, n, m, p);
+}
+
+/** As {@linkcode fold}, by what a platform has. */
+export function foldBy(
+  wasm: Wasm | undefined,
+  heap: Heap | undefined,
+  { start, one, four }: Folding,
+  z: Numbers,
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+): boolean {
+  const width = widthOf(x);
+  // What is rounded is float64 until it is written.
+  const isWide = width === 8 || one.term.rounded > 0;
+  if (p < FROM || m * p < FOLD_FROM || p * (isWide ? 8 : width) > CHUNK) {
+    return false;
+  }
+  const step = kernelOf(wasm, heap, one, width);
+  const stepFour = kernelOf(wasm, heap, four, width);
+  if (step === undefined || stepFour === undefined) return false;
+  const { heap32, heap64 } = heap!;
+  const own = width === 8 ? heap64 : heap32, sums = isWide ? heap64 : heap32;
+  const at = SLOTS[0], first = at / widthOf(sums), row = p * width;
+  const left = view(sums, first, first + p);
+  const chunk = Math.floor(CHUNK / row) * p;
   for (let i = 0; i < n; i++) {
+    fill(left, start);
     const part = piece(x, i * m * p, (i + 1) * m * p);
-    pass(own, m * p, chunk, [undefined, part], SLOTS, (count, at, from) => {
-      for (let row = 0; row < count; row += p) {
-        const next = at[1] + row * width;
-        const args = [0, 0, from + row === 0 ? next : 0, next];
-        run(kernel, p * width, 0, 2, args);
+    pass(own, m * p, chunk, [undefined, part], SLOTS, (count, [, from]) => {
+      const end = from + count * width;
+      for (; from + 4 * row <= end; from += 4 * row) {
+        const [b, c, d] = [from + row, from + 2 * row, from + 3 * row];
+        stepFour(at, row, at, from, b, c, d);
       }
+      for (; from < end; from += row) step(at, row, at, from);
     });
-    write(z, view(own, 0, p), i * p);
+    write(z, left, i * p);
   }
   return true;
 }
@@ -400,7 +469,7 @@ function run(
 }
 
 /** Writes numbers again and again, from a place on, until there are enough. */
-function repeat(x: Data, to: Numbers, at: number, count: number): void {
+export function repeat(x: Data, to: Numbers, at: number, count: number): void {
   write(to, x, at);
   for (let made = lengthOf(x); made < count; made *= 2) {
     write(to, view(to, at, at + Math.min(made, count - made)), at + made);
@@ -424,26 +493,33 @@ function compile(
 
 /** The bytes of a module with a kernel for each element type. */
 export function assemble(
-  { inputs, parameters, term }: Formula,
+  { inputs, parameters, term, isFold }: Formula,
 ): Uint8Array<ArrayBuffer> {
   const types = [I32, I32, ...Array(inputs).fill(I32)];
   types.push(...Array(parameters).fill(F64));
   const place = types.length, first = place + 1;
   const body = (isFloat64: boolean) => {
-    const isWide = isFloat64 || term.rounded > 1;
+    const isWide = isFloat64 || term.rounded > (isFold ? 0 : 1);
     const isWidened = isWide && !isFloat64;
-    const address = (local: number) => [GET, local, GET, place, ADD_I32];
+    // Of a fold, the result and the first input stay wide.
+    const isNarrow = (local: number) =>
+      isWidened && !(isFold && (local === 0 || local === 2));
+    const next = [GET, place, ADD_I32];
+    const address = (local: number) => [
+      ...[GET, local, ...next],
+      ...isWidened && !isNarrow(local) ? next : [],
+    ];
     const code = [
       ...[2, 1, I32, inputs, V128],
       ...[LOOP, 0x40],
       ...Array.from({ length: inputs }, (_, i) => [
         ...address(2 + i),
-        ...isWidened ? [...LOAD64, 0, 0, ...PROMOTE] : [...LOAD, 0, 0],
+        ...isNarrow(2 + i) ? [...LOAD64, 0, 0, ...PROMOTE] : [...LOAD, 0, 0],
         ...[SET, first + i],
       ]).flat(),
       ...address(0),
       ...term.code(isWide),
-      ...isWidened ? [...DEMOTE, ...STORE64, 0, 0, 0] : [...STORE, 0, 0],
+      ...isNarrow(0) ? [...DEMOTE, ...STORE64, 0, 0, 0] : [...STORE, 0, 0],
       ...[GET, place, CONST_I32, isWidened ? 8 : 16, ADD_I32, SET, place],
       ...[GET, place, GET, 1, LESS_I32, BREAK_IF, 0],
       ...[END, END],

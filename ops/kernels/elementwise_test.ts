@@ -20,6 +20,8 @@ import {
   either,
   equal,
   fold,
+  foldBy,
+  folding,
   type Formula,
   formula,
   greater,
@@ -35,6 +37,8 @@ import {
   times,
   unequal,
 } from "./elementwise.ts";
+import { arena } from "../arena.ts";
+import { zeros } from "../tensor.ts";
 import { heapOf, platform, type Wasm } from "./platform.ts";
 
 const SPECIAL = [
@@ -200,7 +204,7 @@ describe("each()", () => {
   });
 
   it("folds the middle axis, where that pays", () => {
-    const max = formula((c, x) => most(c, x));
+    const max = folding(-Infinity, (c, x) => most(c, x));
     for (const Data of [Float32Array, Float64Array]) {
       for (
         const [n, m, p] of [
@@ -227,6 +231,53 @@ describe("each()", () => {
         assertSameNumbers(y, expected, `${n} ${m} ${p}`);
       }
     }
+  });
+
+  it("folds what is rounded in float64, row by row, and rounds it once", () => {
+    const half = folding(5, (c, x) => plus(times(c, 0.5), x));
+    for (const Data of [Float32Array, Float64Array]) {
+      // Chunks of 8192 or 16,384 numbers have no whole number of four rows.
+      for (
+        const [n, m, p] of [[2, 47, 1001], [1, 3, 8192], [3, 64, 67], [
+          1,
+          2,
+          8193,
+        ]]
+      ) {
+        const x = new Data(n * m * p).map((_, i) => 1 / (i % 1013 + 3));
+        const y = new Data(n * p), sums = new Float64Array(n * p).fill(5);
+        assertEquals(fold(half, y, x, n, m, p), p <= 8192);
+        if (p > 8192) continue;
+        x.forEach((v, i) => {
+          const at = Math.floor(i / (m * p)) * p + i % p;
+          sums[at] = sums[at] * 0.5 + v;
+        });
+        assertSameNumbers(y, Data.from(sums), `${n} ${m} ${p}`);
+        const wide = new Float64Array(n * p);
+        assert(fold(half, wide, x, n, m, p));
+        assertSameNumbers(wide, sums, `${n} ${m} ${p}, not rounded`);
+      }
+    }
+  });
+
+  it("folds where a tensor lies, and writes nothing else", () => {
+    const sum = folding(0, (c, x) => plus(c, x));
+    using _ = arena();
+    const x = zeros([100, 67]).data.map((_, i) => i);
+    const before = zeros([9]).data, here = zeros([100, 67]).data;
+    const after = zeros([9]).data, y = zeros([67]).data;
+    here.set(x);
+    assert(fold(sum, y, here, 1, 100, 67));
+    assertEquals(here, x);
+    assertEquals([...before, ...after].some(Boolean), false);
+    assertEquals(y[66], 67 * 50 * 99 + 6600);
+  });
+
+  it("leaves a fold to the loop where there is no WebAssembly", () => {
+    const sum = folding(0, (c, x) => plus(c, x));
+    const x = new Float32Array(8192).fill(1), y = new Float32Array(64);
+    assert(!foldBy(undefined, undefined, sum, y, x, 1, 128, 64));
+    assertEquals(y[0], 0);
   });
 
   it("leaves what is too short, or has no WebAssembly, to the loop", () => {
@@ -260,6 +311,22 @@ describe("each()", () => {
     assertEquals(heapOf(wasm, 2 ** 60), undefined);
   });
 
+  it("stays in float32 where parameters are float32 numbers", () => {
+    const scaled = formula((x, p) => choose(less(x, p), times(x, p), p), 1);
+    const runs = (...parameters: number[]) => {
+      scaled.heap = scaled.exact!.heap = undefined;
+      const x = Float32Array.from({ length: 99 }, (_, i) => i / 7 - 5);
+      const z = new Float32Array(99), [p] = parameters;
+      assert(each(scaled, z, [x], parameters));
+      assertSameNumbers(z, x.map((v) => v < p ? v * p : p), `${p}`);
+      return [scaled.heap !== undefined, scaled.exact!.heap !== undefined];
+    };
+    assertEquals(runs(0.5), [false, true]);
+    assertEquals(runs(-Infinity), [false, true]);
+    assertEquals(runs(0.1), [true, false]);
+    assertEquals(CASES[0][1].exact, undefined);
+  });
+
   it("stays in float32 where nothing is rounded twice", () => {
     const loads = (formula: Formula) =>
       [...assemble(formula)].join().includes("253,93,0,0") ? "wide" : "narrow";
@@ -271,6 +338,8 @@ describe("each()", () => {
         "a parameter",
       ],
     );
+    const [, exact] = CASES[CASES.length - 1];
+    assertEquals(loads(exact.exact!), "narrow");
   });
 });
 
@@ -283,7 +352,7 @@ describe("the operations with such kernels", () => {
   );
   const options: Record<string, object> = {
     leakyRelu: { slope: 0.1 },
-    clamp: { min: -1, max: 1.5 },
+    clamp: { min: -1, max: 1.4 },
     dropout: { rate: 0.3 },
     huber: { delta: 0.7 },
   };

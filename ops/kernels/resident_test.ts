@@ -7,7 +7,7 @@ import type { Numbers } from "../core/arrays.ts";
 import { zeros } from "../tensor.ts";
 import { map, mapD, softmaxDRows, sumOfLosses } from "./elementary.ts";
 import { choose, each, formula, less, times } from "./elementwise.ts";
-import { pass, placeIn, resident } from "./resident.ts";
+import { pass, placeIn, resident, START } from "./resident.ts";
 import { addBias, sumOf } from "./stream.ts";
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array };
@@ -102,6 +102,13 @@ describe("pass()", () => {
       seen.push(call.flat());
     });
     assertEquals(seen, [[48, 512, 1024, 0], [51, 512, 1024, 48]]);
+  });
+
+  it("is not where copies to or from large arrays are slow", () => {
+    const behind = (to: number, from: number) => (to - from + 4096) % 4096;
+    const array = 16; // Where it begins in a page.
+    assert(behind(array, START) > 63 && behind(START, array) > 63);
+    assertEquals(START % 64, 0);
   });
 
   it("finds no array of another type in its place", () => {

@@ -47,10 +47,11 @@ import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
-import { each, formula, negative } from "./elementwise.ts";
-import { pass, resident } from "./resident.ts";
+import { each, fold, folding, formula, negative, plus } from "./elementwise.ts";
+import { pass, resident, START } from "./resident.ts";
 
 const NEGATED = formula((x) => negative(x));
+const SUM = folding(0, (sum, x) => plus(sum, x));
 
 type Data = Numbers;
 
@@ -189,7 +190,7 @@ export function sumAxis(
   if (n === 1 && p === 1) y[0] = sumOf(x);
   else if (p === 1) {
     for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
-  } else {
+  } else if (!fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
     for (let i = 0, row = 0; i < n; i++) {
       fill(totals, 0);
@@ -245,7 +246,7 @@ export function addBiasBy(
     n,
     chunk,
     [z, x],
-    [0, 0],
+    [START, START],
     (count, [zAt, xAt], i) =>
       add(xAt, zAt, count, BIAS_AT, m, p, Math.floor(i / p) % m, i % p),
   );

@@ -128,7 +128,7 @@ export const signature: Signature = op("argmax", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) => p > 1 && places(x, n, m, p, y),
+    forward: ({ x, y, n, m, p }) => places(x, n, m, p, y),
   },
 });
 

@@ -225,30 +225,30 @@ export const signature: Signature = op("logSumExp", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) =>
-      turned(
-        [x],
+    forward: (env) => {
+      const { y } = env;
+      return turned(
+        env,
+        [env.x],
         undefined,
-        n,
-        m,
-        p,
-        ([x], _, rows) =>
+        ([x], _, rows, m) =>
           peakRows(x, rows, m, (c, rest, i) => {
             y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
           }),
-      ),
-    backward: ({ x, dy, dx, n, m, p }) =>
-      turned(
-        [x],
-        dx,
-        n,
-        m,
-        p,
-        ([x], dx, rows) =>
+      );
+    },
+    backward: (env) => {
+      const { dy } = env;
+      return turned(
+        env,
+        [env.x],
+        env.dx,
+        ([x], dx, rows, m) =>
           expRows(x, dx, rows, m, (c, rest, i) => {
             return c === Infinity ? dy[i] : dy[i] / (1 + rest);
           }),
-      ),
+      );
+    },
   },
 });
 

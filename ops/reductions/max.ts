@@ -142,9 +142,9 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
-import { fold, formula, most } from "../kernels/elementwise.ts";
+import { fold, folding, most } from "../kernels/elementwise.ts";
 
-const FORWARD = formula((c, x) => most(c, x));
+const FORWARD = folding(-Infinity, (c, x) => most(c, x));
 
 /** What the checks, the tests and the proof derive from.
  *

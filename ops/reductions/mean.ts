@@ -132,6 +132,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { repeatAlong } from "../kernels/along.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -169,6 +170,7 @@ export const signature: Signature = op("mean", {
       sumAxis(x, n, m, p, sums);
       for (let i = 0; i < n * p; i++) y[i] = sums[i] / m;
     },
+    backward: ({ dy, dx, n, m, p }) => repeatAlong(dy, dx, n, m, p, m),
   },
 });
 

@@ -159,6 +159,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { multiplyAlong } from "../kernels/along.ts";
 
 /** What the checks, the tests and the proof derive from.
  *
@@ -206,6 +207,7 @@ export const signature: Signature = op("prod", {
 
   kernels: {
     forward({ x, y, n, m, p }) {
+      if (multiplyAlong(x, n, m, p, y)) return;
       const product = new Scaled();
       for (let i = 0; i < n; i++) {
         for (let k = 0; k < p; k++) {

@@ -124,6 +124,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { repeatAlong } from "../kernels/along.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
 /** What the checks, the tests and the proof derive from.
@@ -159,6 +160,7 @@ export const signature: Signature = op("sum", {
     forward({ x, y, n, m, p }) {
       sumAxis(x, n, m, p, y);
     },
+    backward: ({ dy, dx, n, m, p }) => repeatAlong(dy, dx, n, m, p),
   },
 });
 

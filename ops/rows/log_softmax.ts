@@ -234,25 +234,14 @@ export const signature: Signature = op("logSoftmax", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) =>
-      turned(
-        [x],
-        y,
-        n,
-        m,
-        p,
-        ([x], y, rows) =>
-          shiftRows(x, y, rows, m, (_, rest) => Math.log1p(rest)),
-      ),
-    backward: ({ x, dy, dx, n, m, p }) =>
-      turned(
-        [x, dy],
-        dx,
-        n,
-        m,
-        p,
-        ([x, dy], dx, rows) => logSoftmaxDRows(x, dy, dx, rows, m),
-      ),
+    forward: (env) =>
+      turned(env, [env.x], env.y, ([x], y, rows, m) => {
+        return shiftRows(x, y, rows, m, (_, rest) => Math.log1p(rest));
+      }),
+    backward: (env) =>
+      turned(env, [env.x, env.dy], env.dx, ([x, dy], dx, rows, m) => {
+        return logSoftmaxDRows(x, dy, dx, rows, m);
+      }),
   },
 });
 

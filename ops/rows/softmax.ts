@@ -224,24 +224,14 @@ export const signature: Signature = op("softmax", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) =>
-      turned(
-        [x],
-        y,
-        n,
-        m,
-        p,
-        ([x], y, rows) => expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest)),
-      ),
-    backward: ({ x, dy, dx, n, m, p }) =>
-      turned(
-        [x, dy],
-        dx,
-        n,
-        m,
-        p,
-        ([x, dy], dx, rows) => softmaxDRows(x, dy, dx, rows, m),
-      ),
+    forward: (env) =>
+      turned(env, [env.x], env.y, ([x], y, rows, m) => {
+        return expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest));
+      }),
+    backward: (env) =>
+      turned(env, [env.x, env.dy], env.dx, ([x, dy], dx, rows, m) => {
+        return softmaxDRows(x, dy, dx, rows, m);
+      }),
   },
 });
 
