@@ -23,6 +23,15 @@
  * largest so far. So the comparison is guessed right nearly always, and
  * `Math.max`, which has to look for NaN and −0, is called for what is left.
  *
+ * **Products.** A product may leave the range of float64 on its way and come back, and
+ * the loop keeps an exponent beside it for that. With the largest and the smallest
+ * number, to the power of m, one can tell that no product comes near to an end of the
+ * range: then they are plain products, row by row.
+ *
+ * **Repetition.** The gradient of a sum is one number, or one row, again and again. It
+ * is written once, and then what is there is copied behind itself, twice as much each
+ * time.
+ *
  * **Rows.** What has a kernel for rows, as softmax has, is turned so that the axis is
  * the last, and turned back: two copies take less time than exponentials one by one.
  *

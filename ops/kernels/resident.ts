@@ -60,11 +60,10 @@ export function placeIn(heap: Numbers, data: Data): number {
 }
 
 /**
- * Where the chunks of a memory begin, in bytes. A large array begins 16 bytes behind
- * the start of a page, as the machine's allocator keeps its notes there. Where the
- * target of a copy begins up to 63 bytes behind its source, the pages' starts aside,
- * a copy takes ten times as long on some processors (AMD's Zen 4 with `rep movsb`,
- * which the C library uses), so no chunk begins where a page does.
+ * Where chunks begin, in bytes: not where a page of memory does. On some processors
+ * (AMD's Zen 4), a copy takes fifteen times as long if its target begins less than 64
+ * bytes behind its source, page starts aside. Large arrays begin 16 bytes behind the
+ * start of a page, so a chunk at a page's start would be such a source.
  */
 export const START = 256;
 
