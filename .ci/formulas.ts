@@ -70,11 +70,16 @@ const leftOf = (formula: string) => formula.split(" = ", 1)[0];
 const bare = (left: string) =>
   left.replaceAll(/\[[^\]]*\]|[₀-₉₊₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]/g, "");
 
-/** Lines of 80 columns; a formula that is longer has lines of its own. */
+/**
+ * Lines of 80 columns; a formula that is longer has lines of its own. None of them
+ * begins with what Markdown takes for a list or a quotation.
+ */
 function wrapped(text: string): string {
   const columns = (line: string) => [...line].length;
   const words = text.match(/(?:`[^`]*`|\{@[^}]*\}|\S)+/g)!
-    .flatMap((word) => columns(word) > 76 ? ["", ...word.split(" ")] : [word]);
+    .flatMap((word) =>
+      columns(word) > 76 ? ["", ...word.split(/ (?![-+*>#] |\d+[.)])/)] : [word]
+    );
   const lines = ["/**"];
   for (const word of words) {
     const line = `${lines.at(-1)} ${word}`;

@@ -76,7 +76,7 @@ describe("withFormulas()", () => {
       .split("/** It is").at(-1)!.split("\n");
     assertEquals(first, "");
     assertEquals(second.startsWith(" * `Yᵢ = Xᵢ² + "), true);
-    assertEquals([...second].length <= 80 && third.startsWith(" * "), true);
+    assertEquals([...second].length <= 80 && third.startsWith(" * Xᵢ²"), true);
   });
 
   it("refuses a formula of something that the page has no formula for", () => {

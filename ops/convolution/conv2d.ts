@@ -487,9 +487,9 @@ export interface Conv2dGradients<
 }
 
 /** Convolves images with windows of weights:
- * `Yᵢₒₐₘ = bₒ + Σⱼ₌₁ᶜ Σ[α: 1 ≤ ρ[a, α] ≤ h] Σ[μ: 1 ≤ κ[m, μ] ≤ l] X[i, c ⌊(o −
- * 1) / k⌋ + j, ρ[a, α], κ[m, μ]] W[o, j, α, μ]`. Row `α` and column `μ` of the
- * window lie on row `ρ[a, α] = (a − 1) s + (α − 1) d + 1 − p` and column
+ * `Yᵢₒₐₘ = bₒ + Σⱼ₌₁ᶜ Σ[α: 1 ≤ ρ[a, α] ≤ h] Σ[μ: 1 ≤ κ[m, μ] ≤ l] X[i, c ⌊(o
+ * − 1) / k⌋ + j, ρ[a, α], κ[m, μ]] W[o, j, α, μ]`. Row `α` and column `μ` of
+ * the window lie on row `ρ[a, α] = (a − 1) s + (α − 1) d + 1 − p` and column
  * `κ[m, μ] = (m − 1) t + (μ − 1) e + 1 − q` of the image.
  *
  * @param x The images, of shape `n×groups*c×h×l`.
