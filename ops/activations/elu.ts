@@ -29,9 +29,9 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any shape
- * as the vector of its $`n`$ elements. The factor $`\alpha`$ is 1 by default, and may
- * be any number.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements. The factor $`\alpha`$ is 1 by
+ * default, and may be any number.
  *
  * ## Forward
  *
@@ -51,10 +51,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below it $`\alpha`$ is a
- * constant factor, the derivative of $`e^{X_i}`$ is $`e^{X_i}`$, and that of 1 is 0.
- * Only the output at the same place depends on $`X_i`$. The Kronecker delta
- * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below it $`\alpha`$
+ * is a constant factor, the derivative of $`e^{X_i}`$ is $`e^{X_i}`$, and that of
+ * 1 is 0. Only the output in the same position depends on $`X_i`$. The Kronecker
+ * delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0
+ * elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \begin{cases}
@@ -189,7 +190,7 @@ export interface EluOptions {
   alpha?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -3,8 +3,8 @@
 /**
  * # GELU
  *
- * Multiplies each element by the share of the normal distribution that lies below it:
- * the Gaussian error linear unit.
+ * Multiplies each element by the share of the standard normal distribution that
+ * lies below it: the Gaussian error linear unit.
  *
  * ```math
  * Y_i = X_i \Phi_i, \qquad
@@ -25,8 +25,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -53,9 +53,9 @@
  *   = \frac{1}{\sqrt{2 \pi}} e^{-\frac{X_i^2}{2}} = \varphi_i
  * ```
  *
- * The product rule for $`X_i \Phi_i`$ has two terms. Only the output at the same place
- * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * The product rule for $`X_i \Phi_i`$ has two terms. Only the output in the same
+ * position depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} (\Phi_i + X_i \varphi_i)
@@ -163,7 +163,7 @@ import type {
 } from "../core/types.ts";
 import { map, mapD } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -188,7 +188,7 @@ export const signature: Signature = op("gelu", {
   },
 });
 
-/** Each element, times the share of the normal distribution below it:
+/** Each element, times the share of the standard normal distribution below it:
  * `Yᵢ = Xᵢ Φᵢ`, where `Φᵢ = ½ (1 + erf(Xᵢ ∕ √2))`.
  *
  * @param x The tensor, of any shape.

@@ -25,8 +25,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -57,9 +57,9 @@
  * \frac{\partial T_i}{\partial X_i} = (1 - T_i^2) c (1 + 3 k X_i^2)
  * ```
  *
- * The product rule for $`\frac{X_i}{2} (1 + T_i)`$ has two terms. Only the output at
- * the same place depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
- * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The product rule for $`\frac{X_i}{2} (1 + T_i)`$ has two terms. Only the output
+ * in the same position depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$
+ * expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \left(
@@ -186,7 +186,7 @@ import { map, mapD } from "../kernels/elementary.ts";
 const C = Math.sqrt(2 / Math.PI);
 const K = 0.044715;
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -29,9 +29,9 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any shape
- * as the vector of its $`n`$ elements. The slope $`s`$ is 0.01 by default, and may be
- * any number.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements. The slope $`s`$ is 0.01 by
+ * default, and may be any number.
  *
  * ## Forward
  *
@@ -51,9 +51,10 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * On either side of 0 the function is a line, and its derivative is the slope of the
- * line. Only the output at the same place depends on $`X_i`$. The Kronecker delta
- * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * On either side of 0 the function is a line, and its derivative is the slope of
+ * the line. Only the output in the same position depends on $`X_i`$. The
+ * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$,
+ * and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \begin{cases}
@@ -170,7 +171,7 @@ const BACKWARD = formula(
   1,
 );
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -3,7 +3,7 @@
 /**
  * # ReLU
  *
- * Keeps the elements above 0, and makes the others 0: the rectified linear unit.
+ * Keeps the elements above 0 and sets the others to 0: the rectified linear unit.
  *
  * ```math
  * Y_i = \max(0, X_i), \qquad
@@ -21,8 +21,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -39,11 +39,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below 0 the output is 0
- * all around, and its slope is 0. The bracket $`[X_i > 0]`$ is 1 where its condition
- * holds, and 0 elsewhere. Only the output at the same place depends on $`X_i`$. The
- * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0
- * elsewhere.
+ * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below 0 the output is
+ * constant, and its slope is 0. The bracket $`[X_i > 0]`$ is 1 where its
+ * condition holds, and 0 elsewhere. Only the output in the same position depends
+ * on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
+ * $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} [X_i > 0]
@@ -130,7 +130,7 @@ import { atMost, choose, each, formula, less } from "../kernels/elementwise.ts";
 const FORWARD = formula((x) => choose(less(x, 0), 0, x));
 const BACKWARD = formula((x, dy) => choose(atMost(x, 0), 0, dy));
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

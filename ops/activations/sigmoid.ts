@@ -18,8 +18,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -38,8 +38,8 @@
  *
  * The output is $`1 / u_i`$ with $`u_i = 1 + e^{-X_i}`$. The derivative of
  * $`1 / u_i`$ is $`-1 / u_i^2`$, that of $`u_i`$ is $`-e^{-X_i}`$, and in their
- * product, by the chain rule for functions of one number, the two signs cancel. Only
- * the output at the same place depends on $`X_i`$. The Kronecker delta
+ * product, by the chain rule for functions of one number, the two signs cancel.
+ * Only the output in the same position depends on $`X_i`$. The Kronecker delta
  * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
@@ -163,7 +163,7 @@ import type {
 } from "../core/types.ts";
 import { map, mapD } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -21,8 +21,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -45,9 +45,9 @@
  * \frac{\partial S_i}{\partial X_i} = S_i (1 - S_i)
  * ```
  *
- * The product rule for $`X_i S_i`$ has two terms. Only the output at the same place
- * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * The product rule for $`X_i S_i`$ has two terms. Only the output in the same
+ * position depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
@@ -158,7 +158,7 @@ import type {
 } from "../core/types.ts";
 import { map, mapD } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -20,9 +20,9 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any shape
- * as the vector of its $`n`$ elements. The factor $`\beta`$ is 1 by default; the
- * larger it is, the sharper the bend at 0.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements. The factor $`\beta`$ is 1 by
+ * default; the larger it is, the sharper the bend at 0.
  *
  * ## Forward
  *
@@ -39,10 +39,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The derivative of $`\log u_i`$ is $`1 / u_i`$, that of $`u_i = 1 + e^{\beta X_i}`$ is
- * $`\beta e^{\beta X_i}`$, and in their product $`\beta`$ cancels. Only the output at
- * the same place depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
- * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The derivative of $`\log u_i`$ is $`1 / u_i`$, that of
+ * $`u_i = 1 + e^{\beta X_i}`$ is $`\beta e^{\beta X_i}`$, and in their product
+ * $`\beta`$ cancels. Only the output in the same position depends on $`X_i`$. The
+ * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$,
+ * and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
@@ -192,7 +193,7 @@ export interface SoftplusOptions {
   beta?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

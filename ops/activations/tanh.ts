@@ -18,8 +18,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -42,10 +42,11 @@
  * u_i = e^{X_i} - e^{-X_i}, \qquad v_i = e^{X_i} + e^{-X_i}
  * ```
  *
- * The derivative of $`e^{-X_i}`$ is $`-e^{-X_i}`$, so that of $`u_i`$ is $`v_i`$, and
- * that of $`v_i`$ is $`u_i`$. The quotient rule for $`Y_i = u_i / v_i`$ contains both.
- * Only the output at the same place depends on $`X_i`$. The Kronecker delta
- * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * The derivative of $`e^{-X_i}`$ is $`-e^{-X_i}`$, so that of $`u_i`$ is $`v_i`$,
+ * and that of $`v_i`$ is $`u_i`$. The quotient rule for $`Y_i = u_i / v_i`$
+ * contains both. Only the output in the same position depends on $`X_i`$. The
+ * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$,
+ * and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i}
@@ -159,7 +160,7 @@ import type {
 } from "../core/types.ts";
 import { map, mapD } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

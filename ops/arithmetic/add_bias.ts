@@ -49,7 +49,7 @@
  * ## Derivation
  *
  * **With respect to the tensor.** Each element of $`Z`$ contains one element of
- * $`X`$, the one at the same place, with the factor 1. With the Kronecker
+ * $`X`$, the one in the same position, with the factor 1. With the Kronecker
  * delta, which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
@@ -121,10 +121,10 @@
  * ## Cost
  *
  * Forward $`nmp`$ additions, for $`2nmp + m`$ elements read and written. The
- * gradient with respect to $`X`$ is a copy, the gradient with respect to $`y`$
- * is $`nmp`$ additions for $`nmp + m`$ elements. All are bound by memory, not
- * by arithmetic. The backward pass needs neither $`X`$ nor $`y`$, only their
- * shapes.
+ * gradient with respect to $`X`$ is a copy, the gradient with respect to $`y`$ is
+ * $`nmp`$ additions for $`nmp + m`$ elements. All are limited by memory
+ * bandwidth, not by arithmetic. The backward pass needs neither $`X`$ nor $`y`$,
+ * only their shapes.
  *
  * The sums run in float64, and a float32 result is rounded once, when it is
  * stored. Each slice of a channel is summed in four chains, and the slices
@@ -171,7 +171,7 @@ import type {
 } from "../core/types.ts";
 import { addBias as addRows, sumChannels } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

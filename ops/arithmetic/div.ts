@@ -3,8 +3,8 @@
 /**
  * # Division
  *
- * Divides one tensor by another element by element, and repeats the smaller one, as
- * NumPy broadcasts.
+ * Divides one tensor by another element by element, and broadcasts the smaller
+ * one, as NumPy does.
  *
  * ```math
  * Z_{ij} = \frac{X_{ij}}{y_j}, \qquad
@@ -21,12 +21,12 @@
  * | $`Z`$ | $`n \times m`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
- * last axes, and where an axis is missing or has the size 1, the tensor is repeated
+ * Two tensors of compatible shapes are broadcast: their shapes are aligned at the
+ * last axes, and where an axis is missing or has size 1, the tensor is repeated
  * along it. The page shows it for a matrix and a row, which is repeated $`n`$
- * times. Tensors of the same shape are the case that $`n`$ is 1: no element is
- * repeated, and each sum has one term. Either operand may be repeated, or both,
- * such as a column and a row.
+ * times. For tensors of the same shape, $`n`$ is 1: no element is repeated, and
+ * each sum has one term. Either operand may be repeated, or both, such as a
+ * column and a row.
  *
  * ## Forward
  *
@@ -37,8 +37,8 @@
  * ## Derivation
  *
  * **With respect to $`X`$.** Each element of $`Z`$ contains one element of $`X`$,
- * the one at the same place, with the factor $`1 / y_j`$. The Kronecker delta is 1
- * where its two indices are equal, and 0 elsewhere:
+ * the one in the same position, with the factor $`1 / y_j`$. The Kronecker delta
+ * is 1 where its two indices are equal, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{ab}}{\partial X_{ij}} = \delta_{ai} \delta_{bj} \frac{1}{y_j}
@@ -123,12 +123,13 @@
  *
  * ## Cost
  *
- * One division for each element of $`Z`$, and about as much for each gradient. All
- * are bound by memory. The backward pass needs both inputs: $`y`$ for the gradient
- * with respect to $`X`$, and both for that with respect to $`y`$.
+ * One division for each element of $`Z`$, and about as much for each gradient.
+ * All are limited by memory bandwidth. The backward pass needs both inputs: $`y`$
+ * for the gradient with respect to $`X`$, and both for that with respect to
+ * $`y`$.
  *
- * An operand that is repeated is first written out to the shape of $`Z`$, and its
- * gradient is summed in float64 and rounded once, when it is stored.
+ * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
+ * summed in float64 and rounded once, when it is stored.
  *
  * ## Example
  *
@@ -179,12 +180,13 @@ const BACKWARD_Y = formula((x, y, dz) =>
   times(negative(dz), over(over(x, y), y))
 );
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** @internal The declaration from which the checks, the tests and the proof are
+ * derived. */
 export const signature: Signature = op("div", {
   inputs: { x: "n…", y: "m…" },
   outputs: { z: "n… ∨ m…" },
 
-  // An operand that is repeated comes written out, and its gradient is summed after.
+  // A repeated operand arrives expanded, and its gradient is summed afterwards.
   forward({ x, y, z, n }) {
     for (let i = 0; i < n; i++) {
       z[i] = x[i] / y[i]; // Zᵢⱼ = Xᵢⱼ ∕ yⱼ

@@ -3,8 +3,8 @@
 /**
  * # Maximum
  *
- * Takes the larger of two numbers at each place, and repeats the smaller tensor, as
- * NumPy broadcasts.
+ * Takes the larger of two numbers at each place, and broadcasts the smaller
+ * tensor, as NumPy does.
  *
  * ```math
  * Z_{ij} = \max(X_{ij}, y_j), \qquad
@@ -29,12 +29,12 @@
  * | $`Z`$ | $`n \times m`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * Two tensors of any shapes that fit are broadcast: their shapes are aligned at the
- * last axes, and where an axis is missing or has the size 1, the tensor is repeated
+ * Two tensors of compatible shapes are broadcast: their shapes are aligned at the
+ * last axes, and where an axis is missing or has size 1, the tensor is repeated
  * along it. The page shows it for a matrix and a row, which is repeated $`n`$
- * times. Tensors of the same shape are the case that $`n`$ is 1: no element is
- * repeated, and each sum has one term. Either operand may be repeated, or both,
- * such as a column and a row.
+ * times. For tensors of the same shape, $`n`$ is 1: no element is repeated, and
+ * each sum has one term. Either operand may be repeated, or both, such as a
+ * column and a row.
  *
  * ## Forward
  *
@@ -44,13 +44,14 @@
  *
  * ## Derivation
  *
- * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$, the one
- * at the same place. If that is the larger number, the slope is 1; if it is the smaller
- * one, the slope is 0. If both are equal there is no derivative: the slope is 0 from
- * one side and 1 from the other. Any number between them is a subgradient, and ½ treats
- * the two operands alike, so that their gradients add up to `dout`. The bracket
- * $`[X_{ij} > y_j]`$ is 1 where the condition in it holds, and 0 elsewhere. The
- * Kronecker delta is 1 where its two indices are equal, and 0 elsewhere:
+ * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$,
+ * the one in the same position. If that is the larger number, the slope is 1; if
+ * it is the smaller one, the slope is 0. If both are equal there is no
+ * derivative: the slope is 0 from one side and 1 from the other. Any number
+ * between them is a subgradient, and ½ treats the two operands alike, so that
+ * their gradients add up to `dout`. The bracket $`[X_{ij} > y_j]`$ is 1 where the
+ * condition in it holds, and 0 elsewhere. The Kronecker delta is 1 where its two
+ * indices are equal, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{ab}}{\partial X_{ij}}
@@ -132,10 +133,11 @@
  * ## Cost
  *
  * One comparison for each element of $`Z`$, and about as much for each gradient.
- * All are bound by memory. The backward pass needs both inputs, which it compares.
+ * All are limited by memory bandwidth. The backward pass needs both inputs, which
+ * it compares.
  *
- * An operand that is repeated is first written out to the shape of $`Z`$, and its
- * gradient is summed in float64 and rounded once, when it is stored.
+ * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
+ * summed in float64 and rounded once, when it is stored.
  *
  * ## Example
  *
@@ -195,12 +197,13 @@ const BACKWARD_Y = formula((x, y, dz) =>
   choose(greater(x, y), 0, half(x, y, dz))
 );
 
-/** @internal What the checks, the tests and the proof derive from. */
+/** @internal The declaration from which the checks, the tests and the proof are
+ * derived. */
 export const signature: Signature = op("maximum", {
   inputs: { x: "n…", y: "m…" },
   outputs: { z: "n… ∨ m…" },
 
-  // An operand that is repeated comes written out, and its gradient is summed after.
+  // A repeated operand arrives expanded, and its gradient is summed afterwards.
   forward({ x, y, z, n }) {
     for (let i = 0; i < n; i++) {
       z[i] = Math.max(x[i], y[i]); // Zᵢⱼ = max(Xᵢⱼ, yⱼ)

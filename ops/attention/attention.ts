@@ -297,7 +297,7 @@ import { expRows } from "../kernels/elementary.ts";
 import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

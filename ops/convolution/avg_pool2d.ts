@@ -89,9 +89,9 @@
  *
  * ## Special points
  *
- * The mean is linear, so it has no kinks and no ties. An element in no window, which
- * a stride may leave, has the gradient 0. The padding counts in the mean, as in
- * PyTorch, where `count_include_pad` is true by default.
+ * The mean is linear, so it has no kinks and no ties. An element that no window
+ * covers, which a stride may cause, has a gradient of 0. The padding counts in
+ * the mean, as in PyTorch, where `count_include_pad` is true by default.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -149,7 +149,7 @@ import type {
 import { avgPool, avgPoolDx } from "../kernels/pool.ts";
 import { windows } from "../kernels/windows.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

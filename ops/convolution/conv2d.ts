@@ -201,9 +201,9 @@
  *
  * ## Special points
  *
- * The function is linear in each input, so it has no kinks. No zero is skipped, so 0
- * times NaN, and 0 times infinity, is NaN. But the padding is not multiplied. An
- * element in no window has the gradient 0, whatever `dout` is.
+ * The function is linear in each input, so it has no kinks. No zero is skipped,
+ * so 0 times NaN or infinity is NaN. But the padding is not multiplied. An
+ * element that no window covers has a gradient of 0, whatever `dout` is.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -283,7 +283,7 @@ import {
 import { sumChannels } from "../kernels/stream.ts";
 import { windows } from "../kernels/windows.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

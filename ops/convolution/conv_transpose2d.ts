@@ -256,7 +256,7 @@ import {
 } from "../kernels/convolve.ts";
 import { sumChannels } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -314,7 +314,7 @@ export const signature: Signature = op("convTranspose2d", {
   },
 });
 
-/** The sizes of the page, and of what is not in its letters. */
+/** The sizes of the page, and those that have no letter there. */
 type All = Sizes & { readonly u: number; readonly z: number };
 
 /** The rows and columns of the output. */
@@ -325,7 +325,7 @@ function outputOf({ h, l, r, v, s, t, p, q, d, e, u, z }: All) {
   };
 }
 
-/** The convolution that this is the transpose of: of the output, with x as result. */
+/** The convolution whose transpose this is: it takes the output and gives `x`. */
 function convolution(sizes: All): Sizes {
   const { n, groups, c, k, r, v, s, t, p, q, d, e } = sizes;
   const { H, L } = outputOf(sizes);

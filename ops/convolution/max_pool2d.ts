@@ -93,8 +93,8 @@
  * $`R \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$
  * and
  * $`C \in \mathbb{R}^{n \times (\lfloor (h + 2 p - r) / s \rfloor + 1) \times (\lfloor (l + 2 q - v) / t \rfloor + 1)}`$.
- * The chain rule sums over the outputs. Those whose largest element is this one have
- * the derivative 1; there may be several, as windows may overlap, or none:
+ * The chain rule sums over the outputs. Those whose largest element is this one
+ * have a derivative of 1; there may be several, as windows may overlap, or none:
  *
  * ```math
  * \frac{\partial E}{\partial X_{iyx}}
@@ -116,8 +116,8 @@
  * ## Special points
  *
  * A NaN counts as larger than every number, and the last NaN of a window gets the
- * gradient, as in PyTorch. An element in no window, which a stride may leave, has
- * the gradient 0.
+ * gradient, as in PyTorch. An element that no window covers, which a stride may
+ * cause, has a gradient of 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -178,7 +178,7 @@ import type {
 import { maxPool, maxPoolDx } from "../kernels/pool.ts";
 import { windows } from "../kernels/windows.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -225,8 +225,8 @@ export const signature: Signature = op("maxPool2d", {
   },
 });
 
-/** The place of the largest element of the window behind a row and a column: the
- * first, or the last NaN; −1 in an image without elements. */
+/** The position of the largest element of the window that begins after a row and
+ * a column: the first, or the last NaN; −1 in an image without elements. */
 function largest(
   x: Float,
   i: number,

@@ -18,8 +18,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -36,10 +36,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Above 0 the output is $`X_i`$ itself, with slope 1, below 0 it is $`-X_i`$, with
- * slope −1. The bracket $`[X_i > 0]`$ is 1 where the condition in it holds, and 0
- * elsewhere. Only the output at the same place depends on $`X_i`$. The Kronecker delta
- * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * Above 0 the output is $`X_i`$ itself, with slope 1, below 0 it is $`-X_i`$,
+ * with slope −1. The bracket $`[X_i > 0]`$ is 1 where the condition in it holds,
+ * and 0 elsewhere. Only the output in the same position depends on $`X_i`$. The
+ * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$,
+ * and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} ([X_i > 0] - [X_i < 0])
@@ -130,7 +131,7 @@ const BACKWARD = formula((x, dy) =>
   times(dy, choose(greater(x, 0), 1, choose(less(x, 0), -1, 0)))
 );
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -31,12 +31,12 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$ and
- * $`b`$ is $`\infty`$, so either may be omitted. An infinite bound limits nothing:
- * every number lies within it, infinity included, so on this page
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements. By default $`a`$ is $`-\infty`$
+ * and $`b`$ is $`\infty`$, so either may be omitted. An infinite bound limits
+ * nothing: every number lies within it, infinity included, so on this page
  * $`-\infty < -\infty`$ and $`\infty < \infty`$ count as true. If $`a`$ is above
- * $`b`$, the call is refused.
+ * $`b`$, the call throws.
  *
  * ## Forward
  *
@@ -63,10 +63,11 @@
  *   = \sum_{k=1}^{n} \frac{\partial E}{\partial Y_k} \frac{\partial Y_k}{\partial X_i}
  * ```
  *
- * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it is
- * a bound, which no element changes, and the slope is 0. Only the output at the same
- * place depends on $`X_i`$. The Kronecker delta $`\delta_{ki}`$ is 1 where $`k`$ is
- * $`i`$, and 0 elsewhere. A bracket is 1 where its condition holds, and 0 elsewhere:
+ * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it
+ * is a bound, which no element changes, and the slope is 0. Only the output in
+ * the same position depends on $`X_i`$. The Kronecker delta $`\delta_{ki}`$ is 1
+ * where $`k`$ is $`i`$, and 0 elsewhere. A bracket is 1 where its condition
+ * holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_k}{\partial X_i} = \delta_{ki} [a < X_i] [X_i < b]
@@ -202,7 +203,7 @@ const BACKWARD = formula((x, dy, min, max) => {
   return choose(both(above, below), dy, 0);
 }, 2);
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

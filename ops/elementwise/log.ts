@@ -18,8 +18,8 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements.
  *
  * ## Forward
  *
@@ -36,9 +36,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The derivative of the logarithm is the reciprocal. Only the output at the same place
- * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * The derivative of the logarithm is the reciprocal. Only the output in the same
+ * position depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} \frac{1}{X_i}
@@ -116,7 +116,7 @@ import type {
 } from "../core/types.ts";
 import { map } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

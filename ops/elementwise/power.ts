@@ -19,9 +19,9 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats a tensor of any
- * shape as the vector of its $`n`$ elements. The exponent $`p`$ is 2 by default,
- * and may be any number.
+ * The function acts on each element separately, so the page treats a tensor of
+ * any shape as the vector of its $`n`$ elements. The exponent $`p`$ is 2 by
+ * default, and may be any number.
  *
  * ## Forward
  *
@@ -38,9 +38,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * The power rule gives the derivative of $`X_i^p`$. Only the output at the same place
- * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where
- * $`a`$ is $`i`$, and 0 elsewhere.
+ * The power rule gives the derivative of $`X_i^p`$. Only the output in the same
+ * position depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses
+ * this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} p X_i^{p - 1}
@@ -145,7 +145,7 @@ export interface PowerOptions {
   exponent?: number | undefined;
 }
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -36,9 +36,9 @@
  * | $`Z`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats tensors of any shape,
- * which is the same for all, as the vectors of their $`n`$ elements. The mask holds
- * integers: 0 means no, any other number yes. It has no gradient.
+ * The function acts on each element separately, so the page treats tensors of any
+ * shape, which is the same for all, as the vectors of their $`n`$ elements. The
+ * mask holds integers: 0 means no, any other number yes. It has no gradient.
  *
  * ## Forward
  *
@@ -58,11 +58,11 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Z_a} \frac{\partial Z_a}{\partial X_i}
  * ```
  *
- * If the mask is not 0, the output is $`X_i`$ itself, and its slope is 1. Otherwise it
- * does not depend on $`X_i`$ at all. For $`Y_i`$ it is the other way round. A bracket
- * is 1 where its condition holds, and 0 elsewhere. Only the output at the same place
- * depends on $`X_i`$ and $`Y_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this:
- * it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
+ * If the mask is not 0, the output is $`X_i`$ itself, and its slope is 1.
+ * Otherwise it does not depend on $`X_i`$ at all. For $`Y_i`$ it is the other way
+ * round. A bracket is 1 where its condition holds, and 0 elsewhere. Only the
+ * output in the same position depends on $`X_i`$ and $`Y_i`$. The Kronecker delta
+ * $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Z_a}{\partial X_i} = \delta_{ai} [M_i \ne 0], \qquad
@@ -174,7 +174,7 @@ const FORWARD = formula((mask, x, y) => choose(unequal(mask, 0), x, y));
 const BACKWARD_X = formula((mask, dz) => choose(unequal(mask, 0), dz, 0));
 const BACKWARD_Y = formula((mask, dz) => choose(unequal(mask, 0), 0, dz));
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -45,9 +45,9 @@
  * \sigma(x) = \frac{1}{1 + e^{-x}}
  * ```
  *
- * The probability of a no is the rest to 1. It is the same function of $`-X_i`$,
- * $`\frac{1}{1 + e^{X_i}}`$, with numerator and denominator multiplied by
- * $`e^{-X_i}`$:
+ * The probability of a no is 1 minus that of a yes. It is the same function of
+ * $`-X_i`$, $`\frac{1}{1 + e^{X_i}}`$, with numerator and denominator multiplied
+ * by $`e^{-X_i}`$:
  *
  * ```math
  * 1 - \sigma(X_i) = \frac{e^{-X_i}}{1 + e^{-X_i}} = \sigma(-X_i)
@@ -135,9 +135,10 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks. Far from 0 it is a straight line on
- * the wrong side, and vanishes on the right one. At an infinite logit it takes the
- * limit: certain and right costs nothing, certain and wrong costs ∞. A target
- * outside of 0 to 1 is used as it is. The mean of no elements is NaN.
+ * the wrong side, and vanishes on the right one. At an infinite logit it takes
+ * the limit: certain and right costs nothing, certain and wrong costs ∞. A target
+ * outside the range from 0 to 1 is used unchanged. The mean of no elements is
+ * NaN.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -170,7 +171,7 @@
  * to 1 from 37 on.
  *
  * The gradient contains a difference that cancels if the loss is small: for a
- * logit of 40 and the target 1 it is $`\sigma(40) - 1`$. Computing the distance
+ * logit of 40 and a target of 1 it is $`\sigma(40) - 1`$. Computing the distance
  * of the probability to the nearer of 0 and 1 instead avoids this:
  *
  * ```math
@@ -235,7 +236,7 @@ import type {
 } from "../core/types.ts";
 import { lossesD, sumOfLosses } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

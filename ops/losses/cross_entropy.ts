@@ -116,9 +116,9 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks, and equal logits are no special
- * case. A logit of −∞ rules a class out. An ignored element has the gradient 0,
- * whatever its logits are. The mean of no elements is NaN: if all labels are
- * ignored, and if there are none.
+ * case. A logit of −∞ rules a class out. An ignored element has a gradient of 0,
+ * whatever its logits are. The mean of no elements is NaN, both if all labels are
+ * ignored and if there are none.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ------- | --- | ---------- | --- |
@@ -231,7 +231,7 @@ import type {
 } from "../core/types.ts";
 import { expRows, peakRows } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -336,9 +336,9 @@ export interface CrossEntropyOptions {
   ignore?: number | undefined;
 }
 
-/** The mean of minus the logarithm of the right class's probability:
- * `ℓ = −1∕N Σ[i, k: tᵢₖ ≠ g] log(P[i, tᵢₖ, k])`, where `P` is the softmax of
- * the logits, `t` the labels and `g` the label that is ignored.
+/** The mean negative log-probability of the right class:
+ * `ℓ = −1∕N Σ[i, k: tᵢₖ ≠ g] log(P[i, tᵢₖ, k])`, where `P` is the softmax of the
+ * logits, `t` the labels and `g` the label that is ignored.
  *
  * @param logits The logits `X`, of shape `n×c×p`, where c is the classes, and p
  * any number of axes.

@@ -124,9 +124,10 @@
  *
  * ## Cost
  *
- * One subtraction, one comparison and two multiply-adds for each element; backward,
- * one subtraction, two comparisons and one multiplication for each element of a
- * gradient. Both are bound by memory. The backward pass needs $`P`$ and $`T`$.
+ * One subtraction, one comparison and two multiply-adds for each element;
+ * backward, one subtraction, two comparisons and one multiplication for each
+ * element of a gradient. Both are limited by memory bandwidth. The backward pass
+ * needs $`P`$ and $`T`$.
  *
  * Differences, squares and their sum are computed in float64, and a float32 result
  * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
@@ -201,7 +202,7 @@ const SLOPE = formula(
   2,
 );
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

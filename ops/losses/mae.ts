@@ -91,9 +91,9 @@
  *
  * ## Cost
  *
- * One subtraction and one addition for each element; backward, two comparisons for
- * each element of a gradient. Both are bound by memory. The backward pass needs
- * $`P`$ and $`T`$.
+ * One subtraction and one addition for each element; backward, two comparisons
+ * for each element of a gradient. Both are limited by memory bandwidth. The
+ * backward pass needs $`P`$ and $`T`$.
  *
  * Differences and their sum are computed in float64, and a float32 result is
  * rounded once, when it is stored. Before that, $`\ell`$ differs from the truth by
@@ -147,7 +147,7 @@ const SLOPE = formula(
   1,
 );
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

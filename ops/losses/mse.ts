@@ -88,9 +88,9 @@
  *
  * ## Cost
  *
- * One subtraction and one multiply-add for each element; backward, one subtraction
- * and one multiplication for each element of a gradient. Both are bound by memory.
- * The backward pass needs $`P`$ and $`T`$.
+ * One subtraction and one multiply-add for each element; backward, one
+ * subtraction and one multiplication for each element of a gradient. Both are
+ * limited by memory bandwidth. The backward pass needs $`P`$ and $`T`$.
  *
  * Differences, squares and their sum are computed in float64, and a float32 result
  * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
@@ -130,7 +130,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

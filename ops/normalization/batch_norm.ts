@@ -3,8 +3,8 @@
 /**
  * # Batch norm
  *
- * Shifts and scales each channel to the mean 0 and the variance 1 over the whole
- * batch, then by learned numbers.
+ * Shifts and scales each channel to a mean of 0 and a variance of 1 over the
+ * whole batch, then by learned numbers.
  *
  * ```math
  * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}, \qquad
@@ -209,13 +209,14 @@
  *
  * ## Special points
  *
- * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A channel
- * whose elements are equal has the variance 0: it becomes exactly $`\beta`$, and its
- * gradient is large, as it is divided by $`\sqrt{\varepsilon}`$. A channel of one
- * element is such a channel, and has the gradient 0; PyTorch refuses it. PyTorch also
- * refuses an `eps` of 0. Here, as in layer norm, 0 is allowed; it gives NaN only if
- * all elements of a channel are equal. An element of $`X`$ that is not finite makes
- * its whole channel NaN, and no other.
+ * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A
+ * channel whose elements are equal has a variance of 0: it becomes exactly
+ * $`\beta`$, and its gradient is large, as it is divided by
+ * $`\sqrt{\varepsilon}`$. A channel of one element is such a channel, and has a
+ * gradient of 0; PyTorch rejects it. PyTorch also rejects an `eps` of 0. Here, as
+ * in layer norm, 0 is allowed; it gives NaN only if all elements of a channel are
+ * equal. An element of $`X`$ that is not finite makes its whole channel NaN, and
+ * no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -315,7 +316,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -372,7 +373,7 @@ export const signature: Signature = op("batchNorm", {
     dbeta?.set(shifts);
   },
 
-  // Where the channels are single numbers, side by side.
+  // For channels of single numbers, side by side.
   kernels: {
     forward({ x, gamma, beta, eps, y, n, m, p }) {
       if (p > 1) return false;
@@ -417,13 +418,14 @@ export const signature: Signature = op("batchNorm", {
   },
 });
 
-/** A scale or a shift in float64; where there is none, the same number for all. */
+/** A scale or a shift in float64, or the same number for all channels if there is
+ * none. */
 function filled(x: Float | undefined, m: number, number: number) {
   return x ? Float64Array.from(x) : new Float64Array(m).fill(number);
 }
 
 /** The statistics of each channel: μⱼ, rⱼ, and sⱼ = √(vⱼ + ε). The elements are
- * read in the order in which they stand. */
+ * read in memory order. */
 function statistics(x: Float, n: number, m: number, p: number, eps: number) {
   const mean = new Float64Array(m), rest = new Float64Array(m);
   const s = new Float64Array(m);

@@ -3,8 +3,8 @@
 /**
  * # Layer norm
  *
- * Shifts and scales each row to the mean 0 and the variance 1, then each column by
- * learned numbers.
+ * Shifts and scales each row to a mean of 0 and a variance of 1, then each column
+ * by learned numbers.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij} - \mu_i}{s_i}, \qquad
@@ -173,7 +173,7 @@
  *
  * Over a row it does not add up to 0, as it must, since shifting a row does not
  * change the result. The tests include a page that gives it as the gradient, with
- * code that agrees: calculus refuses that page, and gradcheck refuses the code.
+ * code that agrees: calculus rejects that page, and gradcheck rejects the code.
  *
  * If $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it is
  * if $`E`$ is the sum of $`\hat{X}`$, the gradient is 0: such a loss is a poor
@@ -214,9 +214,9 @@
  * ## Special points
  *
  * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row
- * whose elements are equal has the variance 0: it becomes exactly $`\beta`$, and
+ * whose elements are equal has a variance of 0: it becomes exactly $`\beta`$, and
  * its gradient is large, as it is divided by $`\sqrt{\varepsilon}`$. A row of one
- * element is such a row, and has the gradient 0. An element of $`X`$ that is not
+ * element is such a row, and has a gradient of 0. An element of $`X`$ that is not
  * finite makes its whole row NaN, and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
@@ -324,7 +324,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -388,8 +388,8 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   return s;
 }
 
-/** Takes from what is left of a gradient what rounding has missed: its mean, which
- * is to be 0, and by how much the mean along the row is not what it is to be. */
+/** Removes what rounding has left in a gradient: its mean, which should be 0, and
+ * the excess of its component along the row. */
 function takeRest(d: Float64Array, hat: Float64Array, right: number): void {
   const m = d.length;
   let mean = 0, along = 0, squares = 0;

@@ -3,7 +3,7 @@
 /**
  * # RMS norm
  *
- * Scales each row to the mean square 1, then each column by learned numbers.
+ * Scales each row to a mean square of 1, then each column by learned numbers.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij}}{r_i}, \qquad
@@ -252,7 +252,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -301,7 +301,7 @@ function rootMeanSquare(x: Float, row: number, m: number, eps: number) {
   return Math.sqrt(squares / m + eps);
 }
 
-/** By how much rounding has missed what must be left along the row. */
+/** The rounding error in what must remain along the row. */
 function restOf(d: Float64Array, hat: Float64Array, right: number): number {
   let left = 0, squares = 0;
   for (let j = 0; j < d.length; j++) {

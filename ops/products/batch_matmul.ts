@@ -63,7 +63,7 @@
  *   = \delta_{ca} \delta_{hi} Y_{ajk}
  * ```
  *
- * One term is left of the sums over $`c`$ and $`h`$:
+ * One term of the sums over $`c`$ and $`h`$ remains:
  *
  * ```math
  * \frac{\partial E}{\partial X_{aij}}
@@ -76,7 +76,7 @@
  * first and first in the second, so each matrix of $`Y`$ is transposed: it is the
  * gradient of {@link [matmul] matrix multiplication}, matrix by matrix.
  *
- * **With respect to the second factor**, in the same steps:
+ * **With respect to the second factor**, by the same steps:
  *
  * ```math
  * \frac{\partial Z_{cih}}{\partial Y_{ajk}} = \delta_{ca} \delta_{hk} X_{aij}
@@ -121,10 +121,10 @@
  * | `x = [[1, 2]], y = [[[3], [4]], [[5], [6]]], dout = [[[1]], [[10]]]` | `[[[11]], [[17]]]` | `[[53, 64]]` | `[[[1], [2]], [[10], [20]]]` | same | same | same |
  * | `x = [[[1, 2]]], y = [[[3], [4]], [[5], [6]]], dout = [[[1]], [[10]]]` | `[[[11]], [[17]]]` | `[[[53, 64]]]` | `[[[1], [2]], [[10], [20]]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. NaN and
- * infinity in one matrix do not reach the product of another, unless the matrix
- * is repeated. If $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros; if
- * $`b`$ is 0, so is the gradient of a matrix that is repeated 0 times.
+ * No zero is skipped, so 0 times NaN or infinity is NaN. NaN and infinity in one
+ * matrix do not reach the product of another, unless the matrix is repeated. If
+ * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros; if $`b`$ is 0, so
+ * is the gradient of a matrix that is repeated 0 times.
  *
  * ## Cost
  *
@@ -182,7 +182,7 @@ import type {
 import { type Matrix, matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

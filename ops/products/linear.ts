@@ -165,9 +165,9 @@
  * | `x = [[0, 1]], w = [[NaN, 2]], b = [3]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0, 1]]` | same | same | same |
  * | `x = [[0, 1]], w = [[∞, 2]], b = [3]` | `[[NaN]]` | `[[∞, 2]]` | `[[0, 1]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. If $`p`$ is 0,
- * every row of $`Y`$ is the bias. If $`N`$ is 0, the gradients with respect to $`W`$
- * and $`b`$ are empty sums: zeros.
+ * No zero is skipped, so 0 times NaN or infinity is NaN. If $`p`$ is 0, every row
+ * of $`Y`$ is the bias. If $`N`$ is 0, the gradients with respect to $`W`$ and
+ * $`b`$ are empty sums: zeros.
  *
  * ## Cost
  *
@@ -226,7 +226,7 @@ import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 import { sumChannels } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

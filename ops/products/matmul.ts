@@ -62,7 +62,7 @@
  * \frac{\partial Z_{ak}}{\partial X_{ij}} = \delta_{ai} Y_{jk}
  * ```
  *
- * Only the term of $`i`$ is left of the sum over $`a`$:
+ * Only the term where $`a`$ is $`i`$ remains of the sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -80,7 +80,7 @@
  *   = \left( \frac{\partial E}{\partial Z} Y^{\mathsf{T}} \right)_{ij}
  * ```
  *
- * **With respect to the second factor**, in the same steps. $`Y_{jk}`$ occurs
+ * **With respect to the second factor**, by the same steps. $`Y_{jk}`$ occurs
  * once in each element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
  *
  * ```math
@@ -134,8 +134,8 @@
  * | `x = [[0, 1]], y = [[NaN], [2]]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0], [1]]` | same | same | same |
  * | `x = [[0, 1]], y = [[∞], [2]]` | `[[NaN]]` | `[[∞, 2]]` | `[[0], [1]]` | same | same | same |
  *
- * No zero is skipped, so 0 times NaN, and 0 times infinity, is NaN. If $`n`$ is
- * 0, each element is an empty sum, so $`Z`$ is zeros.
+ * No zero is skipped, so 0 times NaN or infinity is NaN. If $`n`$ is 0, each
+ * element is an empty sum, so $`Z`$ is zeros.
  *
  * ## Cost
  *
@@ -193,7 +193,7 @@ import type {
 import { matrix, transpose } from "../kernels/matrix.ts";
 import { multiply } from "../kernels/multiply.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -3,7 +3,7 @@
 /**
  * # Glorot's initial weights
  *
- * Draws the initial weights of a layer, of such a size that neither its outputs nor
+ * Draws the initial weights of a layer, scaled so that neither its outputs nor
  * its gradients grow or shrink: for layers whose activation is close to the
  * identity near 0, such as tanh. It is also called Xavier initialization.
  *
@@ -11,16 +11,17 @@
  * \sigma = g \sqrt{\frac{2}{m + n}}
  * ```
  *
- * Here $`m`$ is the number of inputs that each output depends on, $`n`$ the number of
- * outputs that each input acts on, and $`g`$ the `gain`, 1 by default. The weights
- * have the mean 0 and the standard deviation $`\sigma`$: {@linkcode glorotNormal}
- * draws them from the normal distribution, {@linkcode glorotUniform} from the uniform
- * one between $`-\sqrt 3 \sigma`$ and $`\sqrt 3 \sigma`$, which has that deviation.
+ * Here $`m`$ is the number of inputs that each output depends on, $`n`$ the
+ * number of outputs that each input acts on, and $`g`$ the `gain`, 1 by default.
+ * The weights have a mean of 0 and a standard deviation of $`\sigma`$:
+ * {@linkcode glorotNormal} draws them from the normal distribution,
+ * {@linkcode glorotUniform} from the uniform one between $`-\sqrt 3 \sigma`$ and
+ * $`\sqrt 3 \sigma`$, which has that deviation.
  *
  * ## Why
  *
- * An output is a sum of $`m`$ products. If all factors are independent and have the
- * mean 0, its variance is the sum of theirs:
+ * An output is a sum of $`m`$ products. If all factors are independent and have a
+ * mean of 0, its variance is the sum of theirs:
  *
  * ```math
  * \operatorname{Var} Y = m \, \operatorname{Var} W \, \operatorname{Var} X

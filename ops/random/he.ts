@@ -3,19 +3,19 @@
 /**
  * # He's initial weights
  *
- * Draws the initial weights of a layer, of such a size that the signal neither
- * grows nor shrinks from layer to layer: for layers whose activation is ReLU or
- * leaky ReLU. It is also called Kaiming initialization.
+ * Draws the initial weights of a layer, scaled so that the signal neither grows
+ * nor shrinks from layer to layer: for layers whose activation is ReLU or leaky
+ * ReLU. It is also called Kaiming initialization.
  *
  * ```math
  * \sigma = \sqrt{\frac{2}{(1 + a^2) \, m}}
  * ```
  *
  * Here $`m`$ is the number of inputs that each output depends on, and $`a`$ the
- * `slope` of the activation below 0: 0 by default, that of ReLU. The weights have the
- * mean 0 and the standard deviation $`\sigma`$: {@linkcode heNormal} draws them from
- * the normal distribution, {@linkcode heUniform} from the uniform one between
- * $`-\sqrt 3 \sigma`$ and $`\sqrt 3 \sigma`$, which has that deviation.
+ * `slope` of the activation below 0: 0 by default, that of ReLU. The weights have
+ * a mean of 0 and a standard deviation of $`\sigma`$: {@linkcode heNormal} draws
+ * them from the normal distribution, {@linkcode heUniform} from the uniform one
+ * between $`-\sqrt 3 \sigma`$ and $`\sqrt 3 \sigma`$, which has that deviation.
  *
  * ## Why
  *

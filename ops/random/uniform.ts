@@ -92,9 +92,9 @@ const NUMBERS = { low: number(0, finite), high: number(1, finite) };
  * ```
  */
 export interface UniformOptions {
-  /** The least number `l`; 0 by default. */
+  /** The lower bound `l`; 0 by default. */
   low?: number | undefined;
-  /** The number `h` that all are below; 1 by default. */
+  /** The upper bound `h`, which no number reaches; 1 by default. */
   high?: number | undefined;
 }
 

@@ -259,8 +259,8 @@
  * ## Special points
  *
  * The cell is smooth, so it has no kinks. Its gates saturate: an update gate of 1
- * keeps the whole state, and one of 0 keeps nothing. No zero is skipped, so 0 times
- * NaN, and 0 times infinity, is NaN: a closed gate does not stop an infinite state.
+ * keeps the whole state, and one of 0 keeps nothing. No zero is skipped, so 0
+ * times NaN or infinity is NaN: a closed gate does not stop an infinite state.
  *
  * | at | $`H'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial H}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -361,7 +361,7 @@ import {
   tanhD,
 } from "./gates.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -428,8 +428,8 @@ function next(
   }
 }
 
-/** Writes in place of A and S the gradients with respect to them; gives what comes
- * to the state through the mixture, `∂E/∂H′ Z`. */
+/** Replaces A and S by the gradients with respect to them; returns what reaches
+ * the state through the mixture, `∂E/∂H′ Z`. */
 function nextD(
   a: Float64Array,
   s: Float64Array,

@@ -234,9 +234,9 @@
  *
  * ## Special points
  *
- * The cell is smooth, so it has no kinks. Its gates saturate: if all of them are 1,
- * the memory is kept, and 1 is added to it. No zero is skipped, so 0 times NaN, and
- * 0 times infinity, is NaN: a closed gate does not stop an infinite memory.
+ * The cell is smooth, so it has no kinks. Its gates saturate: if all of them are
+ * 1, the memory is kept, and 1 is added to it. No zero is skipped, so 0 times NaN
+ * or infinity is NaN: a closed gate does not stop an infinite memory.
  *
  * | at | $`H'`$ | $`C'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial C}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -337,7 +337,7 @@ import {
   tanhD,
 } from "./gates.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -413,7 +413,7 @@ function next(
   }
 }
 
-/** Writes `∂E/∂C`, and in place of A the gradient with respect to it. */
+/** Writes `∂E/∂C`, and replaces A by the gradient with respect to it. */
 function nextD(
   a: Float64Array,
   c: Float,

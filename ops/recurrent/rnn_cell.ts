@@ -147,8 +147,8 @@
  * ## Special points
  *
  * The cell is smooth, so it has no kinks. It saturates: if $`A_{ij}`$ is far from
- * 0, the state is 1 or −1, and almost no gradient passes. No zero is skipped, so 0
- * times NaN, and 0 times infinity, is NaN.
+ * 0, the state is 1 or −1, and almost no gradient passes. No zero is skipped, so
+ * 0 times NaN or infinity is NaN.
  *
  * | at | $`H'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial H}`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -223,7 +223,7 @@ import type {
 } from "../core/types.ts";
 import { add, fastLayer, fastLayerD, layer, layerD, tanhD } from "./gates.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

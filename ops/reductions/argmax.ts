@@ -19,8 +19,8 @@
  * The page is written for the middle axis of three. In general the option `axis`
  * names the axis, the last by default; the axes before it count as one of size
  * $`n`$, those after it as one of size $`p`$. With `keepDims`, the axis stays,
- * with size 1. An axis without elements has no largest one, so the call is
- * refused, as in NumPy and PyTorch.
+ * with size 1. An axis without elements has no largest one, so the call throws,
+ * as in NumPy and PyTorch.
  *
  * The indices are integers, in an `Int32Array`. The code counts them from 0, the page
  * from 1, as it does all indices.
@@ -104,7 +104,7 @@ import type {
 } from "../core/types.ts";
 import { places } from "../kernels/along.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -71,9 +71,9 @@
  * ## Special points
  *
  * The products are smooth, so there are no kinks. From the first zero on, all
- * products are 0, so the elements after it have the gradient 0. The zero itself has a
- * gradient, which comes from the products up to the next zero. NaN and infinite
- * elements are multiplied like any others.
+ * products are 0, so the elements after it have a gradient of 0. The zero itself
+ * has a gradient, which comes from the products up to the next zero. NaN and
+ * infinite elements are multiplied like any others.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -149,7 +149,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

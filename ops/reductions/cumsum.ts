@@ -117,7 +117,7 @@ import type {
 } from "../core/types.ts";
 import { cumulate, isLong } from "../kernels/along.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -84,11 +84,11 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks, and equal numbers have equal gradients.
- * An element of −∞ adds nothing and gets the gradient 0, which is how masks work. If
- * all are −∞, the sum is 0 and its logarithm −∞; the share of each is 0 divided by 0,
- * so the gradient is NaN, as in PyTorch. The sum of no elements is 0, too, so the
- * result is −∞.
+ * The function is smooth, so it has no kinks, and equal numbers have equal
+ * gradients. An element of −∞ adds nothing and gets a gradient of 0, which is how
+ * masks work. If all are −∞, the sum is 0 and its logarithm −∞; the share of each
+ * is 0 divided by 0, so the gradient is NaN, as in PyTorch. The sum of no
+ * elements is 0, too, so the result is −∞.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -182,7 +182,7 @@ import type {
 import { turned } from "../kernels/along.ts";
 import { expRows, peakRows } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -252,7 +252,7 @@ export const signature: Signature = op("logSumExp", {
   },
 });
 
-/** Where the largest number of a row is, or a NaN, if there is one. */
+/** The position of the largest number of a row, or of a NaN if there is one. */
 function largest(x: Float, at: (j: number) => number, m: number): number {
   let b = 0;
   for (let j = 1; j < m; j++) {

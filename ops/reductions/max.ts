@@ -23,8 +23,8 @@
  * The page is written for the middle axis of three. In general the option `axis`
  * names the axis, the last by default; the axes before it count as one of size
  * $`n`$, those after it as one of size $`p`$. With `keepDims`, the axis stays,
- * with size 1. An axis without elements has no largest one, so the call is
- * refused, as in NumPy and PyTorch.
+ * with size 1. An axis without elements has no largest one, so the call throws,
+ * as in NumPy and PyTorch.
  *
  * ## Forward
  *
@@ -146,7 +146,7 @@ import { fold, folding, most } from "../kernels/elementwise.ts";
 
 const FORWARD = folding(-Infinity, (c, x) => most(c, x));
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -83,11 +83,11 @@
  *
  * ## Cost
  *
- * One addition and one element read for each element of $`X`$, and one division for
- * each mean; backward, one division and one element written for each element. Both
- * are bound by memory, not by arithmetic. The backward pass needs only the shape of
- * $`X`$. If the axes are not adjacent, the code first copies $`X`$ so that they
- * are.
+ * One addition and one element read for each element of $`X`$, and one division
+ * for each mean; backward, one division and one element written for each element.
+ * Both are limited by memory bandwidth, not by arithmetic. The backward pass
+ * needs only the shape of $`X`$. If the axes are not adjacent, the code first
+ * copies $`X`$ so that they are.
  *
  * Sums accumulate in float64, as in {@link [sum] sum}, and a float32 result is
  * rounded once, after the division.
@@ -135,7 +135,7 @@ import type {
 import { repeatAlong } from "../kernels/along.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -176,7 +176,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -215,8 +215,8 @@ export const signature: Signature = op("norm", {
   },
 });
 
-/** A power of 2 that brings the largest number of a row, if it is very large or
- * very small, to where its square is a number, too. */
+/** A power of 2 that scales a row whose largest number is very large or very
+ * small, so that its square neither overflows nor underflows. */
 function scaleOf(x: Float, at: (j: number) => number, m: number): number {
   let largest = 0;
   for (let j = 0; j < m; j++) largest = Math.max(largest, Math.abs(x[at(j)]));

@@ -161,7 +161,7 @@ import type {
 } from "../core/types.ts";
 import { multiplyAlong } from "../kernels/along.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

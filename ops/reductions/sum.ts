@@ -74,9 +74,9 @@
  * ## Cost
  *
  * One addition and one element read for each element of $`X`$; backward, one
- * element written for each. Both are bound by memory, not by arithmetic. The
- * backward pass needs only the shape of $`X`$. If the axes are not adjacent,
- * the code first copies $`X`$ so that they are.
+ * element written for each. Both are limited by memory bandwidth, not by
+ * arithmetic. The backward pass needs only the shape of $`X`$. If the axes are
+ * not adjacent, the code first copies $`X`$ so that they are.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored. Before that, the sum of $`t`$ elements over all axes differs from the
@@ -127,7 +127,7 @@ import type {
 import { repeatAlong } from "../kernels/along.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

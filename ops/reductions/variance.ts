@@ -92,10 +92,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks: if all elements are equal, the variance
- * and the gradient are 0. If the correction is not less than the number of elements,
- * the code divides by 0, as PyTorch does: the variance of one element with the
- * correction 1 is 0 divided by 0, which is NaN.
+ * The function is smooth, so it has no kinks: if all elements are equal, the
+ * variance and the gradient are 0. If the correction is not less than the number
+ * of elements, the code divides by 0, as PyTorch does: the variance of one
+ * element with a correction of 1 is 0 divided by 0, which is NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -114,7 +114,7 @@
  * ## Stability
  *
  * The variance is also the mean of the squares minus the square of the mean. With
- * the correction 0:
+ * a correction of 0:
  *
  * ```math
  * M_{ik} = \frac{1}{m} \sum_{j=1}^{m} X_{ijk}^2
@@ -196,7 +196,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -233,7 +233,8 @@ export const signature: Signature = op("variance", {
   },
 });
 
-/** The mean of a row, and what its rounding has left of the differences. */
+/** The mean of a row, and the mean of the differences that its rounding leaves.
+ */
 function meanOf(
   x: Float,
   at: (j: number) => number,

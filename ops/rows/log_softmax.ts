@@ -182,7 +182,7 @@ import type {
 import { turned } from "../kernels/along.ts";
 import { logSoftmaxDRows, shiftRows } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -245,7 +245,7 @@ export const signature: Signature = op("logSoftmax", {
   },
 });
 
-/** Where the largest number of a row is, or a NaN, if there is one. */
+/** The position of the largest number of a row, or of a NaN if there is one. */
 function largest(x: Float, at: (j: number) => number, m: number): number {
   let b = 0;
   for (let j = 1; j < m; j++) {

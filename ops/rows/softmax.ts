@@ -3,8 +3,8 @@
 /**
  * # Softmax
  *
- * Turns the numbers along an axis into probabilities: they are positive, and
- * their sum is 1.
+ * Turns the numbers along an axis into probabilities: positive numbers that sum
+ * to 1.
  *
  * ```math
  * Y_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{m} e^{X_{iak}}}, \qquad
@@ -69,9 +69,9 @@
  *     - \sum_{b=1}^{m} \frac{\partial E}{\partial Y_{ibk}} Y_{ibk} \right)
  * ```
  *
- * The subtracted term is the mean of the gradient, weighted by the
- * probabilities. If the gradient is the same for all outputs, the result is 0:
- * the outputs have the sum 1, whatever $`X`$ is.
+ * The subtracted term is the mean of the gradient, weighted by the probabilities.
+ * If the gradient is the same for all outputs, the result is 0: the outputs sum
+ * to 1, whatever $`X`$ is.
  *
  * ## Backward
  *
@@ -86,8 +86,8 @@
  * ## Special points
  *
  * The function is smooth, so it has no kinks, and equal numbers are no special
- * case. An element of −∞ gets the probability 0, which is how masks work. If
- * all are −∞, there is no distribution, and the result is NaN, as in PyTorch.
+ * case. An element of −∞ gets a probability of 0, which is how masks work. If all
+ * are −∞, there is no distribution, and the result is NaN, as in PyTorch.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -178,7 +178,7 @@ import type {
 import { turned } from "../kernels/along.ts";
 import { expRows, softmaxDRows } from "../kernels/elementary.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

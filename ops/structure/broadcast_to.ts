@@ -20,9 +20,9 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`m \times n`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The page repeats a vector $`m`$ times, to the shape $`m \times n`$. In general
- * shapes are aligned at their last axes, as in NumPy: axes that $`X`$ lacks, or that
- * have size 1, are repeated; all others must have the requested size. Repeating
- * along several axes is repeating along one after the other.
+ * shapes are aligned at their last axes, as in NumPy: axes that $`X`$ lacks, or
+ * that have size 1, are repeated; all others must have the requested size.
+ * Repeating along several axes means repeating along one after another.
  *
  * ## Forward
  *
@@ -128,7 +128,7 @@ import type {
 } from "../core/types.ts";
 import { broadcastSteps, move, stepsOf, sumInto } from "../core/views.ts";
 
-/** What the proof derives from: the page's vector.
+/** The signature that the proof uses, for the page's vector.
  *
  * @internal
  */
@@ -152,7 +152,7 @@ export const signature: Signature = op("broadcastTo", {
   },
 });
 
-/** The operation for the shape of a tensor and that which it is to have. */
+/** The operation for the shape of a tensor and its target shape. */
 const broadcasting = kept(({ shape, to }: { shape: Shape; to: Shape }) => {
   const steps = broadcastSteps(shape, to), ySteps = stepsOf(to);
   const size = product(shape);
@@ -166,7 +166,7 @@ const broadcasting = kept(({ shape, to }: { shape: Shape; to: Shape }) => {
   );
 });
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -195,7 +195,7 @@ function seen(
 type OnPage = { m?: number };
 const shapeOf = (x: Tensor, { m = 2 }: OnPage) => [m, ...x.shape];
 
-/** The functions as the page's vector has them.
+/** The functions for the page's vector.
  *
  * @internal
  */

@@ -44,7 +44,7 @@
  * ## Derivation
  *
  * Each element of $`Z`$ comes from $`X`$ or from $`Y`$, whose elements come $`m`$
- * places later. With the Kronecker delta, which is 1 where its two indices are
+ * positions later. With the Kronecker delta, which is 1 where its two indices are
  * equal and 0 elsewhere:
  *
  * ```math
@@ -143,7 +143,7 @@ import type {
 } from "../core/types.ts";
 import { copyParts } from "../core/views.ts";
 
-/** What the proof derives from: the page's two tensors.
+/** The signature that the proof uses, for the page's two tensors.
  *
  * @internal
  */
@@ -204,7 +204,7 @@ const concatenating = kept(
   },
 );
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -239,7 +239,7 @@ function seen(
 
 type Two = [x: Tensor, y: Tensor];
 
-/** The functions as the page's two tensors have them.
+/** The functions for the page's two tensors.
  *
  * @internal
  */
@@ -272,7 +272,7 @@ export interface ConcatOptions<A extends number = number> {
   axis?: A | undefined;
 }
 
-/** A shape whose size along an axis is another.
+/** A shape with a different size along one axis.
  *
  * @typeParam S The shape.
  * @typeParam A The axis, counted from the end if negative.
@@ -311,7 +311,7 @@ export type Resized<
   : Result;
 
 /** Joins tensors along an axis: `Zᵢⱼₖ = Xᵢⱼₖ if j ≤ m, else Y[i, j − m, k]` for
- * two of them.
+ * two tensors.
  *
  * @param x The tensors, `X` and `Y` on the page, of one shape except along the axis.
  * @param options The axis, the first one by default.
@@ -406,7 +406,7 @@ export function concatDx<
   ).x as Gradients<X>;
 }
 
-/** Tensors of the shapes and the element types of those of a list.
+/** Tensors with the shapes and the element types of those in a list.
  *
  * @typeParam X The list.
  *

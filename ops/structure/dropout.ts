@@ -30,12 +30,13 @@
  * | $`Y`$ | $`n`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The function works on each element alone, so the page treats tensors of any shape
- * as the vectors of their $`n`$ elements. The mask has the shape of $`X`$ and holds
- * integers: 1 keeps an element, 0 drops it. The caller draws it, with the
- * probability $`r`$ of a 0, and passes it to both functions: the same inputs give
- * the same output, and the backward pass uses the mask of the forward pass. The
- * mask has no gradient. The option `rate`, $`r`$, is 0.5 by default, as in PyTorch.
+ * The function acts on each element separately, so the page treats tensors of any
+ * shape as the vectors of their $`n`$ elements. The mask has the shape of $`X`$
+ * and holds integers: 1 keeps an element, 0 drops it. The caller draws it, with
+ * the probability $`r`$ of a 0, and passes it to both functions: the same inputs
+ * give the same output, and the backward pass uses the mask of the forward pass.
+ * The mask has no gradient. The option `rate`, $`r`$, is 0.5 by default, as in
+ * PyTorch.
  *
  * ## Forward
  *
@@ -60,9 +61,9 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Only the output at the same place depends on $`X_i`$, and it is a multiple of
- * it. With the Kronecker delta, which is 1 where its two indices are equal and 0
- * elsewhere:
+ * Only the output in the same position depends on $`X_i`$, and it is a multiple
+ * of it. With the Kronecker delta, which is 1 where its two indices are equal and
+ * 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \begin{cases}
@@ -161,7 +162,7 @@ const SCALED = formula(
   1,
 );
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

@@ -58,9 +58,9 @@
  *   = \sum_{i=1}^{n} [t_i = a] \frac{\partial E}{\partial Y_{ij}}
  * ```
  *
- * A row that is looked up several times gets a gradient from each place. A common
- * mistake is to overwrite them instead of adding them up. A row that is not looked up
- * has the gradient 0.
+ * A row that is looked up several times gets a gradient from each position. A
+ * common mistake is to overwrite them instead of adding them up. A row that is
+ * not looked up has a gradient of 0.
  *
  * ## Backward
  *
@@ -75,7 +75,7 @@
  *
  * The output is linear in the table, so there are no kinks. NaN and infinity
  * affect only the outputs that look up their rows. An index below 0 or above the
- * last row is refused, as in PyTorch and TensorFlow; JAX counts negative ones
+ * last row is an error, as in PyTorch and TensorFlow; JAX counts negative ones
  * from the end, and gives NaN for those that are too large.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow |
@@ -132,7 +132,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

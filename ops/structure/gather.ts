@@ -61,8 +61,8 @@
  *   = \sum_{j=1}^{q} [t_{ijk} = a] \frac{\partial E}{\partial Y_{ijk}}
  * ```
  *
- * An element that is taken several times gets a gradient from each place; one
- * that is never taken has the gradient 0. So the gradient is
+ * An element that is taken several times gets a gradient from each position; one
+ * that is never taken has a gradient of 0. So the gradient is
  * {@link [scatter-add] scatterAdd} of `dout` to zeros.
  *
  * ## Backward
@@ -77,9 +77,9 @@
  * ## Special points
  *
  * The output is linear in $`X`$, so there are no kinks. NaN and infinity affect
- * only the outputs that take them. An index below 0 or beyond the axis is refused,
- * as in PyTorch and TensorFlow; JAX counts negative ones from the end, and gives
- * NaN for those that are too large.
+ * only the outputs that take them. An index below 0 or beyond the axis is an
+ * error, as in PyTorch and TensorFlow; JAX counts negative ones from the end, and
+ * gives NaN for those that are too large.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -136,7 +136,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */

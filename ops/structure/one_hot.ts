@@ -44,7 +44,7 @@
  *
  * ## Special points
  *
- * An index below 0 or not below the number of classes is refused, as in PyTorch;
+ * An index below 0 or not below the number of classes is an error, as in PyTorch;
  * JAX and TensorFlow write a row of zeros for it.
  *
  * | at | $`Y`$ | PyTorch | JAX | TensorFlow |
@@ -85,7 +85,7 @@ import { op, type Signature } from "../core/op.ts";
 import { integer } from "../core/options.ts";
 import type { F32, Integers, Options, Shape, Tensor } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -126,7 +126,7 @@ export interface OneHotOptions<C extends number = number> {
   classes: C;
 }
 
-/** Rows of zeros with a 1 where the index says: `Yᵢⱼ = [tᵢ = j]`.
+/** Rows of zeros with a 1 at the index: `Yᵢⱼ = [tᵢ = j]`.
  *
  * @typeParam S The shape of the indices.
  * @typeParam C The number of classes.

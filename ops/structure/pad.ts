@@ -42,9 +42,9 @@
  *
  * ## Derivation
  *
- * Each element of $`X`$ is one of $`Y`$, $`a`$ places later; the zeros are constant.
- * With the Kronecker delta, which is 1 where its two indices are equal and 0
- * elsewhere:
+ * Each element of $`X`$ is one of $`Y`$, $`a`$ positions later; the zeros are
+ * constant. With the Kronecker delta, which is 1 where its two indices are equal
+ * and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_i}{\partial X_j} = \delta_{i,\,a + j}
@@ -134,7 +134,7 @@ import type {
 import { move, placeOf, stepsOf } from "../core/views.ts";
 import type { Ranked } from "./slice.ts";
 
-/** What the proof derives from: the page's one axis.
+/** The signature that the proof uses, for the page's one axis.
  *
  * @internal
  */
@@ -190,7 +190,7 @@ const padding = kept(
   },
 );
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -243,7 +243,7 @@ const lists = ({ before, after }: OnPage): PadOptions => ({
   after: list(after),
 });
 
-/** The functions as the page's one axis has them.
+/** The functions for the page's one axis.
  *
  * @internal
  */

@@ -109,7 +109,7 @@ import { reshape, type Reshaped } from "../tensor.ts";
 
 export { reshape, type Reshaped };
 
-/** What the proof derives from: the page's matrix.
+/** The signature that the proof uses, for the page's matrix.
  *
  * @internal
  */
@@ -142,7 +142,7 @@ function back(act: string, x: unknown, shape: Shape, dout: unknown) {
 
 const flat: Shape = [-1];
 
-/** The functions as the page's matrix has them.
+/** The functions for the page's matrix.
  *
  * @internal
  */

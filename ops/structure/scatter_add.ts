@@ -89,7 +89,7 @@
  *
  * The output is linear in $`X`$ and $`Y`$, so there are no kinks. An index that
  * occurs several times adds several times. An index below 0 or beyond the axis is
- * refused, as in PyTorch; JAX counts negative ones from the end, and leaves out
+ * an error, as in PyTorch; JAX counts negative ones from the end, and leaves out
  * those that are too large.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
@@ -152,7 +152,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
@@ -197,7 +197,8 @@ export const signature: Signature = op("scatterAdd", {
   },
 });
 
-/** Adds elements where indices say: `Zᵢₐₖ = Xᵢₐₖ + Σ[j: tᵢⱼₖ = a] Yᵢⱼₖ`, where `t` holds the indices.
+/** Adds elements at indices: `Zᵢₐₖ = Xᵢₐₖ + Σ[j: tᵢⱼₖ = a] Yᵢⱼₖ`, where `t` holds
+ * the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
  * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below

@@ -3,7 +3,7 @@
 /**
  * # Slice
  *
- * Takes a part of a tensor: along each axis, the elements from one place up to
+ * Takes a part of a tensor: along each axis, the elements from one index up to
  * another.
  *
  * ```math
@@ -30,9 +30,9 @@
  * The page is written for one axis: $`a`$ elements lie before the part, and $`c`$
  * after it. For a tensor with several, `start` and `end` have one number for each
  * axis, and each axis is cut as on this page. By default the part begins at the
- * first element and ends with the last. Negative numbers count from the end of their
- * axis, as in Python. Unlike in Python, a part that reaches beyond an axis is
- * refused.
+ * first element and ends with the last. Negative numbers count from the end of
+ * their axis, as in Python. Unlike in Python, a part that reaches beyond an axis
+ * is an error.
  *
  * ## Forward
  *
@@ -42,8 +42,8 @@
  *
  * ## Derivation
  *
- * Each element of $`Y`$ is one of $`X`$, $`a`$ places later. With the Kronecker
- * delta, which is 1 where its two indices are equal and 0 elsewhere:
+ * Each element of $`Y`$ is one of $`X`$, $`a`$ positions later. With the
+ * Kronecker delta, which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_i}{\partial X_j} = \delta_{a + i,\,j}
@@ -139,7 +139,7 @@ import type {
 } from "../core/types.ts";
 import { move, placeOf, stepsOf } from "../core/views.ts";
 
-/** What the proof derives from: the page's one axis.
+/** The signature that the proof uses, for the page's one axis.
  *
  * @internal
  */
@@ -187,7 +187,7 @@ const slicing = kept(
   },
 );
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -215,7 +215,7 @@ function seen(
   };
 }
 
-/** A place on each axis, counted from its end if negative. */
+/** A position on each axis, counted from its end if negative. */
 function placesIn(
   act: string,
   name: string,
@@ -241,7 +241,7 @@ const lists = ({ start, end }: OnPage): SliceOptions => ({
   end: [end],
 });
 
-/** The functions as the page's one axis has them.
+/** The functions for the page's one axis.
  *
  * @internal
  */
@@ -270,7 +270,7 @@ export interface SliceOptions {
   end?: readonly number[] | undefined;
 }
 
-/** A shape of as many axes, whose sizes are not known.
+/** A shape with as many axes, of unknown sizes.
  *
  * @typeParam S A shape.
  *

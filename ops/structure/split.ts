@@ -138,7 +138,7 @@ import type {
 import { copyParts } from "../core/views.ts";
 import type { Resized } from "./concat.ts";
 
-/** What the proof derives from: the page's two parts.
+/** The signature that the proof uses, for the page's two parts.
  *
  * @internal
  */
@@ -205,7 +205,7 @@ const splitting = kept(
   },
 );
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -252,7 +252,7 @@ const listsOf = (x: Tensor, { m = 1 }: { m?: number }): SplitOptions => ({
   sizes: [m, x.shape[1] - m],
 });
 
-/** The functions as the page's two parts have them.
+/** The functions for the page's two parts.
  *
  * @internal
  */
@@ -312,7 +312,7 @@ export type Parts<
 > = { -readonly [I in keyof Z]: Tensor<Resized<S, A, Z[I]>, D> };
 
 /** Cuts a tensor into parts along an axis: `Yᵢⱼₖ = Xᵢⱼₖ` and
- * `Zᵢⱼₖ = X[i, m + j, k]` for two of them.
+ * `Zᵢⱼₖ = X[i, m + j, k]` for two parts.
  *
  * @param x The tensor `X`, of any shape but that of a scalar.
  * @param options The axis, the first one by default, and the sizes of the parts;

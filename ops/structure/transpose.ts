@@ -3,8 +3,7 @@
 /**
  * # Transpose
  *
- * Puts the axes of a tensor in another order: the rows of a matrix become its
- * columns.
+ * Reorders the axes of a tensor: the rows of a matrix become its columns.
  *
  * ```math
  * Y_{ji} = X_{ij}, \qquad
@@ -122,7 +121,7 @@ import type {
 } from "../core/types.ts";
 import { move, stepsOf } from "../core/views.ts";
 
-/** What the proof derives from: the page's matrix.
+/** The signature that the proof uses, for the page's matrix.
  *
  * @internal
  */
@@ -169,7 +168,7 @@ const transposing = kept(
   },
 );
 
-/** The operation that a call is one of. */
+/** The operation that a call uses. */
 function seen(
   act: string,
   given: unknown,
@@ -198,7 +197,7 @@ function orderOf(act: string, value: unknown, shape: Shape): number[] {
   );
 }
 
-/** The functions as the page's matrix has them.
+/** The functions for the page's matrix.
  *
  * @internal
  */
@@ -279,7 +278,7 @@ export type SizeAt<S extends Shape, A extends number> = `${A}` extends
   : `${A}` extends keyof S ? S[`${A}`] & number
   : number;
 
-/** Puts axes in another order: `Yⱼᵢ = Xᵢⱼ`.
+/** Reorders axes: `Yⱼᵢ = Xᵢⱼ`.
  *
  * @param x The tensor `X`, of any shape, `n×m` on the page.
  * @param options The axis of `x` that each axis of the result is; reversed by
