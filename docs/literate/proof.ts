@@ -56,7 +56,7 @@ const VERDICTS: Record<LinkName, (versions: Versions) => Verdict> = {
   }),
   "code = convention": ({ PyTorch, JAX, TensorFlow }) => ({
     brief: "special points",
-    says: "Each row of the special pointss for the functions.",
+    says: "Each row of the table of special points holds for the functions.",
     how:
       `Each row is executed. What it says of PyTorch ${PyTorch}, JAX ${JAX} and TensorFlow ${TensorFlow} was measured with these versions.`,
   }),

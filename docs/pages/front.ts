@@ -30,9 +30,9 @@ export async function front(
   const has = (path: string) => pages.some((page) => page.path === path);
   return {
     path: "index.html",
-    title: "Tensor operations whose gradients are proven",
+    title: "Tensor operations whose gradients are checked",
     description:
-      "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it, and every formula proven.",
+      "Differentiable tensor operations in TypeScript, each a page of mathematics beside the code that computes it. Every formula is executed and compared with the code and with calculus.",
     // What it shows is on the other pages, too.
     search: "none",
     found: [{
@@ -43,9 +43,9 @@ export async function front(
     }],
     styles: ["front"],
     main: `<div class="hero">
-<h1>Tensor operations whose gradients are proven</h1>
+<h1>Tensor operations whose gradients are checked</h1>
 <p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Each time this site is
-built, every formula is executed against the code and derived again by symbolic algebra, and the code is compared with PyTorch.</p>
+built, every formula is executed and compared with the code, every gradient with the symbolic derivative of the forward formula, and the code with PyTorch.</p>
 </div>
 ${showcase(project, pages, await proofReport())}
 <div class="start">

@@ -105,7 +105,7 @@ import type {
   Tensor,
 } from "../../../ops/core/types.ts";
 
-/** What the checks, the tests and the proof derive from.
+/** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
  */
