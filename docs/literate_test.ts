@@ -151,10 +151,14 @@ describe("readSource()", () => {
     const first = ({ from }: { from: number }) => lines[from - 1].trim();
     const last = ({ to }: { to: number }) => lines[to - 1];
     assertMatch(first(head), /^export const signature: Signature = op\(/);
-    assertEquals(first(forward), "forward({ x, y, n }) {");
-    assertEquals(first(backward!), "backward({ x, dy, dx, n }) {");
-    assertEquals([last(forward), last(backward!)], ["  },", "  },"]);
-    assert(head.to < forward.from);
+    assertEquals(signature!.name, "sigmoid");
+    assertEquals(first(forward.lines), "forward({ x, y, n }) {");
+    assertEquals(first(backward!.lines), "backward({ x, dy, dx, n }) {");
+    assertEquals([last(forward.lines), last(backward!.lines)], [
+      "  },",
+      "  },",
+    ]);
+    assert(head.to < forward.lines.from);
     assertEquals(readSource("ops/a.ts", module("f();")).signature, undefined);
   });
 

@@ -78,6 +78,11 @@ const SUBSCRIPTS: Readonly<Record<string, string>> = Object.fromEntries(
   ),
 );
 
+/** Code without its marks. */
+function plainOf(code: string): string {
+  return code.replaceAll(/<[^>]*>/g, "").replaceAll("&#x3C;", "<");
+}
+
 /** Marks axes and tensors in formulas, and in the loops beside them. */
 export function paint(html: string, { axes, tensors }: Marked): string {
   const axis = (letter: string, text = letter) => {
@@ -89,6 +94,9 @@ export function paint(html: string, { axes, tensors }: Marked): string {
   const tensor = (name: string, text: string) =>
     `<span data-at="${escapeHtml(name)}">${text}</span>`;
   const parameters = new Set(tensors.values());
+  const loops = html.matchAll(LOOPS).map(([, , code]) => plainOf(code))
+    .toArray().join("\n");
+  const taken = (name: string) => new RegExp(`[{,] ${name}\\b.*\\}\\) `);
   const word = (
     text: string,
     isComment: boolean,
@@ -125,11 +133,14 @@ export function paint(html: string, { axes, tensors }: Marked): string {
         : `${open}>${parts.join("")}</span>`;
     },
   ).replaceAll(LOOPS, (_, open, code: string, close) => {
-    const plain = code.replaceAll(/<[^>]*>/g, "").replaceAll("&#x3C;", "<");
+    const plain = plainOf(code);
     // A letter may be a number of the loop's own, too.
     const counts = (name: string) =>
-      new RegExp(`\\blet ${name} = .*; ${name} [<>]|[{,] ${name}\\b.*\\}\\) `)
-        .test(plain);
+      new RegExp(`\\blet ${name} = .*; ${name} [<>]`).test(plain) ||
+      taken(name).test(plain) ||
+      // A part of a loop has its sizes from the head of the whole.
+      taken(name).test(loops) &&
+        !new RegExp(`\\b(const|let)\\b[^;]* ${name} = `).test(plain);
     const painted = code.replaceAll(TEXT, (_, text: string) => {
       const isComment = /^\s*\/\//.test(text);
       return `>${

@@ -10,6 +10,7 @@ import { escapeHtml, parse } from "../html.ts";
 import { plainTex, renderMath } from "../typeset.ts";
 import { type Block, blocksOf, Prose } from "./prose.ts";
 import {
+  type Code,
   type Comment,
   type Declaration,
   type Lines,
@@ -69,6 +70,8 @@ export class Builder {
   #ids = new Set<string>();
   /** The examples of a declaration that goes on. */
   #samples = "";
+  /** The functions that were shown beside a formula. */
+  #helpers = new Set<Code>();
 
   constructor(source: Source, options: Options) {
     this.source = source;
@@ -222,12 +225,7 @@ ${this.prose.tips.join("\n")}`;
   /** The parts of a signature appear beside what they say. */
   #section(title: string, blocks: readonly Block[]): string[] {
     const { signature } = this.source;
-    const code = {
-      Shapes: signature?.head,
-      Forward: signature?.forward,
-      Backward: signature?.backward,
-    }[title];
-    const right = code === undefined ? "" : this.#part(code);
+    const after = this.#options.after?.(title) ?? "";
     const kernel = title === "Forward"
       ? signature?.kernels?.forward
       : title === "Backward"
@@ -236,27 +234,103 @@ ${this.prose.tips.join("\n")}`;
     const folded = kernel === undefined
       ? ""
       : `<details class="kernel"><summary>The kernel that runs in its place</summary>${
-        this.#part(kernel)
+        this.#part(linesOf(kernel))
       }</details>`;
-    const after = this.#options.after?.(title) ?? "";
-    return [
-      ...this.#rows(blocks, right + folded),
-      ...after === "" ? [] : [row(after, "")],
-    ];
+    const rows = title === "Backward" && signature?.backward !== undefined
+      ? this.#backward(blocks, signature.name, signature.backward, folded)
+      : this.#rows(
+        blocks,
+        title === "Shapes" && signature !== undefined
+          ? this.#part(linesOf(signature.head))
+          : title === "Forward" && signature !== undefined
+          ? this.#computing(signature.forward) + folded
+          : "",
+      );
+    return [...rows, ...after === "" ? [] : [row(after, "")]];
+  }
+
+  /** Each gradient beside the lines of the loop that compute it. */
+  #backward(
+    blocks: readonly Block[],
+    name: string,
+    code: Code,
+    folded: string,
+  ): string[] {
+    const { loop } = code;
+    const named = (block: Block) =>
+      block.kind === "text"
+        ? block.text.matchAll(new RegExp(`\\b${name}D(\\w+)`, "g"))
+          .map(([, input]) => `d${input}`).toArray()
+        : [];
+    const groups: { blocks: Block[]; wanted: Set<string> }[] = [];
+    for (const block of blocks) {
+      const wanted = new Set(named(block));
+      if (groups.length > 0 && wanted.size === 0) {
+        groups.at(-1)!.blocks.push(block);
+      } else groups.push({ blocks: [block], wanted });
+    }
+    const results = new Set(groups.flatMap(({ wanted }) => [...wanted]));
+    const parts = groups.filter(({ wanted }) => wanted.size > 0);
+    if (parts.length < 2) {
+      return this.#rows(blocks, this.#computing(code) + folded);
+    }
+    const slices = groups.map(({ wanted }) => loop.slice(wanted, results));
+    // What is said before all of them is computed once for some of them.
+    const shared = groups[0].wanted.size === 0 &&
+        groups[0].blocks.some(({ kind }) => kind === "math")
+      ? loop.shared(slices, groups.map(({ wanted }) => wanted), results)
+      : new Set<number>();
+    return groups.flatMap(({ blocks, wanted }, i) => {
+      const own = wanted.size === 0 ? shared : slices[i].difference(shared);
+      const html = this.#computing(code, own);
+      return this.#rows(blocks, html + (i === groups.length - 1 ? folded : ""));
+    });
+  }
+
+  /**
+   * A loop, or some of its statements, with the functions of the module that
+   * compute what the page has a formula for; each is shown once in a section.
+   */
+  #computing({ lines, loop }: Code, statements?: ReadonlySet<number>): string {
+    const called = [...loop.calls(statements)].flatMap((name) =>
+      this.source.functions.get(name) ?? []
+    );
+    // What only hands on its work is as good as what does it.
+    if (
+      called.length === 1 && loop.handsOn(statements) &&
+      !this.#helpers.has(called[0])
+    ) {
+      this.#helpers.add(called[0]);
+      return this.#computing(called[0]);
+    }
+    const own = statements === undefined
+      ? linesOf(lines)
+      : loop.lines(statements);
+    if (own.length === 0) return "";
+    const helpers = called.filter((f) =>
+      !this.#helpers.has(f) &&
+      linesOf(f.lines).some((n) => /\/\/ \S+ = /.test(this.source.lines[n - 1]))
+    );
+    for (const f of helpers) this.#helpers.add(f);
+    return this.#part(own) + helpers.map((f) => this.#computing(f)).join("");
   }
 
   /** Lines of the file that are shown a second time, beside what they compute. */
-  #part({ from, to }: Lines): string {
-    const lines = this.#lines.slice(from - 1, to);
-    const isDeep = lines.every((html) =>
-      html === "" || /^(<[^>]*>)? {2}/.test(html)
-    );
+  #part(numbers: readonly number[]): string {
+    const lines = numbers.map((n) => this.#lines[n - 1])
+      .filter((html) => html !== "");
+    const indent = (html: string) => /^(?:<[^>]*>)*( *)/.exec(html)![1].length;
+    const least = Math.min(...lines.map(indent));
     return `<pre class="shiki listing part"><code>${
       lines.map((html) => {
-        const line = isDeep ? html.replace(/^(<[^>]*>)? {2}/, "$1") : html;
+        const line = html.replace(
+          /^((?:<[^>]*>)*)( *)/,
+          (_, tags, spaces: string) => tags + spaces.slice(least),
+        );
         // Where a long line goes on, it does so behind its own beginning.
-        const { length } = /^(?:<[^>]*>)*( *)/.exec(line)![1];
-        return `<span class="line" style="--in:${length}">${line}\n</span>`;
+        return `<span class="line" style="--in:${
+          indent(line)
+        }">${line}\n</span>`;
       }).join("")
     }</code></pre>`;
   }
@@ -441,6 +515,11 @@ ${this.prose.tips.join("\n")}`;
       items.join("\n")
     }\n</ul>\n</nav>`;
   }
+}
+
+/** The numbers of lines. */
+function linesOf({ from, to }: Lines): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
 /** A row of the page. */

@@ -4,6 +4,7 @@
 // say it of, piece by piece.
 
 import { parse, type ParseResult } from "npm:@babel/parser@8.1.2";
+import { type Functions, Loop, type Node } from "./slice.ts";
 
 /** A comment without its slashes and stars, line for line. */
 export interface Comment {
@@ -31,11 +32,19 @@ export interface Lines {
 
 /** Where a signature says what goes in and out, and where its loops are. */
 export interface Signature {
+  /** The name of the forward function. */
+  name: string;
   head: Lines;
-  forward: Lines;
-  backward?: Lines;
+  forward: Code;
+  backward?: Code;
   /** What runs in place of the loops. */
   kernels?: { forward?: Lines; backward?: Lines };
+}
+
+/** A function: its lines, and its statements. */
+export interface Code {
+  lines: Lines;
+  loop: Loop;
 }
 
 /** A declaration at the top of a module. */
@@ -59,6 +68,8 @@ export interface Source {
   declarations: Declaration[];
   /** The signature, where the module is an operation. */
   signature?: Signature;
+  /** The functions that the module has for itself, by their names. */
+  functions: ReadonlyMap<string, Code>;
   /** All that follows the page, in order; the first piece has the imports. */
   pieces: Piece[];
 }
@@ -94,6 +105,21 @@ export function readSource(path: string, text: string): Source {
     );
   }
   const declarations = program.body.flatMap(declared);
+  const nodes = new Map(
+    program.body.flatMap((node) =>
+      node.type === "FunctionDeclaration"
+        ? [[node.id!.name, node] as const]
+        : []
+    ),
+  );
+  const functions = new Map(
+    nodes.entries().map(([name, node]) =>
+      [name, {
+        lines: linesIn(node),
+        loop: new Loop(node.body as Node, nodes as Functions),
+      }] as const
+    ),
+  );
   return {
     path,
     text,
@@ -101,7 +127,9 @@ export function readSource(path: string, text: string): Source {
     page,
     imports: program.body.flatMap((node) => imported(path, node)),
     declarations,
-    signature: program.body.map(signatureOf).find((found) => found),
+    signature: program.body.map((node) => signatureOf(node, functions, nodes))
+      .find((found) => found),
+    functions,
     pieces: cut(
       lines,
       page,
@@ -186,7 +214,11 @@ function declared(node: Statement): Declaration[] {
 }
 
 /** The parts of `export const signature = op(…, { … })`. */
-function signatureOf(node: Statement): Signature | undefined {
+function signatureOf(
+  node: Statement,
+  functions: ReadonlyMap<string, Code>,
+  nodes: ReadonlyMap<string, Statement>,
+): Signature | undefined {
   if (node.type !== "ExportNamedDeclaration") return undefined;
   const { declaration } = node;
   if (declaration?.type !== "VariableDeclaration") return undefined;
@@ -196,27 +228,37 @@ function signatureOf(node: Statement): Signature | undefined {
     ? init.arguments[1]
     : undefined;
   if (spec?.type !== "ObjectExpression") return undefined;
+  const [first] = (init as Extract<Expression, { type: "CallExpression" }>)
+    .arguments;
   const members = linesOf(spec.properties);
-  const forward = members.get("forward")?.lines;
-  if (forward === undefined) return undefined;
+  /** A method, or the function of the module that has its name. */
+  const code = (name: string): Code | undefined => {
+    const member = members.get(name);
+    return member?.body
+      ? { lines: member.lines, loop: new Loop(member.body, nodes as Functions) }
+      : member && functions.get(name);
+  };
+  const forward = code("forward");
+  if (forward === undefined || first.type !== "StringLiteral") return undefined;
   const from = node.loc!.start.line;
-  const methods = [...members.values()].filter(({ isMethod }) => isMethod);
   const kernels = members.get("kernels")?.value;
   const fast = kernels?.type === "ObjectExpression"
     ? linesOf(kernels.properties)
     : undefined;
   return {
-    head: {
-      from,
-      to: Math.min(...methods.map(({ lines }) => lines.from)) - 1,
-    },
+    name: first.value,
+    head: { from, to: members.get("forward")!.lines.from - 1 },
     forward,
-    backward: members.get("backward")?.lines,
+    backward: code("backward"),
     kernels: fast && {
       forward: fast.get("forward")?.lines,
       backward: fast.get("backward")?.lines,
     },
   };
+}
+
+function linesIn({ loc }: Node): Lines {
+  return { from: loc!.start.line, to: loc!.end.line };
 }
 
 /** The members of an object that have a name, with their lines. */
@@ -226,14 +268,13 @@ function linesOf(properties: ObjectExpression["properties"]) {
       property.type !== "SpreadElement" && property.key.type === "Identifier"
         ? [
           [property.key.name, {
-            isMethod: property.type === "ObjectMethod",
+            body: property.type === "ObjectMethod"
+              ? property.body as Node
+              : undefined,
             value: property.type === "ObjectProperty"
               ? property.value
               : undefined,
-            lines: {
-              from: property.loc!.start.line,
-              to: property.loc!.end.line,
-            },
+            lines: linesIn(property),
           }] as const,
         ]
         : []

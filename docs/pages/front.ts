@@ -122,24 +122,16 @@ ${rows}
 </div>`;
 }
 
-/** The statement of the backward loop that writes a gradient. */
-function loopOf({ file, text, inputs }: Op, target: string): string {
+/** The lines of the backward loop that compute a gradient. */
+function loopOf({ file, text, inputs, floats }: Op, target: string): string {
   const { signature, lines } = readSource(file, text);
   const { parameter } = inputs.find(({ symbol }) =>
     target === `∂E/∂${symbol}`
   )!;
-  const { from, to } = signature!.backward!;
-  const body = lines.slice(from, to - 1).map((line) => line.slice(4));
-  const starts = body.flatMap((line, i) =>
-    /^\S/.test(line) && line !== "}" ? [i] : []
-  );
-  const start = starts.find((at, i) =>
-    body.slice(at, starts[i + 1]).some((line) =>
-      line.includes(`d${parameter}[`)
-    )
-  );
-  if (start === undefined) return "";
-  return body.slice(start, starts.find((at) => at > start)).join("\n");
+  const { loop } = signature!.backward!;
+  const results = new Set(floats.map(({ parameter }) => `d${parameter}`));
+  return loop.lines(loop.slice(new Set([`d${parameter}`]), results))
+    .map((n) => lines[n - 1].slice(4)).join("\n");
 }
 
 /** The operations by name, family by family. */
