@@ -11,8 +11,10 @@
  */
 
 import asc from "npm:assemblyscript@0.28.20/asc";
+import binaryen from "npm:binaryen@131.0.0-nightly.20260721";
 import { source as coefficients } from "../../ops/kernels/coefficients.ts";
 import { ROOT } from "../deno.ts";
+import { hoist } from "./hoist.ts";
 
 const KERNELS = new URL("ops/kernels/", ROOT);
 
@@ -29,15 +31,23 @@ const SOURCES: Record<string, Record<string, string[]>> = {
   elementary: { ELEMENTARY: [] },
 };
 
+/** The bytes of a module in WebAssembly's text format. */
+function assemble(text: string): Uint8Array<ArrayBuffer> {
+  const module = binaryen.parseText(text);
+  module.setFeatures(binaryen.Features.All);
+  return new Uint8Array(module.emitBinary());
+}
+
 /** Compiles a source to base64. */
 async function compile(
   file: string,
   options: readonly string[],
 ): Promise<string> {
-  let bytes = new Uint8Array();
+  let bytes = new Uint8Array(), text = "";
   const { error, stderr } = await asc.main([
     file,
     "--outFile=kernel.wasm",
+    "--textFile=kernel.wat",
     "-O3",
     "--noAssert",
     "--runtime=stub",
@@ -52,11 +62,14 @@ async function compile(
         ? Deno.readTextFile(new URL(name, KERNELS))
         : null,
     writeFile: (_, contents) => {
-      bytes = new Uint8Array(contents as Uint8Array);
+      if (typeof contents === "string") text = contents;
+      else bytes = new Uint8Array(contents);
     },
     listFiles: () => [],
   });
   if (error) throw new Error(stderr.toString());
+  const hoisted = hoist(text);
+  if (hoisted !== text) bytes = assemble(hoisted);
   return btoa(String.fromCharCode(...bytes));
 }
 
