@@ -68,7 +68,7 @@ async function newRepository(): Promise<string> {
 const folder = await newRepository();
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-describe("@adjoint/proof in a repository of somebody else", () => {
+describe("@adjoint/proof in another repository", () => {
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await deno(args, {
       capture: true,

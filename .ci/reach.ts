@@ -206,7 +206,7 @@ function reordered(expr: Expr, areNumbers: boolean): Expr {
   if (whole.kind === "add") {
     return { ...whole, terms: whole.terms.toReversed() };
   }
-  // What has a sum in it would take in what stands behind it.
+  // What has a sum in it would take in what is behind it.
   return whole.kind === "product" && areNumbers &&
       !JSON.stringify(whole).includes('"reduce"')
     ? { ...whole, factors: whole.factors.toReversed() }

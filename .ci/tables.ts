@@ -140,7 +140,7 @@ export const ${name}: typeof ${name}Op = /* @__PURE__ */ record({
  * The operations that have gradients, ready for {@link [reverse] reverse mode}, by
  * their own names and with their own types: a program that imports them from here
  * instead of from \`@adjoint/ops\` can be differentiated, and computes the same bits.
- * Each is one line, as somebody's own operation is. What has no gradient, such as
+ * Each is one line, as a user's own operation is. What has no gradient, such as
  * \`argmax\`, is called with \`stopGradient(x)\`. A bundle has only what it imports.
  *
  * @example Usage

@@ -123,7 +123,7 @@ export function mendMarkup($: CheerioAPI): void {
   }
   for (const anchor of $("a.anchor")) {
     const heading = $(anchor).closest("h2, h3").first();
-    // The title of an example stands beside its anchor.
+    // The title of an example is beside its anchor.
     const place = heading.length > 0 ? heading : $(anchor).next("h3");
     const id = $(anchor).closest("[id]").attr("id")!;
     const what = place.length > 0

@@ -69,7 +69,7 @@ describe("typeset()", () => {
     assertEquals(typesetHtml(html).rest, "■");
   });
 
-  it("typesets several inline formulas and keeps what stands beside them", () => {
+  it("typesets several inline formulas and keeps what is beside them", () => {
     const { formulas, rest } = typesetHtml(
       "<td>($<code>X</code>$), <b>$<code>Y_{ij}</code>$</b>: $<code>a</code>$$<code>b</code>$-th.</td>",
     );
@@ -393,7 +393,7 @@ describe("check()", () => {
 });
 
 describe("locate()", () => {
-  it("says where a dead link stands, rather in the source of its page", () => {
+  it("says where a dead link is, rather in the source of its page", () => {
     const problems = check(
       new Map([[
         "guides/read-a-page.html",
@@ -453,7 +453,7 @@ describe("checkFormulas()", () => {
     );
   });
 
-  it("passes formulas that can, and what is no formula", () => {
+  it("passes formulas that can, and what is not a formula", () => {
     checkFormulas(
       new Map([
         ["ops/a.ts", module("The $`\\frac{a}{b}`$ of `\\frac{a`.")],
@@ -631,7 +631,7 @@ describe("layout()", () => {
     main: "",
   };
 
-  it("has a frame that passes the check wherever the page stands", () => {
+  it("has a frame that passes the check wherever the page is", () => {
     const html = layout(page, "<p>Content</p>", project, "A note");
     const $ = parse(html);
 
@@ -738,7 +738,7 @@ describe("addressOf()", () => {
     assertEquals(fileAt(of({}), "ops/a.ts"), undefined);
   });
 
-  it("refuses what is no address", () => {
+  it("refuses what is not an address", () => {
     assertThrows(() => of({ SITE_URL: "javascript:1" }), Error, "javascript:1");
   });
 });
@@ -780,7 +780,7 @@ describe("links to files", () => {
     );
   });
 
-  it("leave alone what is no file, and what is a link", () => {
+  it("leave alone what is not a file, and what is a link", () => {
     assertEquals(linked("ops/none.ts", known), undefined);
     const $ = parse('<a href="x"><code>README.md</code></a>');
     linkFiles($, "a.html", places(known, files, pages));

@@ -166,7 +166,7 @@ export function firstPageSize(files: ReadonlyMap<string, string>): number {
 }
 
 /**
- * Says for each problem where it stands in the sources, given as their text by
+ * Says for each problem where it is in the sources, given as their text by
  * their paths, where that can be found.
  */
 export function locate(

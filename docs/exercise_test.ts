@@ -61,7 +61,7 @@ describe("readExercise()", () => {
       "say what is wrong with 1",
     ],
     [
-      "an answer that is no number",
+      "an answer that is not a number",
       PRODUCT.replace("matmul(x, x)", "NaN"),
       "have finite numbers",
     ],
@@ -105,7 +105,10 @@ describe("an answer", () => {
 
   it("must be a number, and there", () => {
     assertEquals(say("7", "", "15", "22").wrong, [1]);
-    assertEquals(say("7", "seven", "15", "22").text, "“seven” is no number.");
+    assertEquals(
+      say("7", "seven", "15", "22").text,
+      "“seven” is not a number.",
+    );
   });
 
   it("may be a choice", () => {

@@ -347,7 +347,7 @@ describe("markOf()", () => {
   });
 });
 
-/** The page of the sigmoid, with what stands beside its sections. */
+/** The page of the sigmoid, with what is beside its sections. */
 function sigmoidPage(text = sigmoidText, marks = formulas) {
   const builder = new Builder(readSource(FILE, text), {
     href: (name) => /^sigmoid/.test(name) ? `#${name}` : undefined,
@@ -389,7 +389,7 @@ describe("Builder", () => {
     assertEquals(new Set(lines).size, count);
   });
 
-  it("shows all of the code once, as it stands in the file", () => {
+  it("shows all of the code once, as it is in the file", () => {
     const lines = sigmoidText.split("\n");
     for (const line of $(".line[id]")) {
       assertEquals(

@@ -54,7 +54,7 @@ describe("the notebooks", () => {
     assertStringIncludes(check, 'mine.gradient("x", [x, dout], options)');
     assertMatch(heatmap, /^show\(softmax\(x, options\)\);$/);
     assertMatch(textOf(notebook, "markdown")[0], /^# Softmax\n[^]*\$\$/);
-    // Most loops stand by themselves; the others are compared by their functions.
+    // Most loops are self-contained; the others are compared by their functions.
     const own = ops.filter((op) => declaration(op) !== undefined).length;
     assert(own > ops.length / 2, `${own}`);
   });

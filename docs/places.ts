@@ -52,7 +52,7 @@ export function places(
 const NAMED =
   /^((?:\.ci|\.github|docs|ops)\/[\w./-]+\.\w+|[A-Z]+\.md|(?:mod|bench)\.ts|deno\.json)(?::(\d+))?$/;
 
-/** Makes a link of each file that is named as code, and is no link yet. */
+/** Makes a link of each file that is named as code, and is not a link yet. */
 export function linkFiles($: CheerioAPI, from: string, place: Place): void {
   for (const code of $("code")) {
     const [, file, line] = NAMED.exec($(code).text()) ?? [];

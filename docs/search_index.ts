@@ -80,7 +80,7 @@ const INLINE = /^(a|abbr|b|code|em|i|kbd|mark|small|span|strong|sub|sup)$/;
 
 type Element = Extract<ReturnType<CheerioAPI>[number], { attribs: unknown }>;
 
-/** No navigation, no listing or signature, nothing twice or that is no text. */
+/** No navigation, no listing or signature, nothing twice or that is not a text. */
 function isContent({ name, attribs }: Element): boolean {
   return !/^(nav|pre|script|style|svg|button|h1)$/.test(name) &&
     !("data-no-search" in attribs) && !("aria-hidden" in attribs) &&

@@ -104,7 +104,7 @@ export function typeset($: CheerioAPI, page: string): number {
 }
 
 /**
- * Keeps formulas on one line with what stands right beside them: a line breaks
+ * Keeps formulas on one line with what is right beside them: a line breaks
  * inside a formula, where KaTeX begins a new base, but not between its last
  * base and the comma behind it.
  */

@@ -154,7 +154,7 @@ export interface ArenaMethods {
    * @typeParam D The type of the data.
    * @param x A tensor, in an arena or not.
    * @returns A tensor with the same elements.
-   * @throws {TypeError} If `x` is no tensor, or its arena has ended.
+   * @throws {TypeError} If `x` is not a tensor, or its arena has ended.
    */
   keep<S extends Shape, D extends Arrays[DType]>(
     x: Tensor<S, D>,

@@ -76,7 +76,7 @@ describe("arena()", () => {
     assertEquals([at[1], at[2]], [at[0], at[0]]);
   });
 
-  it("ends with the block, be it by an error", () => {
+  it("ends with the block, even by an error", () => {
     const x = tensor([1]);
     assertThrows(
       () => {
@@ -409,7 +409,7 @@ describe("keep()", () => {
     assertEquals([z.data.byteOffset, z.data.buffer.byteLength], [0, 8]);
   });
 
-  it("refuses what is no tensor", () => {
+  it("refuses what is not a tensor", () => {
     using step = arena();
     assertThrows(
       () => step.keep(7 as unknown as Any),

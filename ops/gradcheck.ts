@@ -203,7 +203,7 @@
  *   that keeps its input is checked as an object with `forward` and `backward`.
  * - A function that writes to its arguments. It gets copies, so the caller's
  *   tensors are safe, and the check is still right.
- * - A result that is no tensor, or a gradient of another shape than its input's.
+ * - A result that is not a tensor, or a gradient of another shape than its input's.
  * - An output that is NaN, or nowhere finite, or of integers.
  * - A function that throws.
  *

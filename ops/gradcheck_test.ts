@@ -987,7 +987,7 @@ const mistakes: Mistake[] = [
     wrong: multiplyDy,
     inputs: [x46, sample([4, 6], 9)],
     cause:
-      "it is the gradient with respect to y: the backward functions stand in the order of the inputs",
+      "it is the gradient with respect to y: the backward functions must be in the order of the inputs",
   },
   {
     name: "a missing factor y",
@@ -1022,7 +1022,7 @@ const mistakes: Mistake[] = [
     right: (x, y, dout) => multiply(squareDx(x, dout), y),
     wrong: (x, _y, dout) => map((v, i) => 2 * v * v * dout.data[i], x),
     inputs: [x46, sample([4, 6], 9)],
-    cause: "a factor x stands where y is meant",
+    cause: "a factor x is used instead of y",
   },
   {
     name: "a constant added",
@@ -1516,7 +1516,7 @@ describe("gradcheck() on wrong shapes", () => {
   it("tells the gradient with respect to another input", () => {
     const { inputs } = fail(matmul, [matmulDy, matmulDx], [x46, y63]);
     assertEquals(inputs[0].causes, [
-      "it is the gradient with respect to x: the backward functions stand in the order of the inputs",
+      "it is the gradient with respect to x: the backward functions must be in the order of the inputs",
     ]);
     assertEquals(inputs[0].name, "y");
   });
@@ -1930,7 +1930,7 @@ describe("gradcheck() on functions that misbehave", () => {
         spoil(x as { shape: unknown; data: unknown });
         return z;
       };
-      const expected = "overwrites x: it is no tensor any more";
+      const expected = "overwrites x: it is no longer a tensor";
       assertStringIncludes(problemsOf(spoiling, identityDx)[0], expected);
       const spoilingDx = (x: Tensor, dout: Tensor) => {
         spoiling(x);
@@ -2142,7 +2142,7 @@ describe("gradcheck() on functions that misbehave", () => {
     }
   });
 
-  it("works whatever stands on a polluted prototype", () => {
+  it("works whatever is on a polluted prototype", () => {
     const call = () => gradcheck(identity, [identityDx], [tensor([1, 2])]);
     const expected = call();
     const polluted = Object.prototype as unknown as Record<string, unknown>;
@@ -2262,13 +2262,13 @@ describe("gradcheck() refuses", () => {
     message: string,
   ][] = [
     [
-      "a forward that is no function",
+      "a forward that is not a function",
       [null, [sumDx], [x]],
       TypeError,
       "forward must be a function: it is null",
     ],
     [
-      "a backward that is no function",
+      "a backward that is not a function",
       [sum, "sumDx", [x]],
       TypeError,
       'backward must be a function for all inputs, or an array of one for each: it is "sumDx"',
@@ -2292,7 +2292,7 @@ describe("gradcheck() refuses", () => {
       'every backward function must be a function or null: number 0 is "sumDx"',
     ],
     [
-      "an input that is no tensor",
+      "an input that is not a tensor",
       [sum, [sumDx], [[1, 2]]],
       TypeError,
       "input 0 must be a tensor { shape, data }: it is an Array",
@@ -2316,7 +2316,7 @@ describe("gradcheck() refuses", () => {
       "options must be an object such as { fast: true }: it is null",
     ],
     [
-      "a dout that is no tensor",
+      "a dout that is not a tensor",
       [sum, [sumDx], [x], { dout: 1 }],
       TypeError,
       "dout must be a tensor { shape, data }: it is 1",
@@ -2390,7 +2390,7 @@ describe("gradcheck() refuses", () => {
       "dout must not be zero everywhere: every gradient would be right",
     ],
     [
-      "fast that is no boolean",
+      "fast that is not a boolean",
       [sum, [sumDx], [x], { fast: 1 }],
       TypeError,
       "fast must be a boolean: it is 1",
@@ -2468,7 +2468,7 @@ describe("gradcheck() refuses", () => {
       "atol must be finite and not negative: it is Infinity",
     ],
     [
-      "names that are no strings",
+      "names that are not strings",
       [sum, [sumDx], [x], { names: [1] }],
       TypeError,
       "every name must be a string: number 0 is 1",

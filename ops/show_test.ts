@@ -71,7 +71,7 @@ describe("show()", () => {
     assertEquals(html(zeros([25])).endsWith("</table>1 more"), true);
   });
 
-  it("refuses what is no tensor", () => {
+  it("refuses what is not a tensor", () => {
     assertThrows(
       () => show([1] as never),
       TypeError,

@@ -207,7 +207,7 @@ export function tensor<
  * shape, if an element is not a number, or if a typed array is of another
  * element type than the options ask for, or holds no numbers.
  * @throws {RangeError} If a dimension is not a non-negative integer, or if an
- * element is no integer of the element type that is asked for.
+ * element is not an integer of the element type that is asked for.
  *
  * @example From a flat list and a shape
  * ```ts
@@ -298,7 +298,7 @@ function checkLength(act: string, shape: Shape, length: number): void {
  * @param options The element type, float32 where it is not given.
  * @returns A tensor of shape `[]`.
  * @throws {TypeError} If the value is not a number.
- * @throws {RangeError} If the value is no integer of the element type that is
+ * @throws {RangeError} If the value is not an integer of the element type that is
  * asked for.
  *
  * @example Usage

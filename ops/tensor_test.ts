@@ -215,7 +215,7 @@ describe("tensor()", () => {
     ]);
   });
 
-  it("refuses elements that are no numbers", () => {
+  it("refuses elements that are not numbers", () => {
     const no = "Cannot create a tensor as every element must be a number:";
     const of = (values: unknown, shape?: number[]) => () =>
       shape ? tensor(anything(values), shape) : tensor(anything(values));
@@ -375,7 +375,7 @@ describe("scalar()", () => {
     assert(Number.isNaN(scalar(NaN).data[0]));
   });
 
-  it("refuses what is no number", () => {
+  it("refuses what is not a number", () => {
     const no = "Cannot create a scalar as value must be a number: it is";
     assertAllRefused([
       [() => scalar(anything(undefined)), TypeError, `${no} undefined`],
@@ -710,7 +710,7 @@ describe("reshape()", () => {
     ]);
   });
 
-  it("refuses shapes that are none, and what is no tensor", () => {
+  it("refuses shapes that are none, and what is not a tensor", () => {
     assertAllRefused([
       ...wrongShapes("reshape x", "shape", (s) => reshape(zeros([2, 3]), s)),
       ...wrongShapes(

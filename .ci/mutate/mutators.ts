@@ -311,7 +311,7 @@ function parentName(node: ts.Node): ts.Node | undefined {
 function breakName(node: ts.Node, mutant: Report): void {
   if (!ts.isIdentifier(node) || !Object.hasOwn(NAMES, node.text)) return;
   const { parent } = node;
-  // A declaration by another name is no mutant, but a reference error.
+  // A declaration by another name is not a mutant, but a reference error.
   if (ts.isShorthandPropertyAssignment(parent)) {
     mutant("name", `${node.text}: ${NAMES[node.text]}`, parent);
   } else if (

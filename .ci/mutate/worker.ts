@@ -126,7 +126,7 @@ function say(message: Message): void {
 }
 
 if (import.meta.main) {
-  console.log = console.error; // What tests print is no message.
+  console.log = console.error; // What tests print is not a message.
   // What a mutant leaves behind may fail later.
   addEventListener("unhandledrejection", (event) => event.preventDefault());
   addEventListener("error", (event) => event.preventDefault());

@@ -118,7 +118,7 @@ try {
         } TypeScript ${version}, ${names} (${seconds} s)`,
       );
       for (const problem of problems) {
-        // The line of the file that the example stands in.
+        // The line of the file that the example is in.
         console.log(
           `  ${
             problem.replace(/^(\w+\.ts)\((\d+)/, (all, name, line) => {

@@ -175,7 +175,7 @@ function valuesOf(
 
 function written(x: Written): Values {
   if (x.kind === "number") return { shape: [], values: [value(x.value)] };
-  if (x.kind === "word") throw new TypeError(`${x.text} is no number`);
+  if (x.kind === "word") throw new TypeError(`${x.text} is not a number`);
   return {
     shape: x.shape,
     values: x.numbers.map(({ value: v }) => value(v)),

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * This library, and the limits of the machine that it is held against.
+ * This library, and the limits of the machine that it is compared with.
  *
  * @module
  */
@@ -114,7 +114,7 @@ function gradient(
   return attempt({ run: () => backward(X, Y, dZ, { out }), data });
 }
 
-/** The kernels that the fast one is held against, without the call around it. */
+/** The kernels that the fast one is compared with, without the call around it. */
 export const KERNELS: readonly Contender[] = Object.entries({ naive, blocked })
   .map(([name, kernel]) => ({
     name: `${name} kernel`,

@@ -16,7 +16,7 @@ import type {
 } from "./tasks.ts";
 
 /**
- * Where a contender stands in the table: this library; its slower kernels;
+ * Where a contender is in the table: this library; its slower kernels;
  * others that run wherever a browser does; native code, for comparison; and what
  * the machine can do.
  */

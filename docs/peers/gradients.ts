@@ -5,7 +5,7 @@
  * twenty functions each, as `gradcheck` sees them from outside. Both compute in
  * float32.
  *
- * What must be found stands beside each function, with the reason where it is not
+ * What must be found is beside each function, with the reason where it is not
  * `right`: the script fails where something else is found, or where the guide says
  * something else.
  *

@@ -8,7 +8,7 @@
 /** A gradient that is wrong in public. */
 export interface WrongFormula {
   title: string;
-  /** Where it stands, or where its mistake was reported. */
+  /** Where it is, or where its mistake was reported. */
   source: { name: string; url: string };
   /** What the mistake is, in one or two sentences. */
   mistake: string;
@@ -162,7 +162,7 @@ ${dx} = ${d("L", "z_i")} + \frac{1}{r} g_i - \frac{s_i}{n r^3} \sum_j g_j s_j`,
     name: "gonn, issue 8",
     url: "https://github.com/sausheong/gonn/issues/8",
   },
-  mistake: "σ − (1 − σ) stands where σ times (1 − σ) is meant.",
+  mistake: "σ − (1 − σ) is written for σ times (1 − σ).",
   forward: SIGMOID,
   wrong: tex`${dx} = ${dy} (y_i - (1 - y_i))`,
   right: tex`${dx} = ${dy} y_i (1 - y_i)`,
@@ -206,7 +206,7 @@ ${dx} = ${d("L", "z_i")} + \frac{1}{r} g_i - \frac{s_i}{n r^3} \sum_j g_j s_j`,
     url: "https://github.com/RubixML/ML/pull/437",
   },
   mistake:
-    "The slope by β has a factor σ (1 − σ), of the sigmoid that β stands in, and a second factor x.",
+    "The slope by β has a factor σ (1 − σ), of the sigmoid that contains β, and a second factor x.",
   forward: tex`s_i = \frac{1}{1 + e^{-\beta x_i}}
 y_i = x_i s_i`,
   wrong: tex`${d("L", "\\beta")} = \sum_i ${dy} x_i`,
@@ -327,7 +327,7 @@ y_i = \frac{x_i}{r}`,
     name: "RNN-LSTM-in-numpy, issue 1",
     url: "https://github.com/CaptainE/RNN-LSTM-in-numpy/issues/1",
   },
-  mistake: "The sigmoid itself stands where its slope f (1 − f) is meant.",
+  mistake: "The sigmoid itself is written for its slope f (1 − f).",
   forward: tex`f_i = \frac{1}{1 + e^{-a_i}}
 c_i = f_i p_i + g_i`,
   wrong: tex`${d("L", "a_i")} = f_i ${d("L", "c_i")} p_i`,

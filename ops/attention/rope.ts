@@ -151,7 +151,7 @@
  * const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = y.data;
  *
  * assertEquals([a, b], [3, 4]);
- * // so neighbours have the same product wherever they stand.
+ * // so neighbours have the same product wherever they are.
  * assertAlmostEquals(a * c + b * d, c * e + d * f, 1e-5);
  * // Rotating back undoes the rotation.
  * ropeDx(x, y).data.forEach((value, i) =>

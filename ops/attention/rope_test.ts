@@ -12,7 +12,7 @@ import { describeProof } from "../core/testing/describe_proof.ts";
 const x = reshape(tensor([...Array(24).keys()].map((i) => i % 7)), [3, 2, 4]);
 
 describe("rope()", () => {
-  it("turns features that stand side by side, by their position", () => {
+  it("turns features that are side by side, by their position", () => {
     const f64 = { dtype: "float64" } as const;
     const y = rope(tensor([[5, 6, 7, 8], [1, 0, 0, 1]], f64));
     const slow = 10000 ** -0.5;

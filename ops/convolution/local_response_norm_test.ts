@@ -73,7 +73,7 @@ describe("localResponseNorm()", () => {
     );
   });
 
-  it("refuses what is no size", () => {
+  it("refuses what is not a size", () => {
     const x = zeros([1, 2, 3]);
     const refuse = (options: object, why: string) =>
       assertThrows(() => localResponseNorm(x, options as never), Error, why);

@@ -196,7 +196,7 @@ describe("dtypeOfData() and copyOfData()", () => {
 });
 
 describe("hasMemory()", () => {
-  it("says whether there is memory, be it of no elements", () => {
+  it("says whether there is memory, even for no elements", () => {
     const data = new Float32Array(3);
     assertStrictEquals(hasMemory(data), true);
     assertStrictEquals(hasMemory(new Float64Array()), true);

@@ -266,7 +266,7 @@ describe("a tensor", () => {
     }
   });
 
-  it("is refused where its dimensions are none, be their product right", () => {
+  it("is refused if its dimensions are invalid, even if their product is right", () => {
     const rest = "must be a non-negative integer: dimension";
     for (const [act, name, call] of TAKERS) {
       const every = `Cannot ${act} as every dimension in the shape of ${name}`;
@@ -324,7 +324,7 @@ describe("a tensor", () => {
     );
   });
 
-  it("is refused where its memory is gone, be it of no elements", () => {
+  it("is refused if its memory is gone, even without elements", () => {
     for (const [act, name, call] of TAKERS) {
       assertRefused(
         () =>

@@ -222,7 +222,7 @@ function assertRefusal(outcome: Outcome, act: string): Error {
   return error;
 }
 
-/** One argument of a call, be it a part of a record. */
+/** One argument of a call, or a part of a record. */
 interface Part {
   /** What it is called in programs. */
   variable: string;
@@ -738,7 +738,7 @@ describe("concat(), of strange lists", () => {
     ["concatD", (x) => call(concatD, x, ones([3]))],
     ["concatDx", (x) => call(concatDx, x, ones([3]))],
   ];
-  it("refuses what is no list of tensors, by name", () => {
+  it("refuses what is not a list of tensors, by name", () => {
     const x = "{ shape: [2], data: full(Float32Array, 2, 1) }";
     const y = "{ shape: [1], data: full(Float32Array, 1, 1) }";
     const all = `[${x}, ${y}]`;
@@ -951,7 +951,7 @@ function lengthAndKind(data: AnyTensor["data"]): [number, string] {
 }
 
 describe("startThreads()", () => {
-  it("refuses what is no number of threads, by name", async () => {
+  it("refuses what is not a number of threads, by name", async () => {
     const act = "start threads";
     const numbers = ["0", "-1", "1.5", "NaN", "Infinity", "257", "2 ** 53"];
     for (const code of [...JUNK, ...numbers, "[2]", "{ valueOf: () => 2 }"]) {

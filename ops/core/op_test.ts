@@ -540,7 +540,7 @@ describe("parseAxes() and parseSize()", () => {
     assertEquals([can(0, 1, 2), can(2, 1, 0)], [false, false]);
   });
 
-  it("refuse what is no expression", () => {
+  it("refuse what is not an expression", () => {
     const cases: [string, string][] = [
       ["p+", "its end"],
       ["(p", "its end"],

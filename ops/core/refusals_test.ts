@@ -193,7 +193,7 @@ const fail = (): never => {
   throw CAUSE;
 };
 
-/** What is no number of an option's range, and the class of its refusal. */
+/** What is not a number of an option's range, and the class of its refusal. */
 function wrongValues(option: Option, rank: number): [unknown, Kind][] {
   switch (option.kind) {
     case "flag":
@@ -275,7 +275,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
       new Right(fn, 1).with({});
     });
 
-    it("refuses what is no tensor, in every place", () => {
+    it("refuses what is not a tensor, in every place", () => {
       for (const [place, x] of right.tensors()) {
         const values: [unknown, string][] = [
           [null, "null"],

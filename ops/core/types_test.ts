@@ -367,7 +367,7 @@ describe("the compiler", () => {
       () => sum(zeros([4], { dtype: "int32" })),
       // @ts-expect-error A plain array.
       () => sum({ shape: [24], data: Array(24).fill(0) as number[] }),
-      // @ts-expect-error A shape that is no array.
+      // @ts-expect-error A shape that is not an array.
       () => sum({ shape: "4×6", data: new Float32Array(24) }),
     ];
     for (const f of wrong) assertThrows(f, TypeError);

@@ -20,7 +20,7 @@ describe("where()", () => {
     assertEquals(where(mask, x, y), tensor([1, 6, 7, 4]));
   });
 
-  it("gives 0 for what is not taken, whatever stands there", () => {
+  it("gives 0 for what is not taken, whatever is there", () => {
     const mask = tensor([[1, 0], [0, 1]], { dtype: "uint8" });
     const x = tensor([[1, NaN], [Infinity, 2]]);
     const y = tensor([[NaN, 3], [4, -Infinity]]);
@@ -32,7 +32,7 @@ describe("where()", () => {
     assertEquals(whereDy(mask, x, y, dout), dy);
   });
 
-  it("refuses a mask that has another shape, or is no tensor of integers", () => {
+  it("refuses a mask that has another shape, or is not a tensor of integers", () => {
     const x = ones([2, 3]);
     const data = new Uint8Array(6);
     assertThrows(

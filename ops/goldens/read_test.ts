@@ -129,7 +129,7 @@ describe("readGoldens()", () => {
     assertEquals(new Set(numbers).size, 12);
   });
 
-  it("knows where the elements stand that are kept of a long tensor", () => {
+  it("knows where the elements are that are kept of a long tensor", () => {
     const kept = encode(new Float32Array([1, 2, 3, 4]));
     const double = encode(new Float64Array(4));
     const file = fileOf([caseOf(20, { float32: kept, float64: double })], 4);
@@ -204,7 +204,11 @@ describe("readGoldens()", () => {
 
   // deno-lint-ignore no-explicit-any -- A damaged file can be anything.
   const damages: [string, (file: any) => void, string][] = [
-    ["an op that is no word", (f) => f.op = 1, "op must be a string: it is 1"],
+    [
+      "an op that is not a word",
+      (f) => f.op = 1,
+      "op must be a string: it is 1",
+    ],
     [
       "no cases",
       (f) => delete f.cases,
@@ -235,7 +239,7 @@ describe("readGoldens()", () => {
       "cases[0].float32.dw must be a string: it is missing",
     ],
     [
-      "an input that is no drawing",
+      "an input that is not a drawing",
       (f) => f.cases[0].inputs.x = 7,
       "cases[0].inputs.x must be an object: it is 7",
     ],
@@ -291,7 +295,7 @@ describe("readNotebook()", () => {
     assertEquals(printed, { output: 0, x: 0, y: 0 });
   });
 
-  it("refuses a distance that is no number", () => {
+  it("refuses a distance that is not a number", () => {
     const { matmul } = notebook;
     assertThrows(
       () => readNotebook({ matmul: { ...matmul, printed: { x: "0" } } }),

@@ -9,7 +9,7 @@
  * ```
  *
  * Nothing is listed here. The cases follow from the operation's signature, the
- * special points and the Python of each library stand on its page. Tensors are
+ * special points and the Python of each library are on its page. Tensors are
  * drawn here and handed to Python as they are, so that what PyTorch sees and what
  * the tests draw anew cannot differ.
  *

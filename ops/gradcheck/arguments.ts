@@ -289,7 +289,7 @@ function keysOf(options: GradcheckOptions | undefined): string[] {
   }
 }
 
-/** What stands after the last `D` of each name, where that tells them apart. */
+/** What is after the last `D` of each name, where that tells them apart. */
 function nameInputs(labels: readonly string[]): string[] {
   const names = labels.map((label) => /D([a-z]\w*)$/.exec(label)?.[1]);
   return names.map((name, k) =>

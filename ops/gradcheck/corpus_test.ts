@@ -2,7 +2,7 @@
 
 // A corpus of gradients, right ones and wrong ones, each judged by elements and by
 // directions: no right one may be called wrong, and what is missed of the wrong
-// ones stands here with the reason.
+// ones is here with the reason.
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

@@ -575,7 +575,7 @@ describe("the types of gradcheck()", () => {
       () => gradcheck(matmul, [matmulDx, matmulDy], [x, x]),
       // @ts-expect-error Labels have no product.
       () => gradcheck(matmul, [matmulDx, matmulDy], [x, labels]),
-      // @ts-expect-error They stand in the order of the inputs.
+      // @ts-expect-error They are in the order of the inputs.
       () => gradcheck(matmul, [matmulDy, matmulDx], [x, y]),
       // @ts-expect-error The output is 2×2.
       () => gradcheck(matmul, [matmulDx, matmulDy], [x, y], { dout: x }),

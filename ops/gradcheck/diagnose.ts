@@ -179,7 +179,7 @@ function gradientOfAnother(
       other?.length === facts.analytic.length &&
       isMultiple(facts.analytic, other, tolerance) === 1
     ) {
-      return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;
+      return `it is the gradient with respect to ${name}: the backward functions must be in the order of the inputs`;
     }
   }
 }
@@ -298,7 +298,7 @@ function factor({ facts, tolerance }: Evidence): string | undefined {
       const ratio = a === b ? undefined : times(a.map((v, i) => v / b[i]), 1);
       const constant = ratio && sayRatio(ratio, facts);
       if (constant !== undefined) {
-        return `a factor ${read} stands where ${meant} is meant${constant}`;
+        return `a factor ${read} is used instead of ${meant}${constant}`;
       }
     }
   }
@@ -442,7 +442,7 @@ const SHAPE_HYPOTHESES: readonly ShapeHypothesis[] = [
         isSameShape(shape, facts.inputs[k].shape) &&
         isMultiple(data, other, facts.precision) === 1
       ) {
-        return `it is the gradient with respect to ${name}: the backward functions stand in the order of the inputs`;
+        return `it is the gradient with respect to ${name}: the backward functions must be in the order of the inputs`;
       }
     }
   },

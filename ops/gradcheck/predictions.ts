@@ -78,7 +78,7 @@ function* shifts(
   }
 }
 
-/** Whether a tensor can stand in the place of another: floats of its shape. */
+/** Whether a tensor can take the place of another: floats of its shape. */
 function isLike(x: Value, y: Value): boolean {
   return isSameShape(x.shape, y.shape) && isFloat(dtypeOf(x)) &&
     isFloat(dtypeOf(y));

@@ -448,7 +448,7 @@ function changeOf(given: unknown, left: unknown): string | undefined {
     }
     return difference(flatten("it", given), flatten("it", left));
   } catch {
-    return "it is no tensor any more";
+    return "it is no longer a tensor";
   }
 }
 

@@ -93,7 +93,7 @@ describe("crossEntropy()", () => {
     assertEquals(found, only);
   });
 
-  it("refuses labels out of range, and what is no integer", () => {
+  it("refuses labels out of range, and what is not an integer", () => {
     const logits = zeros([2, 3]);
     for (const label of [3, -1, -99, 2 ** 31 - 1]) {
       const labels = labelsOf([0, label]);

@@ -83,7 +83,7 @@ export function bindPoint(
       : "";
     if (!Object.hasOwn(outputs, output)) {
       refuse(
-        `gives a value for ${name}, which is no input, option or gradient`,
+        `gives a value for ${name}, which is not an input, option or gradient`,
       );
     }
     if (value.kind === "word") return refuse(`must give numbers for ${name}`);

@@ -67,7 +67,7 @@ describe("bindPoint()", () => {
     const [at, message] of [
       ["x = [1]", "must give a value for logits"],
       ["logits = null", "must give numbers for logits"],
-      [`${inputs}, z = 1`, "gives a value for z, which is no input"],
+      [`${inputs}, z = 1`, "gives a value for z, which is not an input"],
       [`${inputs}, dout.z = 1`, "gives a value for dout.z, which is no"],
       [`${inputs}, dout = null`, "must give numbers for dout"],
       [`${inputs}, dtype = int8`, "must have a dtype of float32 or float64"],

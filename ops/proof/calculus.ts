@@ -367,7 +367,7 @@ function derivative(of: MathNode, by: string): MathNode {
   if (known === undefined) derivatives.set(text, known = new Map());
   let found = known.get(by);
   if (found === undefined) {
-    // mathjs mistakes a node that stands in two places: v * v has 1 * 1 + 1 * 1.
+    // mathjs mistakes a node that is in two places: v * v has 1 * 1 + 1 * 1.
     found = math.derivative(of.cloneDeep(), by, { simplify: false });
     known.set(by, found);
   }

@@ -46,7 +46,7 @@ describe("Calculus", () => {
     assertEquals(partial(point, "E", tex`\gamma`).shape, gamma.shape);
   });
 
-  it("differentiates what the page defines by what it hangs on", () => {
+  it("differentiates what the page defines by what it depends on", () => {
     const point = pointOf(layerNormPage, layerNorm);
     const { sizes } = point.draw;
     const [m, n] = sizes.shape(["m", "n"]);
@@ -56,7 +56,7 @@ describe("Calculus", () => {
       const [row, of] = [Math.floor(at / (m * n)), Math.floor(at / n) % m];
       assertEquals(x, row === of ? 1 / n : 0);
     });
-    // The deviation hangs on the mean, through every difference: they cancel.
+    // The deviation depends on the mean, through every difference: they cancel.
     const { data: slopes } = partial(point, "s", tex`\mu`);
     assert(slopes.every((x) => Math.abs(x) < 1e-60));
   });

@@ -110,7 +110,7 @@ function withLoops(exports: { signature: Signature }, loops: Loops): object {
   return functions;
 }
 
-/** Replaces all places where it stands; there must be one. */
+/** Replaces all places where it is; there must be one. */
 function replacing(from: string, to: string): (page: string) => string {
   return (page) => {
     assertStringIncludes(page, from);
@@ -362,7 +362,7 @@ const MISTAKES: Mistake[] = [
   },
   {
     op: "gate",
-    title: "a loss that hangs on one output only",
+    title: "a loss that depends on one output only",
     from: tex`G_i = \frac{\partial E}{\partial C_i} + `,
     to: "G_i = ",
     links: BOTH,
@@ -714,7 +714,7 @@ describe("special points", () => {
     const op = load("relu", replacing("| at | $`Y`$ |", "| at | $`Q`$ |"));
     assertStringIncludes(
       failures(op, "code = convention").join("\n"),
-      "relu.ts:50: `x = 0` has a column $`Q`$, which is no output or gradient",
+      "relu.ts:50: `x = 0` has a column $`Q`$, which is not an output or gradient",
     );
   });
 
@@ -754,7 +754,7 @@ describe("special points", () => {
     );
     assertStringIncludes(
       rows("| `x = 0, z = 1` | `0` | `0` |"),
-      "gives a value for z, which is no input, option or gradient",
+      "gives a value for z, which is not an input, option or gradient",
     );
     assertStringIncludes(
       rows("| `x = 0` | `0` | `0` |"),

@@ -110,7 +110,7 @@ export function texOf(comment: Comment, file: string): Tex[] {
       file,
       comment,
       dollar,
-      `Cannot read a bare $ or \\( as math must stand in a math fence or in $\`…\`$: "${
+      `Cannot read a bare $ or \\( as math must be in a math fence or in $\`…\`$: "${
         lineAt(text, dollar)
       }"`,
     );

@@ -136,8 +136,8 @@ export class Definitions {
   }
 
   /**
-   * Finds a definition for each key, one after the other, so that none hangs on
-   * itself: what is known first is what hangs on the inputs and `dout` alone.
+   * Finds a definition for each key, one after the other, so that none depends on
+   * itself: what is known first is what depends on the inputs and `dout` alone.
    */
   #resolve(): void {
     const keys = new Set(
@@ -259,7 +259,7 @@ export function dependencies(expr: Expr): string[] {
   visit(expr, (e) => {
     if (e.kind === "partial") {
       found.add(keyOf(e)!);
-      return false; // E and Z stand there only as names.
+      return false; // E and Z are there only as names.
     }
     if (e.kind === "symbol") found.add(e.name);
     return true;

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The functions of somebody's own page, found among what its module exports.
+ * The functions of a user's own page, found among what its module exports.
  *
  * They are one value that `op()` made, or functions `f`, `fD` and `fDx` for each
  * input `x`, as this library names them; either `fD`, all gradients in a record, or

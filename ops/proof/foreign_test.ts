@@ -21,7 +21,7 @@ const failures = (text: string, exports: object) =>
     .filter(({ failures }) => failures.length > 0)
     .map(({ name, link, target }) => `${name} ${link}: ${target}`);
 
-describe("a module of somebody's own", () => {
+describe("a module of a user's own", () => {
   it("is proved page by page, whatever its functions are made of", () => {
     const report = proveModule("own.ts", source, own);
     assertEquals(failures(source, own), []);
@@ -126,7 +126,7 @@ describe("a module of somebody's own", () => {
     );
   });
 
-  it("says what a function returned that is no tensor", () => {
+  it("says what a function returned that is not a tensor", () => {
     const square = () => [1];
     const { findings } = proveModule("own.ts", source, { ...own, square });
     assertStringIncludes(

@@ -93,7 +93,7 @@ function otherThanKnown(
         const i = parameters.indexOf(name);
         if (i >= 0) return scalar(at(i));
         throw new EvaluationError(
-          `${known} has a meaning already, and does not hang on ${
+          `${known} already has a meaning, and does not depend on ${
             showName(name)
           }`,
         );

@@ -78,7 +78,7 @@ describe("flaws()", () => {
     ]);
   });
 
-  it("finds a chain whose links do not meet, be it equal to one", () => {
+  it("finds a chain whose links do not meet, even if it is equal to one", () => {
     const formula =
       tex`${dX} = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_i} \frac{\partial Y_a}{\partial X_i}`;
     assertEquals(flawsWith(formula), [
@@ -111,7 +111,7 @@ describe("flaws()", () => {
     ]);
     const unknown = tex`\operatorname{sgn}(x) = \frac{x}{n}`;
     assertEquals(flawsWith(unknown), [
-      `"${unknown}" is wrong: sign has a meaning already, and does not hang on n`,
+      `"${unknown}" is wrong: sign already has a meaning, and does not depend on n`,
     ]);
   });
 
@@ -187,7 +187,7 @@ describe("missing()", () => {
     assertEquals(without("Backward", dX, "X_i"), [
       "f.ts:17:6: The section Backward has no formula for ∂E/∂X",
     ]);
-    // What stands in the documentation of a function is no introduction.
+    // What is in the documentation of a function is no introduction.
     assertEquals(
       missing(operation(
         "f.ts",

@@ -298,7 +298,7 @@ const WRONG: [Name, string, string?][] = [
   [
     "matmul",
     tex`X_{i, j / 2} = X_{ij}`,
-    "at i = 1, j = 1: j / 2 is no whole number: it is 1 ∕ 2",
+    "at i = 1, j = 1: j / 2 is not a whole number: it is 1 ∕ 2",
   ],
   [
     "cross_entropy",
@@ -309,7 +309,7 @@ const WRONG: [Name, string, string?][] = [
   [
     "cross_entropy",
     tex`t_i \in \{1, \dots, t_1\}`,
-    "a dimension must not hang on an element",
+    "a dimension must not depend on an element",
   ],
   ["cross_entropy", tex`\delta_{j t_i} X_{ij} = [j > t_i] X_{ij}`],
 ];

@@ -68,7 +68,7 @@ export interface Operation {
   functions: Functions;
   /** What PyTorch computed, and what libraries do at the special points. */
   goldens: Goldens | undefined;
-  /** Whether it is somebody's own: its page may have any form, and nothing was
+  /** Whether it is a user's own: its page may have any form, and nothing was
    * measured of it. */
   isForeign: boolean;
 }
@@ -114,7 +114,7 @@ export function operation(
 }
 
 /**
- * The operations of somebody's own module, one for each page in it. Their functions
+ * The operations of a user's own module, one for each page in it. Their functions
  * may be made by `op()`, or be plain ones.
  */
 export function operationsIn(

@@ -60,7 +60,7 @@ export interface Variable {
   parameter: string;
   /** The dimensions, as the page writes them. */
   shape: Dim[];
-  /** Whether somebody's plain function takes it as a flat array. */
+  /** Whether a user's plain function takes it as a flat array. */
   isArray?: true;
   /** Whether it is an option that must be a whole number. */
   isInteger?: true;
@@ -114,7 +114,7 @@ export function readPage(source: string, file = "page"): Page {
   return pageOf(comments, main, file);
 }
 
-/** A page of somebody's own module, and the function whose comment it is. */
+/** A page of a user's own module, and the function whose comment it is. */
 export interface OwnPage {
   page: Page;
   /** `undefined` where it is the comment of the module. */
@@ -122,7 +122,7 @@ export interface OwnPage {
 }
 
 /**
- * Reads the pages of somebody's own module: each comment with a section Shapes is
+ * Reads the pages of a user's own module: each comment with a section Shapes is
  * one, with the formulas in it, and those in the comments of its gradients. Other
  * sections are as the author likes.
  */

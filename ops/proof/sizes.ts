@@ -46,7 +46,7 @@ export class Sizes implements Dimensions {
 /** What a dimension is. */
 export function dimension(dim: Dim, sizes: Dimensions): number {
   return indexValue(dim, (name) => sizes.of(name), () => {
-    throw new EvaluationError("a dimension must not hang on an element");
+    throw new EvaluationError("a dimension must not depend on an element");
   });
 }
 

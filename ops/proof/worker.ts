@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Loads somebody's module and proves it, in a thread that can be stopped: a module
+ * Loads a user's module and proves it, in a thread that can be stopped: a module
  * is code, and code may never end.
  *
  * @module

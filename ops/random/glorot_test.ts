@@ -33,7 +33,7 @@ describe("glorotUniform() and glorotNormal()", () => {
     }
   });
 
-  it("refuse what is no shape of weights, and allow empty ones", () => {
+  it("refuse what is not a shape of weights, and allow empty ones", () => {
     for (const f of [glorotUniform, glorotNormal]) {
       assertThrows(
         () => f([3], { seed: 1 }),

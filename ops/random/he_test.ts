@@ -37,7 +37,7 @@ describe("heUniform() and heNormal()", () => {
     }
   });
 
-  it("refuse what is no shape of weights, and allow empty ones", () => {
+  it("refuse what is not a shape of weights, and allow empty ones", () => {
     for (const f of [heUniform, heNormal]) {
       assertThrows(
         () => f([3], { seed: 1 }),

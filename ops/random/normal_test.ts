@@ -90,7 +90,7 @@ describe("normal()", () => {
     assertEquals(out.data, normal([9], { seed: 0 }).data.slice(0, 4));
   });
 
-  it("refuses a deviation below 0, and what is no number", () => {
+  it("refuses a deviation below 0, and what is not a number", () => {
     const CASES: [object, string][] = [
       [
         { std: -1 },

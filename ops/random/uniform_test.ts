@@ -95,7 +95,7 @@ describe("uniform()", () => {
     assertEquals(out, uniform([2, 2], { seed: 0 }));
   });
 
-  it("refuses what is no seed, no shape and no bounds, and writes nothing then", () => {
+  it("refuses invalid seeds, shapes and bounds, and writes nothing then", () => {
     const out = ones([2]);
     const f64 = ones([2], { dtype: "float64" });
     const CASES: [unknown, unknown, ErrorConstructor, string][] = [

@@ -34,7 +34,7 @@ describe("cumprod()", () => {
 });
 
 describe("cumprodDx()", () => {
-  it("is right with one zero, wherever it stands, and with two", () => {
+  it("is right with one zero, wherever it is, and with two", () => {
     const of = (...x: number[]) => [
       ...cumprodDx(tensor(x), ones([x.length])).data,
     ];

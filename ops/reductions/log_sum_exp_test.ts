@@ -67,7 +67,7 @@ describe("the special points of logSumExp", () => {
     assertEquals(logSumExpDx(zeros([2, 0]), zeros([2])), zeros([2, 0]));
   });
 
-  it("NaN wins over ∞, wherever it stands", () => {
+  it("NaN wins over ∞, wherever it is", () => {
     for (const x of [[NaN, Infinity, 1], [Infinity, 1, NaN], [1, NaN, 2]]) {
       assertEquals(logSumExp(tensor(x)), scalar(NaN));
       const { data } = logSumExpDx(tensor(x), scalar(1));

@@ -38,7 +38,7 @@ describe("max()", () => {
     assertEquals(maxDx(zeros([0, 3]), zeros([0])), zeros([0, 3]));
   });
 
-  it("takes NaN for the largest, wherever it stands", () => {
+  it("takes NaN for the largest, wherever it is", () => {
     for (const x of [[NaN, 1, 2], [1, NaN, 2], [Infinity, 1, NaN]]) {
       assertEquals(max(tensor(x)), scalar(NaN));
       assertEquals(maxDx(tensor(x), scalar(0)), tensor([NaN, NaN, NaN]));
@@ -47,7 +47,7 @@ describe("max()", () => {
 });
 
 describe("maxDx()", () => {
-  it("gives all to the largest, wherever it stands", () => {
+  it("gives all to the largest, wherever it is", () => {
     const x = tensor([[1, 2, 3], [3, 1, 2], [2, 3, 1]]);
     const dx = tensor([[0, 0, 5], [6, 0, 0], [0, 7, 0]]);
     assertEquals(maxDx(x, tensor([5, 6, 7])), dx);

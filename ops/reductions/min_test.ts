@@ -38,7 +38,7 @@ describe("min()", () => {
     assertEquals(minDx(zeros([0, 3]), zeros([0])), zeros([0, 3]));
   });
 
-  it("takes NaN for the smallest, wherever it stands", () => {
+  it("takes NaN for the smallest, wherever it is", () => {
     for (const x of [[NaN, 1, 2], [1, NaN, 2], [-Infinity, 1, NaN]]) {
       assertEquals(min(tensor(x)), scalar(NaN));
       assertEquals(minDx(tensor(x), scalar(0)), tensor([NaN, NaN, NaN]));
@@ -47,7 +47,7 @@ describe("min()", () => {
 });
 
 describe("minDx()", () => {
-  it("gives all to the smallest, wherever it stands", () => {
+  it("gives all to the smallest, wherever it is", () => {
     const x = tensor([[1, 2, 3], [3, 1, 2], [2, 3, 1]]);
     const dx = tensor([[5, 0, 0], [0, 6, 0], [0, 0, 7]]);
     assertEquals(minDx(x, tensor([5, 6, 7])), dx);

@@ -41,7 +41,7 @@ describe("prod()", () => {
 describe("prodDx()", () => {
   const dout = scalar(10);
 
-  it("is right with one zero, wherever it stands, and with two", () => {
+  it("is right with one zero, wherever it is, and with two", () => {
     assertEquals(prodDx(tensor([0, 2, 3]), dout), tensor([60, 0, 0]));
     assertEquals(prodDx(tensor([2, 0, 3]), dout), tensor([0, 60, 0]));
     assertEquals(prodDx(tensor([2, 3, 0]), dout), tensor([0, 0, 60]));

@@ -86,7 +86,7 @@ describe("the axes of a sum", () => {
     for (const [axes, message] of cases) {
       assertThrows(() => sum(x, { axes: [...axes] }), RangeError, message);
     }
-    // @ts-expect-error It is no list.
+    // @ts-expect-error It is not a list.
     assertThrows(() => sum(x, { axes: 1 }), TypeError, "must be an array");
     assertThrows(() => sum(scalar(1), { axes: [0] }), RangeError);
   });

@@ -37,7 +37,7 @@ describe("dropout()", () => {
     assertEquals(dropoutD(x, mask, dout), { x: tensor([0, 10]) });
   });
 
-  it("refuses a rate that is no probability, and a mask that is none", () => {
+  it("refuses a rate that is not a probability, and a mask that is none", () => {
     const x = ones([2]), mask = ones([2], uint8);
     for (const rate of [-0.1, 1.1, NaN, Infinity]) {
       const error = assertThrows(() => dropout(x, mask, { rate }), RangeError);

@@ -22,7 +22,7 @@ describe("embedding()", () => {
     }
   });
 
-  it("refuses indices out of range, and what is no integer", () => {
+  it("refuses indices out of range, and what is not an integer", () => {
     for (const index of [3, -1]) {
       const indices = tensor([0, index], { dtype: "int32" });
       const error = assertThrows(() => embedding(w, indices), RangeError);

@@ -23,7 +23,7 @@ describe("gather()", () => {
     assertEquals(gatherDx(x, none, zeros([2, 0])), zeros([2, 3]));
   });
 
-  it("refuses what is no place of the axis, and other sizes of other axes", () => {
+  it("refuses what is not a place of the axis, and other sizes of other axes", () => {
     const x = zeros([2, 3]);
     for (const index of [3, -1]) {
       const error = assertThrows(

@@ -32,7 +32,7 @@ describe("scatterAdd()", () => {
     assertEquals(many, tensor([2 ** 24 + 16]));
   });
 
-  it("refuses what is no place of the axis, and shapes that do not fit", () => {
+  it("refuses what is not a place of the axis, and shapes that do not fit", () => {
     const x = zeros([3]);
     for (const index of [3, -1]) {
       const indices = tensor([0, index], int32);

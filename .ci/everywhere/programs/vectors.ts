@@ -244,7 +244,7 @@ function call(op: Op, name: string, of: Call, options: object = {}): Results {
   return { [name.slice(signature.name.length + 1)]: result } as Results;
 }
 
-/** The entry points that are no part of the main one. */
+/** The entry points that are not part of the main one. */
 const APART = /^\.\/(gradcheck|op|optimisers|reverse|show|signature)$/;
 
 /** The exports are whole, and one module each, wherever they are imported. */

@@ -60,7 +60,7 @@ export function judgeNumbers(
     return {
       isRight: false,
       wrong: none,
-      text: `“${texts[none[0]].trim()}” is no number.`,
+      text: `“${texts[none[0]].trim()}” is not a number.`,
     };
   }
   const wrong = numbers.flatMap((v, i) => isNear(v, data[i]) ? [] : [i]);

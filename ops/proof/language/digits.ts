@@ -90,7 +90,7 @@ export function toNumber({ m, e }: Digits): number {
 /** A decimal number as it is written. */
 export function decimal(text: string): Digits {
   const match = /^(-?)(\d+)(?:\.(\d*))?(?:e([-+]?\d+))?$/.exec(text);
-  if (match === null) throw new SyntaxError(`${text} is no decimal number`);
+  if (match === null) throw new SyntaxError(`${text} is not a decimal number`);
   const [, sign, whole, part = "", exponent = "0"] = match;
   const m = BigInt(sign + whole + part);
   const power = Number(exponent) - part.length;

@@ -76,7 +76,7 @@ describe("the numbers of 77 digits", () => {
       assertThrows(
         () => decimal(text),
         SyntaxError,
-        `${text} is no decimal number`,
+        `${text} is not a decimal number`,
       );
     }
   });

@@ -6,7 +6,7 @@
  * The same walk serves floating point, 64 digits, algebra, error bounds and
  * derivatives: they differ only in the field.
  *
- * What hangs on the same names is computed once for the same values of these: a
+ * What depends on the same names is computed once for the same values of these: a
  * scope must not change what its symbols stand for.
  *
  * @module
@@ -50,7 +50,7 @@ interface Plan {
   kind: Kind<never>;
   /** The same for nodes that are equal as written. */
   id: number;
-  /** The names that it hangs on. */
+  /** The names that it depends on. */
   names: readonly string[];
   /** Whether it may be worth remembering. */
   isLong: boolean;
@@ -89,7 +89,7 @@ const LONG = new Set<Expr["kind"]>([
 
 /** What is known of nodes in one scope, by their plans' `id`. */
 interface Memory {
-  /** Their values, by those of the indices that they hang on. */
+  /** Their values, by those of the indices that they depend on. */
   values: Map<number, Map<number | string, unknown>>;
   /** What an index runs over. */
   ranges: Map<number, Map<string, Dim | undefined>>;
@@ -130,7 +130,7 @@ class Evaluator<T> implements Evaluation<T> {
         ? key * 65536 + index
         : `${key},${index}`;
     }
-    // What hangs on every index is not asked for again, but for what takes long.
+    // What depends on every index is not asked for again, but for what takes long.
     if (count === indices.size && count > 0 && expr.kind !== "reduce") {
       return kind.value(expr as never, this);
     }
@@ -240,7 +240,7 @@ function rangeAt(
   return axis < 0 ? undefined : axes[axis];
 }
 
-/** The dimensions of what indices stand at, as far as symbols say them. */
+/** The dimensions of what indices are applied to, as far as symbols say them. */
 export function axesOf(
   of: Expr,
   scope: Pick<Scope<unknown>, "axes">,
@@ -283,7 +283,7 @@ export function axesOf(
   }
 }
 
-/** Those of the first that is no number: of X in 1 − X. */
+/** Those of the first that is not a number: of X in 1 − X. */
 function axesOfFirst(
   all: readonly Expr[],
   scope: Pick<Scope<unknown>, "axes">,
@@ -301,7 +301,7 @@ export function freeIndices(
 }
 
 /**
- * The range of each free index, from 1, by the axis that it stands at alone.
+ * The range of each free index, from 1, by the axis that it alone indexes.
  */
 export function indexRanges<T>(
   expr: Expr,

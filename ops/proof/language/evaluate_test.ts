@@ -248,7 +248,7 @@ describe("evaluate()", () => {
       [raw`\operatorname{tr}(X)`]: "tr must have a square matrix",
       [raw`\max_k X_k`]: raw`\max must have a number behind it`,
       "X_{i, x_1}": "an index that is data must be a whole number",
-      "X_{i, j/4}": "j / 4 is no whole number: it is 2 ∕ 4",
+      "X_{i, j/4}": "j / 4 is not a whole number: it is 2 ∕ 4",
       [raw`\left. X \right|_{c = 0}`]: "a value at a place is not known here",
       [raw`\left. X \right|_{c = x}`]: "a place must be a number",
       [raw`\begin{cases} 1 & \text{if } c > 1 \end{cases}`]:
@@ -277,7 +277,7 @@ describe("freeIndices() and indexRanges()", () => {
     assertEquals([...indexRanges(said.expr, scope)], [["i", 2]]);
   });
 
-  it("know the axes of what indices stand at", () => {
+  it("know the axes of what indices are applied to", () => {
     const cases: Record<string, Record<string, number>> = {
       "X_{ij}": { i: 2, j: 3 },
       [raw`(X^{\mathsf{T}})_{ij}`]: { i: 3, j: 2 },

@@ -77,7 +77,7 @@ export interface Kinds {
   hadamard: { left: Expr; right: Expr; divide?: true };
   /** above ∕ below, also where it is written with a slash. */
   fraction: { above: Expr; below: Expr; slash?: true };
-  /** base^exponent, of numbers; X^2 is no matrix product, so it is refused. */
+  /** base^exponent, of numbers; X^2 is not a matrix product, so it is refused. */
   power: { base: Expr; exponent: Expr };
   /** A function, ours (`exp`, `max`) or the page's (`\sigma`), element by element. */
   call: { name: string; of: Expr[] };
@@ -182,7 +182,7 @@ export interface Field<T> {
   add(a: T, b: T): T;
   multiply(a: T, b: T): T;
   divide(a: T, b: T): T;
-  /** base^exponent, where the exponent is no whole number. */
+  /** base^exponent, where the exponent is not a whole number. */
   power(base: T, exponent: T): T;
   /** base^exponent for a whole exponent. */
   integerPower(base: T, exponent: number): T;

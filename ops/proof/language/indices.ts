@@ -340,7 +340,9 @@ export function indexValue(
     case "divide":
       if (a % b === 0) return a / b;
       throw new EvaluationError(
-        `${writeIndex(index, () => "…")} is no whole number: it is ${a} ∕ ${b}`,
+        `${
+          writeIndex(index, () => "…")
+        } is not a whole number: it is ${a} ∕ ${b}`,
       );
   }
 }

@@ -98,7 +98,7 @@ export interface Reader {
   bracket(): { open: string; inside: Node[]; close: Node };
   /** Whether the next node ends a product. */
   readonly atEnd: boolean;
-  /** Applies what hangs on a node: indices, exponents. */
+  /** Applies what is attached to a node: indices, exponents. */
   postfix(of: Expr, node: Node): Expr;
   /** The indices of a subscript. */
   indices(sub: Node | undefined): Index[];

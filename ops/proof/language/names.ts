@@ -28,7 +28,7 @@ const FONTS = new Set([
   ..."mathcal boldsymbol mathbf mathbb mathsf mathfrak mathscr".split(" "),
 ]);
 
-/** A symbol, and what hangs on it that is no part of its name. */
+/** A symbol, and what is attached to it that is not part of its name. */
 export interface Named {
   name: string;
   rest: Node;
@@ -89,7 +89,7 @@ function labelOf(nodes: Node[]): string | undefined {
   return letters === undefined ? undefined : `{\\mathrm{${letters}}}`;
 }
 
-/** The name that a node is, without what hangs on it. */
+/** The name that a node is, without what is attached to it. */
 export function bareName(node: Node): string | undefined {
   const inside = () => {
     const nodes = listOf((node.body ?? node.base) as Node);

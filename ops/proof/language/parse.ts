@@ -85,7 +85,7 @@ function statements(tex: string, names: KnownNames): Statement[] {
       cursor(part.nodes).refuse(
         said.kind !== "condition"
           ? "behind the word there must be a condition, i \\ne j"
-          : "a condition must stand behind an equation; in the definition of a function write cases",
+          : "a condition must follow an equation; in the definition of a function write cases",
         part.nodes[0],
       );
     } else found.push({ tex: source, offset: part.start, ...said });

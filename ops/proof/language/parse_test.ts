@@ -30,7 +30,7 @@ function read(tex: string): Expr {
   const [statement, ...rest] = parseFormula(tex, page(tex));
   assertEquals(rest, []);
   if (statement.kind === "expression") return statement.expr;
-  throw new Error(`"${tex}" is no expression`);
+  throw new Error(`"${tex}" is not an expression`);
 }
 
 /** What a formula says, in the form in which we write it. */
@@ -327,7 +327,7 @@ describe("parseFormula()", () => {
     });
   });
 
-  it("says where each statement stands, and in what TeX", () => {
+  it("says where each statement is, and in what TeX", () => {
     const tex = raw`Y = \frac{x}{\hat{y}}, \quad X = \left( y \right).`;
     assertEquals(
       parseFormula(tex, page(tex)).map(({ tex }) => tex),
@@ -340,7 +340,7 @@ describe("parseFormula()", () => {
     );
   });
 
-  it("notes where expressions stand", () => {
+  it("notes where expressions are", () => {
     const [said] = parseFormula(raw`Y = x + \exp(y)`, page());
     const [left, right] = said.kind === "equation" ? said.sides : [];
     assertEquals([offsetOf(left), offsetOf(right)], [0, 4]);
@@ -365,13 +365,13 @@ describe("parseFormula()", () => {
       [raw`\prod_j (x_j) y`]: raw`whether the \prod extends over all`,
       [raw`\sum_j x_j + y_j`]: raw`the \sum over j ends at the next + or -`,
       [raw`x - \sum_j x_j - y_j`]: raw`the \sum over j ends`,
-      [raw`\sum_j -x_j`]: "must be in brackets where it begins with a sign",
+      [raw`\sum_j -x_j`]: "must be in brackets if it begins with a sign",
       [raw`\tanh^{-1} x`]: "can mean two things",
       [raw`||x| - 1|`]: "bars within bars",
       [raw`x \pm y`]: "says two things at once",
       [raw`{x + y} z`]: "braces alone group nothing that a reader sees",
       [raw`\frac{d y}{d x}`]: "must be written with ∂",
-      [raw`e^x_i`]: "the index hangs on e",
+      [raw`e^x_i`]: "the index is attached to e",
       [raw`[x > 0 \land y > 0 \lor x = y]`]: "and and or together",
     });
   });
@@ -419,7 +419,7 @@ describe("parseFormula()", () => {
       [raw`\arg\sup_j x_j`]: raw`"\arg" has no meaning here`,
       [raw`\frac{\partial E}{x}`]: "must have ∂ above and below",
       [raw`\frac{\partial^2 E}{\partial x^2}`]: "only first derivatives",
-      [raw`\frac{\partial E}{\partial (x + y)}`]: "∂ must stand before one",
+      [raw`\frac{\partial E}{\partial (x + y)}`]: "∂ must be in front of one",
       [raw`\mathbf{1}`]: "must have its shape as subscript",
       [raw`\delta`]: "the Kronecker delta must have two indices",
       [raw`\delta_i`]: "the Kronecker delta must have two indices",
@@ -429,7 +429,7 @@ describe("parseFormula()", () => {
       [raw`(x`]: raw`"(" is not closed`,
       [raw`x)`]: raw`")" is not expected there`,
       "= x": "something is missing at the end",
-      "/ x": "something must stand in front of /",
+      "/ x": "/ must have something in front of it",
       [raw`\quad`]: "there is nothing in it",
       [raw`\left( x \right] y`]: 'the bracket "(" is closed by "]"',
       "(x]": 'the bracket "(" is closed by "]"',
@@ -472,7 +472,7 @@ describe("parseFormula()", () => {
       [raw`\lVert x \rVert_p`]:
         'the index of a norm must be 1, 2 or F: it is "p"',
       [raw`\text{foo}`]: raw`\text{foo}`,
-      [raw`x = 1.5.2`]: "1.5.2 is no number",
+      [raw`x = 1.5.2`]: "1.5.2 is not a number",
       [raw`2_i`]: "a number must have no index",
       [raw`X \in \mathbb{Q}`]: raw`after ∈ there must be \mathbb{R}^{…}`,
       [raw`n_1 \times \cdots \times n_r`]: "one letter for each axis",
@@ -482,7 +482,7 @@ describe("parseFormula()", () => {
     });
   });
 
-  it("refuses what is no index or no dimension", () => {
+  it("refuses what is not an index or a dimension", () => {
     refuses({
       "X_{}": "an index is missing",
       "X_{i,}": "an index is missing",
@@ -531,7 +531,7 @@ describe("parseFormula()", () => {
       [raw`Y = x \text{ if } X + 1`]:
         raw`behind the word there must be a condition, i \ne j`,
       [raw`f(x, y) = x \text{ if } x > 0`]:
-        "a condition must stand behind an equation; in the definition of a function write cases",
+        "a condition must follow an equation; in the definition of a function write cases",
       "[x > 0": 'the bracket "[" is not closed',
     });
   });

@@ -170,7 +170,7 @@ export class Cursor implements Reader {
       const { inside, close } = this.bracket();
       return this.postfix(this.whole(inside), close);
     }
-    // {X_i}_j hangs an index on an element.
+    // {X_i}_j attaches an index to an element.
     if (node.type === "ordgroup" || node.type === "supsub") {
       this.refuse(
         "braces alone group nothing that a reader sees: write \\left( … \\right)",
@@ -197,7 +197,8 @@ export class Cursor implements Reader {
         if ("postfix" in reading) found ??= reading.postfix(of, hanging, this);
       }
       const at = this.offset(node);
-      of = found ?? this.refuse("what hangs on it has no meaning here", node);
+      of = found ??
+        this.refuse("what is attached to it has no meaning here", node);
       if (at !== undefined) placed(of, at);
     }
     return of;

@@ -36,7 +36,7 @@ function dataOf(index: Index): Expr[] {
 const names = new WeakMap<Expr, ReadonlySet<string>>();
 
 /**
- * The names that an expression hangs on, of symbols, indices and dimensions,
+ * The names that an expression depends on, of symbols, indices and dimensions,
  * without the indices that it binds itself.
  */
 export function namesOf(expr: Expr, table: KindTable): ReadonlySet<string> {

@@ -107,7 +107,7 @@ const names = new Names();
 for (const name of ["X", "Y", "x", "y", "d_k", "m", "n"]) names.addSymbol(name);
 names.add(raw`\sigma(x) = x, f(x, y) = x`);
 
-/** What a statement says, apart from where it stands. */
+/** What a statement says, apart from where it is. */
 function saidIn({ tex: _, offset: _at, ...said }: Statement): Said {
   return said as Said;
 }

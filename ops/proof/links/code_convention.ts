@@ -7,7 +7,7 @@
  *
  * Which rows there must be follows from the formulas: where one of them bends or
  * ties (a bracket, a case, a maximum, an absolute value), or has no value (0 ∕ 0),
- * a row must stand there, and so must one for integers that are exempt.
+ * a row must be there, and so must one for integers that are exempt.
  *
  * @module
  */
@@ -110,7 +110,10 @@ function checkRow(
   for (const { heading, value } of row.stated) {
     const target = op.definitions.targets.indexOf(keyIn(heading));
     if (target < 0) {
-      fail(0, `has a column $\`${heading}\`$, which is no output or gradient`);
+      fail(
+        0,
+        `has a column $\`${heading}\`$, which is not an output or gradient`,
+      );
       continue;
     }
     if (value === undefined) continue;
@@ -260,7 +263,7 @@ function libraryDiffers(
     : `nothing of ${silent.join(", ")}: it gives ${list(silent)}`;
 }
 
-/** A number that knows whether it hangs on an input. */
+/** A number that knows whether it depends on an input. */
 interface Mark {
   x: number;
   varies: boolean;

@@ -4,7 +4,7 @@
  * Derives gradients in the letters of the page: from ∂E∕∂y to the inputs, one
  * formula for each thing that the page defines on the way.
  *
- * Where X stands in y = … with indices, ∂E∕∂X is the sum, over all places at which
+ * Where X is in y = … with indices, ∂E∕∂X is the sum, over all places at which
  * it stands and all indices that are not its own, of ∂E∕∂y times the slope there.
  * A formula that this does not know has no derivation; whoever shows one compares
  * it with calculus before.
@@ -23,11 +23,11 @@ import type { Reading } from "./read.ts";
 /** A gradient and what it is, both in the page's letters. */
 export type Step = readonly [left: Expr, right: Expr];
 
-/** A place at which a symbol stands, and how what it stands in grows with it. */
+/** A place at which a symbol occurs, and how what contains it grows with it. */
 interface Place {
   /** Its indices there. */
   at: readonly Index[];
-  /** The sums that it stands in. */
+  /** The sums that it is in. */
   sums: readonly ExprOf<"reduce">[];
   slope: Slope;
 }
@@ -74,7 +74,7 @@ class Derivation {
 
   steps(by: string, indices: readonly Index[]): Step[] {
     const steps: Step[] = [];
-    // What hangs on it and leads to the end, the ends left out.
+    // What depends on it and leads to the end, the ends left out.
     const seen = new Set<string>();
     const visit = (name: string) => {
       if (seen.has(name) || (this.#ends.has(name) && name !== by)) return;
@@ -133,7 +133,7 @@ class Derivation {
     ];
   }
 
-  /** A term for each place at which a symbol stands in what is computed from it. */
+  /** A term for each place at which a symbol occurs in what is computed from it. */
   #terms(user: string, by: string, own: readonly string[]): Expr[] {
     const letters = this.#letters();
     letters.taken(own);
@@ -215,7 +215,7 @@ class Derivation {
     const of = (part: Expr) => this.#elementOf(part, indices, letters);
     const rank = this.#rankOf(expr);
     if (rank === 0 && indices.length === 0) return expr;
-    // What has fewer axes stands at the last ones.
+    // What has fewer axes is aligned at the last ones.
     const at = indices.slice(indices.length - rank);
     switch (expr.kind) {
       case "symbol":
@@ -288,7 +288,7 @@ class Derivation {
     );
   }
 
-  /** Where a symbol stands, and the slope at each place. */
+  /** Where a symbol occurs, and the slope at each place. */
   #places(expr: Expr, by: string): Place[] {
     const of = (part: Expr) => this.#places(part, by);
     const times = (
@@ -519,7 +519,7 @@ function reduced({ negative, above, below }: Slope): Slope {
       const text = JSON.stringify(factor);
       const found = other.findIndex((e) => JSON.stringify(e) === text);
       if (found >= 0) other.splice(found, 1);
-      // Numbers stand first.
+      // Numbers are first.
       else if (kind === "number") to.unshift(factor);
       else to.push(factor);
     }
@@ -611,7 +611,7 @@ function fresh(expr: Expr, letters: Letters): Expr {
   };
 }
 
-/** Sums with the plainest names that are free in what they stand in. */
+/** Sums with the plainest names that are free in what they are in. */
 function tidied(
   expr: Expr,
   used: ReadonlySet<string>,

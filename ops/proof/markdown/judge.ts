@@ -191,7 +191,7 @@ function judgeOne(
     key === `∂E/∂${symbol}`
   );
   if (isGiven && !definitions.has("E")) {
-    verdict.why = "it hangs on the loss, which the page does not define";
+    verdict.why = "it depends on the loss, which the page does not define";
     return;
   }
   const lone = unconnected(reading, equation);
@@ -352,7 +352,7 @@ function valueless(
   }
 }
 
-/** Why an equation that does not hold is no mistake, in words. */
+/** Why an equation that does not hold is not a mistake, in words. */
 function otherwise(reading: Reading, { sides }: Equation): string | undefined {
   const closure = closures(reading);
   const names = new Set(
@@ -472,7 +472,7 @@ function shown(x: Number64): number {
   return Math.abs(number) < 1e-50 ? 0 : number;
 }
 
-/** All that a name hangs on, by the page's definitions, and itself. */
+/** All that a name depends on, by the page's definitions, and itself. */
 function closures({ definitions }: Reading) {
   const known = new Map<string, Set<string>>();
   const closure = (name: string): ReadonlySet<string> => {
@@ -488,7 +488,7 @@ function closures({ definitions }: Reading) {
   return closure;
 }
 
-/** Of all that is given, what an equation hangs on. */
+/** Of all that is given, what an equation depends on. */
 function usedBy(
   reading: Reading,
   { sides }: Equation,

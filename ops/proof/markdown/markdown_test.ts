@@ -195,7 +195,7 @@ $$= -y_i (1 - a_i) + \sum_{k \ne i} y_k a_i$$
     const dx =
       tex`$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial h} W^\top$`;
     assertEquals(signs(row + dx), "=✓✓✓");
-    // Where xᵀ is what is wrong, the gradient of x says that it is no number.
+    // Where xᵀ is what is wrong, the gradient of x says that it is not a number.
     assertEquals(signs(row.replace(tex`x^\top`, "x") + dx), "=✗✓✓");
     const scaled = tex`$Y = k X$, $dX = k dY$, `;
     assertEquals(signs(scaled + tex`$dk = dY \odot X$`), "=✓✗");
@@ -325,7 +325,7 @@ $y = x^2$, $\frac{dE}{dx} = x \frac{dE}{dy}$`,
     [
       "with ε outside of the root",
       tex`$v = \sum_i x_i^2$, $y = \frac{1}{\sqrt{v + \epsilon}}$, $\frac{dE}{dv} = -\frac{1}{2} \frac{dE}{dy} \left( \frac{1}{\sqrt{v} + \epsilon} \right)^3$`,
-      /^\\epsilon must stand under the root: /,
+      /^\\epsilon must be under the root: /,
     ],
     [
       "that forgets the path through the statistics",
@@ -380,7 +380,7 @@ $g_i = \frac{\partial L}{\partial y_i} \gamma_i$. `;
     assertEquals(signs(of(tex`\sqrt{\sigma^2 + \epsilon}`)), "=====✓");
     assertStringIncludes(
       wrongIn(of(tex`\sqrt{\sigma^2} + \epsilon`)).mend!,
-      "must stand under the root",
+      "must be under the root",
     );
   });
 
@@ -496,7 +496,7 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
     );
   });
 
-  it("d ∕ dx before what it is of is no quotient", () => {
+  it("d ∕ dx before what it is of is not a quotient", () => {
     for (const d of ["d", tex`\mathrm{d}`, tex`\partial`]) {
       assertEquals(
         signs(tex`$y = x^2$, $\frac{${d}}{${d} x} y = 2 x$`),
@@ -513,9 +513,9 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
       ),
       "=–?",
     );
-    // s is no loss, but something that the page does not define.
+    // s is not a loss, but something that the page does not define.
     assertEquals(signs(tex`$\frac{\partial s}{\partial z} = s (1 - s)$`), "–");
-    // A sample's number is no exponent; K is a size.
+    // A sample's number is not an exponent; K is a size.
     assertEquals(
       signs(
         tex`$L = \sum_{n=1}^{N} y^{(n)}$, $M = \sum_{i=1}^{K} x_i$, $K = 3$`,
@@ -836,7 +836,7 @@ describe("layouts and time", () => {
   });
 });
 
-describe("what is no mistake", () => {
+describe("what is not a mistake", () => {
   it("a derivative of what cannot be read", () => {
     const page = tex`$L = l(o, y)$, $J = L + s$, $s = 3 u$, `;
     const verdicts = (text: string) =>
@@ -849,7 +849,7 @@ describe("what is no mistake", () => {
     assertEquals(own.verdict, "wrong");
   });
 
-  it("the gradient of a loss that stands behind the last output", () => {
+  it("the gradient of a loss that follows the last output", () => {
     const page = tex`$Y = X W$, $\frac{\partial L}{\partial Y} = Y - T$, `;
     const x = (right: string) =>
       signs(page + tex`$\frac{\partial L}{\partial X} = ${right}$`);

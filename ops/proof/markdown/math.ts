@@ -3,7 +3,7 @@
 /**
  * Finds the formulas of any Markdown text, in every notation that is in use:
  * `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, GitHub's `` $`…`$ `` and ```` ```math ````, and
- * environments such as `align` that stand by themselves.
+ * environments such as `align` that are on their own.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 /** TeX of a Markdown text, rewritten in the notation of our pages. */
 export interface Found {
   tex: string;
-  /** Where each character of `tex`, and its end, stands in the text. */
+  /** Where each character of `tex`, and its end, is in the text. */
   places: readonly number[];
   isBlock: boolean;
 }
@@ -21,7 +21,7 @@ const NOTATIONS: readonly (readonly [RegExp, isBlock: boolean])[] = [
     /^[ \t]*(`{3,})[ \t]*(?:math|latex|tex|katex)[ \t]*\n(?<tex>[\s\S]*?)^[ \t]*\1/gm,
     true,
   ],
-  // Code is no formula, whatever stands in it.
+  // Code is not a formula, whatever is in it.
   [/^[ \t]*(`{3,}|~{3,})[\s\S]*?(?:^[ \t]*\1[`~]*[ \t]*$|$(?![\s\S]))/gm, true],
   [/\$`(?<tex>[^`]+)`\$/g, false],
   [/(?<!\\)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, false],
@@ -32,7 +32,7 @@ const NOTATIONS: readonly (readonly [RegExp, isBlock: boolean])[] = [
     /(?<tex>\\begin\{(equation|align|gather|aligned|multline)\*?\}[\s\S]+?\\end\{\2\*?\})/g,
     true,
   ],
-  // As GitHub and Pandoc have it: "$5 and $6" is no formula.
+  // As GitHub and Pandoc have it: "$5 and $6" is not a formula.
   [
     /(?<![\\$\w])\$(?![\s$])(?<tex>(?:\\[\s\S]|[^\\$])+?)(?<![\s\\])\$(?![\d$])/g,
     false,
@@ -83,7 +83,7 @@ function rowsOf(formula: Found): Found[] {
   }
   return cuts.map((cut, i) => {
     const end = cuts[i + 1] ?? start + inside.length;
-    // What is between the rows that go on is no part of them.
+    // What is between the rows that go on is not part of them.
     return rewritten(
       tex.slice(cut, end),
       [...places.slice(cut, end), places[end]],
@@ -112,7 +112,7 @@ const REWRITTEN:
       /(\\[dtc]?frac)\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])((?:[^{}]|\{[^{}]*\})+)\}\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])/g,
       (_, frac, above) => `${frac}{\\partial ${above}}{\\partial `,
     ],
-    // What d ∕ dx is of stands behind it, which cannot be read; it is no quotient.
+    // What d ∕ dx applies to follows it, and cannot be read; it is not a quotient.
     [
       /(\\[dtc]?frac)\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})\s*\}\{\s*(?:d|\\mathrm\{d\}|\\text\{d\})(?=[\s\\A-Za-z])/g,
       (_, frac) => `${frac}{\\partial}{\\partial `,

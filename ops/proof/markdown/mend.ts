@@ -258,7 +258,7 @@ function* additions(expr: Expr): Generator<Change> {
       if (a.kind === "call" && a.name === "sqrt") {
         yield [
           root({ kind: "add", terms: [a.of[0], b] }),
-          `$${texOf(b)}$ must stand under the root`,
+          `$${texOf(b)}$ must be under the root`,
         ];
       }
       const squared: Expr = {
@@ -268,7 +268,7 @@ function* additions(expr: Expr): Generator<Change> {
       };
       yield [
         root({ kind: "add", terms: [squared, b] }),
-        `$${texOf(b)}$ must stand under the root`,
+        `$${texOf(b)}$ must be under the root`,
       ];
     }
   }
@@ -278,7 +278,7 @@ function* additions(expr: Expr): Generator<Change> {
     const [a, ...rest] = expr.of[0].terms;
     yield [
       { kind: "add", terms: [{ ...expr, of: [a] }, ...rest] },
-      `$${rest.map(texOf).join(", ")}$ must stand outside of the root`,
+      `$${rest.map(texOf).join(", ")}$ must be outside the root`,
     ];
   }
 }

@@ -74,7 +74,7 @@ function withGates(found: Found[]): Found[] {
     ),
   );
   const gates = [...defined].filter((letter) => !bound.has(letter));
-  // W_q stands beside W_k where Q is defined.
+  // W_q is beside W_k where Q is defined.
   const capitals = new Set(
     found.flatMap(({ tex }) =>
       /^\s*&?\s*([A-Z])\s*&?\s*=/.exec(tex)?.[1].toLowerCase() ?? []
@@ -142,7 +142,7 @@ function withSlopes(found: Found[], slopeOf: SlopeOf): Found[] {
       }(?:'|\\^\\{?\\s*\\\\prime\\s*\\}?)\\s*(?:\\\\left\\s*)?\\(\\s*[a-z]\\s*(?:\\\\right\\s*)?\\)\\s*=`,
     );
     // What the page itself says is the slope is taken for it: where that is
-    // wrong, so are the gradients that it stands in.
+    // wrong, so are the gradients that it is in.
     const isSaid = found.some(({ tex }) => says.test(tex));
     const slope = isSaid ? "" : slopeOf(body, parameter);
     if (slope === undefined) continue;

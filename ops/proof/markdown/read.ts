@@ -58,7 +58,7 @@ export interface Reading {
   shapes: Shapes;
   /** The names that stand for sizes. */
   dims: ReadonlySet<string>;
-  /** The integer tensors that stand in indices, and what they count. */
+  /** The integer tensors that are in indices, and what they count. */
   integers: ReadonlyMap<string, Dim>;
   /** What the page says of its numbers beside the formulas: a ≤ b. */
   conditions: readonly Expr[];
@@ -66,7 +66,7 @@ export interface Reading {
   lost: ReadonlySet<string>;
   /** The sizes that are those of an axis, as only gradients speak of them. */
   ends: ReadonlyMap<string, Dim>;
-  /** The names of whole numbers that are no sizes. */
+  /** The names of whole numbers that are not sizes. */
   whole: ReadonlySet<string>;
   /** The numbers that inputs are compared with: a mask is 1 or something else. */
   choices: ReadonlyMap<string, readonly number[]>;
@@ -87,7 +87,7 @@ export function nameOf(name: string): string {
   return showName(name.replace(SQUARE, "$1²"));
 }
 
-/** TeX as it stands on the page. */
+/** TeX as it is on the page. */
 export function asWritten(tex: string): string {
   return oneLine(tex.replace(SQUARE, "$1^2"));
 }
@@ -189,7 +189,7 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
     line: 1,
     column: 1,
   });
-  // E hangs on what it is differentiated by and nothing else gives a gradient of.
+  // E depends on what it is differentiated by and nothing else gives a gradient of.
   const above = new Set(
     equations().flatMap(({ sides: [, ...rights] }) =>
       rights.flatMap(gradientsIn)
@@ -202,7 +202,7 @@ export function readMarkdown(text: string, file = "page.md"): Reading {
   const ends = new Set(last(defined, equations()));
   const outputs = [...defined].filter((name) =>
     above.has(name) &&
-    // The loss may stand behind the last output, unseen: ∂E∕∂Y = Y − T.
+    // The loss may follow the last output, unseen: ∂E∕∂Y = Y − T.
     (!given.has(`∂E/∂${name}`) || ends.has(name)) &&
     equations().some(({ sides: [left, ...rights] }) =>
       keyOf(left) === name &&
@@ -792,7 +792,7 @@ function speaksOf({ sides }: Equation, name: string): boolean {
   );
 }
 
-/** What is defined and nothing else hangs on. */
+/** What is defined and nothing else depends on. */
 function last(defined: ReadonlySet<string>, equations: Equation[]): string[] {
   const used = new Set(
     equations.filter(({ sides: [left] }) => !(keyOf(left) ?? "∂").includes("∂"))

@@ -29,7 +29,7 @@ class Mismatch extends Error {}
 export interface Shapes {
   /** The dimensions of each symbol. */
   of: ReadonlyMap<string, Dim[]>;
-  /** The integer tensors that stand in indices, and the sizes of the axes there. */
+  /** The integer tensors that are in indices, and the sizes of the axes there. */
   integers: ReadonlyMap<string, Dim>;
   /** The names of the dimensions that have no size yet. */
   free: readonly string[];
@@ -107,8 +107,8 @@ export function inferShapes(known: Known): Shapes | undefined {
     return best;
   };
   let best = solve((name) => ranksFor(name, hasMatrix));
-  // What is transposed is no number, nor is the x of x W where W is transposed and
-  // the gradient of x is none: if it is no column either, vectors are rows.
+  // What is transposed is not a number, nor is the x of x W where W is transposed and
+  // the gradient of x is none: if it is not a column either, vectors are rows.
   const turned = new Set<string>();
   const before = new Map<string, string>();
   for (const { sides } of [...known.forward, ...known.backward]) {
@@ -242,7 +242,7 @@ class Solver {
   #sizes = new Map<Axis, Dim>();
   readonly #symbols = new Map<string, Shaped>();
   #named = new Map<string, Axis>();
-  /** The axes where integer tensors stand as indices. */
+  /** The axes where integer tensors are used as indices. */
   readonly #integers = new Map<string, Axis>();
   /** Axes where an index is computed: x_{i+a−1}. */
   readonly #computed: [Axis, Index, ReadonlyMap<string, Axis>][] = [];
@@ -316,7 +316,7 @@ class Solver {
           !this.#symbols.has(name) && this.#known.symbols.includes(name)
         )
       );
-      // Definitions that hang on each other are taken as they stand.
+      // Definitions that depend on each other are taken as they are.
       const now = later.length < waiting.length
         ? waiting.filter((e) => !later.includes(e))
         : later;
@@ -523,7 +523,7 @@ class Solver {
     return b.axes.length === 1 && !b.row ? { axes: [m] } : { axes: [m, p] };
   }
 
-  /** An index stands at an axis. */
+  /** An index is at an axis. */
   #stands(index: Index, axis: Axis, indices: Map<string, Axis>): void {
     if (typeof index === "number") return;
     if (typeof index === "string") {

@@ -228,7 +228,7 @@ export const product: Kind<"product"> = {
         }
         if (is(reader.next, "/")) {
           if (factors.length === 0) {
-            reader.refuse("something must stand in front of /");
+            reader.refuse("/ must have something in front of it");
           }
           reader.take();
           const below = tighter();

@@ -21,7 +21,7 @@ import { baseOf, is, listOf, type Node, splitAt } from "../tex.ts";
 import { mapValue, scalar, total, zip } from "../values.ts";
 import { unicodeName } from "./leaves.ts";
 
-/** A function that is no function of one number, or none that has a derivative everywhere. */
+/** A function that is not a function of one number, or none that has a derivative everywhere. */
 interface Special {
   tex: string;
   /** How many arguments it takes. */
@@ -241,7 +241,7 @@ function absolute(base: Node, reader: Reader): Expr | undefined {
   return reader.postfix({ kind: "call", name: "abs", of }, close);
 }
 
-/** e^{…}, where e is no symbol of the page. */
+/** e^{…}, where e is not a symbol of the page. */
 function exponential(base: Node, node: Node, reader: Reader): Expr | undefined {
   const isE = is(base, "e") || base.font === "mathrm" && wordOf(base) === "e";
   if (!isE || node.type !== "supsub" || !node.sup) return undefined;
@@ -249,7 +249,7 @@ function exponential(base: Node, node: Node, reader: Reader): Expr | undefined {
   if (is(sup[0], "\\prime")) return undefined;
   if (node.sub) {
     if (reader.names.isSymbol("e")) return undefined;
-    reader.refuse("the index hangs on e: write e^{x_i}");
+    reader.refuse("the index is attached to e: write e^{x_i}");
   }
   if (reader.names.isSymbol("e")) {
     reader.refuse(

@@ -58,12 +58,12 @@ export const number: Kind<"number"> = {
       do {
         node = reader.take();
         digits += baseOf(node).text;
-        // The exponent of 10^{-5} hangs on its last digit.
+        // The exponent of 10^{-5} is attached to its last digit.
       } while (
         node.type !== "supsub" && reader.next && isDigit(baseOf(reader.next))
       );
       if (!/^\d+(\.\d+)?$/.test(digits)) {
-        reader.refuse(`${digits} is no number`, node);
+        reader.refuse(`${digits} is not a number`, node);
       }
       if (node.type === "supsub" && node.sub) {
         reader.refuse("a number must have no index", node);
@@ -204,7 +204,7 @@ const BARE = new Set<Expr["kind"]>([
   ..."symbol ones delta norm call iverson inner".split(" ") as Expr["kind"][],
 ]);
 
-/** What an index or exponent may hang on, without brackets where it is short. */
+/** What an index or exponent may be attached to, without brackets where it is short. */
 export function base(of: Expr, w: Writer): string {
   return BARE.has(of.kind) ||
       of.kind === "number" && /^[\d.]+$/.test(w.at("atom", of))
@@ -323,7 +323,7 @@ function variable(nodes: Node[], reader: Reader): Expr {
   const expr = reader.whole(nodes.slice(1), "atom");
   const of = expr.kind === "element" ? expr.of : expr;
   if (of.kind === "symbol") return expr;
-  return reader.refuse("∂ must stand before one variable", nodes[0]);
+  return reader.refuse("∂ must be in front of one variable", nodes[0]);
 }
 
 /** The symbol of a variable, and its indices. */

@@ -59,7 +59,7 @@ export const reduce: Kind<"reduce"> = {
       const { ranges, where } = rangesOf(node, reader);
       if (is(reader.next, "+", "-")) {
         reader.refuse(
-          `what stands behind \\${operation} must be in brackets where it begins with a sign`,
+          `what follows \\${operation} must be in brackets if it begins with a sign`,
         );
       }
       const indices = ranges.flatMap(({ indices }) => indices);

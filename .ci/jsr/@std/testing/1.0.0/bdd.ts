@@ -37,7 +37,7 @@ export function it(name: string, fn: Fn): void {
   });
 }
 
-/** Runs a function after each `it` that stands directly in this `describe`. */
+/** Runs a function after each `it` that is directly in this `describe`. */
 export function afterEach(fn: Hook): void {
   current?.after.push(fn);
 }
