@@ -3,14 +3,13 @@
 /**
  * # Arenas
  *
- * Memory for results that are needed for a moment: no allocation, no clearing, no
- * garbage.
+ * Memory for short-lived results: no allocation, no clearing, no garbage.
  *
  * A training step makes hundreds of tensors, and needs none of them a moment
- * later. As ordinary arrays, each is allocated, set to zero, and collected at some
- * time, which takes longer than to compute what is in a small one. In an arena,
- * results lie one behind the other in a memory that is there already, and the end
- * of the arena gives all of it back at once:
+ * later. As ordinary arrays, each is allocated, zeroed, and eventually collected,
+ * which for a small tensor takes longer than computing its elements. In an arena,
+ * results are placed one after another in memory that already exists, and the end
+ * of the arena frees all of it at once:
  *
  * ```ts
  * import { arena } from "@adjoint/ops/arena";
@@ -33,18 +32,19 @@
  * assert(Math.abs(linear(x, w, b).data[0]!) < 0.1);
  * ```
  *
- * The kernels compute in the same memory, so tensors that lie in it are used in
- * place, as operands and as `out`, and not copied to the kernels and back.
- * Nothing else changes: a tensor is still a plain `{ shape, data }`.
+ * The kernels compute in the same memory, so tensors in it are used in place, as
+ * operands and as `out`, instead of being copied to the kernels and back. Nothing
+ * else changes: a tensor is still a plain `{ shape, data }`.
  *
  * ## What goes to an arena
  *
  * The results of all operations and the tensors of `zeros`, `ones`, `scalar`,
- * `tensor`, `uniform` and `normal`, unless `out` says where. A tensor made of a
- * typed array stays where that is.
+ * `tensor`, `uniform` and `normal`, unless `out` is given. A tensor made from a
+ * typed array stays in that array.
  *
- * Arenas nest. Results go to the one that was begun last, and the last ends first:
- * the weights may live in an outer arena, and what a step makes in an inner one.
+ * Arenas nest. Results go to the one that began last, and the last must end
+ * first: the weights may live in an outer arena, and the tensors of a step in an
+ * inner one.
  *
  * ```ts
  * import { arena } from "@adjoint/ops/arena";
@@ -58,42 +58,43 @@
  * assertEquals([...z.data], [4, 4, 4, 4]);
  * ```
  *
- * `arena(f)` is an arena for the time of a synchronous function, and needs no
- * `using`. The tensors in its result are copied to live on, and so is what
- * `step.keep(x)` is given. Without `using`, call `step.end()` yourself.
+ * `arena(f)` is an arena for the duration of a synchronous function, and needs no
+ * `using`. The tensors in its result are copied so that they outlive the arena,
+ * and so is a tensor given to `step.keep(x)`. Without `using`, call `step.end()`
+ * yourself.
  *
  * ## What is guaranteed
  *
- * - **A tensor whose arena has ended** is refused by every operation, with a
- *   `TypeError` that names it, until its memory is used again. From then on its
- *   numbers are those of another tensor: nothing can tell that at no cost. While
- *   you develop, use `arena({ checked: true })`. Then no memory is used twice, and
- *   what ends is filled with NaN, so every operation refuses every such tensor,
- *   and whoever reads its `data` reads NaN.
- * - **`await`.** An arena serves the code that began it up to the first `await`, or
- *   up to the end of what is running, so that results of other tasks do not go to
- *   it. From there on results are ordinary arrays, and the arena still has to end.
- *   `arena({ acrossAwait: true })` goes on: only where nothing else runs meanwhile
- *   that makes tensors. Jobs that were waiting already when the arena began may
- *   still run before it notices.
+ * - **A tensor whose arena has ended** is rejected by every operation, with a
+ *   `TypeError` that names it, until its memory is reused. From then on it holds
+ *   the numbers of another tensor, which cannot be detected at no cost. During
+ *   development, use `arena({ checked: true })`. Then no memory is used twice,
+ *   and memory is filled with NaN when its arena ends, so every operation rejects
+ *   such tensors, and code that reads their `data` reads NaN.
+ * - **`await`.** An arena serves the code that began it up to the first `await`,
+ *   or up to the end of the running task, so that results of other tasks do not
+ *   go to it. From there on results are ordinary arrays, and the arena still has
+ *   to end. `arena({ acrossAwait: true })` continues: use it only if nothing else
+ *   that makes tensors runs meanwhile. Jobs that were waiting already when the
+ *   arena began may still run before it notices.
  * - **The buffer.** `z.data.buffer` is the whole memory, the kernels' part
  *   included. `structuredClone` and `postMessage` copy all of it: use `keep` first.
  *   Nobody can transfer it.
- * - **Sizes.** There are 128 MB for tensors, or what `arena({ bytes })` asks for
- *   when it begins first; where there is not so much, there is less. They are
- *   reserved, and take no memory before they are used. Where they are full, or
- *   where the runtime or the page has no WebAssembly, results are ordinary arrays:
- *   slower, and right.
- * - **Threads.** An arena that begins while [threads](./threads.ts) run lies in the
- *   memory that they share, so large products are made there in place, on all
- *   threads. `step.isShared` says whether it does. Arenas lie in a memory of one thread
- *   if threads start later, if an arena is open that began before them, or if there is
- *   less room than `bytes` asks for. Threads then copy what lies in them, as they
- *   copy ordinary arrays. `Blob`, `Response`, `crypto.subtle` and `WebSocket` refuse
- *   data in shared memory, and browsers refuse it in `TextDecoder`, `ImageData` and
- *   `crypto.getRandomValues`, too; `postMessage` and `structuredClone` share it, and
- *   copy nothing. A call that throws because a thread died may leave a part of its
- *   result in `out`.
+ * - **Sizes.** There are 128 MB for tensors, or as much as the first
+ *   `arena({ bytes })` asks for, or less if that is not available. They are
+ *   reserved, and take no memory until they are used. If they are full, or if the
+ *   runtime or the page has no WebAssembly, results are ordinary arrays: slower,
+ *   but right.
+ * - **Threads.** An arena that begins while [threads](./threads.ts) run uses the
+ *   memory that they share, so large products are computed there in place, on all
+ *   threads. `step.isShared` says whether it does. An arena uses the memory of
+ *   one thread if threads start later, if an arena is open that began before
+ *   them, or if there is less room than `bytes` asks for. Threads then copy the
+ *   tensors in it, as they copy ordinary arrays. `Blob`, `Response`,
+ *   `crypto.subtle` and `WebSocket` refuse data in shared memory, and browsers
+ *   refuse it in `TextDecoder`, `ImageData` and `crypto.getRandomValues`, too;
+ *   `postMessage` and `structuredClone` share it, and copy nothing. A call that
+ *   throws because a thread died may leave a part of its result in `out`.
  *
  * No permission is needed.
  *
@@ -119,21 +120,21 @@ import {
 } from "./core/memory.ts";
 import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
 
-/** What an arena may be told when it begins. */
+/** The options of an arena. */
 export interface ArenaOptions {
-  /** How many bytes of tensors there must be room for: 128 MB, or what an earlier
-   * arena asked for, where it is not given. */
+  /** The number of bytes that there must be room for; by default 128 MB, or as
+   * many as an earlier arena asked for. */
   bytes?: number;
-  /** Whether no memory is used twice, and what ends is filled with NaN, so that
-   * every use of a tensor whose arena has ended shows. For developing: it is
-   * slower. */
+  /** Whether no memory is used twice, and the memory of an arena that ends is
+   * filled with NaN, so that every later use of its tensors shows. For
+   * development: it is slower. */
   checked?: boolean;
-  /** Whether the arena goes on after an `await`. */
+  /** Whether the arena continues after an `await`. */
   acrossAwait?: boolean;
 }
 
-/** An arena that is open; `using` ends it by itself, where the runtime and the
- * settings of TypeScript have it. */
+/** An open arena; `using` ends it automatically, if the runtime and TypeScript's
+ * settings support it. */
 export type Arena = ArenaMethods & ForUsing;
 
 /** What `using` calls: nothing where the library that TypeScript is told to use has
@@ -143,12 +144,12 @@ export type ForUsing = SymbolConstructor extends
   ? { readonly [P in K]: () => void }
   : unknown;
 
-/** What an arena that is open can do. */
+/** What an open arena can do. */
 export interface ArenaMethods {
-  /** Whether its tensors lie in memory that threads share: then `data.buffer` is a
-   * `SharedArrayBuffer`, which the type of `data` does not say. */
+  /** Whether its tensors are in memory that threads share: then `data.buffer` is
+   * a `SharedArrayBuffer`, which the type of `data` does not say. */
   readonly isShared: boolean;
-  /** Copies a tensor of the arena to an array of its own, to live on.
+  /** Copies a tensor of the arena to a new array, which outlives the arena.
    *
    * @typeParam S The shape.
    * @typeParam D The type of the data.
@@ -159,14 +160,15 @@ export interface ArenaMethods {
   keep<S extends Shape, D extends Arrays[DType]>(
     x: Tensor<S, D>,
   ): Tensor<S, D>;
-  /** Ends the arena: the tensors in it must not be used any more.
+  /** Ends the arena: its tensors must no longer be used.
    *
-   * @throws {Error} If the arena has ended, or one that was begun after it has not.
+   * @throws {Error} If the arena has ended, or an arena that began after it has
+   * not.
    */
   end(): void;
 }
 
-/** Begins an arena: up to its end, results and new tensors live in it.
+/** Begins an arena: until it ends, results and new tensors live in it.
  *
  * @param options How large it must be, whether it is checked, and whether it goes
  * on after an `await`.
@@ -193,13 +195,13 @@ export interface ArenaMethods {
  * ```
  */
 export function arena(options?: ArenaOptions): Arena;
-/** Calls a synchronous function in an arena of its own.
+/** Calls a synchronous function in a new arena.
  *
  * @typeParam T The type of the result.
  * @param f What to call, with the arena.
  * @param options As above.
- * @returns The result. The tensors in it, also those in arrays and in plain
- * objects, are copied to live on where they are in the arena.
+ * @returns The result. The tensors in it, including those in arrays and in plain
+ * objects, are copied if they are in the arena.
  * @throws {TypeError} If the result is a promise, or an option is not of its kind.
  * @throws {RangeError} As above.
  *
@@ -326,7 +328,7 @@ function badOptions(found: string): TypeError {
   );
 }
 
-/** A result with copies of the tensors that live no longer than the arena. */
+/** A result with copies of the tensors that would end with the arena. */
 function kept<T>(frame: Frame, result: T): T {
   if (typeof result !== "object" || result === null) return result;
   if (ArrayBuffer.isView(result)) {

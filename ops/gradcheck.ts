@@ -5,7 +5,7 @@
  *
  * Checks whether backward functions compute the gradients of a forward function.
  * The verdict is that they are right, that one is wrong and what the likely
- * mistake is, or that the forward function does not allow a verdict.
+ * mistake is, or that the forward function does not permit a verdict.
  *
  * ```math
  * \sum_{i=1}^{m} D_i \sum_{j=1}^{n} J_{ij} V_j
@@ -28,17 +28,17 @@
  *
  * **Each element.** $`V`$ moves one element at a time. That takes two calls of
  * `forward` for every element of the inputs, and compares every element of the
- * gradient with a number of its own.
+ * gradient separately.
  *
- * **Random directions.** $`V`$ moves all elements of one input. That takes two calls
- * for each direction, whatever the size. Elements whose part in the right side is
- * $`2^{16}`$ times smaller than the largest, or 0, get a direction of their own, as
- * their errors would not show beside the others. A wrong gradient passes only if its
- * error is orthogonal to all directions, or so small that the sum hides it: among $`n`$
- * elements, one that is wrong by less than about $`10^{-6} \sqrt{n}`$ of the largest in
- * its group. If a direction fails, halving it repeatedly finds a wrong element in
- * $`\log_2 n`$ steps, and no gradient is called wrong before such an element has been
- * compared by itself.
+ * **Random directions.** $`V`$ moves all elements of one input. That takes two
+ * calls for each direction, whatever the size. Elements whose part in the right
+ * side is $`2^{16}`$ times smaller than the largest, or 0, get their own
+ * direction, as their errors would not show among the others. A wrong gradient
+ * passes only if its error is orthogonal to all directions, or so small that the
+ * sum hides it: among $`n`$ elements, one that is wrong by less than about
+ * $`10^{-6} \sqrt{n}`$ of the largest in its group. If a direction fails, halving
+ * it repeatedly finds a wrong element in $`\log_2 n`$ steps, and no gradient is
+ * called wrong before such an element has been compared by itself.
  *
  * The number of calls decides between the two, never the clock: elements for the
  * smallest inputs, up to 10000 calls, and directions for the others. The option
@@ -177,21 +177,21 @@
  *
  * - **right**: all agree, and $`e`$ of all elements together is at most $`1/16`$
  *   of the gradient or of the slopes around the point. The report says how much
- *   is not resolved where that is more than the tolerance: a smaller mistake
- *   stays unseen, and so does one in a single element beside far larger ones.
+ *   is not resolved if that is more than the tolerance: a smaller mistake stays
+ *   unseen, and so does one in a single element beside far larger ones.
  * - **wrong**: one disagrees.
  * - **cannot tell**: the forward function hides its own gradient at this point,
  *   or has no slope at any element, or cannot be called. The report says which,
  *   and what to do.
  *
  * At a kink, a jump or a pole there is no gradient to check, only a choice: such
- * elements are counted and left out. In random directions they are found by halving,
- * and with them all elements of the same value.
+ * elements are counted and skipped. In random directions they are found by
+ * halving, and with them all elements of the same value.
  *
  * The check is repeated near the point, up to a fifth of each element away and
- * with `dout` of the other sign: what is right at one point alone is no gradient,
- * or is left from an earlier call. This is left out if a function throws there,
- * or if the output is not finite.
+ * with `dout` of the other sign: a result that is right only at one point is not
+ * the gradient, or is left over from an earlier call. This is skipped if a
+ * function throws there, or if the output is not finite.
  *
  * A cause is stated only after it has been tried: with the mistake undone, the
  * gradient agrees, at the point and near it.
@@ -207,8 +207,8 @@
  * - An output that is NaN, or nowhere finite, or of integers.
  * - A function that throws.
  *
- * A function that never returns cannot be stopped from outside. How often
- * functions are called is bounded, whatever they return.
+ * A function that never returns cannot be stopped from outside. The number of
+ * calls is bounded, whatever the functions return.
  *
  * ## Example
  *
@@ -321,10 +321,10 @@ export class GradcheckError extends Error {
 }
 
 /** Checks gradients as {@linkcode gradcheck} does, and throws unless all are
- * right. A check of more than a thousand calls shows on a terminal how far it is.
+ * right. A check of more than a thousand calls shows its progress on a terminal.
  *
- * @throws {GradcheckError} If a gradient is wrong, cannot be told, or there is a
- * problem.
+ * @throws {GradcheckError} If a gradient is wrong, if its verdict is "cannot
+ * tell", or if there is a problem.
  * @throws {TypeError} As {@linkcode gradcheck} does.
  * @throws {RangeError} As {@linkcode gradcheck} does.
  *

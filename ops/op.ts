@@ -3,8 +3,8 @@
 /**
  * # Declare an operation
  *
- * What every operation of this library is made of: a signature, and the loops
- * that compute it. The checks of each call, their messages, `out`, axes and
+ * Declares an operation as this library does: by a signature, and the loops that
+ * compute it. The checks of each call, their messages, `out`, axes and
  * broadcasting follow from the signature, for your operations as for ours.
  *
  * A signature names the inputs, the options and the outputs, and gives each tensor
@@ -20,9 +20,9 @@
  * | `n… ∨ m…` | the broadcast of two groups of axes |
  *
  * A letter that occurs twice has one size, and the empty string is a scalar. The
- * loops see the data of each tensor by its name, the gradients as `d` and that
- * name, and sizes and options by theirs. An output that has the name of an input,
- * such as the state `h` of a cell, is `hNext` to them.
+ * loops get the data of each tensor under its name, its gradient under `d` and
+ * that name, and sizes and options under theirs. An output that has the name of
+ * an input, such as the state `h` of a cell, is called `hNext` there.
  *
  * @example An operation of your own
  * ```ts

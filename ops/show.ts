@@ -4,9 +4,10 @@
  * # Show a tensor
  *
  * Displays a tensor as a heatmap in a notebook: the last expression of a cell, in
- * Jupyter with Deno's kernel. Each number is written in a cell whose color says how
- * large it is beside the others, blue below 0 and orange above. Of more than two
- * axes, the last two are shown, matrix by matrix; of a large tensor, its beginning.
+ * Jupyter with Deno's kernel. Each number is in a cell whose color says how large
+ * it is compared with the others: blue below 0, orange above. A tensor with more
+ * than two axes is shown matrix by matrix, along the last two; of a large tensor,
+ * only the beginning is shown.
  *
  * @example Usage
  * ```ts
@@ -25,7 +26,8 @@
 import { checkTensor, showShape } from "./core/checks.ts";
 import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
 
-/** What a notebook asks a value for: its name is `Jupyter.display`.
+/** The symbol by which a notebook asks a value how to display it:
+ * `Jupyter.display`.
  *
  * @example Usage
  * ```ts
@@ -42,7 +44,7 @@ export const display: unique symbol = Symbol.for("Jupyter.display");
 
 /** A tensor, ready to be displayed by a notebook, or as text. */
 export interface Shown {
-  /** The tensor by the types of media that a notebook chooses from. */
+  /** The tensor by the media types that a notebook chooses from. */
   [display](): { "text/plain": string; "text/html": string };
   /** The tensor as text, a line for each row. */
   toString(): string;
@@ -118,7 +120,7 @@ function written(v: number): string {
   return `${Number(v.toPrecision(DIGITS))}`;
 }
 
-/** A cell, the more opaque the larger its number is beside the largest. */
+/** A cell; the closer its number is to the largest, the more opaque it is. */
 function cell(v: number, largest: number): string {
   const share = Math.min(1, Math.abs(v) / largest) / 2 || 0;
   const color = v < 0 ? "0 96 168" : "230 120 0";

@@ -3,9 +3,10 @@
 /**
  * # Read a signature
  *
- * A signature says what an operation takes and gives, in letters. The checks of its
- * calls follow from it, and so may anything else: whoever draws inputs, writes a
- * table or proves a page reads it by these functions, as `@adjoint/proof` does.
+ * A signature says, in letters, what an operation takes and returns. The checks
+ * of its calls follow from it, and so may other tools: code that draws inputs,
+ * writes a table or proves a page can read the signature with these functions, as
+ * `@adjoint/proof` does.
  *
  * @example The axes of an input
  * ```ts

@@ -5,27 +5,26 @@
  *
  * A tensor is a plain value: a shape, and its numbers in row-major order.
  *
- * There is no class, no ownership and nothing to dispose. Whatever holds a
- * `Float32Array` or a `Float64Array` becomes a tensor without copying:
- * `{ shape: [2, 3], data }`.
+ * There is no class, no ownership and nothing to dispose of. A `Float32Array` or
+ * `Float64Array` becomes a tensor without copying: `{ shape: [2, 3], data }`.
  *
- * Element `(i, j, k)` of a tensor of shape `n×m×p` is `data[(i * m + j) * p + k]`: the
- * last index varies fastest. A scalar has the shape `[]` and one element; a tensor with
- * a dimension 0 has none.
+ * Element `(i, j, k)` of a tensor of shape `n×m×p` is
+ * `data[(i * m + j) * p + k]`: the last index varies fastest. A scalar has the
+ * shape `[]` and one element; a tensor with a dimension of 0 has none.
  *
  * **Shapes live in the types.** The constructors infer literal dimensions, the
- * operations propagate them, and dimensions that cannot fit are a compile error. A
- * dimension known only as `number` fits everywhere, and is checked when the code runs.
- * The rank must be part of the type: {@linkcode reshape} gives a tensor of unknown rank
- * a known one.
+ * operations propagate them, and dimensions that do not match are a compile
+ * error. A dimension known only as `number` matches any other, and is checked
+ * when the code runs. The rank must be part of the type: {@linkcode reshape}
+ * gives a tensor of unknown rank a known one.
  *
- * **What is a tensor is decided by what it is**, when a function is called. Every
- * property is read once, so getters and proxies of tensors are fine, and what
- * they throw is the `cause` of a `TypeError`. Typed arrays are known by their own
- * memory: those of another realm (an iframe, `node:vm`), of a subclass, or with
- * properties of their own are accepted; those whose memory has been transferred
- * away, or has shrunk, are refused. A shape has at most 64 dimensions; -0 counts
- * as 0, which it equals.
+ * **Whether a value is a tensor is decided structurally**, when a function is
+ * called. Every property is read once, so getters and proxies of tensors are
+ * fine, and what they throw is the `cause` of a `TypeError`. Typed arrays are
+ * recognized by their memory: those of another realm (an iframe, `node:vm`), of a
+ * subclass, or with extra properties are accepted; those whose memory has been
+ * transferred away, or has shrunk, are rejected. A shape has at most 64
+ * dimensions; -0 counts as 0, which it equals.
  *
  * @example Shapes are inferred and checked
  * ```ts
@@ -165,11 +164,11 @@ export interface TensorOptions<
  * @typeParam T The name of the element type.
  * @param values A number, or arrays nested as deep as the tensor has
  * dimensions, all of one length at each depth.
- * @param options The element type, float32 where it is not given.
+ * @param options The element type, float32 by default.
  * @returns A tensor with these values.
  * @throws {TypeError} If the arrays are ragged, or an element is not a number.
  * @throws {RangeError} If there is no memory for the elements, if an element is
- * no integer of the element type that is asked for, or if there are more than
+ * not an integer of the requested element type, or if there are more than
  * 134217728 empty arrays.
  *
  * @example From nested arrays
@@ -192,22 +191,22 @@ export function tensor<
 ): Tensor<ShapeOf<V>, V extends Arrays[DType] ? V : DataOf<T>>;
 /** Makes a tensor of the given shape from a flat list of its elements.
  *
- * A typed array becomes the data of the tensor as it is, without a copy, and
- * says the element type by itself. An array of numbers is copied.
+ * A typed array becomes the data of the tensor without a copy, and determines the
+ * element type. An array of numbers is copied.
  *
  * @typeParam S The shape.
  * @typeParam V The type of the elements.
  * @typeParam T The name of the element type.
  * @param values The elements in row-major order.
  * @param shape The dimensions, whose product is the number of elements.
- * @param options The element type, float32 where neither it nor a typed array
- * says otherwise.
+ * @param options The element type, float32 unless it or a typed array says
+ * otherwise.
  * @returns A tensor with these elements.
- * @throws {TypeError} If the number of elements is not the product of the
- * shape, if an element is not a number, or if a typed array is of another
- * element type than the options ask for, or holds no numbers.
+ * @throws {TypeError} If the number of elements is not the product of the shape,
+ * if an element is not a number, or if a typed array is of another element type
+ * than the options request, or holds no numbers.
  * @throws {RangeError} If a dimension is not a non-negative integer, or if an
- * element is not an integer of the element type that is asked for.
+ * element is not an integer of the requested element type.
  *
  * @example From a flat list and a shape
  * ```ts
@@ -295,11 +294,11 @@ function checkLength(act: string, shape: Shape, length: number): void {
  *
  * @typeParam T The name of the element type.
  * @param value The number.
- * @param options The element type, float32 where it is not given.
+ * @param options The element type, float32 by default.
  * @returns A tensor of shape `[]`.
  * @throws {TypeError} If the value is not a number.
- * @throws {RangeError} If the value is not an integer of the element type that is
- * asked for.
+ * @throws {RangeError} If the value is not an integer of the requested element
+ * type.
  *
  * @example Usage
  * ```ts
@@ -330,7 +329,7 @@ export function scalar<T extends DType | undefined = undefined>(
  * @typeParam S The shape.
  * @typeParam T The name of the element type.
  * @param shape The dimensions, non-negative integers.
- * @param options The element type, float32 where it is not given.
+ * @param options The element type, float32 by default.
  * @returns A tensor of this shape whose elements are all 0.
  * @throws {TypeError} If the shape is not an array.
  * @throws {RangeError} If a dimension is not a non-negative integer, or if
@@ -359,7 +358,7 @@ export function zeros<
  * @typeParam S The shape.
  * @typeParam T The name of the element type.
  * @param shape The dimensions, non-negative integers.
- * @param options The element type, float32 where it is not given.
+ * @param options The element type, float32 by default.
  * @returns A tensor of this shape whose elements are all 1.
  * @throws {TypeError} If the shape is not an array.
  * @throws {RangeError} If a dimension is not a non-negative integer, or if
@@ -400,9 +399,9 @@ export type Reshaped<S extends Shape> = {
 
 /** Gives the elements of a tensor another shape, without copying them.
  *
- * The result has the very `data` of `x`: writing to one writes to both. It
+ * The result has the same `data` object as `x`: writing to one writes to both. It
  * is the only function here whose result shares memory with its input. One
- * dimension may be −1: it is what the others leave.
+ * dimension may be −1: it is computed from the others.
  *
  * @typeParam S The new shape.
  * @typeParam D The element type.
@@ -411,8 +410,8 @@ export type Reshaped<S extends Shape> = {
  * @returns A tensor of the new shape over the same elements in the same order.
  * @throws {TypeError} If `x` is not a tensor, if the product of the new
  * dimensions is not the number of its elements, or if there are options.
- * @throws {RangeError} If a dimension is not a non-negative integer, but for one
- * that is −1.
+ * @throws {RangeError} If a dimension is not a non-negative integer, except for
+ * one that is −1.
  *
  * @example Usage
  * ```ts

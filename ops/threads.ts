@@ -3,10 +3,10 @@
 /**
  * Several threads for large matrix products.
  *
- * After `await startThreads()` the operations are called as before: they are
- * synchronous, their results have the same bits, and the more cores there are,
- * the less time large products take. Products that one thread computes faster
- * stay on one thread.
+ * After `await startThreads()` you call the operations as before: they are
+ * synchronous, and their results have the same bits, but large products take less
+ * time the more cores there are. Products that one thread computes faster stay on
+ * one thread.
  *
  * Threads share a memory. Deno, Bun, and Node from 20.16 on always allow that, and no
  * permission is needed; a browser allows it on pages that are [cross-origin
@@ -15,11 +15,10 @@
  * and `worker-src blob:`. Elsewhere {@linkcode startThreads} says what is missing, and
  * everything continues on one thread.
  *
- * Tensors of an [arena](./arena.ts) that begins while threads run lie in the
- * memory that they share, so that nothing is copied.
+ * Tensors of an [arena](./arena.ts) that begins while threads run are in memory
+ * that they share, so nothing is copied.
  *
- * Threads that have nothing to do use no processor time, and do not keep the
- * process alive.
+ * Idle threads use no processor time, and do not keep the process alive.
  *
  * @example Usage
  * ```ts
@@ -43,7 +42,7 @@ import { show } from "./core/checks.ts";
 import { platform } from "./kernels/platform.ts";
 import { start, stop } from "./kernels/threaded.ts";
 
-/** Starts the threads that make large products.
+/** Starts the threads that compute large products.
  *
  * If `count` threads are running already, nothing happens; if a different number
  * is running, they are replaced.
@@ -53,7 +52,7 @@ import { start, stop } from "./kernels/threaded.ts";
  * @returns The number of threads, when they are ready.
  * @throws {TypeError} If `count` is not a number.
  * @throws {RangeError} If `count` is not an integer from 1 to 256, or if there is
- * no memory for so many.
+ * not enough memory for them.
  * @throws {Error} If threads cannot be started here; everything continues on one.
  *
  * @example Usage

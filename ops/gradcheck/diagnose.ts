@@ -6,14 +6,14 @@
  * Each mistake that people make has its own signature: a gradient that is
  * transposed becomes the numeric one when it is transposed back, a backward
  * function that sums `dout` over one index too few computes exactly
- * $`J^{\mathsf{T}} D'`$, where $`D'`$ is `dout` with a zero slice. So a
- * diagnosis is a list of hypotheses. Each predicts numbers from one mistake and
- * is told only if the numbers are those that were found, to 5 digits and to a
- * thousandth of the discrepancy to be explained.
+ * $`J^{\mathsf{T}} D'`$, where $`D'`$ is `dout` with a zero slice. So a diagnosis
+ * is a list of hypotheses. Each predicts numbers from one mistake and is reported
+ * only if they match those found, to 5 digits and to a thousandth of the
+ * discrepancy to be explained.
  *
  * There are two kinds of prediction, and both need only products with the
- * Jacobian $`J`$ of the forward function, so they work for inputs that are too
- * large for their elements to be looked at one by one:
+ * Jacobian $`J`$ of the forward function, so they also work for inputs that are
+ * too large to look at their elements one by one:
  *
  * - the gradient, with the mistake undone, is the numeric one;
  * - the gradient is the one that belongs to another `dout`.
@@ -60,7 +60,7 @@ import {
 export interface Diagnosis {
   /** The likely causes, the most specific first. */
   readonly causes: readonly string[];
-  /** What is seen of it, where no cause is known. */
+  /** What is seen, if no cause is known. */
   readonly pattern?: string | undefined;
 }
 
@@ -338,7 +338,7 @@ function notLinearInDout({ facts }: Evidence): string | undefined {
     : "the gradient is not linear in dout, as every gradient is";
 }
 
-/** What is seen, where nothing that is known explains it. */
+/** What is seen, if no known cause explains it. */
 function patternOf({ facts, ratio }: Evidence): string | undefined {
   const { analytic, wrong, names, input } = facts;
   const size = analytic.length;

@@ -127,8 +127,8 @@ export type BackwardFunctions<X extends readonly unknown[], Z> = {
     | null;
 };
 
-/** Nothing more where each backward function returns the shape of its input; else
- * what no list of inputs is.
+/** Nothing more if each backward function returns the shape of its input;
+ * otherwise something that no list of inputs is.
  *
  * @typeParam B The backward functions.
  * @typeParam X The inputs.
@@ -329,22 +329,21 @@ export interface GradcheckOptions<Z = any> {
   dout?: Z | undefined;
   /** Whether to compare random directions (`true`) or every element (`false`).
    *
-   * By default every element, as far as the {@linkcode GradcheckOptions.budget}
-   * goes.
+   * By default every element, within the {@linkcode GradcheckOptions.budget}.
    */
   fast?: boolean | undefined;
-  /** How many calls of the forward function may go into the comparison of
-   * elements. Each takes two; the inputs for which that would be too many are
-   * compared along random directions.
+  /** The number of calls of the forward function for comparing elements. Each
+   * element takes two; inputs that would need too many are compared along random
+   * directions.
    *
    * @default {10000}
    */
   budget?: number | undefined;
   /** How many random directions to compare for such an input: 65536 at most.
    *
-   * Elements whose part is far smaller than the largest get one more.
-   * One finds almost every mistake; each more makes it likelier that the error
-   * of a single element stands out.
+   * Elements whose part is far smaller than the largest get one more. One
+   * direction finds almost every mistake; each further one makes it likelier that
+   * an error in a single element shows.
    *
    * @default {4}
    */
@@ -363,21 +362,21 @@ export interface GradcheckOptions<Z = any> {
   rtol?: number | undefined;
   /** The absolute tolerance, in the units of the gradient.
    *
-   * What the forward function cannot resolve is always allowed besides.
+   * What the forward function cannot resolve is always allowed in addition.
    *
    * @default {0}
    */
   atol?: number | undefined;
   /** What to call the inputs in the report.
    *
-   * By default the names under which gradients are returned, or that of the
-   * backward function after its last `D`: `x` for `matmulDx`. Where there is none,
-   * `input 0` and so on.
+   * By default the names under which gradients are returned, or the backward
+   * function's name after its last `D`: `x` for `matmulDx`. Otherwise `input 0`
+   * and so on.
    */
   names?: readonly string[] | undefined;
 }
 
-/** One element of a gradient, as two ways of computing it see it.
+/** One element of a gradient, computed in two ways.
  *
  * @example Usage
  * ```ts
@@ -406,7 +405,7 @@ export interface GradcheckElement {
   ratio: number;
 }
 
-/** How many elements were not compared, as the function has no slope there.
+/** How many elements were not compared because the function has no slope there.
  *
  * @example Usage
  * ```ts
@@ -427,11 +426,12 @@ export interface GradcheckElement {
  * ```
  */
 export interface GradcheckSkipped {
-  /** The places at which the slopes on the two sides differ. */
+  /** The number of elements at which the slopes on the two sides differ. */
   kinks: number;
-  /** The places at which the outputs on the two sides differ. */
+  /** The number of elements at which the outputs on the two sides differ. */
   jumps: number;
-  /** Where the function is not finite on a side: a pole, or the end of its domain. */
+  /** The number of elements at which the function is not finite on a side: a
+   * pole, or the end of its domain. */
   edges: number;
 }
 
@@ -455,14 +455,15 @@ export interface GradcheckInput {
   shape: Shape;
   /** The number of its elements. */
   elements: number;
-  /** Whether its gradient is right; so it is called where it has none. */
+  /** Whether its gradient is right; an input without a gradient counts as right.
+   */
   verdict: Verdict;
   /** Why the check cannot tell, or tells little, and what to do. */
   reason?: string;
   /**
-   * What was compared: every element, random directions, or nothing, since
-   * there is no gradient or a problem made it impossible. Of a small input whose
-   * directions disagree the elements are compared instead.
+   * What was compared: every element, random directions, or nothing, because
+   * there is no gradient or a problem made it impossible. If the directions of a
+   * small input disagree, its elements are compared instead.
    */
   checked: "elements" | "directions" | "nothing";
   /** How many elements or directions were compared. */
@@ -473,30 +474,30 @@ export interface GradcheckInput {
   skipped: GradcheckSkipped;
   /**
    * The distance of the analytic from the numeric gradient, relative to the
-   * numeric one, as Euclidean norms over all that was compared. Of directions
+   * numeric one, as Euclidean norms over everything compared. For directions
    * these are the inner products with them. Right elements that cannot be told
-   * from 0 have no error.
+   * from 0 count as having no error.
    */
   relativeError: number;
   /**
-   * The part of the gradient that the forward function does not resolve, where
-   * that is more than the tolerance: a mistake that is smaller stays unseen.
+   * The part of the gradient that the forward function does not resolve, if that
+   * is more than the tolerance: a smaller mistake stays unseen.
    */
   resolution: number;
-  /** The largest absolute difference of all that was compared. */
+  /** The largest absolute difference. */
   maxError: number;
-  /** The worst element, where one is wrong. */
+  /** The worst element, if one is wrong. */
   worst?: GradcheckElement;
   /**
    * What is likely wrong with the gradient, the most specific first. With each of
    * these undone, the gradient agrees.
    */
   causes: string[];
-  /** Where it is wrong, or how, where no cause is known. */
+  /** Where or how it is wrong, if no cause is known. */
   pattern?: string;
   /** The gradient that was checked, in float64. */
   analytic?: F64;
-  /** The numeric gradient, where every element was compared. */
+  /** The numeric gradient, if every element was compared. */
   numeric?: F64;
 }
 
@@ -517,16 +518,16 @@ export interface GradcheckInput {
 export interface GradcheckReport {
   /** Whether the verdict is that all gradients are right. */
   ok: boolean;
-  /** Whether all gradients are right, or one is wrong, or neither can be told. */
+  /** Whether all gradients are right, one is wrong, or neither can be told. */
   verdict: Verdict;
   /** One entry for each input, in order. */
   inputs: GradcheckInput[];
-  /** What is wrong besides the numbers, a sentence each. */
+  /** The problems other than wrong numbers, one sentence each. */
   problems: string[];
   /** How often the forward function was called. */
   calls: number;
   /** The whole report as text, several lines. */
   message: string;
-  /** What a function under test threw first, if one did. */
+  /** The first error that a function under test threw, if any. */
   cause?: unknown;
 }

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// How numbers, places and axes are said.
+// How messages write numbers, places and axes.
 
 import type { Shape } from "../core/types.ts";
 import { indexOf } from "./shapes.ts";
@@ -8,10 +8,10 @@ import { indexOf } from "./shapes.ts";
 /** What is being done, for the message of an error. */
 export const ACT = "run gradcheck";
 
-/** Of a name no more is shown. */
+/** The longest part of a name that is shown. */
 const MAX_NAME = 100;
 
-/** A text of others as far as it is shown. */
+/** The part of a foreign text that is shown. */
 export function cut(text: string, length: number = MAX_NAME): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
