@@ -270,16 +270,20 @@
       let at = x + row * width * size;
       const last = at + v * size;
       if (t == 2) {
-        for (; at < last; at += 2 * size) {
+        // Most windows have one pair of columns: it needs no loop.
+        for (;;) {
           const u = v128.load(at), w = v128.load(at, 16);
           const first = even<T>(u, w);
           a = f64x2.add(a, low<T>(first));
           if (sizeof<T>() == 4) b = f64x2.add(b, high<T>(first));
-          if (at + size < last) {
+          if (v == 2 || at + size < last) {
             const second = odd<T>(u, w);
             a = f64x2.add(a, low<T>(second));
             if (sizeof<T>() == 4) b = f64x2.add(b, high<T>(second));
           }
+          if (v == 2) break;
+          at += 2 * size;
+          if (at >= last) break;
         }
       } else {
         for (; at < last; at += size) {
@@ -305,6 +309,7 @@
       const top: usize = a * s > p ? a * s - p : 0, height = min(a * s + r - p, h) - top;
       const from = x + top * width * size;
       if (t == 1) means<T>(from, height, width, v, 1, cols, count, part, y);
+      else if (t == 2 && v == 2) means<T>(from, height, width, 2, 2, cols, count, part, y);
       else if (t == 2) means<T>(from, height, width, v, 2, cols, count, part, y);
       else means<T>(from, height, width, v, t, cols, count, part, y);
       y += cols * size;

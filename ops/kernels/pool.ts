@@ -61,15 +61,15 @@ type Kernels = Record<
   (...sizesAndPlaces: number[]) => void
 >;
 
-/** What is read of each image: lines, which are copied to lines of `width`, `before`
- * numbers from their start, and the others are `value`. */
+/** What is read of each image: lines. Longer ones, of `width` numbers, begin with as
+ * many as `before`, which are `value`, and so are those behind the line. */
 interface Source {
   readonly data: Numbers;
   readonly lines: number;
   readonly cols: number;
   readonly width: number;
-  readonly before: number;
-  readonly value: number;
+  readonly before?: number;
+  readonly value?: number;
 }
 
 /** What a kernel gets: the addresses of what is read, of what it works with, and of
@@ -157,7 +157,7 @@ export function avgPoolDx(sizes: Sizes, dy: Numbers, dx: Numbers): boolean {
   const before = Math.ceil(v / t) - 1;
   const last = Math.floor((l - 1 + q) / t);
   const width = before + Math.max(cols, last + 1);
-  const source = { ...linesOf(dy, rows, cols), width, before };
+  const source = { ...linesOf(dy, rows, cols), width, before, value: 0 };
   return run(sizes, [source], dx, h * l, 0, (...given) => {
     const [kernels, bits, n, [from], , to] = given;
     // deno-fmt-ignore
@@ -179,7 +179,7 @@ function imageOf({ h, l, q }: Sizes, x: Numbers, value: number): Source {
 
 /** Lines that are not padded. */
 function linesOf(data: Numbers, lines: number, cols: number): Source {
-  return { data, lines, cols, width: cols, before: 0, value: 0 };
+  return { data, lines, cols, width: cols };
 }
 
 /** Runs a kernel on some images after the other, each of whose results has `each`
@@ -227,7 +227,7 @@ function run(
         write(heap, piece(data, i * plane, (i + images) * plane), copied);
         if (at !== copied) {
           // deno-fmt-ignore
-          pad(copied * size, cols, images * lines, at * size, width, before, value);
+          pad(copied * size, cols, images * lines, at * size, width, before!, value!);
         }
         return at * size;
       },
