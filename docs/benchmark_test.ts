@@ -92,6 +92,27 @@ const REPORT: Report = {
       outcomes: [[{ name: "Adjoint", ms: 7 }, { name: "Peer", ms: 14 }]],
     }],
   },
+  steps: {
+    date: "2026-01-29",
+    load: [0.3, 2],
+    rows: [{
+      name: "perceptron",
+      sizes: [64],
+      outcomes: [[
+        { name: "Peer", ms: 5 },
+        { name: "Adjoint", ms: 2 },
+        { name: "Peer, jit", ms: 4.5 },
+        { name: "Native", ms: 1 },
+      ]],
+    }, {
+      name: "convnet",
+      sizes: [32],
+      outcomes: [[
+        { name: "Peer", reason: "no <filters>" },
+        { name: "Adjoint", ms: 30 },
+      ]],
+    }],
+  },
 };
 
 /** The report with something else in one place. */
@@ -293,6 +314,26 @@ describe("benchmarkHtml()", () => {
     assertStringIncludes(text, "sigmoid: Native: it computes <nothing>");
     const none = pageOf(changed((r) => r.table.rows = []));
     assert(!none.text.includes("Every operation"));
+  });
+
+  it("has training steps, and says in short how they compare", () => {
+    const row = (name: string) => rows.find(([first]) => first === name);
+    assertEquals(row("Adjoint"), ["Adjoint", "2", "30"]);
+    assertEquals(row("Peer, jit"), ["Peer, jit", "4.5 2.25 ×", "–"]);
+    assertStringIncludes(
+      text,
+      "Training: a step of the perceptron 2.25 times as fast as with Peer, jit and 0.5 times as fast as with Native.",
+    );
+    assertStringIncludes(
+      text,
+      "29 January 2026, at a load of 0.3 before and 2",
+    );
+    assertStringIncludes(
+      text,
+      "Not measured: Peer at the convnet: no <filters>.",
+    );
+    const none = pageOf(changed((r) => r.steps.rows = []));
+    assert(!none.text.includes("Training steps"));
   });
 
   it("names the machine, the versions, the date and who is missing", () => {

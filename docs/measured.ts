@@ -44,7 +44,11 @@ export function parseReport(text: string): Report {
   REPORT(json, "");
   const report = json as Report;
   const names = new Set(report.contenders.map(({ name }) => name));
-  const parts = { races: report.races, "table.rows": report.table.rows };
+  const parts = {
+    races: report.races,
+    "table.rows": report.table.rows,
+    "steps.rows": report.steps.rows,
+  };
   for (const [part, list] of Object.entries(parts)) {
     for (const [r, { sizes, outcomes }] of list.entries()) {
       if (outcomes.length === sizes.length) continue;
@@ -142,6 +146,20 @@ const day: Check = (value, path) => {
   }
 };
 
+const TABLE = object({
+  date: day,
+  load: list(load, 2),
+  rows: list(object({
+    name: text,
+    sizes: list(positive, 1),
+    outcomes: list(list(object({
+      name: text,
+      ms: optional(positive),
+      reason: optional(text),
+    }))),
+  })),
+});
+
 const REPORT = object({
   date: day,
   machine: object({
@@ -169,19 +187,8 @@ const REPORT = object({
     }),
     1,
   ),
-  table: object({
-    date: day,
-    load: list(load, 2),
-    rows: list(object({
-      name: text,
-      sizes: list(positive, 1),
-      outcomes: list(list(object({
-        name: text,
-        ms: optional(positive),
-        reason: optional(text),
-      }))),
-    })),
-  }),
+  table: TABLE,
+  steps: TABLE,
 });
 
 /** How a line of a chart is drawn, as numbers from 0; a limit has -1. */

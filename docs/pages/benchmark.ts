@@ -17,7 +17,7 @@ import {
 } from "../measured.ts";
 import type { Kind } from "../peers/contender.ts";
 import { ROUNDS, SLOWEST, TURN, WARM_UP } from "../peers/race.ts";
-import { LOOP, STEPS } from "../peers/names.ts";
+import { LOOP, OURS, STEPS } from "../peers/names.ts";
 import {
   compare as compareTimes,
   type Comparison,
@@ -100,9 +100,11 @@ ${loadNote(report)}
 <h2 id="in-short">In short</h2>
 <ul>
 ${report.races.map((race) => `<li>${summary(report, race)}</li>`).join("\n")}
+${report.steps.rows.length > 0 ? `<li>${summaryOfSteps(report)}</li>` : ""}
 ${report.table.rows.length > 0 ? `<li>${summaryOfAll(report)}</li>` : ""}
 </ul>
 ${report.races.map((race) => section(report, race)).join("\n")}
+${report.steps.rows.length > 0 ? trainingSteps(report) : ""}
 ${report.table.rows.length > 0 ? everyOperation(report) : ""}
 ${participants(report)}
 ${method(report)}
@@ -539,6 +541,90 @@ ${
       ? `<p class="note">Not measured: ${escapeHtml(join(reasons))}.</p>`
       : ""
   }`;
+}
+
+/** How many times as long everyone else takes for a training step. */
+function ratiosOf({ outcomes: [all] }: TableRow) {
+  const ours = all.find(({ name }) => name === OURS)?.ms;
+  return all.flatMap(({ name, ms }) =>
+    ms === undefined || ours === undefined || name === OURS
+      ? []
+      : [{ name, ratio: ms / ours }]
+  ).toSorted((a, b) => a.ratio - b.ratio);
+}
+
+/** The training steps in a few sentences. */
+function summaryOfSteps({ contenders, steps: { rows } }: Report): string {
+  const isOf = (kind: Kind) => ({ name }: { name: string }) =>
+    contenders.some((c) => c.kind === kind && c.name === name.split(",")[0]);
+  const sentences = rows.flatMap((row) => {
+    const ratios = ratiosOf(row);
+    const parts = (["portable", "native"] as const).flatMap((kind) => {
+      const fastest = ratios.find(isOf(kind));
+      return fastest === undefined
+        ? []
+        : [`${digits(fastest.ratio)} times as fast as with ${fastest.name}`];
+    });
+    return parts.length > 0 ? [`of the ${row.name} ${join(parts)}`] : [];
+  });
+  return `<a href="#training">Training</a>: a step ${
+    escapeHtml(sentences.join("; "))
+  }.`;
+}
+
+/** The section of the training steps. */
+function trainingSteps(
+  { steps: { date, load: [before, after], rows } }: Report,
+) {
+  const names = [
+    ...new Set(rows.flatMap(({ outcomes: [all] }) => all.map((o) => o.name))),
+  ].toSorted((a, b) => Number(b === OURS) - Number(a === OURS));
+  const cells = (row: TableRow, name: string) => {
+    const ms = row.outcomes[0].find((o) => o.name === name)?.ms;
+    const ratio = ratiosOf(row).find((r) => r.name === name)?.ratio;
+    return ms === undefined
+      ? '<td><span aria-label="not measured">–</span></td>'
+      : `<td>${digits(ms)}${
+        ratio === undefined ? "" : ` <small>${digits(ratio)} ×</small>`
+      }</td>`;
+  };
+  const reasons = rows.flatMap(({ name: network, outcomes: [all] }) =>
+    all.flatMap(({ name, reason }) =>
+      reason === undefined ? [] : [`${name} at the ${network}: ${reason}`]
+    )
+  );
+  return `<section aria-labelledby="training">
+<h2 id="training">Training</h2>
+<p>Milliseconds of a whole training step of each network of the
+<a href="guides/train-a-network.html">guides</a>, on one thread: the loss, the gradients of all weights, and the
+optimiser (momentum; Adam for the transformer). Small, how many times as long as this
+library it takes. Weights and batch are the same for everyone, and the losses of the first steps must agree.
+The perceptron has 784, 128 and 10 units. The fastest of many turns counts. Measured on ${
+    showDate(date)
+  }, at a load of ${before} before and ${after} after it.</p>
+<table class="figures" data-no-search>
+<caption>Training steps, ms</caption>
+<thead><tr><th scope="col">network, batch</th>${
+    rows.map(({ name, sizes: [size] }) =>
+      `<th scope="col">${escapeHtml(name)}, ${size}</th>`
+    ).join("")
+  }</tr></thead>
+<tbody>
+${
+    names.map((name) =>
+      `<tr${name === OURS ? ' class="adjoint"' : ""}><th scope="row">${
+        escapeHtml(name)
+      }</th>${rows.map((row) => cells(row, name)).join("")}</tr>`
+    ).join("\n")
+  }
+</tbody>
+</table>
+${
+    reasons.length > 0
+      ? `<p class="note">Not measured: ${escapeHtml(join(reasons))}.</p>`
+      : ""
+  }
+</section>`;
 }
 
 /** The columns of the table of all operations: about so many numbers. */

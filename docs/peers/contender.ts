@@ -7,6 +7,7 @@
  */
 
 import type { Problem } from "./problems.ts";
+import type { Step } from "./steps.ts";
 import type {
   AddBias,
   Matmul,
@@ -49,6 +50,12 @@ export interface Contender {
   sum?: Start<Sum>;
   /** Any function of the table; undefined where it has no such one. */
   operation?: (problem: Problem) => Attempt | undefined;
+  /** Ways to take a training step, by what is added to the name; undefined for a
+   * network that it cannot train. */
+  steps?: Record<
+    string,
+    (step: Step) => Attempt | undefined | Promise<Attempt | undefined>
+  >;
 }
 
 /** How to do a task once, read the result, and free what it takes. */

@@ -8,7 +8,8 @@
  * documentation draws. Names, as in `deno task bench:peers sigmoid softmax`, race
  * these of the table of all operations, and nothing else; `--sizes=1e5` only at this
  * size. `--table` races all of it and not the curves, and `--most=1e6` only sizes up
- * to that. `--op=sum` and `--sizes=16,32` race only one of the curves.
+ * to that. `--steps` races training steps, and nothing else. `--op=sum` and
+ * `--sizes=16,32` race only one of the curves.
  *
  * @module
  */
@@ -32,10 +33,12 @@ import { type Pace, race } from "./race.ts";
 import {
   formatRace,
   formatRow,
+  formatStep,
   type Race,
   type Report,
   type TableRow,
 } from "./report.ts";
+import { raceSteps } from "./steps.ts";
 import {
   addBias,
   matmul,
@@ -60,7 +63,7 @@ const RACES: [string, (size: number) => Task, number[]][] = [
 ];
 
 const {
-  values: { most, op, sizes, table: isTable, write },
+  values: { most, op, sizes, steps: isSteps, table: isTable, write },
   positionals: names,
 } = parseArgs({
   allowPositionals: true,
@@ -68,6 +71,7 @@ const {
     most: { type: "string" },
     op: { type: "string" },
     sizes: { type: "string" },
+    steps: { type: "boolean" },
     table: { type: "boolean" },
     write: { type: "boolean" },
   },
@@ -101,7 +105,7 @@ for (const { name, reason } of absent) {
 
 const races: Race[] = [];
 for (const [name, task, all] of RACES) {
-  if (isTable || names.length > 0 || op && op !== name) continue;
+  if (isTable || isSteps || names.length > 0 || op && op !== name) continue;
   const pace: Pace = new Map();
   const current: Race = { op: name, sizes: [], outcomes: [] };
   for (const size of only ?? all) {
@@ -115,7 +119,7 @@ for (const [name, task, all] of RACES) {
 
 const rows: TableRow[] = [];
 for (const key of Object.keys(TABLE)) {
-  if (op) break;
+  if (op || isSteps) break;
   for (const row of rowsOf(key)) {
     if (names.length > 0 && ![row.name, key].some(isNamed)) continue;
     const current: TableRow = { name: row.name, sizes: [], outcomes: [] };
@@ -132,6 +136,11 @@ for (const key of Object.keys(TABLE)) {
     console.log(formatRow(current));
   }
 }
+
+const steps = op || isTable || names.length > 0
+  ? []
+  : await raceSteps(contenders);
+for (const row of steps) console.log(`\n${formatStep(row)}`);
 
 /** Whether a name is that of what is asked for: `softmax` is also that of
  * `softmax, axis 0`. */
@@ -160,6 +169,7 @@ const report: Report = {
   absent,
   races,
   table: { date, load: loads, rows },
+  steps: { date, load: loads, rows: steps },
 };
 const { machine, runtime } = report;
 console.log(
@@ -171,11 +181,16 @@ for (const { name, version = "", note = "" } of report.contenders) {
   if (version || note) console.log(`${name} ${version} ${note}`.trim());
 }
 if (write) {
-  const old = isTable ? JSON.parse(await Deno.readTextFile(REPORT)) : undefined;
+  // A part by itself leaves the others as they were.
+  const old = JSON.parse(await Deno.readTextFile(REPORT));
   await Deno.writeTextFile(
     REPORT,
     JSON.stringify(
-      old ? { ...old, table: report.table } : report,
+      isTable
+        ? { ...old, table: report.table }
+        : isSteps
+        ? { ...old, steps: report.steps }
+        : report,
       (_, value) => typeof value === "number" ? round(value) : value,
       2,
     ) + "\n",

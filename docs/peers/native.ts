@@ -11,6 +11,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Attempt, Contender } from "./contender.ts";
+import type { Value } from "./problems.ts";
 
 /** The one on the path, and that of the system, where Debian has PyTorch. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
@@ -52,16 +53,20 @@ async function load(
     version: string;
     note: string;
   };
-  const begin = async (op: string, inputs: [Float32Array, number[]][]) => {
+  const begin = async (
+    op: string,
+    inputs: [Value["data"], readonly number[]][],
+    more?: object,
+  ) => {
     const dir = await Deno.makeTempDir();
     const files = await Promise.all(
       inputs.map(async ([data, shape], i) => {
         const path = `${dir}/${i}`;
         await Deno.writeFile(path, bytes(data));
-        return [path, shape];
+        return [path, shape, data instanceof Float32Array ? "f4" : "u1"];
       }),
     );
-    await ask({ start: op, inputs: files });
+    await ask({ start: op, inputs: files, ...more });
     return {
       time: (calls) => ask({ time: calls }) as Promise<number>,
       async result() {
@@ -82,6 +87,22 @@ async function load(
     addBias: ({ shape, x, y }) =>
       begin("addBias", [[x, shape], [y, [y.length, 1]]]),
     sum: ({ x, size }) => begin("sum", [[x, [size]]]),
+    steps: {
+      "": ({ name, params, batch, rate, optimiser }) => {
+        if (library === "numpy" && name !== "perceptron") return undefined;
+        const all = { ...params, ...batch };
+        return begin(
+          name,
+          Object.values(all).map(({ data, shape }) => [data, shape]),
+          {
+            names: Object.keys(all),
+            count: Object.keys(params).length,
+            rate,
+            optimiser,
+          },
+        );
+      },
+    },
   };
 }
 
@@ -106,6 +127,6 @@ function start(command: string): Ask {
   };
 }
 
-function bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+function bytes({ buffer, byteOffset, byteLength }: Value["data"]): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -10,7 +10,8 @@ import { median, race } from "./race.ts";
 import { PAGES } from "../../ops/core/testing/operations.ts";
 import { TABLE } from "./operations.ts";
 import { agree, inverse, permuted, pose, raceAt, rowsOf } from "./problems.ts";
-import { formatRace, formatRow } from "./report.ts";
+import { formatRace, formatRow, formatStep } from "./report.ts";
+import { COMPARED, steps } from "./steps.ts";
 import {
   addBias,
   check,
@@ -344,6 +345,36 @@ describe("the table of all operations", () => {
         ]],
       }),
       "sqrt                     1e+3: 500 µs, 0.20 × fast, 0.50 × in an arena, 2.00 × loop\n    wrong: it computes 0 numbers, not 1000",
+    );
+  });
+});
+
+describe("the training steps", () => {
+  it("are the same for everyone, and printed with how many times ours", () => {
+    const all = steps();
+    assertEquals(all.map(({ step: { name } }) => name), [
+      "perceptron",
+      "convnet",
+      "transformer",
+    ]);
+    const [{ step, ours }] = all;
+    assertEquals(step.params.w.shape, [128, 784]);
+    assertEquals(step.batch.x.shape, [64, 784]);
+    const losses = ours().result() as number[];
+    assertEquals(losses.length, COMPARED);
+    agree(losses, ours().result() as number[]);
+    assert(losses[COMPARED - 1] < losses[0], `${losses}`);
+    assertEquals(
+      formatStep({
+        name: "perceptron",
+        sizes: [64],
+        outcomes: [[
+          { name: "Adjoint", ms: 2 },
+          { name: "Peer", ms: 5 },
+          { name: "wrong", reason: "it computes something else" },
+        ]],
+      }),
+      "A step of the perceptron, batch 64\n  Adjoint          2.00 ms, 1.00\n  Peer             5.00 ms, 2.50\n  wrong: it computes something else",
     );
   });
 });

@@ -25,6 +25,7 @@ import {
   type Problem,
   type Value,
 } from "./problems.ts";
+import { jaxStep, tensorflowStep } from "./portable_steps.ts";
 import type { Matmul, MatmulFloat64 } from "./tasks.ts";
 
 /** Loads a peer; it throws where that is impossible here. */
@@ -162,6 +163,7 @@ async function tensorflow(): Promise<Contender> {
       }),
       free: (z: Tensor) => z.dispose(),
     }),
+    steps: { "": (step) => tensorflowStep(tf, step) },
   };
 }
 
@@ -285,6 +287,10 @@ async function jax(): Promise<Contender> {
       free: (z: Result) => z.dispose(),
       wait: (result) => blockUntilReady(result),
     }),
+    steps: {
+      "": (step) => jaxStep(library, step, false),
+      ", jit": (step) => jaxStep(library, step, true),
+    },
   };
 }
 

@@ -211,7 +211,7 @@ function copied(value: unknown): unknown {
 }
 
 /** The fastest turn: that is the one that nothing else has interrupted. */
-const fastest = (times: readonly number[]) => Math.min(...times);
+export const fastest = (times: readonly number[]) => Math.min(...times);
 
 /** There are hundreds of functions, so each has less time than a curve; and many
  * short turns, as what else the machine does misses some of them. */

@@ -16,7 +16,7 @@ export const ROUNDS = 9;
 export const TURN = 25;
 export const WARM_UP = 300;
 
-/** A call that takes more milliseconds than this is not raced. */
+/** A call that takes more milliseconds than this is not raced, as a rule. */
 export const SLOWEST = 3000;
 
 /** What a contender reached, or why it did not. */
@@ -43,6 +43,8 @@ export interface Length {
   warmUp: number;
   /** Milliseconds after which no further round begins, once there are three. */
   most: number;
+  /** A call that takes more milliseconds is not raced. */
+  slowest?: number;
   /** Which of the times of the turns counts. */
   pick(times: readonly number[]): number;
 }
@@ -128,16 +130,16 @@ export async function takeTurns(
 async function prepare(
   { name, expected = 0, start }: Entrant,
   check: (result: ArrayLike<number>) => void,
-  { turn, warmUp }: Length,
+  { turn, warmUp, slowest = SLOWEST }: Length,
 ): Promise<Runner | undefined> {
-  tooLong(expected);
+  tooLong(expected, slowest);
   const attempt = await start();
   if (attempt === undefined) return undefined;
   try {
     const start = performance.now();
     const result = await attempt.result();
     if (result) check(result);
-    tooLong(performance.now() - start);
+    tooLong(performance.now() - start, slowest);
   } catch (error) {
     attempt.close();
     throw error;
@@ -151,8 +153,8 @@ async function prepare(
   return { name, attempt, calls, times: [] };
 }
 
-function tooLong(ms: number): void {
-  if (ms <= SLOWEST) return;
+function tooLong(ms: number, slowest: number): void {
+  if (ms <= slowest) return;
   throw new Error(`a call would take ${(ms / 1000).toFixed(0)} s`);
 }
 

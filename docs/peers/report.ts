@@ -58,6 +58,8 @@ export interface Report {
     load: [number, number];
     rows: TableRow[];
   };
+  /** A training step of each network, which may have been raced on another day. */
+  steps: Report["table"];
 }
 
 type Row = (string | undefined)[];
@@ -156,6 +158,22 @@ export function formatRow({ name, sizes, outcomes }: TableRow): string {
     ),
   );
   return [`${name.padEnd(24)} ${cells.join(" | ")}`, ...reasons].join("\n    ");
+}
+
+/** A training step, in lines: milliseconds of everyone, and how many times ours. */
+export function formatStep({ name, sizes, outcomes }: TableRow): string {
+  const [all] = outcomes;
+  const ours = all.find((o) => o.name === OURS)?.ms;
+  return [
+    `A step of the ${name}, batch ${sizes[0]}`,
+    ...all.map(({ name, ms, reason }) =>
+      ms === undefined
+        ? `  ${name}: ${reason}`
+        : `  ${name.padEnd(16)} ${ms.toPrecision(3)} ms, ${
+          (ms / (ours ?? NaN)).toFixed(2)
+        }`
+    ),
+  ].join("\n");
 }
 
 /** What the rates of an operation count. */

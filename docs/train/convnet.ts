@@ -18,6 +18,7 @@ import {
   reshape,
 } from "../../ops/recorded.ts";
 import type { Integers, Tensor } from "../../ops/tensor.ts";
+import { draw, scale } from "./network.ts";
 
 /** Images, their digits, and which features are kept. */
 export interface Batch {
@@ -40,6 +41,24 @@ export type Convnet = {
   w: Tensor<[10, 1568]>;
   b: Tensor<[10]>;
 };
+
+/** What a run begins with. */
+export function begin(seed: number): Convnet {
+  return {
+    first: {
+      w: draw(seed + 1, [16, 1, 3, 3], 1 / 2),
+      gamma: scale([16]),
+      beta: draw(seed + 2, [16], 0),
+    },
+    second: {
+      w: draw(seed + 3, [32, 16, 3, 3], 1 / 8),
+      gamma: scale([32]),
+      beta: draw(seed + 4, [32], 0),
+    },
+    w: draw(seed + 5, [10, 1568], 1 / 32),
+    b: draw(seed + 6, [10], 0),
+  };
+}
 
 /** Which part of the features is dropped. */
 export const RATE = 0.25;

@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -90,6 +89,11 @@ def read_digits(packages: Path) -> tuple[torch.Tensor, torch.Tensor, list[int]]:
     return x, t, shuffled(len(t), 1000 * SEED)
 
 
+def digits_loss(p: Params, b: Batch) -> torch.Tensor:
+    h = torch.relu(F.linear(b["x"], p["w"], p["b"]))
+    return F.cross_entropy(F.linear(h, p["v"], p["c"]), b["t"])
+
+
 def digits(packages: Path) -> Network:
     x, t, order = read_digits(packages)
 
@@ -105,19 +109,30 @@ def digits(packages: Path) -> Network:
         places = order[step * 32 : (step + 1) * 32]
         return {"x": x[places], "t": t[places]}
 
-    def loss(p: Params, b: Batch) -> torch.Tensor:
-        h = torch.relu(F.linear(b["x"], p["w"], p["b"]))
-        return F.cross_entropy(F.linear(h, p["v"], p["c"]), b["t"])
-
     def optimiser(params: list[torch.Tensor]) -> torch.optim.Optimizer:
         return torch.optim.SGD(params, lr=0.05, momentum=0.9, weight_decay=1e-4)
 
-    return begin, batch, loss, optimiser
+    return begin, batch, digits_loss, optimiser
+
+
+RATE = 0.25
+
+
+def layer(x: torch.Tensor, p: Params, name: str) -> torch.Tensor:
+    y = F.conv2d(x, p[f"{name}.w"], None, padding=1)
+    gamma, beta = p[f"{name}.gamma"], p[f"{name}.beta"]
+    y = F.batch_norm(y, None, None, gamma, beta, training=True)
+    return F.max_pool2d(torch.relu(y), 2)
+
+
+def convnet_loss(p: Params, b: Batch) -> torch.Tensor:
+    f = layer(layer(b["x"], p, "first"), p, "second").reshape(-1, 1568)
+    kept = torch.where(b["mask"], f / (1 - RATE), 0)
+    return F.cross_entropy(F.linear(kept, p["w"], p["b"]), b["t"])
 
 
 def convnet(packages: Path) -> Network:
     x, t, order = read_digits(packages)
-    rate = 0.25
 
     def begin() -> Params:
         return {
@@ -140,28 +155,17 @@ def convnet(packages: Path) -> Network:
             image[:, 4 - down : 32 - down, 4 - right : 32 - right]
             for image, (down, right) in zip(images, moves.astype(int).tolist())
         ]
-        keep = numbers[64:] >= np.uint64(int(rate * 2**32))
+        keep = numbers[64:] >= np.uint64(int(RATE * 2**32))
         return {
             "x": torch.stack(moved),
             "t": t[places],
             "mask": torch.tensor(keep).reshape(32, 1568),
         }
 
-    def layer(x: torch.Tensor, p: Params, name: str) -> torch.Tensor:
-        y = F.conv2d(x, p[f"{name}.w"], None, padding=1)
-        gamma, beta = p[f"{name}.gamma"], p[f"{name}.beta"]
-        y = F.batch_norm(y, None, None, gamma, beta, training=True)
-        return F.max_pool2d(torch.relu(y), 2)
-
-    def loss(p: Params, b: Batch) -> torch.Tensor:
-        f = layer(layer(b["x"], p, "first"), p, "second").reshape(-1, 1568)
-        kept = torch.where(b["mask"], f / (1 - rate), 0)
-        return F.cross_entropy(F.linear(kept, p["w"], p["b"]), b["t"])
-
     def optimiser(params: list[torch.Tensor]) -> torch.optim.Optimizer:
         return torch.optim.SGD(params, lr=0.01, momentum=0.9, weight_decay=1e-4)
 
-    return begin, batch, loss, optimiser
+    return begin, batch, convnet_loss, optimiser
 
 
 LETTERS = "\n !\"'(),-.:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -189,6 +193,28 @@ def rope(x: torch.Tensor) -> torch.Tensor:
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     a, b = x[..., 0::2], x[..., 1::2]
     return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
+
+
+def norm(x: torch.Tensor, gamma: torch.Tensor) -> torch.Tensor:
+    return F.rms_norm(x, (WIDTH,), gamma, 2**-23)
+
+
+def split(x: torch.Tensor) -> torch.Tensor:
+    n, m, _ = x.shape
+    return x.reshape(n, m, HEADS, -1).transpose(1, 2)
+
+
+def text_loss(p: Params, b: Batch) -> torch.Tensor:
+    z = F.embedding(b["x"], p["letters"])
+    for i in range(LAYERS):
+        a = norm(z, p[f"{i}.g"])
+        q, k, v = (split(F.linear(a, p[f"{i}.{name}"])) for name in "qkv")
+        y = F.scaled_dot_product_attention(rope(q), rope(k), v, is_causal=True)
+        z = z + F.linear(y.transpose(1, 2).flatten(-2), p[f"{i}.o"])
+        h = F.gelu(F.linear(norm(z, p[f"{i}.f"]), p[f"{i}.up"]))
+        z = z + F.linear(h, p[f"{i}.down"])
+    logits = F.linear(norm(z, p["g"]), p["out"])
+    return F.cross_entropy(logits.flatten(0, 1), b["t"].flatten())
 
 
 def text(packages: Path) -> Network:
@@ -221,32 +247,19 @@ def text(packages: Path) -> Network:
         rows = torch.stack([letters[at : at + 65] for at in places])
         return {"x": rows[:, :-1], "t": rows[:, 1:]}
 
-    def norm(x: torch.Tensor, gamma: torch.Tensor) -> torch.Tensor:
-        return F.rms_norm(x, (WIDTH,), gamma, 2**-23)
-
-    def split(x: torch.Tensor) -> torch.Tensor:
-        n, m, _ = x.shape
-        return x.reshape(n, m, HEADS, -1).transpose(1, 2)
-
-    def loss(p: Params, b: Batch) -> torch.Tensor:
-        z = F.embedding(b["x"], p["letters"])
-        for i in range(LAYERS):
-            a = norm(z, p[f"{i}.g"])
-            q, k, v = (split(F.linear(a, p[f"{i}.{name}"])) for name in "qkv")
-            y = F.scaled_dot_product_attention(rope(q), rope(k), v, is_causal=True)
-            z = z + F.linear(y.transpose(1, 2).flatten(-2), p[f"{i}.o"])
-            h = F.gelu(F.linear(norm(z, p[f"{i}.f"]), p[f"{i}.up"]))
-            z = z + F.linear(h, p[f"{i}.down"])
-        logits = F.linear(norm(z, p["g"]), p["out"])
-        return F.cross_entropy(logits.flatten(0, 1), b["t"].flatten())
-
     def optimiser(params: list[torch.Tensor]) -> torch.optim.Optimizer:
         return torch.optim.AdamW(params, lr=2e-3)
 
-    return begin, batch, loss, optimiser
+    return begin, batch, text_loss, optimiser
 
 
 NETWORKS = {"digits": digits, "convnet": convnet, "text": text}
+
+LOSSES = {
+    "perceptron": digits_loss,
+    "convnet": convnet_loss,
+    "transformer": text_loss,
+}
 
 
 def steps(
@@ -273,21 +286,7 @@ def steps(
     return take
 
 
-def time_steps(packages: Path, name: str) -> None:
-    """Reads how many steps to take, and says how many milliseconds they took."""
-    torch.set_num_threads(1)
-    take = steps(torch.float32, *NETWORKS[name](packages))
-    take(0)
-    for line in sys.stdin:
-        start = time.perf_counter()
-        for _ in range(int(line)):
-            take(0)
-        print((time.perf_counter() - start) * 1000, flush=True)
-
-
 def main() -> None:
-    if sys.argv[1] == "--time":
-        return time_steps(Path(sys.argv[2]), sys.argv[3])
     packages, *names = sys.argv[1:]
     file = HERE / "losses.json"
     found: dict[str, Any] = json.loads(file.read_text()) if names else {}

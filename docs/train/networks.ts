@@ -25,7 +25,7 @@ import {
   take,
 } from "./digits.ts";
 import { readDigits } from "./mnist.ts";
-import { draw, type Network, scale } from "./network.ts";
+import type { Network } from "./network.ts";
 import * as perceptron from "./perceptron.ts";
 import { weightsMap } from "./pictures.ts";
 import {
@@ -96,20 +96,7 @@ export function convolutional(): Network<convnet.Convnet, convnet.Batch> {
     data: `${training.labels.length} digits`,
     epochs: 8,
     length: steps,
-    begin: (seed) => ({
-      first: {
-        w: draw(seed + 1, [16, 1, 3, 3], 1 / 2),
-        gamma: scale([16]),
-        beta: draw(seed + 2, [16], 0),
-      },
-      second: {
-        w: draw(seed + 3, [32, 16, 3, 3], 1 / 8),
-        gamma: scale([32]),
-        beta: draw(seed + 4, [32], 0),
-      },
-      w: draw(seed + 5, [10, 1568], 1 / 32),
-      b: draw(seed + 6, [10], 0),
-    }),
+    begin: convnet.begin,
     loss: convnet.loss,
     batch: (seed, step) =>
       moved(
@@ -138,28 +125,7 @@ export function text(): Network<transformer.Transformer, transformer.Batch> {
     data: `${training.length} letters of Moby Dick`,
     epochs: 10,
     length: 300,
-    begin: (seed) => {
-      let next = 100 * seed;
-      const matrix = <R extends number, C extends number>(
-        shape: [R, C],
-        scale: number,
-      ) => draw(next++, shape, scale);
-      return {
-        letters: matrix([LETTERS.length as number, 128], 1 / 4),
-        blocks: Array.from({ length: transformer.LAYERS }, () => ({
-          g: scale([128]),
-          q: matrix([128, 128], 1 / 8),
-          k: matrix([128, 128], 1 / 8),
-          v: matrix([128, 128], 1 / 8),
-          o: matrix([128, 128], 1 / 16),
-          f: scale([128]),
-          up: matrix([512, 128], 1 / 8),
-          down: matrix([128, 512], 1 / 32),
-        })),
-        g: scale([128]),
-        out: matrix([LETTERS.length as number, 128], 1 / 16),
-      };
-    },
+    begin: (seed) => transformer.begin(seed, LETTERS.length),
     loss: transformer.loss,
     batch: (seed, step) => textsOf(training, seed, step),
     optimiser: (params) => adamW(params, { rate: 2e-3 }),

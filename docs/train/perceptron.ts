@@ -37,6 +37,16 @@ export type Perceptron = {
   c: Tensor<[10]>;
 };
 
+/** What a run begins with. */
+export function begin(seed: number): Perceptron {
+  return {
+    w: draw(seed + 1, [128, 784], 1 / 16), // Nearly He's, with dyadic scales.
+    b: draw(seed + 2, [128], 0),
+    v: draw(seed + 3, [10, 128], 1 / 8),
+    c: draw(seed + 4, [10], 0),
+  };
+}
+
 /** The logits of images. */
 export function logits({ w, b, v, c }: Perceptron, x: Batch["x"]) {
   const h = relu(linear(x, w, b));
@@ -86,12 +96,7 @@ export function network(
     data: `${training.labels.length} digits`,
     epochs: 8,
     length: steps,
-    begin: (seed) => ({
-      w: draw(seed + 1, [128, 784], 1 / 16), // Nearly He's, with dyadic scales.
-      b: draw(seed + 2, [128], 0),
-      v: draw(seed + 3, [10, 128], 1 / 8),
-      c: draw(seed + 4, [10], 0),
-    }),
+    begin,
     loss,
     batch: (seed, step) => batchOf(take(training, places(seed, step))),
     optimiser: (params) =>

@@ -22,6 +22,7 @@ import {
 } from "../../ops/recorded.ts";
 import { valueAndGrad } from "../../ops/reverse.ts";
 import type { Integers, Tensor } from "../../ops/tensor.ts";
+import { draw, scale } from "./network.ts";
 
 /** Texts of the same length, as numbers of letters, and the letter after each. */
 export interface Batch {
@@ -54,6 +55,30 @@ type Heads = Tensor<[number, 4, number, 32]>;
 
 /** How many layers there are. */
 export const LAYERS = 2;
+
+/** What a run begins with, for texts of so many different letters. */
+export function begin(seed: number, letters: number): Transformer {
+  let next = 100 * seed;
+  const matrix = <R extends number, C extends number>(
+    shape: [R, C],
+    scale: number,
+  ) => draw(next++, shape, scale);
+  return {
+    letters: matrix([letters, 128], 1 / 4),
+    blocks: Array.from({ length: LAYERS }, () => ({
+      g: scale([128]),
+      q: matrix([128, 128], 1 / 8),
+      k: matrix([128, 128], 1 / 8),
+      v: matrix([128, 128], 1 / 8),
+      o: matrix([128, 128], 1 / 16),
+      f: scale([128]),
+      up: matrix([512, 128], 1 / 8),
+      down: matrix([128, 512], 1 / 32),
+    })),
+    g: scale([128]),
+    out: matrix([letters, 128], 1 / 16),
+  };
+}
 
 const axes = [0, 2, 1, 3] as const, causal = true;
 
