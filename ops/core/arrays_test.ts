@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  areApart,
   bufferOf,
   copyOf,
   copyOfData,
@@ -116,6 +117,33 @@ describe("sharedBytes()", () => {
       }
     }
   });
+});
+
+describe("areApart()", () => {
+  const of = (...numbers: number[]) => Float32Array.from(numbers);
+
+  it("is true only where a number differs that would be in both", () => {
+    assert(areApart(of(1, 2), of(2, 1), 4));
+    assert(areApart(of(1, 2), of(NaN, 2), 4));
+    assert(areApart(of(NaN, 2), of(1, 2), 4));
+    assert(!areApart(of(1, 2), of(1, 3), 4));
+    assert(!areApart(of(NaN), of(NaN), 4));
+    assert(!areApart(of(), of(), 4));
+    assert(!areApart(of(0), of(-0), 4));
+  });
+
+  for (const Kind of [Float32Array, Float64Array]) {
+    it(`is false of what overlaps, wherever it begins: ${Kind.name}`, () => {
+      const all = Kind.of(0, 1, 2, 3, NaN, 5, 6, 7, 8);
+      const width = Kind.BYTES_PER_ELEMENT;
+      for (let i = 0; i < 6; i++) {
+        for (let j = 0; j < 6; j++) {
+          const a = all.subarray(i, i + 3), b = all.subarray(j, j + 3);
+          assertEquals(areApart(a, b, width), Math.abs(i - j) > 2);
+        }
+      }
+    });
+  }
 });
 
 describe("copies and views", () => {

@@ -177,9 +177,8 @@ function isLength(value: unknown): value is number {
 
 /**
  * Checks a list of dimensions, which messages call by its name after `of`; the
- * result is a copy, in a list that is given if it has that length. Its length is
- * given where it has been read already, and a number that stands for an open
- * dimension where there is one.
+ * result is a copy, or `known`, an earlier result, if that is equal. `rank` is the
+ * length if it has been read already, and `open` stands for an open dimension.
  */
 export function checkShape(
   act: string,
@@ -188,9 +187,10 @@ export function checkShape(
   of = "",
   rank?: unknown,
   open = NaN,
-  into: unknown[] = [],
+  known: number[] = [],
 ): number[] {
-  const dims = copyOfArray(act, name, shape, of, rank, into);
+  const dims = copyOfArray(act, name, shape, of, rank, known);
+  if (dims === known) return known;
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
     if (!isLength(n) && n !== open) throw badDimension(act, of + name, axis, n);
@@ -200,28 +200,28 @@ export function checkShape(
   return dims as number[];
 }
 
-/** The elements of a short array, each read once. */
+/** The elements of a short array, each read once; `known` if it has the same. */
 function copyOfArray(
   act: string,
   name: string,
   value: unknown,
   of: string,
   length: unknown,
-  into: unknown[],
+  known: unknown[],
 ): unknown[] {
   try {
     if (Array.isArray(value)) {
       if (length === undefined) length = value.length;
-      if (length === into.length) {
-        for (let i = 0; i < length; i++) into[i] = value[i];
-        return into;
-      }
-      // A literal reads nothing from a polluted prototype, even when spread.
-      if (length === 2) return [value[0], value[1]];
-      if (length === 3) return [value[0], value[1], value[2]];
       if (isLength(length) && length <= MAX_RANK) {
-        let copy: unknown[] = [];
-        for (let i = 0; i < length; i++) copy = [...copy, value[i]];
+        let copy = length === known.length ? known : blank(length);
+        for (let i = 0; i < length; i++) {
+          const element = value[i];
+          if (copy === known) {
+            if (element === known[i]) continue;
+            copy = known.slice();
+          }
+          copy[i] = element;
+        }
         return copy;
       }
     }
@@ -229,6 +229,14 @@ function copyOfArray(
     throw unreadable(act, of + name, cause);
   }
   throw badShape(act, of + name, value, length);
+}
+
+/** A list without holes, in which one could see what others have put on the
+ * prototype; a copy of such a list takes ten times as long. */
+export function blank(count: number): unknown[] {
+  const list = new Array<unknown>(count);
+  for (let i = 0; i < count; i++) list[i] = undefined;
+  return list;
 }
 
 function badShape(
@@ -348,9 +356,9 @@ export interface Slot extends Checked {
   size: number;
 }
 
-/** A slot to which nothing has been read. */
+/** A slot to which nothing has been read: that of a number. */
 export function newSlot(): Slot {
-  return { shape: [], data: NO_DATA, dtype: "float32", size: 0 };
+  return { shape: [], data: NO_DATA, dtype: "float32", size: 1 };
 }
 
 /** What a slot has where it keeps nothing alive. */
@@ -368,7 +376,10 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
   return readTensor(act, name, x, newSlot()) as Checked as Checked<S, D>;
 }
 
-/** As {@linkcode checkTensor}; the result is the slot. */
+/**
+ * As {@linkcode checkTensor}; the result is the slot, whose shape is the same list
+ * as before if it is equal.
+ */
 export function readTensor(
   act: string,
   name: string,
@@ -394,16 +405,19 @@ export function readTensor(
     NaN,
     slot.shape,
   );
-  const size = sizeOf(act, name, shape, "the shape of ");
+  const isSame = shape === slot.shape;
+  const size = isSame ? slot.size : sizeOf(act, name, shape, "the shape of ");
   const dtype = checkData(act, name, data, "the data of ");
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
   if (isEnded(data)) throw hasEnded(act, name);
   // To write to what lives long takes longer than to see that it is the same.
-  if (slot.shape !== shape) slot.shape = shape;
+  if (!isSame) {
+    slot.shape = shape;
+    slot.size = size;
+  }
   slot.data = data;
   if (slot.dtype !== dtype) slot.dtype = dtype;
-  slot.size = size;
   return slot;
 }
 

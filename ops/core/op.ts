@@ -26,11 +26,12 @@
  * @module
  */
 
-import { bufferOf, fill, piece, write } from "./arrays.ts";
+import { areApart, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
   badType,
+  blank,
   checkApart,
   type Checked,
   checkLength,
@@ -336,7 +337,8 @@ interface Output {
 /**
  * What a call has read and bound. Calls of an operation use the same memory, one
  * after the other: of what is made anew each time, the collection takes longer
- * than the checks.
+ * than the checks. Most calls have the shapes and options of the call before them,
+ * so the sizes that follow from these stay where they are.
  */
 interface Call {
   /** What it is doing, in its messages. */
@@ -344,6 +346,9 @@ interface Call {
   /** What loops see: the cells, and the same by their names. */
   readonly cells: Cells;
   readonly frame: Names;
+  /** Whether the letters and the outputs have the sizes that follow from the shapes
+   * in the slots and the options. */
+  isBound: boolean;
   /** The sizes of several axes, by the cell of their letter. */
   readonly groups: (Shape | undefined)[];
   /** The inputs as they were read; undefined where there is none. */
@@ -354,6 +359,9 @@ interface Call {
   /** The shapes of the outputs, and their products. */
   readonly shapes: number[][];
   readonly sizes: number[];
+  /** Whether an input has no elements, and whether an output has some. */
+  hasEmpty: boolean;
+  isAny: boolean;
   /** The element type of the inputs. */
   dtype: "float32" | "float64";
   /** The options, by name, and those that all functions have. */
@@ -437,6 +445,9 @@ function declare(name: string, spec: Spec): Signature {
   );
   const names = namesOf(declared, results, values.map(({ name }) => name));
   const cellOf = (name: string) => names.indexOf(name);
+  // The cells of letters come first, then those of arrays, then those of options.
+  const firstArray = cellOf(declared[0]?.name ?? results[0].inLoop);
+  const endOfArrays = firstArray + 2 * (declared.length + results.length);
   const placed = (declared: Axes): PlacedAxes => {
     const axes = declared.axes.map((axis) => ({
       ...axis,
@@ -501,6 +512,9 @@ function declare(name: string, spec: Spec): Signature {
     : parameters.filter(({ integer, option }) =>
       integer === undefined && !option
     ).map(({ name }) => name);
+  const places = differentiable.map((input) =>
+    parameters.findIndex(({ name }) => name === input)
+  );
   const { kernels } = spec;
   const forwardLoop = eitherOf(kernels?.forward, spec.forward);
   const backwardLoop = eitherOf(kernels?.backward, spec.backward);
@@ -516,12 +530,15 @@ function declare(name: string, spec: Spec): Signature {
       act: "",
       cells,
       frame: frameOf(names, cells),
+      isBound: false,
       groups: blank(hasGroups ? names.length : 0) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
       slots: parameters.map(newSlot),
       other: newSlot(),
       shapes: outputs.map(() => []),
       sizes: outputs.map(() => 0),
+      hasEmpty: false,
+      isAny: false,
       dtype: "float32",
       values: NOTHING,
       out: undefined,
@@ -532,32 +549,31 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function giveBack(call: Call): void {
-    const { cells, groups, inputs, slots, other } = call;
-    for (let i = 0; i < cells.length; i++) cells[i] = undefined;
-    for (let i = 0; i < groups.length; i++) groups[i] = undefined;
+    const { cells, inputs, slots, other } = call;
+    for (let i = firstArray; i < endOfArrays; i++) cells[i] = undefined;
     for (let i = 0; i < slots.length; i++) slots[i].data = NO_DATA;
     for (let i = count; i < slots.length; i++) inputs[i] = undefined;
     other.data = NO_DATA;
-    if (call.values !== NOTHING) call.values = NOTHING;
-    call.out =
-      call.wrt =
-      call.reduced =
-      call.order =
-        undefined;
+    if (call.values !== defaults) call.values = NOTHING;
+    call.out = call.wrt = undefined;
     idle.push(call);
   }
 
-  function readInputs(call: Call, given: readonly unknown[]): void {
+  /** Reads the inputs; says whether they have the shapes of the last call. */
+  function readInputs(call: Call, given: readonly unknown[]): boolean {
     const { act, cells, inputs, slots } = call;
-    let first = -1;
+    let first = -1, isSame = true;
     for (let i = 0; i < count; i++) {
       const { name, integer, optional, cell } = parameters[i];
       const value = given[i];
       if (optional && value === null) {
+        if (inputs[i] !== undefined) isSame = false;
         inputs[i] = undefined;
         continue;
       }
+      const { shape } = slots[i];
       const x = readTensor(act, name, value, slots[i]);
+      if (x.shape !== shape) isSame = false;
       if (integer !== undefined) {
         if (isFloat(x.dtype)) throw noIntegers(act, name, x.dtype);
       } else if (first < 0) {
@@ -567,10 +583,14 @@ function declare(name: string, spec: Spec): Signature {
       } else if (x.dtype !== call.dtype) {
         throw badType(act, parameters[first].name, call.dtype, name, x.dtype);
       }
-      if (inputs[i] === undefined) inputs[i] = x;
+      if (inputs[i] === undefined) {
+        inputs[i] = x;
+        isSame = false;
+      }
       cells[cell] = x.data;
     }
     if (first < 0) call.dtype = "float32";
+    return isSame;
   }
 
   /** Takes the inputs that are given among the options. */
@@ -641,18 +661,30 @@ function declare(name: string, spec: Spec): Signature {
     call.values = values;
   }
 
-  /** Reads the inputs and the options, gives every letter its size, and refuses
-   * shapes that do not fit. */
+  /** Reads the inputs and the options, gives every letter and output its size, and
+   * refuses shapes that do not fit. */
   function begin(
     call: Call,
     given: readonly unknown[],
     options: object | undefined,
     more: string,
   ): void {
-    readInputs(call, given);
+    const { isBound, values } = call;
+    call.isBound = false;
+    const isSame = readInputs(call, given);
     readOptions(call, options, more);
-    if (hasOptional && options !== undefined) takeOptions(call);
-    const { cells, inputs, values } = call;
+    if (!isBound || !isSame || call.values !== values) {
+      if (hasOptional && options !== undefined) takeOptions(call);
+      bind(call);
+    }
+    call.isBound = true;
+  }
+
+  /** Gives every letter and output its size. */
+  function bind(call: Call): void {
+    const { act, cells, groups, inputs, values } = call;
+    for (let i = 0; i < firstArray; i++) cells[i] = undefined;
+    for (let i = 0; i < groups.length; i++) groups[i] = undefined;
     for (let i = 0; i < parts.length; i++) {
       const { key, cell, of } = parts[i];
       cells[cell] = of(values[key]);
@@ -669,9 +701,14 @@ function declare(name: string, spec: Spec): Signature {
       else match(call, i, axes, x.shape);
     }
     if (hasSizes) solve(call);
+    for (let i = 0; i < outputs.length; i++) {
+      call.sizes[i] = sizeOf(act, "the result", shapeOf(call, i));
+    }
+    call.hasEmpty = inputs.some((x) => x?.size === 0);
+    call.isAny = call.sizes.some((size) => size > 0);
   }
 
-  // What follows is apart from `begin`, as variables that a closure sees are made
+  // What follows is apart from `bind`, as variables that a closure sees are made
   // anew in every call, also in those that have no such option.
 
   /** Binds the first input, one axis of which an option chooses. */
@@ -707,7 +744,7 @@ function declare(name: string, spec: Spec): Signature {
     const from = reduced[0] ?? shape.length, m = reduced.length;
     const together = reduced.every((axis, k) => axis === from + k);
     call.reduced = reduced;
-    if (!together) call.order = [...kept, ...reduced];
+    call.order = together ? undefined : [...kept, ...reduced];
     const before = together ? kept.filter((axis) => axis < from) : kept;
     const after = together ? kept.filter((axis) => axis >= from + m) : [];
     const found = [before, reduced, after];
@@ -1035,12 +1072,12 @@ function declare(name: string, spec: Spec): Signature {
     name: string,
     out: unknown,
     shape: Shape,
+    size: number,
     dtype: ResultType,
     cell: number,
   ): Tensor<Shape, Float> {
     const { act, cells, inputs } = call;
     if (out === undefined) {
-      const size = sizeOf(act, "the result", shape);
       const data = allocateResult(act, dtype, size) as Float;
       cells[cell] = data;
       return { shape: shape.slice(), data };
@@ -1053,16 +1090,16 @@ function declare(name: string, spec: Spec): Signature {
         ? mustBe(act, name, dtype, x.dtype)
         : otherType(call, dtype, name, x.dtype);
     }
-    // Most tensors have memory of their own, which is seen at a glance.
-    const memory = bufferOf(data), isOwn = memory instanceof ArrayBuffer;
+    const width = dtype === "float64" ? 8 : 4;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
-      if (x === undefined || isOwn && bufferOf(x.data) !== memory) continue;
+      if (x === undefined) continue;
+      if (x.dtype === dtype && areApart(data, x.data, width)) continue;
       checkApart(act, name, data, parameters[i].name, x.data);
     }
     for (let i = 0; i < outputs.length; i++) {
-      const dout = cells[outputs[i].doutCell] as Float | undefined;
-      if (dout === undefined || isOwn && bufferOf(dout) !== memory) continue;
+      const dout = cells[outputs[i].doutCell] as MaybeFloat;
+      if (dout === undefined || areApart(data, dout, width)) continue;
       checkApart(act, name, data, outputs[i].dout, dout);
     }
     cells[cell] = data;
@@ -1149,12 +1186,11 @@ function declare(name: string, spec: Spec): Signature {
       call.act = does;
       begin(call, given, options, "");
       const dtype = givesIndices ? "int32" : call.dtype;
-      if (single) shapeOf(call, 0);
       const result = single
         ? outputOf(call, 0, call.out, dtype)
         : outputsOf(call, dtype);
       checkAll(call, false);
-      if (isAnyAbove0(call.sizes)) run(call, forwardLoop, false);
+      if (call.isAny) run(call, forwardLoop, false);
       return result as T;
     } finally {
       giveBack(call);
@@ -1162,9 +1198,8 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function outputOf(call: Call, i: number, out: unknown, dtype: ResultType) {
-    const { out: what, cell } = outputs[i], shape = call.shapes[i];
-    call.sizes[i] = product(shape);
-    return resultOf(call, what, out, shape, dtype, cell);
+    const { out: what, cell } = outputs[i], { shapes, sizes } = call;
+    return resultOf(call, what, out, shapes[i], sizes[i], dtype, cell);
   }
 
   /** The outputs by name. */
@@ -1175,7 +1210,6 @@ function declare(name: string, spec: Spec): Signature {
       checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
       outputs.forEach(({ name }, i) => outs[i] = part(act, "out", out, name));
     }
-    outputs.forEach((_, i) => shapeOf(call, i));
     const made = outputs.map(({ name }, i) => [
       name,
       outputOf(call, i, outs[i], dtype),
@@ -1211,7 +1245,7 @@ function declare(name: string, spec: Spec): Signature {
         cells[gradientCell] = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
       }
     }
-    if (hasEmpty(inputs)) shorten(call);
+    if (call.hasEmpty) shorten(call);
     if (shared !== undefined) {
       return runParts(call, loop, isBackward, gradients);
     }
@@ -1244,8 +1278,9 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Copies of the inputs that have not the shape they are broadcast to, and memory
    * for gradients of that shape. */
-  function stretch({ act, cells, groups, inputs, shapes }: Call): void {
-    const [shape] = shapes, size = product(shape);
+  function stretch(call: Call): void {
+    const { act, cells, groups, inputs, shapes: [shape] } = call;
+    const size = product(shape);
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
@@ -1254,6 +1289,7 @@ function declare(name: string, spec: Spec): Signature {
         if (axis.kind === "many" && groups[axis.cell]) cells[axis.cell] = size;
       }
       if (x.size === size) continue;
+      call.isBound = false;
       cells[cell] = expand(act, x, shape);
       if (cells[gradientCell] === undefined) continue;
       cells[gradientCell] = allocate(act, "float64", size, `∂E/∂${name}`);
@@ -1292,7 +1328,7 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function readDout(call: Call, dout: unknown): void {
-    const { act, cells, dtype } = call;
+    const { act, cells, dtype, shapes } = call;
     if (!single && typeof dout === "object" && dout !== null) {
       checkKeys(act, dout, outputs.map(({ name }) => name), "", "dout");
     }
@@ -1300,8 +1336,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name, dout: what, doutCell } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
       const x = readTensor(act, what, value, call.other);
-      checkSameShape(act, what, x.shape, "the output", shapeOf(call, i));
-      call.sizes[i] = x.size;
+      checkSameShape(act, what, x.shape, "the output", shapes[i]);
       if (x.dtype !== dtype) throw otherType(call, dtype, what, x.dtype);
       cells[doutCell] = x.data;
     }
@@ -1315,7 +1350,7 @@ function declare(name: string, spec: Spec): Signature {
         `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
       );
     }
-    return resultOf(call, what, out, x.shape, dtype, gradientCell);
+    return resultOf(call, what, out, x.shape, x.size, dtype, gradientCell);
   }
 
   /** The gradients by name. */
@@ -1350,10 +1385,10 @@ function declare(name: string, spec: Spec): Signature {
       return backward(act, given, options, -1) as never;
     },
     gradient: (input, given, options) => {
-      const at = differentiable.includes(input)
-        ? parameters.findIndex(({ name }) => name === input)
-        : -1;
-      if (at < 0) throw noGradient(`compute ${name}D${input}`, show(input));
+      const at = places[differentiable.indexOf(input)];
+      if (at === undefined) {
+        throw noGradient(`compute ${name}D${input}`, show(input));
+      }
       return backward(parameters[at].act, given, options, at) as never;
     },
   };
@@ -1522,11 +1557,6 @@ function frameOf(names: readonly string[], cells: Cells): Names {
   return frame as Names;
 }
 
-function isAnyAbove0(sizes: readonly number[]): boolean {
-  for (let i = 0; i < sizes.length; i++) if (sizes[i] > 0) return true;
-  return false;
-}
-
 type LetterAxis = Exclude<Axis, { kind: "size" }>;
 type AxisLike = {
   letter: string;
@@ -1549,14 +1579,6 @@ function checkOuts(
   }
 }
 
-/** A list without holes, in which one could see what others have put on the
- * prototype; a copy of such a list takes ten times as long. */
-function blank(count: number): unknown[] {
-  const list = new Array<unknown>(count);
-  for (let i = 0; i < count; i++) list[i] = undefined;
-  return list;
-}
-
 /** Binds letters to sizes; false where they do not fit. */
 function bindLetters(
   cells: Cells,
@@ -1576,14 +1598,6 @@ function bindLetters(
 function sized(lists: number[][], i: number, length: number): number[] {
   const list = lists[i];
   return list.length === length ? list : lists[i] = blank(length) as number[];
-}
-
-function hasEmpty(inputs: readonly (Checked | undefined)[]): boolean {
-  for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i];
-    if (x !== undefined && x.size === 0) return true;
-  }
-  return false;
 }
 
 /** One tensor of a record of them. */
