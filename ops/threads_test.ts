@@ -54,7 +54,7 @@ const DONE = 0, WAIT = 2;
 
 /** Split between rows or columns; with one unit of Y to pack, and with many. */
 // deno-fmt-ignore
-const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5], [399, 515, 1101], [203, 3, 77]];
+const SHAPES = [[61, 300, 41], [5, 99, 130], [1, 9, 1], [7, 600, 5], [399, 515, 1101], [203, 3, 77], [2, 300, 401], [401, 300, 1], [8, 700, 401], [401, 700, 7]];
 
 /** Of these, Y is so large that there is not much room left. */
 // deno-fmt-ignore

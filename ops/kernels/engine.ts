@@ -138,10 +138,16 @@ export const ROWS_PER_THREAD = 24;
 
 /** Rows of X, and numbers in Y, up to which packing Y would cost more than it
  * saves. */
-const FEW_ROWS = 24, SMALL = 2 ** 14;
-/** The forms of Y, as in `simd.as.ts`: to be packed, or read in place. */
+const SOME_ROWS = 24, SMALL = 2 ** 14;
+/** The forms of Y, as in `simd.as.ts`: to be packed, or read in place; or the kernel
+ * is that for few columns or few rows, in `thin.as.ts`. */
 export const TO_PACK = 0;
 export const IN_PLACE = 1;
+export const FEW_COLUMNS = 3;
+export const FEW_ROWS = 4;
+
+/** Lines, and terms of each, that a thin product has at least. */
+const LINES = 32, TERMS = 16;
 /** Numbers between two operands, or up to 15 less: at its end, the kernel loads
  * whole vectors. */
 const SLACK = 64;
@@ -207,7 +213,7 @@ export function compute(
           yAt * size, (yAsIs ? cols : 1) * size, (yAsIs ? 1 : terms) * size,
           zAt * size, cols * size,
           base * size, j > 0 ? cols * size : 0,
-          yAsIs && (rows <= FEW_ROWS || terms * cols <= SMALL) ? IN_PLACE : TO_PACK, 0,
+          formOf(x, y, size, rows, terms, cols), 0,
           packedAt * size, x, i, j,
         );
       }
@@ -257,11 +263,39 @@ function computeInPlace(
     (yIn > 0 ? y.rowStep : yAsIs ? p : 1) * size, (yIn > 0 ? y.colStep : yAsIs ? 1 : n) * size,
     zIn === 0 ? zAt * size : zIn, p * size,
     bias === undefined ? 0 : biasAt * size, 0,
-    yAsIs && (m <= FEW_ROWS || n * p <= SMALL) ? IN_PLACE : TO_PACK, 0,
+    formOf(x, y, size, m, n, p), 0,
     isRoom ? packedAt * size : 0, xIn === 0 ? x : undefined, 0, 0,
   );
   if (zIn === 0) copyOut(engine, heap, zAt, z, 0, 0, m, p, p);
   return true;
+}
+
+/** How the kernel is to read Y, of a piece of so many rows, terms and columns. */
+function formOf(
+  x: Matrix,
+  y: Matrix,
+  size: number,
+  rows: number,
+  terms: number,
+  cols: number,
+): number {
+  if (isThin(y.cols, x, x.rows, size)) return FEW_COLUMNS;
+  if (isThin(x.rows, x, y.cols, size)) return FEW_ROWS;
+  const isSmall = rows <= SOME_ROWS || terms * cols <= SMALL;
+  return isRowMajor(y) && isSmall ? IN_PLACE : TO_PACK;
+}
+
+/** Whether one matrix has so few rows or columns, `count`, and the other so many lines
+ * of as many terms, that the kernel for tiles would wait for memory. */
+function isThin(
+  count: number,
+  { cols: terms }: Matrix,
+  lines: number,
+  size: number,
+): boolean {
+  if (lines < LINES || terms < TERMS) return false;
+  return count <= 2 ||
+    count <= 8 && terms >= 4 * TERMS && lines * terms * size > CHUNK;
 }
 
 /** Where numbers of so many bytes each lie in the memory; 0 where they do not. */

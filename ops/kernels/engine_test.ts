@@ -471,7 +471,7 @@ describe("compute()", () => {
     const watched = createEngine();
     const form = (x: Matrix, y: Matrix) => multiply(watched, x, y)[0].job[13];
     const tall = make(Float32Array, 200, 150, 3);
-    const flat = make(Float32Array, 2, 150, 3);
+    const flat = make(Float32Array, 12, 150, 3);
     const small = make(Float32Array, 150, 3, 4);
     const large = make(Float32Array, 150, 400, 4);
     assertEquals(form(tall, small), 1);
@@ -481,6 +481,42 @@ describe("compute()", () => {
     const columns = transpose(make(Float32Array, 400, 150, 4));
     assertEquals(form(flat, columns), 0);
     assertEquals(form(tall, transpose(make(Float32Array, 3, 150, 4))), 0);
+  });
+
+  it("says that one matrix is thin where the other is long, and its lines are many", () => {
+    const formOf = (
+      m: number,
+      n: number,
+      p: number,
+      kind: typeof ARRAYS[number] = Float32Array,
+      limit = 2 ** 26,
+    ) =>
+      multiply(
+        createEngine(false, limit),
+        make(kind, m, n, 1),
+        make(kind, n, p, 2),
+      ).map(({ job }) => job[13]);
+    const [COLUMNS, ROWS] = [3, 4];
+    const isThin = (few: number, terms: number, lines: number, kind = ARRAYS[0]) => {
+      const forms = [
+        ...formOf(lines, terms, few, kind),
+        ...formOf(few, terms, lines, kind),
+      ];
+      // All pieces have the form of the whole.
+      return forms.includes(COLUMNS) && forms.includes(ROWS) &&
+        forms.every((form) => form === COLUMNS || form === ROWS);
+    };
+    // Two are always thin, if there are 32 lines of 16 terms.
+    assert(isThin(1, 16, 32) && isThin(2, 16, 32));
+    assert(!isThin(2, 15, 32) && !isThin(2, 16, 31) && !isThin(3, 16, 32));
+    // Eight, if they have 64 terms and there are more than a megabyte of lines.
+    assert(isThin(8, 64, 4097) && !isThin(9, 64, 4097));
+    assert(!isThin(8, 64, 4096) && !isThin(8, 63, 5000));
+    assert(isThin(3, 64, 2049, Float64Array));
+    assert(!isThin(3, 64, 2048, Float64Array));
+    assertEquals(formOf(2, 16, 40), [ROWS]);
+    assertEquals(formOf(40, 16, 2), [COLUMNS]);
+    assertEquals(new Set(formOf(40, 900, 1, Float32Array, 2 ** 14)), new Set([3]));
   });
 
   it("works through thin matrices in pieces that stay in the cache", () => {

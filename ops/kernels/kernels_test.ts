@@ -287,9 +287,75 @@ describe("simd() beside blocked()", () => {
       });
     }
 
+    it(`has the same bits where one matrix is thin: ${kind.name}`, () => {
+      // deno-fmt-ignore
+      const terms = [16, 17, 18, 19, 127, 128, 129, 131, 255, 256, 257, 515];
+      for (const lines of [32, 33, 34, 35, 1030]) {
+        for (const n of lines > 1000 ? [128, 259] : terms) {
+          for (const few of lines > 1000 ? [1, 2, 3, 7, 8] : [1, 2]) {
+            for (const [m, p] of [[few, lines], [lines, few]]) {
+              for (const [name, ofX, ofY] of LAYOUTS) {
+                const x = make(kind, m, n, small, ofX);
+                const y = make(kind, n, p, small, ofY);
+                const bias = n % 2 ? make(kind, 1, p, small).data : undefined;
+                assertSameBits(
+                  run(simd, x, y, bias),
+                  run(naive, x, y, bias),
+                  `${name}: ${m}×${n} by ${n}×${p}`,
+                );
+              }
+            }
+          }
+        }
+      }
+      // Longer than what is packed at once, and than the sums of all at once.
+      const [x, y] = [[1, 8200], [8200, 33]].map(([rows, cols]) =>
+        make(kind, rows, cols, () => random.next().value % 7 - 3)
+      );
+      const wide = make(kind, 5, 40, small), flat = make(kind, 40, 9001, small);
+      const pairs = [
+        [x, y],
+        [x, transpose(make(kind, 33, 8200, () => 3))],
+        [transpose(y), transpose(x)],
+        [wide, flat],
+        [transpose(flat), transpose(wide)],
+      ];
+      for (const [x, y] of pairs) {
+        const what = `${x.rows}×${x.cols} by ${y.cols}`;
+        assertSameBits(run(simd, x, y), run(naive, x, y), what);
+      }
+    });
+
+    it(`has an infinity only where it belongs, in a thin product: ${kind.name}`, () => {
+      const [n, lines] = [131, 35];
+      const data = new kind(n * lines).fill(1);
+      data[5 * n + n - 1] = Infinity; // The last term of line 5.
+      data[6 * n + n - 2] = NaN;
+      const y = matrix(new kind(n).fill(2), n, 1);
+      const large = matrix(data, lines, n);
+      for (
+        const z of [
+          run(simd, large, y),
+          run(simd, transpose(y), transpose(large)),
+        ]
+      ) {
+        assertEquals(
+          [...z],
+          Array.from({ length: lines }, (_, i) =>
+            i === 5 ? Infinity : i === 6 ? NaN : 2 * n),
+        );
+      }
+      const columns = matrix(data.slice(), n, lines), at = n * lines - 1;
+      columns.data.fill(1)[at] = Infinity;
+      const z = run(simd, transpose(y), columns);
+      assertEquals([...z].indexOf(Infinity), lines - 1);
+      assert(z.subarray(0, lines - 1).every((v) => v === 2 * n));
+    });
+
     it(`rounds a sum once for each term: ${kind.name}`, () => {
       const half = kind === Float32Array ? 2 ** -24 : 2 ** -53;
-      for (const [m, n, p] of [[9, 200, 11], [7, 3000, 5]]) {
+      // deno-fmt-ignore
+      for (const [m, n, p] of [[9, 200, 11], [7, 3000, 5], [2, 3000, 40], [40, 3000, 2]]) {
         const x = make(kind, m, n, rough);
         const y = make(kind, n, p, rough);
         const z = run(simd, x, y);

@@ -4,6 +4,8 @@
 // page that explains it is `simd.ts`; `deno task wasm` compiles it into
 // `_simd_wasm.ts`. Addresses, steps and depths ending in `Bytes` are in bytes.
 
+import { FEW_COLUMNS, multiplyThin } from "./thin.as";
+
 /** Rows of a tile: three pairs. */
 export const ROWS: usize = 6;
 /** Bytes in a row of a tile: two vectors. */
@@ -356,6 +358,13 @@ export function packY64(
   z: usize, zStep: usize, base: usize, baseStep: usize,
   form: usize, space: usize,
 ): void {
+  if (form >= FEW_COLUMNS) {
+    multiplyThin<T>(
+      m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
+      z, zStep, base, baseStep, form, space,
+    );
+    return;
+  }
   const size = sizeof<T>(), pBytes = p * size;
   const scratch = space + TILE; // Its address may not be 0.
   const xBlock = scratch + ROWS * TILE;
