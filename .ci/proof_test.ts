@@ -134,7 +134,7 @@ describe("@adjoint/proof in another repository", () => {
     );
     assertStringIncludes(
       await refused("while (true);"),
-      "error: bad.ts: It has not ended after 3 s, while loading the module",
+      "error: bad.ts: It did not finish within 3 s, while loading the module",
     );
     assertStringIncludes(
       await refused("export const x = 1;"),
@@ -147,7 +147,7 @@ describe("@adjoint/proof in another repository", () => {
       );
     assertStringIncludes(
       await refused(endless),
-      "error: bad.ts: It has not ended after 3 s, while page = code of squash",
+      "error: bad.ts: It did not finish within 3 s, while page = code of squash",
     );
   });
 

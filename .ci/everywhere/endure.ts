@@ -19,7 +19,7 @@ const started = performance.now();
 const made = await make(dir);
 const server = serve(made);
 const chromium = browser({ simd: true });
-// Where there is none, its own runs fail, and no other.
+// Without it, only its own runs fail.
 const launched = Promise.allSettled([chromium]);
 
 /** Runs a program in a page of its own. */

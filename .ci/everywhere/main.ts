@@ -47,7 +47,7 @@ const browsers = {
   simd: browser({ simd: true }),
   noSimd: browser({ simd: false }),
 };
-// Where there is none, its own runs fail, and no other.
+// Without it, only its own runs fail.
 const launched = Promise.allSettled(Object.values(browsers));
 
 /** Runs in a page, which has the headers of its name. */

@@ -479,7 +479,7 @@ const ROWS = 128;
 const SMALL = 16 ** 3;
 
 /**
- * Whether the loops are to be used: for what is small, and where a number that is
+ * Whether to use the loops: for what is small, and where a number that is
  * not finite could pass from a hidden key to a query, as 0 times it in a product.
  */
 function isSmall(frame: Frame & { dy?: Float }): boolean {

@@ -6,7 +6,7 @@
  *
  * `write.ts` writes them: `deno task goldens softmax`. Results alone are stored,
  * as the little-endian bytes of their elements in base64, so that every bit is
- * kept; of long tensors a sample of elements. Inputs are drawn anew from the seed
+ * kept; of long tensors a sample of elements. Inputs are drawn again from the seed
  * by `random.ts`.
  *
  * ```ts ignore

@@ -459,7 +459,7 @@ describe("a page with a mistake", () => {
     );
     assertStringIncludes(
       failures(op, "page = calculus").join("\n"),
-      "it has a value at none of the points",
+      "it has no value at any of the points",
     );
   });
 

@@ -281,7 +281,7 @@ function proveInThread(
   const timer = setTimeout(
     () =>
       fail(
-        `${task.file}: It has not ended after ${
+        `${task.file}: It did not finish within ${
           milliseconds / 1000
         } s, while ${doing}: --seconds allows more`,
       ),
@@ -295,7 +295,7 @@ function proveInThread(
   // What is thrown outside of the module's own evaluation, in a timer.
   worker.onerror = (event) => {
     event.preventDefault();
-    fail(`${task.file}: The module has thrown: ${event.message}`);
+    fail(`${task.file}: The module threw: ${event.message}`);
   };
   worker.postMessage(task);
   return promise.finally(() => {

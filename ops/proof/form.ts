@@ -110,7 +110,7 @@ function otherThanKnown(
     const [right, said] = value;
     if (relativeDifference(right, said) > 1e-40) {
       const [a, b] = value.map(digits.toNumber);
-      return `${known} has a meaning already: at ${
+      return `${known} already has a meaning: at ${
         parameters.map((name, i) => `${showName(name)} = ${x + i}`).join(", ")
       } it is ${a}, this is ${b}`;
     }
@@ -193,7 +193,7 @@ function flawOf(
     const line = shapes.get(key);
     return line === undefined || hasIndices(statement.of)
       ? undefined
-      : `line ${line} says it already`;
+      : `line ${line} already says it`;
   }
   if (statement.kind === "function") return otherThanKnown(op, statement);
   if (statement.kind !== "equation") return undefined;
@@ -208,7 +208,7 @@ function flawOf(
   const indices = left.kind === "element" ? left.indices : [];
   const twice = indices.find((index, i) => indices.indexOf(index) < i);
   if (twice !== undefined) {
-    return `the left has the index ${twice} twice, so it speaks of a diagonal only`;
+    return `the left has the index ${twice} twice, so it covers only a diagonal`;
   }
   const key = keyOf(left);
   if (key?.startsWith("∂E/")) {

@@ -68,7 +68,7 @@ describe("flaws()", () => {
   it("finds an element that has an index twice", () => {
     const formula = tex`\delta_{ii} = 1, A_{ii} = X_i`;
     assertEquals(flawsWith(formula), [
-      `"A_{ii} = X_i" is wrong: the left has the index i twice, so it speaks of a diagonal only`,
+      `"A_{ii} = X_i" is wrong: the left has the index i twice, so it covers only a diagonal`,
     ]);
   });
 
@@ -107,7 +107,7 @@ describe("flaws()", () => {
     assertEquals(flawsWith(formula("+")), [
       `"${
         formula("+")
-      }" is wrong: erfc has a meaning already: at z = -1.25 it is 1.9229001282564582, this is 0.07709987174354177`,
+      }" is wrong: erfc already has a meaning: at z = -1.25 it is 1.9229001282564582, this is 0.07709987174354177`,
     ]);
     const unknown = tex`\operatorname{sgn}(x) = \frac{x}{n}`;
     assertEquals(flawsWith(unknown), [
@@ -139,7 +139,7 @@ describe("flaws()", () => {
   it("finds a shape that is said twice", () => {
     const formula = tex`X \in \mathbb{R}^{n}`;
     assertEquals(flawsWith(formula, formula), [
-      `"${formula}" is wrong: line 13 says it already`,
+      `"${formula}" is wrong: line 13 already says it`,
     ]);
   });
 });

@@ -199,7 +199,7 @@ const WRONG: [Name, string, string?][] = [
   [
     "relu",
     tex`E = \sum_i ${dY} Y_i`,
-    "nothing is known of the loss E but its derivatives",
+    "of the loss E only the derivatives are known",
   ],
   [
     "relu",
@@ -282,7 +282,7 @@ const WRONG: [Name, string, string?][] = [
   [
     "sigmoid",
     tex`\operatorname{erfc}(z) = 1 + \operatorname{erf}(z)`,
-    "erfc has a meaning already: at z = -1.25 it is 1.9229001282564582, this is 0.07709987174354177",
+    "erfc already has a meaning: at z = -1.25 it is 1.9229001282564582, this is 0.07709987174354177",
   ],
   [
     "matmul",

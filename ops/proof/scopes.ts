@@ -162,7 +162,7 @@ export class PageScope<T> implements Scope<T> {
     if (!this.sizes.has(name)) {
       throw new EvaluationError(
         name === "E"
-          ? "nothing is known of the loss E but its derivatives"
+          ? "of the loss E only the derivatives are known"
           : `the page does not say what ${showName(name)} is`,
       );
     }

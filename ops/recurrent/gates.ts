@@ -99,7 +99,7 @@ export const fastLayerD: LayerD = (da, x, w, to, n, k, q) => {
   if (to.b) layerD(da, x, w, { b: to.b }, n, k, q);
 };
 
-/** Adds the second layer to the first, and gives it. */
+/** Adds the second layer to the first, and returns it. */
 export function add(
   a: Float64Array<ArrayBuffer>,
   s: Float64Array,

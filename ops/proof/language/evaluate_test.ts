@@ -236,7 +236,7 @@ describe("evaluate()", () => {
       "X_k": "nothing says what the index k is",
       [raw`\sum_k k`]:
         raw`nothing says what the index k runs over: write its range, \sum_{k=1}^{n}`,
-      [raw`\max_{k < 1} X_{ik}`]: "nothing has no maximum",
+      [raw`\max_{k < 1} X_{ik}`]: "an empty set has no maximum",
       "Q": "the page does not say what Q is",
       "g(c)": "the page does not say what g(…) is",
       "f(c)": "f takes 2 arguments, and has 1 here",
@@ -246,7 +246,7 @@ describe("evaluate()", () => {
       [raw`\operatorname{diag}(X)`]: "diag must have a vector",
       [raw`\operatorname{diag}(x^{\mathsf{T}})`]: "diag must have a vector",
       [raw`\operatorname{tr}(X)`]: "tr must have a square matrix",
-      [raw`\max_k X_k`]: raw`\max must have a number behind it`,
+      [raw`\max_k X_k`]: raw`\max must be followed by a number`,
       "X_{i, x_1}": "an index that is data must be a whole number",
       "X_{i, j/4}": "j / 4 is not a whole number: it is 2 ∕ 4",
       [raw`\left. X \right|_{c = 0}`]: "a value at a place is not known here",

@@ -124,7 +124,7 @@ export function readIndex(
         left = join("divide", left, factor());
         if (at < list.length && !is(list[at], "+", "-")) {
           reader.refuse(
-            "a/bc can be read in two ways: write brackets",
+            "a/bc is ambiguous: add brackets",
             list[at],
           );
         }

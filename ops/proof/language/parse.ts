@@ -5,7 +5,7 @@
  *
  * KaTeX parses the TeX, so that what is executed is what is typeset: its parse
  * tree is read here, by the table of kinds, as statements about tensors. Whatever
- * is not known there, and whatever can be read in two ways, is an error.
+ * is not known there, and whatever is ambiguous, is an error.
  *
  * @module
  */
@@ -84,7 +84,7 @@ function statements(tex: string, names: KnownNames): Statement[] {
     ) {
       cursor(part.nodes).refuse(
         said.kind !== "condition"
-          ? "behind the word there must be a condition, i \\ne j"
+          ? "a condition must follow the word, i \\ne j"
           : "a condition must follow an equation; in the definition of a function write cases",
         part.nodes[0],
       );

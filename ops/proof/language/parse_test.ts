@@ -346,18 +346,18 @@ describe("parseFormula()", () => {
     assertEquals([offsetOf(left), offsetOf(right)], [0, 4]);
   });
 
-  it("refuses what can be read in two ways", () => {
+  it("refuses what is ambiguous", () => {
     refuses({
       [raw`\phi(x)`]: raw`\phi(…) can be a product or a call: define the
         function`.replaceAll(/\s+/g, " "),
       [raw`H(x_i)`]: "H(…) can be a product or a call",
       [raw`X * Y`]: raw`write nothing between matrices, \cdot between numbers`,
       [raw`X \circ Y`]: raw`write \odot`,
-      [raw`\exp x y`]: "ends can be read in two ways",
-      [raw`\log x / 2`]: "ends can be read in two ways",
-      [raw`x / y z`]: "a/bc can be read in two ways",
-      [raw`x / y / z`]: "a/bc can be read in two ways",
-      [raw`x \oslash y \odot z`]: "what follows ⊘ can be read in two ways",
+      [raw`\exp x y`]: "it is ambiguous where the argument of exp ends",
+      [raw`\log x / 2`]: "it is ambiguous where the argument of log ends",
+      [raw`x / y z`]: "a/bc is ambiguous",
+      [raw`x / y / z`]: "a/bc is ambiguous",
+      [raw`x \oslash y \odot z`]: "what follows ⊘ is ambiguous",
       [raw`\prod_j x_j y`]: raw`whether the \prod extends over all`,
       [raw`\max_k X_{ik} y`]: raw`whether the \max extends over all`,
       [raw`\max_k X_{ik} \odot y`]: raw`whether the \max extends over all`,
@@ -366,9 +366,9 @@ describe("parseFormula()", () => {
       [raw`\sum_j x_j + y_j`]: raw`the \sum over j ends at the next + or -`,
       [raw`x - \sum_j x_j - y_j`]: raw`the \sum over j ends`,
       [raw`\sum_j -x_j`]: "must be in brackets if it begins with a sign",
-      [raw`\tanh^{-1} x`]: "can mean two things",
+      [raw`\tanh^{-1} x`]: "is ambiguous: write it after the brackets",
       [raw`||x| - 1|`]: "bars within bars",
-      [raw`x \pm y`]: "says two things at once",
+      [raw`x \pm y`]: "has two meanings at once",
       [raw`{x + y} z`]: "braces alone group nothing that a reader sees",
       [raw`\frac{d y}{d x}`]: "must be written with ∂",
       [raw`e^x_i`]: "the index is attached to e",
@@ -427,7 +427,7 @@ describe("parseFormula()", () => {
       [raw`[x]`]: "square brackets hold a condition",
       [raw`x + `]: "something is missing at the end",
       [raw`(x`]: raw`"(" is not closed`,
-      [raw`x)`]: raw`")" is not expected there`,
+      [raw`x)`]: raw`")" is not expected here`,
       "= x": "something is missing at the end",
       "/ x": "/ must have something in front of it",
       [raw`\quad`]: "there is nothing in it",
@@ -443,7 +443,7 @@ describe("parseFormula()", () => {
       [raw`\overline{x + y}`]: raw`"\overline{…}" has no meaning here`,
       [raw`\begin{pmatrix} x \end{pmatrix}`]:
         raw`"\begin{…}" has no meaning here`,
-      [raw`x \notin \mathbb{R}`]: '"∉" is not expected there',
+      [raw`x \notin \mathbb{R}`]: '"∉" is not expected here',
       [raw`Y|_{X = 0}`]:
         raw`a value at a place must be written \left. … \right|_{X = 0}`,
       [raw`Y \big|_{X = 0}`]:
@@ -464,7 +464,7 @@ describe("parseFormula()", () => {
       [raw`\tanh_i x`]: raw`\tanh must have no index`,
       [raw`X^{\circ 2}`]:
         "write a power of elements as one of each element, X_{ij}^2",
-      [raw`X^{\mathsf{T} 2}`]: '"2" is not expected there',
+      [raw`X^{\mathsf{T} 2}`]: '"2" is not expected here',
       "(2)_i": "a number must have no index",
       "(x_i)_j": "an element must have no further index",
       [raw`\langle X \rangle`]:
@@ -476,7 +476,7 @@ describe("parseFormula()", () => {
       [raw`2_i`]: "a number must have no index",
       [raw`X \in \mathbb{Q}`]: raw`after ∈ there must be \mathbb{R}^{…}`,
       [raw`n_1 \times \cdots \times n_r`]: "one letter for each axis",
-      [raw`x \approx y`]: raw`"\approx" is not expected there`,
+      [raw`x \approx y`]: raw`"\approx" is not expected here`,
       [raw`\nabla x`]: raw`"\nabla" has no meaning here`,
       [raw`\foo`]: "Undefined control sequence",
     });
@@ -498,7 +498,7 @@ describe("parseFormula()", () => {
       [raw`X_{\operatorname{a*}}`]: raw`"\operatorname{a*}" is not an index`,
       [raw`X_{\begin{matrix} i \end{matrix}}`]:
         raw`"\begin{…}" is not an index`,
-      "X_{a/bc}": "a/bc can be read in two ways: write brackets",
+      "X_{a/bc}": "a/bc is ambiguous: add brackets",
       "X_{(i + 1}": 'the bracket "(" is not closed',
       "X_{[i + 1]}": 'the bracket "[" has no meaning in an index',
       [raw`X_{\left| i \right|}`]: 'the bracket "|" has no meaning in an index',
@@ -523,13 +523,13 @@ describe("parseFormula()", () => {
       [cases(raw`1 & \text{whenever } x > 0 \\ 2 & \text{else}`)]:
         raw`the second column of cases must begin with \text{if} or be \text{otherwise}`,
       [cases(raw`1 & \text{otherwise } x > 0`)]:
-        raw`there must be nothing behind \text{otherwise}`,
+        raw`nothing may follow \text{otherwise}`,
       [cases(raw`1 & \text{if } x \\ 2 & \text{else}`)]:
         "a case must have a condition, x > 0",
       [cases(raw`1 & \text{if} \\ 2 & \text{else}`)]:
         "a case must have a condition, x > 0",
       [raw`Y = x \text{ if } X + 1`]:
-        raw`behind the word there must be a condition, i \ne j`,
+        raw`a condition must follow the word, i \ne j`,
       [raw`f(x, y) = x \text{ if } x > 0`]:
         "a condition must follow an equation; in the definition of a function write cases",
       "[x > 0": 'the bracket "[" is not closed',

@@ -125,7 +125,7 @@ export class Cursor implements Reader {
     const cursor = new Cursor(nodes, this.#table, this.names, this.#tex);
     const expr = cursor.read(level);
     if (cursor.next !== undefined) {
-      cursor.refuse(`${describe(cursor.next)} is not expected there`);
+      cursor.refuse(`${describe(cursor.next)} is not expected here`);
     }
     return expr;
   }
@@ -178,7 +178,7 @@ export class Cursor implements Reader {
     }
     this.refuse(
       this.atEnd
-        ? `${describe(node)} is not expected there`
+        ? `${describe(node)} is not expected here`
         : `${describe(node)} has no meaning here`,
     );
   }

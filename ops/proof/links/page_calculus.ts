@@ -116,7 +116,7 @@ export function pageIsCalculus(op: Operation): Link[] {
     links[equation.target].failures.push(
       `${
         wrong(op, equation.formula, equation.tex)
-      }it has a value at none of the points`,
+      }it has no value at any of the points`,
     );
   }
   const tried = distinct(links[0].tried);

@@ -148,7 +148,7 @@ export function* judge(
       sizes: 0,
       values: 0,
     };
-    if (isLate()) verdict.why = "the time is up";
+    if (isLate()) verdict.why = "time ran out";
     else judgeOne(reading, equation, verdict, pointAt, isLate);
     yield verdict;
   }
@@ -211,7 +211,7 @@ function judgeOne(
   const most = Math.max(...(all as Point[]).map(({ working }) => working));
   for (const t of TRIES) {
     if (isLate()) {
-      verdict.why = "the time is up";
+      verdict.why = "time ran out";
       return;
     }
     const point = pointAt(t);
@@ -283,7 +283,7 @@ function judgeOne(
   verdict.sizes = sizes.size;
   if (verdict.values === 0 && !verdict.transposed) {
     verdict.why = reason ??
-      "it has a value at none of the points that were tried";
+      "it has no value at any of the points tried";
     return;
   }
   verdict.verdict = "holds";
@@ -366,7 +366,7 @@ function otherwise(reading: Reading, { sides }: Equation): string | undefined {
   // cos θ = −1 says something of θ, and is no claim of what it is always.
   const isCondition = sides.some((side) => dependencies(side).length === 0) &&
     !sides.flatMap(dependencies).some((key) => key.includes("∂"));
-  return isCondition ? "it is a condition, and no derivative" : undefined;
+  return isCondition ? "it is a condition, not a derivative" : undefined;
 }
 
 /** Whether a sum of the page takes elements from number 0 on. */

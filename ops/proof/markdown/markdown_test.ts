@@ -569,7 +569,7 @@ $\frac{dE}{dx} = 2 \frac{dE}{dy}$`,
       "defines",
       "open",
     ]);
-    assertEquals(verdicts[2].why, "the time is up");
+    assertEquals(verdicts[2].why, "time ran out");
   });
 });
 
@@ -832,7 +832,7 @@ describe("layouts and time", () => {
       4500,
       () => now += 1000,
     );
-    assert(verdicts.some(({ why }) => why === "the time is up"));
+    assert(verdicts.some(({ why }) => why === "time ran out"));
   });
 });
 

@@ -157,7 +157,7 @@ function* changes(
     const twice: Expr = { kind: "product", factors: [number, right] };
     if (factor > 0) {
       yield [twice, "a factor of 2 is missing"];
-      yield [half, "a factor of 2 is too many"];
+      yield [half, "there is an extra factor of 2"];
     } else {
       yield [{ kind: "negative", of: twice }, "a factor of −2 is missing"];
       yield [{ kind: "negative", of: half }, "a factor of −½ is missing"];
@@ -172,16 +172,16 @@ function* changes(
 }
 
 const WORDS: Record<string, string> = {
-  transpose: "a transpose is too many",
+  transpose: "there is an extra transpose",
   order: "the order is wrong",
   sign: "a sign is wrong",
   index: "an index is wrong",
   symbol: "a symbol is wrong",
-  term: "a term is too many",
-  factor: "a factor is too many",
+  term: "there is an extra term",
+  factor: "there is an extra factor",
   function: "a function is wrong",
   power: "a power is wrong",
-  fraction: "what is above and below the line is wrong",
+  fraction: "the fraction is wrong",
   bound: "the bound of a sum is wrong",
   sum: "the sum is wrong",
   number: "a number is wrong",

@@ -32,7 +32,7 @@ export const add: Kind<"add"> = {
       do {
         const sign = reader.takes("+", "-");
         if (is(reader.next, "\\pm", "\\mp")) {
-          reader.refuse(`${reader.next!.text} says two things at once`);
+          reader.refuse(`${reader.next!.text} has two meanings at once`);
         }
         const term = tighter();
         terms.push(is(sign, "-") ? { kind: "negative", of: term } : term);
@@ -91,7 +91,7 @@ function checkScopes(terms: readonly Expr[], reader: Reader): void {
       );
       if (stray === undefined) continue;
       reader.refuse(
-        `the \\${last.operation} over ${stray} ends at the next + or -, and ${stray} is used behind it: write brackets`,
+        `the \\${last.operation} over ${stray} ends at the next + or -, and ${stray} is used after it: add brackets`,
         offsetOf(later),
       );
     }
@@ -131,7 +131,7 @@ export const hadamard: Kind<"hadamard"> = {
         }
         if (divided) {
           reader.refuse(
-            "what follows ⊘ can be read in two ways: write brackets",
+            "what follows ⊘ is ambiguous: add brackets",
           );
         }
         divided = is(reader.take(), "\\oslash");
@@ -234,7 +234,7 @@ export const product: Kind<"product"> = {
           const below = tighter();
           if (!reader.atEnd) {
             reader.refuse(
-              "a/bc can be read in two ways: write \\frac{a}{b} c or \\frac{a}{bc}",
+              "a/bc is ambiguous: write \\frac{a}{b} c or \\frac{a}{bc}",
             );
           }
           return { kind: "fraction", above: joined(), below, slash: true };

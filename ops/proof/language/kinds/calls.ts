@@ -233,7 +233,7 @@ function absolute(base: Node, reader: Reader): Expr | undefined {
   const { inside, close } = reader.bracket();
   if (inside.length === 0) {
     reader.refuse(
-      "bars within bars can be read in two ways: write \\lvert … \\rvert",
+      "bars within bars are ambiguous: write \\lvert … \\rvert",
       close,
     );
   }
@@ -274,7 +274,7 @@ function own(node: Node, reader: Reader): Expr | undefined {
     reader.refuse(
       isPrime
         ? `${name}' has no meaning here: write the derivative as ∂ over ∂`
-        : `${hint}, and an exponent behind it`,
+        : `${hint}, and an exponent after it`,
     );
   }
   const open = opening(reader.second);
@@ -297,7 +297,7 @@ function known(base: Node, node: Node, reader: Reader): Expr | undefined {
   const power = listOf(node.sup);
   if (power.length > 0 && !/^[2-9]$/.test(power[0].text ?? "")) {
     reader.refuse(
-      `an exponent of \\${word} other than 2, 3, … can mean two things: write it behind the brackets`,
+      `an exponent of \\${word} other than 2, 3, … is ambiguous: write it after the brackets`,
     );
   }
   reader.take();
@@ -333,7 +333,7 @@ function arguments_(name: string, reader: Reader): Expr {
   const of = [reader.read("factor")];
   if (!reader.atEnd) {
     reader.refuse(
-      `where the argument of ${name} ends can be read in two ways: write brackets`,
+      `it is ambiguous where the argument of ${name} ends: add brackets`,
     );
   }
   return { kind: "call", name, of };

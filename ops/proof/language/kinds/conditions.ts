@@ -210,7 +210,7 @@ export const logic: Kind<"logic"> = {
         if (next === undefined) break;
         if (operation !== undefined && next !== operation) {
           reader.refuse(
-            "and and or together can be read in two ways: write brackets",
+            "and and or together are ambiguous: add brackets",
           );
         }
         operation = next;
@@ -446,7 +446,7 @@ function branch(cells: Node[][], reader: Reader): Branch {
   const word = at < 0 ? "otherwise" : wordsOf(nodes[at]);
   if (ELSE.test(word)) {
     if (rest.filter((n) => !is(n, ".", ",")).length > 0) {
-      reader.refuse("there must be nothing behind \\text{otherwise}", rest[0]);
+      reader.refuse("nothing may follow \\text{otherwise}", rest[0]);
     }
     return { value: reader.whole(value) };
   }

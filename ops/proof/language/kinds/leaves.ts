@@ -451,7 +451,7 @@ function isTranspose(sup: Node, reader: Reader): boolean {
     ? isOnly(mark.body, "T")
     : ["T", "\\top", "\\intercal"].includes(mark?.text ?? "");
   if (is && rest.length > 0) {
-    reader.refuse(`${describe(rest[0])} is not expected there`, rest[0]);
+    reader.refuse(`${describe(rest[0])} is not expected here`, rest[0]);
   }
   return is;
 }

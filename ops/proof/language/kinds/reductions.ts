@@ -147,7 +147,7 @@ export const reduce: Kind<"reduce"> = {
     if (values.length === 0) {
       if (operation === "sum") return scalar(field.constant(0));
       if (operation === "prod") return scalar(field.constant(1));
-      throw new EvaluationError(`nothing has no ${operation}imum`);
+      throw new EvaluationError(`an empty set has no ${operation}imum`);
     }
     const [first] = values;
     if (first.shape.length === 0) {
@@ -157,7 +157,7 @@ export const reduce: Kind<"reduce"> = {
     }
     for (const other of values) sameShape("be reduced", first, other);
     if (operation !== "sum") {
-      throw new EvaluationError(`\\${operation} must have a number behind it`);
+      throw new EvaluationError(`\\${operation} must be followed by a number`);
     }
     return {
       ...first,
@@ -227,7 +227,7 @@ function bodyOf(
     );
   if (outside) {
     reader.refuse(
-      `whether the \\${operation} extends over all that follows can be read in two ways: write brackets`,
+      `it is ambiguous whether the \\${operation} extends over all that follows: add brackets`,
       node,
     );
   }
