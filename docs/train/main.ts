@@ -129,6 +129,7 @@ async function train<P, B>(
       }
     }
   } catch (error) {
+    if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(encode(CLEAR));
     if (/^Cannot write/.test((error as Error).message)) {
       throw new TrainError((error as Error).message, { cause: error });
     }
@@ -153,6 +154,8 @@ async function train<P, B>(
 
 const CLEAR = "\r\x1b[K";
 
+const encode = (text: string) => new TextEncoder().encode(text);
+
 /** A line that stays. */
 function say(text: string): void {
   console.log(Deno.stdout.isTerminal() ? CLEAR + text : text);
@@ -166,7 +169,7 @@ function bar(step: number, all: number, began: number, loss: number): void {
   const text = `${CLEAR}${"█".repeat(filled)}${
     "░".repeat(30 - filled)
   } step ${step} of ${all}, loss ${loss.toFixed(4)}, ${seconds} s`;
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  Deno.stdout.writeSync(encode(text));
 }
 
 if (import.meta.main) {

@@ -171,7 +171,7 @@ export function sample(
   return decode(numbers);
 }
 
-/** How much each letter of a text looks at those before it, in the heads of the first
+/** How much each letter of a text looks at those before it, in the heads of the last
  * layer. */
 function attentionOf(
   params: transformer.Transformer,

@@ -437,6 +437,45 @@ describe("deno task train", () => {
     }
   });
 
+  it("loses nothing where a step or the disk fails, or the file is another's", async () => {
+    const dir = await Deno.makeTempDir();
+    const path = `${dir}/digits.safetensors`;
+    const resume = () => main(["digits", "--resume", `--file=${path}`]);
+    try {
+      // A step before the end of an epoch, after which the file is written.
+      const saved = save(new Run(digits, 3));
+      const data = new Float32Array(249).fill(1);
+      saved.tensors.losses = { shape: [249], data };
+      await write(path, saved);
+      await Deno.symlink("/dev/full", `${path}.part`);
+      await assertRejects(
+        resume,
+        Error,
+        `Cannot write ${path}, which is as it was: No space left`,
+      );
+      assertEquals(await read(path), saved);
+
+      saved.tensors.v.data.fill(3e38);
+      await write(path, saved);
+      const { message } = await assertRejects(resume, Error);
+      assertMatch(
+        message,
+        /^Step 250: .* (NaN|∞|-∞|Infinity) first appears in/,
+      );
+      assertStringIncludes(message, `\n${path} has what was learnt before`);
+      assertEquals(await read(path), saved);
+
+      await write(path, { ...saved, metadata: { program: "text", seed: "3" } });
+      await assertRejects(
+        resume,
+        Error,
+        `Cannot go on from ${path}: it is not of \`deno task train digits\``,
+      );
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+
   it("says what it cannot do", async () => {
     for (
       const [args, message] of [
