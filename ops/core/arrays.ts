@@ -86,8 +86,8 @@ export function view(data: Numbers, from: number, to: number): Numbers {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
-/** The same memory as integers of 32 bits; undefined where its elements have others,
- * or are none of floats. */
+/** A view of the elements as integers of 32 bits; undefined for types other than the
+ * two usual ones of 32 bits. */
 export function bitsOf(data: Data): Int32Array | undefined {
   const kind = tag.call(data);
   return kind === "Float32Array" || kind === "Int32Array"

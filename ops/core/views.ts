@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bitsOf, type Data, lengthOf, piece, write } from "./arrays.ts";
+import { bitsOf, type Data, kindOf, lengthOf, piece, write } from "./arrays.ts";
 import {
   allocate,
   type Checked,
@@ -112,30 +112,14 @@ export function move(shape: Shape, from: Places, to: Places): void {
   const [m, n] = sizes.slice(-2), [a, b] = steps.slice(-2);
   const [c, d] = toSteps.slice(-2);
   const index = Array(rank).fill(0);
-  const isRow = b === 1 && d === 1, side = isRow ? n : SQUARE;
-  const isCrossed = !isRow && m * n >= CROSS_FROM;
-  const [bits, toBits] = isCrossed ? [bitsOf(x), bitsOf(y)] : [];
+  const isCrossed = !(b === 1 && d === 1) && m * n >= CROSS_FROM &&
+    kindOf(x) === kindOf(y);
+  const bits = isCrossed ? bitsOf(x) : undefined;
+  const toBits = isCrossed ? bitsOf(y) : undefined;
   let at = from.at, into = to.at;
   for (;;) {
     if (bits && toBits) cross(bits, toBits, m, n, a, b, c, d, at, into);
-    else {for (let top = 0; top < m; top += SQUARE) {
-        const bottom = Math.min(top + SQUARE, m);
-        for (let left = 0; left < n; left += side) {
-          const right = Math.min(left + side, n);
-          for (let i = top; i < bottom; i++) {
-            let p = at + i * a + left * b, q = into + i * c + left * d;
-            if (isRow && n >= RUN) {
-              write(y, piece(x, p, p + n), q);
-              continue;
-            }
-            for (let j = left; j < right; j++) {
-              y[q] = x[p];
-              p += b;
-              q += d;
-            }
-          }
-        }
-      }}
+    else copyRows(x, y, m, n, a, b, c, d, at, into);
     let axis = rank - 3;
     for (; axis >= 0; axis--) {
       at += steps[axis];
@@ -149,11 +133,44 @@ export function move(shape: Shape, from: Places, to: Places): void {
   }
 }
 
+/** Copies m rows of n elements, in squares where they cross. */
+function copyRows(
+  x: Data,
+  y: Data,
+  m: number,
+  n: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  at: number,
+  into: number,
+): void {
+  const isRow = b === 1 && d === 1, side = isRow ? n : SQUARE;
+  for (let top = 0; top < m; top += SQUARE) {
+    const bottom = Math.min(top + SQUARE, m);
+    for (let left = 0; left < n; left += side) {
+      const right = Math.min(left + side, n);
+      for (let i = top; i < bottom; i++) {
+        let p = at + i * a + left * b, q = into + i * c + left * d;
+        if (isRow && n >= RUN) {
+          write(y, piece(x, p, p + n), q);
+          continue;
+        }
+        for (let j = left; j < right; j++) {
+          y[q] = x[p];
+          p += b;
+          q += d;
+        }
+      }
+    }
+  }
+}
+
 /**
- * Copies m rows of n elements of 32 bits, whose neighbours are not neighbours there or
- * here: four rows at a time, so that of what one of the two memories brings to the
- * cache, four elements are used at once. Arrays of other types never come here, for
- * the engine compiles it for one type only.
+ * Copies m rows of n elements of 32 bits that cross: four rows at a time, so that four
+ * elements of each cache line are used at once. It is only ever called with arrays of
+ * one type, so that the engine compiles it for that type.
  */
 function cross(
   x: Int32Array,

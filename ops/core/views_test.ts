@@ -55,6 +55,17 @@ for (const m of [127, 128, 129]) {
       }
     });
 
+    it("that cross become numbers of the other type", () => {
+      const x = Int32Array.from({ length: m * 70 }, (_, i) => i - 99);
+      const y = new Float32Array(m * 70);
+      move([70, m], { data: x, at: 0, steps: [1, 70] }, {
+        data: y,
+        at: 0,
+        steps: [m, 1],
+      });
+      assertEquals([y[0], y[1], y[m * 70 - 1]], [-99, -29, m * 70 - 100]);
+    });
+
     it("are joined to a whole, and taken apart again", () => {
       const parts = [count(2 * m), count(2 * 3).map((x) => -x)];
       const whole = new Float32Array(2 * (m + 3));

@@ -143,27 +143,44 @@ describe("along an axis, in the order of memory", () => {
 
 describe("turned()", () => {
   it("gives a kernel rows, and writes what it makes of them where they were", () => {
-    for (const [n, m, p] of [[2, 8, 16], [1, 3, 100], [40, 9, 1], [4, 1, 64]]) {
-      const x = Float32Array.from({ length: n * m * p }, (_, i) => i);
-      const dy = x.map((v) => v * 1000), z = x.map(() => NaN);
-      let calls = 0;
-      const isDone = turned({ n, m, p }, [x, dy], z, ([x, dy], z, rows) => {
-        calls++;
-        assertEquals(rows, n * p);
-        for (let row = 0; row < rows; row++) {
-          for (let j = 0; j < m; j++) {
-            const at = row * m + j;
-            z[at] = x[at] + dy[at] + j / 8 + row / 1024;
-          }
+    // The last three do not fit at once: slices, columns, columns longer than all.
+    for (
+      const [n, m, p, most] of [
+        ...[[2, 8, 16, 32], [1, 3, 100, 100], [40, 9, 1, 40], [4, 1, 64, 256]],
+        ...[[99, 40, 20, 800], [2, 300, 200, 109], [1, 40_000, 2, 1]],
+      ]
+    ) {
+      const x = Float32Array.from({ length: n * m * p }, (_, i) => i % 97);
+      const dy = x.map((v) => v * 100), z = x.map(() => NaN);
+      let next = 0, largest = 0;
+      const kernel: Parameters<typeof turned>[3] = (
+        inputs,
+        z,
+        rows,
+        m,
+        first,
+      ) => {
+        const [x, dy] = inputs;
+        assertEquals(first, next);
+        next += rows;
+        largest = Math.max(largest, rows);
+        assertEquals([x, dy, z].map((data) => data.length), [
+          rows * m,
+          rows * m,
+          rows * m,
+        ]);
+        for (let at = 0; at < rows * m; at++) {
+          const j = at % m, row = first + Math.floor(at / m);
+          z[at] = x[at] + dy[at] + j % 8 / 8 + row % 64 / 1024;
         }
         return true;
-      });
-      assert(isDone);
-      assertEquals(calls, 1);
+      };
+      assert(turned({ n, m, p }, [x, dy], z, kernel));
+      assertEquals([next, largest], [n * p, most]);
       const expected = x.map((v, i) => {
         const j = Math.floor(i / p) % m;
         const row = Math.floor(i / (m * p)) * p + i % p;
-        return v + 1000 * v + j / 8 + row / 1024;
+        return v + 100 * v + j % 8 / 8 + row % 64 / 1024;
       });
       assertSameNumbers(z, expected, `${n}×${m}×${p}`);
     }

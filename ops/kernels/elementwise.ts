@@ -264,18 +264,15 @@ function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
 export function formula(write: Write, parameters = 0): Formula {
   const inputs = write.length - parameters;
   // The locals: the result, its end, the addresses, the parameters; then the place,
-  // and the numbers of the inputs.
-  const given = 2 + inputs, first = given + parameters + 1;
+  // the numbers of the inputs, and vectors of the parameters.
+  const first = 2 + inputs + parameters + 1;
   const numbers = Array.from({ length: inputs }, (_, i): Term => ({
     code: () => [GET, first + i],
     rounded: 0,
   }));
   const of = (rounded: number): Formula => {
     const others = Array.from({ length: parameters }, (_, i): Term => ({
-      code: (isWide) => [
-        ...[GET, given + i],
-        ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32],
-      ],
+      code: () => [GET, first + inputs + i],
       rounded,
     }));
     return { inputs, parameters, term: write(...numbers, ...others) };
@@ -527,7 +524,12 @@ export function assemble(
       ...isWidened && !isNarrow(local) ? next : [],
     ];
     const code = [
-      ...[2, 1, I32, inputs, V128],
+      ...[2, 1, I32, inputs + parameters, V128],
+      ...Array.from({ length: parameters }, (_, i) => [
+        ...[GET, 2 + inputs + i],
+        ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32],
+        ...[SET, first + inputs + i],
+      ]).flat(),
       ...[LOOP, 0x40],
       ...Array.from({ length: inputs }, (_, i) => [
         ...address(2 + i),

@@ -231,9 +231,9 @@ export const signature: Signature = op("logSumExp", {
         env,
         [env.x],
         undefined,
-        ([x], _, rows, m) =>
+        ([x], _, rows, m, first) =>
           peakRows(x, rows, m, (c, rest, i) => {
-            y[i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
+            y[first + i] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
           }),
       );
     },
@@ -243,9 +243,10 @@ export const signature: Signature = op("logSumExp", {
         env,
         [env.x],
         env.dx,
-        ([x], dx, rows, m) =>
+        ([x], dx, rows, m, first) =>
           expRows(x, dx, rows, m, (c, rest, i) => {
-            return c === Infinity ? dy[i] : dy[i] / (1 + rest);
+            const dout = dy[first + i];
+            return c === Infinity ? dout : dout / (1 + rest);
           }),
       );
     },
