@@ -94,7 +94,7 @@ export function bindPoint(
   return bound;
 }
 
-/** A tensor; a plain number has one axis where there may be any number. */
+/** A tensor; a plain number has one axis if any number of axes is allowed. */
 function tensorOf(
   value: WrittenNumber | WrittenArray,
   dtype: FloatType | "int32",

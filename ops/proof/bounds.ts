@@ -5,9 +5,9 @@
  * (Higham, Accuracy and Stability of Numerical Algorithms, section 3.3) over 64
  * digits, so that neither overflow nor cancellation spoils the bound itself.
  *
- * Code need not compute a formula as it is written. So every input counts as
- * wrong by one rounding, which makes the bound proportional to the condition of
- * the function, and sums count as done in any order.
+ * Code need not compute a formula as it is written. So every input is assumed to
+ * be off by one rounding, which makes the bound proportional to the condition of
+ * the function, and sums may be computed in any order.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Field } from "./language/expression.ts";
 import { FUNCTIONS } from "./language/functions.ts";
 import type { Digits } from "./digits.ts";
 
-/** The largest ε of all that have bounds, float32's. */
+/** The largest ε of all types with bounds, that of float32. */
 const LARGEST = 2 ** -24;
 
 /** A number and its error, in units of ε, to first order. */
@@ -82,7 +82,7 @@ export class Bounds<D> implements Field<Bounded<D>> {
       d.multiply(this.#abs(a.value), ofB),
       d.multiply(this.#abs(b.value), ofA),
     );
-    // If both are 0 by cancellation, nothing is left to first order.
+    // If both are 0 by cancellation, nothing remains to first order.
     if (d.compare(error, this.#zero) === 0) {
       error = d.multiply(d.multiply(ofA, ofB), d.constant(LARGEST));
     }
@@ -157,7 +157,7 @@ export class Bounds<D> implements Field<Bounded<D>> {
     return this.#d.toInteger(x.value);
   };
 
-  /** A number that was rounded so many times. */
+  /** A number that was rounded this many times. */
   #rounded(value: D, error: D, roundings = 0): Bounded<D> {
     const d = this.#d;
     const size = this.#abs(value);

@@ -4,16 +4,16 @@
  * The derivatives of a page's formulas at a point, by mathjs.
  *
  * Every element of an output and of what the page defines becomes an expression
- * of those that it is computed from. mathjs differentiates each of them alone, and
- * the chain rule joins the slopes, from the loss back to the inputs: so it never
- * sees more than one formula, however many are built upon each other. Branches of
- * piecewise formulas are those that hold at the point.
+ * of those that it is computed from. mathjs differentiates each of them alone,
+ * and the chain rule joins the slopes, from the loss back to the inputs: so
+ * mathjs never sees more than one formula, however many build on each other.
+ * Branches of piecewise formulas are those that hold at the point.
  *
  * @module
  */
 
 import type * as MathJs from "mathjs";
-// One file in place of 900, which takes a quarter of the time to load.
+// One file instead of 900, which loads in a quarter of the time.
 import bundle from "mathjs/lib/browser/math.js";
 import type { Digits } from "./digits.ts";
 import type { Field, FunctionName, Value } from "./language/expression.ts";
@@ -46,12 +46,12 @@ export class Calculus<D> {
   readonly #scope: PageScope<Term<D>>;
   readonly #given: Given<D>;
   readonly #outputs: readonly string[];
-  /** All variables, each behind those that it is computed from. */
+  /** All variables, each after those that it is computed from. */
   readonly #variables: Variable<D>[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #values = new Map<string, D>();
   readonly #slopes = new Map<string, [number, D][]>();
-  /** How many derivatives mathjs was asked for. */
+  /** The number of derivatives that mathjs computed. */
   asked = 0;
 
   constructor(
@@ -123,7 +123,7 @@ export class Calculus<D> {
     return { ...value, data: value.data.map(({ node }) => node.toString()) };
   }
 
-  /** Follows slopes back from some variables; those of `stop` are free. */
+  /** Follows slopes back from some variables; those in `stop` stay free. */
   #backwards(seed: ReadonlyMap<string, D>, stop: readonly string[]) {
     const d = this.#digits;
     const free = new Set(stop);
@@ -154,7 +154,7 @@ export class Calculus<D> {
       found.push([this.#numbers.get(by)!, value]);
     } else if (variable.node !== undefined) {
       const total = new Map<string, D>();
-      // Term by term, as mathjs walks through a whole sum for each variable.
+      // Term by term, because mathjs walks through a whole sum for each variable.
       for (const term of termsOf(variable.node)) {
         for (const name of namesIn(term)) {
           const value = this.#valueOf(this.#derive(term, name));
@@ -192,7 +192,7 @@ export class Calculus<D> {
     return { value, node: new math.SymbolNode(name) };
   }
 
-  /** A number of 64 digits: as a variable that nothing is derived by. */
+  /** A number of 64 digits, as a variable that nothing is differentiated by. */
   #number(value: D): MathNode {
     const small = this.#digits.toNumber(value);
     if (Number.isInteger(small) && Math.abs(small) < 1e9) {
@@ -335,7 +335,7 @@ function termsOf(node: MathNode): MathNode[] {
 
 const names = new WeakMap<MathNode, string[]>();
 
-/** The variables in an expression, constants left out. */
+/** The variables in an expression, without constants. */
 function namesIn(node: MathNode): string[] {
   let found = names.get(node);
   if (found === undefined) {

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The proof of an operation: six links, each by other means.
+ * The proof of an operation: six links, each by different means.
  *
  * 1. **page = code**: every equation of the page in 64 digits, against the
  *    exported functions, within the rounding error that the formula must expect.
@@ -17,7 +17,7 @@
  *    what PyTorch, JAX and TensorFlow were measured to do.
  *
  * No link restates the code: the formulas come from the page, the numbers are
- * drawn as the signature says.
+ * drawn according to the signature.
  *
  * @module
  */
@@ -47,8 +47,8 @@ const LINKS: Record<LinkName, (op: Operation) => Link[]> = {
 /** The names of the links, in order. */
 export const LINK_NAMES = Object.keys(LINKS) as LinkName[];
 
-/** The links that can be proved of an operation: nothing was measured of those that
- * are not of this library. */
+/** The links that can be proved for an operation: for a user's own, nothing was
+ * measured. */
 export function linksOf({ isForeign, page }: Operation): LinkName[] {
   return LINK_NAMES.filter((name) =>
     !isForeign ||
@@ -62,7 +62,7 @@ export function prove(op: Operation, link: LinkName): Link[] {
   try {
     return LINKS[link](op);
   } catch (error) {
-    // A page that is wrong enough stops a link anywhere, also in the code.
+    // A page that is wrong enough can stop a link anywhere, even in the code.
     const { message } = error as Error;
     const failure = message.startsWith(op.file)
       ? message

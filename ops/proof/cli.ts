@@ -9,8 +9,8 @@
  * calculus, code = calculus. The module is the only thing that is run as code. In
  * the repository of Adjoint: `deno task prove page.md`.
  *
- * The exit code is 0 where all that was read holds, 1 where something is wrong,
- * and 2 where nothing could be judged.
+ * The exit code is 0 if everything that was read holds, 1 if something is wrong,
+ * and 2 if nothing could be judged.
  *
  * @module
  */
@@ -38,7 +38,7 @@ every gradient whether it holds. Of a literate module, it also runs the code.
 Exit code: 0 if all that was read holds, 1 if something is wrong, 2 if nothing
 could be judged.`;
 
-/** What the command needs of the world around it.
+/** What the command needs from its environment.
  *
  * @internal
  */
@@ -56,10 +56,10 @@ export interface World {
   style: Style;
 }
 
-/** Whether a file is a module, and no Markdown. */
+/** Whether a file is a module and not Markdown. */
 const IS_MODULE = /\.[cm]?[jt]sx?$/;
 
-/** 0 where all that was read holds, 1 where something is wrong, 2 where nothing was
+/** 0 if everything that was read holds, 1 if something is wrong, 2 if nothing was
  * judged.
  *
  * @internal
@@ -124,7 +124,7 @@ export async function prove(args: string[], world: World): Promise<number> {
       reports.push(report);
       if (!json) world.print(formatReport(report, world.style));
     } catch (error) {
-      // The other pages can be judged all the same.
+      // The other pages can still be judged.
       if (!(error instanceof PageError)) throw error;
       world.error(`error: ${error.message}`);
       areAllRead = false;
@@ -182,7 +182,7 @@ export function formatModule(
   const lines = [style.strong(file)];
   for (const [name, own] of Map.groupBy(findings, ({ name }) => name)) {
     lines.push(`  ${name}`);
-    // Of an output there is no derivative to compare.
+    // An output has no derivative to compare.
     for (
       const finding of own.filter(({ values, failures }) =>
         values > 0 || failures.length > 0
@@ -243,7 +243,7 @@ function show(verdict: Verdict, style: Style): string {
   }
 }
 
-/** The mend as a line: its words, and the right side that would hold.
+/** The correction as a line: its words, and the right side that would hold.
  *
  * @internal
  */
@@ -307,7 +307,7 @@ function proveInThread(
 /** Runs the command on the files of this machine.
  *
  * @param args The arguments: files, and options.
- * @param to What prints lines, and errors.
+ * @param to Prints lines, and errors.
  * @returns The exit code.
  *
  * @example Usage

@@ -74,7 +74,7 @@ export function errorAt(
   return new PageError(`${file}:${line}:${column}: ${message}`, options);
 }
 
-/** Every formula of a comment, fenced or inline; a bare dollar is refused. */
+/** Every formula of a comment, fenced or inline; a bare dollar is an error. */
 export function texOf(comment: Comment, file: string): Tex[] {
   const { text } = comment;
   const found: Tex[] = [];

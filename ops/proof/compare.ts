@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Where the sides of an equation differ.
+ * Finds where the sides of an equation differ.
  *
  * @module
  */
@@ -88,7 +88,7 @@ function compareSides<L, R>(
     [first, ...others].toReversed().flatMap((e) => [...indexRanges(e, right)]),
   );
   for (const found of assignments(free, ranges)) {
-    // To give an element in any case, a stray index is taken at its first value.
+    // To get an element in any case, a stray index takes its first value.
     const indices: Indices = new Map([
       ...found,
       ...stray.map((name) => [name, 1] as const),
@@ -168,7 +168,7 @@ function shapesDiffer<L, R>(left: Value<L>, right: Value<R>): string[] {
   return a === b ? [] : [`the left is ${a}, the right is ${b}`];
 }
 
-/** What something gives, or why it has no value. */
+/** The value of something, or why it has none. */
 export function attempt<T>(value: () => T): T | EvaluationError {
   try {
     return value();

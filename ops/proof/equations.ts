@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The equations of a page: what each speaks of, and which of them says what a
- * symbol or a gradient is.
+ * The equations of a page: what each is about, and which of them defines a symbol
+ * or a gradient.
  *
  * @module
  */
@@ -31,19 +31,20 @@ export interface Equation {
   target: number;
   /** The left side, in the form of {@linkcode keyOf}. */
   key: string | undefined;
-  /** Whether it says what that is, for all of its elements. */
+  /** Whether it defines that, for all of its elements. */
   defines: boolean;
-  /** Whether it speaks of single elements, not of tensors as a whole. */
+  /** Whether it is about single elements, not whole tensors. */
   byElements: boolean;
 }
 
-/** What says what a symbol or a gradient is. */
+/** The definition of a symbol or a gradient. */
 export interface Definition {
   equation: Equation;
   /** The free indices of the left, one for each axis; none for a whole. */
   indices: string[];
   side: Expr;
-  /** Whether it is by elements, and no detour by way of δ or of all elements. */
+  /** Whether it is by elements, without a detour through δ or through all
+   * elements. */
   isDirect: boolean;
 }
 
@@ -54,7 +55,7 @@ export class Definitions {
   readonly targets: string[];
   /** The functions that the page defines. */
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
-  /** The symbols that the page defines, outputs left out, in order. */
+  /** The symbols that the page defines, except outputs, in order. */
   readonly symbols: string[];
   readonly #page: Page;
   readonly #file: string;
@@ -174,7 +175,7 @@ export class Definitions {
         known(side) &&
         dependencies(side).every((d) => d !== key && !above.get(d)?.has(key))
       );
-      // What is written twice is one definition.
+      // A definition that is written twice counts once.
       const all = new Map<string, Definition>();
       for (const definition of [first, ...others]) {
         const text = JSON.stringify([definition.indices, definition.side]);
@@ -184,7 +185,8 @@ export class Definitions {
     }
   }
 
-  /** The right sides of what defines a key: by elements first, without δ first. */
+  /** The right sides that define a key: those by elements first, those without δ
+   * first. */
   #candidates(key: string): Definition[] {
     return this.equations.filter((e) => e.defines && e.key === key)
       .flatMap((equation) =>
@@ -200,14 +202,14 @@ export class Definitions {
   }
 
   /**
-   * What the page says that something is, by the inputs, `dout` and other
+   * The page's definitions of something, by the inputs, `dout` and other
    * definitions alone.
    */
   all(key: string): readonly Definition[] {
     return this.#found.get(key) ?? [];
   }
 
-  /** The first of them; a page without one is refused. */
+  /** The first of them; a page without one is an error. */
   of(key: string): Definition {
     const [first] = this.all(key);
     if (first !== undefined) return first;

@@ -4,10 +4,10 @@
  * The functions of a user's own page, found among what its module exports.
  *
  * They are one value that `op()` made, or functions `f`, `fD` and `fDx` for each
- * input `x`, as this library names them; either `fD`, all gradients in a record, or
- * those of single inputs suffices. Where no signature is exported, it follows from
- * the table of shapes: then the functions are plain ones, which take tensors, or the
- * flat arrays that the table calls so, and return tensors, arrays or a number.
+ * input `x`, as this library names them; either `fD`, all gradients in a record,
+ * or those of single inputs suffice. If no signature is exported, it follows from
+ * the table of shapes: then the functions are plain ones, which take tensors, or
+ * flat arrays where the table says so, and return tensors, arrays or a number.
  *
  * @module
  */
@@ -68,7 +68,7 @@ function isSignature(value: unknown): value is Signature {
     "differentiable" in value && "gradient" in value;
 }
 
-/** The one function that has gradients, of a page that is the module's. */
+/** The one function that has gradients, if the page is the module's. */
 function nameOf(
   exports: Exports,
   signatures: readonly Signature[],

@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What a formula must be beyond being true. A slip of the pen can leave a formula
- * that is true of anything, or true by a fact that the reader was not told; these
- * are the rules that such formulas break.
+ * What a formula must be besides true. A slip can leave a formula that is true of
+ * anything, or true by a fact that the reader was not told; these are the rules
+ * that such formulas break.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { type Formula, rowOf } from "./page.ts";
 import { Sizes } from "./sizes.ts";
 import { showName } from "./language/unicode.ts";
 
-/** Every formula that says too little, and why, one message each. */
+/** Every formula that says too little, with the reason, one message each. */
 export function flaws(op: Operation): string[] {
   const found: string[] = [];
   const shapes = new Map<string, number>();
@@ -42,7 +42,7 @@ export function flaws(op: Operation): string[] {
     }
     noteShapes(formula, shapes);
   }
-  // A page that says what shape one gradient has says it of all.
+  // A page that states the shape of one gradient must state it for all.
   const silent = op.floats.filter(({ symbol }) => !shapes.has(`∂E/∂${symbol}`));
   if (!op.isForeign && silent.length < op.floats.length) {
     for (const { symbol } of silent) {
@@ -58,7 +58,7 @@ export function flaws(op: Operation): string[] {
   return found;
 }
 
-/** A function that is defined twice must be the same. */
+/** A function that is defined twice must be the same both times. */
 function otherFunction(
   statement: Statement,
   line: number,
@@ -124,7 +124,7 @@ function noteShapes({ line, statements }: Formula, to: Map<string, number>) {
   }
 }
 
-/** What the page does not say of its outputs and gradients, and should. */
+/** What the page should say about its outputs and gradients, but does not. */
 export function missing(op: Operation): string[] {
   const { definitions } = op;
   const found: string[] = [];
@@ -239,7 +239,7 @@ function hasIndices(expr: Expr): boolean {
   return indicesOf(expr).length > 0;
 }
 
-/** ∂E/∂Z ∂Y/∂X is no chain, whether or not it equals one. */
+/** ∂E/∂Z ∂Y/∂X is not a chain, whether or not it equals one. */
 function brokenChain(expr: Expr): string | undefined {
   let flaw: string | undefined;
   visit(expr, (e) => {

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What was measured of libraries, as the links compare it with the code: values of
- * PyTorch, and what libraries do at special points.
+ * What was measured in libraries, for the links to compare with the code: values
+ * of PyTorch, and what libraries do at special points.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export const LIBRARIES = ["PyTorch", "JAX", "TensorFlow"] as const;
 /** One of them. */
 export type LibraryName = typeof LIBRARIES[number];
 
-/** What a library was asked, and when. */
+/** What was measured in a library, and when. */
 export interface Measurement {
   version: string;
   /** The day, such as `2026-11-28`. */
@@ -50,7 +50,7 @@ export interface GoldenCase {
   /** Its shapes, options and variant. */
   name: string;
   variant: string;
-  /** The element type of all tensors but integer ones. */
+  /** The element type of all tensors except integer ones. */
   dtype: FloatType;
   /** The inputs by name, in the order of the op's parameters. */
   inputs: Record<string, Drawn | null>;
@@ -58,11 +58,11 @@ export interface GoldenCase {
   options: Record<string, unknown>;
   /** The gradient of the loss with respect to each output. */
   dout: Record<string, Drawn>;
-  /** The outputs; none where PyTorch refuses. */
+  /** The outputs; none if PyTorch refuses. */
   outputs: Record<string, Golden>;
   /** The gradient of the loss with respect to each input that has one. */
   gradients: Record<string, Golden>;
-  /** What PyTorch said, where it refuses such inputs. */
+  /** What PyTorch said, if it refuses such inputs. */
   refuses?: string;
 }
 

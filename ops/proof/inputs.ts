@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The sizes, options and numbers that the links are tried on, drawn as the
- * signature of an operation says.
+ * The sizes, options and numbers that the links are tried on, drawn according to
+ * the signature of an operation.
  *
  * @module
  */
@@ -87,7 +87,8 @@ export class Random {
   }
 }
 
-/** The variant of the first sizes, where each flag is what it is not by default. */
+/** The variant of the first sizes, in which each flag differs from its default.
+ */
 export const FLIPPED = 7;
 
 /** Numbers at which something overflows, vanishes, saturates, bends or ties. */
@@ -116,14 +117,14 @@ function numbersOf(
     close: () => 1 + 1e-7 * random.below(4),
     zero: () => 0,
     ties: () => random.pick(few),
-    // A formula may bend where an input, or a difference, is what an option says.
+    // A formula may bend where an input, or a difference, equals an option.
     options: () =>
       random.pick([0, same, ...options, ...options.map((x) => -x)]),
   };
   return Array.from({ length: count }, of[mode]);
 }
 
-/** Numbers that an input may have, in place of any. */
+/** Numbers that an input may have, instead of arbitrary ones. */
 function within(
   { domain }: Input,
   mode: Mode,
@@ -173,7 +174,7 @@ function integersOf(
   );
 }
 
-/** Sizes of the dimensions: the first tell them apart, later ones are others. */
+/** Sizes of the dimensions: the first ones are all different, later ones vary. */
 export function drawSizes(
   op: Operation,
   variant: number,
@@ -197,7 +198,7 @@ export function drawSizes(
     ]);
     for (const [letter, size] of found) sizes.set(letter, size);
     const drawn = new Sizes(sizes);
-    // What must be a whole number may be none: p / 2 where p is 3.
+    // What must be a whole number may not be one: p / 2 where p is 3.
     const shapes = attempt(() =>
       [...op.inputs, ...op.outputs].map(({ shape }) => drawn.shape(shape))
     );
@@ -248,7 +249,7 @@ export function drawOptions(
           return [name, option.kind === "axis" ? at : [at]];
         }
         if (variant === 0) {
-          // An infinite bound leaves nothing to see.
+          // An infinite bound would show nothing.
           return [
             name,
             option.default === undefined
@@ -278,7 +279,7 @@ function valueOf(
 ): number | number[] {
   const value = numberOf(option, random);
   if (option.kind === "number") return value;
-  // Height and width tell themselves apart.
+  // Height and width get different values.
   let other = numberOf(option, random);
   for (let i = 0; i < 20 && other === value; i++) {
     other = numberOf(option, random);

@@ -28,16 +28,16 @@ export interface Link {
   /** The output or gradient, as a person writes it: `∂E/∂γ`. */
   target: string;
   link: LinkName;
-  /** The figure that must not exceed the bound, where there is one. */
+  /** The figure that must not exceed the bound, if there is one. */
   figure?: number;
   bound: number;
-  /** What the figure is of. */
+  /** What the figure measures. */
   detail: string;
   /** How many values were compared. */
   values: number;
   /** The shapes of the inputs that it was tried on. */
   tried: (readonly Shape[])[];
-  /** How each formula of the page was executed, where the link does that. */
+  /** How each formula of the page was executed, if the link does that. */
   runs: Run[];
   /** What does not hold, one message each. */
   failures: string[];
@@ -56,11 +56,11 @@ export interface Run {
   kind: "elements" | "whole" | "step" | "shape" | "definition";
   /** The output or gradient that an equation speaks of. */
   target?: string;
-  /** At how many sizes it was executed. */
+  /** The number of sizes at which it was executed. */
   sizes: number;
   /** How many values were compared. */
   values: number;
-  /** How many of them are equal to the last digit, where digits are compared. */
+  /** How many of them are equal to the last digit, if digits are compared. */
   exact?: number;
   /** The largest difference. */
   figure: number;

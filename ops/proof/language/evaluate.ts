@@ -7,7 +7,7 @@
  * derivatives: they differ only in the field.
  *
  * What depends on the same names is computed once for the same values of these: a
- * scope must not change what its symbols stand for.
+ * scope must not change the meaning of its symbols.
  *
  * @module
  */
@@ -45,10 +45,10 @@ export function evaluateIndex<T>(
   return new Evaluator(scope, new Map(indices)).index(index);
 }
 
-/** What must be known of a node whenever it is evaluated. */
+/** What must be known about a node whenever it is evaluated. */
 interface Plan {
   kind: Kind<never>;
-  /** The same for nodes that are equal as written. */
+  /** The same for nodes that are written equally. */
   id: number;
   /** The names that it depends on. */
   names: readonly string[];
@@ -76,7 +76,7 @@ function planOf(expr: Expr): Plan {
   return plan;
 }
 
-/** What may take long. */
+/** What may take a long time. */
 const LONG = new Set<Expr["kind"]>([
   "reduce",
   "call",
@@ -130,7 +130,8 @@ class Evaluator<T> implements Evaluation<T> {
         ? key * 65536 + index
         : `${key},${index}`;
     }
-    // What depends on every index is not asked for again, but for what takes long.
+    // What depends on every index is not asked for again, unless it takes a long
+    // time.
     if (count === indices.size && count > 0 && expr.kind !== "reduce") {
       return kind.value(expr as never, this);
     }
@@ -283,7 +284,7 @@ export function axesOf(
   }
 }
 
-/** Those of the first that is not a number: of X in 1 − X. */
+/** Those of the first operand that is not a number: of X in 1 − X. */
 function axesOfFirst(
   all: readonly Expr[],
   scope: Pick<Scope<unknown>, "axes">,
@@ -328,7 +329,7 @@ export function visit(
 ): void {
   const binds = entryOf(expr, KINDS).binds(expr as never);
   const inner = binds.length > 0 ? new Set([...bound, ...binds]) : bound;
-  // The bounds of a sum are outside of it.
+  // The bounds of a sum are outside the sum.
   if (seen(expr, bound) === false) return;
   for (const part of partsOf(expr, KINDS)) visit(part, seen, inner);
 }

@@ -1,10 +1,10 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What a formula is once it has been read, and what it is evaluated over.
+ * What a formula is after it has been read, and what it is evaluated over.
  *
- * There are few kinds of nodes, and {@linkcode Kinds} lists them. All that is
- * known of a kind (how it is read and written, its value, its mistakes) is in
+ * There are few kinds of nodes, and {@linkcode Kinds} lists them. Everything
+ * known about a kind (how it is read and written, its value, its mistakes) is in
  * one entry of the table in `table.ts`.
  *
  * How the parts are used, in order:
@@ -83,8 +83,8 @@ export interface Kinds {
   call: { name: string; of: Expr[] };
   /**
    * \sum_{j=1}^{n}, \max_k, \prod_{j \ne i}: over every index, from `from` to
-   * `to` where that is said, else over the axes that have the index, and
-   * where `where` holds.
+   * `to` if given, otherwise over the axes that have the index, and where `where`
+   * holds.
    */
   reduce: {
     operation: Reduction;
@@ -100,7 +100,7 @@ export interface Kinds {
   iverson: { condition: Expr; one?: true };
   /** a < b ≤ c. */
   compare: { sides: Expr[]; relations: Relation[] };
-  /** Conditions that must all hold (`and`), or of which one must (`or`). */
+  /** Conditions that must all hold (`and`), or at least one (`or`). */
   logic: { operation: "and" | "or"; conditions: Expr[] };
   transpose: { of: Expr };
   /** ⟨left, right⟩ */
@@ -109,7 +109,7 @@ export interface Kinds {
   delta: { indices: [Index, Index] };
   /** 𝟏_{m × n} */
   ones: { shape: Dim[] };
-  /** ‖of‖_order; 2 where none is said. */
+  /** ‖of‖_order; 2 by default. */
   norm: { of: Expr; order?: 1 | 2 };
   /** of|_{symbol = value} */
   at: { of: Expr; assignments: { left: Expr; right: Expr }[] };
@@ -195,7 +195,7 @@ export interface Field<T> {
   compare(a: T, b: T): number;
   /** The integer that a number is, as an index; NaN where it is none. */
   toInteger(x: T): number;
-  /** The sum of some terms, where there is a better way than two by two. */
+  /** The sum of some terms, if there is a better way than pairwise. */
   sum?(terms: readonly T[]): T;
 }
 
@@ -216,13 +216,13 @@ export interface Dimensions {
 /** What the symbols of a formula stand for. */
 export interface Scope<T> {
   field: Field<T>;
-  /** The values of names in indices and dimensions that are no index. */
+  /** The values of names in indices and dimensions that are not indices. */
   sizes: Dimensions;
   /** The dimensions of a tensor as the page writes them; none of a number. */
   axes(name: string): readonly Dim[];
   /** The tensor, dimension, option or constant of this name. */
   symbol(name: string): Value<T>;
-  /** One element of it (from 1), where that is less work than the whole. */
+  /** One element of it (from 1), if that is less work than the whole. */
   element?(name: string, at: readonly number[]): T | undefined;
   /** The derivatives of one with respect to the other, of both their shapes. */
   partial(of: string, by: string): Value<T>;
@@ -235,7 +235,7 @@ export interface Scope<T> {
 /** The values of the indices, counted from 1. */
 export type Indices = ReadonlyMap<string, number>;
 
-/** A formula that is not understood. */
+/** A formula that the prover does not understand. */
 export class FormulaError extends Error {
   override name = "FormulaError";
   /** The place in the TeX, counted from 0. */
@@ -264,7 +264,8 @@ export function offsetOf(expr: Expr): number | undefined {
   return offsets.get(expr);
 }
 
-/** Notes the place of a node in its TeX, outside of it, so that equal is equal. */
+/** Notes the place of a node in its TeX, outside the node, so that equal nodes
+ * stay equal. */
 export function placed<E extends Expr>(expr: E, offset: number): E {
   offsets.set(expr, offset);
   return expr;

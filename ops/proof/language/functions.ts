@@ -17,7 +17,7 @@ export interface Known {
   tex?: string;
   /** Its value in floating point. */
   number(x: number): number;
-  /** How many units of rounding that may be wrong by; 4 where nothing is said. */
+  /** How many units of rounding it may be off by; 4 by default. */
   units?: number;
   /** Its derivative at x, where the function is y, over any field. */
   derivative<T>(f: Field<T>, x: T, y: T): T;

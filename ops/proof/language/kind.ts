@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What there is to know of a kind of node: an entry of the table of kinds.
+ * What there is to know about a kind of node: an entry of the table of kinds.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type {
 } from "./expression.ts";
 import type { Node } from "./tex.ts";
 
-/** All that is known of one kind of node; nothing may be left out. */
+/** Everything known about one kind of node; nothing may be omitted. */
 export interface Kind<K extends KindName> {
   /** How it is recognised in TeX. */
   read: Reading;
@@ -31,7 +31,7 @@ export interface Kind<K extends KindName> {
   unicode(expr: ExprOf<K>, writer: UnicodeWriter): string;
   /** How tightly it binds there, if not as in TeX. */
   unicodeLevel?(expr: ExprOf<K>): Level;
-  /** The expressions that it consists of, and the same with others in place. */
+  /** The expressions that it consists of, and the same node with others. */
   parts(expr: ExprOf<K>): readonly Expr[];
   with(expr: ExprOf<K>, parts: readonly Expr[]): Expr;
   /** The indices and dimensions in it. */
@@ -42,7 +42,7 @@ export interface Kind<K extends KindName> {
   value<T>(expr: ExprOf<K>, evaluation: Evaluation<T>): Value<T>;
   /** The number of axes of the value, as far as it can be told. */
   rank(expr: ExprOf<K>, ranks: Ranks): number;
-  /** Plausible slips of the pen: this node with one mistake. */
+  /** Plausible slips: this node with one mistake. */
   mutants(expr: ExprOf<K>, mistakes: Mistakes): Iterable<Mutant>;
 }
 
@@ -70,7 +70,7 @@ export type Level = (typeof LEVELS)[number];
 export type Reading =
   /** It begins with a sign of its own. */
   | { prefix(reader: Reader): Expr | undefined }
-  /** It belongs to what is before it: an index or exponent of the node. */
+  /** It belongs to what precedes it: an index or exponent of the node. */
   | { postfix(of: Expr, node: Node, reader: Reader): Expr | undefined }
   /** It joins what binds more tightly. */
   | {
@@ -90,7 +90,7 @@ export interface Reader {
   take(): Node;
   /** Takes the next node if it is one of these signs. */
   takes(...texts: string[]): Node | undefined;
-  /** Reads on at a level, as far as that goes. */
+  /** Reads on at a level, as far as it extends. */
   read(level: Level): Expr;
   /** The expression that takes up all of these nodes. */
   whole(nodes: readonly Node[], level?: Level): Expr;
@@ -134,7 +134,7 @@ export interface Writer {
 
 /** What writes Unicode. */
 export interface UnicodeWriter extends Writer {
-  /** Whether a name is an index somewhere in the formula, and no dimension. */
+  /** Whether a name is an index somewhere in the formula, and not a dimension. */
   isIndex(name: string): boolean;
 }
 
@@ -165,7 +165,7 @@ export interface Ranks {
   of(expr: Expr): number;
 }
 
-/** What a slip of the pen may confuse. */
+/** What a slip may confuse. */
 export interface Mistakes extends Ranks {
   /** The tensors of the page. */
   symbols: readonly string[];

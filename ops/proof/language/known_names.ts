@@ -3,8 +3,8 @@
 /**
  * Which names a page defines.
  *
- * Whether σ(x) is a call or a product, and whether d_k is a name or an element
- * of d, no formula says by itself; the page as a whole does.
+ * Whether σ(x) is a call or a product, and whether d_k is a name or an element of
+ * d, cannot be told from one formula; the page as a whole says it.
  *
  * @module
  */

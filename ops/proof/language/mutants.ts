@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Plausible slips of the pen: every expression that is a given one with one
- * mistake. A proof that lets one of them pass is none.
+ * Plausible slips: every expression that differs from a given one by one mistake.
+ * A proof that lets one of them pass is not a proof.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { entryOf, partsOf } from "./walk.ts";
 
 /**
  * Every expression that is this one with one mistake, in itself or in one of its
- * parts; at each place so many of one sort.
+ * parts; at each place this many of each sort.
  */
 export function* broken(
   expr: Expr,

@@ -4,8 +4,8 @@
  * Reads a formula, in the TeX of a page, as mathematics.
  *
  * KaTeX parses the TeX, so that what is executed is what is typeset: its parse
- * tree is read here, by the table of kinds, as statements about tensors. Whatever
- * is not known there, and whatever is ambiguous, is an error.
+ * tree is read here, by the table of kinds, as statements about tensors. Anything
+ * unknown or ambiguous is an error.
  *
  * @module
  */
@@ -73,7 +73,7 @@ function statements(tex: string, names: KnownNames): Statement[] {
     const source = sourceOf(tex.slice(part.start, part.end));
     const before = found.at(-1);
     if (said.kind === "condition" && before?.kind === "equation") {
-      // A condition behind an equation says where it holds.
+      // A condition after an equation says where it holds.
       const conditions = [before.where, said.condition].filter((c) => c);
       before.where = conditions.length === 1
         ? said.condition
@@ -138,7 +138,7 @@ function isWhole(node: Node): boolean {
   );
 }
 
-/** The relations outside of brackets. */
+/** The relations outside brackets. */
 function relationsOf(nodes: readonly Node[]): Node[] {
   const found: Node[] = [];
   splitAt(

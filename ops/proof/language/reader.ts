@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Recursive descent over TeX: it finds what comes next, and leaves it to the table
- * of kinds to say what that is.
+ * Recursive descent over TeX: it finds what comes next, and lets the table of
+ * kinds decide what that is.
  *
  * @module
  */
@@ -30,13 +30,13 @@ import {
   refuse,
 } from "./tex.ts";
 
-/** What does not belong to a product any more. */
+/** What no longer belongs to a product. */
 const ENDS = [
   ..."+ - \\pm \\mp \\odot \\oslash \\circ \\times \\land \\lor \\wedge \\vee"
     .split(" "),
 ];
 
-/** Bars open as they close. */
+/** Bars open and close alike. */
 const BARS = ["|", "\\|", "\\vert", "\\Vert"];
 
 /** The brackets that close others. */

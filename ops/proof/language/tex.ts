@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * TeX as KaTeX parses it, made plain: what only spaces, sizes or colours is gone,
- * and each sign has one form.
+ * TeX as KaTeX parses it, simplified: spacing, sizes and colours are removed, and
+ * each sign has one form.
  *
  * @module
  */
@@ -133,7 +133,7 @@ export function closes(node: Node): boolean {
   return baseOf(node).family === "close";
 }
 
-/** Whether a body is this one sign, and nothing beside it. */
+/** Whether a body is this one sign and nothing else. */
 export function isOnly(body: unknown, text: string): boolean {
   const nodes = listOf(body as Node);
   return nodes.length === 1 && nodes[0].text === text;
@@ -230,7 +230,7 @@ export function lettersOf(node: Node): string {
   return listOf(node.body as Node).map((n) => n.text ?? "?").join("");
 }
 
-/** A part of the TeX that is not understood. */
+/** A part of the TeX that the prover does not understand. */
 export function refuse(message: string, at?: number): never {
   throw new FormulaError(message, at);
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Writes expressions and statements: as TeX, which is read again as the same, and
- * on one line of Unicode, for editors and terminals.
+ * Writes expressions and statements: as TeX that reads back as the same, and on
+ * one line of Unicode, for editors and terminals.
  *
  * @module
  */

@@ -45,7 +45,7 @@ export function codeIsCalculus(op: Operation): Link[] {
   return links;
 }
 
-/** An operation as gradcheck sees it: floats alone, and one output. */
+/** An operation as gradcheck sees it: only floats, and one output. */
 export function single(
   { functions, inputs: declared, floats }: Operation,
   { inputs, options, douts }: Draw,

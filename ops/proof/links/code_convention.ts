@@ -66,7 +66,7 @@ export function codeIsConvention(op: Operation): Link[] {
   return links;
 }
 
-/** What a row gives to a function. */
+/** The arguments that a row gives a function. */
 interface Arguments {
   dtype: "float32" | "float64";
   inputs: (AnyTensor | null)[];
@@ -167,7 +167,7 @@ function numbersIn(value: Written): readonly WrittenNumber[] {
     : [];
 }
 
-/** What a cell says and the code gives, where they differ. */
+/** What a cell says and what the code gives, if they differ. */
 function differs(
   value: Written,
   { shape, data }: FloatTensor,
@@ -196,7 +196,7 @@ function show(data: FloatTensor["data"], shape: readonly number[]): string {
   return part(0, 0);
 }
 
-/** Whether a library's value is another than ours, by more than some digits. */
+/** Whether a library's value differs from ours by more than some digits. */
 function isFar(theirs: number, ours: number): boolean {
   if (!Number.isFinite(theirs) || !Number.isFinite(ours)) {
     return !Object.is(theirs, ours);
@@ -272,7 +272,7 @@ interface Mark {
 /** Where the formulas of a page bend, tie, or have no value. */
 class Kinks {
   readonly #op: Operation;
-  /** The formulas that compare numbers, and those that were at a tie. */
+  /** The formulas that compare numbers, and those that met a tie. */
   readonly #compare = new Set<string>();
   readonly #ties = new Set<string>();
   /** The formulas without a value at finite numbers: seen, and met by a row. */

@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * **code = PyTorch**: the golden cases in both element types. Finite numbers are
- * as close as their rounding allows, where neither is NaN or infinite; the others
- * are the same, unless the page gives a reason.
+ * **code = PyTorch**: the golden cases in both element types. Finite numbers must
+ * be as close as their rounding allows; NaN and infinite ones must be the same,
+ * unless the page gives a reason.
  *
  * @module
  */

@@ -4,10 +4,10 @@
  * Derives gradients in the letters of the page: from ∂E∕∂y to the inputs, one
  * formula for each thing that the page defines on the way.
  *
- * Where X is in y = … with indices, ∂E∕∂X is the sum, over all places at which
- * it stands and all indices that are not its own, of ∂E∕∂y times the slope there.
- * A formula that this does not know has no derivation; whoever shows one compares
- * it with calculus before.
+ * If X occurs in y = … with indices, ∂E∕∂X is the sum, over all places where it
+ * occurs and all indices that are not its own, of ∂E∕∂y times the slope there. A
+ * formula that is unknown here has no derivation; a derivation is compared with
+ * calculus before it is shown.
  *
  * @module
  */
@@ -74,7 +74,7 @@ class Derivation {
 
   steps(by: string, indices: readonly Index[]): Step[] {
     const steps: Step[] = [];
-    // What depends on it and leads to the end, the ends left out.
+    // What depends on it and leads to the end, without the ends.
     const seen = new Set<string>();
     const visit = (name: string) => {
       if (seen.has(name) || (this.#ends.has(name) && name !== by)) return;
@@ -154,7 +154,7 @@ class Derivation {
         to.set(index, own[axis]);
       }
       const rest = names.filter((name) => !to.has(name));
-      // The letters of the page, as far as they are free again.
+      // The letters of the page that are free again.
       const back = new Map(to);
       const used = new Set(own);
       const wanted = new Map(indices.map((index, i) => [names[i], index]));
@@ -424,7 +424,7 @@ class Letters {
     for (const letter of letters) this.#taken.add(letter);
   }
 
-  /** A letter that was not given before, with primes where all were. */
+  /** A letter that was not given before, with primes if all were. */
   next(): string {
     for (let primes = 0; primes < 4; primes++) {
       for (const letter of this.all) {
@@ -499,7 +499,7 @@ function product(factors: readonly Expr[]): Expr {
     : { kind: "product", factors: flat };
 }
 
-/** Without what is both above and below the line. */
+/** Without what is in both the numerator and the denominator. */
 function reduced({ negative, above, below }: Slope): Slope {
   const top: Expr[] = [];
   const bottom: Expr[] = [];
@@ -596,7 +596,7 @@ function renamed(expr: Expr, names: ReadonlyMap<string, string>): Expr {
   return whole;
 }
 
-/** Every sum with indices that are named like nothing else. */
+/** Every sum, with unique names for its indices. */
 function fresh(expr: Expr, letters: Letters): Expr {
   const kind = entryOf(expr, KINDS);
   const parts = kind.parts(expr as never).map((part) => fresh(part, letters));

@@ -2,9 +2,9 @@
 
 /**
  * Judges the formulas of a Markdown page: at random points in 64 digits, every
- * derivative on it against the one that calculus gives of its own forward
- * formulas. A wrong formula gets the smallest counterexample that is found, and
- * the mend where a small change of it is right.
+ * derivative on it is compared with the one that calculus gives for its own
+ * forward formulas. A wrong formula gets the smallest counterexample found, and a
+ * correction if a small change makes it right.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { derive } from "./derive.ts";
 import { agree, type Mend, mendOf } from "./mend.ts";
 import { asWritten, nameOf, type Reading } from "./read.ts";
 
-/** What was found out about a formula. */
+/** The verdict on a formula. */
 export interface Verdict {
   /** The formula, on one line. */
   tex: string;
@@ -46,13 +46,13 @@ export interface Verdict {
   exact?: boolean;
   /** Whether it holds as its transpose, in numerator layout. */
   transposed?: boolean;
-  /** The layout in which it holds, where it holds in one only. */
+  /** The layout in which it holds, if it holds in only one. */
   layout?: "numerator" | "denominator";
   /** Why it is wrong or cannot be judged. */
   why?: string;
   /** Numbers for which it is wrong. */
   counterexample?: Counterexample;
-  /** How it is derived, formula by formula, as TeX, where algebra finds that. */
+  /** How it is derived, formula by formula, as TeX, if algebra finds that. */
   derivation?: string[];
   /** What would make it right, in words, with TeX between dollar signs. */
   mend?: string;
@@ -92,7 +92,7 @@ const TRIES: readonly Try[] = [
 
 const POSITIVE = TRIES[3];
 
-/** From here on a counterexample is looked for. */
+/** From here on, look for a counterexample. */
 const SMALL: readonly Try[] = [
   [(): number => 1, [1, 2, 3]] as const,
   [(): number => 1, [-2, -1, 1, 2]] as const,
@@ -112,7 +112,7 @@ export interface Point {
   derived: PageScope<Number64>;
   /** How many outputs have a value, and how many of the page's conditions hold. */
   working: number;
-  /** The same where these symbols are constants that nothing passes through. */
+  /** The same if these symbols are constants that no gradient passes through. */
   without(symbols: readonly string[]): PageScope<Number64>;
   shown: Record<string, unknown>;
 }
@@ -219,9 +219,9 @@ function judgeOne(
       reason ??= point.message;
       continue;
     }
-    // Where less has a value than elsewhere, the sizes are at fault.
+    // If less has a value here than elsewhere, the sizes are at fault.
     if (point.working < most) continue;
-    // Derivatives of all elements by all elements take long.
+    // Derivatives of all elements by all elements take a long time.
     const isLarge = [...point.given.values.values()].some(({ shape }) =>
       shape.reduce((a, b) => a * b, 1) > 40
     );
@@ -232,7 +232,7 @@ function judgeOne(
       point.derived,
       point.derived,
       (a, b) => {
-        // Where one has no value, the other may have one by 0 · NaN.
+        // If one has no value, the other may have one by 0 · NaN.
         if (!isNumber(a) || !isNumber(b)) return undefined;
         compared++;
         const error = apart(a, b);
@@ -309,7 +309,7 @@ function layoutOf(
   return shows ? "denominator" : undefined;
 }
 
-/** The derivation of a gradient, where calculus confirms each of its formulas. */
+/** The derivation of a gradient, if calculus confirms each of its formulas. */
 function derivationOf(
   reading: Reading,
   equation: Equation,
@@ -363,7 +363,7 @@ function otherwise(reading: Reading, { sides }: Equation): string | undefined {
     names.has(name) && !reading.definitions.has(name)
   );
   if (lost !== undefined) return `what ${nameOf(lost)} is cannot be read`;
-  // cos θ = −1 says something of θ, and is no claim of what it is always.
+  // cos θ = −1 says something about θ; it does not claim to hold always.
   const isCondition = sides.some((side) => dependencies(side).length === 0) &&
     !sides.flatMap(dependencies).some((key) => key.includes("∂"));
   return isCondition ? "it is a condition, not a derivative" : undefined;
@@ -415,7 +415,7 @@ export function equal(a: Value<Number64>, b: Value<Number64>): boolean {
     );
 }
 
-/** So many points of a kind are tried for the plainest counterexample. */
+/** This many points of each kind are tried for the plainest counterexample. */
 const PLAIN = 8;
 
 /** The plainest counterexample among the smallest. */
@@ -466,7 +466,7 @@ function differenceAt(
   return found;
 }
 
-/** A number that is 0 but for the rounding of 64 digits is 0. */
+/** A number that is 0 except for the rounding of 64 digits is 0. */
 function shown(x: Number64): number {
   const number = digits.toNumber(x);
   return Math.abs(number) < 1e-50 ? 0 : number;
@@ -488,7 +488,7 @@ function closures({ definitions }: Reading) {
   return closure;
 }
 
-/** Of all that is given, what an equation depends on. */
+/** The given symbols that an equation depends on. */
 function usedBy(
   reading: Reading,
   { sides }: Equation,
@@ -536,7 +536,8 @@ function unconnected(
 
 /** The page at numbers of one kind. */
 function at(reading: Reading, how: Try): Point {
-  // Windows of padding alone, say, have no maximum: other sizes do better.
+  // Windows that hold only padding, for example, have no maximum: other sizes do
+  // better.
   let best: Point | undefined;
   const most = reading.page.outputs.length + reading.conditions.length;
   const first = 100 * (1 + [...TRIES, ...SMALL].indexOf(how));
@@ -619,7 +620,7 @@ function drawn(
     return [symbol, dout] as const;
   }));
   const given = { sizes, values, douts: outputs };
-  // What has no value here must not keep others from being judged.
+  // A formula without a value here must not prevent others from being judged.
   const plain = new PageScope(reading, given, digits);
   const working = page.outputs.filter(({ symbol }) =>
     !(attempt(() => plain.symbol(symbol)) instanceof EvaluationError)

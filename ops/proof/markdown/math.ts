@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Finds the formulas of any Markdown text, in every notation that is in use:
- * `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, GitHub's `` $`…`$ `` and ```` ```math ````, and
- * environments such as `align` that are on their own.
+ * Finds the formulas of any Markdown text, in every common notation: `$…$`,
+ * `$$…$$`, `\(…\)`, `\[…\]`, GitHub's `` $`…`$ `` and ````
+ * ```math ````, and environments such as `align` that are on their own.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function mathIn(text: string): Found[] {
     rest = rest.replace(notation, (match: string, ...args: unknown[]) => {
       const { tex } = (args.at(-1) ?? {}) as { tex?: string };
       const at = args.find((arg) => typeof arg === "number") as number;
-      // A paragraph ends every formula in a line of text.
+      // The end of a paragraph ends every inline formula.
       if (!isBlock && /\n[ \t]*\n/.test(match)) return match;
       if (tex !== undefined) {
         const index = at + match.indexOf(tex);
@@ -60,7 +60,8 @@ export function mathIn(text: string): Found[] {
   return found.sort((a, b) => a.index - b.index);
 }
 
-/** The rows of `aligned`, each a formula; one that begins with a sign goes on. */
+/** The rows of `aligned`, each a formula; one that begins with a sign continues.
+ */
 function rowsOf(formula: Found): Found[] {
   const { tex, places, isBlock } = formula;
   const [all, inside] =
@@ -83,7 +84,7 @@ function rowsOf(formula: Found): Found[] {
   }
   return cuts.map((cut, i) => {
     const end = cuts[i + 1] ?? start + inside.length;
-    // What is between the rows that go on is not part of them.
+    // What is between continued rows is not part of them.
     return rewritten(
       tex.slice(cut, end),
       [...places.slice(cut, end), places[end]],
@@ -93,7 +94,7 @@ function rowsOf(formula: Found): Found[] {
   }).map((row) => ({ ...row, isBlock }));
 }
 
-/** What is written otherwise elsewhere, and how our pages write it. */
+/** Notations of other authors, and how our pages write them. */
 const REWRITTEN:
   readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     // Marks for the typesetter.
@@ -156,7 +157,7 @@ function inOurNotation(tex: string, index: number): Omit<Found, "isBlock"> {
   );
 }
 
-/** TeX with what matches a pattern written otherwise, and where it stood. */
+/** TeX with the matches of a pattern rewritten, and where they were. */
 export function rewritten(
   tex: string,
   places: readonly number[],

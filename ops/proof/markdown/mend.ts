@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The likely mistake in a wrong formula: a small change that makes it right, or
- * a path of the chain rule that it leaves out.
+ * The likely mistake in a wrong formula: a small change that makes it right, or a
+ * path of the chain rule that it omits.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { asWritten, nameOf, type Reading } from "./read.ts";
 /** A changed right side, and the change in words. */
 type Change = readonly [right: Expr, what: string];
 
-/** At most so many changes are tried. */
+/** At most this many changes are tried. */
 const MOST = 600;
 
 /** What would make a wrong formula right. */
@@ -31,7 +31,7 @@ export interface Mend {
   mended?: string;
 }
 
-/** What would make a wrong formula right; undefined where nothing small does. */
+/** What would make a wrong formula right; undefined if no small change does. */
 export function mendOf(
   reading: Reading,
   equation: Equation,
@@ -47,7 +47,7 @@ export function mendOf(
   const known = new Set([own]);
   for (const [right, what] of changes(reading, equation, points)) {
     const text = JSON.stringify(right);
-    // What says nothing but itself mends nothing.
+    // A formula that only restates itself corrects nothing.
     if (known.has(text) || text.includes(left)) continue;
     known.add(text);
     if (tries++ > MOST || isLate()) return undefined;
@@ -83,7 +83,7 @@ export function agree(
   return found === true && compared > 0;
 }
 
-/** Whether it holds where something in between is taken for a constant. */
+/** Whether it holds if something in between is taken for a constant. */
 function missingPath(
   { definitions }: Reading,
   equation: Equation,

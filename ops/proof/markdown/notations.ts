@@ -141,8 +141,8 @@ function withSlopes(found: Found[], slopeOf: SlopeOf): Found[] {
         RegExp.escape(name)
       }(?:'|\\^\\{?\\s*\\\\prime\\s*\\}?)\\s*(?:\\\\left\\s*)?\\(\\s*[a-z]\\s*(?:\\\\right\\s*)?\\)\\s*=`,
     );
-    // What the page itself says is the slope is taken for it: where that is
-    // wrong, so are the gradients that it is in.
+    // The slope that the page states is used: if that is wrong, so are the
+    // gradients that contain it.
     const isSaid = found.some(({ tex }) => says.test(tex));
     const slope = isSaid ? "" : slopeOf(body, parameter);
     if (slope === undefined) continue;

@@ -9,19 +9,19 @@
 import { judge, type Verdict } from "./judge.ts";
 import { readMarkdown, type Unread } from "./read.ts";
 
-/** What was found out about one page. */
+/** The verdicts on one page. */
 export interface PageReport {
   /** The file, as it was named. */
   file: string;
-  /** What was inferred, as the page does not say it. */
+  /** What was inferred because the page does not say it. */
   inferred: string[];
-  /** What was found out about each formula, in order. */
+  /** The verdict on each formula, in order. */
   verdicts: Verdict[];
   /** The formulas that cannot be read. */
   unread: Unread[];
 }
 
-/** Reads and judges one page; stops after so many milliseconds. */
+/** Reads and judges one page; stops after this many milliseconds. */
 export function provePage(
   text: string,
   file: string,

@@ -58,7 +58,7 @@ export interface Reading {
   shapes: Shapes;
   /** The names that stand for sizes. */
   dims: ReadonlySet<string>;
-  /** The integer tensors that are in indices, and what they count. */
+  /** The integer tensors in indices, and what they count. */
   integers: ReadonlyMap<string, Dim>;
   /** What the page says of its numbers beside the formulas: a ≤ b. */
   conditions: readonly Expr[];
@@ -95,7 +95,7 @@ export function asWritten(tex: string): string {
 /** How the square of a letter is named where the page defines it. */
 const SQUARE = /\\breve\{((?:[^{}]|\{[^{}]*\})+)\}/g;
 
-/** Reads a page; one that holds nothing to judge is refused. */
+/** Reads a page; a page with nothing to judge is an error. */
 export function readMarkdown(text: string, file = "page.md"): Reading {
   if (text.length > LARGEST) {
     throw new PageError(
@@ -364,7 +364,7 @@ const SYMBOL = String
 const LABEL =
   "a superscript in brackets is a label, of a sample or a layer: write it as an index";
 
-/** A block that begins with = goes on from the one before. */
+/** A block that begins with = continues the one before. */
 function continued(found: Found, at: number, all: readonly Found[]): Found {
   const { tex, places } = found;
   if (!/^\s*=/.test(tex)) return found;
@@ -434,7 +434,7 @@ function checkLengths(statements: readonly Statement[]): void {
   }
 }
 
-/** What went wrong in reading, and where in the TeX. */
+/** What went wrong while reading, and where in the TeX. */
 function reasonOf(error: unknown): [why: string, offset: number] {
   if (error instanceof FormulaError) {
     return [

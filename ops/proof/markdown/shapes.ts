@@ -22,14 +22,14 @@ interface Shaped {
   row?: boolean;
 }
 
-/** Two shapes that do not go together. */
+/** Two shapes that do not fit. */
 class Mismatch extends Error {}
 
 /** What the shapes of a page's symbols are. */
 export interface Shapes {
   /** The dimensions of each symbol. */
   of: ReadonlyMap<string, Dim[]>;
-  /** The integer tensors that are in indices, and the sizes of the axes there. */
+  /** The integer tensors in indices, and the sizes of the axes there. */
   integers: ReadonlyMap<string, Dim>;
   /** The names of the dimensions that have no size yet. */
   free: readonly string[];
@@ -64,7 +64,7 @@ interface Solution {
 
 /** The shapes that fit all forward formulas, and the gradients where that leaves a choice. */
 export function inferShapes(known: Known): Shapes | undefined {
-  // A gradient may be wrong: it says only what no other formula does.
+  // A gradient may be wrong, so it counts only if no other formula decides.
   const counts = new Map<string, number>();
   for (const { sides } of known.forward) {
     for (const side of sides) countIndices(side, counts);
@@ -204,7 +204,7 @@ function ranksOfRow(
   return isLatin(name) ? [[2, 0], [0, 0], [1, 1]] : ranksFor(name, hasMatrix);
 }
 
-/** At most so many ways to choose the numbers of axes are tried. */
+/** At most this many ways to choose the numbers of axes are tried. */
 const MOST = 2000;
 
 /** Every choice of the numbers of axes, the likeliest first. */
@@ -295,7 +295,7 @@ class Solver {
     if (m !== undefined && n !== undefined) {
       throw new Mismatch(`${JSON.stringify(m)} is not ${JSON.stringify(n)}`);
     }
-    // A column has 1; that something else has 1 must be said.
+    // A column has 1; if anything else has 1, the page must say so.
     if (a === this.#root(this.#one) || b === this.#root(this.#one)) {
       throw new Mismatch("a size of 1");
     }
@@ -307,7 +307,7 @@ class Solver {
     }
   }
 
-  /** Gives what is defined its shape; whether all of it goes together. */
+  /** Gives each definition its shape; returns whether all shapes fit. */
   define(forward: readonly Equation[]): boolean {
     let waiting = [...forward];
     while (waiting.length > 0) {
@@ -395,7 +395,7 @@ class Solver {
     return all;
   }
 
-  /** The shape of an expression; undefined where that cannot be told. */
+  /** The shape of an expression; undefined if it cannot be told. */
   #shape(expr: Expr, indices: Map<string, Axis>): Shaped | undefined {
     const of = (e: Expr) => this.#shape(e, indices);
     switch (expr.kind) {
@@ -553,7 +553,7 @@ class Solver {
     this.#runs.set(root, new Set([...this.#runs.get(root) ?? [], index]));
   }
 
-  /** What has been found; classes without a size get a name. */
+  /** The result; classes without a size get a name. */
   shapes(): Shapes {
     const free: string[] = [];
     const runs = new Map<string, readonly string[]>();

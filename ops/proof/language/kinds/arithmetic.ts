@@ -79,7 +79,7 @@ export const add: Kind<"add"> = {
   },
 };
 
-/** A sum ends at the next + or −; its index has no meaning behind that. */
+/** A sum ends at the next + or −; its index has no meaning after that. */
 function checkScopes(terms: readonly Expr[], reader: Reader): void {
   for (const [i, term] of terms.entries()) {
     let last = term.kind === "negative" ? term.of : term;
@@ -196,7 +196,7 @@ function closed(tex: string, expr: Expr): string {
   return runsOn(expr) ? `\\left( ${tex} \\right)` : tex;
 }
 
-/** Whether what follows would be read as a part of it. */
+/** Whether what follows would be read as part of it. */
 export function runsOn(expr: Expr): boolean {
   switch (expr.kind) {
     case "reduce":
@@ -250,7 +250,7 @@ export const product: Kind<"product"> = {
     factors.map((f, i) => {
       const tex = w.at("factor", f);
       const isLast = i === factors.length - 1;
-      // Brackets behind a symbol would look like those of a call.
+      // Brackets after a symbol would look like those of a call.
       const isCall = factors[i - 1]?.kind === "symbol" &&
         (tex.startsWith("\\left(") || !isLast && runsOn(f));
       const dot = i > 0 && (/^\d/.test(tex) || isCall);

@@ -57,7 +57,7 @@ const SPECIAL: Record<string, Special> = {
     takes: 1,
     value: elementwise((f, x) => {
       const order = f.compare(x, f.constant(0));
-      // The kink has the slope 0, as PyTorch has it.
+      // The slope at the kink is 0, as in PyTorch.
       return order < 0
         ? f.multiply(f.constant(-1), x)
         : order === 0
@@ -115,14 +115,14 @@ const SPECIAL: Record<string, Special> = {
   },
 };
 
-/** The words of TeX for a function, where they are not its name. */
+/** The TeX names of functions that differ from ours. */
 const WORDS: Record<string, string> = {
   ln: "log",
   arctan: "atan",
   sgn: "sign",
 };
 
-/** The function that every page may use by a word of TeX, `log` for \ln. */
+/** The function that a TeX name stands for, `log` for \ln. */
 export function knownFunction(word: string): string | undefined {
   const name = Object.hasOwn(WORDS, word) ? WORDS[word] : word;
   return isKnown(name) ? name : undefined;
@@ -196,7 +196,7 @@ export const call: Kind<"call"> = {
   },
 };
 
-/** What may be written by mistake for a function. */
+/** What may be written for a function by mistake. */
 const CONFUSED: Record<string, string[]> = {
   exp: ["log", "expm1"],
   log: ["exp", "log1p"],
@@ -314,7 +314,8 @@ function opening(node: Node | undefined): string | undefined {
   return ["(", "[", "\\{", "\\lbrace"].includes(sign ?? "") ? sign : undefined;
 }
 
-/** The call with what is in the brackets behind a name, or the one factor there. */
+/** The call with the arguments in the brackets after a name, or the one factor
+ * there. */
 function arguments_(name: string, reader: Reader): Expr {
   const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
   const isOwn = !isKnown(name);

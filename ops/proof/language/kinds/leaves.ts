@@ -90,7 +90,7 @@ export const number: Kind<"number"> = {
   },
 };
 
-/** A decimal number; its digits are kept where the nearest double is not it. */
+/** A decimal number; its digits are kept if the nearest double is not exact. */
 function decimal(digits: string): ExprOf<"number"> {
   const value = Number(digits);
   return Number.isInteger(value) || Number.isInteger(value * 2 ** 20)

@@ -209,7 +209,7 @@ export const reduce: Kind<"reduce"> = {
   },
 };
 
-/** What a sum runs over; of anything else its end must be plain to see. */
+/** What a sum runs over; the end of anything else must be unambiguous. */
 function bodyOf(
   operation: Reduction,
   indices: readonly string[],
@@ -475,7 +475,7 @@ function saysItself(condition: Expr, index: string): boolean {
   return own.kind === "symbol" && own.name === index && relations[0] !== "=";
 }
 
-/** The factors behind the first one, which may not be meant. */
+/** The factors after the first one, which may not be meant. */
 function trailing(body: Expr): Expr[] {
   switch (body.kind) {
     case "product":
