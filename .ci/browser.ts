@@ -28,7 +28,7 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** Nothing is fetched but what a test asks for. */
+/** Fetch nothing except what a test asks for. */
 const FLAGS = [
   "--no-sandbox", // As root, which a container often is, there is no other way.
   "--disable-gpu",

@@ -21,8 +21,8 @@ export const ROOT = new URL("../", import.meta.url);
 export const STAND_INS = new URL("jsr/", import.meta.url);
 
 /**
- * The folders with a lock file of their own. Deno downloads all that is in a
- * lock file, so the tests have one, and each tool with packages that weigh.
+ * The folders with a lock file of their own. Deno downloads all that is in a lock
+ * file, so the tests have one, and so does each tool with large packages.
  */
 export const LOCKED = [
   "",
@@ -83,7 +83,7 @@ const SKIPPED =
 /** The outcome of a command. */
 export interface Outcome {
   code: number;
-  /** What it wrote, where that was captured. */
+  /** What it wrote, if that was captured. */
   stdout: string;
   stderr: string;
 }

@@ -2,8 +2,8 @@
 
 /**
  * Lints the documentation of every entry point of both packages, and checks the
- * types of `@adjoint/ops` without the library of any runtime, as only then they are
- * of use in all of them.
+ * types of `@adjoint/ops` without the library of any runtime, because only then
+ * can all of them use it.
  *
  * @module
  */

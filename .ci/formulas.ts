@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The formulas in the first sentences of a function's comment, in Unicode, as
- * editors, terminals and JSR show TeX as its source. They are written from the TeX
- * of the module's page.
+ * The formulas in the first sentences of a function's comment, in Unicode,
+ * because editors, terminals and JSR show TeX as source. They are written from
+ * the TeX of the module's page.
  *
  * @module
  */
@@ -18,9 +18,10 @@ const SUMMARY =
 /**
  * The module with the formulas of its functions' comments as the page has them.
  *
- * A code span with an equals sign is a formula. It may be any of the page's, or one
- * side of a chain `a = b = c`. Whatever is no longer on the page is replaced by the
- * first formula there that has the same left side, and refused if there is none.
+ * A code span with an equals sign is a formula. It may be any of the page's, or
+ * one side of a chain `a = b = c`. A formula that is no longer on the page is
+ * replaced by the first one there with the same left side; without one, it is an
+ * error.
  */
 export function withFormulas(source: string, file: string): string {
   // Random numbers follow from bits, not from a formula: their pages are not proved,

@@ -99,7 +99,7 @@ const module = (name: string, entry: string) =>
  * ## Stability
  *
  * TODO: Where the formula above fails in floating point, and the one that does
- * not. Without such a place, there is no such section.
+ * not. Without such a point, remove this section.
  *
  * ## Cost
  *

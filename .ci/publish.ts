@@ -43,7 +43,7 @@ const MEANT =
 export async function rehearse(
   member: Member = "",
 ): Promise<{ ok: boolean; files: string[] }> {
-  // A dirty tree is no fault here: the package is checked before the commit.
+  // A dirty tree is fine here: the package is checked before the commit.
   const { code, stderr } = await deno(
     ["publish", "--dry-run", "--allow-dirty"],
     { capture: true, env: { NO_COLOR: "1" }, cwd: new URL(member, ROOT) },

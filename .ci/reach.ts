@@ -109,7 +109,7 @@ export function variant(
   }
 }
 
-/** One slip of the pen. */
+/** One slip. */
 export const slip: Change = ({ page }, { sides: [left, right] }, random) => {
   const said = page.formulas.flatMap(({ statements }) => statements);
   const all = [...broken(right, mistakesIn(said), 3)];
@@ -118,7 +118,7 @@ export const slip: Change = ({ page }, { sides: [left, right] }, random) => {
   return { what: operator, sides: [left, mutant] };
 };
 
-/** The same gradient, said otherwise. */
+/** The same gradient, written differently. */
 export const restatement: Change = (reading, equation, random) => {
   const { sides: [left, right], where, byElements } = equation;
   const ways: (() => ReturnType<Change>)[] = [
@@ -206,7 +206,7 @@ function reordered(expr: Expr, areNumbers: boolean): Expr {
   if (whole.kind === "add") {
     return { ...whole, terms: whole.terms.toReversed() };
   }
-  // What has a sum in it would take in what is behind it.
+  // An expression with a sum would absorb what follows it.
   return whole.kind === "product" && areNumbers &&
       !JSON.stringify(whole).includes('"reduce"')
     ? { ...whole, factors: whole.factors.toReversed() }

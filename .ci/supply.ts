@@ -2,7 +2,7 @@
 
 /**
  * Proves what SECURITY.md promises of the published files: they import nothing
- * but each other, ask the platform for nothing but what is listed here, and
+ * but each other, use nothing of the platform except what is listed here, and
  * evaluate no text. Demands a checksum for everything in the lock files, too.
  *
  * @module

@@ -56,7 +56,7 @@ async function isDue(url: URL, name: string): Promise<boolean> {
   return code.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").trim() !== "";
 }
 
-/** The modules that a profile has something of: `deno coverage` loses some. */
+/** The modules that occur in a profile: `deno coverage` loses some. */
 async function loadedIn(profile: string): Promise<Set<string>> {
   const loaded = new Set<string>();
   const start = new Uint8Array(1024);

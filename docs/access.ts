@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 // What a kernel reads, in its order: the kernel itself runs, over arrays that
-// take down every index.
+// record every index.
 
 import { naive } from "../ops/kernels/naive.ts";
 import type { Matrix } from "../ops/kernels/matrix.ts";
@@ -25,7 +25,7 @@ export interface Trace {
   writes: Write[];
 }
 
-/** An array that takes down each index that is read or written. */
+/** An array that records each index that is read or written. */
 function recorded<T extends Float32Array | Float64Array>(
   of: string,
   data: T,
@@ -71,8 +71,9 @@ export interface Blocks {
 
 /**
  * What the blocked kernel does: it reads its operands and writes the packed
- * blocks, and reads those while it multiplies. It is loaded anew, from its source, with
- * blocks that take down what is done to them, and that may be small enough to be drawn.
+ * blocks, and reads those while it multiplies. It is loaded again, from its
+ * source, with blocks that record each access, and that may be small enough to be
+ * drawn.
  */
 export async function traceBlocked(
   source: string,
@@ -121,8 +122,8 @@ ${text}
 }
 
 /**
- * How many reads find their cache line gone, in a cache that keeps so many of
- * the lines that were used last; `perLine` is the elements of a line.
+ * How many reads find their cache line gone, in a cache that keeps this many of
+ * the most recently used lines; `perLine` is the elements of a line.
  */
 export function misses(
   reads: readonly Read[],

@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Where the project is on the network, as far as the build is told. Nothing of
-// the site depends on it but links that lead out of it.
+// Where the project is on the network, as far as the build is told. Only links
+// that lead out of the site depend on it.
 
-/** Addresses, each without a slash at the end but that of the site. */
+/** Addresses, each without a final slash, except that of the site. */
 export interface Address {
   /** The repository: `https://github.com/owner/name`. */
   repository?: string;
@@ -22,7 +22,7 @@ interface Config {
 /**
  * The addresses of the environment: `REPOSITORY_URL` and `SITE_URL`; those of
  * `deno.json`, `repository` and `homepage`; or those that follow from what a
- * workflow of GitHub knows of its repository.
+ * GitHub workflow knows about its repository.
  */
 export function addressOf(
   config: Config,

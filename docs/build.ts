@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Builds `docs/site/`: all of it, or nothing where anything is wrong.
+// Builds `docs/site/`: all of it, or nothing if anything is wrong.
 
 import { writeAssets } from "./assets.ts";
 import { check, firstPageSize, locate, show } from "./check.ts";
@@ -29,7 +29,8 @@ import { proofReport } from "./proof.ts";
 import { readOps } from "./ops.ts";
 import type { PageMaker, Project } from "./site.ts";
 
-/** Who makes the pages in the site's own frame, beside API and front page. */
+/** The makers of the pages in the site's own frame, besides the API and the front
+ * page. */
 const MAKERS: readonly PageMaker[] = [
   literate,
   guides,
@@ -41,7 +42,7 @@ const MAKERS: readonly PageMaker[] = [
 
 const root = new URL("../", import.meta.url);
 export const SITE_FOLDER = new URL("site/", import.meta.url);
-/** It is made here, and moved when it is whole. */
+/** It is made here, and moved when it is complete. */
 const draft = new URL("site.new/", import.meta.url);
 
 /** Builds the site; the result says what was built. */
@@ -107,7 +108,7 @@ async function readProject(): Promise<Project> {
     exports,
     unreleased,
     address: addressOf(config, Deno.env.get),
-    // A copy without its history knows of none.
+    // A copy without its history has none.
     releases: releasesOf(await git("tag", "--list").catch(() => "")),
     files: await readFiles(),
     ops: await readOps(),
@@ -150,7 +151,7 @@ async function checkDraft(
     const read = /\.(html|css|js)$/.test(file);
     files.set(file, read ? await Deno.readTextFile(new URL(file, draft)) : "");
   }
-  // They come beside it when it is published.
+  // They are added when it is published.
   const elsewhere = releases.map((release) => `${folderOf(release)}index.html`);
   const problems = check(files, elsewhere);
   if (problems.length > 0) {

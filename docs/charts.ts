@@ -24,7 +24,7 @@ export interface Series {
 
 /** A chart of lines over logarithmic axes. */
 export interface LineChart {
-  /** What the picture shows, for those who do not see it. */
+  /** What the picture shows, for readers who cannot see it. */
   label: string;
   x: string;
   y: string;
@@ -106,7 +106,7 @@ export function lineChart({ label, x, y, ticks, series }: LineChart): string {
     y: { type: "log", domain: [low, high] },
     symbol: { type: "identity" },
     marks: [
-      // As channels: the format of a logarithmic axis would leave some out.
+      // As channels: the format of a logarithmic axis would omit some.
       Plot.axisX(ticks.map(({ value }) => value), {
         text: ticks.map(({ text }) => text),
         label: x,

@@ -25,9 +25,9 @@ const TEX = /\\[a-zA-Z]{2,}|[_^]\{|\$\S[^$]*\S\$|\$\S\$/;
 const TEX_IN_CODE = /\\[a-zA-Z]{2,}|[_^]\{/;
 
 /**
- * The problems of a site, given as the text of its files by their paths; the
- * text of a file that is not HTML, CSS or JavaScript is not read. Links may lead
- * to what is `elsewhere`, too.
+ * The problems of a site, given as the text of its files by their paths; the text
+ * of a file that is not HTML, CSS or JavaScript is not read. Links may also lead
+ * to what is `elsewhere`.
  */
 export function check(
   files: ReadonlyMap<string, string>,

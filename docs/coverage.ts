@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Who else has a backward pass of our operations: a table from
+// Which other libraries have a backward pass for our operations: a table from
 // `docs/coverage.json`, which was read from the sources of other libraries.
 
 import type { Figure } from "./figures.ts";
@@ -16,7 +16,7 @@ interface Library {
   name: string;
   version?: string;
   commit?: string;
-  /** When the files were written, or read where there is no commit. */
+  /** When the files were written, or, without a commit, when they were read. */
   date: string;
   files: string[];
   url: string;

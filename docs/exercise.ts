@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 // An exercise of a guide: a question whose answer the page checks. The answer,
-// and what common mistakes give, are computed by the library as the site is
-// built, so that neither can be a slip of the pen.
+// and the results of common mistakes, are computed by the library as the site is
+// built, so neither can contain a slip.
 
 import * as library from "../mod.ts";
 import type { ExerciseData, Numbers } from "./browser/exercise/judge.ts";

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 // The figures of the guides, by name. Each is made from what the code does or
-// from what was measured, so none can go stale.
+// from measurements, so none can go stale.
 
 import {
   linesTouched,
@@ -36,7 +36,7 @@ import {
 } from "./measured.ts";
 import { escapeHtml } from "./site.ts";
 
-/** A figure, and what is to be said of it that depends on the data. */
+/** A figure, and the part of its caption that depends on the data. */
 export interface Figure {
   html: string;
   facts: string;
@@ -439,7 +439,7 @@ async function cache(read: ReadFile): Promise<Figure> {
   };
 }
 
-/** What was measured of the kernels. */
+/** What was measured for the kernels. */
 async function measured(read: ReadFile): Promise<Figure> {
   const report = await readReport(read);
   const race = report.races.find(({ op }) => op === "matmul");

@@ -19,7 +19,7 @@ export async function write(url: URL, text: string): Promise<void> {
   await Deno.writeTextFile(url, text);
 }
 
-/** Removes a folder with all that is in it, where there is one. */
+/** Removes a folder with everything in it, if it exists. */
 export async function remove(folder: URL): Promise<void> {
   try {
     await Deno.remove(folder, { recursive: true });
@@ -28,7 +28,7 @@ export async function remove(folder: URL): Promise<void> {
   }
 }
 
-/** Copies a folder with all that is in it. */
+/** Copies a folder with everything in it. */
 export async function copy(from: URL, to: URL): Promise<void> {
   for (const file of await walk(from)) {
     const target = new URL(encodeURI(file), to);
@@ -37,7 +37,7 @@ export async function copy(from: URL, to: URL): Promise<void> {
   }
 }
 
-/** What git says; throws what it complains of. */
+/** What git prints; throws what it complains about. */
 export async function git(...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("git", {
     args,

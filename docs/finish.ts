@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// What the content of every page gets, whoever made it: ids, anchors and a list
-// of its headings, boxes for what may be too wide.
+// What is added to the content of every page: ids, anchors and a list of its
+// headings, boxes for what may be too wide.
 
 import { type CheerioAPI, escapeHtml, parse } from "./html.ts";
 import { linkFiles, type Place } from "./places.ts";

@@ -183,7 +183,7 @@ function pageOf(path: string, at: string): string {
   );
 }
 
-/** What `deno test` says of code that fails, in short: where, and why. */
+/** What `deno test` says about code that fails, in short: where, and why. */
 export function codeError(output: string): Error {
   const found = /^(?:error|TS\d+ \[ERROR\]): ([^]*?)^ +at /m.exec(output);
   const place = /(docs\/guides\/[^#\s]+)#(\d+)-/.exec(

@@ -4,7 +4,7 @@ import { type CheerioAPI, load } from "npm:cheerio@1.2.0/slim";
 
 export type { CheerioAPI };
 
-/** Parses HTML; what is not changed is written back as it was. */
+/** Parses HTML; unchanged parts are written back as they were. */
 export function parse(html: string): CheerioAPI {
   return load(html, { xml: { xmlMode: false, encodeEntities: "utf8" } });
 }

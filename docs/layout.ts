@@ -33,7 +33,7 @@ const EARLY = `(root => {
 /**
  * Loads the fonts of most formulas before the style sheet asks for them, so that
  * nothing moves when they come. It is a script because a browser that reads the
- * pages from a disk refuses such requests, and says so.
+ * pages from a disk refuses such requests, with a message.
  */
 const fontsEarly = (root: string) =>
   `if (location.protocol.startsWith("http")) {
@@ -155,7 +155,7 @@ function preview(
     tag("title", title),
     tag("description", description),
   ];
-  // A page that is shown anywhere is no page to find.
+  // A page that is shown at any address must not be found.
   if (base !== undefined || path === "404.html") {
     return `<meta name="robots" content="noindex">`;
   }

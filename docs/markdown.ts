@@ -16,8 +16,8 @@ const THEMES = {
 let highlighter: Highlighter | undefined;
 
 /**
- * Loads what gives code its colors. It reads the environment as it is loaded;
- * tests, which may not, do without colors.
+ * Loads the syntax highlighter. It reads the environment when it is loaded;
+ * tests, which may not, have no colors.
  */
 export async function loadHighlighter(): Promise<void> {
   const { createHighlighter } = await import("npm:shiki@4.6.0");
@@ -63,7 +63,7 @@ export function codeBlock(code: string, language: string): string {
   return `<div class="code">${highlight(code, language)}</div>\n`;
 }
 
-/** What the rules know of the text: its source, and the line it begins at. */
+/** What the rules know about the text: its source, and the line it begins at. */
 interface Environment {
   source: string;
   line: number;

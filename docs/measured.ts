@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The file of the benchmark, `docs/bench.json`, read and checked, and what can
-// be said of it.
+// The file of the benchmark, `docs/bench.json`, read and checked, and what can be
+// said about it.
 
 import type { Kind } from "./peers/contender.ts";
 import type { Race, Report } from "./peers/report.ts";
@@ -12,7 +12,7 @@ const FILE = "docs/bench.json";
 /** Reads a file of the repository: `docs/bench.json`. */
 export type ReadFile = (path: string) => Promise<string>;
 
-/** Reads the file; it throws where it is missing or malformed. */
+/** Reads the file; throws if it is missing or malformed. */
 export async function readReport(read: ReadFile): Promise<Report> {
   let text: string;
   try {

@@ -158,7 +158,7 @@ function wordsOf(code: string): Set<string> {
   return new Set(bare.match(/(?<![.\w$])[A-Za-z_$][\w$]*(?!\s*:(?!:))/g));
 }
 
-/** Takes the imports from code, as a cell before it has them. */
+/** Removes the imports from code, because an earlier cell has them. */
 function takeImports(code: string, need: Need): string {
   return code.replaceAll(
     /^import \{([^}]*)\} from "([^"]+)";\n/gm,
@@ -275,7 +275,7 @@ function heatmap(op: Op, need: Need, name: string): string {
   return others.length > 0 ? `show(${call}.${first});` : `show(${call});`;
 }
 
-/** What is said of the notebook that the library began with. */
+/** What is said about the notebook that the library began with. */
 const SEED = {
   op: "linear",
   text: `## What the first notebook showed

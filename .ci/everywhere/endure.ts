@@ -1,11 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Uses the library for long, as published, in Deno, Node and Chromium: a million
- * calls and more leave memory flat, threads start and stop a hundred times,
- * workers die in the middle of a call, and two tabs or workers compute at once.
- * The figures are printed; the check first shows that it sees a leak of 16 bytes
- * a call.
+ * Uses the library for a long time, as published, in Deno, Node and Chromium: a
+ * million calls and more leave memory flat, threads start and stop a hundred
+ * times, workers die in the middle of a call, and two tabs or workers compute at
+ * once. The figures are printed; the check first shows that it sees a leak of 16
+ * bytes a call.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const chromium = browser({ simd: true });
 // Without it, only its own runs fail.
 const launched = Promise.allSettled([chromium]);
 
-/** Runs a program in a page of its own. */
+/** Runs a program in its own page. */
 async function inPage(program: string): Promise<unknown> {
   return await onPage(await chromium, server, "isolated").run(program);
 }

@@ -28,7 +28,7 @@ interface Run {
   runtime: () => Runtime | Promise<Runtime>;
   /** Whether it has SIMD. */
   kernel: "SIMD" | "blocked";
-  /** Why there is only one thread, where there is. */
+  /** Why there is only one thread, if so. */
   notice?: string;
 }
 
@@ -141,7 +141,7 @@ async function report(run: Run): Promise<void> {
   }
 }
 
-/** So many run at once. */
+/** This many run at once. */
 const LANES = 2;
 
 try {

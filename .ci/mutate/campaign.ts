@@ -26,7 +26,7 @@ export interface Result {
   killed?: Failed;
 }
 
-/** A mutant is tried for so many milliseconds, the quickest tests first. */
+/** A mutant is tried for this many milliseconds, the quickest tests first. */
 const PATIENCE = 20_000;
 
 /** The tests of a module: the file beside it, or else those of its folder. */
@@ -44,7 +44,8 @@ export function testsOf(file: string, files: readonly string[]): string[] {
 /** The tests of every operation, which follow from the signatures of all. */
 const DERIVED = ["ops/core/properties_test.ts", "ops/core/refusals_test.ts"];
 
-/** Such a test is no quicker than so many milliseconds: all operations are loaded. */
+/** Such a test takes at least this many milliseconds: all operations are loaded.
+ */
 const LOADING = 500;
 
 /** Which of the derived tests see a module, by their names, if any do. */

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Every way to break a formula of a page once: the slips of the pen that the
- * prover's table of kinds lists for each notation.
+ * Every way to break a formula of a page once: the slips that the prover's table
+ * of kinds lists for each notation.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Names, parseFormula } from "../../ops/proof/language/parse.ts";
 import { writeStatement } from "../../ops/proof/language/write.ts";
 import type { Mutation } from "./mutators.ts";
 
-/** So many mistakes of one sort are made at one place. */
+/** This many mistakes of one sort are made at one place. */
 const ALIKE = 2;
 
 /** A formula of a page, and the place of its TeX. */

@@ -12,10 +12,10 @@
  * deno task mutate --since HEAD^               # what has changed since, and a sample
  * ```
  *
- * The exit code is 1 where too many mutants of a module survive: more than 2 and
- * one of eight, as some change nothing that anybody could notice. With `--since`
- * only those count that the change reaches; the sample is another one every day,
- * and its survivors are told.
+ * The exit code is 1 if too many mutants of a module survive: more than 2 and one
+ * in eight, as some change nothing that anybody could notice. With `--since`,
+ * only those count that the change reaches; the sample changes every day, and its
+ * survivors are reported.
  *
  * @module
  */
@@ -29,13 +29,14 @@ import { changedLines, mutations } from "./mutators.ts";
 import { report } from "./report.ts";
 import { Sandbox } from "./sandbox.ts";
 
-/** So many mutants are tried with `--since`, at most half of them of the change. */
+/** This many mutants are tried with `--since`, at most half of them in the
+ * change. */
 const BUDGET = 200;
 
 /** What failed, in a few lines, for whoever runs this among other checks. */
 const BRIEF = new URL("coverage/mutants.txt", ROOT);
 
-/** From so many modules comes the sample. */
+/** The sample comes from this many modules. */
 const SAMPLED = 6;
 
 const { values, positionals } = parseArgs({

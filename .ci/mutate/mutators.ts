@@ -253,7 +253,7 @@ function breakUnary(node: ts.Node, mutant: Report): void {
     const isUp = node.operator === SyntaxKind.PlusPlusToken;
     mutant("step", `${operand}${isUp ? "--" : "++"}`);
     const { parent } = node;
-    // Before a comma, too, nobody looks at what a step gives.
+    // Before a comma, too, the value of a step is not used.
     const isUsed = !ts.isExpressionStatement(parent) &&
       !ts.isForStatement(parent) &&
       !(ts.isBinaryExpression(parent) && parent.left === node &&

@@ -2,10 +2,10 @@
 
 import type { Mutant, Result } from "./campaign.ts";
 
-/** How many mutants of so many may survive. */
+/** How many of this many mutants may survive. */
 export const allowance = (mutants: number) => 2 + Math.floor(mutants / 8);
 
-/** So many modules, and survivors of each, are in brief. */
+/** The most modules, and survivors of each, in the summary. */
 const MODULES = 4;
 const SURVIVORS = 2;
 

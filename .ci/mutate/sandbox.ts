@@ -10,7 +10,8 @@ import { deno, registry, ROOT } from "../deno.ts";
 import { endLoops } from "./fuel.ts";
 import type { Failed, Measured, Message, Request } from "./worker.ts";
 
-/** A process is replaced after so many mutants, whose modules stay in memory. */
+/** A process is replaced after this many mutants, whose modules stay in memory.
+ */
 const LIFE = 150;
 
 /** A copy of the project that does not change. */
@@ -62,10 +63,10 @@ export class Sandbox {
     return Deno.readTextFile(`${this.#dir}/base/${file}`);
   }
 
-  /** The modules that must be loaded anew for a mutant of a module. */
+  /** The modules that must be reloaded for a mutant of a module. */
   async reached(module: string): Promise<string[]> {
     const found = new Set([module]);
-    // Where it is read as text, it is by who knows where they are themselves.
+    // A module that reads it as text knows its own place.
     for (const file of this.#files.filter((file) => file.endsWith(".ts"))) {
       if ((await this.read(file)).includes("import.meta")) found.add(file);
     }
@@ -246,7 +247,7 @@ export class Host {
   }
 }
 
-/** The result of a promise; nothing where it comes too late. */
+/** The result of a promise; nothing if it comes too late. */
 async function within<T>(ms: number, promise: Promise<T>) {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), ms);

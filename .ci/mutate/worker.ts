@@ -52,7 +52,7 @@ export type Message =
   | { passed: Measured[] }
   | { failed: Failed };
 
-/** Loading takes at most so many milliseconds. */
+/** Loading takes at most this many milliseconds. */
 const LOAD = 60_000;
 
 declare global {

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What users write, as it must compile: shapes are followed as far as they are
- * known, element types are carried, and what cannot fit is refused.
+ * What users write, as it must compile: shapes are tracked as far as they are
+ * known, element types are carried through, and mismatches are rejected.
  *
  * @module
  */
@@ -107,7 +107,7 @@ export const report: GradcheckReport = gradcheck(
   [x, y],
 );
 
-// What cannot fit does not compile.
+// Mismatches do not compile.
 // @ts-expect-error The columns of x (3) are not the rows of x (2).
 matmul(x, x);
 // @ts-expect-error It is 2×3.

@@ -3,10 +3,10 @@
 /**
  * Moves the vector constants of each function to its start, into locals.
  *
- * V8 makes a constant anew wherever a function names one, in three instructions, in
- * every round of a loop. What is in a local stays in a register, or is read from the
- * stack as part of the instruction that uses it. A polynomial has a constant in each
- * step, so the elementary functions take two thirds of the time.
+ * V8 rebuilds a constant wherever a function uses one, in three instructions, in
+ * every iteration of a loop. What is in a local stays in a register, or is read
+ * from the stack as part of the instruction that uses it. A polynomial has a
+ * constant in each step, so the elementary functions take two thirds of the time.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Holds another library against the special points. Nothing here is of this
-// repository but the types: the files are all that it needs.
+// Compares another library with the special points. Nothing here is from this
+// repository except the types: it needs only the files.
 
 import type { Oracle, Point, Value, Values } from "./oracle.ts";
 
-/** A tensor as a library is handed it, and as it gives it. */
+/** A tensor as a library takes and returns it. */
 export interface Tensor {
   shape: readonly number[];
   data: readonly number[];
@@ -18,7 +18,7 @@ export type Candidate = (
   options: Record<string, unknown>,
 ) => { output: Tensor; gradients: Record<string, Tensor> };
 
-/** A point where a library does something else. */
+/** A point at which a library does something else. */
 export interface Difference {
   op: string;
   at: string;
@@ -81,7 +81,7 @@ const lift = ({ shape, values }: Values): Tensor => ({
 const shown = (x: number): Value =>
   Object.is(x, -0) ? "-0" : Number.isFinite(x) ? x : `${x}` as Value;
 
-/** Whether float32 has all numbers of a point, but for their last digits. */
+/** Whether float32 has all numbers of a point, except for their last digits. */
 function inFloat32({ inputs, dout, convention }: Point): boolean {
   return [
     ...Object.values(inputs),

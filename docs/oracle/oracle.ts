@@ -52,7 +52,7 @@ export interface Point {
     outputs: Record<string, Values>;
     gradients: Record<string, Values>;
   };
-  /** Why it is not what PyTorch does, where the page says so. */
+  /** Why it differs from PyTorch, if the page says so. */
   why?: string;
   /** What others do, by the names of outputs, and `d` and those of inputs. */
   libraries: Record<string, Measured>;

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What takes part in the race, and what it has to offer.
+ * The contenders of the race, and what they offer.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export type Kind = "adjoint" | "kernel" | "portable" | "native" | "limit";
 
 /** One contender at one task, with its inputs where it wants them. */
 export interface Attempt {
-  /** Does the task so many times; the result is how many milliseconds. */
+  /** Does the task this many times; returns the milliseconds. */
   time(calls: number): number | Promise<number>;
   /** Does it once, for the check; undefined where it has no result. */
   result(): ArrayLike<number> | undefined | Promise<ArrayLike<number>>;
@@ -40,7 +40,7 @@ export interface Contender {
   name: string;
   kind: Kind;
   version?: string;
-  /** How it is set up, where that is not by itself so. */
+  /** How it is set up, if not by default. */
   note?: string;
   matmul?: Start<Matmul>;
   matmulFloat64?: Start<MatmulFloat64>;
@@ -48,7 +48,7 @@ export interface Contender {
   matmulDy?: Start<MatmulGradient>;
   addBias?: Start<AddBias>;
   sum?: Start<Sum>;
-  /** Any function of the table; undefined where it has no such one. */
+  /** Any function of the table; undefined if it has none. */
   operation?: (problem: Problem) => Attempt | undefined;
   /** Ways to take a training step, by what is added to the name; undefined for a
    * network that it cannot train. */

@@ -1,12 +1,12 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Judges other people's gradients: those of TensorFlow.js and of jax-js, more than
- * twenty functions each, as `gradcheck` sees them from outside. Both compute in
- * float32.
+ * Checks the gradients of other libraries: those of TensorFlow.js and of jax-js,
+ * more than twenty functions each, as `gradcheck` sees them from outside. Both
+ * compute in float32.
  *
  * What must be found is beside each function, with the reason where it is not
- * `right`: the script fails where something else is found, or where the guide says
+ * `right`: the script fails if it finds something else, or if the guide says
  * something else.
  *
  * Usage: `deno task gradcheck:peers`
@@ -30,9 +30,9 @@ interface Case<T> {
   name: string;
   shapes: readonly (readonly number[])[];
   f(...inputs: T[]): T;
-  /** Where its inputs lie: between these. */
+  /** The bounds of its inputs. */
   between?: readonly [number, number];
-  /** What is found, where it is not `right`, and why. */
+  /** The verdict, if it is not `right`, and why. */
   verdict?: Exclude<Verdict, "right">;
   why?: string;
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * `deno task bench:peers`: this library beside its peers, and beside what the
- * machine can do.
+ * `deno task bench:peers`: this library compared with its peers, and with what
+ * the machine can do.
  *
  * `--write` (`deno task bench:report`) also writes `docs/bench.json`, which the
  * documentation draws. Names, as in `deno task bench:peers sigmoid softmax`, race
@@ -181,7 +181,7 @@ for (const { name, version = "", note = "" } of report.contenders) {
   if (version || note) console.log(`${name} ${version} ${note}`.trim());
 }
 if (write) {
-  // A part by itself leaves the others as they were.
+  // Running one part leaves the others as they were.
   const old = JSON.parse(await Deno.readTextFile(REPORT));
   await Deno.writeTextFile(
     REPORT,
@@ -199,7 +199,7 @@ if (write) {
 }
 Deno.exit(); // The Pythons still wait.
 
-/** Three digits are more than the machine repeats. */
+/** The machine does not reproduce more than three digits. */
 function round(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }

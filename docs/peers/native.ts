@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The native reference: NumPy and PyTorch, each in a Python of its own, which
- * waits between its turns.
+ * The native reference: NumPy and PyTorch, each in its own Python, which waits
+ * between its turns.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const ONE_THREAD = {
   OMP_NUM_THREADS: "1",
 };
 
-/** Loads a native library; it throws where no Python has it. */
+/** Loads a native library; throws if no Python has it. */
 export const NATIVE: Record<string, () => Promise<Contender>> = {
   "NumPy": () => native("NumPy", "numpy"),
   "PyTorch": () => native("PyTorch", "torch"),

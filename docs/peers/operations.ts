@@ -4,10 +4,11 @@
  * Every operation, and how each peer writes it: the table from which the race of all
  * operations is run.
  *
- * An entry has the shapes of its inputs, where the largest has about n numbers, and a
- * line for each peer that has the operation, or whose users would write it in one
- * line of its functions. What a peer has not is left out. Gradients are not in the
- * table: they follow from the same line by what the peer differentiates with.
+ * An entry has the shapes of its inputs, where the largest has about n numbers,
+ * and a line for each peer that has the operation, or whose users would write it
+ * in one line of its functions. A peer without the operation has no line.
+ * Gradients are not in the table: they follow from the same line by what the peer
+ * differentiates with.
  *
  * @module
  */
@@ -33,7 +34,7 @@ export type Peer = "tfjs" | "numpy" | "jax";
 
 /** How an operation is raced. */
 export interface Entry extends Partial<Record<Peer, Line | Permuted>> {
-  /** The operation, where the name of the entry is another. */
+  /** The operation, if the entry has another name. */
   op?: string;
   /** The shapes of the inputs where the largest has about n numbers. */
   shapes(n: number): Readonly<Record<string, readonly number[] | null>>;
@@ -42,7 +43,7 @@ export interface Entry extends Partial<Record<Peer, Line | Permuted>> {
   between?: readonly [number, number];
   /** What labels and indices are below; masks are below 2. */
   below?: (n: number) => number;
-  /** The sizes, where they are not those of all. */
+  /** The sizes, if they differ from the common ones. */
   sizes?: readonly number[];
   /** The gradients that are raced one by one, besides all at once. */
   gradients?: readonly string[];

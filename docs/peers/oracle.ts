@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Holds TensorFlow.js against the special points, and lists what differs: an example
- * of how to test another library with the data of this one.
+ * Compares TensorFlow.js with the special points, and lists what differs: an
+ * example of how to test another library with the data of this one.
  *
  * Usage: `deno task oracle` writes the files, then `deno task oracle:tfjs [FOLDER]`
  * reads them.

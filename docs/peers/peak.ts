@@ -2,7 +2,7 @@
 
 /**
  * The most that one core can multiply and add with vectors of 128 bits, the
- * widest that WebAssembly has: the limit against which every product is held.
+ * widest that WebAssembly has: the limit that every product is compared with.
  *
  * A multiply-add takes several cycles, and a core starts a new one in each, or
  * two. Twelve sums that do not wait for each other keep it busy; a single one
@@ -28,7 +28,7 @@ const RELAXED_MADD = {
 const ANY_TRUE = [0xfd, 0x53];
 const OR = [0xfd, 0x50];
 
-/** Makes a function that does so many steps, each one a multiply-add on every
+/** Makes a function that does this many steps, each one a multiply-add on every
  * chain; undefined where the engine has no relaxed multiply-add. */
 export function peakLoop(
   dtype: "float32" | "float64",
@@ -50,7 +50,7 @@ function assemble(madd: number[]): Uint8Array<ArrayBuffer> {
     ]),
     ...[GET, 0, 0x41, 1, 0x6b, TEE, 0, 0x0d, 0], // steps - 1, again unless 0
     0x0b, // end
-    // All sums are part of the result, so that none of them is left out.
+    // All sums are part of the result, so that none of them is optimized away.
     ...[GET, 2],
     ...chains.slice(1).flatMap((sum) => [GET, sum, ...OR]),
     ...ANY_TRUE,

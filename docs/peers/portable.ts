@@ -28,7 +28,7 @@ import {
 import { jaxStep, tensorflowStep } from "./portable_steps.ts";
 import type { Matmul, MatmulFloat64 } from "./tasks.ts";
 
-/** Loads a peer; it throws where that is impossible here. */
+/** Loads a peer; throws if that is impossible here. */
 export const PEERS: Record<string, () => Promise<Contender>> = {
   "tfjs-wasm": tensorflow,
   "numpy-ts": numpy,
@@ -216,8 +216,8 @@ async function numpy(): Promise<Contender> {
 async function jax(): Promise<Contender> {
   const library = await import("npm:@jax-js/jax@0.1.25");
   const { numpy: np, blockUntilReady, defaultDevice, init, jit, vjp } = library;
-  // Where there are Workers it starts as many as there are cores, and has no
-  // option to leave it.
+  // If there are Workers, it starts as many as there are cores, and no option
+  // prevents it.
   const { Worker } = globalThis;
   try {
     Reflect.deleteProperty(globalThis, "Worker");

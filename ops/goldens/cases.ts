@@ -32,7 +32,7 @@ export interface Declared {
   readonly outputs: Readonly<Record<string, string>>;
   /** The letter of axes that are broadcast. */
   readonly broadcast?: string;
-  /** Whatever it is: whether there are gradients. */
+  /** Any value: whether there are gradients. */
   readonly backward?: unknown;
 }
 
@@ -44,12 +44,12 @@ export interface Drawing {
 
 /** The inputs and options of one case, for both element types. */
 export interface Case {
-  /** Its shapes, its options and its variant: no two cases have the same. */
+  /** Its shapes, its options and its variant: no two cases share all three. */
   name: string;
   variant: Variant;
   /** An optional input may be null. */
   inputs: Record<string, Drawing | null>;
-  /** The options that are given: of the others the defaults count. */
+  /** The options that are given; the others have their defaults. */
   options: Record<string, unknown>;
 }
 
@@ -60,7 +60,7 @@ const MOST = 20_000;
 interface Sizes {
   groups: Record<string, number[]>;
   letters: Record<string, number>;
-  /** What inputs have of the axes that are broadcast, in turns. */
+  /** What inputs have of the broadcast axes, in turn. */
   own?: number[][];
 }
 
@@ -241,7 +241,8 @@ function primes(count: number): number[] {
   return Array.from({ length: count }, (_, i) => sizes[i % sizes.length]);
 }
 
-/** Sizes for so many axes: ones, zeros, primes, one long axis, edges of tiles. */
+/** Sizes for this many axes: ones, zeros, primes, one long axis, edges of tiles.
+ */
 function patternsOf(count: number): number[][] {
   const axes = Array.from({ length: count }, (_, i) => i);
   const small = axes.map((i) => 2 + i % 4), thin = axes.map((i) => 2 + i % 2);
@@ -283,7 +284,7 @@ const SHARED: number[][][] = [
   [[2, 0], [1]],
 ];
 
-/** Shapes that broadcast, as NumPy has it. */
+/** Shapes that broadcast, as in NumPy. */
 function broadcasts(declared: Declared): Shapes {
   const { groups } = lettersOf(declared);
   const pairs: number[][][] = [
@@ -445,7 +446,7 @@ function caseOf(
   variant: Variant,
   absent: readonly string[],
 ): Case | undefined {
-  // Options that must be given have their usual value where another is tried.
+  // Required options have their usual value while another is tried.
   given = { ...neededIn(options), ...given };
   if (!areRight(options, settle(options, given))) return;
   const known = { ...sizes.letters, ...namedIn(options, given) };

@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Draws the tensors that PyTorch's results are stored for, so that only a seed
- * has to be stored of them.
+ * Draws the tensors that PyTorch's results are stored for, so that only their
+ * seed has to be stored.
  *
  * The same seed must give the same bits on every machine, so there is no
  * logarithm and no sine here: libraries differ in their last bits. All numbers
@@ -43,7 +43,7 @@ export function seedOf(...words: readonly (string | number)[]): number {
   return hash >>> 0;
 }
 
-/** Where the numbers of an input come from; any number, if nothing is said. */
+/** The domain of an input's numbers; any number by default. */
 export type Domain =
   | "any"
   | "positive"
@@ -74,8 +74,9 @@ export interface Integers {
  * | `all exempt` | plain, but all labels have the exempt value              |
  * | `zeros`      | −0                                                       |
  *
- * Besides there are `NaN in x`, `∞ in x`, `-∞ in x` and `±∞ in x`, for each input and
- * for `dout`: ties, and these values at one place of the tensor that is named.
+ * There are also `NaN in x`, `∞ in x`, `-∞ in x` and `±∞ in x`, for each input
+ * and for `dout`: ties, and these values at one place of the tensor that is
+ * named.
  */
 export const VARIANTS = [
   "plain",
@@ -102,7 +103,7 @@ export type Variant =
   | typeof VARIANTS[number]
   | `${keyof typeof SPECIALS} in ${string}`;
 
-/** The variant of one tensor of a case, and what it is to have besides. */
+/** The variant of one tensor of a case, and the special values to put into it. */
 export function variantOf(variant: Variant, tensor: string): {
   variant: Variant;
   values: readonly number[];
@@ -130,7 +131,8 @@ const SCALE: Partial<Record<Variant, number>> = {
 /**
  * Draws a tensor. Integers are int32, whatever the element type is.
  *
- * @param values What it is to have besides, one after another, at a random place.
+ * @param values The special values to put into it, one after another, at random
+ * places.
  */
 export function draw(
   seed: number,
@@ -178,7 +180,7 @@ export function below(random: Random, count: number): number {
   return Math.floor(random() * count / 2 ** 32); // exact while count ≤ 2²¹
 }
 
-/** A number of [0, 1) that has as many bits as its type can hold. */
+/** A number in [0, 1) with as many bits as its type can hold. */
 function unit(random: Random, dtype: FloatType): number {
   const high = random();
   if (dtype === "float32") return (high >>> 8) / 2 ** 24;
@@ -239,8 +241,8 @@ function permutation(random: Random, count: number): Uint32Array {
 }
 
 /**
- * Places of the elements that are kept of a tensor: all of them, or `kept`, one
- * at random from each of so many equal parts.
+ * The places of the elements to keep of a tensor: all of them, or `kept`, one at
+ * random from each of as many equal parts.
  */
 export function placesOf(
   seed: number,

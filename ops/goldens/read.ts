@@ -4,10 +4,10 @@
  * Reads the golden files: what PyTorch computed, for every operation, and what
  * three libraries do at the special points of its page.
  *
- * `write.ts` writes them: `deno task goldens softmax`. Results alone are stored,
+ * `write.ts` writes them: `deno task goldens softmax`. Only results are stored,
  * as the little-endian bytes of their elements in base64, so that every bit is
- * kept; of long tensors a sample of elements. Inputs are drawn again from the seed
- * by `random.ts`.
+ * kept; of long tensors a sample of elements. Inputs are drawn again from the
+ * seed by `random.ts`.
  *
  * ```ts ignore
  * import json from "../goldens/softmax.json" with { type: "json" };
@@ -58,7 +58,7 @@ export {
 export interface GoldenFile {
   op: string;
   seed: number;
-  /** How many elements are stored of a longer tensor. */
+  /** The number of elements stored of a longer tensor. */
   kept: number;
   /** A hash of all that is drawn. */
   drawn: string;
@@ -89,7 +89,7 @@ export interface FileCase {
 /** The element types, in the order of the file. */
 export const FLOATS: readonly FloatType[] = ["float32", "float64"];
 
-/** What a column begins with, where the library refuses. */
+/** What a column begins with if the library refuses. */
 export const REFUSES = "refuses: ";
 
 /**
@@ -193,7 +193,7 @@ export function readNotebook(json: unknown): Record<string, NotebookSection> {
   });
 }
 
-/** What drawing needs to know of the file. */
+/** What drawing needs to know about the file. */
 export interface Drawer {
   op: string;
   seed: number;
@@ -202,7 +202,7 @@ export interface Drawer {
   constants?: string[];
 }
 
-/** Draws what an op is given in a case: writing and reading do the same. */
+/** Draws the inputs of an op in a case: writing and reading do the same. */
 export function drawCase(
   { op, seed, hash }: Pick<Drawer, "op" | "seed" | "hash">,
   { name, variant = "plain", inputs, outputs }: FileCase,
@@ -245,7 +245,7 @@ export function drawCase(
   };
 }
 
-/** The places of the elements that are stored of a result. */
+/** The places of the stored elements of a result. */
 export function storedPlaces(
   { op, kept }: Pick<Drawer, "op" | "kept">,
   name: string,

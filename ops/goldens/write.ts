@@ -10,12 +10,12 @@
  *
  * Nothing is listed here. The cases follow from the operation's signature, the
  * special points and the Python of each library are on its page. Tensors are
- * drawn here and handed to Python as they are, so that what PyTorch sees and what
- * the tests draw anew cannot differ.
+ * drawn here and handed to Python as they are, so that what PyTorch sees cannot
+ * differ from what the tests draw again.
  *
  * It needs a Python that has PyTorch and NumPy: the one that `PYTHON` names, or
- * `python3`. Of JAX and TensorFlow, where they are missing, it keeps what the file
- * holds for rows that are still on the page.
+ * `python3`. If JAX or TensorFlow is missing, it keeps what the file holds for
+ * rows that are still on the page.
  *
  * @module
  */
@@ -50,7 +50,7 @@ const SEED = 12;
 /** The most bytes of a file. */
 export const LIMIT = 60_000;
 
-/** How many elements to keep of a tensor: as many as the limit allows. */
+/** The number of elements to keep of a tensor: as many as the limit allows. */
 const KEPT = [64, 48, 32, 24, 16, 12, 8, 6, 4];
 
 /** A tensor on its way to Python or back: bytes in base64. */
@@ -160,7 +160,7 @@ class Library {
     this.#input = input;
   }
 
-  /** Starts Python. Undefined, where it does not have the library. */
+  /** Starts Python; undefined if it does not have the library. */
   static async start(name: LibraryName): Promise<Library | undefined> {
     const python = Deno.env.get("PYTHON") || "python3";
     let child: Deno.ChildProcess;
@@ -222,7 +222,7 @@ async function* linesOf(
   }
 }
 
-/** The processes, each started when it is needed first. */
+/** The processes, each started when it is first needed. */
 class Libraries {
   readonly #started = new Map<LibraryName, Promise<Library | undefined>>();
 
@@ -334,8 +334,8 @@ async function compute(
       float32: "",
       float64: "",
     };
-    // Outputs of ours say what shape a dout must have. Where ours refuses, so
-    // must PyTorch.
+    // Our outputs determine the shape of dout. If our code refuses, so must
+    // PyTorch.
     const trial = drawCase(
       { op: signature.name, seed: SEED, hash: new Hash() },
       file,
@@ -361,7 +361,7 @@ async function compute(
   });
   const computed = files.map((file, i): Computed => {
     const results = { float32: answers[2 * i], float64: answers[2 * i + 1] };
-    // Without floats that go in, PyTorch cannot know which are to come out.
+    // Without float inputs, PyTorch cannot know which float type to return.
     if (floats === 0) results.float64 = widened(results.float64);
     for (const dtype of FLOATS) checkAnswer(stem, file, results[dtype], dtype);
     return { file, results };
@@ -383,7 +383,7 @@ function widened(answer: Answer): Answer {
   );
 }
 
-/** The shapes of our outputs; undefined, where ours refuses the inputs. */
+/** The shapes of our outputs; undefined if our code refuses the inputs. */
 function shapesOf(
   signature: Signature,
   names: string[],
@@ -451,7 +451,7 @@ function checkExpression(
   }
 }
 
-/** A case in the form of the file, with so many elements of each result. */
+/** A case in the form of the file, with this many elements of each result. */
 function storedCase(op: string, { file, results }: Computed, kept: number) {
   const stored = (answer: Answer) =>
     typeof answer === "string" ? answer : Object.fromEntries(
@@ -495,7 +495,7 @@ async function measure(
   });
 }
 
-/** A tensor as a cell of the page has it, with all digits. */
+/** A tensor as in a cell of the page, with all digits. */
 function cellOf(result: Bytes): string {
   const values = arrayOf(result);
   const show = (value: number) => {
@@ -552,7 +552,7 @@ async function write(op: Op, libraries: Libraries): Promise<void> {
       conventions.forEach((row, i) => row[name] = cells[i]);
       continue;
     }
-    // What was measured elsewhere stays, as far as the page still asks for it.
+    // What was measured elsewhere stays, if the page still asks for it.
     const known = before?.libraries[name];
     if (known?.expression === expression) {
       measured[name] = known;
@@ -591,7 +591,7 @@ async function write(op: Op, libraries: Libraries): Promise<void> {
     text = format(file);
   } while (new TextEncoder().encode(text).length > LIMIT);
 
-  // A file that says the same of another day stays as it is.
+  // A file that differs only in its date stays as it is.
   const same = before !== undefined &&
     withoutDates(before) === withoutDates(file);
   if (!same) {
@@ -652,8 +652,8 @@ ${fields.join(",\n")},
 }
 
 /**
- * What a page or a signature says, and its golden file does not. JAX and TensorFlow
- * may be missing, as they may have been when it was written.
+ * What a page or a signature says, but its golden file does not. JAX and
+ * TensorFlow may be missing, as they may have been when it was written.
  */
 export function missingFrom(file: GoldenFile, op: Op): string[] {
   const missing: string[] = [];

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The checks of what gradcheck is called with.
+// Checks the arguments of gradcheck.
 
 import {
   allocate,
@@ -16,7 +16,7 @@ import { type Backward, type Named, nameOf, type Value } from "./subject.ts";
 import type { GradcheckOptions } from "./types.ts";
 import { ACT, cut, showIndex } from "./words.ts";
 
-/** The most directions: more than anyone waits for. */
+/** The most directions: more than anyone would wait for. */
 const MAX_DIRECTIONS = 2 ** 16;
 /** The most inputs: a function of more cannot be called. */
 const MAX_INPUTS = 2 ** 16;
@@ -41,7 +41,7 @@ const OPTIONS: readonly (keyof GradcheckOptions)[] = [
   "names",
 ];
 
-/** The arguments as they were when they were read, which is once. */
+/** The arguments as they were read, once. */
 export interface Arguments {
   readonly forward: Named;
   readonly backward: Backward;
@@ -270,7 +270,7 @@ function lift(name: string, given: unknown, hasGradient: boolean): Value {
   return { shape, data: copy };
 }
 
-/** So many elements of an array, each read once; a hole is undefined. */
+/** The first elements of an array, each read once; a hole is undefined. */
 function elements<T>(name: string, values: readonly T[], count: number): T[] {
   return Array.from(
     { length: count },
@@ -289,7 +289,7 @@ function keysOf(options: GradcheckOptions | undefined): string[] {
   }
 }
 
-/** What is after the last `D` of each name, where that tells them apart. */
+/** The part after the last `D` of each name, if that tells them apart. */
 function nameInputs(labels: readonly string[]): string[] {
   const names = labels.map((label) => /D([a-z]\w*)$/.exec(label)?.[1]);
   return names.map((name, k) =>

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The check as a whole: what is asked of the functions, in which order, and what
-// the answers come to.
+// The check as a whole: what the functions are asked, in which order, and what
+// follows from the answers.
 
 import { isFloat, isSameShape, showShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
@@ -26,7 +26,7 @@ import {
 import type { GradcheckInput, GradcheckReport } from "./types.ts";
 import { showIndex } from "./words.ts";
 
-/** The calls that go into the comparison of elements, if nothing else is said. */
+/** The calls for comparing elements, by default. */
 const BUDGET = 10_000;
 
 /** The part of a gradient that may be hidden by rounding. */
@@ -133,8 +133,8 @@ function newResult(name: string, { shape, data }: Value): GradcheckInput {
 }
 
 /**
- * Calls all functions, again and again with the same arguments. Nothing where the
- * forward function cannot be differentiated.
+ * Calls all functions, again and again with the same arguments. Returns nothing
+ * if the forward function cannot be differentiated.
  */
 function look(
   subject: Subject,
@@ -198,7 +198,7 @@ function look(
 
   const near = subject.tryOutput(move(inputs, random, STEP, scaleOf));
   const away = subject.tryOutput(move(inputs, random, 1 / 8, ownOf));
-  // Of small multiples of one number, all are in float32 by chance.
+  // Small multiples of one number may all be float32 numbers by chance.
   const isRounded =
     [near, away].every((z) =>
       z === undefined || isFloat32(output.data, z.data)
@@ -240,7 +240,7 @@ function look(
   return { point, gradients, isPure: (k: number) => !impure.has(k) };
 }
 
-/** Whether a gradient is the same again where forward is called before it. */
+/** Whether a gradient is the same if forward is called before it. */
 function readsForward(
   { subject, inputs, dout }: Point,
   k: number,
@@ -255,7 +255,7 @@ function readsForward(
     difference(first, second) === undefined;
 }
 
-/** Inputs a way off: those of floats; those of integers are labels or masks. */
+/** Float inputs moved a little; integer ones are labels or masks. */
 function move(
   inputs: readonly Value[],
   random: () => number,
@@ -280,7 +280,8 @@ function isFloat32(output: F64, other: F64): boolean {
     moved.some((z) => Number.isFinite(z) && !Number.isInteger(z));
 }
 
-/** Which inputs are compared by elements: the smallest, as far as it goes. */
+/** Which inputs are compared by elements: the smallest ones, within the budget.
+ */
 function choose(
   gradients: readonly (Value<F64> | undefined)[],
   { inputs }: Point,
@@ -341,8 +342,8 @@ function compare(
 }
 
 /**
- * Says that the gradient of a plain sum is 0, where that may hide a mistake: the
- * sum of a normalized row, or of probabilities, is the same whatever the input is.
+ * Warns that the gradient of a plain sum is 0 if that may hide a mistake: the sum
+ * of a normalized row, or of probabilities, is the same whatever the input is.
  */
 function warn({ dout: { data } }: Point, result: GradcheckInput): void {
   const isPlain = data.every((d) => d === data[0]);
@@ -354,7 +355,7 @@ function warn({ dout: { data } }: Point, result: GradcheckInput): void {
   } everywhere, and the gradient of the sum of the output is 0 here, so mistakes may not show: leave dout out, and it is random`;
 }
 
-/** Writes down what all comparisons come to. */
+/** Summarizes all comparisons. */
 function summarize(
   { checked, findings, numeric, wrong, skipped, worst, isUntraced }: Found,
   analytic: F64,

@@ -40,7 +40,7 @@ export interface Finding {
   /** How far the numeric slope is from what the gradient says. */
   readonly residual: number;
   readonly slope: number;
-  /** How far both can be off, where that is more than the tolerance. */
+  /** How far both can be off, if that is more than the tolerance. */
   readonly error: number;
   /** The size of what the slope was compared with. */
   readonly size: number;
@@ -48,7 +48,7 @@ export interface Finding {
   readonly reach: number;
   /** The step that shows it. */
   readonly t: number;
-  /** Whether the shortest way has led to it. */
+  /** Whether the shortest path led to it. */
   readonly isQuick: boolean;
   /** What the function threw on both sides, if that is in the way. */
   readonly problem: Problem | undefined;
@@ -104,8 +104,8 @@ function finding(
 }
 
 /**
- * Compares at one step: what agrees there by far is right. Nothing where that
- * does not tell.
+ * Compares at one step: what clearly agrees there is right. Returns nothing if
+ * that does not decide.
  */
 export function glance(
   comparison: Comparison,
@@ -129,7 +129,7 @@ export function glance(
 }
 
 /**
- * Compares at all steps, or at as many as it takes to be sure, unless it is to be
+ * Compares at as many steps as it takes to be sure, or at all of them to be
  * thorough.
  */
 export function compareLine(

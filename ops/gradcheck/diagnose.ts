@@ -160,7 +160,7 @@ function transposed(evidence: Evidence): string | undefined {
   }
 }
 
-/** The backward function is right for other arguments than it reads. */
+/** The backward function is right, but reads the wrong arguments. */
 function otherArguments(evidence: Evidence): string | undefined {
   const { facts } = evidence;
   for (const [inputs, text] of otherInputs(facts)) {
@@ -202,7 +202,7 @@ function collapsed(evidence: Evidence): string | undefined {
   }
 }
 
-/** Compared without the edges, which can be anything. */
+/** Compared without the edges, which may have any value. */
 function shifted({ facts, tolerance }: Evidence): string | undefined {
   const { analytic, numeric } = facts;
   if (numeric === undefined) return undefined;
@@ -225,7 +225,7 @@ function shifted({ facts, tolerance }: Evidence): string | undefined {
   }
 }
 
-/** Right but for the edges, if an input is moved against the mistake. */
+/** Right except at the edges, if an input is moved against the mistake. */
 function readShifted({ facts, tolerance }: Evidence): string | undefined {
   const { numeric, inputs, names } = facts;
   const shape = shapeOf(facts);

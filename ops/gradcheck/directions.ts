@@ -24,13 +24,13 @@ import {
   View,
 } from "./resolution.ts";
 
-/** How many values at which a function has kinks are left out. */
+/** The number of values with kinks that are skipped. */
 const ROUNDS = 8;
 
 /** The step of a second look. */
 const SHORTER = STEP / RATIO ** 4;
 
-/** How many elements are tried where a direction disagrees. */
+/** The number of elements tried if a direction disagrees. */
 const TRIES = 4;
 
 /** Compares random directions. */
@@ -92,7 +92,7 @@ class Directions {
     };
   }
 
-  /** A random direction in which these elements move so far. */
+  /** A random direction in which these elements move this far. */
   #compareGroup(scales: F64): Finding {
     const r = scales.map(this.#how.random);
     const along = (lengths: F64) =>
@@ -131,7 +131,7 @@ class Directions {
     return this.#settle(best!.comparison, best!.found, memory);
   }
 
-  /** Leaves out what has no slope, and looks for what is wrong. */
+  /** Skips elements without a slope, and looks for wrong ones. */
   #settle(comparison: Comparison, found: Finding, memory: Memory): Finding {
     for (let round = 0; isObstacle(found.verdict); round++) {
       if (round === ROUNDS || this.#freeze(comparison.line, found)) {
@@ -162,7 +162,7 @@ class Directions {
   }
 
   /**
-   * Leaves out the elements of the value at which the function has no slope;
+   * Skips the elements of the value at which the function has no slope; returns
    * whether none is left.
    */
   #freeze({ v }: Line, { verdict, t }: Finding): boolean {

@@ -23,7 +23,7 @@ export interface How extends Tolerance {
 export interface Found {
   readonly checked: "elements" | "directions";
   readonly findings: readonly Finding[];
-  /** The numeric gradient, where every element was compared. */
+  /** The numeric gradient, if every element was compared. */
   readonly numeric: F64 | undefined;
   /** The places of the wrong elements, as far as they are known. */
   readonly wrong: readonly number[];
@@ -35,7 +35,7 @@ export interface Found {
   readonly isUntraced: boolean;
 }
 
-/** How many elements are looked at thoroughly before the others are believed. */
+/** The number of elements compared thoroughly before the others are trusted. */
 const THOROUGH = 64;
 
 /** Compares every element. */
@@ -64,8 +64,8 @@ export function compareElements(
     const { residual } = findings[place];
     return Number.isFinite(residual) ? Math.abs(residual) : Infinity;
   };
-  // The quick way to a wrong element is gone again with all care, unless very
-  // many of very many are wrong.
+  // A wrong element found on the quick path is compared again with care, unless
+  // very many of very many are wrong.
   const doubted = Array.from(findings.keys())
     .filter((i) => findings[i].verdict === "wrong" && findings[i].isQuick)
     .sort((a, b) => gap(b) - gap(a));
@@ -127,7 +127,7 @@ const EDGE: ElementFinding = {
   problem: undefined,
 };
 
-/** Whether the elements of an input can be compared where directions fail. */
+/** Whether the elements of an input can be compared if directions fail. */
 export function isSmall({ inputs, output }: Point, input: number): boolean {
   const size = inputs[input].data.length;
   return size * Math.max(size, output.data.length) <= LIMIT;

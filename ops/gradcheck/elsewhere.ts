@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// A second point near the first, with another `dout`: what is right at one alone
-// is no gradient, or keeps what an earlier call has computed.
+// A second point near the first, with another `dout`: a result that is right at
+// only one of them is not the gradient, or was kept from an earlier call.
 
 import { isSameShape } from "../core/checks.ts";
 import type { F64 } from "../core/types.ts";
@@ -19,10 +19,10 @@ import {
   type Value,
 } from "./subject.ts";
 
-/** How far away it is, as a part of each element. */
+/** Its distance, as a fraction of each element. */
 const AWAY = 1 / 8;
 
-/** Another point, where the inputs that have gradients are others. */
+/** Another point, at which the inputs that have gradients differ. */
 export function elsewhere(
   { point, gradients }: Known,
   how: How,
@@ -41,7 +41,7 @@ export function elsewhere(
         Number.isFinite(z) === Number.isFinite(output.data[i])
       );
     if (!isUsable) return undefined;
-    // Of the other sign, so that what has lost it does not pass for right.
+    // Of the other sign, so that a gradient that lost its sign does not pass.
     const dout = {
       ...output,
       data: point.dout.data.map((d) => {
@@ -60,7 +60,7 @@ export function elsewhere(
   }
 }
 
-/** In words, what is wrong with a gradient that is right at the first point. */
+/** Describes what is wrong with a gradient that is right at the first point. */
 export function compareElsewhere(
   { point, gradients }: Known,
   other: Known,
@@ -81,7 +81,7 @@ export function compareElsewhere(
   ) return undefined;
   const isRight = (point: Point, gradient: F64) => {
     const { findings, worst } = compareDirections(point, k, gradient, 1, how);
-    // What cannot be told is no reason to say anything.
+    // If the check cannot tell, it says nothing.
     return worst === undefined &&
       findings.every(({ verdict, error, size }) =>
         verdict === "right" && error < size / 16

@@ -35,7 +35,7 @@ export function explain(
   const here = diagnoseAt(known, input, resolution);
   const gradient = elsewhere?.gradients[input];
   if (gradient === undefined || here.causes.length === 0) return here;
-  // A coincidence at one point is none at another.
+  // A coincidence at one point does not repeat at another.
   const kinds = new Set(
     diagnoseAt(elsewhere!, input, resolution).causes.map(kindOf),
   );

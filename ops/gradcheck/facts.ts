@@ -17,9 +17,9 @@ export interface Facts {
   readonly dout: Value<F64>;
   /** The gradient as the backward function gave it. */
   readonly analytic: F64;
-  /** The true gradient, where every element was differentiated. */
+  /** The true gradient, if every element was differentiated. */
   readonly numeric?: F64;
-  /** The places of the wrong elements, where every element was compared. */
+  /** The places of the wrong elements, if every element was compared. */
   readonly wrong?: readonly number[];
   /** Random directions for an input whose Jacobian is too large to build. */
   readonly directions: readonly F64[];
@@ -27,9 +27,9 @@ export interface Facts {
   readonly precision: number;
   /** `J v`, for a direction or for the unit vector of one element. */
   push(v: F64 | number): F64;
-  /** The gradient at other arguments, if the functions bear them. */
+  /** The gradient at other arguments, if the functions accept them. */
   pull(inputs: readonly Value[], dout: F64): F64 | undefined;
-  /** The numeric gradient with respect to another input, where there is one. */
+  /** The numeric gradient with respect to another input, if there is one. */
   gradientBy(input: number): F64 | undefined;
 }
 
@@ -43,9 +43,9 @@ export class Evidence {
   readonly facts: Facts;
   /** The relative difference up to which a prediction is right. */
   readonly tolerance: number;
-  /** The ratio of analytic and numeric, where it is the same everywhere. */
+  /** The ratio of analytic and numeric, if it is the same everywhere. */
   readonly ratio: number | undefined;
-  /** All elements where the Jacobian is small, else random directions. */
+  /** All elements if the Jacobian is small, otherwise random directions. */
   readonly #along: readonly (number | F64)[];
   /** `J v` for each of them. */
   readonly #pushed: readonly F64[];
@@ -113,7 +113,7 @@ export function isMultiple(
   return Math.abs(c - 1) <= tolerance ? 1 : c;
 }
 
-/** Whether a number is another, as far as it can be told. */
+/** Whether two numbers are equal, as far as can be told. */
 export function isNear(a: number, b: number, { precision }: Facts): boolean {
   return Math.abs(a - b) <= precision * Math.abs(b);
 }

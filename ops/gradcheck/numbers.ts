@@ -20,7 +20,7 @@ export function largest(values: F64): number {
   return most;
 }
 
-/** The root of the sum of two squares, sooner than by `Math.hypot`. */
+/** The root of the sum of two squares, faster than `Math.hypot`. */
 export function hypot(a: number, b: number): number {
   const sum = a * a + b * b;
   return sum > 1e-280 && sum < Infinity ? Math.sqrt(sum) : Math.hypot(a, b);

@@ -93,7 +93,7 @@ function peers({ inputs, input }: Facts): number[] {
   return Array.from(inputs.keys()).slice(from, from + PEERS);
 }
 
-/** Other inputs; the mistake is undone where the gradient becomes right. */
+/** Other inputs; the mistake is undone if the gradient becomes right. */
 export function* otherInputs(
   facts: Facts,
 ): Generator<[inputs: Value[], text: string]> {

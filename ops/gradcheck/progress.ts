@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// How far a long check is, for a person who waits.
+// The progress of a long check, for a person who waits.
 
-/** What is read of a process, where there is one. */
+/** What is read from the process, if there is one. */
 interface Process {
   readonly stderr?: {
     readonly isTTY?: boolean;
@@ -11,8 +11,8 @@ interface Process {
 }
 
 /**
- * Shows the number of calls on a terminal, and takes it away again; does nothing
- * where there is none.
+ * Shows the number of calls on a terminal, and clears it at the end; does nothing
+ * without a terminal.
  */
 export function progress(): ((calls: number) => void) | undefined {
   try {

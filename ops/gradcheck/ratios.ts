@@ -6,7 +6,7 @@ import { type Facts, isNear } from "./facts.ts";
 import { subsets } from "./shapes.ts";
 import { describeAxes, showRatio } from "./words.ts";
 
-/** Stands before a constant factor that is wrong as well. */
+/** Precedes a constant factor that is wrong as well. */
 export const BESIDES = "; besides, ";
 
 /** What a constant ratio of analytic and numeric suggests, if anything. */

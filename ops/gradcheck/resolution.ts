@@ -15,7 +15,7 @@ import {
   type Value,
 } from "./subject.ts";
 
-/** Where the functions are looked at. */
+/** The point at which the functions are examined. */
 export interface Point {
   readonly subject: Subject;
   readonly inputs: readonly Value[];

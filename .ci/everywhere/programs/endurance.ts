@@ -4,8 +4,8 @@
  * The library over a long time: whether memory stays flat, threads come and go,
  * workers that die are replaced, and two users at once do not meet.
  *
- * What a runtime cannot tell is left out: pages have no `gc`, and only Linux has
- * the threads of a process in `/proc`.
+ * What a runtime cannot measure is skipped: pages have no `gc`, and only Linux
+ * has the threads of a process in `/proc`.
  *
  * @module
  */
@@ -153,7 +153,8 @@ function rough(rows: number, cols: number): Tensor<[number, number]> {
   return x;
 }
 
-/** Where memory is. The system gives and takes that of the process by the page. */
+/** The places of memory. The system gives and takes the memory of the process by
+ * the page. */
 const PLACES = ["heap", "external", "wasm", "rss"] as const;
 
 /** Bytes, in the order of the places. */
@@ -161,7 +162,7 @@ type Memory = Float64Array;
 
 /**
  * Writes down the memory in use after everything else was collected. Nothing is
- * awaited, as that takes memory of its own.
+ * awaited, because that takes memory, too.
  */
 function measure(memory: Memory = new Float64Array(4)): Memory {
   for (let i = 0; i < 3; i++) platform.gc!();
@@ -176,7 +177,7 @@ function measure(memory: Memory = new Float64Array(4)): Memory {
   return memory;
 }
 
-/** So many calls until all is compiled, and has grown as it does once. */
+/** This many calls until everything is compiled and has grown as it does once. */
 const WARM_UP = 4000;
 
 const ROUNDS = 11;
@@ -194,7 +195,7 @@ function leaks(
   call: (i: number) => void,
 ): { perCall: number[]; rounds: Memory[] } {
   const each = Math.ceil(count / ROUNDS);
-  // What was measured must take no memory later.
+  // The measurements themselves must take no memory later.
   const rounds = Array.from({ length: ROUNDS + 1 }, () => new Float64Array(4));
   for (let i = 0; i < WARM_UP; i++) call(i);
   for (const [round, memory] of rounds.entries()) {
@@ -396,7 +397,7 @@ async function checkTwo({ figures, failures }: Endurance): Promise<void> {
   }
 }
 
-/** Runs a program in a worker of its own. */
+/** Runs a program in its own worker. */
 function inWorker(url: string): Promise<{ bits: string }> {
   return new Promise((resolve, reject) => {
     const told = (text: unknown) => resolve(JSON.parse(String(text)));

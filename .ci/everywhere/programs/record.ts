@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Comes before the library, and changes two things of the platform: memories of
+ * Runs before the library, and changes two things in the platform: memories of
  * WebAssembly are recorded, to be measured, and a worker that is to die does so
  * as it next computes.
  *

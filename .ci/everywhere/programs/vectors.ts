@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * The vectors that every runtime must pass. Nothing here is of one runtime, and
- * nothing names an operation, but for the probe of the kernel: the operations
+ * The vectors that every runtime must pass. Nothing here depends on one runtime,
+ * and nothing names an operation, except the probe of the kernel: the operations
  * are the entry points that have a signature, and the calls are drawn from it.
  *
  * @module
@@ -45,7 +45,7 @@ import {
 export interface Outcome {
   /** What multiplies large matrices, told by how it rounds. */
   kernel: "SIMD, fused" | "SIMD" | "blocked";
-  /** How many threads there were: 1 where more cannot be had. */
+  /** The number of threads: 1 if more are not available. */
   threads: number;
   /** Why there were no more. */
   notice: string;
@@ -83,7 +83,7 @@ const { process } = globalThis as {
   process?: { getBuiltinModule?(name: string): unknown };
 };
 
-/** What a message is like: what cannot be done, what must hold, what is. */
+/** The form of a message: what cannot be done, what must hold, what is. */
 const GRAMMAR = /^Cannot .+ as .+: .*[^.]$/s;
 
 /** Runs all vectors. */
@@ -366,7 +366,7 @@ function checkCall(tally: Tally, op: Op, seed: number): void {
   }
 }
 
-/** Every function refuses arguments that are none, and says why. */
+/** Every function rejects invalid arguments, and says why. */
 function checkRefusals(tally: Tally, op: Op): void {
   const of = draw(op, 1, { sizes: [2, 3], rank: 2, dtypes: ["float32"] });
   const names = [...Object.keys(of.inputs), "dout"];
@@ -434,7 +434,7 @@ function checkGradients(tally: Tally, op: Op): void {
     dtypes: ["float64"],
     contents: ["reals"],
   };
-  // Half of nothing is nothing, so there must be a gradient.
+  // Half of 0 is 0, so there must be a gradient.
   let seed = 0, of = draw(op, seed, wanted);
   const isZero = () =>
     Object.values(
@@ -500,7 +500,7 @@ interface Large {
  */
 const SIDES = [193, 37, 16, 15, 191];
 
-/** As many elements as a tensor may have, for the sake of time. */
+/** The most elements of a tensor, to limit the time. */
 const MOST = 50_000;
 
 /** Draws a call with as many steps as its tensors have room for. */
