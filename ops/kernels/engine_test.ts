@@ -497,7 +497,12 @@ describe("compute()", () => {
         make(kind, n, p, 2),
       ).map(({ job }) => job[13]);
     const [COLUMNS, ROWS] = [3, 4];
-    const isThin = (few: number, terms: number, lines: number, kind = ARRAYS[0]) => {
+    const isThin = (
+      few: number,
+      terms: number,
+      lines: number,
+      kind = ARRAYS[0],
+    ) => {
       const forms = [
         ...formOf(lines, terms, few, kind),
         ...formOf(few, terms, lines, kind),
@@ -516,7 +521,10 @@ describe("compute()", () => {
     assert(!isThin(3, 64, 2048, Float64Array));
     assertEquals(formOf(2, 16, 40), [ROWS]);
     assertEquals(formOf(40, 16, 2), [COLUMNS]);
-    assertEquals(new Set(formOf(40, 900, 1, Float32Array, 2 ** 14)), new Set([3]));
+    assertEquals(
+      new Set(formOf(40, 900, 1, Float32Array, 2 ** 14)),
+      new Set([3]),
+    );
   });
 
   it("works through thin matrices in pieces that stay in the cache", () => {

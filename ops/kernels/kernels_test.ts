@@ -341,8 +341,10 @@ describe("simd() beside blocked()", () => {
       ) {
         assertEquals(
           [...z],
-          Array.from({ length: lines }, (_, i) =>
-            i === 5 ? Infinity : i === 6 ? NaN : 2 * n),
+          Array.from(
+            { length: lines },
+            (_, i) => i === 5 ? Infinity : i === 6 ? NaN : 2 * n,
+          ),
         );
       }
       const columns = matrix(data.slice(), n, lines), at = n * lines - 1;
