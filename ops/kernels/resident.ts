@@ -61,9 +61,9 @@ export function placeIn(heap: Numbers, data: Data): number {
 
 /**
  * Where chunks begin, in bytes: not where a page of memory does. On some processors
- * (AMD's Zen 4), a copy takes fifteen times as long if its target begins less than 64
- * bytes behind its source, page starts aside. Large arrays begin 16 bytes behind the
- * start of a page, so a chunk at a page's start would be such a source.
+ * (AMD's Zen 4), a copy takes fifteen times as long if its target begins 8 to 16 bytes
+ * behind its source, be there whole pages between them or not. Large arrays begin 16
+ * bytes behind the start of a page, so a chunk at a page's start would be such a source.
  */
 export const START = 256;
 

@@ -24,12 +24,12 @@ const CHUNK: usize = 8192;
 /** Bytes of the sums of all thin ones. */
 const SUMS: usize = 0x8000;
 
-@inline function zero(): v128 {
+function zero(): v128 {
   return i64x2.splat(0);
 }
 
 /** The last numbers of a line, fewer than a vector, and zeros. */
-@inline function last<T>(at: usize, count: usize): v128 {
+function last<T>(at: usize, count: usize): v128 {
   if (sizeof<T>() == 8) return v128.load64_zero(at);
   if (count == 1) return v128.load32_zero(at);
   const two = v128.load64_zero(at);
@@ -37,20 +37,27 @@ const SUMS: usize = 0x8000;
 }
 
 /** Stores the sums of the lanes of four vectors. */
-@inline function storeTotals<T>(
-  to: usize, a: v128, b: v128, c: v128, d: v128,
+function storeTotals<T>(
+  to: usize,
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
 ): void {
   if (sizeof<T>() == 4) {
     const u = v128.add<T>(
-      v128.shuffle<T>(a, b, 0, 4, 1, 5), v128.shuffle<T>(a, b, 2, 6, 3, 7),
+      v128.shuffle<T>(a, b, 0, 4, 1, 5),
+      v128.shuffle<T>(a, b, 2, 6, 3, 7),
     );
     const v = v128.add<T>(
-      v128.shuffle<T>(c, d, 0, 4, 1, 5), v128.shuffle<T>(c, d, 2, 6, 3, 7),
+      v128.shuffle<T>(c, d, 0, 4, 1, 5),
+      v128.shuffle<T>(c, d, 2, 6, 3, 7),
     );
     v128.store(
       to,
       v128.add<T>(
-        v128.shuffle<T>(u, v, 0, 1, 4, 5), v128.shuffle<T>(u, v, 2, 3, 6, 7),
+        v128.shuffle<T>(u, v, 0, 1, 4, 5),
+        v128.shuffle<T>(u, v, 2, 3, 6, 7),
       ),
     );
   } else {
@@ -67,8 +74,14 @@ const SUMS: usize = 0x8000;
 }
 
 /** The products of four lines and one thin one, to `to`. */
-@inline function dot<T>(
-  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
+function dot<T>(
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  count: usize,
+  to: usize,
 ): void {
   let p = zero(), q = zero(), r = zero(), s = zero();
   const lanes = 16 / sizeof<T>(), rest = count % lanes;
@@ -94,9 +107,15 @@ const SUMS: usize = 0x8000;
 }
 
 /** The same with two thin ones, the second `next` bytes behind the first. */
-@inline function dotTwo<T>(
-  a: usize, b: usize, c: usize, d: usize,
-  u: usize, next: usize, count: usize, to: usize,
+function dotTwo<T>(
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  next: usize,
+  count: usize,
+  to: usize,
 ): void {
   let p = zero(), q = zero(), r = zero(), s = zero();
   let p1 = zero(), q1 = zero(), r1 = zero(), s1 = zero();
@@ -142,10 +161,19 @@ const SUMS: usize = 0x8000;
 }
 
 /** Adds numbers of `count` lines to results that are `zStep` apart. */
-@inline function addTo<T>(
-  from: usize, count: usize, z: usize, zStep: usize, base: usize, baseStep: usize,
+function addTo<T>(
+  from: usize,
+  count: usize,
+  z: usize,
+  zStep: usize,
+  base: usize,
+  baseStep: usize,
 ): void {
-  for (const end = from + count * sizeof<T>(); from < end; from += sizeof<T>()) {
+  for (
+    const end = from + count * sizeof<T>();
+    from < end;
+    from += sizeof<T>()
+  ) {
     const sum = load<T>(from);
     store<T>(z, base ? load<T>(base) + sum : sum);
     z += zStep;
@@ -156,38 +184,71 @@ const SUMS: usize = 0x8000;
 // Exported, so that the optimizer does not inline them: see `simd.as.ts`.
 
 export function dot32(
-  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  count: usize,
+  to: usize,
 ): void {
   dot<f32>(a, b, c, d, u, count, to);
 }
 
 export function dot64(
-  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  count: usize,
+  to: usize,
 ): void {
   dot<f64>(a, b, c, d, u, count, to);
 }
 
 export function dotTwo32(
-  a: usize, b: usize, c: usize, d: usize,
-  u: usize, next: usize, count: usize, to: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  next: usize,
+  count: usize,
+  to: usize,
 ): void {
   dotTwo<f32>(a, b, c, d, u, next, count, to);
 }
 
 export function dotTwo64(
-  a: usize, b: usize, c: usize, d: usize,
-  u: usize, next: usize, count: usize, to: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  u: usize,
+  next: usize,
+  count: usize,
+  to: usize,
 ): void {
   dotTwo<f64>(a, b, c, d, u, next, count, to);
 }
 
 /** Results are the products of `lines` lines and `t` thin ones. */
-@inline function dots<T>(
-  lines: usize, n: usize, t: usize,
-  large: usize, lineStep: usize,
-  thin: usize, thinStep: usize, depthStep: usize,
-  z: usize, zLineStep: usize, zThinStep: usize,
-  base: usize, baseLineStep: usize, baseThinStep: usize,
+function dots<T>(
+  lines: usize,
+  n: usize,
+  t: usize,
+  large: usize,
+  lineStep: usize,
+  thin: usize,
+  thinStep: usize,
+  depthStep: usize,
+  z: usize,
+  zLineStep: usize,
+  zThinStep: usize,
+  base: usize,
+  baseLineStep: usize,
+  baseThinStep: usize,
   space: usize,
 ): void {
   const size = sizeof<T>(), totals = space + 16, packed = totals + 128;
@@ -225,8 +286,12 @@ export function dotTwo64(
           addTo<T>(totals, count, to, zLineStep, add, fromLine);
           if (isTwo) {
             addTo<T>(
-              totals + 4 * size, count, to + zThinStep, zLineStep,
-              add ? add + fromThin : 0, fromLine,
+              totals + 4 * size,
+              count,
+              to + zThinStep,
+              zLineStep,
+              add ? add + fromThin : 0,
+              fromLine,
             );
           }
           u += 2 * next;
@@ -247,13 +312,18 @@ export function dotTwo64(
   }
 }
 
-@inline function splat<T>(at: usize): v128 {
+function splat<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
 }
 
 /** Adds four lines, times numbers at `u` that are `step` apart, to some sums. */
-@inline function addFour<T>(
-  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
+function addFour<T>(
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  to: usize,
+  bytes: usize,
 ): void {
   const p = splat<T>(u), q = splat<T>(u + step);
   const r = splat<T>(u + 2 * step), s = splat<T>(u + 3 * step);
@@ -271,9 +341,15 @@ export function dotTwo64(
 }
 
 /** The same for two thin ones, whose numbers and sums are `next` bytes behind. */
-@inline function addFourTwice<T>(
-  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
-  to: usize, next: usize, bytes: usize,
+function addFourTwice<T>(
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  nextThin: usize,
+  to: usize,
+  next: usize,
+  bytes: usize,
 ): void {
   const v = u + nextThin;
   const p = splat<T>(u), q = splat<T>(u + step);
@@ -302,7 +378,7 @@ export function dotTwo64(
 }
 
 /** Adds one line. */
-@inline function addOne<T>(line: usize, u: usize, to: usize, bytes: usize): void {
+function addOne<T>(line: usize, u: usize, to: usize, bytes: usize): void {
   const p = splat<T>(u);
   for (const end = to + bytes; to < end; to += 16) {
     v128.store(to, multiplyAdd<T>(v128.load(line), p, v128.load(to)));
@@ -311,39 +387,70 @@ export function dotTwo64(
 }
 
 export function addFour32(
-  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  to: usize,
+  bytes: usize,
 ): void {
   addFour<f32>(line, lineStep, u, step, to, bytes);
 }
 
 export function addFour64(
-  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  to: usize,
+  bytes: usize,
 ): void {
   addFour<f64>(line, lineStep, u, step, to, bytes);
 }
 
 export function addFourTwice32(
-  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
-  to: usize, next: usize, bytes: usize,
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  nextThin: usize,
+  to: usize,
+  next: usize,
+  bytes: usize,
 ): void {
   addFourTwice<f32>(line, lineStep, u, step, nextThin, to, next, bytes);
 }
 
 export function addFourTwice64(
-  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
-  to: usize, next: usize, bytes: usize,
+  line: usize,
+  lineStep: usize,
+  u: usize,
+  step: usize,
+  nextThin: usize,
+  to: usize,
+  next: usize,
+  bytes: usize,
 ): void {
   addFourTwice<f64>(line, lineStep, u, step, nextThin, to, next, bytes);
 }
 
 /** Results are the sums of `n` lines of `length` numbers, each line times a number of
  * each of `t` thin ones. */
-@inline function sums<T>(
-  length: usize, n: usize, t: usize,
-  large: usize, lineStep: usize,
-  thin: usize, thinStep: usize, depthStep: usize,
-  z: usize, zStep: usize, zThinStep: usize,
-  base: usize, baseStep: usize, baseThinStep: usize,
+function sums<T>(
+  length: usize,
+  n: usize,
+  t: usize,
+  large: usize,
+  lineStep: usize,
+  thin: usize,
+  thinStep: usize,
+  depthStep: usize,
+  z: usize,
+  zStep: usize,
+  zThinStep: usize,
+  base: usize,
+  baseStep: usize,
+  baseThinStep: usize,
   space: usize,
 ): void {
   const size = sizeof<T>(), made = space + 16;
@@ -353,16 +460,36 @@ export function addFourTwice64(
     let from = base, fromStep = baseStep, fromThin = baseThinStep;
     const place = k / size;
     for (let j: usize = 0; j < n; j += LINES) {
-      for (let at = made; at < made + t * next; at += 16) v128.store(at, zero());
+      for (let at = made; at < made + t * next; at += 16) {
+        v128.store(at, zero());
+      }
       const end = min(j + LINES, n);
       let line = large + j * lineStep + k, u = thin + j * depthStep, l = j;
       for (; l + 4 <= end; l += 4) {
         let i: usize = 0, v = u, to = made;
         for (; i + 1 < t; i += 2) {
           if (size == 4) {
-            addFourTwice32(line, lineStep, v, depthStep, thinStep, to, next, bytes);
+            addFourTwice32(
+              line,
+              lineStep,
+              v,
+              depthStep,
+              thinStep,
+              to,
+              next,
+              bytes,
+            );
           } else {
-            addFourTwice64(line, lineStep, v, depthStep, thinStep, to, next, bytes);
+            addFourTwice64(
+              line,
+              lineStep,
+              v,
+              depthStep,
+              thinStep,
+              to,
+              next,
+              bytes,
+            );
           }
           v += 2 * thinStep;
           to += 2 * next;
@@ -383,8 +510,12 @@ export function addFourTwice64(
       }
       for (let i: usize = 0; i < t; i++) {
         addTo<T>(
-          made + i * next, bytes / size, z + i * zThinStep + place * zStep, zStep,
-          from ? from + i * fromThin + place * fromStep : 0, fromStep,
+          made + i * next,
+          bytes / size,
+          z + i * zThinStep + place * zStep,
+          zStep,
+          from ? from + i * fromThin + place * fromStep : 0,
+          fromStep,
         );
       }
       // What follows along n is added to what is there.
@@ -396,12 +527,22 @@ export function addFourTwice64(
 }
 
 /** As `gemm`, where one of the matrices is thin. */
-@inline export function multiplyThin<T>(
-  m: usize, n: usize, p: usize,
-  x: usize, xRowStep: usize, xColStep: usize,
-  y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
-  form: usize, space: usize,
+export function multiplyThin<T>(
+  m: usize,
+  n: usize,
+  p: usize,
+  x: usize,
+  xRowStep: usize,
+  xColStep: usize,
+  y: usize,
+  yRowStep: usize,
+  yColStep: usize,
+  z: usize,
+  zStep: usize,
+  base: usize,
+  baseStep: usize,
+  form: usize,
+  space: usize,
 ): void {
   const size = sizeof<T>(), isX = form == FEW_COLUMNS;
   const lines = isX ? m : p, t = isX ? p : m;
@@ -414,13 +555,39 @@ export function addFourTwice64(
   // Lines of one number are lines either way.
   if (across == size) {
     sums<T>(
-      lines, n, t, large, along, thin, thinStep, depthStep,
-      z, lineTo, thinTo, base, lineFrom, thinFrom, space,
+      lines,
+      n,
+      t,
+      large,
+      along,
+      thin,
+      thinStep,
+      depthStep,
+      z,
+      lineTo,
+      thinTo,
+      base,
+      lineFrom,
+      thinFrom,
+      space,
     );
   } else {
     dots<T>(
-      lines, n, t, large, across, thin, thinStep, depthStep,
-      z, lineTo, thinTo, base, lineFrom, thinFrom, space,
+      lines,
+      n,
+      t,
+      large,
+      across,
+      thin,
+      thinStep,
+      depthStep,
+      z,
+      lineTo,
+      thinTo,
+      base,
+      lineFrom,
+      thinFrom,
+      space,
     );
   }
 }
