@@ -3,9 +3,9 @@
 /**
  * # Along an axis, in the order of memory
  *
- * The loop of a page goes along the axis and keeps one number, a maximum or a sum.
- * Where the axis is not the last, the elements on its way lie a whole row apart, and
- * each step touches another cache line:
+ * The loop of a page goes along the axis and keeps one number, a maximum or a sum. If
+ * the axis is not the last, its elements lie a whole row apart, and each step touches
+ * another cache line:
  *
  * ```text
  *         k →                      k →
@@ -15,26 +15,25 @@
  *   along the axis       in the order of memory
  * ```
  *
- * Here a whole row of numbers is kept, and memory is read once, from one end to the
- * other. Each of the numbers sees the same elements in the same order, so the bits
- * are those of the loop.
+ * The functions here keep a whole row of numbers, and read memory once, from one end to
+ * the other. Each number sees the same elements in the same order, so it has the bits
+ * of the loop.
  *
  * **Maxima.** A new maximum is rare: of m random numbers in turn, about ln m are the
- * largest so far. So the comparison is guessed right nearly always, and
- * `Math.max`, which has to look for NaN and −0, is called for what is left.
+ * largest so far. So the processor nearly always guesses the comparison right, and
+ * `Math.max`, which must look for NaN and −0, is rarely called.
  *
- * **Products.** A product may leave the range of float64 on its way and come back, and
- * the loop keeps an exponent beside it for that. With the largest and the smallest
- * number, to the power of m, one can tell that no product comes near to an end of the
- * range: then they are plain products, row by row.
+ * **Products.** A product may leave the range of float64 on its way and come back, so
+ * the loop keeps an exponent beside it. The m-th powers of the largest and the smallest
+ * number bound all products on their way. If the bounds are far from the ends of the
+ * range, the products are plain ones, row by row.
  *
- * **Repetition.** The gradient of a sum is one number, or one row, again and again. It
- * is written once, and then what is there is copied behind itself, twice as much each
- * time.
+ * **Repetition.** The gradient of a sum repeats a number, or a row. It is written once
+ * and copied behind itself, then both are, and so on, twice as much each time.
  *
- * **Rows.** What has a kernel for rows, as softmax has, is turned so that the axis is
- * the last, and turned back, as much at a time as stays in the cache: two copies take
- * less time than exponentials one by one.
+ * **Rows.** Where there is a kernel for rows, as for softmax, the tensor is turned so
+ * that the axis is the last, and the result is turned back, as much at a time as stays
+ * in the cache: two copies take less time than exponentials one by one.
  *
  * @module
  */

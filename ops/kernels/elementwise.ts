@@ -4,14 +4,14 @@
  * # One formula for each element
  *
  * Many operations compute each number of their result from one number of each input:
- * a sum, a comparison, the choice between two. A loop does one at a time, and where
- * it chooses by the sign of a number, the processor guesses the choice in advance and
- * loses some fifteen cycles at every wrong guess. Vectors do two or four at a time,
- * and choose by a mask, without a guess.
+ * a sum, a comparison, a choice between two numbers. A loop computes one number at a
+ * time. Where it chooses by the sign of a number, the processor guesses the choice, and
+ * loses some fifteen cycles whenever the guess is wrong. Vector instructions compute two
+ * or four numbers at a time, and choose by a mask, without a guess.
  *
- * A kernel for each of these operations would be the same loop with another line in
- * it. So the line is data, a small formula, and the loop around it is written once,
- * in WebAssembly's own bytes, when the formula is first used:
+ * The kernels of these operations would differ in one line. So that line is data, a
+ * small formula, and the loop around it is written once: as bytes of WebAssembly, when
+ * the formula is first used.
  *
  * ```text
  *   formula((x) => choose(less(x, 0), 0, x))
@@ -24,28 +24,28 @@
  * ```
  *
  * **The same bits as the loop of the page.** JavaScript computes in float64, and
- * rounds to float32 once, when it stores. So does a kernel: it widens the numbers,
- * computes, and rounds what it stores. Where the bits are the same either way, it stays
- * in float32, which is twice as fast. They are the same where no number is rounded more
- * than once on its way: comparisons, choices, signs, minima and maxima round nothing,
- * and a single sum, product, quotient or root of float32 numbers is the same, whether
- * it is rounded to float32 at once or by way of float64, which has more than twice the
- * digits. A parameter such as 0.5 or −1 is a float32 number, and one such as 0.1 is
- * not: each formula with parameters has a kernel for either case.
+ * rounds to float32 once, when it stores a number. So does a kernel: it widens the
+ * numbers, computes, and rounds the result. It stays in float32, which is twice as
+ * fast, where the bits are the same either way: where no number is rounded more than
+ * once on its way. Comparisons, choices, signs, minima and maxima round nothing. A
+ * single sum, product, quotient or root of float32 numbers has the same bits whether it
+ * is rounded at once or by way of float64, which has more than twice the digits. A
+ * parameter such as 0.5 or −1 is a float32 number, and one such as 0.1 is not, so a
+ * formula with parameters has a kernel for each of the two cases.
  *
- * **Rows.** An input that is shorter than the result, as a bias is, is repeated: once
- * for a chunk, of whole rows, and not for all of the result.
+ * **Rows.** An input that is shorter than the result, such as a bias, is repeated. A
+ * chunk consists of whole rows, so the repetition is as long as a chunk, and serves all
+ * of them.
  *
- * **Folds.** A sum over the rows of a matrix is a formula, too: of the sums so far, which
- * are a row, and the next row. Four rows are taken at a time, one after the other, so
- * that the sums are loaded and stored once for four additions. Sums and products stay
- * in float64 from row to row, and each is of the same numbers in the same order as in
- * the loop.
+ * **Folds.** The sum of the rows of a matrix is a formula, too: of the row of sums so
+ * far and the next row. The formula is applied four times in one pass, so the sums are
+ * loaded and stored once for four rows. Sums and products stay in float64 from row to
+ * row, and take the numbers in the same order as the loop.
  *
- * **The end.** The loop takes whole vectors. Where the last is not full, the last
- * four numbers, or two, are computed once more, some of them for the second time.
- * So nothing is written behind a result that stays where it is: see `resident.ts`. A
- * fold writes to its own memory only, so it may compute a few numbers too many.
+ * **The end.** The loop computes whole vectors. If numbers are left over, the last four
+ * numbers, or two, are computed as one more vector, some of them for the second time. So
+ * nothing is written beyond a result in an arena. A fold writes to memory of its own, so
+ * its last vector may be longer than the row.
  *
  * **What limits it.** Without an arena, a kernel reads copies of its inputs, and its
  * result is copied to another array. On two cores of an AMD EPYC, the absolute values

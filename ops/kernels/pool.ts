@@ -3,11 +3,11 @@
 /**
  * # The windows of pooling
  *
- * A loop over windows takes the elements of each one by one. Beside a window lie
- * others, at the same distance everywhere, so a vector can do four of them at once
+ * A loop over windows takes the elements of each window one by one. Neighbouring
+ * windows are equally far apart everywhere, so vectors can take four windows at once
  * (two in float64): their first elements, then their second ones, and so on. Where the
- * distance is 2, which is usual, two loads and a shuffle bring four such elements;
- * where it is larger, four loads.
+ * distance is 2, the usual one, two loads and a shuffle bring four such elements; where
+ * it is larger, it takes four loads.
  *
  * ```text
  *   windows of 2, 2 apart        x   a b │ c d │ e f │ g h
@@ -15,22 +15,22 @@
  *                                    second  b d f h ┘
  * ```
  *
- * **Maxima** are taken along the rows first, and then across them: what a row has as
- * the largest of some columns is needed in every window that lies on it. The first of
- * equal elements is found all the same, as a later one must be larger, and a NaN takes
- * the place of everything. In the backward pass the columns where the maxima stand go
- * through the same choices. Then each gradient is added at its place, in float64;
- * windows that do not overlap need no sums.
+ * **Maxima** are taken along the rows first, and then across them, because every window
+ * that covers a row needs the largest of the same columns of it. Of equal elements the
+ * first is found all the same, as a later one must be larger, and a NaN replaces
+ * everything. In the backward pass, the columns of the maxima go through the same
+ * choices. Then each gradient is added at its place, in float64; windows that do not
+ * overlap need no sums.
  *
- * **Means** are sums in float64, of the elements in their order: the bits are those of
- * the loop. In the backward pass an element has the sum of the windows it lies in. Of
- * columns that have the same distance from the beginning of a window, every t-th, these
- * are neighbours.
+ * **Means** are sums in float64, of the elements in their order, so they have the bits
+ * of the loop. In the backward pass, an element has the sum of the gradients of the
+ * windows that cover it. Columns that are equally far from the beginning of a window,
+ * every t-th, are covered by neighbouring windows.
  *
- * **Padding** at the sides is copied to where the rows are, as −∞ or 0, which change no
- * maximum and no sum; rows above and below are skipped. As much as about 256 kB of
- * images is copied in at once. Without padding, the images of an arena are read where
- * they lie.
+ * **Padding** at the sides is written beside the rows, as −∞ or 0, which change no
+ * maximum and no sum; padding above and below is skipped. About 256 kB of images are
+ * copied in at once. Images in an arena are read where they lie, unless they are
+ * padded.
  *
  * @module
  */

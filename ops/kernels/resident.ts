@@ -3,10 +3,10 @@
 /**
  * # Where kernels find their numbers
  *
- * A kernel of WebAssembly sees one memory. Before there is an arena, that is one of
- * its own; from then on it is that of the arenas, in which all kernels compute. What
- * lies there already is used in its place, and the rest is copied in, and the result
- * out, in chunks that stay in the cache:
+ * A WebAssembly kernel sees one memory. Until the first arena begins, each kernel has
+ * a memory of its own; from then on, all kernels compute in the memory of the arenas. A
+ * kernel uses an array of that memory where it lies. It copies any other array in, and
+ * any other result out, in chunks that stay in the cache:
  *
  * ```text
  *   x, an array       ├────────┼────────┼── …
@@ -16,8 +16,8 @@
  *   y, z in an arena  ├────────┼────────┼── …
  * ```
  *
- * What a chunk is copied to is used during a call and not after it, so the kernels
- * share that part of the memory.
+ * A chunk is needed during one call only, so all kernels use the same part of the
+ * memory for their chunks.
  *
  * @module
  */
@@ -36,8 +36,8 @@ import {
 import { type Reserved, reserved } from "../core/memory.ts";
 import type { Memory } from "./platform.ts";
 
-/** What is made for the memory that is in use: made when it is first asked for, and
- * anew when there is another memory. */
+/** Makes something for the memory in use: when it is first asked for, and again
+ * whenever the memory is another. */
 export function resident<T>(make: (memory?: Memory) => T): () => T {
   let made: T;
   let madeFor: Reserved | undefined | null = null;
@@ -50,8 +50,8 @@ export function resident<T>(make: (memory?: Memory) => T): () => T {
   };
 }
 
-/** Where an array lies in a memory, in bytes, with elements of the same type; 0 where
- * it lies elsewhere. */
+/** The address of an array in a memory; 0 if it lies elsewhere, or its elements are of
+ * another type. */
 export function placeIn(heap: Numbers, data: Data): number {
   return reserved !== undefined && bufferOf(data) === bufferOf(heap) &&
       kindOf(data) === kindOf(heap)
@@ -71,11 +71,12 @@ export const START = 256;
 const VECTOR = 4;
 
 /**
- * Takes `n` numbers of each array through a memory, some at a time: to `run` it says
- * how many, where those of each array are, and which is the first. The first array is
- * the result, if there is one; `slots` are where the others' chunks are copied to, or
- * where something stands already, and no array comes there. No chunk is shorter than
- * a vector, if all are not, and one may be that much longer.
+ * Takes `n` numbers of each array through a memory, one chunk after another. It calls
+ * `run` for each chunk, with the count of its numbers, the address of each array's
+ * chunk, and the index of the first number. The first array is the result, if there is
+ * one. `slots` are the addresses that chunks are copied to; where an array is
+ * undefined, something is at its slot already. A chunk is shorter than a vector only if
+ * `n` is, so the last but one may be a little longer.
  */
 export function pass(
   heap: Numbers,
