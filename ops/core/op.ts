@@ -1235,7 +1235,7 @@ function declare(name: string, spec: Spec): Signature {
       if (kernel && areRepeated(call) && kernel(frame as never) !== false) {
         return;
       }
-      stretch(call);
+      writeOut(call, parameters.map(() => call.shapes[0]));
     }
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
@@ -1246,8 +1246,12 @@ function declare(name: string, spec: Spec): Signature {
       }
     }
     if (call.hasEmpty) shorten(call);
-    if (shared !== undefined) {
-      return runParts(call, loop, isBackward, gradients);
+    const fulls = shared === undefined ? undefined : fullShapes(call);
+    if (fulls !== undefined) {
+      if (fulls.some((shape) => product(shape) > SMALL)) {
+        return runParts(call, loop, isBackward, gradients);
+      }
+      writeOut(call, fulls);
     }
     loop(frame);
     for (let i = 0; i < gradients.length; i++) {
@@ -1256,41 +1260,50 @@ function declare(name: string, spec: Spec): Signature {
       if (data === undefined || whole === data) continue;
       const { shape, size } = inputs[i]!;
       if (order !== undefined) unpermute(whole, shape, order, data);
-      else sumInto(whole, call.shapes[0], shape, data, size);
+      else sumInto(whole, fulls?.[i] ?? call.shapes[0], shape, data, size);
     }
   }
 
   /** Whether an input is smaller than the output, and all that are so are repeated
    * as a whole: a kernel may take them as they are. */
-  function areRepeated({ inputs, shapes: [shape] }: Call): boolean {
-    let isAny = false;
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i]!, lead = shape.length - x.shape.length;
-      let axis = x.shape.findIndex((size) => size !== 1);
-      if (axis < 0) axis = x.shape.length;
-      isAny ||= product(shape) !== x.size;
-      for (; axis < x.shape.length; axis++) {
-        if (x.shape[axis] !== shape[lead + axis]) return false;
-      }
-    }
-    return isAny;
+  function areRepeated(
+    { inputs, shapes: [shape], sizes: [size] }: Call,
+  ): boolean {
+    if (inputs.every((x) => x!.size === size)) return false;
+    return inputs.every((x) => {
+      const own = x!.shape, lead = shape.length - own.length;
+      let axis = 0;
+      while (own[axis] === 1) axis++;
+      while (axis < own.length && own[axis] === shape[lead + axis]) axis++;
+      return axis === own.length;
+    });
+  }
+
+  /** The shapes of inputs that have all axes that are broadcast in full. */
+  function fullShapes({ groups, inputs }: Call): Shape[] {
+    const joined = groups[sharedCell]!;
+    return parameters.map((_, i) => {
+      const shape = inputs[i]?.shape ?? NONE;
+      if (!isShared[i] || inputs[i] === undefined) return shape;
+      return [...joined, ...shape.slice(ownOf(i, inputs).length)];
+    });
   }
 
   /** Copies of the inputs that have not the shape they are broadcast to, and memory
    * for gradients of that shape. */
-  function stretch(call: Call): void {
-    const { act, cells, groups, inputs, shapes: [shape] } = call;
-    const size = product(shape);
+  function writeOut(call: Call, fulls: readonly Shape[]): void {
+    const { act, cells, groups, inputs } = call;
     for (let i = 0; i < parameters.length; i++) {
-      const x = inputs[i];
+      const x = inputs[i], size = product(fulls[i]);
       if (x === undefined) continue;
       const { name, cell, gradientCell, axes: { axes } } = parameters[i];
-      for (const axis of axes) {
-        if (axis.kind === "many" && groups[axis.cell]) cells[axis.cell] = size;
+      for (const axis of broadcasts ? axes : NONE) {
+        if (axis.kind !== "many" || !groups[axis.cell]) continue;
+        if (cells[axis.cell] !== size) call.isBound = false;
+        cells[axis.cell] = size;
       }
       if (x.size === size) continue;
-      call.isBound = false;
-      cells[cell] = expand(act, x, shape);
+      cells[cell] = expand(act, x, fulls[i]);
       if (cells[gradientCell] === undefined) continue;
       cells[gradientCell] = allocate(act, "float64", size, `∂E/∂${name}`);
     }
@@ -1457,6 +1470,10 @@ function eitherOf(kernel: unknown, loop: unknown): Loop {
 }
 
 const NONE: never[] = [];
+
+/** Inputs of up to so many numbers are written out where they are broadcast: that
+ * takes less time than a loop for each of their parts. */
+const SMALL = 2 ** 12;
 
 /** The values of no options. */
 const NOTHING: Record<string, never> = {};

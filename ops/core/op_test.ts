@@ -15,6 +15,7 @@ import { linear } from "../products/linear.ts";
 import { matmul, matmulDx, signature as product } from "../products/matmul.ts";
 import { signature as rows, softmax, softmaxDx } from "../rows/softmax.ts";
 import { signature as sums, sum, sumDx } from "../reductions/sum.ts";
+import { broadcastTo, broadcastToDx } from "../structure/broadcast_to.ts";
 import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
 import { broadcast, fits, parseAxes, parseSize } from "./axes.ts";
 import { op, type Signature } from "./op.ts";
@@ -469,12 +470,45 @@ describe("a declaration", () => {
     );
   });
 
+  it("computes large ones part by part, and writes out small ones", () => {
+    const signature = toy("toyLeading");
+    type Gradients = { x: Tensor; w: Tensor; y: Tensor };
+    // Whole numbers, whose sums are exact.
+    const of = (...shape: number[]): Tensor => {
+      const x = zeros(shape);
+      x.data.forEach((_, i) => x.data[i] = (i * i) % 7 - 3);
+      return x;
+    };
+    for (const n of [3, 60]) {
+      const w = of(n), dout = of(2, 5, 8);
+      const ofX: number[] = [2, 5, 8, n], ofY: number[] = [2, 5, 8];
+      const shapes = [
+        [[2, 1, 8, n], [5, 8]],
+        [[2, 5, 8, n], [2, 1, 8]],
+        [[5, 8, n], [2, 5, 8]],
+      ];
+      for (const [forX, forY] of shapes) {
+        const x = of(...forX), y = of(...forY);
+        const X = broadcastTo(x, ofX), Y = broadcastTo(y, ofY);
+        const z = signature.forward([x, w, y]);
+        assertEquals(z, signature.forward([X, w, Y]));
+        const d = signature.backward<Gradients>([x, w, y, dout]);
+        const D = signature.backward<Gradients>([X, w, Y, dout]);
+        assertEquals(d.x, broadcastToDx(x, ofX, D.x));
+        assertEquals(d.w, D.w);
+        assertEquals(d.y, broadcastToDx(y, ofY, D.y));
+      }
+    }
+  });
+
   it("makes zeros of the gradient of nothing, however often it is repeated", () => {
     const { gradient } = toy("toyLeading");
-    const x = zeros([2 ** 40, 0, 3]), y = ones([1, 0]);
-    const dout = zeros([2 ** 40, 0]);
-    const dw = gradient("w", [x, ones([3]), y, dout], { out: ones([3]) });
-    assertEquals<unknown>(dw, zeros([3]));
+    const y = ones([1, 0]), dout = zeros([2 ** 40, 0]);
+    for (const n of [3, 5000]) {
+      const x = zeros([2 ** 40, 0, n]);
+      const dw = gradient("w", [x, ones([n]), y, dout], { out: ones([n]) });
+      assertEquals<unknown>(dw, zeros([n]));
+    }
   });
 
   it("says nothing of a call that is right", () => {
