@@ -232,10 +232,13 @@ function copyOfArray(
 }
 
 /** A list without holes, in which one could see what others have put on the
- * prototype; a copy of such a list takes ten times as long. */
+ * prototype; a copy of such a list takes ten times as long. It is a literal, as an
+ * assignment to a new element would call a setter of the prototype. */
 export function blank(count: number): unknown[] {
-  const list = new Array<unknown>(count);
-  for (let i = 0; i < count; i++) list[i] = undefined;
+  if (count === 2) return [undefined, undefined];
+  if (count === 3) return [undefined, undefined, undefined];
+  let list: unknown[] = [];
+  while (list.length < count) list = [...list, undefined];
   return list;
 }
 
