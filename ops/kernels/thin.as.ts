@@ -24,12 +24,12 @@ const CHUNK: usize = 8192;
 /** Bytes of the sums of all thin ones. */
 const SUMS: usize = 0x8000;
 
-function zero(): v128 {
+@inline function zero(): v128 {
   return i64x2.splat(0);
 }
 
 /** The last numbers of a line, fewer than a vector, and zeros. */
-function last<T>(at: usize, count: usize): v128 {
+@inline function last<T>(at: usize, count: usize): v128 {
   if (sizeof<T>() == 8) return v128.load64_zero(at);
   if (count == 1) return v128.load32_zero(at);
   const two = v128.load64_zero(at);
@@ -37,27 +37,20 @@ function last<T>(at: usize, count: usize): v128 {
 }
 
 /** Stores the sums of the lanes of four vectors. */
-function storeTotals<T>(
-  to: usize,
-  a: v128,
-  b: v128,
-  c: v128,
-  d: v128,
+@inline function storeTotals<T>(
+  to: usize, a: v128, b: v128, c: v128, d: v128,
 ): void {
   if (sizeof<T>() == 4) {
     const u = v128.add<T>(
-      v128.shuffle<T>(a, b, 0, 4, 1, 5),
-      v128.shuffle<T>(a, b, 2, 6, 3, 7),
+      v128.shuffle<T>(a, b, 0, 4, 1, 5), v128.shuffle<T>(a, b, 2, 6, 3, 7),
     );
     const v = v128.add<T>(
-      v128.shuffle<T>(c, d, 0, 4, 1, 5),
-      v128.shuffle<T>(c, d, 2, 6, 3, 7),
+      v128.shuffle<T>(c, d, 0, 4, 1, 5), v128.shuffle<T>(c, d, 2, 6, 3, 7),
     );
     v128.store(
       to,
       v128.add<T>(
-        v128.shuffle<T>(u, v, 0, 1, 4, 5),
-        v128.shuffle<T>(u, v, 2, 3, 6, 7),
+        v128.shuffle<T>(u, v, 0, 1, 4, 5), v128.shuffle<T>(u, v, 2, 3, 6, 7),
       ),
     );
   } else {
@@ -74,14 +67,8 @@ function storeTotals<T>(
 }
 
 /** The products of four lines and one thin one, to `to`. */
-function dot<T>(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  count: usize,
-  to: usize,
+@inline function dot<T>(
+  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
 ): void {
   let p = zero(), q = zero(), r = zero(), s = zero();
   const lanes = 16 / sizeof<T>(), rest = count % lanes;
@@ -107,15 +94,9 @@ function dot<T>(
 }
 
 /** The same with two thin ones, the second `next` bytes behind the first. */
-function dotTwo<T>(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  next: usize,
-  count: usize,
-  to: usize,
+@inline function dotTwo<T>(
+  a: usize, b: usize, c: usize, d: usize,
+  u: usize, next: usize, count: usize, to: usize,
 ): void {
   let p = zero(), q = zero(), r = zero(), s = zero();
   let p1 = zero(), q1 = zero(), r1 = zero(), s1 = zero();
@@ -161,19 +142,10 @@ function dotTwo<T>(
 }
 
 /** Adds numbers of `count` lines to results that are `zStep` apart. */
-function addTo<T>(
-  from: usize,
-  count: usize,
-  z: usize,
-  zStep: usize,
-  base: usize,
-  baseStep: usize,
+@inline function addTo<T>(
+  from: usize, count: usize, z: usize, zStep: usize, base: usize, baseStep: usize,
 ): void {
-  for (
-    const end = from + count * sizeof<T>();
-    from < end;
-    from += sizeof<T>()
-  ) {
+  for (const end = from + count * sizeof<T>(); from < end; from += sizeof<T>()) {
     const sum = load<T>(from);
     store<T>(z, base ? load<T>(base) + sum : sum);
     z += zStep;
@@ -184,71 +156,38 @@ function addTo<T>(
 // Exported, so that the optimizer does not inline them: see `simd.as.ts`.
 
 export function dot32(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  count: usize,
-  to: usize,
+  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
 ): void {
   dot<f32>(a, b, c, d, u, count, to);
 }
 
 export function dot64(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  count: usize,
-  to: usize,
+  a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
 ): void {
   dot<f64>(a, b, c, d, u, count, to);
 }
 
 export function dotTwo32(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  next: usize,
-  count: usize,
-  to: usize,
+  a: usize, b: usize, c: usize, d: usize,
+  u: usize, next: usize, count: usize, to: usize,
 ): void {
   dotTwo<f32>(a, b, c, d, u, next, count, to);
 }
 
 export function dotTwo64(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  u: usize,
-  next: usize,
-  count: usize,
-  to: usize,
+  a: usize, b: usize, c: usize, d: usize,
+  u: usize, next: usize, count: usize, to: usize,
 ): void {
   dotTwo<f64>(a, b, c, d, u, next, count, to);
 }
 
 /** Results are the products of `lines` lines and `t` thin ones. */
-function dots<T>(
-  lines: usize,
-  n: usize,
-  t: usize,
-  large: usize,
-  lineStep: usize,
-  thin: usize,
-  thinStep: usize,
-  depthStep: usize,
-  z: usize,
-  zLineStep: usize,
-  zThinStep: usize,
-  base: usize,
-  baseLineStep: usize,
-  baseThinStep: usize,
+@inline function dots<T>(
+  lines: usize, n: usize, t: usize,
+  large: usize, lineStep: usize,
+  thin: usize, thinStep: usize, depthStep: usize,
+  z: usize, zLineStep: usize, zThinStep: usize,
+  base: usize, baseLineStep: usize, baseThinStep: usize,
   space: usize,
 ): void {
   const size = sizeof<T>(), totals = space + 16, packed = totals + 128;
@@ -286,12 +225,8 @@ function dots<T>(
           addTo<T>(totals, count, to, zLineStep, add, fromLine);
           if (isTwo) {
             addTo<T>(
-              totals + 4 * size,
-              count,
-              to + zThinStep,
-              zLineStep,
-              add ? add + fromThin : 0,
-              fromLine,
+              totals + 4 * size, count, to + zThinStep, zLineStep,
+              add ? add + fromThin : 0, fromLine,
             );
           }
           u += 2 * next;
@@ -312,18 +247,13 @@ function dots<T>(
   }
 }
 
-function splat<T>(at: usize): v128 {
+@inline function splat<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
 }
 
 /** Adds four lines, times numbers at `u` that are `step` apart, to some sums. */
-function addFour<T>(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  to: usize,
-  bytes: usize,
+@inline function addFour<T>(
+  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
 ): void {
   const p = splat<T>(u), q = splat<T>(u + step);
   const r = splat<T>(u + 2 * step), s = splat<T>(u + 3 * step);
@@ -341,15 +271,9 @@ function addFour<T>(
 }
 
 /** The same for two thin ones, whose numbers and sums are `next` bytes behind. */
-function addFourTwice<T>(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  nextThin: usize,
-  to: usize,
-  next: usize,
-  bytes: usize,
+@inline function addFourTwice<T>(
+  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
+  to: usize, next: usize, bytes: usize,
 ): void {
   const v = u + nextThin;
   const p = splat<T>(u), q = splat<T>(u + step);
@@ -378,7 +302,7 @@ function addFourTwice<T>(
 }
 
 /** Adds one line. */
-function addOne<T>(line: usize, u: usize, to: usize, bytes: usize): void {
+@inline function addOne<T>(line: usize, u: usize, to: usize, bytes: usize): void {
   const p = splat<T>(u);
   for (const end = to + bytes; to < end; to += 16) {
     v128.store(to, multiplyAdd<T>(v128.load(line), p, v128.load(to)));
@@ -387,70 +311,39 @@ function addOne<T>(line: usize, u: usize, to: usize, bytes: usize): void {
 }
 
 export function addFour32(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  to: usize,
-  bytes: usize,
+  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
 ): void {
   addFour<f32>(line, lineStep, u, step, to, bytes);
 }
 
 export function addFour64(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  to: usize,
-  bytes: usize,
+  line: usize, lineStep: usize, u: usize, step: usize, to: usize, bytes: usize,
 ): void {
   addFour<f64>(line, lineStep, u, step, to, bytes);
 }
 
 export function addFourTwice32(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  nextThin: usize,
-  to: usize,
-  next: usize,
-  bytes: usize,
+  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
+  to: usize, next: usize, bytes: usize,
 ): void {
   addFourTwice<f32>(line, lineStep, u, step, nextThin, to, next, bytes);
 }
 
 export function addFourTwice64(
-  line: usize,
-  lineStep: usize,
-  u: usize,
-  step: usize,
-  nextThin: usize,
-  to: usize,
-  next: usize,
-  bytes: usize,
+  line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
+  to: usize, next: usize, bytes: usize,
 ): void {
   addFourTwice<f64>(line, lineStep, u, step, nextThin, to, next, bytes);
 }
 
 /** Results are the sums of `n` lines of `length` numbers, each line times a number of
  * each of `t` thin ones. */
-function sums<T>(
-  length: usize,
-  n: usize,
-  t: usize,
-  large: usize,
-  lineStep: usize,
-  thin: usize,
-  thinStep: usize,
-  depthStep: usize,
-  z: usize,
-  zStep: usize,
-  zThinStep: usize,
-  base: usize,
-  baseStep: usize,
-  baseThinStep: usize,
+@inline function sums<T>(
+  length: usize, n: usize, t: usize,
+  large: usize, lineStep: usize,
+  thin: usize, thinStep: usize, depthStep: usize,
+  z: usize, zStep: usize, zThinStep: usize,
+  base: usize, baseStep: usize, baseThinStep: usize,
   space: usize,
 ): void {
   const size = sizeof<T>(), made = space + 16;
@@ -460,36 +353,16 @@ function sums<T>(
     let from = base, fromStep = baseStep, fromThin = baseThinStep;
     const place = k / size;
     for (let j: usize = 0; j < n; j += LINES) {
-      for (let at = made; at < made + t * next; at += 16) {
-        v128.store(at, zero());
-      }
+      for (let at = made; at < made + t * next; at += 16) v128.store(at, zero());
       const end = min(j + LINES, n);
       let line = large + j * lineStep + k, u = thin + j * depthStep, l = j;
       for (; l + 4 <= end; l += 4) {
         let i: usize = 0, v = u, to = made;
         for (; i + 1 < t; i += 2) {
           if (size == 4) {
-            addFourTwice32(
-              line,
-              lineStep,
-              v,
-              depthStep,
-              thinStep,
-              to,
-              next,
-              bytes,
-            );
+            addFourTwice32(line, lineStep, v, depthStep, thinStep, to, next, bytes);
           } else {
-            addFourTwice64(
-              line,
-              lineStep,
-              v,
-              depthStep,
-              thinStep,
-              to,
-              next,
-              bytes,
-            );
+            addFourTwice64(line, lineStep, v, depthStep, thinStep, to, next, bytes);
           }
           v += 2 * thinStep;
           to += 2 * next;
@@ -510,12 +383,8 @@ function sums<T>(
       }
       for (let i: usize = 0; i < t; i++) {
         addTo<T>(
-          made + i * next,
-          bytes / size,
-          z + i * zThinStep + place * zStep,
-          zStep,
-          from ? from + i * fromThin + place * fromStep : 0,
-          fromStep,
+          made + i * next, bytes / size, z + i * zThinStep + place * zStep, zStep,
+          from ? from + i * fromThin + place * fromStep : 0, fromStep,
         );
       }
       // What follows along n is added to what is there.
@@ -527,22 +396,12 @@ function sums<T>(
 }
 
 /** As `gemm`, where one of the matrices is thin. */
-export function multiplyThin<T>(
-  m: usize,
-  n: usize,
-  p: usize,
-  x: usize,
-  xRowStep: usize,
-  xColStep: usize,
-  y: usize,
-  yRowStep: usize,
-  yColStep: usize,
-  z: usize,
-  zStep: usize,
-  base: usize,
-  baseStep: usize,
-  form: usize,
-  space: usize,
+@inline export function multiplyThin<T>(
+  m: usize, n: usize, p: usize,
+  x: usize, xRowStep: usize, xColStep: usize,
+  y: usize, yRowStep: usize, yColStep: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize,
+  form: usize, space: usize,
 ): void {
   const size = sizeof<T>(), isX = form == FEW_COLUMNS;
   const lines = isX ? m : p, t = isX ? p : m;
@@ -555,39 +414,13 @@ export function multiplyThin<T>(
   // Lines of one number are lines either way.
   if (across == size) {
     sums<T>(
-      lines,
-      n,
-      t,
-      large,
-      along,
-      thin,
-      thinStep,
-      depthStep,
-      z,
-      lineTo,
-      thinTo,
-      base,
-      lineFrom,
-      thinFrom,
-      space,
+      lines, n, t, large, along, thin, thinStep, depthStep,
+      z, lineTo, thinTo, base, lineFrom, thinFrom, space,
     );
   } else {
     dots<T>(
-      lines,
-      n,
-      t,
-      large,
-      across,
-      thin,
-      thinStep,
-      depthStep,
-      z,
-      lineTo,
-      thinTo,
-      base,
-      lineFrom,
-      thinFrom,
-      space,
+      lines, n, t, large, across, thin, thinStep, depthStep,
+      z, lineTo, thinTo, base, lineFrom, thinFrom, space,
     );
   }
 }
