@@ -49,7 +49,7 @@ export interface Axes {
   readonly text: string;
   /** Its axes, in order. */
   readonly axes: readonly Axis[];
-  /** Where the axes are that may be any number; -1 if there are none. */
+  /** The index of the axes that may be any number; -1 if there are none. */
   readonly group: number;
   /** The groups whose broadcast the shape is, if it is one. */
   readonly broadcast?: readonly [string, string];
@@ -141,7 +141,7 @@ export function fits(
 
 /**
  * The shape that both broadcast to, by NumPy's rule: aligned at their ends, axes
- * are equal, or one of them is 1. Undefined where they do not fit.
+ * are equal, or one of them is 1. Undefined if they do not fit.
  */
 export function broadcast(a: Shape, b: Shape): number[] | undefined {
   const rank = Math.max(a.length, b.length);

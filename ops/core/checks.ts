@@ -16,8 +16,8 @@ import { isEnded } from "./memory.ts";
 import type { Arrays, DType, Shape, Tensor } from "./types.ts";
 
 // An argument may be anything that JavaScript can make: a getter or a proxy may
-// throw, or answer otherwise when it is asked again. So every property is read
-// once, by a check, and the work is done with what the check returns.
+// throw, or return something else when it is read again. So a check reads every
+// property once, and the work is done with what the check returns.
 
 /** The most dimensions of a tensor, as in NumPy and PyTorch. */
 export const MAX_RANK = 64;
@@ -47,7 +47,7 @@ export function isSameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-/** A value that should have been something else, in a few words. */
+/** Describes a value that is refused, in a few words. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -68,7 +68,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** What an object says that it is, where that is words such as `Array Iterator`. */
+/** What an object says that it is, if that is words such as `Array Iterator`. */
 function kindOfObject(value: object): string {
   try {
     const kind = Object.prototype.toString.call(value).slice(8, -1)
@@ -80,8 +80,8 @@ function kindOfObject(value: object): string {
   return "Object";
 }
 
-// The errors are made in functions of their own: what is left is short, and the
-// engine inlines it.
+// The errors are created in functions of their own, so that the checks are short
+// enough for the engine to inline.
 
 /** A property of a value, which may throw when it is read. */
 export function read<T extends object, K extends keyof T>(
@@ -104,7 +104,7 @@ function unreadable(act: string, what: string, cause: unknown): TypeError {
   );
 }
 
-/** Whether a value can be options: an object that is no list, or nothing. */
+/** Whether a value can be options: undefined, or an object that is not a list. */
 export function isOptions<T extends object>(
   act: string,
   name: string,
@@ -115,8 +115,8 @@ export function isOptions<T extends object>(
       !isArray(act, name, value) && !ArrayBuffer.isView(value);
 }
 
-/** What is wrong with options: what they have that is no option, or what they
- * are, if that cannot be options; undefined where nothing is. */
+/** What is wrong with options: a key that is not an option, or a value that cannot
+ * be options; undefined if nothing is. */
 export function strangerIn(
   act: string,
   name: string,
@@ -133,7 +133,7 @@ export function strangerIn(
   }
 }
 
-/** Refuses options where a function has none: nothing would come of them. */
+/** Refuses options of a function that has none, as they would have no effect. */
 export function checkNoOptions(act: string, given: unknown): void {
   if (given === undefined) return;
   throw new TypeError(
@@ -141,7 +141,7 @@ export function checkNoOptions(act: string, given: unknown): void {
   );
 }
 
-/** Whether a value is an array; nobody knows what a revoked proxy is. */
+/** Whether a value is an array; a revoked proxy throws when it is tested. */
 function isArray(
   act: string,
   what: string,
@@ -154,7 +154,7 @@ function isArray(
   }
 }
 
-/** The length of an array; undefined for what is none. */
+/** The length of an array; undefined for anything else. */
 export function lengthOfArray(
   act: string,
   what: string,
@@ -170,7 +170,7 @@ export function lengthOfArray(
   );
 }
 
-/** Whether a value is what the length of an array is; a proxy may say anything. */
+/** Whether a value can be the length of an array: a proxy may report anything. */
 function isLength(value: unknown): value is number {
   return Number.isSafeInteger(value) && value as number >= 0;
 }
@@ -311,7 +311,7 @@ function tooLarge(
   );
 }
 
-/** Whether an element type is one of numbers that have gradients. */
+/** Whether the numbers of an element type have gradients. */
 export function isFloat(dtype: DType): dtype is "float32" | "float64" {
   return dtype === "float32" || dtype === "float64";
 }
@@ -324,7 +324,7 @@ export function checkData(
   of = "",
 ): DType {
   const kind = kindOf(data);
-  // The two usual ones first: to look up a name takes longer.
+  // The usual two come first, as looking up a name takes longer.
   if (kind === "Float32Array") return "float32";
   if (kind === "Float64Array") return "float64";
   const dtype = dtypeOfData(data);
@@ -340,7 +340,7 @@ function badData(act: string, what: string, data: unknown): TypeError {
   );
 }
 
-/** A tensor as it was when it was read: a shape of its own, and the data. */
+/** A tensor as it was read: a copy of its shape, and its data. */
 export interface Checked<
   S extends Shape = Shape,
   D extends Arrays[DType] = Arrays[DType],
@@ -364,7 +364,7 @@ export function newSlot(): Slot {
   return { shape: [], data: NO_DATA, dtype: "float32", size: 1 };
 }
 
-/** What a slot has where it keeps nothing alive. */
+/** The data of a slot that keeps no array alive. */
 export const NO_DATA = new Float32Array(0);
 
 /**
@@ -414,7 +414,7 @@ export function readTensor(
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
   if (size === 0) checkMemory(act, name, data, "the data of ");
   if (isEnded(data)) throw hasEnded(act, name);
-  // To write to what lives long takes longer than to see that it is the same.
+  // Comparing takes less time than writing to an object that lives long.
   if (!isSame) {
     slot.shape = shape;
     slot.size = size;
@@ -458,7 +458,7 @@ function badLength(
   );
 }
 
-/** Checks that an array of no elements is not one whose memory is gone. */
+/** Checks that an empty array is not one whose memory has been taken away. */
 export function checkMemory(
   act: string,
   name: string,
@@ -495,7 +495,7 @@ function changed(
   );
 }
 
-/** Two tensors are of different element types. */
+/** The error for two tensors of different element types. */
 export function badType(
   act: string,
   xName: string,
@@ -539,7 +539,7 @@ export function checkApart(
   );
 }
 
-/** New zeros; an error that says how much was asked for where there is no room. */
+/** New zeros; if there is no room for them, the error says how many bytes they need. */
 export function allocate<T extends DType>(
   act: string,
   dtype: T,
@@ -561,7 +561,7 @@ export function allocate<T extends DType>(
 export const DTYPE_NAMES = Object.keys(ARRAYS) as DType[];
 
 function make(dtype: DType, size: number): Arrays[DType] {
-  // The two usual ones first: to look up a name takes longer.
+  // The usual two come first, as looking up a name takes longer.
   if (dtype === "float32") return new Float32Array(size);
   if (dtype === "float64") return new Float64Array(size);
   return new ARRAYS[dtype](size);

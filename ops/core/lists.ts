@@ -6,10 +6,10 @@
  * What `slice` or `transpose` gives has a shape that follows from
  * the numbers of a list, and the rank of a tensor is the length of the list. The
  * letters of a signature cannot express that. Once the shapes and the lists of a call
- * are known, however, everything is, and in a loop they are the same in every call.
- * So such an operation is declared anew for each shape and list that it meets, and
- * kept. Its calls are then checked like those of all operations, and `out`, `wrt` and
- * overlap mean the same.
+ * are known, however, everything is, and in a loop every call has the same. So such
+ * an operation is declared for each shape and list that it meets, and the declaration
+ * is kept. Its calls are then checked like those of all operations, and `out`, `wrt`
+ * and overlap mean the same.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import type { Float, Shape, Tensor } from "./types.ts";
 /** The most tensors, or sizes, of a list. */
 const MOST_PARTS = 2 ** 16;
 
-/** How many shapes and lists an operation is kept for. */
+/** The most shapes and lists that declarations of an operation are kept for. */
 const MOST_KEPT = 1000;
 
 /** What a call gives besides tensors, each property read once. */

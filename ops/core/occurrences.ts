@@ -9,7 +9,7 @@ export interface Occurrences {
 }
 
 /**
- * Sorts the places of a list by the numbers that stand there, in one pass each to
+ * Sorts the indices of a list by the numbers at them, in one pass each to
  * count and to place. So all that adds up to one element is found in a row, in
  * the order of the list: it can be summed in float64 without a copy of the whole
  * result in float64, and to the same bits each time.

@@ -18,10 +18,10 @@
  *   forward({ x, y, n, m, p })    the loop of the page
  * ```
  *
- * Every check is made before any work, and nothing is written before the last of
- * them. An argument may be anything that JavaScript can make: a getter or a proxy
- * may throw, or answer otherwise when it is asked again. So every property is
- * read once, and the work is done with what was read.
+ * All checks come before any work, and nothing is written until the last of them
+ * has passed. An argument may be anything that JavaScript can make: a getter or a
+ * proxy may throw, or return something else when it is read again. So every
+ * property is read once, and the work is done with what was read.
  *
  * @module
  */
@@ -74,8 +74,8 @@ import {
 } from "./views.ts";
 import type { DType, Float, Integers, Shape, Tensor } from "./types.ts";
 
-/** How tests draw an input, where not every number will do: above 0, no two
- * equal, in [0, 1], or between two bounds. No call checks it. */
+/** The numbers that tests draw for an input: positive ones, distinct ones, ones in
+ * [0, 1], or ones between two bounds. Calls do not check it. */
 export type Domain =
   | "positive"
   | "distinct"
@@ -118,33 +118,33 @@ export interface Spec<
   O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
   P extends Readonly<Record<string, Option>> = Readonly<Record<string, Option>>,
 > {
-  /** What it is doing, in its messages: "compute softmax" by default. */
+  /** What the operation does, for its messages: "compute softmax" by default. */
   readonly does?: string;
   /** The inputs, in the order of the parameters. */
   readonly inputs: I;
-  /** What it takes besides tensors. */
+  /** The options, besides those that every operation has. */
   readonly options?: P;
-  /** The outputs; where there is one, it is the result itself. One that has the
-   * name of an input, `h`, is `hNext` in the loops. */
+  /** The outputs; a single output is the result itself. The loops call an output
+   * `hNext` if an input has its name, `h`. */
   readonly outputs: O;
-  /** Whether the outputs are indices: an `Int32Array` of numbers from 0 on, where
-   * the page counts from 1. They have no gradient. */
+  /** Whether the outputs are indices, in an `Int32Array`. They begin at 0, although
+   * the page counts from 1, and have no gradient. */
   readonly indices?: boolean;
-  /** The letter of leading axes, `b` of `b… m n`, that inputs need not share: each
-   * has its own, or none, and they are broadcast. Nothing is copied for it: where
-   * they differ, the loops run once for each part that all tensors have in full,
-   * and what an input has in several parts gets the sum of its gradients. Inputs
-   * among the options may have less of these axes than the others, but not more. */
+  /** The letter of leading axes that are broadcast, such as the `b` of `b… m n`.
+   * Each input has its own, or none. If they differ, small inputs are written out;
+   * for large ones, the loops run once for each part that all tensors have in full,
+   * and the gradients of a part that occurs several times are added up. An input
+   * among the options must not enlarge the result. */
   readonly broadcast?: string;
   // Methods, as an environment is checked where the loops are written.
   /** Writes the outputs. */
   forward(frame: ForwardEnv<I, O, P>): void;
-  /** Writes those gradients that are asked for: the others are undefined. */
+  /** Writes the gradients that the call asks for; the others are undefined. */
   backward?(frame: BackwardEnv<I, O, P>): void;
-  /** Faster ways to the same results, used in place of the loops. After one that
-   * gives `false`, the loop is used after all. Inputs that are broadcast by being
-   * repeated as a whole come as they are, and where a kernel then gives `false`,
-   * it is asked again when they are written out. */
+  /** Faster ways to the same results, which run instead of the loops. If a kernel
+   * returns `false`, the loop runs. Inputs whose broadcast repeats them as a whole
+   * are passed as they are; if the kernel returns `false` for these, it runs again
+   * when they are written out. */
   readonly kernels?: {
     forward?(frame: ForwardEnv<I, O, P>): boolean | void;
     backward?(frame: BackwardEnv<I, O, P>): boolean | void;
@@ -206,7 +206,7 @@ export type Env<
   }
   & Record<Halves<P[keyof P]>, number>;
 
-/** What the forward loop sees: the outputs, to write to, besides.
+/** What the forward loop sees besides: the outputs, to write to.
  *
  * @typeParam I The inputs.
  * @typeParam O The outputs.
@@ -218,8 +218,8 @@ export type ForwardEnv<
   P extends Readonly<Record<string, Option>>,
 > = Env<I, O, P> & { [K in keyof O as InLoop<K, I>]: Float };
 
-/** What a loop calls an output: by its name, but where an input has that name,
- * too, as a cell's state `h` becomes the next one, `hNext`.
+/** The name of an output in a loop: its own, or `hNext` if an input is called `h`,
+ * as the state of a recurrent cell is.
  *
  * @typeParam K The name of the output.
  * @typeParam I The inputs.
@@ -229,13 +229,13 @@ export type InLoop<K, I> = K extends keyof I ? `${K & string}Next` : K;
 /** Whether a type is a union of several.
  *
  * @typeParam T The type.
- * @typeParam U The same; not to be given.
+ * @typeParam U The same type; leave it out.
  */
 export type IsUnion<T, U = T> = T extends unknown
   ? [U] extends [T] ? false : true
   : never;
 
-/** What the backward loop sees: `dy` for the output y, `dx` to write to, besides.
+/** What the backward loop sees besides: `dy` for the output y, and `dx` to write to.
  *
  * @typeParam I The inputs.
  * @typeParam O The outputs.
@@ -311,7 +311,7 @@ interface PlacedAxes extends Axes {
 interface Parameter {
   readonly name: string;
   readonly axes: PlacedAxes;
-  /** What messages call a tensor given to write its gradient to, and that work. */
+  /** What messages call a tensor for its gradient, and the work that computes it. */
   readonly out: string;
   readonly act: string;
   /** The cells of its data and of its gradient. */
@@ -326,7 +326,7 @@ interface Parameter {
 interface Output {
   readonly name: string;
   readonly axes: PlacedAxes;
-  /** What messages call a tensor given to write it to, and its gradient. */
+  /** What messages call a tensor to write it to, and its gradient. */
   readonly out: string;
   readonly dout: string;
   /** The cells of its data and of its gradient. */
@@ -341,7 +341,7 @@ interface Output {
  * so the sizes that follow from these stay where they are.
  */
 interface Call {
-  /** What it is doing, in its messages. */
+  /** What the call does, for its messages. */
   act: string;
   /** What loops see: the cells, and the same by their names. */
   readonly cells: Cells;
@@ -368,7 +368,7 @@ interface Call {
   values: Values;
   out: unknown;
   wrt: unknown;
-  /** The axes that are reduced, where there is such an option. */
+  /** The axes that are reduced, if an option chooses them. */
   reduced: readonly number[] | undefined;
   /** The order of axes that brings the reduced ones together, if they are apart. */
   order: readonly number[] | undefined;
@@ -519,9 +519,9 @@ function declare(name: string, spec: Spec): Signature {
   const forwardLoop = eitherOf(kernels?.forward, spec.forward);
   const backwardLoop = eitherOf(kernels?.backward, spec.backward);
 
-  // A call takes memory of one that has ended, or new memory, and gives it back
-  // empty. It is nobody else's in between: a getter of an argument, or a loop, may
-  // call the same operation. Most calls make nothing new but what they return.
+  // A call takes the memory of one that has ended, or new memory, and gives it back
+  // without arrays. No other call uses it meanwhile, although a getter of an argument,
+  // or a loop, may call the same operation. Most calls create only what they return.
   const idle: Call[] = [];
 
   function newCall(): Call {
@@ -607,7 +607,7 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  /** What the options are where none is given, as soon as that is known. */
+  /** The options of a call without any, once there has been one. */
   let defaults: Values | undefined;
 
   /** Reads the options; the values of those of axes are still as they were given. */
@@ -708,8 +708,8 @@ function declare(name: string, spec: Spec): Signature {
     call.isAny = call.sizes.some((size) => size > 0);
   }
 
-  // What follows is apart from `bind`, as variables that a closure sees are made
-  // anew in every call, also in those that have no such option.
+  // The next two are not part of `bind`, because every call would create the
+  // variables that their closures capture, even without such an option.
 
   /** Binds the first input, one axis of which an option chooses. */
   function bindAlong(call: Call): void {
@@ -820,7 +820,7 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  /** Its own of the axes that are broadcast, which stand first. */
+  /** The leading axes of an input that are broadcast. */
   function ownOf(
     input: number,
     inputs: readonly (Checked | undefined)[],
@@ -858,9 +858,9 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /**
-   * Runs a loop, once where every tensor has all axes that are broadcast in full,
-   * else once for each part of them that is of one piece in all tensors. Of the
-   * gradients of an input that is in several parts, the sum is written.
+   * Runs a loop once if every tensor has all axes that are broadcast in full, else
+   * once for each part that is contiguous in all tensors. If a part of an input occurs
+   * several times, its gradients are added up.
    */
   function runParts(
     call: Call,
@@ -879,7 +879,7 @@ function declare(name: string, spec: Spec): Signature {
       const cell = isBackward ? output.doutCell : output.cell;
       return { cell, data: cells[cell] as Float, size: sizes[i] };
     });
-    // Of nothing, the gradient is 0: there may be ever so many parts of it.
+    // An empty result has gradients of 0; its parts may be too many to visit.
     if (full.every(({ size }) => size === 0)) {
       for (const data of written) if (data) fill(data, 0);
       return;
@@ -975,7 +975,7 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  /** The letter's size in this input is not what it was in an earlier one. */
+  /** The error for a letter whose size differs from that in an earlier input. */
   function misfit(
     { act, inputs }: Call,
     input: number,
@@ -1106,7 +1106,7 @@ function declare(name: string, spec: Spec): Signature {
     return out as Tensor<Shape, Float>;
   }
 
-  /** Everything that was read must still be there: getters may have shrunk it. */
+  /** Checks that the arrays still have their lengths: getters may have shrunk them. */
   function checkAll(call: Call, isBackward: boolean): void {
     const { act, cells, inputs, sizes } = call;
     for (let i = 0; i < inputs.length; i++) {
@@ -1151,7 +1151,7 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /**
-   * A letter that only empty tensors have may be of any size, however large. No
+   * Sets letters that only empty tensors have to 0. They may have any size, and no
    * loop must run over it.
    */
   function shorten({ cells, inputs, sizes }: Call): void {
@@ -1264,8 +1264,8 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  /** Whether an input is smaller than the output, and all that are so are repeated
-   * as a whole: a kernel may take them as they are. */
+  /** Whether there are inputs smaller than the output, and the broadcast repeats each
+   * of them as a whole, so that a kernel can take them as they are. */
   function areRepeated(
     { inputs, shapes: [shape], sizes: [size] }: Call,
   ): boolean {
@@ -1289,8 +1289,8 @@ function declare(name: string, spec: Spec): Signature {
     });
   }
 
-  /** Copies of the inputs that have not the shape they are broadcast to, and memory
-   * for gradients of that shape. */
+  /** Copies each input to the shape that it is broadcast to, if that is another, and
+   * allocates its gradient in that shape. */
   function writeOut(call: Call, fulls: readonly Shape[]): void {
     const { act, cells, groups, inputs } = call;
     for (let i = 0; i < parameters.length; i++) {
@@ -1416,7 +1416,7 @@ function declare(name: string, spec: Spec): Signature {
     );
   }
 
-  /** A tensor has not the element type of the inputs, of the first as a rule. */
+  /** The error for a tensor whose element type is not that of the inputs. */
   function otherType(
     { act, inputs }: Call,
     dtype: DType,
@@ -1461,7 +1461,7 @@ export function askedOf(
   return asked;
 }
 
-/** A kernel, and the loop where it says that it did nothing. */
+/** Runs a kernel, and then the loop if the kernel returns false. */
 function eitherOf(kernel: unknown, loop: unknown): Loop {
   if (kernel === undefined) return loop as Loop;
   return (frame) => {
@@ -1471,8 +1471,8 @@ function eitherOf(kernel: unknown, loop: unknown): Loop {
 
 const NONE: never[] = [];
 
-/** Inputs of up to so many numbers are written out where they are broadcast: that
- * takes less time than a loop for each of their parts. */
+/** The most numbers of an input that is written out to be broadcast. Beyond this, a
+ * loop for each part takes less time. */
 const SMALL = 2 ** 12;
 
 /** The values of no options. */
@@ -1526,7 +1526,7 @@ function checkLeading(
   );
 }
 
-/** All names that a loop can ask for, each of which must have one meaning. */
+/** All names that a loop can read, each of which must have one meaning. */
 function namesOf(
   parameters: readonly { name: string; axes: Axes }[],
   outputs: readonly { inLoop: string; axes: Axes }[],
@@ -1555,11 +1555,11 @@ function namesOf(
 }
 
 /**
- * An object that has cells by their names. To set the properties of an object
- * whose names are known only when the code runs takes 20 ns each; an element of an
- * array takes one, and so does an accessor that is always the same. The class makes
- * it an object of its own kind: those of one kind share how they are laid out, and
- * where they do not agree in it, the engine looks up every name.
+ * An object with the cells by their names. Setting a property whose name is known
+ * only at run time takes 20 ns; setting an element of an array takes one, and so does
+ * reading through an accessor that never changes. The class gives each frame a hidden
+ * class of its own: if frames with different accessors shared one, the engine would
+ * look up every name.
  */
 function frameOf(names: readonly string[], cells: Cells): Names {
   const frame = new (class Frame {})();
@@ -1582,7 +1582,7 @@ type AxisLike = {
   nonEmpty: boolean;
 };
 
-/** Outputs are written to one after the other, so they must be apart. */
+/** Checks that outputs share no memory, as they are written one after another. */
 function checkOuts(
   act: string,
   given: readonly Output[],
@@ -1596,7 +1596,7 @@ function checkOuts(
   }
 }
 
-/** Binds letters to sizes; false where they do not fit. */
+/** Binds letters to sizes; false if they do not fit. */
 function bindLetters(
   cells: Cells,
   letters: readonly number[],
@@ -1611,7 +1611,7 @@ function bindLetters(
   return true;
 }
 
-/** The list in a place, which is made anew where it has not this length. */
+/** The list at an index, or a new one there if its length differs. */
 function sized(lists: number[][], i: number, length: number): number[] {
   const list = lists[i];
   return list.length === length ? list : lists[i] = blank(length) as number[];
@@ -1634,10 +1634,8 @@ function part(
   return read(act, what, record as Record<string, unknown>, name);
 }
 
-/**
- * Refuses what is no object of options, and keys that are none. `for…in` takes 10
- * ns, `Reflect.ownKeys` 170.
- */
+/** Refuses what is not an object of options, and unknown keys. `for…in` takes 10 ns,
+ * `Reflect.ownKeys` 170. */
 export function checkKeys(
   act: string,
   given: unknown,
@@ -1698,8 +1696,8 @@ function noIntegers(act: string, name: string, dtype: DType): TypeError {
 }
 
 /**
- * An axis as a message names it: the rows and columns of a matrix. If a letter
- * occurs twice, it is the axis whose size is not `not`.
+ * The name of an axis in a message, such as the rows of a matrix. If a letter occurs
+ * twice, the axis is the one whose size is not `not`.
  */
 function placeOf(
   { name, axes: { axes } }: Parameter,

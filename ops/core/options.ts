@@ -1,8 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What an operation may take besides tensors, as its signature declares it, and
- * the checks of what is given.
+ * The options of an operation, as its signature declares them, and the checks of
+ * their values.
  *
  * @module
  */
@@ -23,11 +23,11 @@ export type Option =
 export interface NumberOption {
   /** What it is. */
   readonly kind: "number";
-  /** Its value where none is given; undefined where one must be. */
+  /** Its default; undefined if a call must give a value. */
   readonly default: number | undefined;
   /** Whether it must be an integer. */
   readonly integer: boolean;
-  /** What it must lie in. */
+  /** Its range. */
   readonly range: Range;
 }
 
@@ -53,12 +53,12 @@ export interface PairOption<
   readonly kind: "pair";
   /** The names of the two in shapes and loops. */
   readonly names: readonly [A, B];
-  /** Their value where none is given: a number, or that of another pair;
-   * undefined where one must be. */
+  /** Their default: a number, or the name of another pair; undefined if a call must
+   * give a value. */
   readonly default: number | string | undefined;
   /** Pairs are integers. */
   readonly integer: true;
-  /** What both must lie in. */
+  /** The range of both. */
   readonly range: Range;
 }
 
@@ -66,17 +66,17 @@ export interface PairOption<
 export interface FlagOption {
   /** What it is. */
   readonly kind: "flag";
-  /** Its value where none is given. */
+  /** Its default. */
   readonly default: boolean;
 }
 
-/** Which axis of the first input a letter of its shape is. */
+/** The axis of the first input that a letter of its shape denotes. */
 export interface AxisOption {
   /** What it is. */
   readonly kind: "axis";
   /** The letter of the axis. */
   readonly letter: string;
-  /** The axis where none is given. */
+  /** The default. */
   readonly default: number;
   /** Whether the outputs lack it, unless the option `keepDims` keeps it. */
   readonly reduced: boolean;
@@ -84,7 +84,7 @@ export interface AxisOption {
   readonly nonEmpty: boolean;
 }
 
-/** Which axes of the first input a letter of its shape is; all by default. */
+/** The axes of the first input that a letter of its shape denotes; all by default. */
 export interface AxesOption {
   /** What it is. */
   readonly kind: "axes";
@@ -94,8 +94,8 @@ export interface AxesOption {
 
 /** A real number.
  *
- * @param value The default; undefined where a call must give one.
- * @param range What it must lie in.
+ * @param value The default; undefined if a call must give a value.
+ * @param range Its range.
  * @returns The declaration.
  *
  * @example Usage
@@ -114,8 +114,8 @@ export function number(
 
 /** An integer.
  *
- * @param value The default; undefined where a call must give one.
- * @param range What it must lie in.
+ * @param value The default; undefined if a call must give a value.
+ * @param range Its range.
  * @returns The declaration.
  *
  * @example Usage
@@ -140,7 +140,7 @@ export function integer(
  * @param names The names of the two.
  * @param value The default of both: a number, or the name of another pair whose
  * value it is; undefined where a call must give one.
- * @param range What both must lie in.
+ * @param range The range of both.
  * @returns The declaration.
  *
  * @example Usage
@@ -174,7 +174,7 @@ export function flag(value: boolean): FlagOption {
   return { kind: "flag", default: value };
 }
 
-/** The axis that a letter of the first input's shape is.
+/** The axis that a letter of the first input's shape denotes.
  *
  * @param letter The letter.
  * @param value The default.
@@ -201,7 +201,7 @@ export function axis(
   return { kind: "axis", letter, default: value, reduced, nonEmpty };
 }
 
-/** The axes that a letter of the first input's shape is; all by default.
+/** The axes that a letter of the first input's shape denotes; all by default.
  *
  * @param letter The letter.
  * @returns The declaration.
@@ -227,7 +227,7 @@ export function hasKeepDims(
   );
 }
 
-/** An option that has nothing to do with the axes of an input. */
+/** An option that does not choose axes of an input. */
 export type ValueOption = NumberOption | PairOption | FlagOption;
 
 /** What such an option may be. */
@@ -392,8 +392,8 @@ export function fixedIn(range: Range): { [K in keyof Range]?: number } {
   );
 }
 
-/** A finite number that an option may well be: its default, if that is one, or 2,
- * as 1 is often no different from nothing. */
+/** A finite number for an option: its default, if that is finite, else 2, as a factor
+ * of 1 often changes nothing. */
 export function usualOf(option: NumberOption | PairOption): number {
   const { default: value, range } = option;
   if (typeof value === "number" && Number.isFinite(value)) return value;

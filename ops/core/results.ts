@@ -6,9 +6,9 @@ import { note, take } from "./memory.ts";
 import type { Arrays, DType } from "./types.ts";
 
 /**
- * The array of a result, where a call has no `out`: the only place where the
- * memory of results comes from. What loops need besides is from
- * {@linkcode allocate}. In an arena it holds whatever it held before.
+ * The array of a result, for a call without `out`. The memory of all results comes
+ * from here; other arrays that loops need come from {@linkcode allocate}. In an arena
+ * the array is not cleared.
  */
 export function allocateResult<T extends DType>(
   act: string,

@@ -54,7 +54,7 @@ function eachRow(
   }
 }
 
-/** Where the element with these indices is in a memory of these steps. */
+/** The place of the element with these indices in a memory of these steps. */
 export function placeOf(
   index: readonly number[],
   steps: readonly number[],
@@ -66,7 +66,7 @@ export function placeOf(
   return at;
 }
 
-/** Where the elements of some part of a tensor lie in its memory. */
+/** The places of the elements of a part of a tensor in its memory. */
 export interface Places {
   readonly data: Data;
   /** The place of the first of them. */
@@ -78,7 +78,7 @@ export interface Places {
 /** The side of the squares in which what crosses is copied, to stay in the cache. */
 const SQUARE = 32;
 
-/** From so many elements on, to see them as an array and copy that is faster. */
+/** From so many elements on, a view of them is copied faster. */
 const RUN = 128;
 
 /** From so many elements on, {@linkcode cross} is faster. */
@@ -361,7 +361,7 @@ export function withShape<D extends Arrays[DType]>(
   const { shape: found, data } = checkTensor(act, "x", x);
   const dims = checkShape(act, "shape", shape, "", undefined, -1);
   const length = lengthOf(data);
-  // To read the shape may have taken the memory of x away.
+  // Reading the shape may have taken the memory of x away.
   if (length === 0) checkMemory(act, "x", data, "the data of ");
   const open = dims.indexOf(-1);
   if (open >= 0) {
