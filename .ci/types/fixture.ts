@@ -25,6 +25,9 @@ import {
   zeros,
 } from "@adjoint/ops";
 import { gradcheck, type GradcheckReport } from "@adjoint/ops/gradcheck";
+import { sgd } from "@adjoint/ops/optimisers";
+import * as recorded from "@adjoint/ops/recorded";
+import { grad, valueAndGrad } from "@adjoint/ops/reverse";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 const y = tensor([[1, 0], [0, 1], [1, 1]]);
@@ -107,7 +110,33 @@ export const report: GradcheckReport = gradcheck(
   [x, y],
 );
 
+// The gradient of a tensor has its shape, in records and lists as well.
+type Weights = { w: Tensor<[4, 3]>; more: [Tensor<[4]>] };
+const weights: Weights = { w: zeros([4, 3]), more: [zeros([4])] };
+const lossOf = ({ w, more: [b] }: Weights, x: Tensor<[number, 3]>) =>
+  recorded.sum(recorded.linear(x, w, b));
+const both = valueAndGrad(lossOf, { wrt: [0] })(weights, zeros([7, 3]));
+export const loss: Tensor<[]> = both.value;
+export const ofWeights: [Tensor<[4, 3]>, Tensor<[4]>] = [
+  both.grads[0].w,
+  both.grads[0].more[0],
+];
+export const [, ofX] = grad(lossOf)(weights, zeros([7, 3]));
+export const rows: Tensor<[number, 3]> = ofX;
+sgd(weights, { rate: 0.1 })(both.grads[0]);
+
 // Mismatches do not compile.
+// @ts-expect-error The gradient of w is 4×3.
+export const turned: Tensor<[3, 4]> = both.grads[0].w;
+// @ts-expect-error The columns of x are not those of w.
+valueAndGrad(lossOf)(weights, zeros([7, 4]));
+// @ts-expect-error There are no gradients of this network.
+sgd(weights, { rate: 0.1 })({ w: zeros([4, 3]), v: zeros([4]) });
+// @ts-expect-error Labels have no gradient.
+export const ofLabels: Tensor =
+  grad((t: Tensor<[2], Uint8Array<ArrayBuffer>>) =>
+    recorded.sum(recorded.embedding(y, t))
+  )(tensor(new Uint8Array(2), [2]))[0];
 // @ts-expect-error The columns of x (3) are not the rows of x (2).
 matmul(x, x);
 // @ts-expect-error It is 2×3.
