@@ -15,7 +15,7 @@ import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
 import { markedOf, paint } from "../literate/axes.ts";
-import { hasPanel, liveSection } from "../live.ts";
+import { liveSection } from "../live.ts";
 import type { Op } from "../ops.ts";
 import { fileOf } from "../notebooks.ts";
 import { proofReport } from "../proof.ts";
@@ -189,7 +189,7 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
     formulas: report.formulas.filter((formula) => formula.op === op.name),
     head: ways(op, links.api?.(op.name)),
     answer: shapesLine(op) + chainTicks(chain),
-    afterHead: hasPanel(op) ? liveSection(op, site.project.name, marked) : "",
+    afterHead: liveSection(op, site.project.name, marked),
     beforeCode: proofSection(
       chain,
       (target) => symbols.get(target)!,
@@ -213,7 +213,7 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
 function ways(op: Op, api: string | undefined): string {
   const links = [
     ["Derive", "#derivation"],
-    ["Try", hasPanel(op) ? "#live" : undefined],
+    ["Try", "#live"],
     ["Check", "#proof"],
     ["Code", "#code"],
     ["API", api],
