@@ -135,6 +135,34 @@ describe("an op's page", () => {
     }));
 });
 
+describe("the numbers of an op's page", () => {
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      const { tagName, textContent } = document.activeElement!;
+      return tagName === "TD" ? "TD" : textContent!.trim();
+    });
+
+  it("are reached with a link at once, and with Tab soon", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      await page.locator("#live[data-ready]").waitFor();
+      let stops = 0;
+      for (; await focused(page) !== "TD"; stops++) {
+        assert(stops < 26, "too many stops");
+        await page.keyboard.press("Tab");
+      }
+      await page.reload();
+      await page.locator("#live[data-ready]").waitFor();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      assertEquals(await focused(page), "Skip to the numbers");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() =>
+        document.activeElement?.tagName === "TD"
+      );
+    }));
+});
+
 describe("an axis", () => {
   /** The letters of the axes in a part of the page, and how they look. */
   const looks = (page: Page, part: string) =>
