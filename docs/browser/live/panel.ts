@@ -281,9 +281,11 @@ export class Panel {
       ? ""
       : describeMistake(showName(symbol), mistake);
     for (const element of beside) element.hidden = mistake === undefined;
-    if (mistake !== undefined) {
-      right.update(this.#op.gradient(i, this.#values.given, this.#state));
-    }
+    right.update(
+      mistake === undefined
+        ? zeros([0])
+        : this.#op.gradient(i, this.#values.given, this.#state),
+    );
     const failed = gradient instanceof Error;
     grid.element.hidden = failed;
     if (!failed) grid.update(gradient);
