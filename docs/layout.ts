@@ -104,6 +104,11 @@ ${
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
+${
+    scripts.includes("live")
+      ? `<a class="skip" href="#live">Skip to the numbers</a>`
+      : ""
+  }
 <div class="site-header-band">
 <header class="site-header">
 <a class="brand" href="${root}index.html">Adjoint</a>

@@ -53,11 +53,14 @@ export function panelData(
       domain: input.domain,
       ...input.option ? { isOption: true } : {},
     })),
+    floats: floats.map((float) => inputs.indexOf(float)),
     outputs: outputs.map(({ symbol, parameter, shape }) => ({
       symbol,
       parameter,
       shape,
+      shift: op.signature.spec.indices ? 1 : 0,
     })),
+    list: LISTS[op.name],
     options: choicesOf(op),
     declared: Object.fromEntries(
       Object.entries(op.options).filter(([, { kind }]) =>
@@ -74,6 +77,16 @@ export function panelData(
     axes: Object.fromEntries(marked.axes),
   };
 }
+
+/** What the functions take as lists, where the page has letters or numbers. */
+const LISTS: Readonly<Record<string, PanelData["list"]>> = {
+  broadcastTo: "shape",
+  concat: "inputs",
+  pad: "options",
+  reshape: "shape",
+  slice: "options",
+  split: "outputs",
+};
 
 /** The options that are no axes, and do not follow from another. */
 function choicesOf(op: Operation): Choice[] {
@@ -202,12 +215,6 @@ function sumsOver(side: Expr, douts: readonly string[]): Forgettable["sums"] {
     return false;
   });
   return found.length === 1 ? found[0] : [];
-}
-
-/** Whether a page has a panel: it calls functions as pages do, and shows what
- * gradients are made of. */
-export function hasPanel({ takesLists, signature: { spec } }: Operation) {
-  return !takesLists && !spec.indices;
 }
 
 /** The section of a page that holds the panel; without scripts, a sentence. */

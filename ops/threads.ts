@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # Threads
+ *
  * Several threads for large matrix products.
  *
  * After `await startThreads()` you call the operations as before: they are

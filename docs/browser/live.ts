@@ -14,6 +14,13 @@ if (section && data && fallback) {
     const panel = new Panel(findOp(JSON.parse(data)));
     fallback.replaceWith(panel.element);
     section.dataset.ready = "true";
+    // With the keyboard, a link to the panel leads to its first number.
+    addEventListener("click", (event) => {
+      const link = (event.target as Element).closest('a[href="#live"]');
+      if (link === null || event.detail > 0) return;
+      // After the page has followed the link.
+      setTimeout(() => section.querySelector<HTMLElement>("td")?.focus());
+    });
   } catch (error) {
     fallback.textContent = `The panel cannot start in this browser: ${
       error instanceof Error ? error.message : error

@@ -337,6 +337,30 @@ describe("the panel's numbers", () => {
       );
     }));
 
+  it("stay where they are while one of them is edited", () =>
+    withContext(async (context) => {
+      const page = await openPanel(context, "matmul");
+      const places = () =>
+        page.locator(".live-panel").locator(
+          ".live-card, table, button, .live-explanation, h3",
+        ).evaluateAll((all) =>
+          all.map((e) => {
+            const { x, y, width, height } = e.getBoundingClientRect();
+            return `${e.className} ${[x, y, width, height]}`;
+          })
+        );
+      const before = await places();
+      await page.locator('[data-tensor="x"] td').first().click();
+      const field = page.locator('[data-tensor="x"] td input');
+      for (const text of ["1e30", "NaN", "-", "0", "-Infinity", "abc"]) {
+        await field.fill(text);
+        if (text === "abc") {
+          await page.locator('[data-live="error-x"]').waitFor();
+        }
+        assertEquals(await places(), before, text);
+      }
+    }));
+
   it("say how an element comes about, and light up what it comes from", () =>
     withContext(async (context) => {
       const page = await openPanel(context, "softmax");
@@ -559,8 +583,11 @@ describe("the check in the panel", () => {
               "gradcheck failed",
             );
             assertMatch(
-              (await live(page, "broken").textContent())!,
-              /broken on purpose.*The library is not/,
+              await live(page, `broken-${input}`).innerText(),
+              /is broken on purpose: /,
+            );
+            assert(
+              await page.locator(`[data-tensor="d${input}-right"]`).isVisible(),
             );
             const broken = page.locator(".live-card[data-broken]");
             assertEquals(await broken.count(), 1);
@@ -605,9 +632,7 @@ describe("the check in the panel", () => {
       assertFalse(await checked(page));
       assertEquals(
         await said(page, "error-dx"),
-        messageOf(() =>
-          functions.matmul(library.zeros([2, 4]), library.zeros([3, 4]))
-        ),
+        "Cannot multiply ∂E/∂Z by Y as 4 columns meet 3 rows: ∂E/∂Z is 2×4, Y is 3×4",
       );
       await live(page, "fit-x").click();
       await live(page, "error-dx").waitFor({ state: "hidden" });

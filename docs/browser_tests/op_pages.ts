@@ -135,6 +135,34 @@ describe("an op's page", () => {
     }));
 });
 
+describe("the numbers of an op's page", () => {
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      const { tagName, textContent } = document.activeElement!;
+      return tagName === "TD" ? "TD" : textContent!.trim();
+    });
+
+  it("are reached with a link at once, and with Tab soon", () =>
+    withContext(async (context) => {
+      const { page } = await open(context, OPS[0]);
+      await page.locator("#live[data-ready]").waitFor();
+      let stops = 0;
+      for (; await focused(page) !== "TD"; stops++) {
+        assert(stops < 26, "too many stops");
+        await page.keyboard.press("Tab");
+      }
+      await page.reload();
+      await page.locator("#live[data-ready]").waitFor();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      assertEquals(await focused(page), "Skip to the numbers");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() =>
+        document.activeElement?.tagName === "TD"
+      );
+    }));
+});
+
 describe("an axis", () => {
   /** The letters of the axes in a part of the page, and how they look. */
   const looks = (page: Page, part: string) =>
@@ -187,6 +215,11 @@ describe("an axis", () => {
         const { x, y, width, height } = (await mark.boundingBox())!;
         await page.mouse.move(x + width / 2, y + height / 2);
         for (const part of parts) assert(await lit(part) > 0, `${at}: ${part}`);
+        // X and Y have the second axis, Z has not; neither has their gradients.
+        if (at === "ax-2") {
+          const edges = page.locator("#live .live-edge.is-lit");
+          assertEquals(await edges.count(), 4);
+        }
       }
       await page.mouse.move(0, 0);
       assertEquals(await page.locator(".is-lit").count(), 0);

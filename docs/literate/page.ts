@@ -38,7 +38,8 @@ export interface Options {
   head?: string;
   /**
    * HTML below the formulas that the page begins with. Where it is given, these
-   * stand in the head, each on a line of its own where there is no room.
+   * stand in the head, each on a line of its own where there is no room; and the
+   * table of contents follows the page, as the keyboard is to reach the page first.
    */
   answer?: string;
   /** HTML between the head and the first section. */
@@ -117,7 +118,7 @@ ${answer}`
     const code = this.#code();
     const main = `<div class="literate">
 ${lead}
-${this.#contents()}
+${answer === undefined ? this.#contents() : ""}
 <div class="literate-body">
 ${after}
 ${body.join("\n")}
@@ -126,6 +127,7 @@ ${code.join("\n")}
 ${this.#anchors(this.source.lines.length)}
 ${this.#options.end ?? ""}
 </div>
+${answer === undefined ? "" : this.#contents()}
 </div>
 ${this.prose.tips.join("\n")}`;
     return { title, description: describe(rest, this.source.path), main };

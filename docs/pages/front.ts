@@ -46,6 +46,9 @@ export async function front(
 <h1>Tensor operations whose gradients are checked</h1>
 <p class="lead">Each operation is a page of mathematics beside the TypeScript that computes it. Each time this site is
 built, every formula is executed and compared with the code, every gradient with the symbolic derivative of the forward formula, and the code with PyTorch.</p>
+<p class="try"><a href="${
+      pathOf(shownOp(project), pages)
+    }#live">Try an operation in your browser</a> Change a number and see each gradient follow, point at one and see what it is the sum of, break a gradient and see the check fail.</p>
 </div>
 ${showcase(project, pages, await proofReport())}
 <div class="start">
@@ -60,6 +63,15 @@ ${imports(project)}
 </div>
 ${more(has, pages)}`,
   };
+}
+
+/** The operation that is shown. */
+function shownOp({ ops }: Project): Op {
+  const op = ops.find(({ name }) => name === SHOWN.op);
+  if (op !== undefined) return op;
+  throw new Error(
+    `Cannot build the front page as it shows ${SHOWN.op}: there is no such operation`,
+  );
 }
 
 /** A formula, its code and its proof, side by side. */

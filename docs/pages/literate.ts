@@ -15,7 +15,7 @@ import { blocksOf, Prose } from "../literate/prose.ts";
 import { readSource, type Source, splitTags } from "../literate/source.ts";
 import { walk } from "../files.ts";
 import { markedOf, paint } from "../literate/axes.ts";
-import { hasPanel, liveSection } from "../live.ts";
+import { liveSection } from "../live.ts";
 import type { Op } from "../ops.ts";
 import { fileOf } from "../notebooks.ts";
 import { proofReport } from "../proof.ts";
@@ -30,6 +30,9 @@ const LADDER = ["naive", "blocked", "simd", "threaded"];
 
 /** The folder of the kernels, and the module that the others end in. */
 const KERNELS = "ops/kernels/";
+
+/** The module that readers look for most, of those that are no operation. */
+const CHECK = "ops/gradcheck.ts";
 
 /** Makes the pages of the operations, of the kernels and of what they need. */
 export async function literate(project: Project): Promise<Page[]> {
@@ -187,9 +190,9 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
   const { title, description, main } = new Builder(source, {
     ...links,
     formulas: report.formulas.filter((formula) => formula.op === op.name),
-    head: ways(op, links.api?.(op.name)),
+    head: ways(links.api?.(op.name)),
     answer: shapesLine(op) + chainTicks(chain),
-    afterHead: hasPanel(op) ? liveSection(op, site.project.name, marked) : "",
+    afterHead: liveSection(op, site.project.name, marked),
     beforeCode: proofSection(
       chain,
       (target) => symbols.get(target)!,
@@ -210,10 +213,10 @@ function opPage(site: Site, source: Source, op: Op, report: Report): Page {
 }
 
 /** The ways from the head of an operation's page into it. */
-function ways(op: Op, api: string | undefined): string {
+function ways(api: string | undefined): string {
   const links = [
     ["Derive", "#derivation"],
-    ["Try", hasPanel(op) ? "#live" : undefined],
+    ["Try", "#live"],
     ["Check", "#proof"],
     ["Code", "#code"],
     ["API", api],
@@ -272,13 +275,15 @@ function ladder({ sources }: Site): Source[] {
   });
 }
 
-/** A link to a module by its title, or by its name where it has none. */
+/** A link to a module by its title. */
 function linkTo(site: Site, { path, page }: Source): string {
   const title = /^# +(.+)/m.exec(page.text)?.[1];
-  const name = title === undefined
-    ? `<code>${path.split("/").at(-1)}</code>`
-    : escapeHtml(title);
-  return `<a href="../${pathOf(site, path)}">${name}</a>`;
+  if (title === undefined) {
+    throw new Error(
+      `Cannot list ${path} as its page must have a title: its first comment has none`,
+    );
+  }
+  return `<a href="../${pathOf(site, path)}">${escapeHtml(title)}</a>`;
 }
 
 /** The kernels before and after one of the ladder. */
@@ -298,34 +303,51 @@ function neighbors(site: Site, source: Source): string {
 /** The kernels in the order in which they are read. */
 function ladderPage(site: Site): Page {
   const kernels = site.sources.filter(({ path }) => path.startsWith(KERNELS));
+  // The program that a module calls is listed beside it.
+  const programOf = ({ path }: Source) =>
+    kernels.find((other) => other.path === path.replace(/\.ts$/, ".as.ts"));
+  const programs = kernels.flatMap((kernel) => programOf(kernel) ?? []);
   const entry = (source: Source) => {
     const blocks = blocksOf(splitTags(source.page).body);
     const at = blocks.findIndex(({ kind }) => kind === "text");
     const text = blocks[at];
     const prose = new Prose(source, linksOf(site, source).href, []);
     const sentence = firstSentence(text.text);
+    const program = programOf(source);
     // What a colon announces comes with it.
     const announced = sentence.endsWith(":") ? [blocks[at + 1]] : [];
     return {
-      name: linkTo(site, source),
+      name: linkTo(site, source) +
+        (program === undefined
+          ? ""
+          : `, <a href="../${
+            pathOf(site, program.path)
+          }">its program<span class="visually-hidden"> ${
+            program.path.split("/").at(-1)
+          }</span></a>`),
       html: [{ ...text, text: sentence }, ...announced]
         .map((block) => prose.render(block)).join("\n"),
     };
   };
   const steps = ladder(site);
-  const around = kernels.filter((kernel) => !steps.includes(kernel));
+  const around = kernels.filter((kernel) =>
+    !steps.includes(kernel) && !programs.includes(kernel)
+  );
   const list = (modules: readonly Source[]) =>
     `<dl class="around">\n${
       modules.map(entry).map(({ name, html }) =>
         `<dt>${name}</dt>\n<dd>${html}</dd>`
       ).join("\n")
     }\n</dl>`;
+  // First what a reader may look for by itself.
   const others = site.sources.filter((source) =>
     !kernels.includes(source) && !site.ops.has(source.path)
-  );
+  ).toSorted((a, b) => Number(b.path === CHECK) - Number(a.path === CHECK));
   const main = `<h1>The kernels</h1>
 <p class="lead">How the product of two matrices is made fast, in four steps. Each is a module
-that is read like a page.</p>
+that is read like a page. The modules beside the operations, such as ${
+    linkTo(site, others[0])
+  }, are listed <a href="#modules">below</a>.</p>
 <ol class="ladder">
 ${
     steps.map(entry).map(({ name, html }) =>
@@ -335,13 +357,13 @@ ${
 </ol>
 <h2>Around them</h2>
 ${list(around)}
-<h2>The other modules</h2>
+<h2 id="modules">The other modules</h2>
 ${list(others)}`;
   return {
     path: "kernels/index.html",
     title: "Kernels",
     description:
-      "How the product of two matrices is made fast, from three loops to several threads.",
+      "How the product of two matrices is made fast, from three loops to several threads, and the modules beside the operations.",
     section: "kernels",
     main,
     styles: ["literate"],

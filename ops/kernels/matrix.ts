@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # Matrices, as the kernels see them
+ *
  * A matrix as the kernels see it: numbers, and the steps between them.
  *
  * Element $`A_{ij}`$ stands in `data[i * rowStep + j * colStep]`. A row-major

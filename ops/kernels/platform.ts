@@ -1,6 +1,8 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
+ * # The platform
+ *
  * What the kernels use of the platform, beyond the language itself. Much of it
  * is absent somewhere, so it is optional here, and looked for before it is used.
  *

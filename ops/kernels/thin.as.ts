@@ -1,5 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
+// # Thin products
+//
 // Products in which one matrix has a few rows or columns, in AssemblyScript. The page
 // that explains them is `simd.ts`. Addresses and steps are in bytes.
 //

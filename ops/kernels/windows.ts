@@ -1,7 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Counting windows.
+ * # Windows
+ *
+ * Counts the windows that lie side by side on an axis.
  *
  * @module
  */

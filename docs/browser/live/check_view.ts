@@ -13,7 +13,7 @@ import { check, type Checked, type Compared, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, h, symbol } from "./dom.ts";
 import { messageOf } from "./faults.ts";
 import { Grid, wordsFor } from "./grid.ts";
-import { describeMistake, mistakesOf } from "./mistakes.ts";
+import { mistakesOf } from "./mistakes.ts";
 import { brief } from "./numbers.ts";
 import { type Op, targetsOf, type Tensor } from "./op.ts";
 import { encode } from "./link.ts";
@@ -47,11 +47,6 @@ export class CheckView {
     "data-live": "mistake",
   });
   readonly #choices: HTMLElement;
-  readonly #says = h("p", {
-    class: "live-badge",
-    "data-live": "broken",
-    hidden: true,
-  });
   readonly #verdict = h("p", {
     class: "live-verdict",
     role: "status",
@@ -109,7 +104,6 @@ export class CheckView {
         ),
         this.#choices,
       ),
-      this.#says,
       this.#error,
       this.#verdict,
       this.#results,
@@ -152,8 +146,6 @@ export class CheckView {
     this.#switch.checked = mistake !== undefined;
     this.#choices.hidden = mistake === undefined;
     this.#input.hidden = this.#op.floats.length < 2;
-    this.#says.hidden = mistake === undefined;
-    this.#says.textContent = "";
     if (broken !== undefined && mistake !== undefined) {
       this.#input.selectedIndex = broken.gradient;
       const options = this.#mistakes(broken.gradient);
@@ -168,9 +160,6 @@ export class CheckView {
         );
       }
       this.#mistake.value = broken.mistake;
-      this.#says.textContent = `${
-        describeMistake(showName(this.#names[broken.gradient]), mistake)
-      } The library is not: this is to see what a failed check looks like.`;
     }
     clearTimeout(this.#timer);
     const key = encode(this.#op, state);
@@ -234,12 +223,18 @@ export class CheckView {
     );
     this.#verdict.dataset.ok = String(report.ok);
     this.#verdict.textContent = verdict(report, wrong, broken !== undefined);
-    const message = h("pre", {
-      class: "live-message",
-      tabindex: "0",
-      "aria-label": "What gradcheck says",
-      "data-live": "message",
-    }, report.message);
+    // It counts from 0, as code does; so what is said above says all, if it can.
+    const message = h(
+      "details",
+      { class: "live-printed", open: !report.ok && wrong.length === 0 },
+      h("summary", {}, "What gradcheck prints, with indices from 0"),
+      h("pre", {
+        class: "live-message",
+        tabindex: "0",
+        "aria-label": "What gradcheck prints",
+        "data-live": "message",
+      }, report.message),
+    );
     const comparisons = gradients.map((compared, i) => {
       const name = this.#names[i];
       const { parameter } = inputs[this.#op.floats[i]];
@@ -250,7 +245,7 @@ export class CheckView {
         ...comparison(parameter, compared, report.inputs[i]),
       );
     });
-    this.#results.replaceChildren(message, ...comparisons);
+    this.#results.replaceChildren(...comparisons, message);
   }
 }
 
@@ -308,7 +303,7 @@ function describe(found: GradcheckInput): string {
   const { index, analytic, numeric, ratio } = worst;
   const numbers = Object.entries({ analytic, numeric, ratio })
     .filter(([name, x]) => name !== "ratio" || Number.isFinite(x))
-    .map(([name, x]) => `${name} ${brief(x, 7)}`);
+    .map(([name, x]) => `${name} ${brief(x, 6)}`);
   const where = wordsFor(index);
   return `${count} Worst${where === "" ? "" : ` at ${where}`}: ${
     numbers.join(", ")
@@ -324,7 +319,7 @@ function verdict(
   if (!ok) {
     return wrong.length > 0
       ? `The check fails: ${wrong.join(", and ")}.`
-      : "The check fails: see below what gradcheck says.";
+      : "The check fails: see below what gradcheck prints.";
   }
   if (broken) {
     return "The check passes, though a gradient is broken: with these shapes and numbers the mistake changes nothing. Try others.";

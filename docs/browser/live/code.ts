@@ -4,31 +4,56 @@
 
 import { mistakeOf } from "./compute.ts";
 import { exact } from "./numbers.ts";
-import type { Chosen, DType, Op, Tensor } from "./op.ts";
+import {
+  type Chosen,
+  type DType,
+  gradientName,
+  listsOf,
+  type Op,
+  type Tensor,
+} from "./op.ts";
 import { dtypeFor, givenTensors, type State } from "./state.ts";
 
 /** The arguments of a call: the inputs, `dout` if any, and the options. */
 export function argumentsOf(op: Op, chosen: Chosen, dout?: string): string {
-  const { inputs, options, fixed } = op.data;
+  const { inputs, options, fixed, list } = op.data;
   const isOption = (input: typeof inputs[number]) => input.isOption === true;
   const names = (of: typeof inputs) => of.map(({ parameter }) => parameter);
-  const chosenOptions = [
-    ...Object.entries(fixed),
-    ...options.filter(({ name, isSaid, default: value }) =>
+  const lists = listsOf(op, chosen);
+  const said = list !== undefined ? lists.options : Object.fromEntries(
+    options.filter(({ name, isSaid, default: value }) =>
       isSaid || chosen.options[name] !== value
     ).map(({ name }) => [name, chosen.options[name]]),
-  ].map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  );
+  const chosenOptions = Object.entries({ ...fixed, ...said })
+    .map(([name, value]) =>
+      `${name}: ${JSON.stringify(value).replaceAll(",", ", ")}`
+    );
   const given = [...chosenOptions, ...names(inputs.filter(isOption))];
+  const tensors = names(inputs.filter((input) => !isOption(input)));
   return [
-    ...names(inputs.filter((input) => !isOption(input))),
+    ...list === "inputs" ? [`[${tensors.join(", ")}]`] : tensors,
+    ...lists.shape.map((shape) => `[${shape.join(", ")}]`),
     ...dout === undefined ? [] : [dout],
     ...given.length === 0 ? [] : [`{ ${given.join(", ")} }`],
   ].join(", ");
 }
 
+/** The call of a gradient, which may be one of a list. */
+export function gradientCall(
+  op: Op,
+  k: number,
+  chosen: Chosen,
+  dout = "dout",
+): string {
+  const call = `${gradientName(op.data, k)}(${argumentsOf(op, chosen, dout)})`;
+  return op.data.list === "inputs" ? `${call}[${k}]` : call;
+}
+
 /** The TypeScript that gives a reader the numbers of a state. */
 export function program(op: Op, state: State): string {
-  const { name, inputs, outputs, package: packageName } = op.data;
+  const { name, inputs, outputs, list, package: packageName } = op.data;
+  const isList = list === "outputs";
   const given = givenTensors(op, state);
   const literals = given.map((x, i) => literal(x, dtypeFor(op, state, i)));
   const parameters = inputs.map(({ parameter }) => parameter);
@@ -41,30 +66,36 @@ export function program(op: Op, state: State): string {
   );
   const mistake = mistakeOf(op, state);
   const broken = state.broken && floats[state.broken.gradient];
-  const gradients = floats.map((input) =>
+  const gradients = floats.map((input, k) =>
     mistake !== undefined && input === broken
       ? `broken${input[0].toUpperCase()}${input.slice(1)}`
-      : `${name}D${input}`
+      : gradientName(op.data, k)
   );
   /** A gradient's call. */
   const call = (k: number) =>
     floats[k] === broken && mistake !== undefined
       ? `${gradients[k]}(${[...parameters, "dout"].join(", ")})`
-      : `${gradients[k]}(${argumentsOf(op, state, "dout")})`;
+      : gradientCall(op, k, state);
 
   const body = [
     ...parameters.map((name, i) => `const ${name} = ${literals[i]};`),
-    single
-      ? `const dout = ${douts[0]};`
-      : `const dout = { ${
-        outputs.map(({ parameter }, i) => `${parameter}: ${douts[i]}`).join(
-          ", ",
-        )
-      } };`,
+    ...floats.length === 0 ? [] : [
+      single
+        ? `const dout = ${douts[0]};`
+        : isList
+        ? `const dout = [${douts.join(", ")}];`
+        : `const dout = { ${
+          outputs.map(({ parameter }, i) => `${parameter}: ${douts[i]}`).join(
+            ", ",
+          )
+        } };`,
+    ],
     "",
     `const ${
       single
         ? results[0]
+        : isList
+        ? `[${results.join(", ")}]`
         : `{ ${
           outputs.map(({ parameter }, i) =>
             parameter === results[i] ? parameter : `${parameter}: ${results[i]}`
@@ -117,7 +148,7 @@ export function program(op: Op, state: State): string {
   const text = body.join("\n");
   const used = [
     name,
-    ...floats.map((input) => `${name}D${input}`),
+    ...floats.map((_, k) => gradientName(op.data, k)),
     "matmul",
     "tensor",
   ].filter((name, i, all) =>

@@ -31,6 +31,12 @@ export interface Input extends Variable {
   isOption?: boolean;
 }
 
+/** An output. */
+export interface Output extends Variable {
+  /** As that of an input. */
+  shift: number;
+}
+
 /** An option that a reader can choose. */
 export interface Choice {
   name: string;
@@ -77,7 +83,15 @@ export interface PanelData {
   /** The forward function. */
   name: string;
   inputs: Input[];
-  outputs: Variable[];
+  /** The places of the inputs that have a gradient. */
+  floats: number[];
+  outputs: Output[];
+  /**
+   * What the functions have as lists: all inputs; all outputs, which are parts of
+   * the input; the number of each option, one for each axis; or the shape of the
+   * output, behind the input.
+   */
+  list?: "inputs" | "outputs" | "options" | "shape";
   options: Choice[];
   /** What the signature declares of all options but axes. */
   declared: Record<string, Option>;

@@ -5,21 +5,24 @@
 
 import { dtypeOf } from "../../../ops/core/checks.ts";
 import { showName } from "../../../ops/proof/language/unicode.ts";
-import { mistakeOf } from "./compute.ts";
 import { h } from "./dom.ts";
 import { messageOf } from "./faults.ts";
-import { describeMistake } from "./mistakes.ts";
 import { brief, exact } from "./numbers.ts";
 import { whyNotFinite } from "./finite.ts";
-import { type Op, targetsOf, type Values } from "./op.ts";
+import { axesOf, type Op, targetsOf, type Values } from "./op.ts";
 import { indexOf, type State } from "./state.ts";
 import { explain, sources, type Term, write } from "./terms.ts";
 
 /** How many terms of a sum are written out. */
 const TERMS = 8;
 
-const HINT =
-  "Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: an input lights up the outputs that it feeds, an output or a gradient what it is computed from.";
+/** What can be done, which depends on whether there are gradients. */
+const hint = ({ floats }: Op) =>
+  `Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: ${
+    floats.length > 0
+      ? "an input lights up the outputs that it feeds, an output or a gradient"
+      : "an output lights up"
+  } what it is computed from.`;
 
 /** The line, and what it speaks of. */
 export class Explanation {
@@ -47,20 +50,33 @@ export class Explanation {
   ): (symbol: string) => Set<number> {
     const result = [...values.outputs, ...values.gradients][target];
     if (at === undefined || result instanceof Error) {
-      this.element.replaceChildren(h("p", { class: "live-hint" }, HINT));
+      this.element.replaceChildren(
+        h("p", { class: "live-hint" }, hint(this.#op)),
+      );
       return () => new Set();
     }
     try {
       const name = targetsOf(this.#op)[target];
       const index = indexOf(at, result.shape).map((i) => i + 1);
       const term = explain(this.#op, state, values, name, index);
-      const value = exact(result.data[at], dtypeOf(result))
+      const { shift = 0 } = this.#op.data.outputs[target] ?? {};
+      const stored = result.data[at] + shift;
+      const value = exact(stored, dtypeOf(result))
         .replace("-", "−").replace("Infinity", "∞");
       const isBroken =
         state.broken?.gradient === target - values.outputs.length;
-      this.#write(term, name, index, isBroken ? "" : value);
-      if (isBroken) this.#addBroken(state, name, value);
-      else this.#addReason(term, result.data[at]);
+      this.#write(
+        term,
+        name,
+        index,
+        isBroken ? `${brief(term.value, 6)}; broken: ${value}` : value,
+      );
+      if (shift > 0) {
+        const text = `The code counts from 0, so it returns ${
+          result.data[at]
+        }.`;
+        this.element.append(h("p", {}, text));
+      } else if (!isBroken) this.#addReason(term, stored);
       return (symbol) => sources(term, symbol);
     } catch (error) {
       this.element.replaceChildren(h("p", {}, messageOf(error)));
@@ -78,7 +94,7 @@ export class Explanation {
     const constant = (value: number) => brief(value);
     const symbols = write(term, {
       constant,
-      element: ({ name, at }) => variable(name, at),
+      element: ({ name, at }) => variable(this.#op, name, at),
       times: " ",
     }, TERMS);
     const numbers = write(term, {
@@ -91,52 +107,48 @@ export class Explanation {
       : term.kind === "element"
       ? [symbols]
       : [symbols, numbers];
-    const result = value === "" ? [] : [`<b>${value}</b>`];
     const line = h("p");
-    line.innerHTML = [variable(name, index), ...steps, ...result].join(" = ");
+    line.innerHTML = [
+      variable(this.#op, name, index),
+      ...steps,
+      `<b>${value}</b>`,
+    ].join(" = ");
     this.element.replaceChildren(line);
   }
 
   /** Says of an element of an input what it feeds. */
   feeds(symbol: string, index: readonly number[], fed: string): void {
     const line = h("p");
-    line.innerHTML = `${variable(symbol, index)} ${fed}`;
+    line.innerHTML = `${variable(this.#op, symbol, index)} ${fed}`;
     this.element.replaceChildren(line);
   }
 
   /** Says why an element is not finite, if it is not. */
   #addReason(term: Term, stored: number): void {
-    const why = whyNotFinite(term, ({ name, at }) => variable(name, at)) ??
-      (Number.isFinite(stored)
-        ? undefined
-        : "It is larger than any number of the element type.");
+    const why =
+      whyNotFinite(term, ({ name, at }) => variable(this.#op, name, at)) ??
+        (Number.isFinite(stored)
+          ? undefined
+          : "It is larger than any number of the element type.");
     if (why === undefined) return;
     const line = h("p", { class: "live-why" });
     line.innerHTML = why;
     this.element.append(line);
   }
-
-  #addBroken(state: State, name: string, value: string): void {
-    const mistake = mistakeOf(this.#op, state)!;
-    const text = describeMistake(showName(name), mistake);
-    this.element.append(
-      h(
-        "p",
-        { class: "live-broken" },
-        `${text} Here it is `,
-        h("b", {}, value),
-        ".",
-      ),
-    );
-  }
 }
 
 /**
  * A symbol with indices, in HTML; the symbols come from the page's own table, and
- * the indices count from 1.
+ * the indices count from 1. Each has the colour of its axis.
  */
-export function variable(name: string, at: readonly number[]): string {
+export function variable(op: Op, name: string, at: readonly number[]): string {
   const italic = showName(name).replaceAll(/\p{L}\p{M}*/gu, "<i>$&</i>");
-  const place = at.join(at.some((i) => i > 9) ? "," : "");
+  const axes = axesOf(op, name);
+  const place = at.map((i, axis) => {
+    const number = axes[axis];
+    return number === undefined
+      ? String(i)
+      : `<span class="ax ax-${number}" data-at="ax-${number}">${i}</span>`;
+  }).join(at.some((i) => i > 9) ? "," : "");
   return place === "" ? italic : `${italic}<sub>${place}</sub>`;
 }

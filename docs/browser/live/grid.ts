@@ -5,7 +5,7 @@
 // cells are reached with the arrow keys, and edited where that makes sense.
 
 import { dtypeOf, showShape } from "../../../ops/core/checks.ts";
-import { h } from "./dom.ts";
+import { h, symbol } from "./dom.ts";
 import { brief, describeSpecials, exact, spoken } from "./numbers.ts";
 import type { Shape, Tensor } from "./op.ts";
 import { indexOf } from "./state.ts";
@@ -18,10 +18,19 @@ export interface GridOptions {
   name: string;
   /** The element that describes an error in a cell. */
   errorId?: string;
+  /** Of each axis its number, which stands for its colour, and the HTML of its
+   * letter; none where it has no letter of its own. */
+  axes?: readonly (Axis | undefined)[];
   /** How its cells are edited; without it they cannot be. */
   edit?: Editor;
   /** Tells which cell is pointed at, or focused, if any. */
   point?: (at: number | undefined) => void;
+}
+
+/** An axis of the page. */
+export interface Axis {
+  number: number;
+  letter: string;
 }
 
 /** What happens when a cell is edited. */
@@ -94,8 +103,7 @@ export class Grid {
         "data-editable": options.edit !== undefined,
       },
       this.#slices,
-      this.#scale,
-      this.#note,
+      h("div", { class: "live-below" }, this.#scale, this.#note),
     );
     this.#listen();
   }
@@ -120,14 +128,16 @@ export class Grid {
       cell.dataset.value = exact(value, dtypeOf(tensor));
       if (this.#editing?.at !== at) this.#write(at);
     });
-    this.#scale.hidden = largest === 0 || data.length === 0;
     this.#scale.replaceChildren(
       h("span", {}, brief(-largest, 3)),
       h("i", { class: "live-bar", "aria-hidden": "true" }),
       h("span", {}, brief(largest, 3)),
     );
     this.#note.textContent = describeSpecials(data);
+    // One of them at a time: nothing moves while somebody types.
     this.#note.hidden = this.#note.textContent === "";
+    this.#scale.hidden = !this.#note.hidden;
+    this.#scale.toggleAttribute("data-empty", largest === 0);
   }
 
   /** Marks the cells that something is computed from. */
@@ -162,7 +172,18 @@ export class Grid {
     this.#editing = undefined;
     this.#active = 0;
     this.#cells = [];
-    const { name, edit } = this.#options;
+    const { name, edit, axes = [] } = this.#options;
+    const edge = (axis: number, side: "rows" | "cols") => {
+      const found = axes[axis];
+      if (axis < 0 || found === undefined) return [];
+      const { number, letter } = found;
+      return [h("span", {
+        class: `live-edge live-${side} ax-${number}`,
+        "data-at": `ax-${number}`,
+        "aria-hidden": "true",
+      }, symbol(letter))];
+    };
+    const rank = shape.length;
     if (data.length === 0) {
       this.#slices.replaceChildren(
         h(
@@ -195,16 +216,41 @@ export class Grid {
           this.#cells.push(cell);
         }
       }
+      const framed = h(
+        "div",
+        { class: "live-frame" },
+        ...rank === 1 ? edge(0, "rows") : [
+          ...edge(rank - 2, "rows"),
+          ...edge(rank - 1, "cols"),
+        ],
+        table,
+      );
       slices.push(
-        slice === "" ? h("div", {}, table) : h(
+        slice === "" ? framed : h(
           "div",
           {},
-          h("p", { class: "live-slice" }, `slice ${slice}`),
-          table,
+          h("p", { class: "live-slice" }, ...this.#sliceLabel(start)),
+          framed,
         ),
       );
     }
     this.#slices.replaceChildren(...slices);
+  }
+
+  /** Where a slice is, each index in the colour of its axis. */
+  #sliceLabel(start: number): (Node | string)[] {
+    const { axes = [] } = this.#options;
+    const index = indexOf(start, this.#tensor.shape).slice(0, -2);
+    return index.flatMap((i, axis) => {
+      const number = axes[axis]?.number;
+      const attributes = number === undefined
+        ? {}
+        : { class: `ax ax-${number}`, "data-at": `ax-${number}` };
+      return [
+        axis === 0 ? "slice " : ", ",
+        h("span", attributes, String(i + 1)),
+      ];
+    });
   }
 
   #placeOf(target: EventTarget | null): number | undefined {

@@ -4,8 +4,16 @@
 // them a gradient can have follows from its formulas on the page.
 
 import { matmul } from "../../../mod.ts";
-import { argumentsOf } from "./code.ts";
-import { type Chosen, givenNames, type Op, type Tensor } from "./op.ts";
+import { showShape } from "../../../ops/core/checks.ts";
+import { showName } from "../../../ops/proof/language/unicode.ts";
+import { gradientCall } from "./code.ts";
+import {
+  type Chosen,
+  givenNames,
+  givenSymbols,
+  type Op,
+  type Tensor,
+} from "./op.ts";
 
 /** A mistake in one gradient. */
 export interface Mistake {
@@ -31,7 +39,7 @@ export function mistakesOf(op: Op, gradient: number): Mistake[] {
     op.gradient(gradient, given, chosen);
   /** The right call, in code; with another dout in place of its own. */
   const call = (chosen: Chosen, dout = "dout") =>
-    `${data.name}D${input.parameter}(${argumentsOf(op, chosen, dout)})`;
+    gradientCall(op, gradient, chosen, dout);
   /** The right gradient, with its elements changed. */
   const change = (
     code: string,
@@ -66,6 +74,8 @@ ${
           chosen,
           data.outputs.length === 1
             ? code
+            : data.list === "outputs"
+            ? `dout.with(${output}, ${code})`
             : `{ ...dout, ${data.outputs[output].parameter}: ${code} }`,
         )
       };`,
@@ -84,7 +94,20 @@ ${
       name: "transpose",
       label: "Drop the transpose",
       says: "the transpose is left out",
-      apply: (given) => matmul(given[a] as never, given[b] as never),
+      apply(given) {
+        const [x, y] = [given[a], given[b]];
+        const [nameX, nameY] = [a, b].map((i) => showName(givenSymbols(op)[i]));
+        if (x.shape[1] !== y.shape[0]) {
+          throw new TypeError(
+            `Cannot multiply ${nameX} by ${nameY} as ${
+              x.shape[1]
+            } columns meet ${y.shape[0]} rows: ${nameX} is ${
+              showShape(x.shape)
+            }, ${nameY} is ${showShape(y.shape)}`,
+          );
+        }
+        return matmul(x as never, y as never);
+      },
       code: () => `return matmul(${names[a]}, ${names[b]});`,
     });
   }

@@ -77,20 +77,14 @@ export function spoken(value: number): string {
   return `${brief(value)}, ${value > 0 ? "infinity" : "minus infinity"}`;
 }
 
-/** What the numbers that are not finite are, in words; none where all are. */
+/** How many numbers are not finite; nothing where all are. */
 export function describeSpecials(data: ArrayLike<number>): string {
   const counts = { NaN: 0, "∞": 0, "−∞": 0 };
   for (const value of Array.from(data)) {
     if (!Number.isFinite(value)) counts[brief(value) as keyof typeof counts]++;
   }
-  const parts = Object.entries(counts).filter(([, n]) => n > 0);
-  if (parts.length === 0) return "";
-  const list = parts.map(([name, n]) =>
-    `${n} ${n === 1 ? "is" : "are"} ${name}`
-  );
-  return `Of ${data.length} ${data.length === 1 ? "element" : "elements"}, ${
-    list.join(", ")
-  }.`;
+  return Object.entries(counts).filter(([, n]) => n > 0)
+    .map(([name, n]) => `${n} × ${name}`).join(", ");
 }
 
 /** Numbers in [0, 1), the same for the same seed, by the generator mulberry32. */

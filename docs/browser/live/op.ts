@@ -54,50 +54,111 @@ type AnyFunction = (...args: unknown[]) => unknown;
 /** Finds the functions of an op in the library, by their names. */
 export function findOp(data: PanelData): Op {
   const functions = library as unknown as Record<string, AnyFunction>;
-  const { name, inputs, outputs, fixed } = data;
-  const floats = inputs.flatMap(({ integer, isOption }, i) =>
-    integer || isOption ? [] : [i]
-  );
+  const { name, inputs, outputs, fixed, floats, list } = data;
   /** The arguments of a call: some inputs may be given among the options. */
   const argumentsOf = (
     given: readonly Tensor[],
     dout: readonly unknown[],
-    options: Chosen["options"],
-  ) => [
-    ...given.filter((_, i) => i < inputs.length && !inputs[i].isOption),
-    ...dout,
-    {
+    chosen: Chosen,
+  ) => {
+    const tensors = given.slice(0, inputs.length);
+    const lists = list === undefined
+      ? { shape: [], options: chosen.options }
+      // The shapes are those of the tensors, whatever was chosen before.
+      : listsOf(op, {
+        ...chosen,
+        sizes: sizesFor(op, tensors.map(({ shape }) => shape), chosen),
+      });
+    const named = {
       ...fixed,
-      ...options,
+      ...lists.options,
       ...Object.fromEntries(
         inputs.flatMap(({ parameter, isOption }, i) =>
           isOption ? [[parameter, typedAs(given[0], given[i])]] : []
         ),
       ),
-    },
-  ];
+    };
+    return [
+      ...list === "inputs"
+        ? [tensors]
+        : tensors.filter((_, i) => !inputs[i].isOption),
+      ...lists.shape,
+      ...dout,
+      ...Object.keys(named).length > 0 ? [named] : [],
+    ];
+  };
   const single = outputs.length === 1;
-  return {
+  const op: Op = {
     data,
     floats,
-    forward(given, { options }) {
-      const result = functions[name](...argumentsOf(given, [], options));
-      return single
+    forward(given, chosen) {
+      const result = functions[name](...argumentsOf(given, [], chosen));
+      return list === "outputs"
+        ? [...result as Tensor[]]
+        : single
         ? [result as Tensor]
         : outputs.map(({ parameter }) =>
           (result as Record<string, Tensor>)[parameter]
         );
     },
-    gradient(k, given, { options }) {
+    gradient(k, given, chosen) {
       const douts = given.slice(inputs.length);
-      const dout = single ? douts[0] : Object.fromEntries(
-        outputs.map(({ parameter }, i) => [parameter, douts[i]]),
+      const dout = single
+        ? douts[0]
+        : list === "outputs"
+        ? douts
+        : Object.fromEntries(
+          outputs.map(({ parameter }, i) => [parameter, douts[i]]),
+        );
+      const result = functions[gradientName(data, k)](
+        ...argumentsOf(given, [dout], chosen),
       );
-      return functions[`${name}D${inputs[floats[k]].parameter}`](
-        ...argumentsOf(given, [dout], options),
-      ) as Tensor;
+      return (list === "inputs" ? (result as Tensor[])[k] : result) as Tensor;
     },
   };
+  return op;
+}
+
+/** The function of a gradient; a list of inputs has one for all of them. */
+export function gradientName(
+  { name, inputs, floats, list }: PanelData,
+  k: number,
+): string {
+  return `${name}D${inputs[list === "inputs" ? 0 : floats[k]].parameter}`;
+}
+
+/** What a call has in place of the page's options, and the shape that it asks for. */
+export function listsOf(
+  op: Op,
+  chosen: Chosen,
+): { shape: Shape[]; options: Record<string, unknown> } {
+  const { list, outputs } = op.data;
+  const sizes = sizesOf(op, chosen);
+  const [first, second] = outputs;
+  switch (list) {
+    case "shape":
+      return { shape: [sizes.shape(first.shape)], options: {} };
+    case "options":
+      return {
+        shape: [],
+        options: Object.fromEntries(
+          Object.entries(chosen.options).map((
+            [name, value],
+          ) => [name, [value]]),
+        ),
+      };
+    case "outputs": {
+      const axis = first.shape.findIndex((dim, i) => dim !== second.shape[i]);
+      return {
+        shape: [],
+        options: {
+          axis,
+          sizes: outputs.map(({ shape }) => sizes.shape(shape)[axis]),
+        },
+      };
+    }
+  }
+  return { shape: [], options: { ...chosen.options } };
 }
 
 /** The numbers that the page has symbols for, of options. */
@@ -128,10 +189,15 @@ export function inputShapes(op: Op, chosen: Chosen): Shape[] {
   return op.data.inputs.map(({ shape }) => sizes.shape(shape));
 }
 
+/** The outputs whose gradients are given; none where there is nothing to find. */
+function differentiated({ data, floats }: Op): PanelData["outputs"] {
+  return floats.length > 0 ? data.outputs : [];
+}
+
 /** The shapes of the inputs, then of the gradients of the outputs. */
 export function givenShapes(op: Op, chosen: Chosen): Shape[] {
   const sizes = sizesOf(op, chosen);
-  return [...op.data.inputs, ...op.data.outputs]
+  return [...op.data.inputs, ...differentiated(op)]
     .map(({ shape }) => sizes.shape(shape));
 }
 
@@ -170,21 +236,37 @@ export function sizesFor(
 }
 
 /** What a tensor is called: an input, or the gradient of an output. */
-export function givenNames({ data: { inputs, outputs } }: Op): string[] {
+export function givenNames(op: Op): string[] {
+  const { inputs, outputs, list } = op.data;
   return [
     ...inputs.map(({ parameter }) => parameter),
-    ...outputs.map(({ parameter }) =>
-      outputs.length === 1 ? "dout" : `dout.${parameter}`
+    ...differentiated(op).map(({ parameter }, i) =>
+      outputs.length === 1
+        ? "dout"
+        : list === "outputs"
+        ? `dout[${i}]`
+        : `dout.${parameter}`
     ),
   ];
 }
 
 /** The symbols of the inputs, then of the gradients of the outputs. */
-export function givenSymbols({ data: { inputs, outputs } }: Op): string[] {
+export function givenSymbols(op: Op): string[] {
   return [
-    ...inputs.map(({ symbol }) => symbol),
-    ...outputs.map(({ symbol }) => `∂E/∂${symbol}`),
+    ...op.data.inputs.map(({ symbol }) => symbol),
+    ...differentiated(op).map(({ symbol }) => `∂E/∂${symbol}`),
   ];
+}
+
+/**
+ * The numbers of the axes of a tensor, which stand for their colours; none where
+ * an axis has no letter of its own.
+ */
+export function axesOf({ data }: Op, symbol: string): (number | undefined)[] {
+  const name = symbol.replace(/^∂E\/∂/, "");
+  const tensor = [...data.inputs, ...data.outputs]
+    .find((tensor) => tensor.symbol === name) ?? data.formulas[symbol];
+  return (tensor?.shape ?? []).map((dim) => data.axes[dim as string]);
 }
 
 /** The outputs, then the gradients, as the page names them. */

@@ -8,15 +8,16 @@ import { showShape } from "../../../ops/core/checks.ts";
 import { showName } from "../../../ops/proof/language/unicode.ts";
 import { Chain, type Link } from "./chain.ts";
 import { CheckView } from "./check_view.ts";
-import { argumentsOf, program } from "./code.ts";
+import { argumentsOf, gradientCall, program } from "./code.ts";
 import { compute, fitting, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, type Content, h, symbol } from "./dom.ts";
 import { Explanation, variable } from "./explanation.ts";
 import { Faults, messageOf } from "./faults.ts";
-import { Grid } from "./grid.ts";
+import { type Axis, Grid } from "./grid.ts";
 import { describeMistake } from "./mistakes.ts";
 import { explainText, readNumber, round } from "./numbers.ts";
 import {
+  axesOf,
   checkSize,
   type Chosen,
   givenNames,
@@ -81,6 +82,9 @@ interface Result {
 /** A gradient on the screen. */
 interface Gradient extends Result {
   badge: HTMLElement;
+  /** The right one beside a broken one, with their titles. */
+  right: Grid;
+  beside: HTMLElement[];
   /** What a broken one throws, and a way out. */
   thrown: HTMLElement;
   fit: HTMLButtonElement;
@@ -148,13 +152,17 @@ export class Panel {
         "div",
         { class: "live-stage" },
         row("Forward", [...given.slice(0, count), ...cards(this.#outputs)]),
-        row("Backward", [...given.slice(count), ...cards(this.#gradients)]),
+        ...op.floats.length > 0
+          ? [
+            row("Backward", [...given.slice(count), ...cards(this.#gradients)]),
+          ]
+          : [],
         this.#explanation.element,
         ...op.floats.length > 0 ? [this.#steps.element] : [],
       ),
       this.#controls(),
       this.#settings,
-      this.#check.element,
+      ...op.floats.length > 0 ? [this.#check.element] : [],
       share([{
         name: "copy-link",
         label: "Copy link",
@@ -262,8 +270,8 @@ export class Panel {
   }
 
   #renderGradient(i: number, gradient: Values["gradients"][number]): void {
-    const { symbol, grid, card, shape, badge, thrown, fit } = this
-      .#gradients[i];
+    const { symbol, grid, card, shape, badge, right, beside, thrown, fit } =
+      this.#gradients[i];
     const mistake = this.#state.broken?.gradient === i
       ? mistakeOf(this.#op, this.#state)
       : undefined;
@@ -272,6 +280,12 @@ export class Panel {
     badge.textContent = mistake === undefined
       ? ""
       : describeMistake(showName(symbol), mistake);
+    for (const element of beside) element.hidden = mistake === undefined;
+    right.update(
+      mistake === undefined
+        ? zeros([0])
+        : this.#op.gradient(i, this.#values.given, this.#state),
+    );
     const failed = gradient instanceof Error;
     grid.element.hidden = failed;
     if (!failed) grid.update(gradient);
@@ -339,7 +353,7 @@ export class Panel {
     const { given, outputs } = this.#values;
     const input = floats[k];
     const name = (symbol: string, at: number, shape: Shape) =>
-      variable(symbol, indexOf(at, shape).map((i) => i + 1));
+      variable(this.#op, symbol, indexOf(at, shape).map((i) => i + 1));
     this.#steps.write(
       step,
       links,
@@ -518,6 +532,7 @@ export class Panel {
     const grid = new Grid({
       id: name,
       name,
+      axes: this.#axes(symbol),
       errorId: box.id,
       point: (at) => this.#feed(i, at),
       edit: {
@@ -556,17 +571,30 @@ export class Panel {
     return given;
   }
 
+  /** The axes of a tensor that have letters. */
+  #axes(symbol: string): (Axis | undefined)[] {
+    const { axes, symbols } = this.#op.data;
+    return axesOf(this.#op, symbol).map((number) => {
+      const letter = Object.keys(symbols).find((name) => axes[name] === number);
+      return number === undefined || letter === undefined
+        ? undefined
+        : { number, letter: symbols[letter] };
+    });
+  }
+
   #makeOutput(i: number): Result {
     const { data } = this.#op;
     const { symbol, parameter } = data.outputs[i];
     const single = data.outputs.length === 1;
     const id = single ? "output" : `output.${parameter}`;
+    const part = data.list === "outputs" ? `[${i}]` : `.${parameter}`;
     const point = (at: number | undefined) => this.#point(i, at);
-    const grid = new Grid({ id, name: id, point });
+    const axes = this.#axes(symbol);
+    const grid = new Grid({ id, name: id, axes, point });
     const shape = h("span", { class: "live-shape" });
     const call = () =>
       `${data.name}(${argumentsOf(this.#op, this.#state)})${
-        single ? "" : `.${parameter}`
+        single ? "" : part
       }`;
     const card = this.#card(symbol, call(), [shape], [grid.element]);
     return { symbol, grid, card, call, shape };
@@ -580,8 +608,17 @@ export class Panel {
     const grid = new Grid({
       id: `d${name}`,
       name: `d${name}`,
+      axes: this.#axes(symbol),
       point: (at) => this.#point(target, at),
     });
+    const right = new Grid({
+      id: `d${name}-right`,
+      name: `right d${name}`,
+      axes: this.#axes(symbol),
+    });
+    const title = (text: string) =>
+      h("p", { class: "live-head", hidden: true }, text);
+    const [broken, fine] = [title("broken"), title("right")];
     const badge = h("p", {
       class: "live-badge",
       "data-live": `broken-${name}`,
@@ -595,11 +632,30 @@ export class Panel {
         const better = fitting(this.#op, this.#state);
         if (better !== undefined) this.#choose({ sizes: better.sizes });
       }));
-    const call = () =>
-      `${data.name}D${name}(${argumentsOf(this.#op, this.#state, "dout")})`;
-    const content = [badge, grid.element, thrown, fit];
+    const call = () => gradientCall(this.#op, k, this.#state);
+    const beside = [broken, fine, right.element];
+    const content = [
+      badge,
+      h(
+        "div",
+        { class: "live-beside" },
+        h("div", {}, broken, grid.element, thrown, fit),
+        h("div", {}, fine, right.element),
+      ),
+    ];
     const card = this.#card(symbol, call(), [shape], content);
-    return { symbol, grid, card, call, shape, badge, thrown, fit };
+    return {
+      symbol,
+      grid,
+      card,
+      call,
+      shape,
+      badge,
+      right,
+      beside,
+      thrown,
+      fit,
+    };
   }
 
   /** A tensor with its symbol, and what it is in code. */
