@@ -44,9 +44,9 @@ const STEPS: readonly [code: string, words: string, maps: Map[]][] = [
   ],
   [
     `E = ${op("crossEntropy", "losses/cross_entropy")}(y, t)`,
-    `The loss, <output data-train="loss"></output>, is small if the probability of the right digit is large. The probabilities are ${
+    `The loss is small if the probability of the right digit is large; the probabilities are ${
       op("softmax", "rows/softmax")
-    }(y).`,
+    }(y). Here it is <output data-train="loss"></output>`,
     [["p", "the probabilities", ...LOGITS]],
   ],
   [

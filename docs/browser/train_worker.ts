@@ -39,7 +39,9 @@ class Trainer {
   #isRunning = false;
   #milliseconds = 0;
   #looked: { digits: Digits; label?: number; place?: number };
-  #unit = 0;
+  /** The hidden unit that was chosen; the one that learns most, if none was. */
+  #chosen: number | undefined;
+  #unit: number | undefined;
 
   constructor(training: Digits, heldOut: Digits) {
     this.#network = network({ training, heldOut });
@@ -77,6 +79,7 @@ class Trainer {
     const images = Float32Array.from(image);
     const labels = Uint8Array.of(label ?? 0);
     this.#looked = { digits: { images, labels }, label };
+    this.#unit = this.#chosen;
     this.look();
   }
 
@@ -87,13 +90,14 @@ class Trainer {
       const place = (after + i) % labels.length;
       if (found !== undefined && found[place] === labels[place]) continue;
       this.#looked = this.#heldOutAt(place);
+      this.#unit = this.#chosen;
       return this.look();
     }
     say({ kind: "none" });
   }
 
   unit(unit: number): void {
-    this.#unit = unit;
+    this.#unit = this.#chosen = unit;
     this.look();
   }
 
@@ -117,7 +121,9 @@ class Trainer {
       const part = data.slice(from, to);
       return { rows: part.length / columns, columns, data: part };
     };
-    const [from, to] = [this.#unit * PIXELS, (this.#unit + 1) * PIXELS];
+    const sizes = found.da.data.map(Math.abs);
+    const unit = this.#unit ??= sizes.indexOf(Math.max(...sizes));
+    const [from, to] = [unit * PIXELS, (unit + 1) * PIXELS];
     say({
       kind: "flow",
       shown: {
@@ -137,7 +143,7 @@ class Trainer {
       loss: found.value.data[0],
       label,
       place,
-      unit: this.#unit,
+      unit,
     });
   }
 
