@@ -599,7 +599,7 @@ function trainingSteps(
 <a href="guides/train-a-network.html">guides</a>, on one thread: the loss, the gradients of all weights, and the
 optimiser (momentum; Adam for the transformer). Small, how many times as long as this
 library it takes. Weights and batch are the same for everyone, and the losses of the first steps must agree.
-The perceptron has 784, 128 and 10 units. The fastest of many turns counts. Measured on ${
+The perceptron has 784, 128 and 10 units; NumPy and jax-js take steps of it alone. The fastest of many turns counts. Measured on ${
     showDate(date)
   }, at a load of ${before} before and ${after} after it.</p>
 <table class="figures" data-no-search>
