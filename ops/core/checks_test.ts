@@ -15,7 +15,7 @@ import {
   tensor,
 } from "../../mod.ts";
 import { ones, zeros } from "../tensor.ts";
-import { checkNoOptions } from "./checks.ts";
+import { blank, checkNoOptions } from "./checks.ts";
 
 const anything = (value: unknown) => value as never;
 
@@ -738,5 +738,26 @@ describe("options of a function that has none", () => {
       );
     }
     checkNoOptions("try", undefined);
+  });
+});
+
+describe("blank()", () => {
+  it("makes a list of any length without holes, and calls no setter", () => {
+    for (let length = 0; length < 6; length++) {
+      Object.defineProperty(Array.prototype, 0, {
+        set() {
+          throw new Error("A setter of others");
+        },
+        configurable: true,
+      });
+      let list: unknown[];
+      try {
+        list = blank(length);
+      } finally {
+        delete (Array.prototype as unknown[])[0];
+      }
+      assertEquals(list.length, length);
+      for (let i = 0; i < length; i++) assert(Object.hasOwn(list, i));
+    }
   });
 });
