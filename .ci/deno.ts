@@ -8,7 +8,7 @@
  * stand-ins have different checksums, so a lock file holds the npm packages
  * only, and the command gets a copy of it to add the JSR packages to.
  *
- * Usage: `deno run -A .ci/deno.ts test -A ops/threads_test.ts`, and with
+ * Usage: `deno run -A .ci/deno.ts test -A ops/arena_test.ts`, and with
  * `--in=docs/` first for a folder with another lock file.
  *
  * @module

@@ -232,8 +232,8 @@
  * the logits again, and has four products more: $`2nmp(3d + 2r)`$ flops. It needs
  * $`Q`$, $`K`$ and $`V`$, but not $`Y`$.
  *
- * Products of fewer than 4096 multiply-adds for each head run in the loops, in
- * float64. Larger ones run on the product kernels, 128 queries at a time, in the
+ * Products of fewer than 512 multiply-adds for each head run in the loops, in
+ * float64, and so do those of fewer than 4096 if `d` or `r` is below 8. Larger ones run on the product kernels, 128 queries at a time, in the
  * element type: the logits of a block are a product, softmax works in place, in float32
  * on the kernel of `softmax` where each query sees its first key, and the output is
  * another product. So the additional memory is $`128p`$ numbers
@@ -475,8 +475,9 @@ function softmaxD(
 /** Queries that are worked on at once: two blocks of logits stay in the cache. */
 const ROWS = 128;
 
-/** Below so many multiply-adds for each head, the loops are used, in float64. */
-const SMALL = 16 ** 3;
+/** Below so many multiply-adds for each head, the loops are used, in float64: fewer
+ * of long vectors than of short ones, whose sums are more exact so. */
+const SMALL = 8 ** 3, SMALL_IF_SHORT = 16 ** 3, SHORT = 8;
 
 /**
  * Whether to use the loops: for what is small, and where a number that is
@@ -484,7 +485,8 @@ const SMALL = 16 ** 3;
  */
 function isSmall(frame: Frame & { dy?: Float }): boolean {
   const { q, k, v, dy, causal, m, p, d, r } = frame;
-  if (m * p * Math.max(d, r) < SMALL) return true;
+  const small = Math.min(d, r) < SHORT ? SMALL_IF_SHORT : SMALL;
+  if (m * p * Math.max(d, r) < small) return true;
   return causal && !(isFinite(q) && isFinite(k) && isFinite(v) &&
     (dy === undefined || isFinite(dy)));
 }

@@ -235,6 +235,23 @@ describe("attention by blocks", () => {
     });
   }
 
+  it("is by the loops where a head is small, to the bit", () => {
+    const same = (m: number, p: number, d: number, r: number) => {
+      const [q, k] = [some([3, m, d], "float32"), some([3, p, d], "float32")];
+      const [v, dy] = [some([3, p, r], "float32"), some([3, m, r], "float32")];
+      const results = [signature, loops].map(({ forward, backward }) => {
+        const { q: dq } = backward<Record<string, typeof q>>([q, k, v, dy]);
+        return [...forward<typeof q>([q, k, v]).data, ...dq.data];
+      });
+      return results[0].every((x, i) => x === results[1][i]);
+    };
+    assert(same(7, 9, 8, 8) && same(7, 8, 8, 9));
+    assert(!same(8, 8, 8, 8) && !same(7, 8, 8, 10) && !same(7, 8, 10, 8));
+    // Fewer than eight numbers each: below 4096.
+    assert(same(16, 16, 7, 15) && same(15, 16, 16, 7) && same(16, 15, 7, 17));
+    assert(!same(16, 16, 7, 16) && !same(16, 16, 16, 7));
+  });
+
   it("needs memory for a block of rows, however many rows there are", () => {
     const Data = Float32Array;
     let bytes = 0;

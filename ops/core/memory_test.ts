@@ -12,12 +12,15 @@ import {
   close,
   FROM,
   isEnded,
+  isServing,
   isShared,
+  isWithin,
   offer,
   open,
   reserve,
   reserved,
   roomWanted,
+  stateOf,
   take,
   USUAL,
 } from "./memory.ts";
@@ -149,6 +152,55 @@ describe("an arena's memory", () => {
     assertEquals(roomWanted(asked + 2), asked + 2);
     offer(shared());
     assert(memoryOf().isShared);
+  });
+
+  it("serves up to the first await, or on, and says so", async () => {
+    assert(!isServing());
+    const outer = open(undefined, false, true);
+    const inner = open(undefined, false, false);
+    assert(isServing() && isWithin(outer, take("int8", 1)!));
+    assertEquals([outer, inner].map(stateOf), ["outer", "last"]);
+    await null;
+    assert(!isServing());
+    assertEquals(take("int8", 1), undefined);
+    close(inner);
+    assertEquals([outer, inner].map(stateOf), ["last", "ended"]);
+    assert(isServing());
+    // Each is noticed, also one that begins later.
+    const late = open(undefined, false, false);
+    await null;
+    assert(!isServing());
+    close(late);
+    close(outer);
+    assert(!isServing());
+    assertEquals(take("int8", 1), undefined);
+  });
+
+  it("is never used again below the top where an arena was checked", () => {
+    const outer = open(undefined, false, false);
+    const before = take("float32", 3)!;
+    const stale: typeof before[] = [];
+    for (let i = 0; i < 3; i++) {
+      const inner = open(undefined, true, false);
+      stale.push(take("float32", 3)!, take("float32", 3)!);
+      const innermost = open(undefined, false, false);
+      stale.push(take("float32", 3)!);
+      close(innermost);
+      close(inner);
+    }
+    const between = take("float32", 3)!;
+    const last = open(undefined, true, false);
+    stale.push(take("float32", 3)!);
+    close(last);
+    const after = take("float32", 3)!;
+    assert(![before, between, after].some(isEnded));
+    assert(stale.every(isEnded) && stale.every((x) => Number.isNaN(x[2])));
+    close(outer);
+    assert([before, between, after, ...stale].every(isEnded));
+    const next = open(undefined, false, false);
+    const x = take("float32", 3)!;
+    assert(!isEnded(x) && [between, after, ...stale].every(isEnded));
+    close(next);
   });
 
   it("is not that of the threads once checked arenas have used half of it", () => {
