@@ -689,9 +689,11 @@ function declare(name: string, spec: Spec): Signature {
       const { key, cell, of } = parts[i];
       cells[cell] = of(values[key]);
     }
+    call.hasEmpty = call.isAny = false;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
+      if (x.size === 0) call.hasEmpty = true;
       const { axes, letters } = parameters[i].axes;
       if (letters !== undefined && bindLetters(cells, letters, x.shape)) {
         continue;
@@ -702,10 +704,10 @@ function declare(name: string, spec: Spec): Signature {
     }
     if (hasSizes) solve(call);
     for (let i = 0; i < outputs.length; i++) {
-      call.sizes[i] = sizeOf(act, "the result", shapeOf(call, i));
+      const size = sizeOf(act, "the result", shapeOf(call, i));
+      call.sizes[i] = size;
+      if (size > 0) call.isAny = true;
     }
-    call.hasEmpty = inputs.some((x) => x?.size === 0);
-    call.isAny = call.sizes.some((size) => size > 0);
   }
 
   // The next two are not part of `bind`, because every call would create the
