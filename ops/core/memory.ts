@@ -32,9 +32,9 @@ export interface Reserved {
   readonly memory: Memory;
   /** To ask a memory for its buffer takes as long as to make a view. */
   readonly buffer: ArrayBuffer;
-  /** Where it begins for tensors: what is below is for the kernels. */
+  /** The place of the first tensor: what is below is for the kernels. */
   readonly from: number;
-  /** Where it ends for them; kernels may read a little beyond. */
+  /** The end of the room for tensors; kernels may read a little beyond. */
   readonly end: number;
   /** Whether threads share it. */
   readonly isShared: boolean;
@@ -54,8 +54,8 @@ export interface Frame {
   readonly others: Arrays[DType][];
 }
 
-/** Where tensors begin in a memory that is reserved, or where there are threads,
- * whose part lies there, further behind. */
+/** The place of the first tensor in a memory of one thread. In a memory that threads
+ * share it is further behind. */
 export const FROM = SPACE + LIMIT + PAGE;
 
 /** Bytes for tensors, where nobody asks for more. */

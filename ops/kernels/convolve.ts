@@ -43,7 +43,7 @@
  * **The gradient with respect to the weights** is the product of that matrix with the
  * gradient of the output, both read along the positions, 256 at a time.
  *
- * **Strides.** Where windows are `s` rows apart, a tap reads every `s`-th row. So
+ * **Strides.** If windows are `s` rows apart, a tap reads every `s`-th row. So
  * the rows are dealt out to `s` images, the first to the first, the second to the
  * second, and so on, and likewise the columns; then neighbours in an image are
  * neighbours for a tap. A dilation only changes where a tap starts. In the backward
@@ -374,7 +374,7 @@ interface Tile {
   readonly rows: number;
 }
 
-/** A product: its weights, and where what they are multiplied with stands. */
+/** A product: its weights, and the place of what they are multiplied by. */
 interface Product {
   readonly row: number;
   readonly col: number;
@@ -411,7 +411,7 @@ function planOf(
   return plan;
 }
 
-/** Where everything stands, counted in numbers, and how it comes there. */
+/** The place of everything, counted in numbers, and how it gets there. */
 class Plan {
   readonly of: Correlation;
   readonly engine: Engine;
@@ -421,7 +421,7 @@ class Plan {
   readonly many: number;
   readonly tile: number;
   readonly tiles: readonly Tile[];
-  /** Whether what is read stands in the memory as it does outside. */
+  /** Whether what is read has the same layout in the memory as outside. */
   readonly isPlain: boolean;
   /** Lines of an image, their numbers, and those of all images of a channel. */
   readonly lines: number;
@@ -433,8 +433,8 @@ class Plan {
   readonly imageAt: number;
   readonly rawAt: number;
   readonly outAt: number;
-  /** Where what is read and what is written lie in the memory already; 0 where they
-   * do not. */
+  /** The places of what is read and of what is written if they lie in the memory
+   * already, or 0. */
   readonly x: Numbers;
   readonly y: Numbers;
   readonly xIn: number;
@@ -552,7 +552,7 @@ class Plan {
     );
   }
 
-  /** Makes the images 0, and writes where the rows of the products stand. */
+  /** Makes the images 0, and writes the places of the rows of the products. */
   prepare(): void {
     const { of: { inputs, rows, cols }, engine, size, lines, width } = this;
     this.heap = size === 4 ? engine.heap32 : engine.heap64;
@@ -733,7 +733,7 @@ class Plan {
     if (!isPlain) fill(view(heap, imageAt, rawAt), 0);
   }
 
-  /** Where a tile of the result stands, or is to stand, and the step between its
+  /** The place of a tile of the result, and the step between its
    * channels. */
   #outOf(i: number, group: number, tile: Tile): [number, number] {
     const { of: { groups, outputs, rows, cols }, yIn, outAt } = this;
@@ -743,7 +743,7 @@ class Plan {
     return [yIn + first * step + tile.from * cols.out, step];
   }
 
-  /** Brings in what a tile of the result is made of, and says where it stands. */
+  /** Brings in what a tile of the result is made of, and returns its place. */
   #load(i: number, group: number, count: number, tile: Tile): number {
     const { of: { groups, inputs, rows, cols }, heap, isPlain, plane } = this;
     const { x, xIn } = this;

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # The call of the SIMD kernel
+ * # Calling the SIMD kernel
  *
  * WebAssembly computes in a memory of its own, so the operands are copied in and
  * the result is copied out:
@@ -16,7 +16,7 @@
  *
  * For $`m \times n`$ by $`n \times p`$ that is $`mn + np + mp`$ numbers copied for
  * $`mnp`$ multiply-adds: a few percent of the time of a large product, but a
- * third at 16×16. Each operand is copied as it stands, a transposed one too. A
+ * third at 16×16. Each operand is copied in its own layout, also a transposed one. A
  * copy may change the element type: float32 numbers that become float64 by the
  * way are summed in float64, and rounded once, when the result is copied out.
  *
@@ -32,7 +32,7 @@
  * Pieces along $`n`$ are whole blocks of 256, so how a sum is grouped follows from the sizes
  * alone, and the bits are the same with any number of threads.
  *
- * Where the memory cannot grow, the blocked kernel takes over.
+ * If the memory cannot grow, the blocked kernel takes over.
  *
  * @module
  */
@@ -51,8 +51,8 @@ import { type Memory, PAGE } from "./platform.ts";
 
 /**
  * The product of an `m×n` and an `n×p` matrix in the memory of WebAssembly; all
- * addresses and steps are in bytes. What stands at `base` is added, where that is
- * not 0: it is the result so far, or a row that is added to every row.
+ * addresses and steps are in bytes. The numbers at `base` are added, unless it is
+ * 0: it is the result so far, or a row that is added to every row.
  */
 export type Gemm = (
   m: number,
@@ -94,15 +94,15 @@ export interface Engine {
   /** How many terms of a sum its kernel adds up before it stores them: pieces are
    * some of these. */
   readonly depth: number;
-  /** Where the operands begin: before it lies the space of the packed blocks. */
+  /** The place of the operands: before it is the space of the packed blocks. */
   readonly start: number;
-  /** Where tensors may lie that are used in place; infinite where there are none. */
+  /** The first place of tensors that are used in place; infinite if there are none. */
   readonly from: number;
   /** Bytes of operands and result that are worked on at once, at most. */
   readonly limit: number;
   heap32: Float32Array;
   heap64: Float64Array;
-  /** Where the last result stood: a loop over equal sizes makes no new view each
+  /** The place of the last result: a loop over equal sizes makes no new view each
    * time. */
   result: Place | undefined;
 }
@@ -298,7 +298,7 @@ function isThin(
     count <= 8 && terms >= 4 * TERMS && lines * terms * size > CHUNK;
 }
 
-/** Where numbers of so many bytes each lie in the memory; 0 where they do not. */
+/** The place of numbers of so many bytes each in the memory, or 0. */
 export function addressIn(
   { from, heap32 }: Pick<Engine, "from" | "heap32">,
   data: Numbers,

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # Which kernel
+ * # Choosing the kernel of a product
  *
  * Every matrix product of the library, forward and backward, is made here. What
  * decides is the number of multiply-adds, $`mnp`$:

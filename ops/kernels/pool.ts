@@ -1,11 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # The windows of pooling
+ * # Pooling windows
  *
  * A loop over windows takes the elements of each window one by one. Neighbouring
  * windows are equally far apart everywhere, so vectors can take four windows at once
- * (two in float64): their first elements, then their second ones, and so on. Where the
+ * (two in float64): their first elements, then their second ones, and so on. If the
  * distance is 2, the usual one, two loads and a shuffle bring four such elements; where
  * it is larger, it takes four loads.
  *

@@ -60,8 +60,8 @@
  *
  * Packing puts the numbers in the order in which the tile reads them, and does
  * the transposing by the way: $`X Y^{\mathsf{T}}`$ and $`X^{\mathsf{T}} Y`$ cost what
- * $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read where it
- * stands, as packing it would take longer than it saves.
+ * $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read in its
+ * place, as packing it would take longer than it saves.
  *
  * **Thin products.** If one matrix has one or two rows or columns, or up to eight and
  * the other is larger than the cache, each number of the large one is used a few times
@@ -92,7 +92,7 @@
  * summed on its own, which takes two or three percent of the time, and the largest
  * errors are those of PyTorch, or smaller: on normal numbers, in the mean of 60 products
  * of 24×24 results, 1.00 times PyTorch's up to 256 terms, 0.78 times at 512, 0.83 times
- * at 2048. Summed all at once they were 1.64, 1.27 and 1.12 times as large. Where relaxed
+ * at 2048. Summed all at once they were 1.64, 1.27 and 1.12 times as large. If relaxed
  * multiply-adds are missing, multiplying and adding are two steps, at half the
  * speed, and both round. Without any SIMD, the blocked kernel takes over.
  *

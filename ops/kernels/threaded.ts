@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * # The threads
+ * # Products on several threads
  *
  * The SIMD kernel on several threads that share one memory. Every thread makes
  * some rows of $`Z`$, or some columns where there are few rows, whole tiles of
@@ -117,8 +117,8 @@ const PACKED = 2, FORM = 13;
 /** Bytes of the operands and the result, and of the packed Y, at most. */
 const MOST = 2 * LIMIT;
 
-/** Where the words are; before them is what the kernels of one thread use, too, and
- * after them the blocks of the other threads. */
+/** The place of the words, between what the kernels of one thread use, too, and the
+ * blocks of the other threads. */
 export const CONTROL = SPACE + MOST + PAGE;
 
 /** How many milliseconds a worker may take longer than this thread, at least. */
@@ -495,7 +495,7 @@ export function threaded(
   z: Numbers,
   bias?: Numbers,
 ): void {
-  // Where this thread was cut off in a job, as by the time limit of `node:vm`,
+  // If this thread was cut off in a job, as by the time limit of `node:vm`,
   // the workers may still be at it.
   if (pool?.isBusy) recover(pool);
   if (pool === undefined || !compute(pool, x, y, z, bias)) simd(x, y, z, bias);
