@@ -3,7 +3,12 @@
 // What the functions say of arguments that only JavaScript can make, to the
 // letter: the errors that a person reads who has made a mistake of that kind.
 
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   matmul,
@@ -15,7 +20,7 @@ import {
   tensor,
 } from "../../mod.ts";
 import { ones, zeros } from "../tensor.ts";
-import { blank, checkNoOptions } from "./checks.ts";
+import { blank, checkNoOptions, newSlot, readTensor } from "./checks.ts";
 
 const anything = (value: unknown) => value as never;
 
@@ -203,6 +208,28 @@ const TAKERS: [act: string, name: string, call: (x: never) => unknown][] = [
   ["compute sum", "out", (out) => sum(ones([1]), { out })],
   ["reshape x", "x", (x) => reshape(x, [1])],
 ];
+
+describe("a slot", () => {
+  const slot = newSlot();
+  const read = (shape: unknown[], length: number) =>
+    readTensor("try", "x", { shape, data: new Float32Array(length) }, slot);
+
+  it("keeps its shape while tensors have that shape", () => {
+    assertEquals({ ...read([], 1), data: 0 }, { ...newSlot(), data: 0 });
+    const { shape } = read([2, 3], 6);
+    assertStrictEquals(read([2, 3], 6).shape, shape);
+    assertEquals(read([2, 4], 8).shape, [2, 4]);
+    assertEquals([slot.size, shape], [8, [2, 3]]);
+  });
+
+  it("takes no shape for its own that only begins as it does", () => {
+    for (const shape of [[2, undefined], [2, 4, undefined], [undefined]]) {
+      read([2, 4], 8);
+      assertThrows(() => read(shape, 8), TypeError);
+      assertEquals([slot.shape, slot.size], [[2, 4], 8]);
+    }
+  });
+});
 
 describe("a tensor", () => {
   const data = new Float32Array(1);

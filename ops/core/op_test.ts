@@ -335,6 +335,26 @@ describe("an array to write to", () => {
     matmulDx(x, x, dout);
     assertEquals(matmul(x, x, { out: dout }), tensor([[2, 2], [2, 2]]));
   });
+
+  it("must not overlap with an input, wherever both begin", () => {
+    const all = Float64Array.of(1, 2, 3, 4, 5, 6);
+    const x = { shape: [2, 2], data: all.subarray(0, 4) };
+    const y = { shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) };
+    const out = { shape: [2, 2], data: all.subarray(2, 6) };
+    assertRefused(
+      () => product.forward([x, y], { out }),
+      "Cannot multiply x by y as out must not share memory with x: they share 16 bytes",
+    );
+  });
+
+  it("must not overlap with integers, although their bits are other numbers", () => {
+    const labels = { shape: [1], data: Int32Array.of(1) };
+    const out = { shape: [], data: new Float32Array(labels.data.buffer) };
+    assertRefused(
+      () => toy("toyChoice").forward([ones([1, 2]), labels], { out }),
+      "Cannot choose from x as out must not share memory with labels: they share 4 bytes",
+    );
+  });
 });
 
 describe("values out of range", () => {
