@@ -25,7 +25,7 @@ import {
 } from "./inspect.ts";
 
 /** The last is that of the page that is looked at next. */
-const WIDTHS = [360, 768, 2560, 1280];
+const WIDTHS = [320, 768, 2560, 1280];
 
 /** Bytes of the first page without fonts. */
 const BUDGET = 200_000;
