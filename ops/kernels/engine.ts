@@ -48,6 +48,7 @@ import {
 import type { Numbers } from "../core/arrays.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 import { type Memory, PAGE } from "./platform.ts";
+import { FEW_COLUMNS, FEW_ROWS, isThin } from "./thin.ts";
 
 /**
  * The product of an `m×n` and an `n×p` matrix in the memory of WebAssembly; all
@@ -139,15 +140,10 @@ export const ROWS_PER_THREAD = 24;
 /** Rows of X, and numbers in Y, up to which packing Y would cost more than it
  * saves. */
 const SOME_ROWS = 24, SMALL = 2 ** 14;
-/** The forms of Y, as in `simd.as.ts`: to be packed, or read in place; or the kernel
- * is that for few columns or few rows, in `thin.as.ts`. */
+/** The forms of Y, as in `simd.as.ts`: to be packed, or read in place. */
 export const TO_PACK = 0;
 export const IN_PLACE = 1;
-export const FEW_COLUMNS = 3;
-export const FEW_ROWS = 4;
 
-/** Lines, and terms of each, that a thin product has at least. */
-const LINES = 32, TERMS = 16;
 /** Numbers between two operands, or up to 15 less: at its end, the kernel loads
  * whole vectors. */
 const SLACK = 64;
@@ -279,23 +275,10 @@ function formOf(
   terms: number,
   cols: number,
 ): number {
-  if (isThin(y.cols, x, x.rows, size)) return FEW_COLUMNS;
-  if (isThin(x.rows, x, y.cols, size)) return FEW_ROWS;
+  if (isThin(y.cols, x.cols, x.rows, size)) return FEW_COLUMNS;
+  if (isThin(x.rows, x.cols, y.cols, size)) return FEW_ROWS;
   const isSmall = rows <= SOME_ROWS || terms * cols <= SMALL;
   return isRowMajor(y) && isSmall ? IN_PLACE : TO_PACK;
-}
-
-/** Whether one matrix has so few rows or columns, `count`, and the other so many lines
- * of as many terms, that the kernel for tiles would wait for memory. */
-function isThin(
-  count: number,
-  { cols: terms }: Matrix,
-  lines: number,
-  size: number,
-): boolean {
-  if (lines < LINES || terms < TERMS) return false;
-  return count <= 2 ||
-    count <= 8 && terms >= 4 * TERMS && lines * terms * size > CHUNK;
 }
 
 /** The place of numbers of so many bytes each in the memory, or 0. */

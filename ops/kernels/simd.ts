@@ -63,24 +63,7 @@
  * $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read in its
  * place, as packing it would take longer than it saves.
  *
- * **Thin products.** If one matrix has one or two rows or columns, or up to eight and
- * the other is larger than the cache, each number of the large one is used a few times
- * only, and what counts is to read it in the order of memory. Its lines are the rows
- * or columns whose numbers follow one another, and there are two ways to use them
- * (`thin.as.ts`):
- *
- * ```text
- *   a line is a factor of each sum:        a line is a term of all sums:
- *   four lines at a time, down the terms   four lines at a time, along the sums
- *
- *   ├─────────→ · x  =  z₀                   ├─────────→ x₀
- *   ├─────────→ · x  =  z₁                 + ├─────────→ x₁
- *   ├─────────→ · x  =  z₂                 + ├─────────→ x₂
- *   ├─────────→ · x  =  z₃                 + ├─────────→ x₃  =  z
- * ```
- *
- * On the same machine, 3000×3000 by a column takes a fifth of the time that tiles take,
- * and by eight columns half.
+ * Products of few rows or columns have a kernel of their own: see `thin.ts`.
  *
  * **What it gains.** On a Zen 4 whose cores make 59 GFLOP/s of 128-bit
  * multiply-adds, the tile reaches 95 to 99 % of that on packed blocks, and a whole

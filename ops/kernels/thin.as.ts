@@ -2,8 +2,7 @@
 
 // # Thin products
 //
-// Products in which one matrix has a few rows or columns, in AssemblyScript. The page
-// that explains them is `simd.ts`. Addresses and steps are in bytes.
+// Thin products in AssemblyScript. The page that explains them is `thin.ts`. Addresses and steps are in bytes.
 //
 // One matrix is large: its lines are rows or columns whose numbers follow each other.
 // The other is a few thin ones, `t`. Either a result is the product of a line and a
