@@ -85,7 +85,7 @@
  *   reserved, and take no memory until they are used. If they are full, or if the
  *   runtime or the page has no WebAssembly, results are ordinary arrays: slower,
  *   but right.
- * - **Threads.** An arena that begins while [threads](./threads.ts) run uses the
+ * - **Threads.** An arena that begins while {@link [threads] threads} run uses the
  *   memory that they share, so large products are computed there in place, on all
  *   threads. `step.isShared` says whether it does. An arena uses the memory of
  *   one thread if threads start later, if an arena is open that began before

@@ -17,7 +17,7 @@
  * and `worker-src blob:`. Elsewhere {@linkcode startThreads} says what is missing, and
  * everything continues on one thread.
  *
- * Tensors of an [arena](./arena.ts) that begins while threads run are in memory
+ * Tensors of an {@link [arena] arena} that begins while threads run are in memory
  * that they share, so nothing is copied.
  *
  * Idle threads use no processor time, and do not keep the process alive.
