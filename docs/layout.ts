@@ -30,25 +30,55 @@ const EARLY = `(root => {
   } catch { /* Storage is refused: the system decides. */ }
 })(document.documentElement);`;
 
+/** The files of KaTeX's fonts, and the classes of formulas that are set in them. */
+const FONTS: readonly [file: string, classes: RegExp][] = [
+  ["Main-Regular", /class="katex"/],
+  ["Math-Italic", /\bmathnormal\b/],
+  ["Size1-Regular", /\bdelimsizing size1\b|\bdelim-size1\b|\bsmall-op\b/],
+  ["Size2-Regular", /\bdelimsizing size2\b|\blarge-op\b/],
+  ["Size3-Regular", /\bdelimsizing size3\b/],
+  ["Size4-Regular", /\bdelimsizing size4\b|\bdelim-size4\b/],
+  ["Main-Bold", /\bmathbf\b/],
+  ["AMS-Regular", /\bmathbb\b|\bamsrm\b/],
+  ["SansSerif-Regular", /\bmathsf\b/],
+];
+
+/** What comes later than this, in ms, is not waited for: text is worth more. */
+const PATIENCE = 1000;
+
 /**
- * Loads the fonts of most formulas before the style sheet asks for them, so that
- * nothing moves when they come. It is a script because a browser that reads the
- * pages from a disk refuses such requests, with a message.
+ * A script that loads the fonts of a page's formulas before the style sheet asks for
+ * them, and shows the page's content when they are there, so that nothing moves. It
+ * is a script because a browser that reads the pages from a disk refuses such
+ * requests, with a message.
  */
-const fontsEarly = (root: string) =>
-  `if (location.protocol.startsWith("http")) {
-  for (const [family, style] of [
-    ["Main", "Regular"], ["Math", "Italic"], ["Size1", "Regular"], ["Size2", "Regular"],
-  ]) {
+function fontsEarly(root: string, content: string): string {
+  const files = FONTS.filter(([, classes]) => classes.test(content))
+    .map(([file]) => file);
+  if (files.length === 0) return "";
+  return `
+<script>if (location.protocol.startsWith("http")) {
+  const { classList } = document.documentElement;
+  const load = (file) => {
+    const [family, style] = file.split("-");
     const face = new FontFace(
       "KaTeX_" + family,
-      "url(${root}assets/katex/fonts/KaTeX_" + family + "-" + style + ".woff2)",
-      { style: style === "Italic" ? "italic" : "normal" },
+      "url(${root}assets/katex/fonts/KaTeX_" + file + ".woff2)",
+      {
+        style: style === "Italic" ? "italic" : "normal",
+        weight: style === "Bold" ? "bold" : "normal",
+      },
     );
     document.fonts.add(face);
-    face.load().catch(() => { /* The style sheet asks again. */ });
-  }
-}`;
+    return face.load();
+  };
+  const show = () => classList.remove("awaits-fonts");
+  classList.add("awaits-fonts");
+  setTimeout(show, ${PATIENCE});
+  // The style sheet asks again for what could not be loaded.
+  Promise.allSettled(${JSON.stringify(files)}.map(load)).then(show);
+}</script>`;
+}
 
 /** A ∂ in a square, as a URL: no file is asked for. */
 const ICON = `data:image/svg+xml,${
@@ -87,11 +117,7 @@ export function layout(
 <meta name="description" content="${escapeHtml(page.description)}">
 ${preview(page, project)}
 <meta name="color-scheme" content="light dark">
-<script>${EARLY}</script>${
-    content.includes('class="katex"')
-      ? `\n<script>${fontsEarly(root)}</script>`
-      : ""
-  }
+<script>${EARLY}</script>${fontsEarly(root, content)}
 <link rel="icon" href="${ICON}">
 ${lines(styles.map((url) => `<link rel="stylesheet" href="${root}${url}">`))}
 ${
