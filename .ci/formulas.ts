@@ -2,8 +2,8 @@
 
 /**
  * The formulas in the first sentences of a function's comment, in Unicode,
- * because editors, terminals and JSR show TeX as source. They are written from
- * the TeX of the module's page.
+ * because editors, terminals and JSR show TeX as source, and a link to the
+ * function's page. The formulas are written from the TeX of the page.
  *
  * @module
  */
@@ -49,6 +49,18 @@ export function withFormulas(source: string, file: string): string {
       ? comment
       : `/** ${wrapped(current)}${rest}*/\nexport function ${name}`;
   });
+}
+
+/** A whole comment of an exported function, without the link at its end. */
+const COMMENT =
+  /\/\*\*((?:(?!\*\/)[^])*?)(?:\n \*\n \* @see \S+)?\s*\*\/\nexport function /g;
+
+/** The module with a link to its page at the end of its functions' comments. */
+export function withLinks(source: string, page: string): string {
+  return source.replaceAll(
+    COMMENT,
+    (_, text) => `/**${text}\n *\n * @see ${page}\n */\nexport function `,
+  );
 }
 
 /** The formulas of a page in Unicode, in the page's order. */

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { withFormulas } from "./formulas.ts";
+import { withFormulas, withLinks } from "./formulas.ts";
 
 /** A module, with a formula in the page and a comment of its function. */
 const module = (tex: string, comment: string) => `
@@ -90,5 +90,21 @@ describe("withFormulas()", () => {
   it("leaves a module without a forward formula as it is", () => {
     const source = "/** Draws: `X = 1`. */\nexport function draw() {}";
     assertEquals(withFormulas(source, "draw.ts"), source);
+  });
+});
+
+describe("withLinks()", () => {
+  it("ends each function's comment with the page, and leaves others as they are", () => {
+    const page = "https://example.com/square";
+    const type = "/** A number. */\nexport type N = number;\n";
+    const source = (tag: string, one: string) =>
+      `${type}/** Squares.\n *\n * @param x A number.\n${tag} */\nexport function square() {}\n\n${one}\nexport function root() {}\n`;
+    const linked = source(
+      ` *\n * @see ${page}\n`,
+      `/** Takes a root.\n *\n * @see ${page}\n */`,
+    );
+    assertEquals(withLinks(source("", "/** Takes a root. */"), page), linked);
+    assertEquals(withLinks(linked, page), linked);
+    assertEquals(withLinks(linked.replaceAll("com", "org"), page), linked);
   });
 });

@@ -3,15 +3,15 @@
 /**
  * Writes the README's table of operations from `mod.ts`, the entry points in
  * `deno.json`, the recorded operations, and the list from which the tests know all
- * operations without a permission to look for them; and the formulas in the comments
- * of functions from the TeX of their pages. With `--check` it writes nothing, and
+ * operations without a permission to look for them; and, in the comments of functions,
+ * the formulas from the TeX of their pages and a link to these. With `--check` it writes nothing, and
  * fails if anything would change.
  *
  * @module
  */
 
 import { ROOT } from "./deno.ts";
-import { withFormulas } from "./formulas.ts";
+import { withFormulas, withLinks } from "./formulas.ts";
 
 /** An operation, as `mod.ts` exports it. */
 export interface Op {
@@ -192,6 +192,7 @@ export async function tables(check: boolean): Promise<boolean> {
   const read = (file: string) => Deno.readTextFile(new URL(file, ROOT));
   const ops = operationsIn(await read("mod.ts"));
   const [readme, config] = [await read("README.md"), await read("deno.json")];
+  const { name } = JSON.parse(config);
   const list = "ops/core/testing/library.ts", table = "ops/recorded.ts";
   const texts = await Promise.all(ops.map(({ file }) => read(file)));
   const files = {
@@ -203,10 +204,13 @@ export async function tables(check: boolean): Promise<boolean> {
     "README.md": [readme, withTable(readme, ops)],
     "deno.json": [config, withExports(config, ops)],
     ...Object.fromEntries(
-      ops.map((
-        { file },
-        i,
-      ) => [file, [texts[i], withFormulas(texts[i], file)]]),
+      ops.map(({ file, entry }, i) => [file, [
+        texts[i],
+        withLinks(
+          withFormulas(texts[i], file),
+          `https://jsr.io/${name}/doc/${entry.slice(2)}`,
+        ),
+      ]]),
     ),
   };
   let fresh = true;

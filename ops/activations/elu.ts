@@ -236,6 +236,8 @@ export const signature: Signature = op("elu", {
  *
  * assertEquals(elu(tensor([-1000, 3]), { alpha: 2 }), tensor([-2, 3]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/elu
  */
 export function elu<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -251,6 +253,8 @@ export function elu<S extends Shape, D extends Float>(
  * of `x`.
  * @param options The factor α, 1 by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/elu
  */
 export function eluD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -268,6 +272,8 @@ export function eluD<S extends Shape, T extends Shape, D extends Float>(
  * of `x`.
  * @param options The factor α, 1 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/elu
  */
 export function eluDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

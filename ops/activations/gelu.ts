@@ -202,6 +202,8 @@ export const signature: Signature = op("gelu", {
  *
  * assertEquals(gelu(tensor([0, 1000])), tensor([0, 1000]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu
  */
 export function gelu<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -217,6 +219,8 @@ export function gelu<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu
  */
 export function geluD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -234,6 +238,8 @@ export function geluD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu
  */
 export function geluDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

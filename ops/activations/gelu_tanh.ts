@@ -235,6 +235,8 @@ export const signature: Signature = op("geluTanh", {
  *
  * assertEquals(geluTanh(tensor([0, 1000])), tensor([0, 1000]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu-tanh
  */
 export function geluTanh<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -251,6 +253,8 @@ export function geluTanh<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu-tanh
  */
 export function geluTanhD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -268,6 +272,8 @@ export function geluTanhD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gelu-tanh
  */
 export function geluTanhDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -213,6 +213,8 @@ export const signature: Signature = op("leakyRelu", {
  *
  * assertEquals(leakyRelu(tensor([-2, 3]), { slope: 0.5 }), tensor([-1, 3]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/leaky-relu
  */
 export function leakyRelu<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -228,6 +230,8 @@ export function leakyRelu<S extends Shape, D extends Float>(
  * of `x`.
  * @param options The slope, 0.01 by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/leaky-relu
  */
 export function leakyReluD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -245,6 +249,8 @@ export function leakyReluD<S extends Shape, T extends Shape, D extends Float>(
  * of `x`.
  * @param options The slope, 0.01 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/leaky-relu
  */
 export function leakyReluDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

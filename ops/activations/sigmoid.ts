@@ -204,6 +204,8 @@ export const signature: Signature = op("sigmoid", {
  *
  * assertEquals(sigmoid(tensor([0, 1000])), tensor([0.5, 1]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sigmoid
  */
 export function sigmoid<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -218,6 +220,8 @@ export function sigmoid<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sigmoid
  */
 export function sigmoidD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -234,6 +238,8 @@ export function sigmoidD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sigmoid
  */
 export function sigmoidDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -204,6 +204,8 @@ export const signature: Signature = op("silu", {
  *
  * assertEquals(silu(tensor([0, 1000])), tensor([0, 1000]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/silu
  */
 export function silu<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -219,6 +221,8 @@ export function silu<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/silu
  */
 export function siluD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -235,6 +239,8 @@ export function siluD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/silu
  */
 export function siluDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -239,6 +239,8 @@ export const signature: Signature = op("softplus", {
  *
  * assertEquals(softplus(tensor([0, 1000])), tensor([Math.log(2), 1000]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softplus
  */
 export function softplus<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -254,6 +256,8 @@ export function softplus<S extends Shape, D extends Float>(
  * of `x`.
  * @param options The factor β, 1 by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softplus
  */
 export function softplusD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -271,6 +275,8 @@ export function softplusD<S extends Shape, T extends Shape, D extends Float>(
  * of `x`.
  * @param options The factor β, 1 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softplus
  */
 export function softplusDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

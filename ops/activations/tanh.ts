@@ -198,6 +198,8 @@ export const signature: Signature = op("tanh", {
  *
  * assertEquals(tanh(tensor([0, 1000])), tensor([0, 1]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/tanh
  */
 export function tanh<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -212,6 +214,8 @@ export function tanh<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/tanh
  */
 export function tanhD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -228,6 +232,8 @@ export function tanhD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/tanh
  */
 export function tanhDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -197,6 +197,8 @@ export const signature: Signature = op("add", {
  *
  * assertEquals(add(x, tensor([10, 100])), tensor([[11, 102], [13, 104]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add
  */
 export function add<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -214,6 +216,8 @@ export function add<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add
  */
 export function addD<
   S extends Shape,
@@ -238,6 +242,8 @@ export function addD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add
  */
 export function addDx<
   S extends Shape,
@@ -261,6 +267,8 @@ export function addDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add
  */
 export function addDy<
   S extends Shape,

@@ -238,6 +238,8 @@ export interface AddBiasGradients<
  *
  * assertEquals(addBias(x, tensor([10, 20])), tensor([[[11, 12], [23, 24]]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add-bias
  */
 export function addBias<
   S extends readonly [number, number, ...number[]],
@@ -259,6 +261,8 @@ export function addBias<
  * @param dout The gradient of the loss with respect to the sum, of the shape of
  * `x`.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add-bias
  */
 export function addBiasD<
   S extends readonly [number, number, ...number[]],
@@ -282,6 +286,8 @@ export function addBiasD<
  * @param dout The gradient of the loss with respect to the sum, of the shape of
  * `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add-bias
  */
 export function addBiasDx<
   S extends readonly [number, number, ...number[]],
@@ -304,6 +310,8 @@ export function addBiasDx<
  * @param dout The gradient of the loss with respect to the sum, of the shape of
  * `x`.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/add-bias
  */
 export function addBiasDy<
   S extends readonly [number, number, ...number[]],

@@ -226,6 +226,8 @@ export const signature: Signature = op("div", {
  *
  * assertEquals(div(x, tensor([2, 4])), tensor([[0.5, 0.5], [1.5, 1]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/div
  */
 export function div<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -243,6 +245,8 @@ export function div<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/div
  */
 export function divD<
   S extends Shape,
@@ -267,6 +271,8 @@ export function divD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/div
  */
 export function divDx<
   S extends Shape,
@@ -290,6 +296,8 @@ export function divDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/div
  */
 export function divDy<
   S extends Shape,

@@ -245,6 +245,8 @@ export const signature: Signature = op("minimum", {
  *
  * assertEquals(minimum(x, tensor([2, 2])), tensor([[1, 2], [2, 2]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/minimum
  */
 export function minimum<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -262,6 +264,8 @@ export function minimum<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/minimum
  */
 export function minimumD<
   S extends Shape,
@@ -286,6 +290,8 @@ export function minimumD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/minimum
  */
 export function minimumDx<
   S extends Shape,
@@ -309,6 +315,8 @@ export function minimumDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/minimum
  */
 export function minimumDy<
   S extends Shape,

@@ -198,6 +198,8 @@ export const signature: Signature = op("mul", {
  *
  * assertEquals(mul(x, tensor([10, 100])), tensor([[10, 200], [30, 400]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mul
  */
 export function mul<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -215,6 +217,8 @@ export function mul<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mul
  */
 export function mulD<
   S extends Shape,
@@ -239,6 +243,8 @@ export function mulD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mul
  */
 export function mulDx<
   S extends Shape,
@@ -262,6 +268,8 @@ export function mulDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mul
  */
 export function mulDy<
   S extends Shape,

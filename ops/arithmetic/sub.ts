@@ -197,6 +197,8 @@ export const signature: Signature = op("sub", {
  *
  * assertEquals(sub(x, tensor([10, 100])), tensor([[-9, -98], [-7, -96]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sub
  */
 export function sub<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -214,6 +216,8 @@ export function sub<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sub
  */
 export function subD<
   S extends Shape,
@@ -238,6 +242,8 @@ export function subD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sub
  */
 export function subDx<
   S extends Shape,
@@ -261,6 +267,8 @@ export function subDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * that both broadcast to.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sub
  */
 export function subDy<
   S extends Shape,

@@ -660,6 +660,8 @@ export interface AttentionGradients<
  * assertEquals(attention(q, q, v), tensor([[3], [3]]));
  * assertEquals(attention(q, q, v, { causal: true }), tensor([[2], [3]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/attention
  */
 export function attention<
   A extends Shape,
@@ -699,6 +701,8 @@ export function attention<
  * @param options Whether a query sees the keys up to its own position only, false by
  * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradients with respect to `q`, `k` and `v`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/attention
  */
 export function attentionD<
   A extends Shape,
@@ -741,6 +745,8 @@ export function attentionD<
  * @param options Whether a query sees the keys up to its own position only, false by
  * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×m×d`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/attention
  */
 export function attentionDq<
   A extends Shape,
@@ -782,6 +788,8 @@ export function attentionDq<
  * @param options Whether a query sees the keys up to its own position only, false by
  * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×p×d`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/attention
  */
 export function attentionDk<
   A extends Shape,
@@ -823,6 +831,8 @@ export function attentionDk<
  * @param options Whether a query sees the keys up to its own position only, false by
  * default; what is added to the logits, of shape `n×m×p`, nothing by default.
  * @returns The gradient, of shape `n×p×r`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/attention
  */
 export function attentionDv<
   A extends Shape,

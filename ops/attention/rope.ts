@@ -267,6 +267,8 @@ export interface RopeOptions {
  *
  * assertEquals(rope(x), x); // Position 0 is not rotated.
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rope
  */
 export function rope<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -286,6 +288,8 @@ export function rope<S extends Shape, D extends Float>(
  * @param options The base, 10000 by default, and the position of the first row, 0 by
  * default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rope
  */
 export function ropeD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -307,6 +311,8 @@ export function ropeD<S extends Shape, T extends Shape, D extends Float>(
  * @param options The base, 10000 by default, and the position of the first row, 0 by
  * default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rope
  */
 export function ropeDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -248,6 +248,8 @@ export interface AvgPool2dOptions {
  *
  * assertEquals(avgPool2d(x, { size: 2 }), tensor([[[[3.5, 5.5]]]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/avg-pool2d
  */
 export function avgPool2d<N extends Shape, D extends Float>(
   x: Tensor<readonly [...N, number, number], D>,
@@ -267,6 +269,8 @@ export function avgPool2d<N extends Shape, D extends Float>(
  * `n×…×…`.
  * @param options The size of a window, its stride and its padding.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/avg-pool2d
  */
 export function avgPool2dD<
   N extends Shape,
@@ -293,6 +297,8 @@ export function avgPool2dD<
  * `n×…×…`.
  * @param options The size of a window, its stride and its padding.
  * @returns The gradient, of shape `n×h×l`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/avg-pool2d
  */
 export function avgPool2dDx<
   N extends Shape,

@@ -509,6 +509,8 @@ export interface Conv2dGradients<
  *
  * assertEquals(y, tensor([[[[22, 26], [34, 38]]]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv2d
  */
 export function conv2d<
   N extends number,
@@ -535,6 +537,8 @@ export function conv2d<
  * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradients with respect to `x`, `w` and `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv2d
  */
 export function conv2dD<
   X extends readonly [number, number, number, number],
@@ -566,6 +570,8 @@ export function conv2dD<
  * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv2d
  */
 export function conv2dDx<
   X extends readonly [number, number, number, number],
@@ -595,6 +601,8 @@ export function conv2dDx<
  * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `w`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv2d
  */
 export function conv2dDw<
   X extends readonly [number, number, number, number],
@@ -622,6 +630,8 @@ export function conv2dDw<
  * `n×groups*k×…×…`.
  * @param options Stride, padding, dilation and groups.
  * @returns The gradient, of the shape of `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv2d
  */
 export function conv2dDb<
   X extends readonly [number, number, number, number],

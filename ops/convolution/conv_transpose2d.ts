@@ -505,6 +505,8 @@ export interface ConvTranspose2dGradients<
  *   tensor([[[[1, 1, 2, 2], [3, 3, 4, 4]]]]),
  * );
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv-transpose2d
  */
 export function convTranspose2d<
   N extends number,
@@ -529,6 +531,8 @@ export function convTranspose2d<
  * `n×groups*k×(h-1)*s-2*p+d*(r-1)+u+1×(l-1)*t-2*q+e*(v-1)+z+1`.
  * @param options Stride, padding, output padding, dilation and groups.
  * @returns The gradients with respect to `x`, `w` and `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv-transpose2d
  */
 export function convTranspose2dD<
   X extends readonly [number, number, number, number],
@@ -561,6 +565,8 @@ export function convTranspose2dD<
  * `n×groups*k×(h-1)*s-2*p+d*(r-1)+u+1×(l-1)*t-2*q+e*(v-1)+z+1`.
  * @param options Stride, padding, output padding, dilation and groups.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv-transpose2d
  */
 export function convTranspose2dDx<
   X extends readonly [number, number, number, number],
@@ -589,6 +595,8 @@ export function convTranspose2dDx<
  * `n×groups*k×(h-1)*s-2*p+d*(r-1)+u+1×(l-1)*t-2*q+e*(v-1)+z+1`.
  * @param options Stride, padding, output padding, dilation and groups.
  * @returns The gradient, of the shape of `w`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv-transpose2d
  */
 export function convTranspose2dDw<
   X extends readonly [number, number, number, number],
@@ -615,6 +623,8 @@ export function convTranspose2dDw<
  * `n×groups*k×(h-1)*s-2*p+d*(r-1)+u+1×(l-1)*t-2*q+e*(v-1)+z+1`.
  * @param options Stride, padding, output padding, dilation and groups.
  * @returns The gradient, of the shape of `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/conv-transpose2d
  */
 export function convTranspose2dDb<
   X extends readonly [number, number, number, number],

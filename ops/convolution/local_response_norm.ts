@@ -315,6 +315,8 @@ export interface LocalResponseNormOptions {
  *   tensor([[[0.5], [0.3]]]),
  * );
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/local-response-norm
  */
 export function localResponseNorm<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -333,6 +335,8 @@ export function localResponseNorm<S extends Shape, D extends Float>(
  * shape of `x`.
  * @param options The number of channels `size`, and `alpha`, `beta` and `k`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/local-response-norm
  */
 export function localResponseNormD<
   S extends Shape,
@@ -356,6 +360,8 @@ export function localResponseNormD<
  * shape of `x`.
  * @param options The number of channels `size`, and `alpha`, `beta` and `k`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/local-response-norm
  */
 export function localResponseNormDx<
   S extends Shape,

@@ -290,6 +290,8 @@ export interface MaxPool2dOptions {
  *
  * assertEquals(maxPool2d(x, { size: 2 }), tensor([[[[6, 8]]]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max-pool2d
  */
 export function maxPool2d<N extends Shape, D extends Float>(
   x: Tensor<readonly [...N, number, number], D>,
@@ -309,6 +311,8 @@ export function maxPool2d<N extends Shape, D extends Float>(
  * `n×…×…`.
  * @param options The size of a window, its stride and its padding.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max-pool2d
  */
 export function maxPool2dD<
   N extends Shape,
@@ -335,6 +339,8 @@ export function maxPool2dD<
  * `n×…×…`.
  * @param options The size of a window, its stride and its padding.
  * @returns The gradient, of shape `n×h×l`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max-pool2d
  */
 export function maxPool2dDx<
   N extends Shape,

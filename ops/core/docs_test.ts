@@ -33,7 +33,9 @@ function commentOf(source: string, name: string): string {
 
 /** What comes before the tags, and each tag with its text. */
 function partsOf(comment: string) {
-  const [summary, ...tags] = comment.split(/ (?=@(?:param|returns|example) )/);
+  const [summary, ...tags] = comment.split(
+    / (?=@(?:param|returns|example|see) )/,
+  );
   const of = (tag: string) =>
     tags.filter((text) => text.startsWith(`@${tag} `))
       .map((text) => text.slice(tag.length + 2).trim());
@@ -46,6 +48,7 @@ function partsOf(comment: string) {
     params,
     returns: of("returns"),
     examples: of("example"),
+    see: of("see"),
   };
 }
 
@@ -85,7 +88,7 @@ for (const { entry, source, signature } of OPERATIONS) {
 
   for (const { name, kind, wrt } of functionsOf(signature)) {
     describe(`the comment of ${name}()`, () => {
-      const { summary, params, returns, examples } = partsOf(
+      const { summary, params, returns, examples, see } = partsOf(
         commentOf(source, name),
       );
 
@@ -94,6 +97,12 @@ for (const { entry, source, signature } of OPERATIONS) {
         if (kind === "forward") assertMatch(summary, /`[^`]+=[^`]+`/);
         // Of all gradients at once, each has its own as well.
         if (kind === "one") assertMatch(summary, /`∂E\/∂[^`]+=/);
+      });
+
+      it("links to the page", () => {
+        assertEquals(see, [
+          entry.replace("./", "https://jsr.io/@adjoint/ops/doc/"),
+        ]);
       });
 
       it("names every argument with its shape, in their order", () => {

@@ -169,6 +169,8 @@ export const signature: Signature = op("abs", {
  *
  * assertEquals(abs(tensor([-2, 3])), tensor([2, 3]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/abs
  */
 export function abs<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -183,6 +185,8 @@ export function abs<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/abs
  */
 export function absD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -199,6 +203,8 @@ export function absD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/abs
  */
 export function absDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -251,6 +251,8 @@ export const signature: Signature = op("clamp", {
  *
  * assertEquals(clamp(tensor([-2, 3]), { min: 0, max: 1 }), tensor([0, 1]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/clamp
  */
 export function clamp<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -266,6 +268,8 @@ export function clamp<S extends Shape, D extends Float>(
  * of `x`.
  * @param options The bounds, as the forward pass had them.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/clamp
  */
 export function clampD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -283,6 +287,8 @@ export function clampD<S extends Shape, T extends Shape, D extends Float>(
  * of `x`.
  * @param options The bounds, as the forward pass had them.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/clamp
  */
 export function clampDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

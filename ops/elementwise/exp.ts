@@ -151,6 +151,8 @@ export const signature: Signature = op("exp", {
  *
  * assertEquals(exp(tensor([0, 1000])), tensor([1, Infinity]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/exp
  */
 export function exp<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -165,6 +167,8 @@ export function exp<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/exp
  */
 export function expD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -181,6 +185,8 @@ export function expD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/exp
  */
 export function expDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

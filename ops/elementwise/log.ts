@@ -150,6 +150,8 @@ export const signature: Signature = op("log", {
  *
  * assertEquals(log(tensor([1, 0])), tensor([0, -Infinity]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log
  */
 export function log<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -164,6 +166,8 @@ export function log<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log
  */
 export function logD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -180,6 +184,8 @@ export function logD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log
  */
 export function logDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

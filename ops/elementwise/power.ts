@@ -179,6 +179,8 @@ export const signature: Signature = op("power", {
  *
  * assertEquals(power(tensor([2, -3]), { exponent: 2 }), tensor([4, 9]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/power
  */
 export function power<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -194,6 +196,8 @@ export function power<S extends Shape, D extends Float>(
  * of `x`.
  * @param options The exponent p, 2 by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/power
  */
 export function powerD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -211,6 +215,8 @@ export function powerD<S extends Shape, T extends Shape, D extends Float>(
  * of `x`.
  * @param options The exponent p, 2 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/power
  */
 export function powerDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -156,6 +156,8 @@ export const signature: Signature = op("sqrt", {
  *
  * assertEquals(sqrt(tensor([4, 9])), tensor([2, 3]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sqrt
  */
 export function sqrt<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -170,6 +172,8 @@ export function sqrt<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sqrt
  */
 export function sqrtD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -186,6 +190,8 @@ export function sqrtD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sqrt
  */
 export function sqrtDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

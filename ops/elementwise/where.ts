@@ -219,6 +219,8 @@ export const signature: Signature = op("where", {
  * const mask = tensor([1, 0], { dtype: "uint8" });
  * assertEquals(where(mask, tensor([1, 2]), tensor([3, 4])), tensor([1, 4]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/where
  */
 export function where<
   S extends Shape,
@@ -243,6 +245,8 @@ export function where<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/where
  */
 export function whereD<
   S extends Shape,
@@ -270,6 +274,8 @@ export function whereD<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/where
  */
 export function whereDx<
   S extends Shape,
@@ -296,6 +302,8 @@ export function whereDx<
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/where
  */
 export function whereDy<
   S extends Shape,

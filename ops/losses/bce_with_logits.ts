@@ -300,6 +300,8 @@ export const signature: Signature = op("bceWithLogits", {
  *
  * assertEquals(loss, scalar(Math.log(2)));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/bce-with-logits
  */
 export function bceWithLogits<
   S extends Shape,
@@ -320,6 +322,8 @@ export function bceWithLogits<
  * @param target The probabilities `T`, of the shape of `logits`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradients with respect to `logits` and `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/bce-with-logits
  */
 export function bceWithLogitsD<
   S extends Shape,
@@ -345,6 +349,8 @@ export function bceWithLogitsD<
  * @param target The probabilities `T`, of the shape of `logits`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `logits`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/bce-with-logits
  */
 export function bceWithLogitsDlogits<
   S extends Shape,
@@ -366,6 +372,8 @@ export function bceWithLogitsDlogits<
  * @param target The probabilities `T`, of the shape of `logits`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/bce-with-logits
  */
 export function bceWithLogitsDtarget<
   S extends Shape,

@@ -357,6 +357,8 @@ export interface CrossEntropyOptions {
  *
  * assertEquals(crossEntropy(logits, labels), scalar(Math.log(2) / 2));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cross-entropy
  */
 export function crossEntropy<
   S extends Shape,
@@ -378,6 +380,8 @@ export function crossEntropy<
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The label that does not count, −100 by default.
  * @returns The gradient with respect to `logits`; labels have none.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cross-entropy
  */
 export function crossEntropyD<
   S extends Shape,
@@ -400,6 +404,8 @@ export function crossEntropyD<
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The label that does not count, −100 by default.
  * @returns The gradient, of the shape of `logits`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cross-entropy
  */
 export function crossEntropyDlogits<
   S extends Shape,

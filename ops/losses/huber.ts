@@ -259,6 +259,8 @@ export const signature: Signature = op("huber", {
  *
  * assertEquals(huber(tensor([1, 2]), tensor([1, 4])), scalar(0.75));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/huber
  */
 export function huber<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -276,6 +278,8 @@ export function huber<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The difference δ up to which squares count, 1 by default.
  * @returns The gradients with respect to `pred` and `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/huber
  */
 export function huberD<
   S extends Shape,
@@ -301,6 +305,8 @@ export function huberD<
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The difference δ up to which squares count, 1 by default.
  * @returns The gradient, of the shape of `pred`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/huber
  */
 export function huberDpred<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -318,6 +324,8 @@ export function huberDpred<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The difference δ up to which squares count, 1 by default.
  * @returns The gradient, of the shape of `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/huber
  */
 export function huberDtarget<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,

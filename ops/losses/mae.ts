@@ -194,6 +194,8 @@ export const signature: Signature = op("mae", {
  *
  * assertEquals(mae(tensor([1, 2]), tensor([1, 4])), scalar(1));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mae
  */
 export function mae<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -210,6 +212,8 @@ export function mae<S extends Shape, T extends Shape, D extends Float>(
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradients with respect to `pred` and `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mae
  */
 export function maeD<
   S extends Shape,
@@ -235,6 +239,8 @@ export function maeD<
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `pred`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mae
  */
 export function maeDpred<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -251,6 +257,8 @@ export function maeDpred<S extends Shape, T extends Shape, D extends Float>(
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mae
  */
 export function maeDtarget<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,

@@ -169,6 +169,8 @@ export const signature: Signature = op("mse", {
  *
  * assertEquals(mse(tensor([1, 2]), tensor([1, 4])), scalar(2));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mse
  */
 export function mse<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -185,6 +187,8 @@ export function mse<S extends Shape, T extends Shape, D extends Float>(
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradients with respect to `pred` and `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mse
  */
 export function mseD<
   S extends Shape,
@@ -210,6 +214,8 @@ export function mseD<
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `pred`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mse
  */
 export function mseDpred<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,
@@ -227,6 +233,8 @@ export function mseDpred<S extends Shape, T extends Shape, D extends Float>(
  * @param target What they should be, `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `target`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mse
  */
 export function mseDtarget<S extends Shape, T extends Shape, D extends Float>(
   pred: Tensor<S, D>,

@@ -503,6 +503,8 @@ export interface BatchNormOptions {
  *
  * assertEquals(batchNorm(x, null, null, { eps: 0 }), tensor([[-1, -1], [1, 1]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm
  */
 export function batchNorm<
   N extends number,
@@ -532,6 +534,8 @@ export function batchNorm<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `gamma` and `beta`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm
  */
 export function batchNormD<
   N extends number,
@@ -566,6 +570,8 @@ export function batchNormD<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm
  */
 export function batchNormDx<
   N extends number,
@@ -597,6 +603,8 @@ export function batchNormDx<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm
  */
 export function batchNormDgamma<
   N extends number,
@@ -626,6 +634,8 @@ export function batchNormDgamma<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm
  */
 export function batchNormDbeta<
   N extends number,

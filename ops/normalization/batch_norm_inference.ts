@@ -385,6 +385,8 @@ export interface BatchNormInferenceOptions {
  *
  * assertEquals(y, tensor([[-1, 0], [1, 2]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInference<
   N extends number,
@@ -421,6 +423,8 @@ export function batchNormInference<
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `mean`, `variance`, `gamma` and
  * `beta`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceD<
   N extends number,
@@ -460,6 +464,8 @@ export function batchNormInferenceD<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceDx<
   N extends number,
@@ -501,6 +507,8 @@ export function batchNormInferenceDx<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceDmean<
   N extends number,
@@ -540,6 +548,8 @@ export function batchNormInferenceDmean<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceDvariance<
   N extends number,
@@ -579,6 +589,8 @@ export function batchNormInferenceDvariance<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceDgamma<
   N extends number,
@@ -618,6 +630,8 @@ export function batchNormInferenceDgamma<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
  */
 export function batchNormInferenceDbeta<
   N extends number,

@@ -456,6 +456,8 @@ export interface LayerNormOptions {
  *
  * assertEquals(layerNorm(x, null, null, { eps: 0 }), tensor([[-1, 1], [-1, 1]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/layer-norm
  */
 export function layerNorm<
   N extends Shape,
@@ -482,6 +484,8 @@ export function layerNorm<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `gamma` and `beta`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/layer-norm
  */
 export function layerNormD<
   N extends Shape,
@@ -512,6 +516,8 @@ export function layerNormD<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/layer-norm
  */
 export function layerNormDx<
   N extends Shape,
@@ -540,6 +546,8 @@ export function layerNormDx<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/layer-norm
  */
 export function layerNormDgamma<
   N extends Shape,
@@ -568,6 +576,8 @@ export function layerNormDgamma<
  * of `x`.
  * @param options What is added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/layer-norm
  */
 export function layerNormDbeta<
   N extends Shape,

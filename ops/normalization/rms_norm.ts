@@ -357,6 +357,8 @@ export interface RmsNormOptions {
  *
  * assertEquals(rmsNorm(x, null, { eps: 0 }), tensor([[0.2, 1.4], [1, 1]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rms-norm
  */
 export function rmsNorm<
   N extends Shape,
@@ -380,6 +382,8 @@ export function rmsNorm<
  * of `x`.
  * @param options What is added to the mean square, 2⁻²³ by default.
  * @returns The gradients with respect to `x` and `gamma`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rms-norm
  */
 export function rmsNormD<
   N extends Shape,
@@ -407,6 +411,8 @@ export function rmsNormD<
  * of `x`.
  * @param options What is added to the mean square, 2⁻²³ by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rms-norm
  */
 export function rmsNormDx<
   N extends Shape,
@@ -432,6 +438,8 @@ export function rmsNormDx<
  * of `x`.
  * @param options What is added to the mean square, 2⁻²³ by default.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rms-norm
  */
 export function rmsNormDgamma<
   N extends Shape,

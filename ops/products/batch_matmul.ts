@@ -283,6 +283,8 @@ function matrixAt<R extends number, C extends number>(
  *
  * assertEquals(batchMatmul(x, y), tensor([[[3]], [[430]]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-matmul
  */
 export function batchMatmul<
   A extends Shape,
@@ -308,6 +310,8 @@ export function batchMatmul<
  * @param dout The gradient of the loss with respect to the products, of shape
  * `b×m×p`.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-matmul
  */
 export function batchMatmulD<
   A extends Shape,
@@ -351,6 +355,8 @@ export interface BatchMatmulGradients<
  * @param dout The gradient of the loss with respect to the products, of shape
  * `b×m×p`.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-matmul
  */
 export function batchMatmulDx<
   A extends Shape,
@@ -378,6 +384,8 @@ export function batchMatmulDx<
  * @param dout The gradient of the loss with respect to the products, of shape
  * `b×m×p`.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/batch-matmul
  */
 export function batchMatmulDy<
   A extends Shape,

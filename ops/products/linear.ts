@@ -313,6 +313,8 @@ export interface LinearGradients<
  *
  * assertEquals(linear(x, w, b), tensor([[14, 22]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/linear
  */
 export function linear<
   N extends Shape,
@@ -339,6 +341,8 @@ export function linear<
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
  * @returns The gradients with respect to `x`, `w` and `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/linear
  */
 export function linearD<
   N extends Shape,
@@ -368,6 +372,8 @@ export function linearD<
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
  * @returns The gradient, of shape `N×p`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/linear
  */
 export function linearDx<
   N extends Shape,
@@ -396,6 +402,8 @@ export function linearDx<
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
  * @returns The gradient, of shape `k×p`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/linear
  */
 export function linearDw<
   N extends Shape,
@@ -424,6 +432,8 @@ export function linearDw<
  * @param dout The gradient of the loss with respect to the outputs, of shape
  * `N×k`.
  * @returns The gradient, of shape `k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/linear
  */
 export function linearDb<
   N extends Shape,

@@ -258,6 +258,8 @@ export const signature: Signature = op("matmul", {
  *
  * assertEquals(matmul(x, y), tensor([[19, 22], [43, 50]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/matmul
  */
 export function matmul<
   M extends number,
@@ -280,6 +282,8 @@ export function matmul<
  * @param dout The gradient of the loss with respect to the product, of shape
  * `m×p`.
  * @returns The gradients with respect to `x` and `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/matmul
  */
 export function matmulD<
   M extends number,
@@ -308,6 +312,8 @@ export function matmulD<
  * @param dout The gradient of the loss with respect to the product, of shape
  * `m×p`.
  * @returns The gradient, of shape `m×n`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/matmul
  */
 export function matmulDx<
   M extends number,
@@ -332,6 +338,8 @@ export function matmulDx<
  * @param dout The gradient of the loss with respect to the product, of shape
  * `m×p`.
  * @returns The gradient, of shape `n×p`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/matmul
  */
 export function matmulDy<
   M extends number,

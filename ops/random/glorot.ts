@@ -122,6 +122,8 @@ function scaleOf(act: string, { shape, values }: Drawing, of: number): number {
  *
  * assertEquals(glorotUniform([2, 3], { seed: 1 }).shape, [2, 3]);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/glorot
  */
 export function glorotUniform<
   const S extends Shape,
@@ -153,6 +155,8 @@ export function glorotUniform<
  *
  * assertEquals(glorotNormal([2, 3], { seed: 1 }).shape, [2, 3]);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/glorot
  */
 export function glorotNormal<
   const S extends Shape,

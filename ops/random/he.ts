@@ -132,6 +132,8 @@ function scaleOf(act: string, { shape, values }: Drawing, of: number): number {
  *
  * assertEquals(heUniform([2, 3], { seed: 1 }).shape, [2, 3]);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/he
  */
 export function heUniform<
   const S extends Shape,
@@ -164,6 +166,8 @@ export function heUniform<
  *
  * assertEquals(heNormal([2, 3], { seed: 1 }).shape, [2, 3]);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/he
  */
 export function heNormal<
   const S extends Shape,

@@ -132,6 +132,8 @@ export interface NormalOptions {
  *
  * assertEquals(x.shape, [2, 3]);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/normal
  */
 export function normal<
   const S extends Shape,

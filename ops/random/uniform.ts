@@ -116,6 +116,8 @@ export interface UniformOptions {
  *
  * assertEquals(new Set(x.data.map(Math.floor)).size, 6);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/uniform
  */
 export function uniform<
   const S extends Shape,

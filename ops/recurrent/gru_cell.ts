@@ -501,6 +501,8 @@ export interface GruCellGradients<
  *
  * assertEquals(gruCell(x, h, w, u, null, null), tensor([2])); // Half of it stays.
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCell<
   N extends Shape,
@@ -533,6 +535,8 @@ export function gruCell<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradients with respect to `x`, `h`, `w`, `u`, `b` and `bh`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellD<
   N extends Shape,
@@ -576,6 +580,8 @@ export function gruCellD<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDx<
   N extends Shape,
@@ -612,6 +618,8 @@ export function gruCellDx<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDh<
   N extends Shape,
@@ -648,6 +656,8 @@ export function gruCellDh<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDw<
   N extends Shape,
@@ -684,6 +694,8 @@ export function gruCellDw<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDu<
   N extends Shape,
@@ -720,6 +732,8 @@ export function gruCellDu<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDb<
   N extends Shape,
@@ -756,6 +770,8 @@ export function gruCellDb<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gru-cell
  */
 export function gruCellDbh<
   N extends Shape,

@@ -528,6 +528,8 @@ export interface LstmCellGradients<
  * assertEquals(next.c, tensor([4]));
  * assertEquals(Math.abs(next.h.data[0]!) < 1e-40, true);
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCell<
   N extends Shape,
@@ -560,6 +562,8 @@ export function lstmCell<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradients with respect to `x`, `h`, `c`, `w`, `u` and `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellD<
   N extends Shape,
@@ -601,6 +605,8 @@ export function lstmCellD<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `n×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDx<
   N extends Shape,
@@ -635,6 +641,8 @@ export function lstmCellDx<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `n×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDh<
   N extends Shape,
@@ -669,6 +677,8 @@ export function lstmCellDh<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `n×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDc<
   N extends Shape,
@@ -704,6 +714,8 @@ export function lstmCellDc<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `4*m×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDw<
   N extends Shape,
@@ -739,6 +751,8 @@ export function lstmCellDw<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `4*m×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDu<
   N extends Shape,
@@ -774,6 +788,8 @@ export function lstmCellDu<
  * @param dout The gradients of the loss with respect to the next states and
  * memories `{ h, c }`, both of shape `n×m`.
  * @returns The gradient, of shape `4*m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/lstm-cell
  */
 export function lstmCellDb<
   N extends Shape,

@@ -316,6 +316,8 @@ export interface RnnCellGradients<
  * assertEquals(rnnCell(x, h, w, u, null), tensor([[0]]));
  * assertEquals(rnnCell(x, h, w, u, tensor([100])), tensor([[1]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCell<
   N extends Shape,
@@ -347,6 +349,8 @@ export function rnnCell<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradients with respect to `x`, `h`, `w`, `u` and `b`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellD<
   N extends Shape,
@@ -381,6 +385,8 @@ export function rnnCellD<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellDx<
   N extends Shape,
@@ -414,6 +420,8 @@ export function rnnCellDx<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellDh<
   N extends Shape,
@@ -447,6 +455,8 @@ export function rnnCellDh<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `m×k`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellDw<
   N extends Shape,
@@ -480,6 +490,8 @@ export function rnnCellDw<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `m×m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellDu<
   N extends Shape,
@@ -513,6 +525,8 @@ export function rnnCellDu<
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `m`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/rnn-cell
  */
 export function rnnCellDb<
   N extends Shape,

@@ -148,6 +148,8 @@ export const signature: Signature = op("argmax", {
  *
  * assertEquals(y, tensor([1, 0], { dtype: "int32" }));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/argmax
  */
 export function argmax<
   S extends Shape,

@@ -277,6 +277,8 @@ export const signature: Signature = op("cumprod", {
  *
  * assertEquals(cumprod(tensor([2, 3, 4])), tensor([2, 6, 24]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumprod
  */
 export function cumprod<
   S extends Shape,
@@ -296,6 +298,8 @@ export function cumprod<
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumprod
  */
 export function cumprodD<
   S extends Shape,
@@ -317,6 +321,8 @@ export function cumprodD<
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumprod
  */
 export function cumprodDx<
   S extends Shape,

@@ -172,6 +172,8 @@ export const signature: Signature = op("cumsum", {
  *
  * assertEquals(cumsum(tensor([1, 2, 3])), tensor([1, 3, 6]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumsum
  */
 export function cumsum<
   S extends Shape,
@@ -190,6 +192,8 @@ export function cumsum<
  * of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumsum
  */
 export function cumsumD<
   S extends Shape,
@@ -211,6 +215,8 @@ export function cumsumD<
  * of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/cumsum
  */
 export function cumsumDx<
   S extends Shape,

@@ -277,6 +277,8 @@ function largest(x: Float, at: (j: number) => number, m: number): number {
  *
  * assertEquals(logSumExp(tensor([0, 0])), scalar(Math.LN2));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-sum-exp
  */
 export function logSumExp<
   S extends Shape,
@@ -297,6 +299,8 @@ export function logSumExp<
  * `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode logSumExp}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-sum-exp
  */
 export function logSumExpD<
   S extends Shape,
@@ -320,6 +324,8 @@ export function logSumExpD<
  * `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode logSumExp}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-sum-exp
  */
 export function logSumExpDx<
   S extends Shape,

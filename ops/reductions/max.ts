@@ -203,6 +203,8 @@ export const signature: Signature = op("max", {
  *
  * assertEquals(max(tensor([[1, 5], [4, 2]])), tensor([5, 4]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max
  */
 export function max<
   S extends Shape,
@@ -224,6 +226,8 @@ export function max<
  * shape `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode max}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max
  */
 export function maxD<
   S extends Shape,
@@ -248,6 +252,8 @@ export function maxD<
  * shape `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode max}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/max
  */
 export function maxDx<
   S extends Shape,

@@ -189,6 +189,8 @@ export const signature: Signature = op("mean", {
  *
  * assertEquals(mean(tensor([[1, 2], [3, 6]])), scalar(3));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mean
  */
 export function mean<
   S extends Shape,
@@ -210,6 +212,8 @@ export function mean<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode mean}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mean
  */
 export function meanD<
   S extends Shape,
@@ -234,6 +238,8 @@ export function meanD<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode mean}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/mean
  */
 export function meanDx<
   S extends Shape,

@@ -203,6 +203,8 @@ export const signature: Signature = op("min", {
  *
  * assertEquals(min(tensor([[1, 5], [4, 2]])), tensor([1, 2]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/min
  */
 export function min<
   S extends Shape,
@@ -224,6 +226,8 @@ export function min<
  * shape `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode min}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/min
  */
 export function minD<
   S extends Shape,
@@ -248,6 +252,8 @@ export function minD<
  * shape `n×p`.
  * @param options The axis and `keepDims` of the call of {@linkcode min}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/min
  */
 export function minDx<
   S extends Shape,

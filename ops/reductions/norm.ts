@@ -239,6 +239,8 @@ function scaleOf(x: Float, at: (j: number) => number, m: number): number {
  *
  * assertEquals(norm(tensor([3, 4])), scalar(5));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/norm
  */
 export function norm<
   S extends Shape,
@@ -261,6 +263,8 @@ export function norm<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode norm}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/norm
  */
 export function normD<
   S extends Shape,
@@ -285,6 +289,8 @@ export function normD<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode norm}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/norm
  */
 export function normDx<
   S extends Shape,

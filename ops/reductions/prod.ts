@@ -282,6 +282,8 @@ export const signature: Signature = op("prod", {
  *
  * assertEquals(prod(tensor([[1, 2], [3, 4]])), scalar(24));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/prod
  */
 export function prod<
   S extends Shape,
@@ -303,6 +305,8 @@ export function prod<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode prod}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/prod
  */
 export function prodD<
   S extends Shape,
@@ -327,6 +331,8 @@ export function prodD<
  * `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode prod}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/prod
  */
 export function prodDx<
   S extends Shape,

@@ -179,6 +179,8 @@ export const signature: Signature = op("sum", {
  *
  * assertEquals(sum(tensor([[1, 2, 3], [4, 5, 6]])), scalar(21));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sum
  */
 export function sum<
   S extends Shape,
@@ -198,6 +200,8 @@ export function sum<
  * @param dout The gradient of the loss with respect to the sums, of shape `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode sum}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sum
  */
 export function sumD<
   S extends Shape,
@@ -219,6 +223,8 @@ export function sumD<
  * @param dout The gradient of the loss with respect to the sums, of shape `n×p`.
  * @param options The axes and `keepDims` of the call of {@linkcode sum}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/sum
  */
 export function sumDx<
   S extends Shape,

@@ -285,6 +285,8 @@ export interface VarianceOptions<
  *
  * assertEquals(variance(tensor([1, 2, 3])), scalar(1));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/variance
  */
 export function variance<
   S extends Shape,
@@ -307,6 +309,8 @@ export function variance<
  * @param options The correction, the axes and `keepDims` of the call of
  * {@linkcode variance}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/variance
  */
 export function varianceD<
   S extends Shape,
@@ -332,6 +336,8 @@ export function varianceD<
  * @param options The correction, the axes and `keepDims` of the call of
  * {@linkcode variance}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/variance
  */
 export function varianceDx<
   S extends Shape,

@@ -269,6 +269,8 @@ function largest(x: Float, at: (j: number) => number, m: number): number {
  *
  * assertEquals(logSoftmax(tensor([7, 7])), tensor([-Math.LN2, -Math.LN2]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-softmax
  */
 export function logSoftmax<
   S extends Shape,
@@ -288,6 +290,8 @@ export function logSoftmax<
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-softmax
  */
 export function logSoftmaxD<
   S extends Shape,
@@ -309,6 +313,8 @@ export function logSoftmaxD<
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/log-softmax
  */
 export function logSoftmaxDx<
   S extends Shape,

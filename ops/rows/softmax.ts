@@ -250,6 +250,8 @@ export const signature: Signature = op("softmax", {
  *
  * assertEquals(softmax(tensor([7, 7])), tensor([0.5, 0.5]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softmax
  */
 export function softmax<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -266,6 +268,8 @@ export function softmax<S extends Shape, D extends Float>(
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softmax
  */
 export function softmaxD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -283,6 +287,8 @@ export function softmaxD<S extends Shape, T extends Shape, D extends Float>(
  * shape of `x`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/softmax
  */
 export function softmaxDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

@@ -225,6 +225,8 @@ export const asOnPage: object = {
  *   tensor([[1, 2], [1, 2], [1, 2]]),
  * );
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/broadcast-to
  */
 export function broadcastTo<
   S extends Shape,
@@ -251,6 +253,8 @@ export function broadcastTo<
  * @param shape The shape of the result.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/broadcast-to
  */
 export function broadcastToD<
   S extends Shape,
@@ -280,6 +284,8 @@ export function broadcastToD<
  * @param shape The shape of the result.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/broadcast-to
  */
 export function broadcastToDx<
   S extends Shape,

@@ -327,6 +327,8 @@ export type Resized<
  *
  * assertEquals(concat(parts), tensor([1, 2, 3, 4]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/concat
  */
 export function concat<
   S extends Shape,
@@ -360,6 +362,8 @@ export type Ranks<S extends Shape> = { readonly [I in keyof S]: number };
  * @param dout The gradient of the loss with respect to `Z`, of its shape.
  * @param options The axis of the call of {@linkcode concat}.
  * @returns The gradients with respect to the tensors of `x`, as a list of that name.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/concat
  */
 export function concatD<
   const X extends readonly Tensor<Shape, Float>[],
@@ -386,6 +390,8 @@ export function concatD<
  * @param dout The gradient of the loss with respect to `Z`, of its shape.
  * @param options The axis of the call of {@linkcode concat}; `out` is a list, too.
  * @returns The gradients, a list of tensors of the shapes of those in `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/concat
  */
 export function concatDx<
   const X extends readonly Tensor<Shape, Float>[],

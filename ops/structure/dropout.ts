@@ -229,6 +229,8 @@ export interface DropoutOptions {
  *
  * assertEquals(dropout(tensor([1, 2, 3]), mask), tensor([2, 0, 6]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/dropout
  */
 export function dropout<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -247,6 +249,8 @@ export function dropout<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `Y`, of the shape of `x`.
  * @param options The rate `r`, ½ by default.
  * @returns The gradient with respect to `x`; the mask has none.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/dropout
  */
 export function dropoutD<
   S extends Shape,
@@ -271,6 +275,8 @@ export function dropoutD<
  * @param dout The gradient of the loss with respect to `Y`, of the shape of `x`.
  * @param options The rate `r`, ½ by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/dropout
  */
 export function dropoutDx<
   S extends Shape,

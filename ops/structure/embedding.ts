@@ -182,6 +182,8 @@ export const signature: Signature = op("embedding", {
  *
  * assertEquals(embedding(w, indices), tensor([[5, 6], [1, 2]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/embedding
  */
 export function embedding<
   V extends number,
@@ -202,6 +204,8 @@ export function embedding<
  * @param indices The rows `t`, of any shape, from 0 and below v.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×d`.
  * @returns The gradient with respect to `w`; indices have none.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/embedding
  */
 export function embeddingD<
   V extends number,
@@ -224,6 +228,8 @@ export function embeddingD<
  * @param indices The rows `t`, of any shape, from 0 and below v.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×d`.
  * @returns The gradient, of the shape of `w`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/embedding
  */
 export function embeddingDw<
   V extends number,

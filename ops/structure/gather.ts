@@ -196,6 +196,8 @@ export const signature: Signature = op("gather", {
  *
  * assertEquals(gather(x, indices), tensor([[3, 1], [5, 5]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gather
  */
 export function gather<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -213,6 +215,8 @@ export function gather<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×q×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`; indices have none.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gather
  */
 export function gatherD<
   S extends Shape,
@@ -236,6 +240,8 @@ export function gatherD<
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×q×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/gather
  */
 export function gatherDx<
   S extends Shape,

@@ -146,6 +146,8 @@ export interface OneHotOptions<C extends number = number> {
  *
  * assertEquals(oneHot(labels, { classes: 2 }), tensor([[0, 1], [1, 0]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/one-hot
  */
 export function oneHot<S extends Shape, C extends number>(
   indices: Tensor<S, Integers>,

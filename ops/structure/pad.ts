@@ -289,6 +289,8 @@ export interface PadOptions {
  *
  * assertEquals(pad(x, { before: [1, 0] }), tensor([[0, 0], [1, 2]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/pad
  */
 export function pad<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -304,6 +306,8 @@ export function pad<S extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @param options The numbers of zeros of the call of {@linkcode pad}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/pad
  */
 export function padD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -321,6 +325,8 @@ export function padD<S extends Shape, T extends Shape, D extends Float>(
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @param options The numbers of zeros of the call of {@linkcode pad}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/pad
  */
 export function padDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

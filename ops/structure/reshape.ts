@@ -160,6 +160,8 @@ export const asOnPage: object = {
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @param options What is asked for, as all gradients take it.
  * @returns The gradient with respect to `x`, which shares its memory with `dout`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/reshape
  */
 export function reshapeD<
   S extends Shape,
@@ -188,6 +190,8 @@ export function reshapeD<
  * @param shape The new dimensions, as {@linkcode reshape} takes them.
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @returns The gradient, of the shape of `x`, which shares its memory with `dout`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/reshape
  */
 export function reshapeDx<
   S extends Shape,

@@ -219,6 +219,8 @@ export const signature: Signature = op("scatterAdd", {
  *
  * assertEquals(scatterAdd(x, indices, y), tensor([21, 2, 43]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/scatter-add
  */
 export function scatterAdd<
   S extends Shape,
@@ -244,6 +246,8 @@ export function scatterAdd<
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.
  * @returns The gradients with respect to `x` and `y`; indices have none.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/scatter-add
  */
 export function scatterAddD<
   S extends Shape,
@@ -277,6 +281,8 @@ export function scatterAddD<
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/scatter-add
  */
 export function scatterAddDx<
   S extends Shape,
@@ -304,6 +310,8 @@ export function scatterAddDx<
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `y`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/scatter-add
  */
 export function scatterAddDy<
   S extends Shape,

@@ -300,6 +300,8 @@ export type Ranked<S extends Shape> = { -readonly [I in keyof S]: number };
  *
  * assertEquals(slice(x, { start: [1, 0], end: [2, 2] }), tensor([[4, 5]]));
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/slice
  */
 export function slice<S extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -317,6 +319,8 @@ export function slice<S extends Shape, D extends Float>(
  * @param options The start `a` and the end `b` along each axis, of the call of
  * {@linkcode slice}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/slice
  */
 export function sliceD<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,
@@ -335,6 +339,8 @@ export function sliceD<S extends Shape, T extends Shape, D extends Float>(
  * @param options The start `a` and the end `b` along each axis, of the call of
  * {@linkcode slice}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/slice
  */
 export function sliceDx<S extends Shape, T extends Shape, D extends Float>(
   x: Tensor<S, D>,

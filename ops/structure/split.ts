@@ -330,6 +330,8 @@ export type Parts<
  *   [tensor([1]), tensor([2, 3, 4])],
  * );
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/split
  */
 export function split<
   S extends Shape,
@@ -362,6 +364,8 @@ export function split<
  * tensors of their shapes.
  * @param options The axis and the sizes of the call of {@linkcode split}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/split
  */
 export function splitD<
   S extends Shape,
@@ -387,6 +391,8 @@ export function splitD<
  * tensors of their shapes.
  * @param options The axis and the sizes of the call of {@linkcode split}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/split
  */
 export function splitDx<
   S extends Shape,

@@ -298,6 +298,8 @@ export type SizeAt<S extends Shape, A extends number> = `${A}` extends
  *   tensor([[[1, 4], [2, 5], [3, 6]]]),
  * );
  * ```
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/transpose
  */
 export function transpose<
   S extends Shape,
@@ -317,6 +319,8 @@ export function transpose<
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @param options The axes of the call of {@linkcode transpose}.
  * @returns The gradient with respect to `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/transpose
  */
 export function transposeD<
   S extends Shape,
@@ -340,6 +344,8 @@ export function transposeD<
  * @param dout The gradient of the loss with respect to `Y`, of its shape.
  * @param options The axes of the call of {@linkcode transpose}.
  * @returns The gradient, of the shape of `x`.
+ *
+ * @see https://jsr.io/@adjoint/ops/doc/transpose
  */
 export function transposeDx<
   S extends Shape,
