@@ -43,17 +43,22 @@ const FONTS: readonly [file: string, classes: RegExp][] = [
   ["SansSerif-Regular", /\bmathsf\b/],
 ];
 
-/** What comes later than this, in ms, is not waited for: text is worth more. */
-const PATIENCE = 1000;
+/** The ms after which fonts are no longer waited for: as long as browsers keep text
+ * hidden whose font is on its way. */
+const PATIENCE = 3000;
+
+/** So many sections fill the first screen; below it, nothing is seen to move. */
+const FIRST = 3;
 
 /**
- * A script that loads the fonts of a page's formulas before the style sheet asks for
- * them, and shows the page's content when they are there, so that nothing moves. It
+ * A script that loads the fonts of a page's first formulas before the style sheet
+ * asks for them, and shows the content when they are there, so that nothing moves. It
  * is a script because a browser that reads the pages from a disk refuses such
  * requests, with a message.
  */
 function fontsEarly(root: string, content: string): string {
-  const files = FONTS.filter(([, classes]) => classes.test(content))
+  const start = content.split("<h2", FIRST).join();
+  const files = FONTS.filter(([, classes]) => classes.test(start))
     .map(([file]) => file);
   if (files.length === 0) return "";
   return `
