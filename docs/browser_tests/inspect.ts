@@ -66,6 +66,20 @@ export function layoutProblems(page: Page): Promise<string[]> {
         );
       }
     }
+    const lines = new Set(
+      [...document.querySelectorAll(".site-header nav a")]
+        .map((link) => link.getBoundingClientRect().top),
+    );
+    if (lines.size > 1) found.push(`the navigation has ${lines.size} lines`);
+    for (const mark of document.querySelectorAll(".math-inline > .check")) {
+      if (!mark.checkVisibility()) continue;
+      const formula = [...mark.parentElement!.querySelectorAll(".katex-base")]
+        .at(-1)!;
+      const { right } = formula.getBoundingClientRect();
+      if (mark.firstElementChild!.getBoundingClientRect().left < right - 1) {
+        found.push(`a mark lies on its formula: ${name(mark.parentElement!)}`);
+      }
+    }
     return found;
   });
 }
