@@ -228,7 +228,22 @@ function checkMemory(
   { functions, call }: Calls,
 ): void {
   const most = 8 / functions;
+  const isLeak = (bytes: number, place: number) =>
+    PLACES[place] !== "rss" && bytes > most;
   const { perCall, rounds } = leaks(count, call);
+  // Of half a million calls that leak 16 bytes each, half of this; before those,
+  // code is still compiled.
+  const growth = (rounds: Memory[]) => rounds[ROUNDS][3] - rounds[HALF][3];
+  let grown = growth(rounds);
+  // A leak is in every run, and what an engine or the system does once is not.
+  for (let again = 0; again < 2; again++) {
+    if (grown <= MOST_RSS && !perCall.some(isLeak)) break;
+    const other = leaks(count, call);
+    grown = Math.min(grown, growth(other.rounds));
+    for (const [place, bytes] of other.perCall.entries()) {
+      perCall[place] = Math.min(perCall[place], bytes);
+    }
+  }
   const before = rounds[0], during = rounds[HALF], after = rounds[ROUNDS];
   for (const [i, place] of PLACES.entries()) {
     figures.push(
@@ -236,25 +251,15 @@ function checkMemory(
         mb(during[i])
       } during, ${mb(after[i])} after: ${perCall[i].toFixed(2)} bytes a call`,
     );
-    if (place !== "rss" && perCall[i] > most) {
+    if (isLeak(perCall[i], i)) {
       failures.push(
         `A ${what} leaks ${perCall[i]} bytes of ${place}, above ${most}`,
       );
     }
   }
-  // Of half a million calls that leak 16 bytes each, this is half; before those,
-  // code is still compiled. A leak is in every run, and what the system gives an
-  // engine once is not.
-  let grown = after[3] - during[3];
-  for (let again = 0; again < 2 && grown > MOST_RSS; again++) {
-    const { rounds } = leaks(count, call);
-    grown = rounds[ROUNDS][3] - rounds[HALF][3];
-  }
   if (grown > MOST_RSS) {
     failures.push(
-      `Half of ${count} times a ${what} cost ${
-        mb(grown)
-      } MB of rss, in each of three runs`,
+      `Half of ${count} times a ${what} cost ${mb(grown)} MB of rss`,
     );
   }
 }
