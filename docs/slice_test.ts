@@ -31,7 +31,7 @@ ${loop}
 });
 ${own}`;
 
-/** What stands beside each gradient. */
+/** What the page shows beside each gradient. */
 function beside(loop: string, own?: string): string[] {
   const source = readSource("ops/f.ts", module(loop, own));
   const { main } = new Builder(source, { href: () => "#" }).build();

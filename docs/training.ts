@@ -1,8 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Where a guide's page trains the perceptron: all that is to be seen, yet empty, so
-// that nothing moves when there is something to show. `docs/browser/train.ts` fills
-// it.
+// The part of a guide's page that trains the perceptron. It is built empty, in its
+// full size, so that nothing moves when `docs/browser/train.ts` fills it.
 
 import { CHART } from "./browser/train/pictures.ts";
 import type { Shown } from "./browser/train/messages.ts";

@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The lines of a loop that compute some of its results: a backward slice. Beside
-// the formula of a gradient stands what computes this gradient, and no more.
+// The lines of a loop that compute some of its results: a backward slice. A page
+// shows beside the formula of a gradient the lines that compute it, and no others.
 
 /** A node of the syntax tree. */
 export interface Node {
