@@ -422,7 +422,13 @@ ${this.prose.tips.join("\n")}`;
       right += this.#samples;
       this.#samples = "";
     }
-    return row(left, right, this.#goesOn(source.pieces[i]) ? "inside" : "top");
+    return row(
+      left,
+      right,
+      left.includes("<h3") && "top",
+      this.#goesOn(source.pieces[i]) && "inside",
+      this.#goesOn(source.pieces[i + 1]) && "begun",
+    );
   }
 
   #heading(
@@ -524,11 +530,20 @@ function linesOf({ from, to }: Lines): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** A row of the page. */
-function row(left: string, right: string, kind = ""): string {
-  return `<div class="row${kind && ` ${kind}`}">
-<div class="prose-cell">${left}</div>
-<div class="code-cell">${right}</div>
+/**
+ * A row of the page. Its class says whether something stands beside the prose: a
+ * style that asks for what follows would move the prose when that arrives.
+ */
+function row(
+  left: string,
+  right: string,
+  ...kinds: readonly (string | false)[]
+): string {
+  const classes = ["row", ...kinds, right !== "" && "paired"].filter(Boolean)
+    .join(" ");
+  const beside = right && `\n<div class="code-cell">${right}</div>`;
+  return `<div class="${classes}">
+<div class="prose-cell">${left}</div>${beside}
 </div>`;
 }
 
