@@ -20,12 +20,13 @@ const STEP = 512;
 const UP = 2 ** STEP, DOWN = 2 ** -STEP;
 
 /** What q lies between, unless it is 0, NaN or infinite. */
-const LEAST = 2 ** -256, MOST = 2 ** 256;
+export const LEAST = 2 ** -256, MOST = 2 ** 256;
 
 /**
- * Whether no product of some numbers of a row, and of one factor between `smallest`
- * and `largest` in size, comes near to an end of the range. Then plain arithmetic
- * has the very same bits, and takes much less time.
+ * Whether the products of the numbers of a row so far, but for zeros, stay far from
+ * the ends of the range, also times a factor between `smallest` and `largest` in size.
+ * Then so do those of all consecutive numbers, and of all but one: plain arithmetic has
+ * the very same bits, and takes much less time.
  */
 export function isTame(
   x: Float,
@@ -35,13 +36,14 @@ export function isTame(
   largest = 1,
   smallest = 1,
 ): boolean {
-  let most = Math.max(largest, 1), least = Math.min(smallest, 1);
+  const most = MOST / Math.max(largest, 1);
+  const least = LEAST / Math.min(smallest, 1);
+  let product = 1;
   for (let j = 0; j < m; j++) {
-    const size = Math.abs(x[start + j * step]);
-    if (size > 1) most *= size;
-    else if (size > 0) least *= size;
+    product *= Math.abs(x[start + j * step]) || 1;
+    if (!(product < most && product > least)) return false;
   }
-  return most < 2 ** 900 && least > 2 ** -900;
+  return true;
 }
 
 /** A number q · 2ᵉ, which is changed in place. */

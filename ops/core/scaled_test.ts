@@ -73,13 +73,18 @@ describe("isTame()", () => {
   const of = (x: number[], ...sizes: number[]) =>
     isTame(Float64Array.from(x), 0, 1, x.length, ...sizes);
 
-  it("is true where no product of some of them comes near to an end", () => {
+  it("is true where all products stay far from both ends", () => {
     assert(of([]));
-    assert(of([0.5, -3, 0, 1e100, 1e100, NaN]));
-    assert(of([1e-100, -1e-100, 1e100], 1e60, 1e-60));
+    assert(of([0.5, -3, 0, 1e30, -1e30, NaN]));
+    assert(of([1e-30, -1e30, 0, 1e-30], 1e40, 1e-40));
+    assert(of([2 ** -255, 2 ** 510, 2 ** -510]));
   });
 
-  it("is false where one does, though all of them together do not", () => {
+  it("is false where one comes near, though all of them together do not", () => {
+    assert(!of([2 ** -256, 2]));
+    assert(!of([2 ** 256, 0.5]));
+    assert(!of([2 ** 200, 0.5], 2 ** 56));
+    assert(!of([2 ** -200, 2], 1, 2 ** -56));
     assert(!of([2 ** 500, 2 ** -500, 2 ** 500]));
     assert(!of([2 ** -500, 2 ** 500, -(2 ** -500)]));
     assert(!of([2 ** 500, 3], 2 ** 500));

@@ -138,7 +138,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axis } from "../core/options.ts";
-import { isTame, Scaled } from "../core/scaled.ts";
+import { isTame, LEAST, MOST, Scaled } from "../core/scaled.ts";
 import type {
   AxisOptions,
   Float,
@@ -200,19 +200,18 @@ export const signature: Signature = op("cumprod", {
       const product = new Scaled();
       for (let i = 0; i < n; i++) {
         for (let k = 0; k < p; k++) {
-          const start = i * m * p + k;
-          if (isTame(x, start, p, m)) {
-            let plain = 1;
-            for (let j = 0; j < m; j++) {
-              plain *= x[start + j * p];
-              y[start + j * p] = plain;
-            }
-            continue;
+          const end = (i * m + m) * p + k;
+          let plain = 1, at = i * m * p + k;
+          // As long as it is far from both ends of the range.
+          for (; at < end; at += p) {
+            const next = plain * x[at], size = Math.abs(next);
+            if (!(size > LEAST && size < MOST)) break;
+            y[at] = plain = next;
           }
-          product.set(1);
-          for (let j = 0; j < m; j++) {
-            product.times(x[start + j * p]);
-            y[start + j * p] = product.value;
+          product.set(plain);
+          for (; at < end; at += p) {
+            product.times(x[at]);
+            y[at] = product.value;
           }
         }
       }

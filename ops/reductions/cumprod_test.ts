@@ -77,6 +77,7 @@ describe("the kernels of cumprod", () => {
       [5e-324, -1e308, 7, Infinity],
       [-0, 0.3, NaN, 2],
       [1e-300, 1e-300, 1e300, 1e300],
+      [1e-160, 1.1e-160, 1e200, 1e200],
     ];
     const x = tensor(rows, float64);
     const dout = tensor(rows.map((row) => row.map((v) => 1 / v)), float64);

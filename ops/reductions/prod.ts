@@ -148,7 +148,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axes } from "../core/options.ts";
-import { isTame, Scaled } from "../core/scaled.ts";
+import { isTame, LEAST, Scaled } from "../core/scaled.ts";
 import type {
   Float,
   GradientOptions,
@@ -160,6 +160,16 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { multiplyAlong } from "../kernels/along.ts";
+
+/** The product of some numbers; NaN if it comes near to 0 on its way. */
+function plainly(x: Float, start: number, step: number, m: number): number {
+  let product = 1;
+  for (let j = 0; j < m; j++) {
+    product *= x[start + j * step];
+    if (!(Math.abs(product) > LEAST)) return NaN;
+  }
+  return product;
+}
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -212,13 +222,8 @@ export const signature: Signature = op("prod", {
       for (let i = 0; i < n; i++) {
         for (let k = 0; k < p; k++) {
           const start = i * m * p + k;
-          let plain = 1, j = 0;
-          // As long as it is far from both ends of the range.
-          for (; j < m && plain < 1e250 && plain > -1e250; j++) {
-            plain *= x[start + j * p];
-            if (plain < 1e-250 && plain > -1e-250) break;
-          }
-          if (j < m || !Number.isFinite(plain)) {
+          let plain = plainly(x, start, p, m);
+          if (!Number.isFinite(plain)) {
             product.set(1);
             for (let j = 0; j < m; j++) product.times(x[start + j * p]);
             plain = product.value;

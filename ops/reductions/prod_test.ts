@@ -75,9 +75,10 @@ describe("the kernels of prod", () => {
       [5e-324, -1e308, 7, Infinity],
       [-0, 0.3, NaN, 2],
       [1e-300, 1e-300, 1e300, 1e300],
+      [1e-160, 1.1e-160, 1e200, 1e200],
     ];
     const x = tensor(rows, float64);
-    const dout = tensor([2, 1e-200, 0, NaN, -3, 1e200], float64);
+    const dout = tensor([2, 1e-200, 0, NaN, -3, 1e200, 7], float64);
     const options = { axes: [1] };
     const loops = withoutKernels(op.signature);
     assertEquals(prod(x, options), loops.forward([x], options));

@@ -174,6 +174,16 @@ export const signature: Signature = op("gather", {
       }
     }
   },
+
+  kernels: {
+    forward({ x, indices, y, n, m, q, p }) {
+      if (p > 1) return false;
+      for (let i = 0; i < n; i++) {
+        const row = i * m, end = i * q + q;
+        for (let at = i * q; at < end; at++) y[at] = x[row + indices[at]];
+      }
+    },
+  },
 });
 
 /** The elements along an axis that indices name: `Yᵢⱼₖ = X[i, tᵢⱼₖ, k]`, where
