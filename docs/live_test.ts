@@ -33,6 +33,7 @@ import {
   initialState,
   type State,
 } from "./browser/live/state.ts";
+import { Reach } from "./browser/live/reach.ts";
 import { explain, sources, write } from "./browser/live/terms.ts";
 import { markedOf } from "./literate/axes.ts";
 import { liveSection, panelData } from "./live.ts";
@@ -71,6 +72,8 @@ const state = (op: Op, change: Partial<State> = {}): State => ({
   ...change,
 });
 
+const numbersUpTo = (n: number) => Array.from({ length: n }, (_, i) => i);
+
 /** Every way to break a gradient of an op. */
 const brokenOf = (op: Op) =>
   op.floats.flatMap((_, gradient) =>
@@ -92,7 +95,7 @@ function explained(
   change: Partial<State> = {},
 ) {
   const s = state(op, change);
-  return explain(op, s, compute(op, s), targetsOf(op)[target], at);
+  return explain(op, s, compute(op, s), targetsOf(op)[target], at).term;
 }
 
 describe("readNumber()", () => {
@@ -431,7 +434,7 @@ describe("explain()", () => {
         const { shift = 0 } = op.data.outputs[target] ?? {};
         data.forEach((value: number, at: number) => {
           const index = indexOf(at, shape).map((i) => i + 1);
-          const term = explain(op, s, values, name, index);
+          const { term } = explain(op, s, values, name, index);
           assert(
             Math.abs(term.value - shift - value) < 1e-12,
             `${op.data.name} ${name} ${index}`,
@@ -444,7 +447,7 @@ describe("explain()", () => {
   it("finds the row and the column of a product", () => {
     const places = (target: number, at: number[]) => {
       const term = explained(matmul, target, at);
-      return ["X", "Y", "∂E/∂Z"].map((name) => [...sources(term, name)]);
+      return ["X", "Y", "∂E/∂Z"].map((name) => [...sources([term], name)]);
     };
     assertEquals(places(0, [2, 3]), [[3, 4, 5], [2, 6, 10], []]);
     assertEquals(places(1, [1, 2]), [[], [4, 5, 6, 7], [0, 1, 2, 3]]);
@@ -452,7 +455,7 @@ describe("explain()", () => {
 
   it("finds what a definition is made of", () => {
     const term = explained(layerNorm, 0, [2, 1]);
-    assertEquals([...sources(term, "X")].sort(), [3, 4, 5]);
+    assertEquals([...sources([term], "X")].sort(), [3, 4, 5]);
   });
 
   const written: [Op, number, number[], string, Partial<State>?][] = [
@@ -579,6 +582,109 @@ describe("Chain", () => {
       return chain.of(s, compute(relu, s), 0, 0).length;
     };
     assertEquals([count([1, 1]), count([-1, 1])], [1, 0]);
+  });
+});
+
+describe("what is compared", () => {
+  /** The places of an input that are in an element of a target, or compared. */
+  function places(
+    op: Op,
+    symbol: string,
+    target: number,
+    at: number[],
+    change: Partial<State> = {},
+  ) {
+    const s = state(op, change);
+    const { term, compared } = explain(
+      op,
+      s,
+      compute(op, s),
+      targetsOf(op)[target],
+      at,
+    );
+    return [[term], compared].map((terms) => [...sources(terms, symbol)]);
+  }
+  const { max, embedding, maxPool2d } = ops;
+
+  it("is the axis of an index, though no element is in the result", () => {
+    const sizes = [2, 3, 2];
+    assertEquals(places(argmax, "X", 0, [1, 1], { sizes }), [[], [0, 2, 4]]);
+    assertEquals(places(argmax, "X", 0, [2, 2], { sizes }), [[], [7, 9, 11]]);
+  });
+
+  it("is the axis or the window of which one element is the largest", () => {
+    const change: Partial<State> = {
+      sizes: [1, 3, 1],
+      fills: [[1, 3, 2], "ones"],
+    };
+    assertEquals(places(max, "X", 0, [1, 1], change), [[1], [0, 1, 2]]);
+    const [largest, window] = places(maxPool2d, "X", 0, [1, 1, 1, 1]);
+    assertEquals(largest.length, 1);
+    assert(window.length > 1 && window.includes(largest[0]));
+  });
+
+  it("is what a condition asks, and the index that chooses a row", () => {
+    const negative: Partial<State> = { sizes: [2], fills: [[-1, 1], "ones"] };
+    assertEquals(places(relu, "X", 1, [1], negative), [[], [0]]);
+    assertEquals(places(oneHot, oneHot.data.inputs[0].symbol, 0, [2, 1]), [
+      [],
+      [1],
+    ]);
+    const index = embedding.data.inputs[1].symbol;
+    assertEquals(places(embedding, index, 0, [2, 1]), [[], [1]]);
+  });
+
+  it("is nothing where all is computed", () => {
+    assertEquals(places(matmul, "X", 0, [2, 3])[1], []);
+    assertEquals(places(softmax, "X", 0, [1, 1, 1])[1], []);
+  });
+});
+
+describe("Reach", () => {
+  const fed = (op: Op, input: number, at: number, change: Partial<State>) => {
+    const s = state(op, change);
+    return new Reach(op).of(s, compute(op, s), input, at)
+      .map(({ place }) => place);
+  };
+
+  it("finds the output that compares an element", () => {
+    const sizes = [2, 3, 2];
+    const all = numbersUpTo(12).map((at) => fed(argmax, 0, at, { sizes }));
+    assertEquals(all.flat(), [0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3]);
+  });
+
+  it("finds the outputs of a label, an index or a mask", () => {
+    const options = { classes: 3 };
+    assertEquals(fed(oneHot, 0, 1, { options }), [3, 4, 5]);
+    assertEquals(fed(crossEntropy, 1, 0, {}), [0]);
+    const { where } = ops;
+    assertEquals(fed(where, 0, 1, {}), [1]);
+  });
+
+  it("finds an output for every element of every input without a gradient", () => {
+    for (const op of Object.values(ops)) {
+      const s = state(op);
+      const values = compute(op, s);
+      const reach = new Reach(op);
+      op.data.inputs.forEach(({ symbol }, input) => {
+        if (op.floats.includes(input)) return;
+        values.given[input].data.forEach((_: number, at: number) =>
+          assert(
+            reach.of(s, values, input, at).length > 0,
+            `${op.data.name} ${symbol} ${at}`,
+          )
+        );
+      });
+    }
+  });
+
+  it("follows the numbers", () => {
+    const reach = new Reach(argmax);
+    const count = (sizes: number[]) => {
+      const s = state(argmax, { sizes });
+      return reach.of(s, compute(argmax, s), 0, 1).length;
+    };
+    assertEquals([count([1, 2, 1]), count([1, 1, 1])], [1, 0]);
   });
 });
 

@@ -396,6 +396,29 @@ describe("the chain rule", () => {
       );
     }));
 
+  it("has no part in a choice, which lights up what it compares", () =>
+    withContext(async (context) => {
+      const page = await openPanel(context, "argmax", "1_1~3~2_f32_1_a");
+      await cell(page, "output", "1,2").hover();
+      assertEquals(
+        await page.locator('[data-tensor="x"] .is-compared').evaluateAll((
+          cells,
+        ) => (cells as HTMLElement[]).map(({ dataset }) => dataset.cell)),
+        ["1,1,2", "1,2,2", "1,3,2"],
+      );
+      const explanation = live(page, "explanation");
+      assertMatch(
+        await explanation.innerText(),
+        /^Y12 = 3\s+Compared: X112 = 1, X122 = 3, X132 = 5\./,
+      );
+      await cell(page, "x", "1,3,1").hover();
+      assertEquals(await lit(page, "output"), ["1,1"]);
+      assertMatch(
+        await explanation.innerText(),
+        /^X131 feeds one element of the output\. It has no gradient\.$/,
+      );
+    }));
+
   it("is stepped through with the keyboard, up to the gradient", () =>
     withContext(async (context) => {
       const page = await openPanel(context, "matmul");

@@ -5,13 +5,11 @@
 // gradient for a `dout` of one 1 and zeros is the derivative of one output.
 
 import type { Op, Tensor, Values } from "./op.ts";
+import type { Fed } from "./reach.ts";
 import type { State } from "./state.ts";
 
 /** What one element of an output adds to a gradient. */
-export interface Link {
-  /** The output, by its number, and the place of the element in it. */
-  output: number;
-  place: number;
+export interface Link extends Fed {
   /** ∂Z/∂X: how far the output moves with the input. */
   slope: number;
   /** ∂E/∂Z: how far the loss moves with the output. */

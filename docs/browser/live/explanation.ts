@@ -11,18 +11,24 @@ import { brief, exact } from "./numbers.ts";
 import { whyNotFinite } from "./finite.ts";
 import { axesOf, type Op, targetsOf, type Values } from "./op.ts";
 import { indexOf, type State } from "./state.ts";
-import { explain, sources, type Term, write } from "./terms.ts";
+import { elementsOf, explain, type Term, write } from "./terms.ts";
 
 /** How many terms of a sum are written out. */
 const TERMS = 8;
 
 /** What can be done, which depends on whether there are gradients. */
 const hint = ({ floats }: Op) =>
-  `Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: ${
-    floats.length > 0
-      ? "an input lights up the outputs that it feeds, an output or a gradient"
-      : "an output lights up"
-  } what it is computed from.`;
+  `Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: an input lights up the outputs that it feeds, an output ${
+    floats.length > 0 ? "or a gradient " : ""
+  }what it is computed from.`;
+
+/** What an element is computed from, and what was only compared. */
+export interface Lit {
+  sources: readonly Term[];
+  compared: readonly Term[];
+}
+
+const NOTHING: Lit = { sources: [], compared: [] };
 
 /** The line, and what it speaks of. */
 export class Explanation {
@@ -40,25 +46,31 @@ export class Explanation {
 
   /**
    * Explains an element of a target: of an output or a gradient, by their number.
-   * The result says which elements of a tensor it is computed from, by symbol.
+   * The result is what lights up.
    */
   explain(
     state: State,
     values: Values,
     target: number,
     at: number | undefined,
-  ): (symbol: string) => Set<number> {
+  ): Lit {
     const result = [...values.outputs, ...values.gradients][target];
     if (at === undefined || result instanceof Error) {
       this.element.replaceChildren(
         h("p", { class: "live-hint" }, hint(this.#op)),
       );
-      return () => new Set();
+      return NOTHING;
     }
     try {
       const name = targetsOf(this.#op)[target];
       const index = indexOf(at, result.shape).map((i) => i + 1);
-      const term = explain(this.#op, state, values, name, index);
+      const { term, compared } = explain(
+        this.#op,
+        state,
+        values,
+        name,
+        index,
+      );
       const { shift = 0 } = this.#op.data.outputs[target] ?? {};
       const stored = result.data[at] + shift;
       const value = exact(stored, dtypeOf(result))
@@ -71,16 +83,17 @@ export class Explanation {
         index,
         isBroken ? `${brief(term.value, 6)}; broken: ${value}` : value,
       );
+      if (term.kind === "constant") this.#addCompared(compared);
       if (shift > 0) {
         const text = `The code counts from 0, so it returns ${
           result.data[at]
         }.`;
         this.element.append(h("p", {}, text));
       } else if (!isBroken) this.#addReason(term, stored);
-      return (symbol) => sources(term, symbol);
+      return { sources: [term], compared };
     } catch (error) {
       this.element.replaceChildren(h("p", {}, messageOf(error)));
-      return () => new Set();
+      return NOTHING;
     }
   }
 
@@ -121,6 +134,20 @@ export class Explanation {
     const line = h("p");
     line.innerHTML = `${variable(this.#op, symbol, index)} ${fed}`;
     this.element.replaceChildren(line);
+  }
+
+  /** Says what was compared, where nothing of it is in the result. */
+  #addCompared(compared: readonly Term[]): void {
+    const elements = elementsOf(compared);
+    if (elements.length === 0) return;
+    const rest = elements.length - TERMS;
+    const line = h("p");
+    line.innerHTML = `Compared: ${
+      elements.slice(0, TERMS).map(({ name, at, value }) =>
+        `${variable(this.#op, name, at)} = ${brief(value, 6)}`
+      ).join(", ")
+    }${rest > 0 ? `, … (${rest} more)` : ""}.`;
+    this.element.append(line);
   }
 
   /** Says why an element is not finite, if it is not. */

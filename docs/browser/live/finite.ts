@@ -3,7 +3,7 @@
 // Why an element is NaN or infinite: the first operation that makes it so.
 
 import { brief } from "./numbers.ts";
-import { partsOf, type Term } from "./terms.ts";
+import { type Element, partsOf, type Term } from "./terms.ts";
 
 /**
  * Why a term is not finite, as a sentence; `name` writes an element. Nothing is
@@ -11,7 +11,7 @@ import { partsOf, type Term } from "./terms.ts";
  */
 export function whyNotFinite(
   term: Term,
-  name: (element: Extract<Term, { kind: "element" }>) => string,
+  name: (element: Element) => string,
 ): string | undefined {
   if (Number.isFinite(term.value)) return undefined;
   const parts = partsOf(term);

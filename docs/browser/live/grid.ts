@@ -142,7 +142,7 @@ export class Grid {
 
   /** Marks the cells that something is computed from. */
   mark(
-    kind: "is-source" | "is-target" | "is-worst",
+    kind: "is-source" | "is-compared" | "is-target" | "is-worst",
     places: ReadonlySet<number>,
   ): void {
     this.#cells.forEach((cell, at) =>

@@ -6,7 +6,7 @@
 import { tensor, zeros } from "../../../mod.ts";
 import { showShape } from "../../../ops/core/checks.ts";
 import { showName } from "../../../ops/proof/language/unicode.ts";
-import { Chain, type Link } from "./chain.ts";
+import { Chain } from "./chain.ts";
 import { CheckView } from "./check_view.ts";
 import { argumentsOf, gradientCall, program } from "./code.ts";
 import { compute, fitting, mistakeOf } from "./compute.ts";
@@ -41,8 +41,10 @@ import {
   numbersOf,
   type State,
 } from "./state.ts";
+import { type Fed, Reach } from "./reach.ts";
 import { Steppers } from "./steppers.ts";
 import { Steps } from "./steps.ts";
+import { sources } from "./terms.ts";
 
 /** How long the address waits for a state that stays. */
 const RECORD_MS = 150;
@@ -109,6 +111,7 @@ export class Panel {
   readonly #gradients: Gradient[];
   readonly #explanation: Explanation;
   readonly #chain: Chain;
+  readonly #reach: Reach;
   readonly #steps: Steps;
   /** The element of a gradient that was pointed at last: what is stepped through. */
   #last: { gradient: number; place: number } = { gradient: 0, place: 0 };
@@ -135,6 +138,7 @@ export class Panel {
     this.#gradients = op.floats.map((_, k) => this.#makeGradient(k));
     this.#explanation = new Explanation(op);
     this.#chain = new Chain(op);
+    this.#reach = new Reach(op);
     this.#steps = new Steps((step) => this.#act(() => this.#step(step)));
     this.#check = new CheckView(
       op,
@@ -302,30 +306,36 @@ export class Panel {
   #feed(given: number, at: number | undefined): void {
     const { inputs } = this.#op.data;
     const k = this.#op.floats.indexOf(given);
-    if (
-      at === undefined || k < 0 || this.#values.gradients[k] instanceof Error
-    ) {
-      this.#point(0, undefined);
-      return;
-    }
-    const links = this.#chain.of(this.#state, this.#values, k, at);
     this.#point(0, undefined);
+    if (
+      at === undefined || given >= inputs.length ||
+      this.#values.gradients[k] instanceof Error
+    ) return;
+    const hasGradient = k >= 0;
+    const links = hasGradient
+      ? this.#chain.of(this.#state, this.#values, k, at)
+      : this.#reach.of(this.#state, this.#values, given, at);
     this.#markChain(given, at, links);
     const index = indexOf(at, this.#values.given[given].shape);
     const n = links.length;
+    const elements = n === 1 ? "one element" : `${n} elements`;
     this.#explanation.feeds(
       inputs[given].symbol,
       index.map((i) => i + 1),
-      n === 0
+      !hasGradient
+        ? `feeds ${
+          n === 0 ? "no element" : elements
+        } of the output. It has no gradient.`
+        : n === 0
         ? "moves no output at these numbers: its gradient is 0."
         : n === 1
         ? "feeds one element of the output, so the chain rule has one term."
-        : `feeds ${n} elements of the output: a change of it reaches the loss through each of them, so the chain rule sums over ${n} terms.`,
+        : `feeds ${elements} of the output: a change of it reaches the loss through each of them, so the chain rule sums over ${n} terms.`,
     );
   }
 
   /** Marks an element of an input, and the outputs of links. */
-  #markChain(given: number, at: number, links: readonly Link[]): void {
+  #markChain(given: number, at: number, links: readonly Fed[]): void {
     this.#given[given].grid.mark("is-target", new Set([at]));
     this.#outputs.forEach(({ grid }, i) =>
       grid.mark(
@@ -377,7 +387,7 @@ export class Panel {
       this.#last = { gradient, place: at };
       this.#steps.reset();
     }
-    const sources = this.#explanation.explain(
+    const { sources: from, compared } = this.#explanation.explain(
       this.#state,
       this.#values,
       target,
@@ -385,7 +395,8 @@ export class Panel {
     );
     const results = [...this.#outputs, ...this.#gradients];
     for (const { grid, symbol } of [...this.#given, ...results]) {
-      grid.mark("is-source", sources(symbol));
+      grid.mark("is-source", sources(from, symbol));
+      grid.mark("is-compared", sources(compared, symbol));
       grid.mark("is-target", new Set());
     }
     results.forEach(({ grid }, i) => {

@@ -26,6 +26,9 @@ import type { State } from "./state.ts";
 /** A number, and what it was computed from. */
 export type Term = { value: number } & Written;
 
+/** An element of a tensor. */
+export type Element = Extract<Term, { kind: "element" }>;
+
 type Written =
   | { kind: "constant" }
   /**
@@ -94,7 +97,19 @@ const written: Field<Term> = {
 
 /** The symbols of a page, as terms. */
 class Terms implements Scope<Term> {
-  readonly field = written;
+  /** What was compared, or chose an element, on the way to a result. */
+  readonly compared: Term[] = [];
+  readonly field: Field<Term> = {
+    ...written,
+    compare: (a, b) => {
+      this.compared.push(a, b);
+      return written.compare(a, b);
+    },
+    toInteger: (a) => {
+      this.compared.push(a);
+      return written.toInteger(a);
+    },
+  };
   readonly sizes: Sizes;
   readonly #op: Op;
   /** What is to be seen, by symbol. */
@@ -179,6 +194,12 @@ class Terms implements Scope<Term> {
   }
 }
 
+/** What an element is computed from, and what was compared to choose that. */
+export interface Explained {
+  term: Term;
+  compared: Term[];
+}
+
 /**
  * What an element of an output, `Y`, or of a gradient, `∂E/∂X`, is computed from;
  * its index counts from 1.
@@ -189,7 +210,7 @@ export function explain(
   { given, outputs, gradients }: Values,
   target: string,
   at: readonly number[],
-): Term {
+): Explained {
   const { data, floats } = op;
   const tensors = new Map<string, Tensor>();
   data.inputs.forEach(({ symbol }, i) => tensors.set(symbol, given[i]));
@@ -204,18 +225,30 @@ export function explain(
   });
   const { shape } = tensors.get(target)!;
   const place = shape.reduce((sum, n, axis) => sum * n + at[axis] - 1, 0);
-  return new Terms(op, state, tensors).explain(target, at, place);
+  const terms = new Terms(op, state, tensors);
+  return {
+    term: terms.explain(target, at, place),
+    compared: terms.compared,
+  };
 }
 
-/** The places of a tensor's elements that occur in a term. */
-export function sources(term: Term, name: string): Set<number> {
-  const found = new Set<number>();
+/** The places of a tensor's elements that occur in terms. */
+export function sources(terms: readonly Term[], name: string): Set<number> {
+  return new Set(
+    elementsOf(terms).filter((element) => element.name === name)
+      .map(({ place }) => place),
+  );
+}
+
+/** The elements that occur in terms, each once, without those of definitions. */
+export function elementsOf(terms: readonly Term[]): Element[] {
+  const found = new Set<Element>();
   const visit = (t: Term): void => {
-    if (t.kind === "element" && t.name === name) found.add(t.place);
+    if (t.kind === "element" && t.from === undefined) found.add(t);
     partsOf(t).forEach(visit);
   };
-  visit(term);
-  return found;
+  terms.forEach(visit);
+  return [...found];
 }
 
 /** What a term is made of. */
@@ -241,7 +274,7 @@ export function partsOf(term: Term): Term[] {
 /** How to write the pieces of a term, as HTML. */
 export interface Writer {
   constant(value: number): string;
-  element(term: Extract<Term, { kind: "element" }>): string;
+  element(term: Element): string;
   /** What is between factors. */
   times: string;
 }
