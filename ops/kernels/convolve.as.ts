@@ -28,14 +28,14 @@ const KC: usize = 256;
 }
 
 /**
- * How many rows the next tile has where so many are left: 4 where that wastes fewer
- * than 6, as 8 are twice 4.
+ * How many rows the next tile has when this many are left: 4 if that wastes fewer
+ * rows than 6 would, since 8 rows make two tiles of 4.
  */
 @inline function heightOf(left: usize): usize {
   return left > 8 || left == 6 || left == 5 ? ROWS : 4;
 }
 
-/** As `tile` of `simd.as.ts`, of the first four rows of a panel: eight sums. */
+/** The same as `tile` of `simd.as.ts` for the first four rows of a panel: eight sums. */
 @inline function four<T>(
   x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
   baseStep: usize,
@@ -74,7 +74,7 @@ const KC: usize = 256;
   storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep, 2);
 }
 
-// Exported, so that they are not inlined: see `simd.as.ts`.
+// They are exported so that they are not inlined: see `simd.as.ts`.
 
 export function four32(
   x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
@@ -103,7 +103,7 @@ export function four64(
   }
 }
 
-/** A tile, of which no more than `rows` by `bytes` are written to. */
+/** Computes a tile and writes at most `rows` by `bytes` of it. */
 @inline function part<T>(
   height: usize, x: usize, y: usize, depth: usize, z: usize, zStep: usize,
   base: usize, baseStep: usize, scratch: usize, rows: usize, bytes: usize,
@@ -122,7 +122,7 @@ export function four64(
   }
 }
 
-/** Packs the weights, tile by tile, in blocks of `block` of the numbers of a window. */
+/** Packs the weights, tile by tile, in blocks of `block` numbers of a window. */
 @inline function pack<T>(
   w: usize, rowStep: usize, colStep: usize, m: usize, depth: usize,
   block: usize, to: usize,
@@ -140,12 +140,12 @@ export function four64(
   }
 }
 
-/** Tiles of a depth of 1 that are gathered at once, and so many tiles at most: pairs
- * of them, as two are a line of the cache. */
+/** The most tiles of depth 1 that are gathered at once, and the most pairs of tiles
+ * side by side: two fill a cache line. */
 const DEEP: usize = 640, PAIRS: usize = 8;
 
-/** Copies `bytes`, rounded up to pairs of tiles, of the rows that stand where a table
- * says: tile by tile, which are `next` apart. */
+/** Copies `bytes`, rounded up to pairs of tiles, of the rows whose addresses are in a
+ * table, tile by tile; the copies are `next` apart. */
 @inline function gather(
   table: usize, y: usize, depth: usize, bytes: usize, to: usize, next: usize,
 ): void {
@@ -162,7 +162,8 @@ const DEEP: usize = 640, PAIRS: usize = 8;
   }
 }
 
-/** So few channels are made each on its own: they have too few rows for a tile. */
+/** Up to this many channels are computed one by one: they have too few rows for a
+ * tile. */
 const FEW: usize = 4;
 
 @inline function splat<T>(at: usize): v128 {
@@ -170,8 +171,8 @@ const FEW: usize = 4;
 }
 
 /**
- * As `correlate`, of so few channels, whose sums are no longer than a block, that the
- * columns are read where they stand. The last ones overlap those before them.
+ * The same as `correlate` for few channels, with sums no longer than a block: the
+ * columns are read in place. The last ones overlap those before them.
  */
 @inline function correlateFew<T>(
   m: usize, depth: usize, rows: usize, bytes: usize, w: usize, table: usize,
@@ -202,9 +203,9 @@ const FEW: usize = 4;
 }
 
 /**
- * Rows of outputs of `m` channels: packed weights times the matrix whose rows stand
- * where `table` says, seen from `y`. At `bias` there is a tile's row for each
- * channel, or it is 0. Nothing is written to but the outputs, and `space`.
+ * Computes rows of outputs of `m` channels: the packed weights times the matrix whose
+ * rows are listed in `table`, relative to `y`. `bias` is 0, or points to a tile's row
+ * for each channel. Only the outputs and `space` are written to.
  */
 @inline function correlate<T>(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
@@ -234,7 +235,7 @@ const FEW: usize = 4;
           const height = heightOf(m - r);
           let columns = panel;
           for (let k: usize = 0; k < width; k += TILE, columns += next) {
-            // What follows along the window is added to what is there.
+            // Later parts of the window are added to the sums so far.
             part<T>(
               height, x, columns, d, to + k, zStep,
               j ? to + k : bias ? bias + r * TILE : 0, j ? zStep : TILE,
@@ -251,8 +252,8 @@ const FEW: usize = 4;
   }
 }
 
-/** Packs six of the rows that a table lists, `d` numbers of them from the column
- * `at` on: of a row of outputs after the other. */
+/** Packs six of the rows listed in a table, `d` numbers of each from column `at` on,
+ * one row of outputs after the other. */
 @inline function packRows<T>(
   table: usize, last: usize, y: usize, yLine: usize, at: usize, cols: usize,
   d: usize, to: usize,
@@ -272,9 +273,10 @@ const FEW: usize = 4;
 }
 
 /**
- * The gradient of the weights, m numbers of a window by k channels of outputs: the
- * sums of products of the rows that `table` lists and the gradients at `dz`, one row
- * of outputs after the other, added to what is there unless it `isFirst`.
+ * Computes the gradient of the weights, m numbers of a window by k channels of
+ * outputs. It sums the products of the rows listed in `table` and the gradients at
+ * `dz`, one row of outputs after the other, and adds them to the result so far unless
+ * `isFirst` is set.
  */
 @inline function weigh<T>(
   m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,
@@ -405,9 +407,9 @@ export function weigh64(
 }
 
 /**
- * Copies lines of numbers that stand `fromStep` bytes apart to where they stand
- * `toStep` bytes apart; between two lines there are `fromLine` and `toLine` bytes.
- * Nothing else is written to.
+ * Copies lines of numbers that are `fromStep` bytes apart to places `toStep` bytes
+ * apart. The lines begin `fromLine` and `toLine` bytes apart. Nothing else is written
+ * to.
  */
 @inline function copyLines<T>(
   from: usize, fromLine: usize, fromStep: usize, to: usize, toLine: usize,

@@ -22,7 +22,7 @@ import {
 @inline function abs(a: v128): v128 { return f32x4.abs(a); }
 @inline function lt(a: v128, b: v128): v128 { return f32x4.lt(a, b); }
 @inline function pick(mask: v128, a: v128, b: v128): v128 { return v128.bitselect(a, b, mask); }
-/** The lesser; NaN where x is. */
+/** x, but at most, or at least, the limit; NaN where x is NaN. */
 @inline function most(x: v128, limit: f32): v128 { return f32x4.pmin(x, all(limit)); }
 @inline function least(x: v128, limit: f32): v128 { return f32x4.pmax(x, all(limit)); }
 /** p x + c, a step of a polynomial. */
@@ -32,16 +32,16 @@ import {
   return v128.or(a, v128.and(b, i32x4.splat(0x80000000)));
 }
 
-/** ln 2 in two parts, the first of 9 bits: its product with an exponent is exact. */
+/** ln 2 in two parts. The first has 9 bits, so its product with an exponent is exact. */
 const LN2: f32 = 0.693359375;
 const LN2_REST: f32 = -0.00021219444;
 const LOG2E: f32 = 1.44269504;
 
-// The exponential is in three parts: which power of 2, the factor of it, and their
+// The exponential has three parts: the power of 2, the factor beside it, and their
 // product.
 
-/** 2^23 + 2^22 + 254: a sum with it is rounded to an integer, in the lowest bits,
- * to which twice the bias of an exponent is added. */
+/** 2^23 + 2^22 + 254. A sum with it is rounded to an integer in the lowest bits, plus
+ * twice the bias of an exponent. */
 const ROUND: f32 = 12583166;
 
 @inline function power(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
@@ -55,13 +55,13 @@ const ROUND: f32 = 12583166;
   p = step(p, r, EXP_2);
   p = step(p, r, EXP_1);
   p = step(p, r, EXP_0);
-  // What the rounding of r has lost comes back.
+  // This restores what the rounding of r lost.
   return add(add(mul(p, mul(r, r)), sub(sub(a, r), b)), r);
 }
 
 @inline function factor(x: v128, y: v128, t: v128): v128 { return add(factor1(x, y, t), all(1)); }
 
-/** p 2ⁿ, in two steps, as a power of 2 has fewer exponents than n. */
+/** p 2ⁿ, in two steps because n may exceed the largest exponent. */
 @inline function scale(p: v128, t: v128): v128 {
   const h = i32x4.shr_u(t, 1);
   return mul(mul(p, i32x4.shl(h, 23)), i32x4.shl(i32x4.sub(t, h), 23));
@@ -83,7 +83,7 @@ const ROUND: f32 = 12583166;
 @inline function expm1Of(x: v128): v128 {
   const v = least(most(x, 89), -18);
   const t = power(v);
-  // Half of it until the end, as 2¹²⁸ is no number.
+  // Half of it until the end, because 2¹²⁸ overflows.
   const s = i32x4.shl(i32x4.sub(t, i32x4.splat(128)), 23);
   const y = add(mul(factor1(v, all(0), t), s), sub(s, all(0.5)));
   return pick(lt(abs(x), all(1e-10)), x, add(y, y));
@@ -110,7 +110,7 @@ const ROUND: f32 = 12583166;
   return signed(pick(lt(v, all(0.625)), near, far), x);
 }
 
-/** log(2^k (1 + f)), f a little more than it seems, by g. */
+/** log(2^k (1 + f + g)), where g is a small correction of f. */
 @inline function logSum(k: v128, f: v128, g: v128): v128 {
   const s = mul(f, f);
   let p = step(all(LOG_8), f, LOG_7);
@@ -143,7 +143,7 @@ const ONE: i32 = 0x3f800000;
   return logEnds(x, all(0), logSum(n, f, all(0)));
 }
 
-/** A logarithm, and what it is at its ends: −∞ at `zero`, NaN below, ∞ at ∞. */
+/** A logarithm with its limits: −∞ at `zero`, NaN below, ∞ at ∞. */
 @inline function logEnds(x: v128, zero: v128, y: v128): v128 {
   y = pick(lt(x, all(Infinity)), y, x); // ∞ and NaN
   y = pick(f32x4.eq(x, zero), all(-Infinity), y);
@@ -152,7 +152,7 @@ const ONE: i32 = 0x3f800000;
 
 @inline function log1pOf(x: v128): v128 {
   const u = add(x, all(1)), d = sub(u, x);
-  // What the sum has lost: u + c is 1 + x.
+  // The rounding error of the sum: u + c is exactly 1 + x.
   const c = add(sub(x, sub(u, d)), sub(all(1), d));
   const k = exponentOf(u), whole = i32x4.shl(k, 23);
   const f = sub(i32x4.sub(u, whole), all(1));
@@ -223,13 +223,13 @@ const ONE: i32 = 0x3f800000;
 const PLUS_64: f32 = 1.8446744073709552e19;
 const MINUS_64: f32 = 5.421010862427522e-20;
 
-// Products with an exponential, which may itself be outside the numbers that there
-// are: its power of 2 is taken in three steps, between which the factors come.
+// Products with an exponential that may itself overflow or underflow: its power of 2
+// is applied in three steps, with the factors between them.
 
 /** 2^23 + 2^22 + 127. */
 const ROUND_THIRD: f32 = 12583039;
 
-/** Where 2ⁿ is 0 in these steps, and where it is ∞. */
+/** The exponents at which 2ⁿ becomes 0 and ∞ in these steps. */
 const NOTHING: f32 = -264.09;
 const TOO_MUCH: f32 = 266.17;
 
@@ -242,7 +242,7 @@ const TOO_MUCH: f32 = 266.17;
   return mul(mul(mul(mul(mul(a, s), p), b), s), last);
 }
 
-/** −|x|, as far as it counts. */
+/** −|x|, no less than what matters. */
 @inline function below(x: v128): v128 { return least(neg(abs(x)), NOTHING); }
 
 @inline function siluOf(x: v128): v128 {
@@ -321,7 +321,7 @@ const DENSITY: f32 = 0.3989422804014327;
   const t = power(v), p = factor(v, all(0), t);
   const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
   const isBelow = lt(x, all(0));
-  // Far out nothing is left but NaN at ±∞.
+  // Far out, only the NaN at ±∞ remains.
   const u = add(least(most(x, 100), -100), sub(x, x));
   const b = mul(mul(mul(all(C), r), r), step(mul(u, u), all(3 * K), 1));
   const slope = add(mul(u, b), v128.and(isBelow, r));
@@ -331,10 +331,10 @@ const DENSITY: f32 = 0.3989422804014327;
 
 @inline function sqrtD(x: v128, dy: v128): v128 { return mul(dy, mul(all(0.5), rsqrtOf(x))); }
 
-// The functions over arrays: `count` numbers at `x` give as many at `z`. They read
-// up to three numbers behind the end, and write none there.
+// The functions over arrays map `count` numbers at `x` to as many at `z`. They read up
+// to three numbers past the end, and write none there.
 
-/** The first of four numbers, as many as are left behind the last four. */
+/** Stores only the numbers that are left after the last four. */
 @inline function storeRest(z: usize, v: v128, count: usize): void {
   if (count & 2) {
     v128.store64_lane(z, v, 0);
@@ -390,7 +390,7 @@ export function geluTanh(x: usize, z: usize, count: usize): void { each(GELU_TAN
   return geluTanhD(x, dy);
 }
 
-/** Gradients: those of the outputs at `y`, times the derivatives at `x`. */
+/** Gradients: those of the outputs, at `y`, times the derivatives at `x`. */
 @inline function eachD(kind: i32, x: usize, y: usize, z: usize, count: usize): void {
   const end = x + (count & ~3) * sizeof<f32>();
   for (; x < end; x += 16, y += 16, z += 16) {
@@ -432,8 +432,9 @@ export function eluDx(x: usize, y: usize, z: usize, count: usize, alpha: f32): v
   if (count & 3) storeRest(z, eluD(v128.load(x), v128.load(y), a), count);
 }
 
-// Rows: `n` of them, of `m` numbers each, one behind the other. Exponentials are kept
-// as 2⁶⁰ of themselves, so that small ones lose no digits; all else is in float64.
+// Functions over `n` rows of `m` numbers each, stored one after the other.
+// Exponentials are kept multiplied by 2⁶⁰, so that small ones lose no digits; sums
+// and all else are in float64.
 
 const UP: f64 = 1152921504606846976.0;
 const DOWN: f64 = 8.673617379884035e-19;
@@ -449,12 +450,12 @@ const DOWN: f64 = 8.673617379884035e-19;
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
-/** Of four lanes, those that are left behind the last four of a row. */
+/** The lanes in use after the last four numbers of a row. */
 @inline function restOf(m: usize): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat((m & 3) as i32));
 }
 
-/** The largest of a row; NaN where there is one. */
+/** The largest number of a row; NaN if the row has one. */
 function peak(x: usize, m: usize): f32 {
   let top = all(-Infinity), odd = i32x4.splat(0);
   const end = x + (m & ~3) * sizeof<f32>();
@@ -475,7 +476,7 @@ function peak(x: usize, m: usize): f32 {
   );
 }
 
-/** 2⁶⁰ exp(x − c), where c is not below x; its rounding is made good. */
+/** 2⁶⁰ exp(x − c), where c ≥ x, with the rounding of x − c corrected. */
 @inline function expBelow(x: v128, c: v128): v128 {
   const d = sub(x, c), b = sub(d, x);
   const lost = sub(sub(x, sub(d, b)), add(c, b));
@@ -485,8 +486,8 @@ function peak(x: usize, m: usize): f32 {
 }
 
 /**
- * Writes 2⁶⁰ exp(x − c) to `e`, and for each row two numbers to `sums`: its largest
- * number c, and the sum of exp(x − c) less the 1 of the first c. Returns nothing else.
+ * Writes 2⁶⁰ exp(x − c) to `e`, and two numbers for each row to `sums`: its largest
+ * number c, and the sum of exp(x − c) without the 1 of the first c.
  */
 export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize): void {
   for (; n; n--, sums += 16) {
@@ -513,15 +514,15 @@ export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize): vo
     const count = i32x4.extract_lane(ties, 0) + i32x4.extract_lane(ties, 1) +
       i32x4.extract_lane(ties, 2) + i32x4.extract_lane(ties, 3);
     store<f64>(sums, top as f64);
-    // NaN where c is infinite.
+    // This is NaN where c is infinite.
     store<f64>(sums, both(f64x2.add(s0, s1)) * DOWN + ((count - 1) as f64) + ((top - top) as f64), 8);
   }
 }
 
 const SCALE = 0, SHIFT = 1, SUBTRACT = 2, PULL = 3;
 
-/** A row's last pass, of float64 lanes: a ∕ 2⁶⁰ times f; (a − f) − g; b less the first;
- * or the first times (b − g) − h. */
+/** One step of a row's last pass, on float64 lanes: a ∕ 2⁶⁰ times f; (a − f) − g; b
+ * minus the first; or the first times (b − g) − h. */
 @inline function finish(kind: i32, a: v128, b: v128, f: v128, g: v128, h: v128): v128 {
   if (kind == SCALE) return f64x2.mul(f64x2.mul(a, f64x2.splat(DOWN)), f);
   if (kind == SHIFT) return f64x2.sub(f64x2.sub(a, f), g);
@@ -530,7 +531,7 @@ const SCALE = 0, SHIFT = 1, SUBTRACT = 2, PULL = 3;
   return f64x2.mul(e, f64x2.sub(f64x2.sub(b, g), h));
 }
 
-/** The last pass over rows: of `x`, of `y`, and of some numbers for each row. */
+/** The last pass over rows, from `x`, `y` and some numbers for each row. */
 @inline function finishRows(kind: i32, x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
   const step: usize = kind == PULL ? 24 : kind == SHIFT ? 16 : 8;
   for (; n; n--, numbers += step) {
@@ -601,13 +602,13 @@ export function lossOf(x: usize, y: usize, count: usize, total: f64): f64 {
   return total + both(f64x2.add(s0, s1));
 }
 
-/** x (b − t), and 0 where b is t, be x infinite; 0 behind the end. */
+/** x (b − t); 0 where b is t, even if x is infinite, and past the end. */
 @inline function missed(x: v128, b: v128, t: v128, mask: v128): v128 {
   const miss = f64x2.sub(b, t);
   return v128.and(v128.and(f64x2.mul(x, miss), f64x2.ne(miss, f64x2.splat(0))), f64x2.ne(mask, mask));
 }
 
-/** `scale` times the logistic function of `x` less the probability at `y`. */
+/** `scale` times (σ(x) − y). */
 export function lossD(x: usize, y: usize, z: usize, count: usize, scale: f64): void {
   const f = f64x2.splat(scale), end = x + (count & ~3) * sizeof<f32>();
   for (; x < end; x += 16, y += 16, z += 16) v128.store(z, excess(v128.load(x), v128.load(y), f));

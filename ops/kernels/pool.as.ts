@@ -2,14 +2,14 @@
 
 // The windows of pooling, in AssemblyScript. The page that explains them is `pool.ts`;
 // `deno task wasm` compiles them into `_pool_wasm.ts`. Addresses are in bytes, sizes in
-// numbers. Whole vectors are written: what a row has too many of, the next row writes
-// again, and behind the last one there is room.
+// numbers. Whole vectors are written: the next row overwrites the surplus of a row, and
+// there is room for that of the last.
 
 @inline function lanes<T>(): usize {
   return 16 / sizeof<T>();
 }
 
-/** Numbers from `at` on that are `step` apart. */
+/** Reads numbers from `at` on that are `step` apart. */
 @inline function every<T>(at: usize, step: usize): v128 {
   if (step == 1) return v128.load(at);
   const d = step * sizeof<T>();
@@ -50,7 +50,7 @@
   return v128.or(v128.pmax<T>(max, x), v128.ne<T>(x, x));
 }
 
-/** The largest of `v` numbers each, from windows that are `t` apart. */
+/** The largest of `v` numbers in each of the windows that are `t` apart. */
 @inline function widest<T>(
   x: usize, count: usize, v: usize, t: usize, to: usize,
 ): void {
@@ -77,7 +77,7 @@
   }
 }
 
-/** 0, `step`, and so on. */
+/** 0, `step`, 2 `step`, and so on. */
 @inline function counted<I>(step: I): v128 {
   const zero = v128.splat<I>(0);
   return sizeof<I>() == 8
@@ -89,8 +89,8 @@
     );
 }
 
-/** As `widest`, of one row, and the columns where they stand, `q` less: in the
- * padding, the first column. */
+/** The same as `widest` for one row, with the columns of the largest numbers, minus
+ * `q`; in the padding, the first column. */
 @inline function widestAt<T, I>(
   x: usize, count: usize, v: usize, t: usize, q: usize, to: usize, colsTo: usize,
 ): void {
@@ -118,8 +118,8 @@
   }
 }
 
-/** The largest of each window of some images. Whether the windows of a row follow
- * those of the row before at the same distance is in `isOne`. */
+/** The largest number of each window of some images. `isOne` says whether the windows
+ * of a row follow those of the row before at the same distance. */
 @inline function max<T>(
   n: usize, h: usize, width: usize, r: usize, v: usize, s: usize, t: usize,
   p: usize, rows: usize, cols: usize, isOne: bool, x: usize, lines: usize, y: usize,
@@ -152,7 +152,7 @@
   }
 }
 
-/** Writes where the largest of each window of an image stands. */
+/** Writes the place of the largest number of each window of an image. */
 @inline function places<T, I>(
   h: usize, l: usize, width: usize, r: usize, v: usize, s: usize, t: usize,
   p: usize, q: usize, rows: usize, cols: usize, x: usize, lines: usize, to: usize,
@@ -188,7 +188,7 @@
   }
 }
 
-/** The gradients of windows, each at the place of its largest element. Windows that
+/** Puts the gradient of each window at the place of its largest element. Windows that
  * do not overlap need no sums. */
 @inline function maxDx<T, I>(
   n: usize, h: usize, l: usize, width: usize, r: usize, v: usize, s: usize,
@@ -220,8 +220,8 @@
   }
 }
 
-/** Two sums of float64 numbers, or four in two vectors, divided and rounded. By a power
- * of 2 it is the same to multiply, and faster: `part` is not 0 then. */
+/** Two sums of float64 numbers, or four in two vectors, divided and rounded. A divisor
+ * that is a power of 2 has `part`, its reciprocal: multiplying is exact and faster. */
 @inline function mean<T>(a: v128, b: v128, count: f64, part: f64): v128 {
   if (part > 0) {
     const by = f64x2.splat(part);
@@ -241,7 +241,7 @@
   );
 }
 
-/** 1 ∕ count where that is exact; else 0. */
+/** 1 ∕ count if that is exact, and 0 otherwise. */
 @inline function partOf(count: usize): f64 {
   return popcnt(count) == 1 ? 1 / <f64> count : 0;
 }
@@ -258,7 +258,7 @@
     : f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 0));
 }
 
-/** A row of means, from the rows at `x` on, as many as are in the image. */
+/** A row of means, from those of the rows at `x` that are inside the image. */
 @inline function means<T>(
   x: usize, height: usize, width: usize, v: usize, t: usize, cols: usize,
   count: f64, part: f64, y: usize,
@@ -270,7 +270,7 @@
       let at = x + row * width * size;
       const last = at + v * size;
       if (t == 2) {
-        // Most windows have one pair of columns: it needs no loop.
+        // Most windows have one pair of columns, which needs no loop.
         for (;;) {
           const u = v128.load(at), w = v128.load(at, 16);
           const first = even<T>(u, w);
@@ -318,8 +318,8 @@
   }
 }
 
-/** What the windows of some rows add up to in every t-th column: `most` windows or
- * fewer for each, the first of them first, divided. */
+/** Adds up the windows of some rows in every t-th column, at most `most` windows for
+ * each, in order, and divides the sums. */
 @inline function shared<T>(
   dy: usize, height: usize, width: usize, most: usize, count: f64, part: f64,
 ): v128 {
@@ -336,14 +336,15 @@
   return mean<T>(a, b, count, part);
 }
 
-/** How many windows at most have a column that stands `phase` behind the beginning of
+/** The largest number of windows that share a column `phase` after the beginning of
  * one. */
 @inline function windowsOf(v: usize, t: usize, phase: usize): usize {
   return (v + t - 1 - phase) / t;
 }
 
-/** The gradients of windows, in equal parts for their elements. The rows of `dy` are
- * padded by `before` zeros, as many as windows overlap a column besides its own. */
+/** Spreads the gradient of each window equally over its elements. The rows of `dy` are
+ * padded by `before` zeros, one for each window that overlaps a column besides its
+ * own. */
 @inline function avgDx<T>(
   n: usize, h: usize, l: usize, r: usize, v: usize, s: usize, t: usize, p: usize,
   q: usize, rows: usize, width: usize, before: usize, dy: usize, dx: usize,
@@ -403,8 +404,8 @@
   }
 }
 
-/** Copies lines of `count` numbers to lines of `width`, `before` numbers from their
- * start; the others are `value`. */
+/** Copies lines of `count` numbers into lines of `width`, `before` numbers from their
+ * start, and fills the rest with `value`. */
 @inline function pad<T>(
   from: usize, count: usize, lines: usize, to: usize, width: usize, before: usize,
   value: T,

@@ -16,19 +16,19 @@ const KC: usize = 256;
 const MC: usize = 120;
 /** Bytes in a row of a block of Y: 128 tiles. */
 const NC: usize = 4096;
-/** Bytes in a row of what is packed ahead at once: 8 tiles. */
+/** Bytes in a row of a unit that is packed ahead: 8 tiles. */
 const UNIT: usize = 256;
 
-/** Of more terms than these, each half is added up on its own: the rounding of a sum
- * that is large by then would cost digits. */
+/** A sum of more terms than this is added up in two halves: adding to a sum that is
+ * already large would lose digits. */
 const WHOLE: usize = 128;
 
-/** How many terms are added up before they go to the sum of all. */
+/** How many terms are added up before they join the total. */
 @inline function partOf(depth: usize): usize {
   return depth > WHOLE ? roundUp4((depth + 1) >> 1) : depth;
 }
 
-/** The forms in which Y is handed over: to be packed, or read where it stands. */
+/** The forms in which Y is passed: to be packed, or to be read in place. */
 const IN_PLACE: usize = 1;
 /** Y was packed ahead: see `packUnit`. */
 export const PACKED: usize = 2;
@@ -57,15 +57,15 @@ export const PACKED: usize = 2;
     : v128.shuffle<T>(a, a, 1, 0);
 }
 
-/** Lane by lane in turn from `u` and from `v`. */
+/** Takes lanes from `u` and `v` in turn: (u0, v1, …). */
 @inline function weave<T>(u: v128, v: v128): v128 {
   return sizeof<T>() == 4
     ? v128.shuffle<T>(u, v, 0, 5, 2, 7)
     : v128.shuffle<T>(u, v, 0, 3);
 }
 
-/** Stores two rows of a tile, or the first of them where `rows` is 1, plus what
- * stands at `base` where that is not 0. */
+/** Stores two rows of a tile, or only the first if `rows` is 1, plus the numbers at
+ * `base` if that is not 0. */
 @inline export function storePair<T>(
   even0: v128, odd0: v128, even1: v128, odd1: v128,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
@@ -98,8 +98,8 @@ export const PACKED: usize = 2;
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
   const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
-  // The first step stands outside the loop, which V8 then enters with all it needs
-  // in registers. Its sums start at 0, which makes them 0 where they would be -0.
+  // The first step is outside the loop, so that V8 enters the loop with everything
+  // in registers. The sums start at 0, so they are 0 where they would be -0.
   const zero = i64x2.splat(0);
   let b0 = v128.load(y), b1 = v128.load(y, 16);
   let a = loadPair<T>(x);
@@ -170,7 +170,7 @@ export function tile64(
  * then their second, and so on.
  *
  * Lines beyond the last, and up to three numbers beyond the end of each line,
- * are packed too, whatever stands there: they end in sums that nobody reads, or
+ * are packed too, whatever they are: they end up in sums that nobody reads, or
  * between the panels.
  */
 @inline function pack<T>(
@@ -214,7 +214,7 @@ export function tile64(
   }
 }
 
-/** Packs lines that already stand side by side. */
+/** Packs lines that are already side by side. */
 @inline function copy<T>(
   from: usize, fromStep: usize, depth: usize, to: usize, bytes: usize,
 ): void {
@@ -289,8 +289,8 @@ export function packY64(
 }
 
 /**
- * A tile at the right edge: it is made in the scratch tile, and the part of it
- * that is inside of Z, `rows` × `bytes`, is copied.
+ * Computes a tile at the right edge in the scratch tile, and copies the part that
+ * is inside Z, `rows` × `bytes`.
  */
 @inline function edgeTile<T>(
   x: usize, y: usize, yStep: usize, depth: usize,
@@ -315,7 +315,7 @@ export function packY64(
   }
 }
 
-/** Where rows from `j` and bytes from `k` of them stand in a packed Y. */
+/** The address in a packed Y of row `j` and byte `k` of it. */
 @inline function packedAt(
   packed: usize, n: usize, pBytes: usize, j: usize, k: usize,
 ): usize {
@@ -346,10 +346,9 @@ export function packY64(
 }
 
 /**
- * Z = X Y, plus what stands at `base` where that is not 0: Z itself, or a row
- * that is added to every row (`baseStep` 0). All steps are in bytes. `space` is
- * for the scratch tile and the packed blocks; `form` is that of Y, which stands
- * at `y`.
+ * Z = X Y, plus the numbers at `base` if that is not 0: Z itself, or a row that is
+ * added to every row (`baseStep` 0). All steps are in bytes. `space` is for the
+ * scratch tile and the packed blocks; `form` is the form of Y, whose address is `y`.
  */
 @inline function gemm<T>(
   m: usize, n: usize, p: usize,
@@ -408,7 +407,7 @@ export function packY64(
           }
         }
       }
-      // What follows along n is added to what is there.
+      // Later blocks along n are added to the sums so far.
       from = z;
       fromStep = zStep;
     }

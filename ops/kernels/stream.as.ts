@@ -35,9 +35,9 @@ export function sum32(x: usize, count: usize, total: f64): f64 {
 }
 
 /**
- * Writes `count` numbers at `x` plus a bias to `z`. They stand in rows of `p`; row
- * `j` of `m` has the bias `y[j]`, and row 0 follows the last. The first number is
- * number `k` of row `j`.
+ * Writes `count` numbers at `x` plus a bias to `z`. Rows have `p` numbers; row `j` of
+ * `m` has the bias `y[j]`, and row 0 follows the last. The first number is number `k`
+ * of row `j`.
  */
 @inline function addBias<T>(
   x: usize, z: usize, count: usize, y: usize, m: usize, p: usize, j: usize, k: usize,
@@ -59,8 +59,8 @@ export function sum32(x: usize, count: usize, total: f64): f64 {
   }
 }
 
-/** Writes the sums of `run` numbers at `y` and those at `x` so many bytes behind `x`;
- * returns the address after them. */
+/** Adds `run` numbers at `y` to those at `x`, writes the sums to `x` plus an offset in
+ * bytes, and returns the address after them. */
 @inline function addRun<T>(x: usize, to: usize, run: usize, y: usize): usize {
   const end = x + run * sizeof<T>();
   for (; x + 16 <= end; x += 16, y += 16) {
@@ -72,7 +72,7 @@ export function sum32(x: usize, count: usize, total: f64): f64 {
   return x;
 }
 
-/** As above, with one number for all. */
+/** The same with one number for all. */
 @inline function addSplat<T>(x: usize, to: usize, run: usize, value: T): usize {
   const b = v128.splat<T>(value);
   const end = x + run * sizeof<T>();

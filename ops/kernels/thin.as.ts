@@ -1,35 +1,34 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// # Thin products
+// Thin products in AssemblyScript. The page that explains them is `thin.ts`.
+// Addresses and steps are in bytes.
 //
-// Thin products in AssemblyScript. The page that explains them is `thin.ts`. Addresses and steps are in bytes.
-//
-// One matrix is large: its lines are rows or columns whose numbers follow each other.
-// The other is a few thin ones, `t`. Either a result is the product of a line and a
-// thin one (`dots`), or lines are added up, each times a number of a thin one
-// (`sums`). Each result is the sum of parts of the same terms in the same order,
-// however many lines or thin ones there are.
+// One matrix is large: its lines are rows or columns whose numbers are adjacent. The
+// other has a few thin lines, `t` of them. Either a result is the product of a line
+// and a thin line (`dots`), or lines are added up, each times a number of a thin line
+// (`sums`). Each result adds the same terms in the same order, however many lines or
+// thin lines there are.
 
 import { multiplyAdd } from "./simd.as";
 
-/** The large matrix is X, as Y has few columns; or it is Y, as X has few rows. */
+/** The large matrix is X if Y has few columns, and Y if X has few rows. */
 export const FEW_COLUMNS: usize = 3;
 export const FEW_ROWS: usize = 4;
 
-/** Terms of a line that are added up before they go to the result. */
+/** Terms of a line that are added up before they join the result. */
 const DEPTH: usize = 256;
-/** Lines that are added up before they go to the results. */
+/** Lines that are added up before they join the results. */
 const LINES: usize = 128;
-/** Terms of the thin ones that are packed at once. */
+/** Terms of the thin lines that are packed at once. */
 const CHUNK: usize = 8192;
-/** Bytes of the sums of all thin ones. */
+/** Bytes of the sums of all thin lines. */
 const SUMS: usize = 0x8000;
 
 @inline function zero(): v128 {
   return i64x2.splat(0);
 }
 
-/** The last numbers of a line, fewer than a vector, and zeros. */
+/** The last numbers of a line, fewer than a vector, followed by zeros. */
 @inline function last<T>(at: usize, count: usize): v128 {
   if (sizeof<T>() == 8) return v128.load64_zero(at);
   if (count == 1) return v128.load32_zero(at);
@@ -67,7 +66,7 @@ const SUMS: usize = 0x8000;
   }
 }
 
-/** The products of four lines and one thin one, to `to`. */
+/** Writes the products of four lines and one thin line to `to`. */
 @inline function dot<T>(
   a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
 ): void {
@@ -94,7 +93,7 @@ const SUMS: usize = 0x8000;
   storeTotals<T>(to, p, q, r, s);
 }
 
-/** The same with two thin ones, the second `next` bytes behind the first. */
+/** The same with two thin lines, the second `next` bytes after the first. */
 @inline function dotTwo<T>(
   a: usize, b: usize, c: usize, d: usize,
   u: usize, next: usize, count: usize, to: usize,
@@ -154,7 +153,7 @@ const SUMS: usize = 0x8000;
   }
 }
 
-// Exported, so that the optimizer does not inline them: see `simd.as.ts`.
+// They are exported so that the optimizer does not inline them: see `simd.as.ts`.
 
 export function dot32(
   a: usize, b: usize, c: usize, d: usize, u: usize, count: usize, to: usize,
@@ -182,7 +181,7 @@ export function dotTwo64(
   dotTwo<f64>(a, b, c, d, u, next, count, to);
 }
 
-/** Results are the products of `lines` lines and `t` thin ones. */
+/** Computes the products of `lines` lines and `t` thin lines. */
 @inline function dots<T>(
   lines: usize, n: usize, t: usize,
   large: usize, lineStep: usize,
@@ -241,7 +240,7 @@ export function dotTwo64(
         fromThin = zThinStep;
       }
     }
-    // What follows along n is added to what is there.
+    // Later blocks along n are added to the sums so far.
     base = z;
     baseLineStep = zLineStep;
     baseThinStep = zThinStep;
@@ -271,7 +270,7 @@ export function dotTwo64(
   }
 }
 
-/** The same for two thin ones, whose numbers and sums are `next` bytes behind. */
+/** The same for two thin lines, whose numbers and sums are `next` bytes apart. */
 @inline function addFourTwice<T>(
   line: usize, lineStep: usize, u: usize, step: usize, nextThin: usize,
   to: usize, next: usize, bytes: usize,
@@ -337,8 +336,8 @@ export function addFourTwice64(
   addFourTwice<f64>(line, lineStep, u, step, nextThin, to, next, bytes);
 }
 
-/** Results are the sums of `n` lines of `length` numbers, each line times a number of
- * each of `t` thin ones. */
+/** Computes the sums of `n` lines of `length` numbers, each line times a number of each
+ * of `t` thin lines. */
 @inline function sums<T>(
   length: usize, n: usize, t: usize,
   large: usize, lineStep: usize,
@@ -388,7 +387,7 @@ export function addFourTwice64(
           from ? from + i * fromThin + place * fromStep : 0, fromStep,
         );
       }
-      // What follows along n is added to what is there.
+      // Later blocks along n are added to the sums so far.
       from = z;
       fromStep = zStep;
       fromThin = zThinStep;
@@ -396,7 +395,7 @@ export function addFourTwice64(
   }
 }
 
-/** As `gemm`, where one of the matrices is thin. */
+/** The same as `gemm` for a thin matrix. */
 @inline export function multiplyThin<T>(
   m: usize, n: usize, p: usize,
   x: usize, xRowStep: usize, xColStep: usize,
@@ -412,7 +411,7 @@ export function addFourTwice64(
   const depthStep = isX ? yRowStep : xColStep;
   const lineTo = isX ? zStep : size, thinTo = isX ? size : zStep;
   const lineFrom = isX ? baseStep : size, thinFrom = isX ? size : baseStep;
-  // Lines of one number are lines either way.
+  // A line of one number is both a row and a column.
   if (across == size) {
     sums<T>(
       lines, n, t, large, along, thin, thinStep, depthStep,

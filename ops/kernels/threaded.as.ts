@@ -15,25 +15,25 @@ import {
 
 export { gemm32, gemm64 };
 
-// A job is 32-bit words: the addresses of its words, in bytes.
+// A job consists of 32-bit words. These are their addresses, in bytes.
 
-/** The next unit of Y that nobody packs yet. */
+/** The next unit of Y to pack. */
 const NEXT_UNIT: usize = 0;
-/** How many units are packed; that X is there counts as one more. */
+/** How many units are packed; X being ready counts as one more. */
 const READY: usize = 4;
-/** The next row of Z that nobody makes yet, or the next column. */
+/** The next row or column of Z to compute. */
 const NEXT: usize = 8;
-/** How many threads there are; whether each makes rows, not columns. */
+/** How many threads there are, and whether each computes rows or columns. */
 const THREADS: usize = 12, BY_ROWS: usize = 16;
-/** Where the packed Y goes. */
+/** The address of the packed Y. */
 const PACKED_AT: usize = 20;
 /** The first of the arguments of `gemm`. */
 const ARGUMENTS: usize = 24;
 
-/** What `step` says: no work is left, it did some, others must finish first. */
+/** Results of `step`: no work is left, it did some, or others must finish first. */
 const NONE: i32 = 0, SOME: i32 = 1, LATER: i32 = 2;
 
-/** Tiles that a thread takes at once, at least: down Z, and across it. */
+/** The fewest tiles that a thread takes at once, down Z and across it. */
 const FEWEST_DOWN: usize = 2, FEWEST_ACROSS: usize = 8;
 
 @inline function argument(job: usize, index: usize): usize {
@@ -41,9 +41,9 @@ const FEWEST_DOWN: usize = 2, FEWEST_ACROSS: usize = 8;
 }
 
 /**
- * What follows the last row, or column, that is taken together with `from`: half
- * of a thread's share of all that are left, so that the pieces become smaller,
- * and all threads are done at about the same time.
+ * The end of the piece of rows or columns that begins at `from`. A piece is half of
+ * a thread's share of what is left, so pieces become smaller and all threads finish
+ * at about the same time.
  */
 @inline function endOf(
   from: usize, all: usize, tile: usize, fewest: usize, threads: usize,
@@ -52,7 +52,7 @@ const FEWEST_DOWN: usize = 2, FEWEST_ACROSS: usize = 8;
   return min(from + max(share, fewest) * tile, all);
 }
 
-/** Does a piece of the job, if there is one left. */
+/** Does a piece of the job, if one is left. */
 @inline function step<T>(job: usize, space: usize): i32 {
   const size = sizeof<T>();
   const m = argument(job, 0), n = argument(job, 1), p = argument(job, 2);
