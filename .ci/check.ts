@@ -9,7 +9,11 @@
 import { LOCKED, modulesOf, withJsr } from "./deno.ts";
 
 for (const folder of LOCKED) {
-  const modules = await modulesOf(folder);
-  const code = await withJsr(["check", ...modules], folder);
+  // Deno keeps the verdict on a set of modules: as the tests load this one, with the
+  // examples of the documentation, they need not check it again.
+  const args = folder === ""
+    ? ["test", "--doc", "--no-run"]
+    : ["check", ...await modulesOf(folder)];
+  const code = await withJsr(args, folder);
   if (code !== 0) Deno.exitCode = code;
 }

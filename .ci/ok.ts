@@ -20,13 +20,17 @@ const CHECKS: Record<string, string[]> = {
   "stand-ins": ["task", "-q", "jsr", "--check"],
   "doc lint": ["task", "-q", "doc:lint"],
   "tests": ["task", "-q", "test"],
-  "tools": ["run", "-A", ".ci/deno.ts", "--in=.ci/", "test", "-A", ".ci"],
+  // The types of the tests below have been checked above.
+  "tools": [
+    ...["run", "-A", ".ci/deno.ts", "--in=.ci/"],
+    ...["test", "-A", "--no-check", ".ci"],
+  ],
   "verify": ["task", "-q", "verify"],
   "docs": ["task", "-q", "docs"],
-  "site": ["task", "-q", "test:site", "--built"],
+  "site": ["task", "-q", "test:site", "--built", "--no-check"],
   "training": [
     ...["run", "-A", ".ci/deno.ts", "--in=docs/train/"],
-    ...["test", "-A", "docs/train"],
+    ...["test", "-A", "--no-check", "docs/train"],
   ],
   "examples": ["task", "-q", "types"],
   "publish": ["task", "-q", "publish:check"],

@@ -5,11 +5,10 @@
  * the machine can do.
  *
  * `--write` (`deno task bench:report`) also writes `docs/bench.json`, which the
- * documentation draws. Names, as in `deno task bench:peers sigmoid softmax`, race
- * these of the table of all operations, and nothing else; `--sizes=1e5` only at this
- * size. `--table` races all of it and not the curves, and `--most=1e6` only sizes up
- * to that. `--steps` races training steps, and nothing else. `--op=sum` and
- * `--sizes=16,32` race only one of the curves.
+ * documentation draws. It has three parts: `--curves` over many sizes, the `--table`
+ * of all operations, and training `--steps`; without an option all are raced.
+ * `--op=sum` races one curve, names as in `deno task bench:peers sigmoid softmax` these
+ * rows of the table; `--sizes=1e3,1e5` only these sizes, `--most=1e6` those up to it.
  *
  * @module
  */
@@ -63,11 +62,12 @@ const RACES: [string, (size: number) => Task, number[]][] = [
 ];
 
 const {
-  values: { most, op, sizes, steps: isSteps, table: isTable, write },
+  values: { most, op, sizes, write, ...asked },
   positionals: names,
 } = parseArgs({
   allowPositionals: true,
   options: {
+    curves: { type: "boolean" },
     most: { type: "string" },
     op: { type: "string" },
     sizes: { type: "string" },
@@ -77,6 +77,20 @@ const {
   },
 });
 const only = sizes?.split(",").map(Number);
+const isAll = !(asked.curves || asked.table || asked.steps);
+/** The parts to race. */
+const has: typeof asked = op
+  ? { curves: true }
+  : names.length > 0
+  ? { table: true }
+  : isAll
+  ? { curves: true, table: true, steps: true }
+  : asked;
+
+if (write && (op || names.length > 0)) {
+  console.error("Cannot write a part of a part: leave out --op and names");
+  Deno.exit(2);
+}
 
 const { specifiers } = JSON.parse(
   await Deno.readTextFile(new URL("deno.lock", import.meta.url)),
@@ -89,9 +103,9 @@ const contenders: Contender[] = [
   ...KERNELS,
 ];
 const absent: Report["absent"] = [];
-const all = names.length > 0 || isTable
-  ? PEERS
-  : { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy };
+const all = has.curves || has.steps
+  ? { ...PEERS, ...NATIVE, "128-bit FMA peak": fmaPeak, memcpy }
+  : PEERS;
 for (const [name, open] of Object.entries(all)) {
   try {
     contenders.push(await open());
@@ -105,7 +119,7 @@ for (const { name, reason } of absent) {
 
 const races: Race[] = [];
 for (const [name, task, all] of RACES) {
-  if (isTable || isSteps || names.length > 0 || op && op !== name) continue;
+  if (!has.curves || op && op !== name) continue;
   const pace: Pace = new Map();
   const current: Race = { op: name, sizes: [], outcomes: [] };
   for (const size of only ?? all) {
@@ -119,7 +133,7 @@ for (const [name, task, all] of RACES) {
 
 const rows: TableRow[] = [];
 for (const key of Object.keys(TABLE)) {
-  if (op || isSteps) break;
+  if (!has.table) break;
   for (const row of rowsOf(key)) {
     if (names.length > 0 && ![row.name, key].some(isNamed)) continue;
     const current: TableRow = { name: row.name, sizes: [], outcomes: [] };
@@ -137,9 +151,7 @@ for (const key of Object.keys(TABLE)) {
   }
 }
 
-const steps = op || isTable || names.length > 0
-  ? []
-  : await raceSteps(contenders);
+const steps = has.steps ? await raceSteps(contenders) : [];
 for (const row of steps) console.log(`\n${formatStep(row)}`);
 
 /** Whether a name is that of what is asked for: `softmax` is also that of
@@ -181,16 +193,18 @@ for (const { name, version = "", note = "" } of report.contenders) {
   if (version || note) console.log(`${name} ${version} ${note}`.trim());
 }
 if (write) {
-  // Running one part leaves the others as they were.
+  // Racing one part leaves the others as they were.
   const old = JSON.parse(await Deno.readTextFile(REPORT));
+  const { table, steps, ...curves } = report;
   await Deno.writeTextFile(
     REPORT,
     JSON.stringify(
-      isTable
-        ? { ...old, table: report.table }
-        : isSteps
-        ? { ...old, steps: report.steps }
-        : report,
+      {
+        ...old,
+        ...has.curves && curves,
+        ...has.table && { table },
+        ...has.steps && { steps },
+      },
       (_, value) => typeof value === "number" ? round(value) : value,
       2,
     ) + "\n",
