@@ -22,7 +22,7 @@
  * @module
  */
 
-import { ARRAYS, bufferOf, fill, lengthOf, offsetOf } from "./arrays.ts";
+import { ARRAYS, bufferOf, fill, offsetOf } from "./arrays.ts";
 import type { Arrays, DType } from "./types.ts";
 import { LIMIT, SPACE } from "../kernels/engine.ts";
 import { type Memory, PAGE, platform, type Wasm } from "../kernels/platform.ts";
@@ -248,12 +248,9 @@ export function close(frame: Frame): void {
       if (ended[ended.length - 1] === frame.at) ended[ended.length - 1] = top;
       else ended.push(frame.at, top);
     }
-    for (const { others } of after) for (const data of others) spoil(data);
+    for (const { others } of after) {
+      for (const data of others) fill(data, NaN);
+    }
   }
   serve();
-}
-
-/** Makes every float of an ordinary array NaN. */
-function spoil(data: Arrays[DType]): void {
-  if (lengthOf(data) > 0) fill(data, NaN);
 }

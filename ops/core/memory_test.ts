@@ -15,6 +15,7 @@ import {
   isServing,
   isShared,
   isWithin,
+  note,
   offer,
   open,
   reserve,
@@ -201,6 +202,59 @@ describe("an arena's memory", () => {
     const x = take("float32", 3)!;
     assert(!isEnded(x) && [between, after, ...stale].every(isEnded));
     close(next);
+  });
+
+  it("has room up to its end, and none beyond it", () => {
+    const outer = open(undefined, false, false);
+    const from = outer.at, size = reserved!.end - from;
+    assertEquals(take("uint8", size + 1), undefined);
+    assertEquals(take("float32", Math.floor(size / 4) + 1), undefined);
+    assertEquals(take("uint8", 0), undefined);
+    const inner = open(undefined, false, false);
+    assertEquals(take("uint8", size)!.byteOffset, from);
+    assertEquals(take("uint8", 1), undefined);
+    close(inner);
+    // Each tensor begins at a cache line.
+    assertEquals(take("int8", 1)!.byteOffset, from);
+    assertEquals(take("int8", 64)!.byteOffset, from + 64);
+    assertEquals(take("int8", 1)!.byteOffset, from + 128);
+    close(outer);
+  });
+
+  it("is used again behind a checked arena, where no other was checked", () => {
+    const outer = open(undefined, false, false);
+    const checked = open(undefined, true, false);
+    const stale = take("float32", 3)!;
+    close(checked);
+    const places = [1, 2].map(() => {
+      const inner = open(undefined, false, false);
+      const { byteOffset } = take("float32", 3)!;
+      close(inner);
+      return byteOffset;
+    });
+    assertEquals(places, [stale.byteOffset + 64, stale.byteOffset + 64]);
+    close(outer);
+  });
+
+  it("makes NaN what found no room, where it is checked", () => {
+    const made = [true, false].map((isChecked) => {
+      const data = [new Float32Array(3), new Float64Array(2)];
+      const frame = open(undefined, isChecked, false);
+      data.forEach(note);
+      const gone = new Float32Array(1);
+      note(gone);
+      gone.buffer.transfer();
+      const inner = open(undefined, false, false);
+      const nested = new Float32Array(1);
+      note(nested);
+      close(inner);
+      assertEquals([...nested], [isChecked ? NaN : 0]);
+      assertEquals(isWithin(frame, data[0]), isChecked);
+      assertEquals([...data[0]], [0, 0, 0]);
+      close(frame);
+      return data.map((x) => [...x]);
+    });
+    assertEquals(made, [[[NaN, NaN, NaN], [NaN, NaN]], [[0, 0, 0], [0, 0]]]);
   });
 
   it("is not that of the threads once checked arenas have used half of it", () => {
