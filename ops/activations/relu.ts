@@ -125,9 +125,15 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { atMost, choose, each, formula, less } from "../kernels/elementwise.ts";
+import {
+  atMost,
+  choose,
+  each,
+  formula,
+  raised,
+} from "../kernels/elementwise.ts";
 
-const FORWARD = formula((x) => choose(less(x, 0), 0, x));
+const FORWARD = formula((x) => raised(x, 0));
 const BACKWARD = formula((x, dy) => choose(atMost(x, 0), 0, dy));
 
 /** The declaration from which the checks, the tests and the proof are derived.

@@ -68,6 +68,22 @@ export function widthOf(data: Numbers): 4 | 8 {
   return tag.call(data) === "Float64Array" ? 8 : 4;
 }
 
+/** From so many bytes on it pays to look at four at once. */
+const FROM = 64;
+
+/** Whether a glance shows that bytes are below a number: so are the bits that occur in
+ * any of them, taken together. */
+export function areBytesBelow(data: Data, below: number): boolean {
+  const at = byteOffset.call(data), n = lengthOf(data);
+  if (n < FROM || kindOf(data) !== "Uint8Array" || at % 4 > 0) return false;
+  const words = new Int32Array(buffer.call(data), at, n >> 2);
+  let bits = 0;
+  for (let k = 0; k < words.length; k++) bits |= words[k];
+  for (let k = n & ~3; k < n; k++) bits |= data[k];
+  bits |= bits >>> 16;
+  return ((bits | bits >>> 8) & 255) < below;
+}
+
 /** Whether there is memory behind an array, even an empty one. */
 export function hasMemory(data: Data): boolean {
   try {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   areApart,
+  areBytesBelow,
   bufferOf,
   copyOf,
   copyOfData,
@@ -144,6 +145,31 @@ describe("areApart()", () => {
       }
     });
   }
+});
+
+describe("areBytesBelow()", () => {
+  it("is false of one byte that is not, wherever it is", () => {
+    for (let n = 64; n < 72; n++) {
+      const bytes = Uint8Array.from({ length: n + 4 }, (_, i) => i % 2)
+        .subarray(4);
+      assert(areBytesBelow(bytes, 2));
+      for (let i = 0; i < n; i++) {
+        for (const value of [2, 128, 255]) {
+          const other = bytes.slice();
+          other[i] = value;
+          assert(!areBytesBelow(other, value), `${value} at ${i} of ${n}`);
+          assert(areBytesBelow(other, 256));
+        }
+      }
+    }
+  });
+
+  it("is false where it takes more than a glance", () => {
+    assert(!areBytesBelow(new Uint8Array(63), 2));
+    assert(!areBytesBelow(new Int8Array(64), 2));
+    assert(!areBytesBelow(new Uint8Array(65).subarray(1), 2));
+    assert(!areBytesBelow(new Uint8Array(64).fill(1).fill(2, 9), 3));
+  });
 });
 
 describe("copies and views", () => {

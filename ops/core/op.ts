@@ -26,7 +26,7 @@
  * @module
  */
 
-import { areApart, fill, piece, write } from "./arrays.ts";
+import { areApart, areBytesBelow, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
@@ -1138,6 +1138,7 @@ function declare(name: string, spec: Spec): Signature {
       const from = bound(integer.from, -Infinity);
       const below = bound(integer.below, Infinity);
       const except = bound(integer.except, NaN);
+      if (from === 0 && areBytesBelow(x.data, below)) continue;
       for (let k = 0; k < x.size; k++) {
         const value = x.data[k];
         if (value >= from && value < below || value === except) continue;

@@ -167,8 +167,9 @@ import {
   either,
   equal,
   formula,
-  greater,
   less,
+  lowered,
+  raised,
 } from "../kernels/elementwise.ts";
 
 /** The options of {@linkcode clamp}.
@@ -188,7 +189,7 @@ export interface ClampOptions {
 }
 
 const FORWARD = formula(
-  (x, min, max) => choose(less(x, min), min, choose(greater(x, max), max, x)),
+  (x, min, max) => lowered(raised(x, min), max),
   2,
 );
 const BACKWARD = formula((x, dy, min, max) => {

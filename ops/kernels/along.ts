@@ -24,9 +24,10 @@
  * `Math.max`, which must look for NaN and −0, is rarely called.
  *
  * **Products.** A product may leave the range of float64 on its way and come back, so
- * the loop keeps an exponent beside it. The m-th powers of the largest and the smallest
- * number bound all products on their way. If the bounds are far from the ends of the
- * range, the products are plain ones, row by row.
+ * the loop keeps an exponent beside it. What is infinite once does not come back by
+ * itself, and the m-th power of the smallest number is a bound to all products on their
+ * way. If it is far from 0, and the products are finite, plain ones are right, row by
+ * row.
  *
  * **Repetition.** The gradient of a sum repeats a number, or a row. It is written once
  * and copied behind itself, then both are, and so on, twice as much each time.
@@ -44,9 +45,8 @@ import { move } from "../core/views.ts";
 import {
   fold,
   folding,
-  least,
+  lowered,
   magnitude,
-  most,
   repeat,
   times,
 } from "./elementwise.ts";
@@ -216,8 +216,7 @@ export function repeatAlong(
   return true;
 }
 
-const LARGEST = folding(0, (c, x) => most(c, magnitude(x)));
-const SMALLEST = folding(Infinity, (c, x) => least(c, magnitude(x)));
+const SMALLEST = folding(1, (c, x) => lowered(c, magnitude(x)));
 const PRODUCT = folding(1, (product, x) => times(product, x));
 
 /** Writes to `y` the products over the middle axis of an n×m×p tensor; false where it
@@ -231,16 +230,15 @@ export function multiplyAlong(
 ): boolean {
   if (!fold(PRODUCT, y, x, n, m, p)) return false;
   const sizes = allocate("find extremes", "float64", p);
-  let most = 1, least = 1;
-  fold(LARGEST, sizes, x, 1, n * m, p);
-  for (let k = 0; k < p; k++) most = Math.max(most, sizes[k]);
   fold(SMALLEST, sizes, x, 1, n * m, p);
+  let least = 1;
   for (let k = 0; k < p; k++) least = Math.min(least, sizes[k]);
-  return most ** m < RANGE && least ** m > 1 / RANGE;
+  for (let k = 0; k < n * p; k++) if (!Number.isFinite(y[k])) return false;
+  return least ** m > NEAR_ZERO;
 }
 
-/** Far from the largest float64, whose inverse is far from the smallest. */
-const RANGE = 2 ** 900;
+/** Far from the smallest float64. */
+const NEAR_ZERO = 2 ** -900;
 
 /** From so many numbers on it pays to turn a tensor. */
 const TURN_FROM = 2 ** 8;

@@ -27,12 +27,14 @@ import {
   greater,
   least,
   less,
+  lowered,
   magnitude,
   minus,
   most,
   negative,
   over,
   plus,
+  raised,
   root,
   times,
   unequal,
@@ -74,6 +76,8 @@ const CASES: Case[] = [
   ["magnitude", formula((x) => magnitude(x)), Math.abs],
   ["least", formula((x, y) => least(x, y)), (x, y) => Math.min(x, y)],
   ["most", formula((x, y) => most(x, y)), (x, y) => Math.max(x, y)],
+  ["lowered", formula((x, y) => lowered(x, y)), (x, y) => y < x ? y : x],
+  ["raised", formula((x, y) => raised(x, y)), (x, y) => x < y ? y : x],
   [
     "equal",
     formula((x, y) => choose(equal(x, y), x, 7)),
@@ -118,6 +122,11 @@ const CASES: Case[] = [
     "a rounded number compared",
     formula((x, y) => choose(equal(times(x, y), 0), 1, y)),
     (x, y) => x * y === 0 ? 1 : y,
+  ],
+  [
+    "a rounded number limited",
+    formula((x, y) => raised(times(x, y), times(y, y))),
+    (x, y) => x * y < y * y ? y * y : x * y,
   ],
   ["no float32", formula((x) => times(x, 0.1)), (x) => x * 0.1],
   [
@@ -334,8 +343,8 @@ describe("each()", () => {
       CASES.map(([name, formula]) => [name, loads(formula)])
         .filter(([, width]) => width === "wide").map(([name]) => name),
       [
-        ...["two roundings", "a rounded number compared", "no float32"],
-        "a parameter",
+        ...["two roundings", "a rounded number compared"],
+        ...["a rounded number limited", "no float32", "a parameter"],
       ],
     );
     const [, exact] = CASES[CASES.length - 1];
