@@ -118,37 +118,54 @@
   }
 }
 
-/** The largest number of each window of some images. `isOne` says whether the windows
- * of a row follow those of the row before at the same distance. */
+/** The largest of each window of `height` rows, which are `line` bytes apart, and one
+ * column or two, as many as windows are apart. */
+@inline function largest<T>(
+  x: usize, height: usize, line: usize, count: usize, t: usize, to: usize,
+): void {
+  const size = sizeof<T>(), bytes = height * line;
+  for (const end = to + count * size; to < end; to += 16) {
+    const last = x + bytes;
+    let max = v128.load(x), at = x;
+    if (t == 2) {
+      const next = v128.load(x, 16);
+      max = larger<T>(odd<T>(max, next), even<T>(max, next));
+      while ((at += line) < last) {
+        const a = v128.load(at), b = v128.load(at, 16);
+        max = larger<T>(odd<T>(a, b), larger<T>(even<T>(a, b), max));
+      }
+    } else {
+      while ((at += line) < last) max = larger<T>(v128.load(at), max);
+    }
+    v128.store(to, max);
+    x += lanes<T>() * t * size;
+  }
+}
+
+/** The largest of each window of some images: of those that are pairs of columns and
+ * have no row in common at once, of others row by row first. */
 @inline function max<T>(
   n: usize, h: usize, width: usize, r: usize, v: usize, s: usize, t: usize,
-  p: usize, rows: usize, cols: usize, isOne: bool, x: usize, lines: usize, y: usize,
+  p: usize, rows: usize, cols: usize, x: usize, lines: usize, y: usize,
 ): void {
-  const line = cols * sizeof<T>();
-  const height: usize = isOne ? 1 : h, across = isOne ? h * cols : cols;
+  const row = width * sizeof<T>(), line = cols * sizeof<T>();
+  const isOnce = r <= s && v == 2 && t == 2;
   for (let i: usize = 0; i < n; i++) {
-    let to = lines;
-    for (let row: usize = 0; row < height; row++) {
-      if (t == 1) widest<T>(x, across, v, 1, to);
-      else if (t == 2) widest<T>(x, across, v, 2, to);
-      else widest<T>(x, across, v, t, to);
+    let from = x, to = lines;
+    for (let left: usize = isOnce ? 0 : h; left > 0; left--) {
+      if (t == 1) widest<T>(from, cols, v, 1, to);
+      else if (t == 2) widest<T>(from, cols, v, 2, to);
+      else widest<T>(from, cols, v, t, to);
+      from += row;
       to += line;
-      x += width * sizeof<T>();
     }
-    x += (h - height) * width * sizeof<T>();
     for (let a: usize = 0; a < rows; a++) {
-      const top: usize = a * s > p ? a * s - p : 0, bottom = min(a * s + r - p, h);
-      const last = lines + bottom * line;
-      for (let m: usize = 0; m < line; m += 16) {
-        let at = lines + top * line + m;
-        let max = v128.load(at);
-        while ((at += line) < last) {
-          max = larger<T>(v128.load(at), max);
-        }
-        v128.store(y + m, max);
-      }
+      const top: usize = a * s > p ? a * s - p : 0, height = min(a * s + r - p, h) - top;
+      if (isOnce) largest<T>(x + top * row, height, row, cols, 2, y);
+      else largest<T>(lines + top * line, height, line, cols, 1, y);
       y += line;
     }
+    x += h * row;
   }
 }
 
@@ -434,21 +451,19 @@
 
 export function max32(
   n: usize, h: usize, width: usize, r: usize, v: usize, s: usize, t: usize,
-  p: usize, rows: usize, cols: usize, isOne: bool, x: usize, lines: usize,
-  y: usize,
+  p: usize, rows: usize, cols: usize, x: usize, lines: usize, y: usize,
 ): void {
   max<f32>(
-    n, h, width, r, v, s, t, p, rows, cols, isOne, x, lines, y,
+    n, h, width, r, v, s, t, p, rows, cols, x, lines, y,
   );
 }
 
 export function max64(
   n: usize, h: usize, width: usize, r: usize, v: usize, s: usize, t: usize,
-  p: usize, rows: usize, cols: usize, isOne: bool, x: usize, lines: usize,
-  y: usize,
+  p: usize, rows: usize, cols: usize, x: usize, lines: usize, y: usize,
 ): void {
   max<f64>(
-    n, h, width, r, v, s, t, p, rows, cols, isOne, x, lines, y,
+    n, h, width, r, v, s, t, p, rows, cols, x, lines, y,
   );
 }
 

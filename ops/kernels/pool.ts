@@ -18,9 +18,10 @@
  * **Maxima** are taken along the rows first, and then across them, because every window
  * that covers a row needs the largest of the same columns of it. Of equal elements the
  * first is found all the same, as a later one must be larger, and a NaN replaces
- * everything. In the backward pass, the columns of the maxima go through the same
- * choices. Then each gradient is added at its place, in float64; windows that do not
- * overlap need no sums.
+ * everything. The usual windows, two columns wide and 2 apart, are taken at once if no
+ * two of them have a row in common. In the backward pass, the columns of the maxima go
+ * through the same choices. Then each gradient is added at its place, in float64;
+ * windows that do not overlap need no sums.
  *
  * **Means** are sums in float64, of the elements in their order, so they have the bits
  * of the loop. In the backward pass, an element has the sum of the gradients of the
@@ -100,15 +101,13 @@ const kernelsIn = exportsIn<Kernels>([POOL]);
 
 /** Writes the largest of each window of x to y; false if the loop is to. */
 export function maxPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
-  const { h, l, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
+  const { h, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
   const image = imageOf(sizes, x, -Infinity), { width } = image;
-  // Whether the windows of all rows are equally far apart.
-  const isOne = width === l && l === cols * t ? 1 : 0;
   return run(sizes, [image], y, rows * cols, h * cols, (...given) => {
     const [kernels, bits, n, [from], work, to] = given;
     // deno-fmt-ignore
     kernels[`max${bits}`](
-      n, h, width, r, v, s, t, p, rows, cols, isOne, from, work, to,
+      n, h, width, r, v, s, t, p, rows, cols, from, work, to,
     );
   });
 }
