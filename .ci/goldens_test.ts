@@ -52,7 +52,7 @@ describe("deno task goldens", () => {
     return { code, said: new TextDecoder().decode(stderr) };
   };
 
-  it("says what it needs where there is no PyTorch", async () => {
+  it("says what it needs if there is no PyTorch", async () => {
     const { code, said } = await run(["matmul"], "no-such-python");
     assertEquals(code, 1);
     assertStringIncludes(

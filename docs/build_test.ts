@@ -355,7 +355,7 @@ describe("check()", () => {
     });
   }
 
-  it("finds an id that is there twice", () => {
+  it("finds an id that occurs twice", () => {
     assertEquals(inPage('<i id="a"></i><b id="a"></b>'), [
       { file: "p/page.html", what: "id that is not unique", excerpt: "a" },
     ]);
@@ -769,7 +769,7 @@ describe("links to files", () => {
     );
   });
 
-  it("lead to the repository where there is no page, if it is known", () => {
+  it("lead to the repository, if it is known, when there is no page", () => {
     const url = "https://a.b/c/blob/HEAD/ops/core/c.ts#L3";
     assertEquals(linked("ops/core/c.ts:3", known), url);
     assertEquals(linked("ops/core/c.ts:3", unknown), undefined);
@@ -858,7 +858,7 @@ describe("copies()", () => {
   });
 });
 
-describe("what people call what has another name", () => {
+describe("other names that people use", () => {
   const index = new MiniSearch<Entry>(OPTIONS);
   const SECTIONS = ["", "derivation", "backward"];
   const ops = [

@@ -192,7 +192,7 @@ describe("misses()", () => {
 });
 
 describe("inOrder()", () => {
-  it("has the guides, and none of what lies beside them, by their numbers", () => {
+  it("has only the guides, in the order of their numbers", () => {
     assertEquals(
       inOrder([
         ...["1-a.md", "10-j.md", "2-b.md", "2-b/x.md", "a.json"],
@@ -279,7 +279,7 @@ describe("readGuide()", () => {
     assertMatch(html, /<p>End\.<\/p>/);
   });
 
-  it("says where a figure is that there is not, and what is behind a figure", async () => {
+  it("says where an unknown figure is, and what follows a figure", async () => {
     const message = await failure(`${START}\`\`\`figure none\nText.\n\`\`\``);
     assert(
       message.startsWith("docs/guides/1-a.md:6: Cannot make the figure none"),

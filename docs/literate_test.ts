@@ -170,7 +170,7 @@ describe("readSource()", () => {
     assertEquals(page, { from: 3, to: 4, text: "What it\nis." });
   });
 
-  it("refuses a module that says nothing, and one that is none", () => {
+  it("refuses a module that says nothing, and what is no module", () => {
     assertThrows(
       () => readSource("ops/a.ts", "// Copyright 2026.\n\nf();\n"),
       SyntaxError,

@@ -369,7 +369,7 @@ describe("compute()", () => {
     assert(targets.every((t) => t >= 0 && t <= 1));
   });
 
-  it("hangs on the options", () => {
+  it("depends on the options", () => {
     const s = state(softplus, {
       options: { beta: 2 },
       fills: ["zeros", "ones"],
@@ -612,7 +612,7 @@ describe("what is compared", () => {
     assertEquals(places(argmax, "X", 0, [2, 2], { sizes }), [[], [7, 9, 11]]);
   });
 
-  it("is the axis or the window of which one element is the largest", () => {
+  it("is the axis or the window that has the largest element", () => {
     const change: Partial<State> = {
       sizes: [1, 3, 1],
       fills: [[1, 3, 2], "ones"],

@@ -127,7 +127,7 @@ async function findPython(): Promise<string> {
 }
 
 describe("in Jupyter", () => {
-  it("three notebooks run as they are, and one that is broken says so", async () => {
+  it("three notebooks run unchanged, and a broken one says so", async () => {
     const python = await findPython();
     const folder = await Deno.makeTempDir();
     const kernel = `${folder}/kernels/deno`;

@@ -59,7 +59,7 @@ describe("what is drawn", () => {
 });
 
 describe("the curve of the loss", () => {
-  it("has as many points as there is room for", () => {
+  it("has as many points as fit", () => {
     assertEquals(means([]), []);
     assertEquals(means([1, 2, 3]).map(({ value }) => value), [1, 2, 3]);
     assertEquals(means([1, 3, 5, 7], 2), [

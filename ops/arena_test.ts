@@ -59,7 +59,7 @@ const HAS_ENDED =
   "Cannot compute relu as the arena of x must be open: it has ended";
 
 describe("arena()", () => {
-  it("has the results up to its end, one behind the other, in memory that is used again", () => {
+  it("holds the results until its end, one after the other, in memory that is reused", () => {
     const x = tensor([[-1, 2], [3, -4]]);
     const at: number[][] = [];
     for (let i = 0; i < 3; i++) {
@@ -315,7 +315,7 @@ describe("arena()", () => {
     assert(!isInside(arena(() => relu(x))));
   });
 
-  it("takes less where there is less, and none where there is none", () => {
+  it("takes less if there is less, and none if there is none", () => {
     const x = tensor([-1, 2]);
     const wasm = platform.WebAssembly!;
     const bytes = reserved!.buffer.byteLength + 2;
@@ -399,7 +399,7 @@ describe("arena() of a function", () => {
 });
 
 describe("keep()", () => {
-  it("copies a tensor, of any element type, to an array of its own", () => {
+  it("copies a tensor of any element type to a new array", () => {
     const step = arena();
     const z = step.keep(relu(tensor([[-1, 2]])));
     const i = step.keep(tensor([1, 2], { dtype: "uint16" }));
@@ -643,7 +643,7 @@ describe("products of tensors in an arena", () => {
     assertEquals([...all.subarray(601), all[0]], [0, 0, 0]);
   });
 
-  it("are made in pieces where what is copied has not room at once", () => {
+  it("are computed in pieces if the copies do not fit at once", () => {
     // X has not, or Y has not.
     const x = rough(7500, 2300), y = rough(2300, 3), z = matmul(x, y);
     const u = rough(2, 2300),

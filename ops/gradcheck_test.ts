@@ -1908,7 +1908,7 @@ describe("gradcheck() on functions that misbehave", () => {
     }
   });
 
-  it("reports inputs of which a function leaves no tensors", () => {
+  it("reports inputs that a function turns into something other than tensors", () => {
     const ways: ((x: { shape: unknown; data: unknown }) => void)[] = [
       (x) => x.data = null,
       (x) => x.data = [1, 2, 3, 4],
@@ -2142,7 +2142,7 @@ describe("gradcheck() on functions that misbehave", () => {
     }
   });
 
-  it("works whatever is on a polluted prototype", () => {
+  it("works even if a prototype is polluted", () => {
     const call = () => gradcheck(identity, [identityDx], [tensor([1, 2])]);
     const expected = call();
     const polluted = Object.prototype as unknown as Record<string, unknown>;

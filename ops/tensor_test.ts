@@ -143,7 +143,7 @@ describe("tensor()", () => {
     ]);
   });
 
-  it("has no elements where there are none, whatever Array.prototype has", () => {
+  it("has no elements if there are none, even if Array.prototype has some", () => {
     const { prototype } = Array as unknown as { prototype: unknown[] };
     prototype[0] = [1, 2];
     try {

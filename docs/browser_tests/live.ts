@@ -275,7 +275,7 @@ describe("the panel's numbers", () => {
       assertEquals(x.data[1], Math.fround(-0.1));
     }));
 
-  it("are others when they are drawn anew, in each element type and shape", () =>
+  it("differ when drawn again, in each element type and shape", () =>
     withContext(async (context) => {
       const page = await openPanel(context, "linear");
       const example = CASES.find(({ op }) => op === "linear")!;
@@ -313,7 +313,7 @@ describe("the panel's numbers", () => {
       await assertIsLibrarys(page, { ...example, shapes });
     }));
 
-  it("follow an option, which stands in the calls and in the address", () =>
+  it("follow an option, which appears in the calls and in the address", () =>
     withContext(async (context) => {
       const page = await openPanel(context, "leakyRelu");
       const example = CASES.find(({ op }) => op === "leakyRelu")!;

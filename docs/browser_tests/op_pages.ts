@@ -168,7 +168,7 @@ describe("the numbers of an op's page", () => {
       return tagName === "TD" ? "TD" : textContent!.trim();
     });
 
-  it("are reached with a link at once, and with Tab soon", () =>
+  it("are reached directly by a link, and after a few Tabs", () =>
     withContext(async (context) => {
       const { page } = await open(context, OPS[0]);
       await page.locator("#live[data-ready]").waitFor();
@@ -205,7 +205,7 @@ describe("an axis", () => {
       ].sort()
     );
 
-  it("has a colour and a line of its own, the same everywhere", () =>
+  it("has its own colour and line, the same everywhere", () =>
     withContext(async (context) => {
       const { page } = await open(context, OPS[0]);
       const table = await looks(page, "[aria-labelledby=shapes] table");

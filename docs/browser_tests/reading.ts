@@ -260,7 +260,7 @@ describe("the theme", () => {
       assert(await brightness(page) > 0.8);
     }));
 
-  it("is there from the first frame on", () =>
+  it("appears in the first frame", () =>
     withContext(async (context) => {
       const { page } = await open(context, "index.html");
       const { page: other } = await open(context, "index.html");

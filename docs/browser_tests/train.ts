@@ -34,7 +34,7 @@ async function figures(page: Page): Promise<{ loss: number; right: number }> {
 }
 
 describe("the page that trains", () => {
-  it("learns, reads held-out digits and drawn ones, stops and begins anew", () =>
+  it("learns, reads held-out and drawn digits, stops and starts again", () =>
     withContext(async (context) => {
       await bringAxe(context);
       const { page, problems } = await open(context, PATH, ON_DISK);

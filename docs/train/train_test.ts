@@ -79,7 +79,7 @@ describe("the digits", () => {
 });
 
 describe("the text", () => {
-  it("is a million letters, of which most words are in any part", () => {
+  it("is a million letters, and each part contains most of its words", () => {
     const batch = text.batch(1, 0);
     assertEquals(batch.x.shape, [16, CONTEXT]);
     // The letter after each is the next one.
@@ -306,7 +306,7 @@ describe("a file of safetensors", () => {
     }
   });
 
-  it("stays as it was where the new one cannot be written", async () => {
+  it("stays as it was if the new one cannot be written", async () => {
     const dir = await Deno.makeTempDir();
     const path = `${dir}/a.safetensors`;
     try {

@@ -31,7 +31,7 @@ describe("avgPool2d()", () => {
     );
   });
 
-  it("hands on to each element the windows that it lies in", () => {
+  it("gives each element the windows that contain it", () => {
     const options = { size: [1, 2], stride: 1 } as const;
     assertEquals(
       avgPool2dDx(tensor([[1, 2, 3]]), tensor([[2, 8]]), options),

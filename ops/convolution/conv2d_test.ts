@@ -47,7 +47,7 @@ describe("conv2d()", () => {
     );
   });
 
-  it("has rows and columns of its own for each pair", () => {
+  it("has separate rows and columns for each pair", () => {
     const x = tensor(integers([1, 1, 7, 9], 5), [1, 1, 7, 9]);
     const w = tensor(integers([1, 1, 2, 3], 6), [1, 1, 2, 3]);
     const options = { stride: [2, 3], padding: [1, 0], dilation: [3, 2] };
@@ -241,7 +241,7 @@ describe("the kernel of conv2d", () => {
     }
   }
 
-  it("has them whatever number of outputs is left for the last tiles", () => {
+  it("has them for any number of outputs left for the last tiles", () => {
     for (let k = 1; k <= 14; k++) {
       const xs = [1, 3, 37, 37], ws = [k, 3, 3, 3];
       const x = tensor(integers(xs, k), xs), w = tensor(integers(ws, 2), ws);

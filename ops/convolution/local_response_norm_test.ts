@@ -36,7 +36,7 @@ describe("localResponseNorm()", () => {
     assertEquals([...data], [1.5]);
   });
 
-  it("has the channels on axis 1, and any axes behind it", () => {
+  it("has the channels on axis 1, and any axes after it", () => {
     const x = tensor([[[[1, 2]], [[3, 4]], [[5, 6]]]], f64);
     const { shape, data } = localResponseNorm(x, {
       size: 3,

@@ -30,7 +30,7 @@ describe("maxPool2d()", () => {
     );
   });
 
-  it("never takes the padding, whatever is beside it", () => {
+  it("never takes the padding, whatever is next to it", () => {
     const low = tensor([[-3e38, -2], [-Infinity, -1e-45]]);
     assertEquals(
       maxPool2d(low, { size: 2, padding: 1 }),

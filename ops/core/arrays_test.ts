@@ -55,7 +55,7 @@ describe("sharedBytes()", () => {
     }
   });
 
-  it("knows memory by two objects, whatever it holds, and leaves it as it is", () => {
+  it("recognizes memory by two objects, whatever it holds, and does not change it", () => {
     for (const value of [0, 1, 255]) {
       const buffer = new SharedArrayBuffer(512);
       new Uint8Array(buffer).fill(value);
@@ -107,7 +107,7 @@ describe("sharedBytes()", () => {
     }
   });
 
-  it("finds nothing in an array of no elements, wherever it lies", () => {
+  it("finds nothing in an empty array, wherever it is", () => {
     const buffer = new SharedArrayBuffer(64);
     const all = new Float32Array(buffer);
     for (const other of [buffer, clone(buffer)]) {
@@ -292,7 +292,7 @@ describe("write() and fill()", () => {
     }
   });
 
-  it("do nothing where there is nothing to write, be the memory gone", () => {
+  it("do nothing if there is nothing to write, even if the memory is gone", () => {
     const data = new Float32Array([1, 2]);
     write(data, gone());
     write(data, new Float32Array(), 3);

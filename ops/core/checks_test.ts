@@ -103,7 +103,7 @@ describe("messages", () => {
     }
   });
 
-  it("show no more than the first 40 characters of a text", () => {
+  it("show at most the first 40 characters of a text", () => {
     const text = "0123456789".repeat(5);
     const first = text.slice(0, 40);
     const tag = { [Symbol.toStringTag]: text };
@@ -316,7 +316,7 @@ describe("a tensor", () => {
     }
   });
 
-  it("is refused where it has another number of elements, whatever number", () => {
+  it("is refused if it has a different number of elements", () => {
     for (const [act, name, call] of TAKERS) {
       for (const length of [0, 1, 2, 3, 4, 6, 8, 11, 13]) {
         assertRefused(
@@ -379,7 +379,7 @@ describe("a tensor", () => {
     );
   });
 
-  it("may have any dimensions beside one that is 0", () => {
+  it("may have any dimensions besides a 0", () => {
     // The product of the others is more than a number can be.
     const others = Array(30).fill(2 ** 52);
     for (const shape of [[0, ...others], [...others, 0], [3, 0, ...others]]) {
@@ -431,7 +431,7 @@ describe("a result", () => {
     }
   }
 
-  it("is refused where there is no memory for it", () => {
+  it("is refused if there is no memory for it", () => {
     const no = "as there is no memory for the result:";
     withoutMemoryFor("Float32Array", () => {
       assertRefused(
@@ -632,7 +632,7 @@ describe("lists that say they are huge", () => {
   const long = (first: unknown, length: number) =>
     strange([first], { length: () => length });
 
-  it("are refused where there is no memory for their numbers", () => {
+  it("are refused if there is no memory for their numbers", () => {
     for (const shape of [[], [[2 ** 52]]]) {
       let error: unknown;
       try {
@@ -729,7 +729,7 @@ describe("options and shapes of constructors", () => {
     );
   });
 
-  it("ask for float32 where the element type is null, as where there is none", () => {
+  it("ask for float32 if the element type is null or missing", () => {
     const options = anything({ dtype: null });
     assertEquals(zeros([1], options), zeros([1]));
     assertEquals(ones([1], options), ones([1]));
@@ -739,7 +739,7 @@ describe("options and shapes of constructors", () => {
     assertEquals(tensor(empty, options), { shape: [0], data: empty });
   });
 
-  it("are refused where there is no memory for so much", () => {
+  it("are refused if there is not enough memory", () => {
     assertRefused(
       () => reshape(scalar(1), [2 ** 27, 2 ** 27]),
       RangeError,

@@ -40,7 +40,7 @@ function memoryOf(bytes?: number) {
 }
 
 describe("reserve()", () => {
-  it("has room for tensors from one place to another, and a page behind them", () => {
+  it("has room for tensors from one place to another, and a page after them", () => {
     const { memory, buffer, from, end, isShared } = reserve(
       FROM,
       ROOM + 1,
@@ -69,7 +69,7 @@ describe("reserve()", () => {
     );
   });
 
-  it("takes half where there is not so much, and nothing below a megabyte", () => {
+  it("takes half if there is too little, and nothing below a megabyte", () => {
     const wasm = platform.WebAssembly!;
     const asked: number[] = [];
     let most = 0;

@@ -11,7 +11,7 @@ describe("occurrences()", () => {
     assertEquals([...starts], [0, 1, 1, 4, 5, 5]);
   });
 
-  it("finds nothing where there is nothing", () => {
+  it("finds nothing if there is nothing", () => {
     const { places, starts } = occurrences([], 0, 0);
     assertEquals([[...places], [...starts]], [[], [0]]);
   });

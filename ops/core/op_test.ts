@@ -192,7 +192,7 @@ describe("the gradient of several outputs", () => {
 });
 
 describe("a call within a call", () => {
-  it("has memory of its own, also where one of them is refused", () => {
+  it("has its own memory, even if one of them is refused", () => {
     let depth = 3;
     const twice: Signature = op("twice", {
       inputs: { x: "n", y: "m" },

@@ -200,7 +200,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
       }, { ...LARGE, contents: ["specials", "reals"], total: CASES / 2 });
     });
 
-    it("gives the same bits in an arena, of tensors there, whatever its memory held", () => {
+    it("gives the same bits in an arena, whatever its memory held before", () => {
       tries(fn, (call) => {
         const expected = invoke(fn, call);
         const before = bytesOf(call);
@@ -227,7 +227,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
 
     pageProperties(fn);
 
-    it("ends at once where there is nothing to compute, be other sizes huge", () => {
+    it("ends at once if there is nothing to compute, even if other sizes are huge", () => {
       check((choose) => drawHuge(fn, choose), (call) => {
         if (call === undefined || !isDefined(fn, call)) return;
         const start = performance.now();

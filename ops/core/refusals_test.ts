@@ -710,7 +710,7 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
       }
     });
 
-    it("says how much memory there is not, and writes nothing", () => {
+    it("says how much memory is missing, and writes nothing", () => {
       const [shape] = Object.values(resultShapes(fn, call));
       const size = product(shape);
       const cause = new RangeError("Array buffer allocation failed");

@@ -58,7 +58,7 @@ describe("clampD()", () => {
     assertEquals(clampDx(x, ones([6])), tensor([1, 1, 1, 1, 1, 0]));
   });
 
-  it("passes on infinity where there is no bound, as PyTorch's", () => {
+  it("passes infinity if there is no bound, as PyTorch's does", () => {
     const x = tensor([-Infinity, Infinity, NaN]);
     assertEquals(clampDx(x, ones([3])), tensor([1, 1, 0]));
     assertEquals(clampDx(x, ones([3]), { min: 0 }), tensor([0, 1, 0]));

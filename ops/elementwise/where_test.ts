@@ -20,7 +20,7 @@ describe("where()", () => {
     assertEquals(where(mask, x, y), tensor([1, 6, 7, 4]));
   });
 
-  it("gives 0 for what is not taken, whatever is there", () => {
+  it("gives 0 for elements that are not taken, whatever they are", () => {
     const mask = tensor([[1, 0], [0, 1]], { dtype: "uint8" });
     const x = tensor([[1, NaN], [Infinity, 2]]);
     const y = tensor([[NaN, 3], [4, -Infinity]]);

@@ -99,7 +99,7 @@ describe("casesOf()", () => {
     assert(given.some((axis) => axis >= 0) && given.some((axis) => axis < -1));
   });
 
-  it("tries each of several groups of axes, and no more than a file holds", () => {
+  it("tries each of several groups of axes, up to what a file holds", () => {
     const cases = casesOf({
       inputs: { x: "n… m… p…" },
       outputs: { y: "n… m… p…" },
@@ -155,7 +155,7 @@ describe("casesOf()", () => {
     assertEquals(inputs.labels!.domain, { from: 0, below: 5, except: 2 });
   });
 
-  it("has no labels where there is no class and nothing is exempt", () => {
+  it("has no labels if there is no class and nothing is exempt", () => {
     const labels = { shape: "n", integer: { below: "c" } };
     const cases = casesOf({ ...crossEntropy, inputs: { x: "n c", labels } });
     assert(cases.length > 0);

@@ -114,7 +114,7 @@ describe("readGoldens()", () => {
     );
   });
 
-  it("draws inputs and dout anew, others for each tensor and type", () => {
+  it("draws new inputs and dout for each tensor and type", () => {
     const read = () => readGoldens(fileOf([caseOf(3)])).cases;
     const [single, double] = read();
     assertEquals(read()[0].inputs, single.inputs);

@@ -1374,7 +1374,7 @@ describe("gradcheck() on a corpus", () => {
       assert(untold.length <= 0.05 * RIGHT.length);
     });
 
-    it(`misses no wrong gradient but those of which nobody can know, and states no cause that is not so${mode}`, () => {
+    it(`finds every wrong gradient that can be found, and states no false cause${mode}`, () => {
       const found = judgeAll(WRONG, fast);
       assertEquals(found.right, []);
       assertEquals(found["cannot tell"], []);

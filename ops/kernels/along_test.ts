@@ -186,7 +186,7 @@ describe("turned()", () => {
     }
   });
 
-  it("makes no result where there is none, or no kernel", () => {
+  it("makes no result if there is none, or no kernel", () => {
     const x = Float32Array.from({ length: 256 }, (_, i) => i);
     const z = new Float32Array(256);
     let first: number[] = [];

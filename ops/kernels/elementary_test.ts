@@ -179,7 +179,7 @@ describe("the elementary functions", () => {
     );
   });
 
-  it("give the same bits wherever a number stands", () => {
+  it("give the same bits at every place of a number", () => {
     for (const n of [32, 33, 34, 35, 2 ** 14 - 1, 2 ** 14, 2 ** 14 + 33]) {
       const x = draw(n), dy = draw(n, 7);
       const all = Object.keys(load(globalThis.WebAssembly as never)!);

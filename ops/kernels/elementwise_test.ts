@@ -269,7 +269,7 @@ describe("each()", () => {
     }
   });
 
-  it("folds where a tensor lies, and writes nothing else", () => {
+  it("folds a tensor in place, and writes nothing else", () => {
     const sum = folding(0, (c, x) => plus(c, x));
     using _ = arena();
     const x = zeros([100, 67]).data.map((_, i) => i);
@@ -282,7 +282,7 @@ describe("each()", () => {
     assertEquals(y[66], 67 * 50 * 99 + 6600);
   });
 
-  it("leaves a fold to the loop where there is no WebAssembly", () => {
+  it("leaves a fold to the loop without WebAssembly", () => {
     const sum = folding(0, (c, x) => plus(c, x));
     const x = new Float32Array(8192).fill(1), y = new Float32Array(64);
     assert(!foldBy(undefined, undefined, sum, y, x, 1, 128, 64));

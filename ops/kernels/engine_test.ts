@@ -426,7 +426,7 @@ describe("compute() with tensors that lie in its memory", () => {
     }
   }
 
-  it("lets threads pack Y ahead where there is room for it, up to the last byte", () => {
+  it("lets threads pack Y ahead if there is room for it, up to the last byte", () => {
     const x = make(Float64Array, 60, 20, 1), y = make(Float64Array, 20, 30, 2);
     const right = new Float64Array(1800);
     naive(x, y, right);
@@ -446,7 +446,7 @@ describe("compute() with tensors that lie in its memory", () => {
     assertEquals(packedFor((end - START) / 2 - 1), 0);
   });
 
-  it("copies where another element type is computed in, or there is no room", () => {
+  it("copies if another element type is computed in, or there is no room", () => {
     const watched = createEngine(false, 2 ** 14, FROM + 2 ** 17, 1, FROM);
     const place = placing(watched);
     const [x, y] = [make(Float32Array, 3, 4, 1), make(Float32Array, 4, 5, 2)];

@@ -461,7 +461,7 @@ describe("createEngine()", () => {
     assertEquals(tries, 2);
   });
 
-  it("gives nothing where there is no SIMD, or no WebAssembly", () => {
+  it("gives nothing without SIMD or WebAssembly", () => {
     assertEquals(createEngine(older({ validate: () => false })), undefined);
     const Module = class {
       constructor() {
@@ -479,7 +479,7 @@ describe("createEngine()", () => {
     assertEquals(createEngine(older({ Instance: Module as never })), undefined);
   });
 
-  it("works on no more than 64 MB at once", () => {
+  it("works on at most 64 MB at once", () => {
     const engine = createEngine()!;
     const [m, p] = [7_000_000, 2];
     const x = { ...make(Float32Array, 1, 1, () => 1), rows: m };
@@ -492,7 +492,7 @@ describe("createEngine()", () => {
     assert(engine.memory.buffer.byteLength <= SPACE + 2 ** 26 + 2 * PAGE);
   });
 
-  it("has the memory that it needs, whatever stands on a polluted prototype", () => {
+  it("gets the memory that it needs even if a prototype is polluted", () => {
     // deno-lint-ignore no-explicit-any
     const polluted = Object.prototype as any;
     for (const [name, value] of [["shared", true], ["maximum", 1]]) {
@@ -511,7 +511,7 @@ describe("createEngine()", () => {
     }
   });
 
-  it("computes the same, whatever stands on a polluted prototype", () => {
+  it("computes the same even if a prototype is polluted", () => {
     // deno-lint-ignore no-explicit-any
     const polluted = Object.prototype as any;
     let i = 0;
@@ -553,7 +553,7 @@ describe("createEngine()", () => {
 });
 
 describe("simdOn()", () => {
-  it("leaves the product to the blocked kernel where there is no engine, or no memory", () => {
+  it("leaves the product to the blocked kernel without an engine or memory", () => {
     const full = fullEngine();
     for (const kind of ARRAYS) {
       const x = make(kind, 21, 300, rough);

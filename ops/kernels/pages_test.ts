@@ -111,7 +111,7 @@ describe("the page of multiply()", () => {
 });
 
 describe("the page of a matrix", () => {
-  it("says where an element stands, also in a transpose", () => {
+  it("gives the place of an element, also in a transpose", () => {
     const [i, j, place, p, rowStep, colStep] = find(
       matrixPage,
       /Element \$`A_\{(\w)(\w)\}`\$ stands in `data\[(.+?)\]`.+?matrix of \$`(\w)`\$ columns has the steps \$`(\w)`\$ and (\d);/,

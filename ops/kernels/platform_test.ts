@@ -85,7 +85,7 @@ describe("compile()", () => {
 });
 
 describe("heapOf()", () => {
-  it("is a memory of so many bytes, or the given one, and views of all of it", () => {
+  it("is a memory of the given size, or the given memory, with views of all of it", () => {
     const { memory, heap32, heap64 } = heapOf(wasm, 3 * PAGE)!;
     assertEquals(memory.buffer.byteLength, 3 * PAGE);
     assertStrictEquals(heap32.buffer, memory.buffer);
@@ -95,7 +95,7 @@ describe("heapOf()", () => {
     assertStrictEquals(heapOf(wasm, PAGE, given)!.memory, given);
   });
 
-  it("is undefined where there is none", () => {
+  it("is undefined if there is none", () => {
     assertEquals(heapOf(undefined, PAGE), undefined);
     assertEquals(heapOf(undefined, PAGE, memoryOf(false)), undefined);
     assertEquals(heapOf(wasm, 2 ** 40), undefined);
@@ -103,7 +103,7 @@ describe("heapOf()", () => {
 });
 
 describe("instantiate()", () => {
-  it("computes in a memory of its own, or in one that threads share", () => {
+  it("computes in its own memory, or in memory shared by threads", () => {
     for (const given of [undefined, memoryOf(true), memoryOf(false)]) {
       const made = instantiate<Sums>(wasm, [STREAM], 2 * PAGE, given)!;
       if (given) assertStrictEquals(made.memory, given);
@@ -132,7 +132,7 @@ describe("instantiate()", () => {
 });
 
 describe("exportsIn()", () => {
-  it("are made once for a memory, and anew for another, be it shared", () => {
+  it("are made once for a memory, and again for another, even a shared one", () => {
     const get = exportsIn<Sums>([btoa("none"), STREAM]);
     let before: Sums | undefined;
     for (const memory of [memoryOf(false), memoryOf(true), memoryOf(false)]) {

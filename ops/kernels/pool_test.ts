@@ -98,7 +98,7 @@ describe("the windows of pooling", () => {
   });
 });
 
-describe("where the loop is to do it", () => {
+describe("when the loop has to do it", () => {
   const sizes = { n: 1, h: 32, l: 16, r: 2, v: 2, s: 2, t: 2, p: 0, q: 0 };
   const x = new Float32Array(1024), y = new Float32Array(256);
   const all = (sizes: Parameters<typeof maxPool>[0]) => [

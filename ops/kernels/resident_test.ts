@@ -79,7 +79,7 @@ describe("kernels in an arena", () => {
 });
 
 describe("pass()", () => {
-  it("takes what lies in the memory where it is, and copies the rest to its slot", () => {
+  it("uses what is in the memory in place, and copies the rest to its slot", () => {
     using _ = arena();
     const x = zeros([100]).data, z = zeros([100]).data;
     const heap = new Float32Array(x.buffer);

@@ -193,7 +193,7 @@ describe("sumChannels()", () => {
 });
 
 describe("sumAxis()", () => {
-  it("sums the middle axis, in float64, whatever is before and behind it", () => {
+  it("sums the middle axis in float64, whatever axes are around it", () => {
     for (const kind of ARRAYS) {
       for (
         const [n, m, p] of [
@@ -321,7 +321,7 @@ describe("load()", () => {
     assertEquals(heap64.byteLength, 2 ** 21 + 2 ** 16);
   });
 
-  it("has the memory that it needs, whatever stands on a polluted prototype", () => {
+  it("gets the memory that it needs even if a prototype is polluted", () => {
     // deno-lint-ignore no-explicit-any
     const polluted = Object.prototype as any;
     for (

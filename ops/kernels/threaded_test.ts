@@ -230,7 +230,7 @@ describe("startThreads()", () => {
     assertEquals(await two, 2);
   });
 
-  it("says so where there is no WebAssembly", async () => {
+  it("says so if there is no WebAssembly", async () => {
     await startThreads(2); // From here on, there is a module.
     stopThreads();
     const restore = define({ WebAssembly: undefined });
@@ -325,7 +325,7 @@ describe("startThreads()", () => {
     }
   });
 
-  it("starts workers that load nothing else, whatever this thread was told to", async () => {
+  it("starts workers that load nothing else, whatever this thread loads", async () => {
     const options: object[] = [];
     await withWorkers(({ Worker }) => ({
       Worker: class extends Worker {
@@ -407,7 +407,7 @@ describe("startThreads()", () => {
     assert(!isRunning());
   });
 
-  it("says so where there is no clock, as in a context of `node:vm`", () => {
+  it("says so if there is no clock, as in a context of `node:vm`", () => {
     assertEquals(clockOf({}), undefined);
     assertEquals(clockOf({ performance: {} }), undefined);
     assertEquals(clockOf({ performance: { now: () => 7 } })!(), 7);
@@ -520,7 +520,7 @@ describe("the workers of the Web", () => {
     }
   }
 
-  it("run a text that says its type, and is there once", async () => {
+  it("run a text that says its type and occurs once", async () => {
     const types: string[] = [];
     const restore = define({
       Blob: class extends Blob {
@@ -810,7 +810,7 @@ describe("the threads", () => {
     }
   });
 
-  it("do not wait for ever for one that packs, and dies", async () => {
+  it("do not wait forever for a thread that dies while it packs", async () => {
     const x = rough(LARGE, LARGE), z = matmul(x, x);
     await withSteps((step, words) => (job, space) => {
       // It takes a piece of Y, and is never seen again.

@@ -66,7 +66,7 @@ describe("crossEntropy()", () => {
     assertEquals(crossEntropy(logits, labelsOf([2, 1, 0])).data[0], 1e4);
   });
 
-  it("has the classes on axis 1, and others behind it", () => {
+  it("has the classes on axis 1, and any axes after it", () => {
     const pixels = zeros([1, 2, 2, 3], f64);
     pixels.data.set([5, 1, 2, 3, 4, 0, /* class 1 */ 0, 1, 1, 1, 4, 8]);
     const labels = tensor([[[0, 1, 0], [1, 0, 1]]], { dtype: "uint8" });

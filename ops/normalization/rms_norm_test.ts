@@ -54,7 +54,7 @@ describe("rmsNorm()", () => {
     assertEquals(rmsNorm(x, null), rmsNorm(x, ones([3], f64)));
   });
 
-  it("adds 2⁻²³ to the mean square, whatever the element type is", () => {
+  it("adds 2⁻²³ to the mean square for both element types", () => {
     const row = [2 ** -11.5, -(2 ** -11.5)];
     const y = [Math.SQRT1_2, -Math.SQRT1_2];
     assertNear(rmsNorm(tensor([row], f64), null).data, y);

@@ -159,7 +159,7 @@ describe("the edge cases of batched products", () => {
     assertEquals([...one.data], [NaN]);
   });
 
-  it("Results go to out, where it is given, whatever was in it", () => {
+  it("Results go to out if it is given, whatever it held", () => {
     const x = some([3, 2, 4], 0),
       y = some([4, 5], 1),
       dout = some([3, 2, 5], 2);

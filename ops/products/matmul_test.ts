@@ -25,7 +25,7 @@ describe("matmul()", () => {
     assertEquals(matmul(tensor([[1, 0], [0, 1]]), x), x);
   });
 
-  it("gives rows of the product the same bits whatever the other rows are", () => {
+  it("gives a row of the product the same bits whatever the other rows are", () => {
     const n = 50; // Two rows of it are a product for the SIMD kernel.
     const data = Float64Array.from({ length: n * n }, (_, i) => 1 / (i - 9.5));
     const square = tensor(data, [n, n]);

@@ -449,7 +449,7 @@ describe("a page with a mistake", () => {
     );
   });
 
-  it("is refused where it has no value, whatever the numbers are", () => {
+  it("is refused if it has no value, whatever the numbers are", () => {
     const op = load(
       "softmax",
       replacing(
@@ -685,7 +685,7 @@ describe("special points", () => {
     );
   });
 
-  it("may be silent of a library, but not speak of one that was not measured", () => {
+  it("may omit a library, but not name one that was not measured", () => {
     const row = "| `0.5` | `0.25` | same | same | same |";
     const op = (to: string) =>
       failures(
@@ -742,7 +742,7 @@ describe("special points", () => {
     );
   });
 
-  it("must state something, of what there is, and be measured", () => {
+  it("must state something about what exists, and be measured", () => {
     const rows = (row: string) =>
       failures(
         load("relu", replacing("| `x = 0` | `0` | `0` |", row)),

@@ -54,7 +54,7 @@ describe("flaws()", () => {
     }
   });
 
-  it("finds a gradient that is computed from one that is not given", () => {
+  it("finds a gradient that is computed from a gradient that is not given", () => {
     const source = page.replaceAll(dX, () => "X_i")
       .replace("## Shapes", () => `$\`${dX} = ${dX} + 0\`$\n *\n * ## Shapes`);
     assertEquals(

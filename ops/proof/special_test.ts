@@ -169,11 +169,11 @@ Words.
     assertEquals(second.why, "it is smaller");
   });
 
-  it("finds nothing where there is no table", () => {
+  it("finds nothing if there is no table", () => {
     assertEquals(readSpecialPoints("Words.\n\n| a | b |\n| - | - |"), []);
   });
 
-  it("refuses a row with too few cells, and one that is there twice", () => {
+  it("refuses a row with too few cells, and a row that occurs twice", () => {
     assertThrows(
       () => readSpecialPoints("| at | $`Y`$ |\n| - | - |\n| `x = 1` |"),
       SpecialPointError,

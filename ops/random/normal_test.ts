@@ -49,7 +49,7 @@ describe("normal()", () => {
     }
   });
 
-  it("has elements that know nothing of each other, nor of uniform ones", () => {
+  it("has elements that are independent of each other and of uniform ones", () => {
     const x = normal([COUNT], { seed: 5, dtype: "float64" }).data;
     const u = uniform([COUNT], { seed: 5, dtype: "float64" }).data;
     const correlation = (of: (i: number) => number) => {

@@ -76,7 +76,7 @@ describe("uniform()", () => {
     assertEquals(uniform([0], { seed: 3 }).data.length, 0);
   });
 
-  it("lies between its bounds, and never reaches the upper one", () => {
+  it("is between its bounds, and never reaches the upper one", () => {
     const x = uniform([1000], { seed: 1, low: -3, high: -1 }).data;
     assert(x.every((v) => v >= -3 && v < -1));
     assertEquals(uniform([3], { seed: 1, low: 2, high: 2 }), {

@@ -22,7 +22,7 @@ describe("dropout()", () => {
     );
   });
 
-  it("gives zeros where the rate is 1, whatever the mask and the numbers", () => {
+  it("gives zeros if the rate is 1, for any mask and numbers", () => {
     const x = tensor([NaN, Infinity, 1]), dout = tensor([1, NaN, Infinity]);
     for (const mask of [ones([3], uint8), zeros([3], uint8)]) {
       assertEquals(dropout(x, mask, { rate: 1 }), zeros([3]));

@@ -95,7 +95,7 @@ describe("formatEnd()", () => {
 });
 
 describe("toJson()", () => {
-  it("has every figure that there is", () => {
+  it("has every figure", () => {
     const json = JSON.parse(toJson([proof]));
     assertEquals(json.ok, true);
     assertEquals(json.links.length, 12);

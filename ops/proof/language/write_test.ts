@@ -272,7 +272,7 @@ describe("broken()", () => {
     }
   });
 
-  it("makes so many mistakes of one sort at a place as are asked for", () => {
+  it("makes as many mistakes of one sort at a place as requested", () => {
     const [said] = parseFormula(raw`X_{ij}`, names);
     if (said.kind !== "expression") throw new Error("no expression");
     const some = [...broken(said.expr, mistakes, 1)];

@@ -407,7 +407,7 @@ $g_i = \frac{\partial L}{\partial y_i} \gamma_i$. `;
     );
   });
 
-  it("softmax of which only the diagonal is taken", () => {
+  it("a softmax whose gradient has only the diagonal", () => {
     const softmax = tex`$s_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, `;
     assertEquals(
       signs(
