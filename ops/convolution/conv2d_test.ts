@@ -224,6 +224,7 @@ describe("the kernel of conv2d", () => {
       dilation: [2, 1],
     }],
     ["each channel alone", [1, 6, 130, 130], [6, 1, 3, 3], { groups: 6 }],
+    ["two outputs of long rows", [2, 2, 4, 600], [4, 1, 2, 3], { groups: 2 }],
     ["longer sums than are made at once", [1, 70, 9, 9], [70, 70, 3, 3]],
     ["padding beyond the image", [1, 16, 2, 3], [16, 16, 3, 3], { padding: 9 }],
   ];

@@ -272,6 +272,49 @@ const FEW: usize = 4;
   }
 }
 
+/** The sum of the numbers of a vector. */
+@inline function sumOf<T>(x: v128): f64 {
+  const sum = <f64> v128.extract_lane<T>(x, 0) + <f64> v128.extract_lane<T>(x, 1);
+  if (sizeof<T>() == 8) return sum;
+  return sum + <f64> f32x4.extract_lane(x, 2) + <f64> f32x4.extract_lane(x, 3);
+}
+
+/**
+ * As `weigh`, of so few channels that each sum is made alone, of rows where they stand:
+ * eight sums (float64: four) of a row of outputs or of `KC` products, if it is longer,
+ * and those in float64.
+ */
+@inline function weighFew<T>(
+  m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,
+  yLine: usize, dz: usize, dzStep: usize, z: usize, zStep: usize, isFirst: bool,
+): void {
+  const size = sizeof<T>(), zero = i64x2.splat(0);
+  for (let r: usize = 0; r < m; r++, table += 4, z += zStep) {
+    let d = dz, to = z;
+    for (let o: usize = 0; o < k; o++, d += dzStep, to += size) {
+      let line = y + load<u32>(table), by = d;
+      let sum: f64 = isFirst ? 0 : load<T>(to);
+      for (let a: usize = 0; a < rows; a++, line += yLine) {
+        let from = line;
+        for (let left = cols; left > 0;) {
+          const n = min(left, KC), end = from + n * size;
+          let u = zero, v = zero;
+          for (; from + TILE <= end; from += TILE, by += TILE) {
+            u = multiplyAdd<T>(v128.load(from), v128.load(by), u);
+            v = multiplyAdd<T>(v128.load(from, 16), v128.load(by, 16), v);
+          }
+          sum += sumOf<T>(v128.add<T>(u, v));
+          for (; from < end; from += size, by += size) {
+            sum += <f64> load<T>(from) * <f64> load<T>(by);
+          }
+          left -= n;
+        }
+      }
+      store<T>(to, <T> sum);
+    }
+  }
+}
+
 /**
  * Computes the gradient of the weights, m numbers of a window by k channels of
  * outputs. It sums the products of the rows listed in `table` and the gradients at
@@ -283,6 +326,12 @@ const FEW: usize = 4;
   yLine: usize, dz: usize, dzStep: usize, z: usize, zStep: usize, isFirst: bool,
   space: usize,
 ): void {
+  if (k < FEW) {
+    weighFew<T>(
+      m, k, rows, cols, table, y, yLine, dz, dzStep, z, zStep, isFirst,
+    );
+    return;
+  }
   const size = sizeof<T>(), count = rows * cols, last = table + 4 * (m - 1);
   const block = space + ROWS * roundUp4(KC) * size + ROWS * TILE;
   for (let at: usize = 0; at < count; at += KC) {
