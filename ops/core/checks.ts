@@ -283,9 +283,7 @@ export function product(shape: Shape): number {
     if (shape[axis] === 0) return 0;
     size *= shape[axis];
   }
-  // The engine may have computed it as a float64, and a loop up to a boxed float64
-  // takes three times as long as one up to a small integer.
-  return (size | 0) === size ? size | 0 : size;
+  return size;
 }
 
 /** The number of elements that a shape has room for. */

@@ -731,7 +731,7 @@ function declare(name: string, spec: Spec): Signature {
         }`,
       );
     }
-    cells[axisCell] = shape[at];
+    setSize(cells, axisCell, shape[at]);
     if (option.reduced) call.reduced = [at];
     match(call, 0, axesAfter, after);
   }
@@ -754,7 +754,7 @@ function declare(name: string, spec: Spec): Signature {
       const { cell } = axes.axes[a];
       const group = found[a].map((axis) => shape[axis]);
       call.groups[cell] = group;
-      call.cells[cell] = product(group);
+      setSize(call.cells, cell, product(group));
     }
   }
 
@@ -789,7 +789,7 @@ function declare(name: string, spec: Spec): Signature {
       if (axis.kind === "one") {
         const size = shape[at++];
         const known = cells[axis.cell];
-        if (known === undefined) cells[axis.cell] = size;
+        if (known === undefined) setSize(cells, axis.cell, size);
         else if (known !== size) {
           throw misfit(call, input, axis.letter, known as number);
         }
@@ -803,7 +803,7 @@ function declare(name: string, spec: Spec): Signature {
           throw tooWide(call, input);
         }
         groups[axis.cell] = joined;
-        cells[axis.cell] = product(joined);
+        setSize(cells, axis.cell, product(joined));
         at = group.length;
       } else {
         const known = groups[axis.cell];
@@ -813,7 +813,7 @@ function declare(name: string, spec: Spec): Signature {
         const group = isWhole ? shape : shape.slice(at, end);
         if (known === undefined) {
           groups[axis.cell] = group;
-          cells[axis.cell] = product(group);
+          setSize(cells, axis.cell, product(group));
         } else if (!isSameShape(known, group)) {
           throw misfit(call, input, axis.letter);
         }
@@ -1608,10 +1608,17 @@ function bindLetters(
   if (shape.length !== letters.length) return false;
   for (let a = 0; a < letters.length; a++) {
     const known = cells[letters[a]];
-    if (known === undefined) cells[letters[a]] = shape[a];
+    if (known === undefined) setSize(cells, letters[a], shape[a]);
     else if (known !== shape[a]) return false;
   }
   return true;
+}
+
+/** Sets a letter to its size. The engine may have computed that as a float64, and loops
+ * up to a boxed float64 take three times as long as up to a small integer. */
+function setSize(cells: Cells, cell: number, size: number): void {
+  if ((size | 0) === size) cells[cell] = size | 0;
+  else cells[cell] = size;
 }
 
 /** The list at an index, or a new one there if its length differs. */
