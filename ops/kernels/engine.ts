@@ -163,17 +163,16 @@ export function compute(
   size: number = widthOf(z),
 ): boolean {
   const m = x.rows, n = x.cols, p = y.cols;
-  const { start, limit, from, hasThreads } = engine;
-  // Most have no such tensors.
-  const xIn = from === Infinity ? 0 : addressIn(engine, x.data, size);
-  const yIn = from === Infinity ? 0 : addressIn(engine, y.data, size);
-  const zIn = from === Infinity ? 0 : addressIn(engine, z, size);
+  const { start, limit, hasThreads } = engine;
+  const xIn = addressIn(engine, x.data, size);
+  const yIn = addressIn(engine, y.data, size);
+  const zIn = addressIn(engine, z, size);
   const xSize = xIn > 0 ? 0 : m * n;
   const ySize = yIn > 0 ? 0 : n * p;
   const zSize = zIn > 0 ? 0 : m * p;
-  const bytes = (xSize + ySize + zSize + p) * size;
   const isCopied = xIn + yIn + zIn === 0;
-  if (bytes > limit || isCopied && bytes > CHUNK && isOnce(m, n, p)) {
+  const most = isCopied ? limitOf(engine, m, n, p) : limit;
+  if ((xSize + ySize + zSize + p) * size > most) {
     return computeInPieces(engine, x, y, z, bias, size);
   }
   const xAt = start / size;
@@ -206,9 +205,10 @@ export function compute(
   return true;
 }
 
-/** Whether each number of a product is used a few times only. */
-function isOnce(m: number, n: number, p: number): boolean {
-  return m * n * p < THIN * (m * n + n * p + m * p);
+/** Bytes of a piece at most, where all of it is copied. */
+function limitOf({ limit }: Engine, m: number, n: number, p: number): number {
+  const isThin = m * n * p < THIN * (m * n + n * p + m * p);
+  return isThin ? Math.min(CHUNK, limit) : limit;
 }
 
 /** As {@linkcode compute}, piece by piece. */
@@ -226,7 +226,7 @@ function computeInPieces(
   // whatever room there is.
   let m = x.rows, n = x.cols, p = y.cols;
   const { hasThreads, depth } = engine;
-  const limit = isOnce(m, n, p) ? Math.min(CHUNK, engine.limit) : engine.limit;
+  const limit = limitOf(engine, m, n, p);
   while ((m * n + n * p + (m + 1) * p) * size > limit) {
     if (n > depth && n >= m && n >= p) n = Math.ceil(n / 2 / depth) * depth;
     else if (m >= p) m = Math.ceil(m / 2);
@@ -293,6 +293,7 @@ export function addressIn(
   data: Numbers,
   size: number,
 ): number {
+  if (from === Infinity) return 0; // Most have no such tensors.
   const at = offsetOf(data);
   return at >= from && bufferOf(data) === bufferOf(heap32) &&
       widthOf(data) === size
