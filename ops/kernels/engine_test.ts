@@ -426,6 +426,37 @@ describe("compute() with tensors that lie in its memory", () => {
     }
   }
 
+  it("makes a long thin product at once, as only what is copied takes room", () => {
+    const long = 2 ** 19, limit = 5 * 2 ** 20, from = START + 2 ** 23;
+    // deno-fmt-ignore
+    for (const [m, n, p, place] of [
+      [long, 3, 1, "x"], [1, 3, long, "y"], [3, long, 3, "xy"],
+    ] as const) {
+      const bytes = from + 2 ** 24;
+      const { engine, jobs } = createEngine(false, limit, bytes, 1, from);
+      let at = from;
+      const [x, y] = [make(Float32Array, m, n, 1), make(Float32Array, n, p, 2)]
+        .map((a, i) => {
+          if (!place.includes("xy"[i])) return a;
+          const data = new Float32Array(
+            engine.memory.buffer,
+            at,
+            a.data.length,
+          );
+          data.set(a.data);
+          at += data.byteLength;
+          return { ...a, data };
+        });
+      const z = new Float32Array(m * p), right = new Float32Array(m * p);
+      naive(x, y, right);
+      assert(compute(engine, x, y, z, undefined));
+      assertSame(z, right, `${m}×${n} by ${n}×${p}`);
+      assertEquals(jobs.length, 1);
+      const behind = (START + 2 ** 22) / 4;
+      assert(engine.heap32.subarray(behind, behind + 64).every((x) => x === 0));
+    }
+  });
+
   it("lets threads pack Y ahead if there is room for it, up to the last byte", () => {
     const x = make(Float64Array, 60, 20, 1), y = make(Float64Array, 20, 30, 2);
     const right = new Float64Array(1800);
