@@ -357,7 +357,30 @@ describe("an array to write to", () => {
   });
 });
 
+describe("sizes", () => {
+  it("of empty tensors are what they are, however large", () => {
+    const [x, y] = [zeros([2 ** 32 + 3, 0]), zeros([0, 2 ** 40])];
+    assertEquals(matmul(x, zeros([0, 0])).shape, [2 ** 32 + 3, 0]);
+    assertEquals(softmax(y, { axis: 1 }).shape, [0, 2 ** 40]);
+  });
+});
+
 describe("values out of range", () => {
+  it("are found in bytes, whatever the least value is", () => {
+    const f = op("toyBytes", {
+      inputs: { x: { shape: "n m", integer: { from: 1, below: 3 } } },
+      outputs: { y: "n m" },
+      forward() {},
+    });
+    const of = (x: number) => () => {
+      const bytes = zeros([8, 8], { dtype: "uint8" });
+      bytes.data.fill(x);
+      f.forward([bytes]);
+    };
+    assertThrows(of(0), RangeError, "must be from 1 to 2: element 0 is 0");
+    assertThrows(of(3), RangeError, "element 0 is 3");
+  });
+
   it("are named with the range, and what is exempt from it", () => {
     const choose = (labels: number[], options?: object) =>
       toy("toyChoice").forward(

@@ -104,7 +104,9 @@ describe("along an axis, in the order of memory", () => {
         (i % 7 === 3 ? -1 : 1) * (1 + i % 13 / 1024)
       );
       x[m * p + 33] = scale;
-      for (let i = 99; scale !== 0 && i < n * m * p; i += p) x[i] *= scale;
+      for (let i = m * p + 35; scale !== 0 && i < n * m * p; i += p) {
+        x[i] *= scale;
+      }
       const y = new Data(n * p), right = new Data(n * p);
       (prod.spec.forward as Loop)({ x, y: right, n, m, p });
       assertEquals(multiplyAlong(x, n, m, p, y), isTame, `${scale}`);

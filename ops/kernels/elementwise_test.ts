@@ -124,9 +124,14 @@ const CASES: Case[] = [
     (x, y) => x * y === 0 ? 1 : y,
   ],
   [
-    "a rounded number limited",
+    "a rounded number raised",
     formula((x, y) => raised(times(x, y), times(y, y))),
     (x, y) => x * y < y * y ? y * y : x * y,
+  ],
+  [
+    "a rounded number lowered",
+    formula((x, y) => lowered(times(x, y), times(y, y))),
+    (x, y) => y * y < x * y ? y * y : x * y,
   ],
   ["no float32", formula((x) => times(x, 0.1)), (x) => x * 0.1],
   [
@@ -344,7 +349,8 @@ describe("each()", () => {
         .filter(([, width]) => width === "wide").map(([name]) => name),
       [
         ...["two roundings", "a rounded number compared"],
-        ...["a rounded number limited", "no float32", "a parameter"],
+        ...["a rounded number raised", "a rounded number lowered"],
+        ...["no float32", "a parameter"],
       ],
     );
     const [, exact] = CASES[CASES.length - 1];

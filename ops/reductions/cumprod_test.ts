@@ -78,6 +78,7 @@ describe("the kernels of cumprod", () => {
       [-0, 0.3, NaN, 2],
       [1e-300, 1e-300, 1e300, 1e300],
       [1e-160, 1.1e-160, 1e200, 1e200],
+      [3, 1e200, 1e-200, 2],
     ];
     const x = tensor(rows, float64);
     const dout = tensor(rows.map((row) => row.map((v) => 1 / v)), float64);
