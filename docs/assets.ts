@@ -5,13 +5,37 @@
 import { fileURLToPath } from "node:url";
 import { walk } from "./files.ts";
 
-/** Fills the folder `assets/` of the site. */
-export async function writeAssets(site: URL): Promise<void> {
-  const assets = new URL("assets/", site);
-  await copyKatex(new URL("katex/", assets));
+/** The style sheets, by their paths in the folder `assets/` of the site. */
+export async function readSheets(): Promise<Map<string, string>> {
+  // KaTeX's, with its fonts in the one format that all browsers have.
+  const katex = (await Deno.readTextFile(KATEX))
+    .replaceAll(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
+  const sheets = new Map([["katex/katex.min.css", katex]]);
   const styles = new URL("styles/", import.meta.url);
   for (const name of await walk(styles)) {
-    await Deno.copyFile(new URL(name, styles), new URL(name, assets));
+    sheets.set(name, await Deno.readTextFile(new URL(name, styles)));
+  }
+  return sheets;
+}
+
+const KATEX = new URL(import.meta.resolve("katex/dist/katex.min.css"));
+
+/** Fills the folder `assets/` of the site. */
+export async function writeAssets(
+  site: URL,
+  sheets: ReadonlyMap<string, string>,
+): Promise<void> {
+  const assets = new URL("assets/", site);
+  const fonts = new URL("katex/fonts/", assets);
+  await Deno.mkdir(fonts, { recursive: true });
+  for (const [name, css] of sheets) {
+    await Deno.writeTextFile(new URL(name, assets), css);
+    for (const [, font] of css.matchAll(/url\(fonts\/([\w-]+\.woff2)\)/g)) {
+      await Deno.copyFile(
+        new URL(`fonts/${font}`, KATEX),
+        new URL(font, fonts),
+      );
+    }
   }
   const share = new URL("share.png", import.meta.url);
   await Deno.copyFile(share, new URL("share.png", assets));
@@ -44,18 +68,6 @@ async function run(args: string[], cwd: URL, must: string): Promise<void> {
       new TextDecoder().decode(stderr)
     }`,
   );
-}
-
-/** Copies KaTeX's style sheet, and its fonts in the one format all browsers have. */
-async function copyKatex(folder: URL): Promise<void> {
-  const sheet = new URL(import.meta.resolve("katex/dist/katex.min.css"));
-  const css = (await Deno.readTextFile(sheet))
-    .replaceAll(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
-  await Deno.mkdir(new URL("fonts/", folder), { recursive: true });
-  await Deno.writeTextFile(new URL("katex.min.css", folder), css);
-  for (const [font] of css.matchAll(/fonts\/[\w-]+\.woff2/g)) {
-    await Deno.copyFile(new URL(font, sheet), new URL(font, folder));
-  }
 }
 
 /**

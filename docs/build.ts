@@ -2,7 +2,7 @@
 
 // Builds `docs/site/`: all of it, or nothing if anything is wrong.
 
-import { writeAssets } from "./assets.ts";
+import { readSheets, writeAssets } from "./assets.ts";
 import { check, firstPageSize, locate, show } from "./check.ts";
 import { addressOf } from "./address.ts";
 import { git, remove, walk, write } from "./files.ts";
@@ -72,13 +72,16 @@ export async function build(): Promise<string> {
       page,
       content: finish(page, place),
     }));
+    const sheets = await readSheets();
     for (const { page, content } of finished) {
-      const html = layout(page, content, project, note);
+      // The pages of the API are most of the site: they share their style sheets.
+      const inside = page.section === "api" ? undefined : sheets;
+      const html = layout(page, content, project, note, inside);
       await write(new URL(page.path, draft), html);
     }
     const index = searchScript(finished);
     await write(new URL("assets/search_index.js", draft), index);
-    await writeAssets(draft);
+    await writeAssets(draft, sheets);
     await writeOracle(new URL("oracle/", draft));
     for (const [file, text] of await notebooks()) {
       await write(new URL(`notebooks/${file}`, draft), text);

@@ -664,6 +664,40 @@ describe("layout()", () => {
   });
 });
 
+describe("a page with its style sheets inside", () => {
+  it("asks for no other, and for fonts where they are", () => {
+    const page: Page = {
+      path: "guides/a.html",
+      title: "A",
+      description: "A.",
+      styles: ["guides"],
+      main: "",
+    };
+    const project = {
+      name: "@a/b",
+      version: "1.0.0",
+      license: "MIT",
+      address: { revision: "HEAD" },
+    } as Project;
+    const sheets = new Map([
+      ["katex/katex.min.css", "@font-face { src: url(fonts/a.woff2) }"],
+      ...["tokens", "site", "search", "guides", "front"].map((name) =>
+        [`${name}.css`, `.${name} {}\n`] as const
+      ),
+    ]);
+    const $ = parse(layout(page, "", project, "", sheets));
+    assertEquals($("link[rel=stylesheet]").length, 0);
+    assertEquals(
+      $("style").text(),
+      `@font-face { src: url(../assets/katex/fonts/a.woff2) }
+.tokens {}
+.site {}
+.search {}
+.guides {}`,
+    );
+  });
+});
+
 describe("the head of a page", () => {
   const page: Page = {
     path: "guides/index.html",

@@ -94,19 +94,21 @@ const ICON = `data:image/svg+xml,${
 
 /**
  * The whole HTML document of a page, whose content is ready; `note` is HTML for
- * the end of every page.
+ * the end of every page. Style sheets that are given, by their paths in `assets/`,
+ * become part of the page: it is then shown without waiting for them.
  */
 export function layout(
   page: Page,
   content: string,
   project: Project,
   note: string,
+  sheets?: ReadonlyMap<string, string>,
 ): string {
   const root = rootOf(page.path);
   const { name, version, license, address, unreleased } = project;
-  const styles = ["assets/katex/katex.min.css"].concat(
-    [...STYLES, ...page.styles ?? []].map((name) => `assets/${name}.css`),
-  );
+  const styles = ["katex/katex.min"].concat(STYLES, page.styles ?? [])
+    .map((name) => `${name}.css`);
+  const fonts = fontsEarly(root, content);
   const scripts = ["site", ...page.scripts ?? []];
   const link = ([section, title, path]: typeof NAVIGATION[number]) =>
     `<a href="${root}${path}"${
@@ -122,9 +124,17 @@ export function layout(
 <meta name="description" content="${escapeHtml(page.description)}">
 ${preview(page, project)}
 <meta name="color-scheme" content="light dark">
-<script>${EARLY}</script>${fontsEarly(root, content)}
+<script>${EARLY}</script>${sheets === undefined ? fonts : ""}
 <link rel="icon" href="${ICON}">
-${lines(styles.map((url) => `<link rel="stylesheet" href="${root}${url}">`))}
+${
+    sheets === undefined
+      ? lines(styles.map((name) =>
+        `<link rel="stylesheet" href="${root}assets/${name}">`
+      ))
+      : `<style>${
+        lines(styles.map((name) => inside(sheets.get(name)!, root)))
+      }</style>${fonts}`
+  }
 ${
     lines(
       scripts.map((name) =>
@@ -173,6 +183,11 @@ ${content}
 </body>
 </html>
 `;
+}
+
+/** A style sheet as a part of a page: the fonts that it names are KaTeX's. */
+function inside(css: string, root: string): string {
+  return css.replaceAll("url(fonts/", `url(${root}assets/katex/fonts/`).trim();
 }
 
 /** The picture of a link to the site, and its size. */
