@@ -244,9 +244,11 @@ export function close(frame: Frame): void {
   else {
     if (reserved !== undefined && top > frame.at) {
       new Uint8Array(reserved.buffer, frame.at, top - frame.at).fill(255);
-      while (ended[ended.length - 2] >= frame.at) ended.splice(-2);
-      if (ended[ended.length - 1] === frame.at) ended[ended.length - 1] = top;
-      else ended.push(frame.at, top);
+      let from = frame.at;
+      while (ended[ended.length - 1] >= from) {
+        from = Math.min(from, ...ended.splice(-2));
+      }
+      ended.push(from, top);
     }
     for (const { others } of after) {
       for (const data of others) fill(data, NaN);
