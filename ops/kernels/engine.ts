@@ -162,71 +162,15 @@ export function compute(
   bias: Numbers | undefined,
   size: number = widthOf(z),
 ): boolean {
-  const m = x.rows, n = x.cols, p = y.cols;
-  const { start, limit, hasThreads } = engine;
-  const xIn = addressIn(engine, x.data, size);
-  const yIn = addressIn(engine, y.data, size);
-  const zIn = addressIn(engine, z, size);
-  const xSize = xIn > 0 ? 0 : m * n;
-  const ySize = yIn > 0 ? 0 : n * p;
-  const zSize = zIn > 0 ? 0 : m * p;
-  const isCopied = xIn + yIn + zIn === 0;
-  const most = isCopied ? limitOf(engine, m, n, p) : limit;
-  if ((xSize + ySize + zSize + p) * size > most) {
-    return computeInPieces(engine, x, y, z, bias, size);
-  }
-  const xAt = start / size;
-  const yAt = after(xAt + xSize);
-  const zAt = after(yAt + ySize);
-  const biasAt = after(zAt + zSize);
-  const packedAt = after(biasAt + p);
-  const packedEnd = packedAt + (hasThreads ? packedSize(m, n, p) : 0);
-  const isAhead = hasThreads && packedEnd * size <= start + 2 * limit;
-  if (!hasRoom(engine, (isAhead ? packedEnd : packedAt) * size)) return false;
-  const heap = size === 4 ? engine.heap32 : engine.heap64;
-  if (xIn === 0 && !hasThreads) copyIn(heap, xAt, x, 0, 0, m, n);
-  if (yIn === 0) copyIn(heap, yAt, y, 0, 0, n, p);
-  if (bias !== undefined) write(heap, bias, biasAt);
-  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
-  const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
-  // deno-fmt-ignore
-  gemm(
-    m, n, p,
-    xIn > 0 ? xIn : xAt * size,
-    (xIn > 0 ? x.rowStep : xAsIs ? n : 1) * size, (xIn > 0 ? x.colStep : xAsIs ? 1 : m) * size,
-    yIn > 0 ? yIn : yAt * size,
-    (yIn > 0 ? y.rowStep : yAsIs ? p : 1) * size, (yIn > 0 ? y.colStep : yAsIs ? 1 : n) * size,
-    zIn > 0 ? zIn : zAt * size, p * size,
-    bias === undefined ? 0 : biasAt * size, 0,
-    formOf(x, y, size, m, n, p), 0,
-    isAhead ? packedAt * size : 0, xIn > 0 ? undefined : x, 0, 0,
-  );
-  if (zIn === 0) write(z, placeOf(engine, heap, zAt, m * p));
-  return true;
-}
-
-/** Bytes of a piece at most, where all of it is copied. */
-function limitOf({ limit }: Engine, m: number, n: number, p: number): number {
-  const isThin = m * n * p < THIN * (m * n + n * p + m * p);
-  return isThin ? Math.min(CHUNK, limit) : limit;
-}
-
-/** As {@linkcode compute}, piece by piece. */
-function computeInPieces(
-  engine: Engine,
-  x: Matrix,
-  y: Matrix,
-  z: Numbers,
-  bias: Numbers | undefined,
-  size: number,
-): boolean {
+  if (computeInPlace(engine, x, y, z, bias, size)) return true;
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied. Along n, a piece is some blocks, which the
   // kernel adds up one after the other anyway: the bits are those of one piece,
   // whatever room there is.
   let m = x.rows, n = x.cols, p = y.cols;
   const { hasThreads, depth } = engine;
-  const limit = limitOf(engine, m, n, p);
+  const isThin = m * n * p < THIN * (m * n + n * p + m * p);
+  const limit = isThin ? Math.min(CHUNK, engine.limit) : engine.limit;
   while ((m * n + n * p + (m + 1) * p) * size > limit) {
     if (n > depth && n >= m && n >= p) n = Math.ceil(n / 2 / depth) * depth;
     else if (m >= p) m = Math.ceil(m / 2);
@@ -238,7 +182,10 @@ function computeInPieces(
   const biasAt = after(zAt + m * p);
   const packedAt = after(biasAt + p);
   const end = (packedAt + (hasThreads ? packedSize(m, n, p) : 0)) * size;
-  if (!hasRoom(engine, end)) return false;
+  // Without asking for a length, which others may have patched.
+  if (engine.heap32[end / 4 - 1] === undefined && !grow(engine, end)) {
+    return false;
+  }
   const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
   const heap = size === 4 ? engine.heap32 : engine.heap64;
   const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
@@ -272,6 +219,53 @@ function computeInPieces(
   return true;
 }
 
+/** As {@linkcode compute}, where some of the operands and the result lie in the
+ * memory already, and there is room for the others; else false. */
+function computeInPlace(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  z: Numbers,
+  bias: Numbers | undefined,
+  size: number,
+): boolean {
+  if (engine.from === Infinity) return false; // Most have no such tensors.
+  const xIn = addressIn(engine, x.data, size);
+  const yIn = addressIn(engine, y.data, size);
+  const zIn = addressIn(engine, z, size);
+  if (xIn === 0 && yIn === 0 && zIn === 0) return false;
+  const m = x.rows, n = x.cols, p = y.cols;
+  const heap = size === 4 ? engine.heap32 : engine.heap64;
+  const xAt = engine.start / size;
+  const yAt = after(xAt + (xIn === 0 ? m * n : 0));
+  const zAt = after(yAt + (yIn === 0 ? n * p : 0));
+  const biasAt = after(zAt + (zIn === 0 ? m * p : 0));
+  if ((biasAt + p) * size > engine.start + engine.limit) return false;
+  const { hasThreads } = engine;
+  const packedAt = after(biasAt + p);
+  const packedEnd = (packedAt + packedSize(m, n, p)) * size;
+  const isRoom = hasThreads && packedEnd <= engine.start + 2 * engine.limit;
+  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
+  if (xIn === 0 && !hasThreads) copyIn(heap, xAt, x, 0, 0, m, n);
+  if (yIn === 0) copyIn(heap, yAt, y, 0, 0, n, p);
+  if (bias !== undefined) write(heap, bias, biasAt);
+  const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
+  // deno-fmt-ignore
+  gemm(
+    m, n, p,
+    xIn === 0 ? xAt * size : xIn,
+    (xIn > 0 ? x.rowStep : xAsIs ? n : 1) * size, (xIn > 0 ? x.colStep : xAsIs ? 1 : m) * size,
+    yIn === 0 ? yAt * size : yIn,
+    (yIn > 0 ? y.rowStep : yAsIs ? p : 1) * size, (yIn > 0 ? y.colStep : yAsIs ? 1 : n) * size,
+    zIn === 0 ? zAt * size : zIn, p * size,
+    bias === undefined ? 0 : biasAt * size, 0,
+    formOf(x, y, size, m, n, p), 0,
+    isRoom ? packedAt * size : 0, xIn === 0 ? x : undefined, 0, 0,
+  );
+  if (zIn === 0) copyOut(engine, heap, zAt, z, 0, 0, m, p, p);
+  return true;
+}
+
 /** How the kernel is to read Y, of a piece of so many rows, terms and columns. */
 function formOf(
   x: Matrix,
@@ -293,7 +287,6 @@ export function addressIn(
   data: Numbers,
   size: number,
 ): number {
-  if (from === Infinity) return 0; // Most have no such tensors.
   const at = offsetOf(data);
   return at >= from && bufferOf(data) === bufferOf(heap32) &&
       widthOf(data) === size
@@ -346,8 +339,8 @@ export function copyIn(
   rows: number,
   cols: number,
 ): void {
-  if (hasLength(a.data, rows * cols)) write(heap, a.data, at);
-  else if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
+  if (!isRowMajor(a)) copyIn(heap, at, transpose(a), j, i, cols, rows);
+  else if (hasLength(a.data, rows * cols)) write(heap, a.data, at);
   else {
     copyRows(a.data, i * a.rowStep + j, a.rowStep, heap, at, cols, rows, cols);
   }
@@ -389,25 +382,18 @@ function copyOut(
   cols: number,
   p: number,
 ): void {
-  if (cols === p) write(z, placeOf(engine, heap, at, rows * p), i * p);
-  else copyRows(heap, at, cols, z, i * p + k, p, rows, cols);
-}
-
-/** A view of numbers of a heap: that of the last call, where it is the same. */
-function placeOf(
-  engine: Engine,
-  heap: Numbers,
-  at: number,
-  count: number,
-): Numbers {
-  const { result } = engine;
-  if (
-    result !== undefined && result.heap === heap && result.at === at &&
-    result.count === count
-  ) {
-    return result.data;
+  if (cols === p) {
+    const count = rows * cols;
+    let { result } = engine;
+    if (
+      result === undefined || result.heap !== heap || result.at !== at ||
+      result.count !== count
+    ) {
+      const data = view(heap, at, at + count);
+      result = engine.result = { heap, at, count, data };
+    }
+    write(z, result.data, i * p);
+    return;
   }
-  const data = view(heap, at, at + count);
-  engine.result = { heap, at, count, data };
-  return data;
+  copyRows(heap, at, cols, z, i * p + k, p, rows, cols);
 }
