@@ -317,10 +317,10 @@ describe("a call after another", () => {
     it(`gives what it would give alone: ${name}`, () => {
       const used = op(name, spec);
       let refused = 0;
-      for (const  of of[resultOf, gradientsOf]) {
+      for (const kind of [resultOf, gradientsOf]) {
         for (const one of given) {
-          const alone = of(op(name, spec), one);
-          assertEquals(of(used, one), alone);
+          const alone = kind(op(name, spec), one);
+          assertEquals(kind(used, one), alone);
           if (typeof alone === "string") refused++;
         }
       }
