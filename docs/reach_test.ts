@@ -1,6 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// A sample of `deno task reach`, another one every day.
+// A sample of `deno task reach`: always the same one, as what has not changed must not
+// fail. The nightly checks take another each time.
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -15,11 +16,10 @@ import {
 } from "../.ci/reach.ts";
 import { Random } from "../ops/proof/inputs.ts";
 
-const seed = Math.floor(Date.now() / 86_400_000);
-const random = new Random(seed);
+const random = new Random(1);
 const pages = await ownPages();
 
-describe(`our pages as Markdown, with the seed ${seed}`, () => {
+describe("our pages as Markdown", () => {
   it("hold", () => {
     const some = Array.from({ length: 5 }, () => random.pick(pages));
     assertEquals(some.flatMap(failuresOf), []);

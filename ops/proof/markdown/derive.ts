@@ -196,10 +196,18 @@ class Derivation {
         },
         inside,
       );
+      // A sum whose indices are all given leaves its condition to the one around it.
+      const conditions = sums.flatMap(({ indices, where }) =>
+        where !== undefined && indices.every((index) => to.has(index))
+          ? rename(where)
+          : []
+      );
+      if (conditions.length > Math.min(rest.length, 1)) throw new Unknown();
       const all: Expr = rest.length === 0 ? summed : {
         kind: "reduce",
         operation: "sum",
         indices: rest.map((name) => back.get(name)!),
+        ...conditions.length > 0 ? { where: conditions[0] } : {},
         body: summed,
       };
       return negative ? { kind: "negative", of: all } : all;

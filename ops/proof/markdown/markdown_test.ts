@@ -684,6 +684,17 @@ describe("the derivation of a gradient", () => {
     );
   });
 
+  it("keeps the condition of a sum", () => {
+    assertEquals(
+      steps(
+        tex`$y_i = \sum_{j : j \le i} x_j$, $\frac{\partial L}{\partial x_j} = 1$`,
+      ),
+      [
+        tex`\frac{\partial E}{\partial x_{j}} = \sum_{i : j \le i} \frac{\partial E}{\partial y_{i}}`,
+      ],
+    );
+  });
+
   it("goes by way of what the page defines", () => {
     assertEquals(
       steps(
