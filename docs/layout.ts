@@ -52,9 +52,9 @@ const FIRST = 3;
 
 /**
  * A script that loads the fonts of a page's first formulas before the style sheet
- * asks for them, and shows the content when they are there, so that nothing moves. It
- * is a script because a browser that reads the pages from a disk refuses such
- * requests, with a message.
+ * asks for them, and shows the content when they and all of the page are there, so
+ * that nothing moves. It is a script because a browser that reads the pages from a
+ * disk refuses such requests, with a message.
  */
 function fontsEarly(root: string, content: string): string {
   const start = content.split("<h2", FIRST).join();
@@ -77,11 +77,15 @@ function fontsEarly(root: string, content: string): string {
     document.fonts.add(face);
     return face.load();
   };
+  const parsed = new Promise((resolve) =>
+    document.addEventListener("readystatechange", resolve, { once: true })
+  );
   const show = () => classList.remove("awaits-fonts");
   classList.add("awaits-fonts");
   setTimeout(show, ${PATIENCE});
   // The style sheet asks again for what could not be loaded.
-  Promise.allSettled(${JSON.stringify(files)}.map(load)).then(show);
+  const files = ${JSON.stringify(files)};
+  Promise.allSettled([parsed, ...files.map(load)]).then(show);
 }</script>`;
 }
 
