@@ -280,9 +280,9 @@ const FEW: usize = 4;
 }
 
 /**
- * As `weigh`, of so few channels that each sum is made alone, of rows where they stand:
- * eight sums (float64: four) of a row of outputs or of `KC` products, if it is longer,
- * and those in float64.
+ * The same as `weigh` for few channels: each sum is computed alone, from rows that are
+ * read in place. Eight partial sums (float64: four) cover a row of outputs, or `KC`
+ * products if it is longer; they are added up in float64.
  */
 @inline function weighFew<T>(
   m: usize, k: usize, rows: usize, cols: usize, table: usize, y: usize,

@@ -41,8 +41,8 @@
  * two rows below it gives two rows above.
  *
  * **The gradient with respect to the weights** is the product of that matrix with the
- * gradient of the output, both read along the positions, 256 at a time. Here, too, of
- * fewer than four outputs each is made alone, from what is read where it stands.
+ * gradient of the output, both read along the positions, 256 at a time. Here, too, each
+ * of fewer than four outputs is computed alone, from rows that are read in place.
  *
  * **Strides.** If windows are `s` rows apart, a tap reads every `s`-th row. So
  * the rows are dealt out to `s` images, the first to the first, the second to the
