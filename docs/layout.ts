@@ -112,6 +112,8 @@ export function layout(
   const { name, version, license, address, unreleased } = project;
   const styles = ["katex/katex.min"].concat(STYLES, page.styles ?? [])
     .map((name) => `${name}.css`);
+  // Behind styles that are part of the page, so that these arrive first; before
+  // others, as a script waits for the style sheets that precede it.
   const fonts = fontsEarly(root, content);
   const scripts = ["site", ...page.scripts ?? []];
   const link = ([section, title, path]: typeof NAVIGATION[number]) =>

@@ -531,8 +531,8 @@ function linesOf({ from, to }: Lines): number[] {
 }
 
 /**
- * A row of the page. Its class says whether something stands beside the prose: a
- * style that asks for what follows would move the prose when that arrives.
+ * A row of the page. Its class says whether something is beside the prose: a style
+ * that asks for what follows would move the prose when that arrives.
  */
 function row(
   left: string,

@@ -4,8 +4,8 @@
 // what each of them adds to its gradient. It holds for every operation, as the
 // gradient for a `dout` of one 1 and zeros is the derivative of one output.
 
-import type { Op, Tensor, Values } from "./op.ts";
-import type { Fed } from "./reach.ts";
+import { type Fed, Feeds } from "./feeds.ts";
+import type { Tensor, Values } from "./op.ts";
 import type { State } from "./state.ts";
 
 /** What one element of an output adds to a gradient. */
@@ -16,35 +16,19 @@ export interface Link extends Fed {
   dout: number;
 }
 
-/** The links of each element of an input, computed once for a state. */
-export class Chain {
-  readonly #op: Op;
-  readonly #links: Map<number, Link[][]> = new Map();
-  #values: Values | undefined;
-
-  constructor(op: Op) {
-    this.#op = op;
-  }
-
-  /**
-   * The elements of the outputs that an element of an input with a gradient
-   * feeds, in order: those that move with it at the numbers of the state.
-   */
-  of(state: State, values: Values, k: number, place: number): Link[] {
-    if (values !== this.#values) this.#links.clear();
-    this.#values = values;
-    let links = this.#links.get(k);
-    if (links === undefined) {
-      links = this.#compute(state, values, k);
-      this.#links.set(k, links);
-    }
-    return links[place] ?? [];
-  }
-
-  #compute(state: State, { given, outputs }: Values, k: number): Link[][] {
-    const { inputs } = this.#op.data;
+/**
+ * The links of each element of an input with a gradient, by its number among those:
+ * to the elements that move with it at the numbers of the state.
+ */
+export class Chain extends Feeds<Link> {
+  protected override compute(
+    state: State,
+    { given, outputs }: Values,
+    k: number,
+  ): Link[][] {
+    const { inputs } = this.op.data;
     const count = inputs.length;
-    const size = given[this.#op.floats[k]].data.length;
+    const size = given[this.op.floats[k]].data.length;
     const links = Array.from({ length: size }, (): Link[] => []);
     const none = given.map((x, i) => i < count ? x : filled(x, -1));
     outputs.forEach((y, output) => {
@@ -53,7 +37,7 @@ export class Chain {
           count + output,
           filled(given[count + output], place),
         );
-        const slopes = this.#op.gradient(k, one, state).data;
+        const slopes = this.op.gradient(k, one, state).data;
         const dout = given[count + output].data[place];
         slopes.forEach((slope, at) => {
           if (slope !== 0) links[at].push({ output, place, slope, dout });

@@ -13,6 +13,7 @@ import { compute, fitting, mistakeOf } from "./compute.ts";
 import { alertBox, alertIn, type Content, h, symbol } from "./dom.ts";
 import { Explanation, variable } from "./explanation.ts";
 import { Faults, messageOf } from "./faults.ts";
+import type { Fed } from "./feeds.ts";
 import { type Axis, Grid } from "./grid.ts";
 import { describeMistake } from "./mistakes.ts";
 import { explainText, readNumber, round } from "./numbers.ts";
@@ -41,7 +42,7 @@ import {
   numbersOf,
   type State,
 } from "./state.ts";
-import { type Fed, Reach } from "./reach.ts";
+import { Reach } from "./reach.ts";
 import { Steppers } from "./steppers.ts";
 import { Steps } from "./steps.ts";
 import { sources } from "./terms.ts";
