@@ -12,22 +12,52 @@ const BLOCK: usize = 1024;
   return f64x2.promote_low_f32x4(v);
 }
 
-/** Adds `count` numbers, a multiple of 8, to `total`, block by block. */
+/** The sum of a block of any length, in two halves of four chains. */
+@inline function sumBlock(x: usize, count: usize): f64 {
+  const half = min((count + 7) / 8 * 4, count) * sizeof<f32>();
+  let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
+  const middle = y, end = x + count * sizeof<f32>();
+  for (; y + 16 <= end; x += 16, y += 16) {
+    ab = f64x2.add(ab, low(v128.load64_zero(x)));
+    cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
+    ef = f64x2.add(ef, low(v128.load64_zero(y)));
+    gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
+  }
+  for (; x + 16 <= middle; x += 16) {
+    ab = f64x2.add(ab, low(v128.load64_zero(x)));
+    cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
+  }
+  // The first half is no whole number of vectors only if it is all there is.
+  if (x < middle) {
+    y = x;
+    ef = ab;
+    gh = cd;
+    ab = f64x2.splat(0);
+    cd = ab;
+  }
+  if (y < end) ef = f64x2.add(ef, low(v128.load32_zero(y)));
+  if (y + 4 < end) {
+    ef = f64x2.add(ef, f64x2.replace_lane(f64x2.splat(0), 1, <f64> load<f32>(y, 4)));
+  }
+  if (y + 8 < end) gh = f64x2.add(gh, low(v128.load32_zero(y, 8)));
+  return both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+}
+
+/** Adds `count` numbers to `total`, block by block. */
 export function sum32(x: usize, count: usize, total: f64): f64 {
-  while (count) {
-    const block = min(BLOCK, count), half = block * sizeof<f32>() / 2;
-    let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
-    for (const end = y; x < end; x += 16, y += 16) {
-      ab = f64x2.add(ab, low(v128.load64_zero(x)));
-      cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
-      ef = f64x2.add(ef, low(v128.load64_zero(y)));
-      gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
-    }
-    total += both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+  for (; count; x += BLOCK * sizeof<f32>()) {
+    const block = min(BLOCK, count);
+    total += sumBlock(x, block);
     count -= block;
-    x = y;
   }
   return total;
+}
+
+/** Writes the sums of `n` rows of `m` numbers to `sums`, as float64. */
+export function sumRows32(x: usize, n: usize, m: usize, sums: usize): void {
+  for (let i: usize = 0; i < n; i++, x += m * sizeof<f32>(), sums += 8) {
+    store<f64>(sums, sum32(x, m, 0));
+  }
 }
 
 @inline function both(v: v128): f64 {

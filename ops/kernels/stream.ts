@@ -26,6 +26,9 @@
  * $`1.8 \cdot 10^{-12}`$ times that sum, far below the rounding of a float32
  * result.
  *
+ * **Rows** of at least 32 float32 numbers are summed likewise, each by itself; shorter
+ * ones, and those of float64, in four chains from one end to the other.
+ *
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
  * added, in the very same order: its results have the same bits, and only the
@@ -42,7 +45,7 @@
  * @module
  */
 
-import { fill, lengthOf, piece, widthOf, write } from "../core/arrays.ts";
+import { fill, lengthOf, piece, type view, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
@@ -57,7 +60,8 @@ type Data = Numbers;
 
 /** What the WebAssembly module exports. */
 interface Kernels {
-  sum32(x: number, blocks: number, total: number): number;
+  sum32(x: number, count: number, total: number): number;
+  sumRows32(x: number, n: number, m: number, sums: number): void;
   addBias32: AddBias;
   addBias64: AddBias;
 }
@@ -78,6 +82,9 @@ const BLOCK = 1024;
 
 /** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
+
+/** From so many numbers in a row on the vectors sum it faster. */
+const ROW_FROM = 32;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
@@ -122,18 +129,19 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
     total = sum32(at, count, total);
   });
   if (rest === 0) return total;
-  write(heap32, piece(x, n - rest, n));
-  for (let j = rest; j % 8 > 0; j++) heap32[j] = 0;
-  return sum32(0, Math.ceil(rest / 8) * 8, total);
+  const last = piece(x, n - rest, n);
+  pass(heap32, rest, BLOCK, [undefined, last], [0, 0], (count, [, at]) => {
+    total = sum32(at, count, total);
+  });
+  return total;
 }
 
 /** As {@linkcode sumOf}, where there are no vectors. */
-export function sumBlocks(x: Data): number {
-  const n = lengthOf(x);
+export function sumBlocks(x: Data, from = 0, to = lengthOf(x)): number {
   let total = 0;
-  for (let i = 0; i < n; i += BLOCK) {
-    const end = Math.min(i + BLOCK, n);
-    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, n);
+  for (let i = from; i < to; i += BLOCK) {
+    const end = Math.min(i + BLOCK, to);
+    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, to);
     total += sumRange(x, i, half) + sumRange(x, half, end);
   }
   return total;
@@ -153,6 +161,44 @@ function sumRange(x: Data, from: number, to: number): number {
   if (i + 1 < to) b += x[i + 1];
   if (i + 2 < to) c += x[i + 2];
   return (a + c) + (b + d);
+}
+
+/** Writes to `y` the sums of `n` rows of `m` numbers. */
+export function sumRows(x: Data, n: number, m: number, y: Data): void {
+  sumRowsBy(loaded(), x, n, m, y);
+}
+
+/** As {@linkcode sumRows}, by the given kernels, if there are any. */
+export function sumRowsBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  n: number,
+  m: number,
+  y: Data,
+): void {
+  const most = Math.floor(CHUNK / 4 / m);
+  if (m < ROW_FROM || widthOf(x) === 8) {
+    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
+    return;
+  }
+  if (kernels === undefined || n * m < SUM_FROM || most === 0) {
+    for (let i = 0; i < n; i++) y[i] = sumBlocks(x, i * m, i * m + m);
+    return;
+  }
+  const { heap32, heap64, sumRows32 } = kernels;
+  const sums = BIAS_AT / 8, slots = [START, START];
+  pass(
+    heap32,
+    n * m,
+    most * m,
+    [undefined, x],
+    slots,
+    (count, [, at], from) => {
+      const rows = count / m;
+      sumRows32(at, rows, m, BIAS_AT);
+      for (let i = 0; i < rows; i++) y[from / m + i] = heap64[sums + i];
+    },
+  );
 }
 
 /**
@@ -188,9 +234,8 @@ export function sumAxis(
   y: Numbers,
 ): void {
   if (n === 1 && p === 1) y[0] = sumOf(x);
-  else if (p === 1) {
-    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
-  } else if (!fold(SUM, y, x, n, m, p)) {
+  else if (p === 1) sumRows(x, n, m, y);
+  else if (!fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
     for (let i = 0, row = 0; i < n; i++) {
       fill(totals, 0);

@@ -3,6 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Numbers } from "../core/arrays.ts";
+import { arena } from "../arena.ts";
+import { uniform } from "../random/uniform.ts";
 import { bytesOf, platform } from "./platform.ts";
 import {
   addBias,
@@ -15,6 +17,8 @@ import {
   sumBy,
   sumChannels,
   sumOf,
+  sumRows,
+  sumRowsBy,
 } from "./stream.ts";
 
 type Data = Numbers;
@@ -189,6 +193,42 @@ describe("sumChannels()", () => {
         assertSameBits(sums, expected, `${n}×${m}×${p}`);
       }
     }
+  });
+});
+
+describe("sumRows()", () => {
+  it("has the bits of the sum of each row, with and without vectors", () => {
+    for (const kind of ARRAYS) {
+      // deno-fmt-ignore
+      for (const m of [0, 1, 2, 7, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 255,
+        1023, 1024, 1025, 1030, 4099, 32_768, 32_769]) {
+        for (const n of [1, 2, 20]) {
+          // The rows begin at any offset.
+          const x = rough(kind, n * m + 3).subarray(3);
+          const [y, other] = [new kind(n), new kind(n)];
+          sumRows(x, n, m, y);
+          sumRowsBy(undefined, x, n, m, other);
+          assertSameBits(y, other, `${kind.name} ${n}×${m}`);
+          if (kind === Float64Array || m < 32) continue;
+          for (let i = 0; i < n; i++) {
+            const row = x.subarray(i * m, i * m + m);
+            assertEquals(y[i], Math.fround(sumBlocks(row)), `${n}×${m} ${i}`);
+          }
+        }
+      }
+    }
+  });
+
+  it("sums rows of an arena in place, and no others", () => {
+    const x = arena((step) => {
+      const x = uniform([70, 33], { seed: 1 });
+      const y = new Float32Array(70);
+      sumRows(x.data.subarray(33), 69, 33, y);
+      return { x: step.keep(x), y };
+    });
+    const right = new Float32Array(70);
+    sumRowsBy(undefined, x.x.data.subarray(33), 69, 33, right);
+    assertSameBits(x.y, right, "in an arena");
   });
 });
 

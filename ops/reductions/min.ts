@@ -141,7 +141,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { extremes, isFar } from "../kernels/along.ts";
+import { extremes, isFar, shareExtremes } from "../kernels/along.ts";
 import { fold, folding, least } from "../kernels/elementwise.ts";
 
 const FORWARD = folding(Infinity, (c, x) => least(c, x));
@@ -186,6 +186,7 @@ export const signature: Signature = op("min", {
     forward: ({ x, y, n, m, p }) =>
       fold(FORWARD, y, x, n, m, p) ||
       isFar(m, p) && extremes(x, n, m, p, y, -1),
+    backward: ({ x, dy, dx, n, m, p }) => shareExtremes(x, dy, dx, n, m, p, -1),
   },
 });
 
