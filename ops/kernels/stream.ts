@@ -45,7 +45,14 @@
  * @module
  */
 
-import { fill, lengthOf, piece, type view, widthOf, write } from "../core/arrays.ts";
+import {
+  fill,
+  lengthOf,
+  piece,
+  type view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
@@ -196,7 +203,7 @@ export function sumRowsBy(
     (count, [, at], from) => {
       const rows = count / m;
       sumRows32(at, rows, m, BIAS_AT);
-      for (let i = 0; i < rows; i++) y[from / m + i] = heap64[sums + i];
+      write(y, view(heap64, sums, sums + rows), from / m);
     },
   );
 }
