@@ -49,7 +49,7 @@ import {
   fill,
   lengthOf,
   piece,
-  type view,
+  view,
   widthOf,
   write,
 } from "../core/arrays.ts";
