@@ -323,6 +323,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { scaleRows } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -371,6 +372,17 @@ export const signature: Signature = op("layerNorm", {
       if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
       if (dbeta) dbeta[j] = shifts[j]; // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
     }
+  },
+
+  kernels: {
+    forward({ x, gamma, beta, eps, y, n, m }) {
+      return scaleRows(x, y, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        beta: beta ?? 0,
+        isCentered: true,
+      });
+    },
   },
 });
 

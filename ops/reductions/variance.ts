@@ -195,6 +195,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { scaleRows, squaresAlong } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -230,6 +231,22 @@ export const signature: Signature = op("variance", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward({ x, correction, y, n, m, p }) {
+      const d = Math.max(m - correction, 0);
+      return squaresAlong(x, n, m, p, (squares, at) => y[at] = squares / d);
+    },
+    backward({ x, correction, dy, dx, n, m, p }) {
+      const d = Math.max(m - correction, 0);
+      return p === 1 && scaleRows(x, dx, n, m, {
+        factor: (_, i) => 2 / d * dy[i],
+        gamma: 1,
+        beta: -0, // It leaves the sign of a 0 as it is.
+        isCentered: true,
+      });
+    },
   },
 });
 
