@@ -30,7 +30,8 @@
  *
  * **Columns.** Where the numbers do not follow one another, there are sums for each
  * column of a matrix: of four columns at a time, which stay in registers down the
- * matrix. $`c`$ is the first number of a column for one chunk, and then a mean.
+ * matrix. $`c`$ is the first number of a column for one chunk, and then a mean; in
+ * float64 that chunk is read again with the mean.
  *
  * **Scaling.** Rows that are in the cache are normalized there:
  *
@@ -47,7 +48,14 @@
  * @module
  */
 
-import { fill, type Numbers, piece, view, widthOf, write } from "../core/arrays.ts";
+import {
+  fill,
+  type Numbers,
+  piece,
+  view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
 import { MOMENTS } from "./_moments_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
 import { pass, resident, START } from "./resident.ts";
@@ -142,14 +150,14 @@ function kernelsOf(of: Loaded, width: number) {
     };
 }
 
-/** Makes c the mean of the m numbers that have been added, for so many rows. In float32
- * it is one number: what rounds it is far below what rounds the result. */
-function recenter(heap: Numbers, count: number, m: number, width: number) {
+/** Adds to c, or to the rest of it, what it lacks to be the mean of the m numbers that
+ * have been added, for so many rows. */
+function recenter(sums: Numbers, count: number, m: number, part: number) {
   for (let k = 0; k < count; k++) {
-    const r = heap[R + k] / m;
-    heap[S + k] -= heap[R + k] * r;
-    heap[(width === 8 ? Q : C) + k] += r;
-    heap[R + k] = 0;
+    const r = sums[R + k] / m;
+    sums[S + k] -= sums[R + k] * r;
+    sums[part + k] += r;
+    sums[R + k] = 0;
   }
 }
 
@@ -160,7 +168,7 @@ function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
   for (const row of [C, Q, R, S]) sums[row] = 0;
   pass(heap, m, CHUNK / width, [undefined, x], SLOTS, (count, at, from) => {
     sumRows(at[1], 1, count, isCentered && from === 0, SUMS, STEP);
-    if (isCentered && from === 0) recenter(sums, 1, count, width);
+    if (isCentered && from === 0) recenter(sums, 1, count, C);
   });
 }
 
@@ -205,8 +213,17 @@ export function squaresAlong(
         sums[Q + k] = sums[R + k] = sums[S + k] = 0;
       }
       pass(heap, m * p, chunk, [undefined, slice], SLOTS, (count, at, from) => {
-        sumColumns(at[1], count / p, p, SUMS, STEP);
-        if (from === 0) recenter(sums, p, count / p, width);
+        const rows = count / p;
+        sumColumns(at[1], rows, p, SUMS, STEP);
+        if (from > 0) return;
+        recenter(sums, p, rows, C);
+        if (width === 4) return;
+        // Now that c is near to them, the differences have all their digits.
+        for (let again = 0; again < 2; again++) {
+          for (let k = 0; k < p; k++) sums[R + k] = sums[S + k] = 0;
+          sumColumns(at[1], rows, p, SUMS, STEP);
+          recenter(sums, p, rows, Q);
+        }
       });
       tell(p, i * p);
     }
@@ -290,7 +307,11 @@ export function scaleRows(
     const rows = count / m;
     if (!isCentered) {
       for (let k = 0; k < rows; k++) {
-        sums[C + k] = sums[Q + k] = sums[R + k] = sums[S + k] = 0;
+        sums[C + k] =
+          sums[Q + k] =
+          sums[R + k] =
+          sums[S + k] =
+            0;
       }
     }
     sumRows(at[1], rows, m, isCentered, SUMS, STEP);

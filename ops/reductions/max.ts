@@ -142,9 +142,11 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
-import { fold, folding, most } from "../kernels/elementwise.ts";
+import { fold, folding, least, negative } from "../kernels/elementwise.ts";
+import { spread } from "../kernels/stream.ts";
 
-const FORWARD = folding(-Infinity, (c, x) => most(c, x));
+/** The smallest opposite takes fewer instructions than the largest number. */
+const OPPOSITE = folding(Infinity, (c, x) => least(c, negative(x)));
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -183,9 +185,10 @@ export const signature: Signature = op("max", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) =>
-      fold(FORWARD, y, x, n, m, p) ||
-      isFar(m, p) && extremes(x, n, m, p, y, 1),
+    forward({ x, y, n, m, p }) {
+      if (fold(OPPOSITE, y, x, n, m, p)) spread(y, y, -1);
+      else return isFar(m, p) && extremes(x, n, m, p, y, 1);
+    },
   },
 });
 
