@@ -277,7 +277,9 @@
  *
  * Three passes over each row for its mean, $`r`$ and variance, one more for the
  * output. The backward pass computes $`\hat{X}`$ again, once for all gradients,
- * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$.
+ * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$. By
+ * vectors, one pass is enough for the mean and the variance of float32 numbers, as
+ * `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.

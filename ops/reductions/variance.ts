@@ -148,7 +148,9 @@
  *
  * Three passes over the elements, for the mean, $`r`$ and the squares; backward,
  * three passes as well, the last of which writes. The backward pass needs only $`X`$.
- * If the axes are not adjacent, the code first copies $`X`$ so that they are.
+ * If the axes are not adjacent, the code first copies $`X`$ so that they are. By
+ * vectors, one pass is enough for many float32 numbers, as `ops/kernels/moments.ts`
+ * explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
