@@ -131,7 +131,7 @@ export function load(
   return instantiate<Kernels>(wasm, [MOMENTS], BYTES, memory);
 }
 
-const loaded = resident((memory) => load(platform.WebAssembly, memory) ?? null);
+const loaded = resident((memory) => load(platform.WebAssembly, memory));
 
 /** The kernels for numbers of one width, and their memory. */
 function kernelsOf(of: Loaded, width: number) {
@@ -189,9 +189,9 @@ export function squaresAlong(
   m: number,
   p: number,
   each: (squares: number, place: number) => void,
-  of: Loaded | null = loaded(),
+  of: Loaded | undefined | null = loaded(),
 ): boolean {
-  if (of === null || n * m * p < FROM) return false;
+  if (!of || n * m * p < FROM) return false;
   const width = widthOf(x), sums = of.heap64;
   const { heap, sumRows, sumColumns } = kernelsOf(of, width);
   let isTame = true;
@@ -267,9 +267,9 @@ export function scaleRows(
   n: number,
   m: number,
   { factor, gamma, beta, isCentered }: Scaling,
-  of: Loaded | null = loaded(),
+  of: Loaded | undefined | null = loaded(),
 ): boolean {
-  if (of === null || n * m < FROM) return false;
+  if (!of || n * m < FROM) return false;
   const width = widthOf(x), sums = of.heap64;
   const { heap, sumRows, scaleRows } = kernelsOf(of, width);
   const most = CHUNK / width, [, , gammaAt, betaAt] = SLOTS;

@@ -7,7 +7,7 @@ import type { Numbers } from "../core/arrays.ts";
 import { layerNorm } from "../normalization/layer_norm.ts";
 import { rmsNorm } from "../normalization/rms_norm.ts";
 import { variance, varianceDx } from "../reductions/variance.ts";
-import { scalar, tensor, zeros } from "../tensor.ts";
+import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import { load, scaleRows, squaresAlong } from "./moments.ts";
 
 const ARRAYS = [Float32Array, Float64Array];
@@ -78,7 +78,7 @@ describe("squaresAlong()", () => {
 
   it("keeps its digits if the first number is far from all others", () => {
     for (const kind of ARRAYS) {
-      for (const [n, m, p] of [[1, 200_000, 1], [1, 100_000, 2], [4, 512, 1]]) {
+      for (const [n, m, p] of [[1, 1e6, 1], [1, 100_000, 2], [4, 512, 1]]) {
         const x = whole(kind, n * m * p).map((value, i) =>
           i % (m * p) < p ? 2 ** 23 : value
         );
@@ -89,10 +89,23 @@ describe("squaresAlong()", () => {
             found[at],
             right,
             `${kind.name} ${n}×${m}×${p}`,
-            kind === Float32Array ? 1e-9 : 1e-12,
+            kind === Float64Array ? 1e-12 : p > 1 ? 1e-9 : 1e-10,
           )
         );
       }
+    }
+  });
+
+  it("keeps them in float32 if they hardly differ", () => {
+    for (const [m, p] of [[600, 1], [600, 5], [50_000, 5]]) {
+      const small = Float32Array.from(
+        whole(Float32Array, m * p),
+        (value) => value % 3,
+      );
+      const found = squaresBy(small.map((value) => 2 ** 23 + value), 1, m, p)!;
+      sumsOf(small, 1, m, p).squares.forEach((right, at) =>
+        assertNear(found[at], right, `${m}×${p}: ${at}`)
+      );
     }
   });
 
@@ -184,6 +197,8 @@ describe("scaleRows()", () => {
     for (const kind of ARRAYS) {
       for (const [n, m] of [[300, 3], [7, 100], [2, 20_000]]) {
         const x = new kind(n * m).map((_, i) => i % 31 === 5 ? -0 : i % 29 - 9);
+        const other = { factor: () => 1, gamma: 1, beta: 0, isCentered: true };
+        scaleRows(whole(kind, n * m), new kind(n * m), n, m, other);
         const z = new kind(n * m);
         const factor = (squares: number, i: number) => {
           let right = 0;
@@ -260,6 +275,15 @@ describe("the operations that use them", () => {
         };
         assertEquals(arena(() => ({ all: all() })).all, all());
       }
+    }
+  });
+
+  it("take null for ones, and for zeros", () => {
+    for (const [n, m] of [[40, 100], [3, 20_001]]) {
+      const x = zeros([n, m]), one = ones([m]);
+      x.data.set(whole(Float32Array, n * m));
+      assertEquals(layerNorm(x, null, null), layerNorm(x, one, zeros([m])));
+      assertEquals(rmsNorm(x, null), rmsNorm(x, one));
     }
   });
 

@@ -143,7 +143,7 @@ import type {
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
 import { fold, folding, least, negative } from "../kernels/elementwise.ts";
-import { spread } from "../kernels/stream.ts";
+import { extremesOfRows, spread } from "../kernels/stream.ts";
 
 /** The smallest opposite takes fewer instructions than the largest number. */
 const OPPOSITE = folding(Infinity, (c, x) => least(c, negative(x)));
@@ -186,6 +186,7 @@ export const signature: Signature = op("max", {
 
   kernels: {
     forward({ x, y, n, m, p }) {
+      if (p === 1 && extremesOfRows(x, n, m, y, 1)) return;
       if (fold(OPPOSITE, y, x, n, m, p)) spread(y, y, -1);
       else return isFar(m, p) && extremes(x, n, m, p, y, 1);
     },

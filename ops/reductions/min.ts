@@ -143,6 +143,7 @@ import type {
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
 import { fold, folding, least } from "../kernels/elementwise.ts";
+import { extremesOfRows } from "../kernels/stream.ts";
 
 const FORWARD = folding(Infinity, (c, x) => least(c, x));
 
@@ -184,6 +185,7 @@ export const signature: Signature = op("min", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
+      p === 1 && extremesOfRows(x, n, m, y, -1) ||
       fold(FORWARD, y, x, n, m, p) ||
       isFar(m, p) && extremes(x, n, m, p, y, -1),
   },
