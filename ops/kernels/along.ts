@@ -53,13 +53,16 @@ import {
   fold,
   folding,
   formula,
+  least,
   lowered,
   magnitude,
+  negative,
   plus,
   repeat,
   type Term,
   times,
 } from "./elementwise.ts";
+import { extremesOfRows, spread } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -74,9 +77,32 @@ export function isLong(m: number, p: number): boolean {
   return p > 1 && m * p >= 2 ** 16;
 }
 
+const LEAST = folding(Infinity, (c, x) => least(c, x));
+/** The smallest opposite takes fewer instructions than the largest number. */
+const OPPOSITE = folding(Infinity, (c, x) => least(c, negative(x)));
+
 /** Writes to `y` the maxima over the middle axis of an n×m×p tensor, or with a sign of
- * −1 the minima. */
+ * −1 the minima; false where the loop is faster. */
 export function extremes(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+  sign: 1 | -1,
+): boolean {
+  if (p === 1 && extremesOfRows(x, n, m, y, sign)) return true;
+  if (fold(sign === 1 ? OPPOSITE : LEAST, y, x, n, m, p)) {
+    if (sign === 1) spread(y, y, -1);
+    return true;
+  }
+  if (!isFar(m, p)) return false;
+  extremesInOrder(x, n, m, p, y, sign);
+  return true;
+}
+
+/** As {@linkcode extremes}, of whatever size. */
+export function extremesInOrder(
   x: Numbers,
   n: number,
   m: number,
@@ -150,7 +176,7 @@ export function shareExtremes(
   for (let i = 0; i < n; i++) {
     const start = i * m * p, end = start + m * p;
     const from = piece(x, start, end), to = piece(dx, start, end);
-    extremes(from, 1, m, p, best, sign);
+    if (!extremes(from, 1, m, p, best, sign)) return false;
     if (!each(HIT, to, [from, best]) || !fold(SUM, ties, to, 1, m, p)) {
       fill(ties, 0);
       for (let row = 0; row < m * p; row += p) {

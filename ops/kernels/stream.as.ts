@@ -64,6 +64,44 @@ export function sumRows32(x: usize, n: usize, m: usize, sums: usize): void {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
+/** The smaller of two numbers: −0 is below 0, and NaN below all. Both of the comparisons
+ * give it, but for 0 beside −0 and NaN: those are in the bits of either. */
+@inline function least<T>(a: v128, b: v128): v128 {
+  return v128.or(v128.pmin<T>(a, b), v128.pmin<T>(b, a));
+}
+
+/**
+ * Writes the smallest of each of `n` rows of `m` numbers to `z`: in the order of the
+ * numbers, or, with `isOpposite`, of their opposites.
+ */
+@inline function leastRows<T>(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  const flip = v128.splat<T>(isOpposite ? -0.0 : 0.0);
+  for (; n; n--, z += sizeof<T>()) {
+    let a = v128.splat<T>(Infinity), b = a, c = a, d = a;
+    const end = x + m * sizeof<T>();
+    for (; x + 64 <= end; x += 64) {
+      a = least<T>(a, v128.xor(v128.load(x), flip));
+      b = least<T>(b, v128.xor(v128.load(x, 16), flip));
+      c = least<T>(c, v128.xor(v128.load(x, 32), flip));
+      d = least<T>(d, v128.xor(v128.load(x, 48), flip));
+    }
+    for (; x + 16 <= end; x += 16) a = least<T>(a, v128.xor(v128.load(x), flip));
+    for (; x < end; x += sizeof<T>()) b = least<T>(b, v128.xor(v128.splat<T>(load<T>(x)), flip));
+    a = least<T>(least<T>(a, b), least<T>(c, d));
+    a = least<T>(a, v128.shuffle<f64>(a, a, 1, 0));
+    if (sizeof<T>() == 4) a = least<T>(a, v128.shuffle<f32>(a, a, 1, 0, 3, 2));
+    store<T>(z, v128.extract_lane<T>(v128.xor(a, flip), 0));
+  }
+}
+
+export function leastRows32(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  leastRows<f32>(x, z, n, m, isOpposite);
+}
+
+export function leastRows64(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  leastRows<f64>(x, z, n, m, isOpposite);
+}
+
 /**
  * Writes `count` numbers at `x` plus a bias to `z`. Rows have `p` numbers; row `j` of
  * `m` has the bias `y[j]`, and row 0 follows the last. The first number is number `k`

@@ -42,17 +42,14 @@
  * reading them before. float64 numbers need no conversion, and TypeScript sums
  * them where they are.
  *
+ * **Extremes.** The largest number of a row takes one comparison for each, which
+ * vectors make four at a time, in four chains. `Math.max` must find NaN, and tell 0 from
+ * −0; so do two comparisons, one each way, and the bits that either of them leaves.
+ *
  * @module
  */
 
-import {
-  fill,
-  lengthOf,
-  piece,
-  view,
-  widthOf,
-  write,
-} from "../core/arrays.ts";
+import { fill, lengthOf, piece, view, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
@@ -69,9 +66,19 @@ type Data = Numbers;
 interface Kernels {
   sum32(x: number, count: number, total: number): number;
   sumRows32(x: number, n: number, m: number, sums: number): void;
+  leastRows32: LeastRows;
+  leastRows64: LeastRows;
   addBias32: AddBias;
   addBias64: AddBias;
 }
+
+type LeastRows = (
+  x: number,
+  z: number,
+  n: number,
+  m: number,
+  isOpposite: boolean,
+) => void;
 
 type AddBias = (
   x: number,
@@ -91,7 +98,12 @@ const BLOCK = 1024;
 const SUM_FROM = 512;
 
 /** From so many numbers in a row on the vectors sum it faster. */
-const ROW_FROM = 32;
+const SUM_ROW_FROM = 32;
+
+/** From so many numbers in a row, and in all rows, on the vectors find the largest
+ * faster. */
+const ROW_FROM = 16;
+const ROWS_FROM = 128;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
@@ -184,7 +196,7 @@ export function sumRowsBy(
   y: Data,
 ): void {
   const most = Math.floor(CHUNK / 4 / m);
-  if (m < ROW_FROM || widthOf(x) === 8) {
+  if (m < SUM_ROW_FROM || widthOf(x) === 8) {
     for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
     return;
   }
@@ -252,6 +264,64 @@ export function sumAxis(
       for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
     }
   }
+}
+
+/** Writes the largest of each of n rows of m numbers to `y`, or with a sign of −1 the
+ * smallest; false where it does not pay. */
+export function extremesOfRows(
+  x: Data,
+  n: number,
+  m: number,
+  y: Data,
+  sign: 1 | -1,
+): boolean {
+  return extremesBy(loaded(), x, n, m, y, sign);
+}
+
+/** As {@linkcode extremesOfRows}, by the given kernels, if there are any. */
+export function extremesBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  n: number,
+  m: number,
+  y: Data,
+  sign: 1 | -1,
+): boolean {
+  if (kernels === undefined || m < ROW_FROM || n * m < ROWS_FROM) return false;
+  const width = widthOf(x), most = CHUNK / width;
+  const [heap, leastRows] = width === 8
+    ? [kernels.heap64, kernels.leastRows64]
+    : [kernels.heap32, kernels.leastRows32];
+  // Long rows are taken in parts: what is left of one is the largest of them.
+  const chunk = m > most ? most : Math.floor(most / m) * m;
+  const found = BIAS_AT / width, slots = [START, START];
+  for (let i = 0; i < n; i += m > most ? 1 : n) {
+    const part = m > most ? piece(x, i * m, (i + 1) * m) : x;
+    let best = -Infinity;
+    pass(
+      heap,
+      lengthOf(part),
+      chunk,
+      [undefined, part],
+      slots,
+      (count, at, from) => {
+        const rows = Math.max(count / m, 1);
+        leastRows(
+          at[1],
+          BIAS_AT,
+          Math.floor(rows),
+          Math.min(count, m),
+          sign > 0,
+        );
+        if (m <= most) {
+          return write(y, view(heap, found, found + rows), from / m);
+        }
+        best = Math.max(best, sign * heap[found]);
+        y[i] = sign * best;
+      },
+    );
+  }
+  return true;
 }
 
 /** Writes the numbers of `z` to `x`, times a sign; where `x` is shorter, and was

@@ -2,14 +2,18 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Numbers } from "../core/arrays.ts";
 import { arena } from "../arena.ts";
+import type { Numbers } from "../core/arrays.ts";
 import { uniform } from "../random/uniform.ts";
+import { max } from "../reductions/max.ts";
+import { tensor, zeros } from "../tensor.ts";
 import { bytesOf, platform } from "./platform.ts";
 import {
   addBias,
   addBiasBy,
   addBiasRows,
+  extremesBy,
+  extremesOfRows,
   load,
   spread,
   sumAxis,
@@ -125,6 +129,81 @@ describe("sumOf()", () => {
         length * x.fill(3e38)[0],
       );
     }
+  });
+});
+
+describe("extremesOfRows()", () => {
+  // Around the lengths of vectors, of four of them, and of chunks of both types.
+  // deno-fmt-ignore
+  const SHAPES = [
+    ...Array.from({ length: 60 }, (_, m) => [8, m + 16]),
+    [3000, 17], [5, 16_383], [5, 16_384], [3, 32_768], [3, 32_769], [2, 70_001],
+  ];
+
+  it("has the bits of Math.max and Math.min, wherever the extremes are", () => {
+    for (const kind of ARRAYS) {
+      for (const [n, m] of SHAPES) {
+        for (const [sign, f] of [[1, Math.max], [-1, Math.min]] as const) {
+          const x = rough(kind, n * m);
+          const right = new kind(n), y = new kind(n);
+          for (let i = 0; i < n; i++) {
+            // One is at the end, others before it.
+            x[i * m + m - 1 - 3 * (i % 5)] = sign * (2 ** 50 + i * 2 ** 30);
+            right[i] = sign * -Infinity;
+            for (let j = i * m; j < i * m + m; j++) {
+              right[i] = f(right[i], x[j]);
+            }
+          }
+          assert(extremesOfRows(x, n, m, y, sign));
+          assertSameBits(y, right, `${kind.name} ${n}×${m}, ${sign}`);
+        }
+      }
+    }
+  });
+
+  it("finds NaN anywhere, and tells 0 from −0", () => {
+    for (const kind of ARRAYS) {
+      for (const m of [16, 37, 40_000]) {
+        const n = Math.ceil(128 / m);
+        for (let at = 0; at < m; at += Math.ceil(m / 40)) {
+          for (const sign of [1, -1] as const) {
+            const x = new kind(n * m).fill(-Infinity), y = new kind(n);
+            const found = (value: number) => {
+              x[at] = value;
+              assert(extremesOfRows(x, n, m, y, sign));
+              return y[0];
+            };
+            x.fill(3);
+            assertEquals(found(NaN), NaN);
+            if (n > 1) assertEquals(y[1], 3);
+            // The larger zero is 0, wherever it is, and the smaller is −0.
+            x.fill(-0 * sign);
+            assert(Object.is(found(0 * sign), 0 * sign), `${m} ${at} ${sign}`);
+            x.fill(-sign * Infinity);
+            assertEquals(found(-sign * Infinity), -sign * Infinity);
+          }
+        }
+      }
+    }
+  });
+
+  it("leaves short rows and few numbers to loops, and all without vectors", () => {
+    const x = new Float32Array(3000), y = new Float32Array(200);
+    assert(!extremesOfRows(x, 200, 15, y, 1));
+    assert(extremesOfRows(x, 8, 16, y, 1));
+    assert(!extremesOfRows(x, 7, 18, y, 1));
+    assert(!extremesBy(undefined, x, 30, 100, y, 1));
+  });
+
+  it("reads and writes in an arena", () => {
+    const at = arena(() => {
+      const x = zeros([40, 100]);
+      x.data.set(rough(Float32Array, 4000));
+      return max(x);
+    });
+    const x = tensor(new Float32Array(4000), [40, 100]);
+    x.data.set(rough(Float32Array, 4000));
+    assertEquals(at, max(x));
   });
 });
 
