@@ -3,7 +3,7 @@
 /// <reference lib="dom.iterable" />
 
 // What can be seen to be wrong with a page: it scrolls sideways, something is
-// cut off, TeX is shown, axe finds a barrier.
+// cut off, it moves, TeX is shown, axe finds a barrier.
 
 import axe from "npm:axe-core@4.14.1";
 import type { BrowserContext, Page } from "../../.ci/browser.ts";
@@ -112,6 +112,20 @@ export function texProblems(page: Page): Promise<string[]> {
     }
     return found;
   });
+}
+
+/** How far a page has moved since it was opened, as browsers count it. */
+export function shiftOf(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    new Promise<number>((resolve) => {
+      new PerformanceObserver((list) => {
+        const entries = list.getEntries() as unknown as { value: number }[];
+        resolve(entries.reduce((sum, { value }) => sum + value, 0));
+      }).observe({ type: "layout-shift", buffered: true });
+      // Where nothing moves, nothing is observed.
+      setTimeout(() => resolve(0), 300);
+    })
+  );
 }
 
 /** Has axe-core in every page of a context, before the page itself. */

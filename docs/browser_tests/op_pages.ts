@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Page } from "../../.ci/browser.ts";
 import { ON_DISK, open, SERVED, visit, withContext } from "./browser.ts";
+import { shiftOf } from "./inspect.ts";
 
 /** One of each kind: products, axes, labels, windows, look-ups, reductions. */
 const OPS = [
@@ -59,20 +60,6 @@ async function sizeOf(page: Page, known: Map<string, number>): Promise<number> {
     sum += known.get(url)!;
   }
   return sum;
-}
-
-/** How far a page has moved since it was opened, as browsers count it. */
-function shiftOf(page: Page): Promise<number> {
-  return page.evaluate(() =>
-    new Promise<number>((resolve) => {
-      new PerformanceObserver((list) => {
-        const entries = list.getEntries() as unknown as { value: number }[];
-        resolve(entries.reduce((sum, { value }) => sum + value, 0));
-      }).observe({ type: "layout-shift", buffered: true });
-      // Where nothing moves, nothing is observed.
-      setTimeout(() => resolve(0), 300);
-    })
-  );
 }
 
 /** The formulas, links and numbers that are not wholly on the first screen. */
