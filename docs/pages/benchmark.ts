@@ -647,7 +647,7 @@ function columns({ sizes, outcomes }: TableRow): (Comparison | undefined)[] {
 }
 
 /** So many of the slowest operations are named; the table has them all. */
-const SLOWEST = 5;
+const NAMED = 5;
 
 /** The table of all operations in a few sentences. */
 function summaryOfAll({ table: { rows } }: Report): string {
@@ -668,11 +668,11 @@ function summaryOfAll({ table: { rows } }: Report): string {
   }.${
     behind.length > 0
       ? ` Less than half as fast: ${behind.length} of them, ${
-        behind.length > SLOWEST ? "the slowest " : ""
+        behind.length > NAMED ? "the slowest " : ""
       }${
         escapeHtml(
           join(
-            behind.slice(0, SLOWEST).map(({ name, ratio }) =>
+            behind.slice(0, NAMED).map(({ name, ratio }) =>
               `${name} (${digits(ratio)})`
             ),
           ),
