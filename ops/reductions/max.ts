@@ -142,11 +142,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
-import { fold, folding, least, negative } from "../kernels/elementwise.ts";
-import { extremesOfRows, spread } from "../kernels/stream.ts";
-
-/** The smallest opposite takes fewer instructions than the largest number. */
-const OPPOSITE = folding(Infinity, (c, x) => least(c, negative(x)));
+import { extremesAlong } from "../kernels/stream.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -185,11 +181,9 @@ export const signature: Signature = op("max", {
   },
 
   kernels: {
-    forward({ x, y, n, m, p }) {
-      if (p === 1 && extremesOfRows(x, n, m, y, 1)) return;
-      if (fold(OPPOSITE, y, x, n, m, p)) spread(y, y, -1);
-      else return isFar(m, p) && extremes(x, n, m, p, y, 1);
-    },
+    forward: ({ x, y, n, m, p }) =>
+      extremesAlong(x, n, m, p, y, 1) ||
+      isFar(m, p) && extremes(x, n, m, p, y, 1),
   },
 });
 

@@ -142,10 +142,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { extremes, isFar } from "../kernels/along.ts";
-import { fold, folding, least } from "../kernels/elementwise.ts";
-import { extremesOfRows } from "../kernels/stream.ts";
-
-const FORWARD = folding(Infinity, (c, x) => least(c, x));
+import { extremesAlong } from "../kernels/stream.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -185,8 +182,7 @@ export const signature: Signature = op("min", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      p === 1 && extremesOfRows(x, n, m, y, -1) ||
-      fold(FORWARD, y, x, n, m, p) ||
+      extremesAlong(x, n, m, p, y, -1) ||
       isFar(m, p) && extremes(x, n, m, p, y, -1),
   },
 });
