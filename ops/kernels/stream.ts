@@ -96,14 +96,11 @@ const BLOCK = 1024;
 /** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
 
-/** From so many numbers in a row, and in all rows, on the vectors find the largest
- * faster. */
+/** From so many numbers on the vectors find the largest faster, of rows and of columns
+ * that are long enough, and wide enough. */
+const EXTREMES_FROM = 512;
 const ROW_FROM = 16;
-const ROWS_FROM = 128;
-
-/** From so many columns, and numbers in all of them, on they do it down the columns. */
 const COLUMNS_FROM = 4;
-const SLICE_FROM = 512;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
@@ -238,7 +235,8 @@ export function extremesAlong(
   y: Data,
   sign: 1 | -1,
 ): boolean {
-  return extremesBy(loaded(), x, n, m, p, y, sign);
+  return n * m * p >= EXTREMES_FROM &&
+    extremesBy(loaded(), x, n, m, p, y, sign);
 }
 
 /** As {@linkcode extremesAlong}, by the given kernels, if there are any. */
@@ -258,7 +256,7 @@ export function extremesBy(
     : [kernels.heap32, kernels.leastRows32, kernels.leastColumns32];
   const found = BIAS_AT / width, slots = [START, START];
   if (p === 1 && m <= most) {
-    if (m < ROW_FROM || n * m < ROWS_FROM) return false;
+    if (m < ROW_FROM) return false;
     const chunk = Math.floor(most / m) * m;
     pass(heap, n * m, chunk, [undefined, x], slots, (count, [, at], from) => {
       const first = from / m, rows = count / m;
@@ -267,7 +265,7 @@ export function extremesBy(
     });
     return true;
   }
-  if (p > 1 && (p < COLUMNS_FROM || p > most || m * p < SLICE_FROM)) {
+  if (p > 1 && (p < COLUMNS_FROM || p > most || m * p < EXTREMES_FROM)) {
     return false;
   }
   // Of columns, fewer rows at once, as they are read by turns.

@@ -133,7 +133,7 @@ describe("extremesAlong()", () => {
   // Around the lengths of vectors, of four of them, and of chunks of both types.
   // deno-fmt-ignore
   const SHAPES = [
-    ...Array.from({ length: 60 }, (_, m) => [8, m + 16, 1]),
+    ...Array.from({ length: 60 }, (_, m) => [64, m + 16, 1]),
     [3000, 17, 1], [5, 16_383, 1], [5, 16_384, 1], [3, 32_768, 1], [3, 32_769, 1], [2, 70_001, 1],
     ...Array.from({ length: 45 }, (_, p) => [2, 128, p + 4]),
     [3, 1, 600], [1, 9, 16_384], [2, 20_000, 7], [4, 40, 1000],
@@ -167,7 +167,7 @@ describe("extremesAlong()", () => {
       for (
         const [m, p] of [[16, 1], [37, 1], [40_000, 1], [103, 5], [16, 39]]
       ) {
-        const n = Math.ceil(128 / m);
+        const n = Math.ceil(1024 / m);
         for (let j = 0; j < m; j += Math.ceil(m / 40)) {
           for (const sign of [1, -1] as const) {
             const x = new kind(n * m * p), y = new kind(n * p), k = j % p;
@@ -195,8 +195,8 @@ describe("extremesAlong()", () => {
     const isTaken = (n: number, m: number, p: number) =>
       extremesAlong(x, n, m, p, y, 1);
     assert(!isTaken(200, 15, 1));
-    assert(isTaken(8, 16, 1));
-    assert(!isTaken(7, 18, 1));
+    assert(isTaken(32, 16, 1));
+    assert(!isTaken(7, 73, 1));
     assert(!isTaken(1, 1000, 3));
     assert(isTaken(1, 128, 4));
     assert(!isTaken(2, 127, 4));
