@@ -229,6 +229,15 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     of: (s) => tailOf(toTail(s)) * (toTail(s) + CENTER),
     weight: (s) => 1 / (tailOf(toTail(s)) * (toTail(s) + CENTER)),
   },
+  // exp(r) = 1 + r + r² q(r), in float64
+  EXP64: {
+    from: -Math.LN2 / 2,
+    to: Math.LN2 / 2,
+    degree: 9,
+    of: (r) => series((k) => r ** k / FACTORIALS[k + 2]),
+    weight: (r) => r * r + 1e-9,
+    isWide: true,
+  },
   // log₂((1 + s) ∕ (1 − s)) = s q(s²)
   LOG2: {
     from: 0,

@@ -7,6 +7,7 @@
 import {
   ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
   EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
+  EXP64_0, EXP64_1, EXP64_2, EXP64_3, EXP64_4, EXP64_5, EXP64_6, EXP64_7, EXP64_8, EXP64_9,
   EXP2_0, EXP2_1, EXP2_2, EXP2_3, EXP2_4, EXP2_5, EXP2_6,
   LOG2_0, LOG2_1, LOG2_2, LOG2_3, LOG2_4,
   LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8,
@@ -502,13 +503,18 @@ const ROUND_64: f64 = 6755399441055744.0;
   return i64x2.add(fraction(z, t), i64x2.shl(t, 52));
 }
 
-/** uᵖ for ordinary u above 0; it may underflow and overflow. */
-@inline function widePower(u: v128, p: v128): v128 {
-  const z = within(f64x2.mul(log2(u), p), 2040), t = f64x2.add(z, all64(ROUND_64));
+/** p 2ⁿ, in two steps. */
+@inline function scale64(p: v128, t: v128): v128 {
   const n = f64x2.sub(t, all64(ROUND_64));
   const h = f64x2.add(f64x2.mul(n, all64(0.5)), all64(ROUND_64));
   const rest = i64x2.add(i64x2.shl(i64x2.sub(t, h), 52), i64x2.splat(ONE_64));
-  return f64x2.mul(i64x2.add(fraction(z, t), i64x2.shl(h, 52)), rest);
+  return f64x2.mul(i64x2.add(p, i64x2.shl(h, 52)), rest);
+}
+
+/** uᵖ for ordinary u above 0; it may underflow and overflow. */
+@inline function widePower(u: v128, p: v128): v128 {
+  const z = within(f64x2.mul(log2(u), p), 2040), t = f64x2.add(z, all64(ROUND_64));
+  return scale64(fraction(z, t), t);
 }
 
 // What is special about an exponent, as masks of all numbers: whether it is below 0,
@@ -562,6 +568,37 @@ export function powerDx(x: usize, y: usize, z: usize, count: usize, p: f64): voi
     if (x + 16 <= end) v128.store(z, dx);
     else storeRest(z, dx, count);
   }
+}
+
+/** ln 2 in two parts, the first of 33 bits. */
+const LN2_64: f64 = 0.6931471803691238;
+const LN2_REST_64: f64 = 1.9082149292705877e-10;
+
+@inline function expOf64(x: v128): v128 {
+  const v = f64x2.pmax(f64x2.pmin(x, all64(710)), all64(-746));
+  const t = f64x2.add(f64x2.mul(v, all64(1.4426950408889634)), all64(ROUND_64));
+  const n = f64x2.sub(t, all64(ROUND_64));
+  const a = f64x2.sub(v, f64x2.mul(n, all64(LN2_64))), b = f64x2.mul(n, all64(LN2_REST_64));
+  const r = f64x2.sub(a, b), s = f64x2.mul(r, r), s2 = f64x2.mul(s, s);
+  const c = f64x2.add(
+    step64(all64(EXP64_1), r, EXP64_0),
+    f64x2.mul(step64(all64(EXP64_3), r, EXP64_2), s),
+  );
+  const d = f64x2.add(
+    step64(all64(EXP64_5), r, EXP64_4),
+    f64x2.mul(step64(all64(EXP64_7), r, EXP64_6), s),
+  );
+  const e = f64x2.mul(step64(all64(EXP64_9), r, EXP64_8), s2);
+  const q = f64x2.add(c, f64x2.mul(f64x2.add(d, e), s2));
+  const p = f64x2.add(a, f64x2.sub(f64x2.mul(q, s), b));
+  return scale64(f64x2.add(p, all64(1)), t);
+}
+
+/** The exponentials of float64 numbers. */
+export function exp64(x: usize, z: usize, count: usize): void {
+  const end = x + (count & ~1) * sizeof<f64>();
+  for (; x < end; x += 16, z += 16) v128.store(z, expOf64(v128.load(x)));
+  if (count & 1) v128.store64_lane(z, expOf64(v128.load(x)), 0);
 }
 
 // Functions over `n` rows of `m` numbers each, stored one after the other.

@@ -207,7 +207,10 @@ describe("the elementary functions", () => {
     ];
     assertEquals(of(new Float32Array(31)), [false, false, false]);
     assertEquals(of(new Float32Array(32)), [true, true, true]);
-    assertEquals(of(new Float64Array(99)), [false, false, false]);
+    assertEquals(of(new Float64Array(99)), [true, false, false]);
+    const wide = new Float64Array(99);
+    assertEquals(map("log", wide, wide), false);
+    assertEquals(map("exp", wide, wide, 0, null), false);
     const x = new Float32Array(99);
     assertEquals(map("exp", x, x, 0, null), false);
     assertEquals(mapD("expDx", x, x, x, 0, null), false);
@@ -271,6 +274,40 @@ describe("what is computed with the elementary functions", () => {
       });
     });
   }
+
+  it("exp of float64 numbers is off by less than a unit", () => {
+    const n = 3001, x = new Float64Array(n), z = new Float64Array(n);
+    x.forEach((_, i) => x[i] = (i - 1528) / 2.05 + Math.sin(i) * 2 ** -(i % 9));
+    const odd = [
+      0,
+      -0,
+      2 ** -60,
+      -(2 ** -60),
+      5e-324,
+      709.782712893384,
+      -745.1,
+    ];
+    x.set(odd);
+    assert(map("exp", x, z));
+    x.forEach((v, i) => {
+      const exact = digits.call("exp", digits.constant(v));
+      const size = digits.toNumber(exact);
+      if (z[i] === size) return;
+      const off = digits.add(digits.constant(-z[i]), exact);
+      const unit = 2 ** Math.max(Math.floor(Math.log2(size)) - 52, -1074);
+      const error = Math.abs(digits.toNumber(off)) / unit;
+      assert(error < 0.92, `${v}: ${z[i]}, not ${size}, ${error} ulp`);
+    });
+    const ends = new Float64Array(33).fill(1);
+    ends.set([NaN, Infinity, -Infinity, 709.8, -745.2]);
+    ends[32] = 0;
+    assert(map("exp", ends, ends));
+    assertEquals(
+      ends.slice(0, 5),
+      Float64Array.of(NaN, Infinity, 0, Infinity, 0),
+    );
+    assertEquals(ends[32], 1);
+  });
 
   it("power rounds almost once", () => {
     const n = 20_003, x = new Float32Array(n), bits = new Uint32Array(x.buffer);
