@@ -53,16 +53,14 @@ import {
   fold,
   folding,
   formula,
-  least,
   lowered,
   magnitude,
-  negative,
   plus,
   repeat,
   type Term,
   times,
 } from "./elementwise.ts";
-import { extremesOfRows, spread } from "./stream.ts";
+import { extremesAlong } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -77,10 +75,6 @@ export function isLong(m: number, p: number): boolean {
   return p > 1 && m * p >= 2 ** 16;
 }
 
-const LEAST = folding(Infinity, (c, x) => least(c, x));
-/** The smallest opposite takes fewer instructions than the largest number. */
-const OPPOSITE = folding(Infinity, (c, x) => least(c, negative(x)));
-
 /** Writes to `y` the maxima over the middle axis of an n×m×p tensor, or with a sign of
  * −1 the minima; false where the loop is faster. */
 export function extremes(
@@ -91,11 +85,7 @@ export function extremes(
   y: Numbers,
   sign: 1 | -1,
 ): boolean {
-  if (p === 1 && extremesOfRows(x, n, m, y, sign)) return true;
-  if (fold(sign === 1 ? OPPOSITE : LEAST, y, x, n, m, p)) {
-    if (sign === 1) spread(y, y, -1);
-    return true;
-  }
+  if (extremesAlong(x, n, m, p, y, sign)) return true;
   if (!isFar(m, p)) return false;
   extremesInOrder(x, n, m, p, y, sign);
   return true;

@@ -278,11 +278,8 @@ function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
 
 /** A formula of some inputs, and of as many parameters as there are further
  * arguments. */
-export function formula(
-  write: Write,
-  parameters = 0,
-  inputs: number = write.length - parameters,
-): Formula {
+export function formula(write: Write, parameters = 0): Formula {
+  const inputs = write.length - parameters;
   // The locals: the result, its end, the addresses, the parameters; then the place,
   // the numbers of the inputs, and vectors of the parameters.
   const first = 2 + inputs + parameters + 1;
@@ -314,22 +311,8 @@ export function folding(
   start: number,
   step: (left: Term, next: Term) => Term,
 ): Folding {
-  const four = formula(
-    (c, ...next) => {
-      // Each step is kept where c was, as a step may use what is left twice.
-      const [, place] = c.code(false);
-      const steps = next.map((x) => step(c, x));
-      return {
-        code: (isWide) =>
-          steps.flatMap(({ code }, k) => [
-            ...code(isWide),
-            ...k < steps.length - 1 ? [SET, place] : [],
-          ]),
-        rounded: next.reduce(step, c).rounded,
-      };
-    },
-    0,
-    5,
+  const four = formula((c, x, y, z, t) =>
+    step(step(step(step(c, x), y), z), t)
   );
   return {
     start,

@@ -101,6 +101,9 @@ interface Kernels {
 /** From so many numbers on the vectors are faster. */
 const FROM = 256;
 
+/** The same of columns, and where there is no mean to find. */
+const MORE_FROM = 512;
+
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
 
@@ -204,7 +207,7 @@ export function squaresAlong(
   };
   const most = CHUNK / width;
   if (p > 1) {
-    if (p > MOST || m * p < FROM) return false;
+    if (p > MOST || m * p < MORE_FROM) return false;
     const chunk = Math.floor(most / p) * p;
     for (let i = 0; i < n; i++) {
       const slice = piece(x, i * m * p, (i + 1) * m * p);
@@ -269,7 +272,7 @@ export function scaleRows(
   { factor, gamma, beta, isCentered }: Scaling,
   of: Loaded | undefined | null = loaded(),
 ): boolean {
-  if (!of || n * m < FROM) return false;
+  if (!of || n * m < (isCentered ? FROM : MORE_FROM)) return false;
   const width = widthOf(x), sums = of.heap64;
   const { heap, sumRows, scaleRows } = kernelsOf(of, width);
   const most = CHUNK / width, [, , gammaAt, betaAt] = SLOTS;

@@ -57,7 +57,7 @@ function squaresBy(x: Numbers, n: number, m: number, p: number) {
 // deno-fmt-ignore
 const SHAPES = [
   ...Array.from({ length: 20 }, (_, m) => [300, m + 1, 1]),
-  ...Array.from({ length: 10 }, (_, p) => [2, 150, p + 2]),
+  ...Array.from({ length: 10 }, (_, p) => [2, 300, p + 2]),
   [2, 8191, 1], [2, 8192, 1], [2, 8193, 1], [2, 16_385, 1], [3, 40_001, 1], [1, 16_389, 1],
   [5000, 1, 1], [5000, 3, 1], [30, 701, 1], [2, 3000, 37], [3, 5, 2048], [1, 40_000, 2], [2, 256, 33],
 ];
@@ -144,7 +144,8 @@ describe("squaresAlong()", () => {
     for (const kind of ARRAYS) {
       assertEquals(squaresBy(new kind(255), 1, 255, 1), undefined);
       assertEquals(squaresBy(new kind(256), 1, 256, 1), [0]);
-      assertEquals(squaresBy(new kind(4 * 255), 4, 1, 255), undefined);
+      assertEquals(squaresBy(new kind(2044), 4, 1, 511), undefined);
+      assert(squaresBy(new kind(512), 1, 1, 512));
       assertEquals(squaresBy(new kind(4 * 2049), 1, 4, 2049), undefined);
       for (const value of [NaN, Infinity, -Infinity]) {
         for (
@@ -231,8 +232,9 @@ describe("scaleRows()", () => {
       for (const isCentered of [false, true]) {
         const scale = (x: Numbers, n: number, m: number) =>
           scaleRows(x, new kind(n * m), n, m, { ...how, isCentered });
-        assert(!scale(new kind(255), 5, 51));
-        assert(scale(new kind(256), 4, 64));
+        const least = isCentered ? 256 : 512;
+        assert(!scale(new kind(least - 1), 1, least - 1));
+        assert(scale(new kind(least), 4, least / 4));
         for (const [n, m] of [[40, 1000], [2, 20_000]]) {
           const x = new kind(40_000);
           x[777] = NaN;

@@ -94,6 +94,47 @@ export function sumRows32(x: usize, n: usize, m: usize, sums: usize): void {
   }
 }
 
+/**
+ * Makes `p` numbers at `z` the smallest of themselves and of each column of `m` rows, in
+ * the order of `leastRows`. They are at least a vector; the last may overlap the one
+ * before.
+ */
+@inline function leastColumns<T>(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  const flip = v128.splat<T>(isOpposite ? -0.0 : 0.0);
+  const row = p * sizeof<T>(), end = z + row;
+  for (; z + 64 <= end; z += 64, x += 64) {
+    let a = v128.xor(v128.load(z), flip), b = v128.xor(v128.load(z, 16), flip);
+    let c = v128.xor(v128.load(z, 32), flip), d = v128.xor(v128.load(z, 48), flip);
+    for (let j = m, at = x; j; j--, at += row) {
+      a = least<T>(a, v128.xor(v128.load(at), flip));
+      b = least<T>(b, v128.xor(v128.load(at, 16), flip));
+      c = least<T>(c, v128.xor(v128.load(at, 32), flip));
+      d = least<T>(d, v128.xor(v128.load(at, 48), flip));
+    }
+    v128.store(z, v128.xor(a, flip));
+    v128.store(z, v128.xor(b, flip), 16);
+    v128.store(z, v128.xor(c, flip), 32);
+    v128.store(z, v128.xor(d, flip), 48);
+  }
+  for (; z < end; z += 16, x += 16) {
+    if (z + 16 > end) {
+      x -= z + 16 - end;
+      z = end - 16;
+    }
+    let a = v128.xor(v128.load(z), flip);
+    for (let j = m, at = x; j; j--, at += row) a = least<T>(a, v128.xor(v128.load(at), flip));
+    v128.store(z, v128.xor(a, flip));
+  }
+}
+
+export function leastColumns32(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  leastColumns<f32>(x, z, m, p, isOpposite);
+}
+
+export function leastColumns64(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  leastColumns<f64>(x, z, m, p, isOpposite);
+}
+
 export function leastRows32(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
   leastRows<f32>(x, z, n, m, isOpposite);
 }

@@ -43,7 +43,8 @@
  * them where they are.
  *
  * **Extremes.** The largest number of a row takes one comparison for each, which
- * vectors make four at a time, in four chains. `Math.max` must find NaN, and tell 0 from
+ * vectors make four at a time, in four chains; of a matrix, so many columns at a time
+ * that what is left of them stays in registers. `Math.max` must find NaN, and tell 0 from
  * −0; so do two comparisons, one each way, and the bits that either of them leaves.
  *
  * @module
@@ -66,13 +67,15 @@ type Data = Numbers;
 interface Kernels {
   sum32(x: number, count: number, total: number): number;
   sumRows32(x: number, n: number, m: number, sums: number): void;
-  leastRows32: LeastRows;
-  leastRows64: LeastRows;
+  leastRows32: Least;
+  leastRows64: Least;
+  leastColumns32: Least;
+  leastColumns64: Least;
   addBias32: AddBias;
   addBias64: AddBias;
 }
 
-type LeastRows = (
+type Least = (
   x: number,
   z: number,
   n: number,
@@ -100,10 +103,11 @@ const SUM_FROM = 512;
 /** From so many numbers in a row on the vectors sum it faster. */
 const SUM_ROW_FROM = 32;
 
-/** From so many numbers in a row, and in all rows, on the vectors find the largest
- * faster. */
+/** From so many numbers on the vectors find the largest faster, of rows and of columns
+ * that are long enough, and wide enough. */
+const EXTREMES_FROM = 512;
 const ROW_FROM = 16;
-const ROWS_FROM = 128;
+const COLUMNS_FROM = 4;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
@@ -266,60 +270,65 @@ export function sumAxis(
   }
 }
 
-/** Writes the largest of each of n rows of m numbers to `y`, or with a sign of −1 the
- * smallest; false where it does not pay. */
-export function extremesOfRows(
+/** Writes to `y` the largest numbers along the middle axis of an n×m×p tensor, or with a
+ * sign of −1 the smallest; false where it does not pay. */
+export function extremesAlong(
   x: Data,
   n: number,
   m: number,
+  p: number,
   y: Data,
   sign: 1 | -1,
 ): boolean {
-  return extremesBy(loaded(), x, n, m, y, sign);
+  return n * m * p >= EXTREMES_FROM &&
+    extremesBy(loaded(), x, n, m, p, y, sign);
 }
 
-/** As {@linkcode extremesOfRows}, by the given kernels, if there are any. */
+/** As {@linkcode extremesAlong}, by the given kernels, if there are any. */
 export function extremesBy(
   kernels: Loaded | undefined,
   x: Data,
   n: number,
   m: number,
+  p: number,
   y: Data,
   sign: 1 | -1,
 ): boolean {
-  if (kernels === undefined || m < ROW_FROM || n * m < ROWS_FROM) return false;
-  const width = widthOf(x), most = CHUNK / width;
-  const [heap, leastRows] = width === 8
-    ? [kernels.heap64, kernels.leastRows64]
-    : [kernels.heap32, kernels.leastRows32];
-  // Long rows are taken in parts: what is left of one is the largest of them.
-  const chunk = m > most ? most : Math.floor(most / m) * m;
+  if (kernels === undefined) return false;
+  const width = widthOf(x), most = CHUNK / width, isOpposite = sign > 0;
+  const [heap, leastRows, leastColumns] = width === 8
+    ? [kernels.heap64, kernels.leastRows64, kernels.leastColumns64]
+    : [kernels.heap32, kernels.leastRows32, kernels.leastColumns32];
   const found = BIAS_AT / width, slots = [START, START];
-  for (let i = 0; i < n; i += m > most ? 1 : n) {
-    const part = m > most ? piece(x, i * m, (i + 1) * m) : x;
+  if (p === 1 && m <= most) {
+    if (m < ROW_FROM) return false;
+    const chunk = Math.floor(most / m) * m;
+    pass(heap, n * m, chunk, [undefined, x], slots, (count, [, at], from) => {
+      const first = from / m, rows = count / m;
+      leastRows(at, BIAS_AT, rows, m, isOpposite);
+      write(y, view(heap, found, found + rows), first);
+    });
+    return true;
+  }
+  if (p > 1 && (p < COLUMNS_FROM || p > most || m * p < EXTREMES_FROM)) {
+    return false;
+  }
+  // Of columns, fewer rows at once, as they are read by turns.
+  const chunk = p > 1 ? Math.max(1, Math.floor(most / 2 / p)) * p : most;
+  for (let i = 0; i < n; i++) {
+    const part = piece(x, i * m * p, (i + 1) * m * p);
+    const left = view(heap, found, found + p);
+    fill(left, -sign * Infinity);
     let best = -Infinity;
-    pass(
-      heap,
-      lengthOf(part),
-      chunk,
-      [undefined, part],
-      slots,
-      (count, at, from) => {
-        const rows = Math.max(count / m, 1);
-        leastRows(
-          at[1],
-          BIAS_AT,
-          Math.floor(rows),
-          Math.min(count, m),
-          sign > 0,
-        );
-        if (m <= most) {
-          return write(y, view(heap, found, found + rows), from / m);
-        }
-        best = Math.max(best, sign * heap[found]);
-        y[i] = sign * best;
-      },
-    );
+    pass(heap, m * p, chunk, [undefined, part], slots, (count, [, at]) => {
+      if (p > 1) leastColumns(at, BIAS_AT, count / p, p, isOpposite);
+      else {
+        leastRows(at, BIAS_AT, 1, count, isOpposite);
+        best = Math.max(best, sign * left[0]);
+        left[0] = sign * best;
+      }
+    });
+    write(y, left, i * p);
   }
   return true;
 }

@@ -6,14 +6,14 @@ import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { uniform } from "../random/uniform.ts";
 import { max } from "../reductions/max.ts";
-import { tensor, zeros } from "../tensor.ts";
+import { zeros } from "../tensor.ts";
 import { bytesOf, platform } from "./platform.ts";
 import {
   addBias,
   addBiasBy,
   addBiasRows,
+  extremesAlong,
   extremesBy,
-  extremesOfRows,
   load,
   spread,
   sumAxis,
@@ -132,30 +132,34 @@ describe("sumOf()", () => {
   });
 });
 
-describe("extremesOfRows()", () => {
+describe("extremesAlong()", () => {
   // Around the lengths of vectors, of four of them, and of chunks of both types.
   // deno-fmt-ignore
   const SHAPES = [
-    ...Array.from({ length: 60 }, (_, m) => [8, m + 16]),
-    [3000, 17], [5, 16_383], [5, 16_384], [3, 32_768], [3, 32_769], [2, 70_001],
+    ...Array.from({ length: 60 }, (_, m) => [64, m + 16, 1]),
+    [3000, 17, 1], [5, 16_383, 1], [5, 16_384, 1], [3, 32_768, 1], [3, 32_769, 1], [2, 70_001, 1],
+    ...Array.from({ length: 45 }, (_, p) => [2, 128, p + 4]),
+    [3, 1, 600], [1, 9, 16_384], [2, 20_000, 7], [4, 40, 1000],
   ];
 
   it("has the bits of Math.max and Math.min, wherever the extremes are", () => {
     for (const kind of ARRAYS) {
-      for (const [n, m] of SHAPES) {
+      for (const [n, m, p] of SHAPES) {
         for (const [sign, f] of [[1, Math.max], [-1, Math.min]] as const) {
-          const x = rough(kind, n * m);
-          const right = new kind(n), y = new kind(n);
-          for (let i = 0; i < n; i++) {
+          const x = rough(kind, n * m * p), right = new kind(n * p);
+          right.fill(sign * -Infinity);
+          for (let at = 0; at < n * p; at++) {
+            const first = Math.floor(at / p) * m * p + at % p;
             // One is at the end, others before it.
-            x[i * m + m - 1 - 3 * (i % 5)] = sign * (2 ** 50 + i * 2 ** 30);
-            right[i] = sign * -Infinity;
-            for (let j = i * m; j < i * m + m; j++) {
-              right[i] = f(right[i], x[j]);
+            const place = Math.max(m - 1 - 3 * (at % 5), 0);
+            x[first + place * p] = sign * (2 ** 50 + at * 2 ** 30);
+            for (let j = 0; j < m; j++) {
+              right[at] = f(right[at], x[first + j * p]);
             }
           }
-          assert(extremesOfRows(x, n, m, y, sign));
-          assertSameBits(y, right, `${kind.name} ${n}×${m}, ${sign}`);
+          const y = new kind(n * p);
+          assert(extremesAlong(x, n, m, p, y, sign));
+          assertSameBits(y, right, `${kind.name} ${n}×${m}×${p}, ${sign}`);
         }
       }
     }
@@ -163,22 +167,24 @@ describe("extremesOfRows()", () => {
 
   it("finds NaN anywhere, and tells 0 from −0", () => {
     for (const kind of ARRAYS) {
-      for (const m of [16, 37, 40_000]) {
-        const n = Math.ceil(128 / m);
-        for (let at = 0; at < m; at += Math.ceil(m / 40)) {
+      for (
+        const [m, p] of [[16, 1], [37, 1], [40_000, 1], [103, 5], [16, 39]]
+      ) {
+        const n = Math.ceil(1024 / m);
+        for (let j = 0; j < m; j += Math.ceil(m / 40)) {
           for (const sign of [1, -1] as const) {
-            const x = new kind(n * m).fill(-Infinity), y = new kind(n);
+            const x = new kind(n * m * p), y = new kind(n * p), k = j % p;
             const found = (value: number) => {
-              x[at] = value;
-              assert(extremesOfRows(x, n, m, y, sign));
-              return y[0];
+              x[j * p + k] = value;
+              assert(extremesAlong(x, n, m, p, y, sign));
+              return y[k];
             };
             x.fill(3);
             assertEquals(found(NaN), NaN);
-            if (n > 1) assertEquals(y[1], 3);
+            assertEquals(y.filter((value) => value !== 3).length, 1);
             // The larger zero is 0, wherever it is, and the smaller is −0.
             x.fill(-0 * sign);
-            assert(Object.is(found(0 * sign), 0 * sign), `${m} ${at} ${sign}`);
+            assert(Object.is(found(0 * sign), 0 * sign), `${m} ${j} ${sign}`);
             x.fill(-sign * Infinity);
             assertEquals(found(-sign * Infinity), -sign * Infinity);
           }
@@ -187,23 +193,27 @@ describe("extremesOfRows()", () => {
     }
   });
 
-  it("leaves short rows and few numbers to loops, and all without vectors", () => {
-    const x = new Float32Array(3000), y = new Float32Array(200);
-    assert(!extremesOfRows(x, 200, 15, y, 1));
-    assert(extremesOfRows(x, 8, 16, y, 1));
-    assert(!extremesOfRows(x, 7, 18, y, 1));
-    assert(!extremesBy(undefined, x, 30, 100, y, 1));
+  it("leaves what is short to loops, and all without vectors", () => {
+    const x = new Float32Array(40_000), y = new Float32Array(20_000);
+    const isTaken = (n: number, m: number, p: number) =>
+      extremesAlong(x, n, m, p, y, 1);
+    assert(!isTaken(200, 15, 1));
+    assert(isTaken(32, 16, 1));
+    assert(!isTaken(7, 73, 1));
+    assert(!isTaken(1, 1000, 3));
+    assert(isTaken(1, 128, 4));
+    assert(!isTaken(2, 127, 4));
+    assert(!isTaken(1, 1, 32_769));
+    assert(!extremesBy(undefined, x, 30, 100, 1, y, 1));
   });
 
   it("reads and writes in an arena", () => {
-    const at = arena(() => {
+    const make = () => {
       const x = zeros([40, 100]);
       x.data.set(rough(Float32Array, 4000));
-      return max(x);
-    });
-    const x = tensor(new Float32Array(4000), [40, 100]);
-    x.data.set(rough(Float32Array, 4000));
-    assertEquals(at, max(x));
+      return { rows: max(x), columns: max(x, { axis: 0 }) };
+    };
+    assertEquals(arena(make), make());
   });
 });
 
