@@ -354,6 +354,30 @@ describe("simd() beside blocked()", () => {
       assert(z.subarray(0, lines - 1).every((v) => v === 2 * n));
     });
 
+    it(`gives a small product the bits that its rows have in a larger one: ${kind.name}`, () => {
+      // More than 120 rows are several blocks of X.
+      for (const [, layout, other] of LAYOUTS) {
+        for (
+          const [m, n, p] of [
+            [4, 41, 31],
+            [16, 16, 16],
+            [17, 128, 9],
+            [23, 127, 24],
+            [120, 33, 65],
+          ]
+        ) {
+          const X = make(kind, 127, n, rough, layout);
+          const Y = make(kind, n, p, rough, other);
+          const bias = make(kind, 1, p, rough).data;
+          for (const added of [undefined, bias]) {
+            const all = run(simd, X, Y, added);
+            const few = run(simd, { ...X, rows: m }, Y, added);
+            assertSameBits(few, all.subarray(0, m * p), `${[m, n, p]}`);
+          }
+        }
+      }
+    });
+
     it(`rounds a sum once for each term: ${kind.name}`, () => {
       const half = kind === Float32Array ? 2 ** -24 : 2 ** -53;
       // deno-fmt-ignore
