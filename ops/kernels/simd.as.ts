@@ -25,6 +25,8 @@ const WHOLE: usize = 128;
 
 /** Rows that a small product has at least, and bytes that its packed Y has at most. */
 const SMALL_ROWS: usize = 4, SMALL_Y: usize = 0x8000;
+/** Numbers of an X up to which its rows are read in their place. */
+const FEW_NUMBERS: usize = 512;
 
 /** How many terms are added up before they join the total. */
 @inline function partOf(depth: usize): usize {
@@ -190,6 +192,152 @@ export const PACKED: usize = 2;
   z += 2 * zStep;
   if (base) base += 2 * baseStep;
   storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep, rows - 2);
+}
+
+/** One number in all lanes. */
+@inline function splat<T>(at: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
+}
+
+/** Stores a row of a tile, plus the numbers at `base` if that is not 0. */
+@inline function storeRow<T>(u: v128, v: v128, z: usize, base: usize): void {
+  if (base) {
+    u = v128.add<T>(u, v128.load(base));
+    v = v128.add<T>(v, v128.load(base, 16));
+  }
+  v128.store(z, u);
+  v128.store(z, v, 16);
+}
+
+/**
+ * One tile of Z from six rows of X in their place, each of which takes a load: less
+ * time than to pack what is used twice. Rows beyond the last are the last again.
+ */
+@inline function rowsTile<T>(
+  x: usize, xRowStep: usize, last: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
+): void {
+  const zero = i64x2.splat(0), end = x + depth * sizeof<T>();
+  let x1 = min(x + xRowStep, last);
+  let x2 = min(x1 + xRowStep, last);
+  let x3 = min(x2 + xRowStep, last);
+  let x4 = min(x3 + xRowStep, last);
+  let x5 = min(x4 + xRowStep, last);
+  let b0 = v128.load(y), b1 = v128.load(y, 16);
+  let a = splat<T>(x);
+  let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x1);
+  let q0 = multiplyAdd<T>(a, b0, zero), q1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x2);
+  let r0 = multiplyAdd<T>(a, b0, zero), r1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x3);
+  let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x4);
+  let t0 = multiplyAdd<T>(a, b0, zero), t1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x5);
+  let u0 = multiplyAdd<T>(a, b0, zero), u1 = multiplyAdd<T>(a, b1, zero);
+  while ((x += sizeof<T>()) < end) {
+    x1 += sizeof<T>();
+    x2 += sizeof<T>();
+    x3 += sizeof<T>();
+    x4 += sizeof<T>();
+    x5 += sizeof<T>();
+    y += yStep;
+    b0 = v128.load(y);
+    b1 = v128.load(y, 16);
+    a = splat<T>(x);
+    p0 = multiplyAdd<T>(a, b0, p0);
+    p1 = multiplyAdd<T>(a, b1, p1);
+    a = splat<T>(x1);
+    q0 = multiplyAdd<T>(a, b0, q0);
+    q1 = multiplyAdd<T>(a, b1, q1);
+    a = splat<T>(x2);
+    r0 = multiplyAdd<T>(a, b0, r0);
+    r1 = multiplyAdd<T>(a, b1, r1);
+    a = splat<T>(x3);
+    s0 = multiplyAdd<T>(a, b0, s0);
+    s1 = multiplyAdd<T>(a, b1, s1);
+    a = splat<T>(x4);
+    t0 = multiplyAdd<T>(a, b0, t0);
+    t1 = multiplyAdd<T>(a, b1, t1);
+    a = splat<T>(x5);
+    u0 = multiplyAdd<T>(a, b0, u0);
+    u1 = multiplyAdd<T>(a, b1, u1);
+  }
+  storeRow<T>(p0, p1, z, base);
+  if (rows == 1) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(q0, q1, z, base);
+  if (rows == 2) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(r0, r1, z, base);
+  if (rows == 3) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(s0, s1, z, base);
+  if (rows == 4) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(t0, t1, z, base);
+  if (rows == 5) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(u0, u1, z, base);
+}
+
+/** The same for a last tile of at most four rows. */
+@inline function lowRowsTile<T>(
+  x: usize, xRowStep: usize, last: usize, y: usize, yStep: usize, depth: usize,
+  z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
+): void {
+  const zero = i64x2.splat(0), end = x + depth * sizeof<T>();
+  let x1 = min(x + xRowStep, last);
+  let x2 = min(x1 + xRowStep, last);
+  let x3 = min(x2 + xRowStep, last);
+  let b0 = v128.load(y), b1 = v128.load(y, 16);
+  let a = splat<T>(x);
+  let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x1);
+  let q0 = multiplyAdd<T>(a, b0, zero), q1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x2);
+  let r0 = multiplyAdd<T>(a, b0, zero), r1 = multiplyAdd<T>(a, b1, zero);
+  a = splat<T>(x3);
+  let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
+  while ((x += sizeof<T>()) < end) {
+    x1 += sizeof<T>();
+    x2 += sizeof<T>();
+    x3 += sizeof<T>();
+    y += yStep;
+    b0 = v128.load(y);
+    b1 = v128.load(y, 16);
+    a = splat<T>(x);
+    p0 = multiplyAdd<T>(a, b0, p0);
+    p1 = multiplyAdd<T>(a, b1, p1);
+    a = splat<T>(x1);
+    q0 = multiplyAdd<T>(a, b0, q0);
+    q1 = multiplyAdd<T>(a, b1, q1);
+    a = splat<T>(x2);
+    r0 = multiplyAdd<T>(a, b0, r0);
+    r1 = multiplyAdd<T>(a, b1, r1);
+    a = splat<T>(x3);
+    s0 = multiplyAdd<T>(a, b0, s0);
+    s1 = multiplyAdd<T>(a, b1, s1);
+  }
+  storeRow<T>(p0, p1, z, base);
+  if (rows == 1) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(q0, q1, z, base);
+  if (rows == 2) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(r0, r1, z, base);
+  if (rows == 3) return;
+  z += zStep;
+  if (base) base += baseStep;
+  storeRow<T>(s0, s1, z, base);
 }
 
 // Exported, so that the optimizer does not inline them into the loops around
@@ -396,8 +544,9 @@ export function packY64(
 /**
  * As `gemm`, where X and Y are one block each, and no sum is added up in halves: tile
  * after tile, in one function, as each call of another takes a tenth of the time of a
- * tile of 16 terms. An X whose columns have adjacent numbers is read in place. Each
- * sum has the same terms in the same order.
+ * tile of 16 terms. An X is read in its place if its columns have adjacent numbers, or
+ * its rows have and it is so small that to pack it would take longer. Each sum has the
+ * same terms in the same order.
  */
 @inline function gemmSmall<T>(
   m: usize, n: usize, p: usize,
@@ -411,7 +560,10 @@ export function packY64(
   const xBlock = scratch + ROWS * TILE;
   const yBlock = xBlock + (MC + ROWS) * KC * size;
   let xStep = xColStep, xPanelStep = ROWS * size;
-  if (xRowStep != size) {
+  const byRows = xColStep == size && m * n <= FEW_NUMBERS;
+  const last = x + (m - 1) * xRowStep;
+  if (byRows) xPanelStep = ROWS * xRowStep;
+  else if (xRowStep != size) {
     packX<T>(x, xRowStep, xColStep, m, n, xBlock);
     x = xBlock;
     xStep = ROWS * size;
@@ -440,7 +592,17 @@ export function packY64(
           fromStep = TILE;
         }
       }
-      if (rows > 4) {
+      if (byRows) {
+        if (rows > 4) {
+          rowsTile<T>(
+            xPanel, xRowStep, last, y, yStep, n, at, atStep, from, fromStep, rows,
+          );
+        } else {
+          lowRowsTile<T>(
+            xPanel, xRowStep, last, y, yStep, n, at, atStep, from, fromStep, rows,
+          );
+        }
+      } else if (rows > 4) {
         tile<T>(xPanel, xStep, y, yStep, n, at, atStep, from, fromStep, rows);
       } else {
         lowTile<T>(xPanel, xStep, y, yStep, n, at, atStep, from, fromStep, rows);
@@ -451,32 +613,6 @@ export function packY64(
       if (add) add += ROWS * baseStep;
     }
   }
-}
-
-export function gemmSmall32(
-  m: usize, n: usize, p: usize,
-  x: usize, xRowStep: usize, xColStep: usize,
-  y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
-  form: usize, space: usize,
-): void {
-  gemmSmall<f32>(
-    m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-    z, zStep, base, baseStep, form, space,
-  );
-}
-
-export function gemmSmall64(
-  m: usize, n: usize, p: usize,
-  x: usize, xRowStep: usize, xColStep: usize,
-  y: usize, yRowStep: usize, yColStep: usize,
-  z: usize, zStep: usize, base: usize, baseStep: usize,
-  form: usize, space: usize,
-): void {
-  gemmSmall<f64>(
-    m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-    z, zStep, base, baseStep, form, space,
-  );
 }
 
 /**
@@ -503,17 +639,10 @@ export function gemmSmall64(
     form != PACKED && m >= SMALL_ROWS && m <= MC && n <= WHOLE &&
     roundUp4(n) * ((pBytes + TILE - 1) & ~(TILE - 1)) <= SMALL_Y
   ) {
-    if (sizeof<T>() == 4) {
-      gemmSmall32(
-        m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-        z, zStep, base, baseStep, form, space,
-      );
-    } else {
-      gemmSmall64(
-        m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
-        z, zStep, base, baseStep, form, space,
-      );
-    }
+    gemmSmall<T>(
+      m, n, p, x, xRowStep, xColStep, y, yRowStep, yColStep,
+      z, zStep, base, baseStep, form, space,
+    );
     return;
   }
   const scratch = space + TILE; // Its address may not be 0.

@@ -65,8 +65,8 @@
  *
  * If $`X`$ and $`Y`$ are one block each, and no sum has more than 128 terms, all tiles
  * are made in one function: at $`16 \times 16`$ each is done so soon that calling a
- * function for it would count. Then an $`X^{\mathsf{T}}`$ is read in its place, too.
- * Each sum has the same terms in the same order, so the bits are the same.
+ * function for it would count. There, an $`X^{\mathsf{T}}`$, or an $`X`$ of at most 512
+ * numbers, is read in its place, too. Each sum has the same terms in the same order, so the bits are the same.
  *
  * Products of few rows or columns have a kernel of their own: see `thin.ts`.
  *
