@@ -20,11 +20,10 @@ const REPORTS = new URL("coverage/", ROOT);
 
 /**
  * Tests that run without coverage, as the examples do: counting doubles the time
- * of a loop, and delays the end of each worker by up to two seconds. What these
- * execute, others execute, too.
+ * of a loop, and delays the end of each worker by up to two seconds. Nearly all
+ * that these execute is executed by others, too.
  */
 const UNCOUNTED = [
-  "ops/core/properties_test.ts",
   "ops/gradcheck/corpus_test.ts",
   "ops/kernels/kernels_test.ts",
   "ops/kernels/threaded_test.ts",
