@@ -60,7 +60,9 @@ async function base(): Promise<string> {
 }
 
 /** The reports of tests and steps, in JUnit's format. */
-const REPORTS = ["coverage/junit.xml", "coverage/site.xml"];
+const REPORTS = ["junit", "uncounted", "site"].map((name) =>
+  `coverage/${name}.xml`
+);
 
 /** The tests and steps that failed, each with its message. */
 async function failures(): Promise<string[]> {

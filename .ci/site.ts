@@ -36,6 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
       "prover",
       "train",
       "reading",
+      "slow",
       "screenshots",
     ]
       .map((name) => `docs/browser_tests/${name}.ts`),

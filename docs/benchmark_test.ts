@@ -229,7 +229,7 @@ describe("benchmarkHtml()", () => {
     for (
       const sentence of [
         "Ours comes nearest to the limit at 256×256: 80 GFLOP/s, 80 % of it.",
-        "Matrix multiplication: up to 80 GFLOP/s (256×256), 80 % of the limit.",
+        "Matrix multiplication: at best 80 % of the limit, 80 GFLOP/s (256×256).",
         "Faster than every portable library at 2 of 3 sizes: Peer is up to 2 times as fast (16×16).",
         "Faster than every native library at all 3 sizes.",
         "With 4 threads, up to 3 times as fast as with one (256×256).",
@@ -305,13 +305,23 @@ describe("benchmarkHtml()", () => {
     assertEquals($(".operations .behind").text(), "0.4 Peer");
     assertStringIncludes(
       text,
-      "2 functions, of which peers have 2. At about 100,000 numbers 1 of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is 0.894. Less than half as fast: sigmoid (0.4).",
+      "2 functions, of which peers have 2. At about 100,000 numbers 1 of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is 0.894. Less than half as fast: 1 of them, sigmoid (0.4).",
     );
     assertStringIncludes(
       text,
       "Measured on 30 January 2026, at a load of 0.2 before and 1 after it",
     );
     assertStringIncludes(text, "sigmoid: Native: it computes <nothing>");
+    const slow = pageOf(changed((r) => {
+      const row = r.table.rows.find(({ name }) => name === "sigmoid")!;
+      r.table.rows = Array.from({ length: 6 }, () => row);
+    }));
+    const five = Array.from({ length: 5 }, () => "sigmoid (0.4)").join(", ")
+      .replace(/, ([^,]*)$/, " and $1");
+    assertStringIncludes(
+      slow.text,
+      `Less than half as fast: 6 of them, the slowest ${five}.`,
+    );
     const none = pageOf(changed((r) => r.table.rows = []));
     assert(!none.text.includes("Every operation"));
   });

@@ -54,7 +54,9 @@ const FIRST = 3;
  * A script that loads the fonts of a page's first formulas before the style sheet
  * asks for them, and shows the content when they and all of the page are there, so
  * that nothing moves. It is a script because a browser that reads the pages from a
- * disk refuses such requests, with a message.
+ * disk refuses such requests, with a message. A page that is opened at its top has
+ * the class `top-first` until its first screen is painted: style sheets may leave
+ * the rest of its layout for later, which is most of the work.
  */
 function fontsEarly(root: string, content: string): string {
   const start = content.split("<h2", FIRST).join();
@@ -80,8 +82,16 @@ function fontsEarly(root: string, content: string): string {
   const parsed = new Promise((resolve) =>
     document.addEventListener("readystatechange", resolve, { once: true })
   );
-  const show = () => classList.remove("awaits-fonts");
+  const show = () => {
+    classList.remove("awaits-fonts");
+    requestAnimationFrame(() => setTimeout(() => classList.remove("top-first")));
+  };
   classList.add("awaits-fonts");
+  // Elsewhere in a page, what is above must be laid out to know where that is.
+  const [visit] = performance.getEntriesByType("navigation");
+  if (visit?.type === "navigate" && !(location.href + visit.name).includes("#")) {
+    classList.add("top-first");
+  }
   setTimeout(show, ${PATIENCE});
   // The style sheet asks again for what could not be loaded.
   const files = ${JSON.stringify(files)};

@@ -28,6 +28,7 @@ const SOURCES: Record<string, Record<string, string[]>> = {
   convolve: { RELAXED, PLAIN: [] },
   pool: { POOL: [] },
   stream: { STREAM: [] },
+  moments: { MOMENTS: [] },
   elementary: { ELEMENTARY: [] },
 };
 

@@ -125,5 +125,6 @@ if (headings.length > 0) {
       follow();
     });
   }, { passive: true });
-  follow();
+  // The places of headings need all of the page's layout: after the first paint.
+  addEventListener("load", () => setTimeout(follow));
 }

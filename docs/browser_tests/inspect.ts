@@ -3,7 +3,7 @@
 /// <reference lib="dom.iterable" />
 
 // What can be seen to be wrong with a page: it scrolls sideways, something is
-// cut off, TeX is shown, axe finds a barrier.
+// cut off, it moves, TeX is shown, axe finds a barrier.
 
 import axe from "npm:axe-core@4.14.1";
 import type { BrowserContext, Page } from "../../.ci/browser.ts";
@@ -114,6 +114,31 @@ export function texProblems(page: Page): Promise<string[]> {
   });
 }
 
+/** How far a page has moved since it was opened, as browsers count it. */
+export function shiftOf(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    new Promise<number>((resolve) => {
+      new PerformanceObserver((list) => {
+        const entries = list.getEntries() as unknown as { value: number }[];
+        resolve(entries.reduce((sum, { value }) => sum + value, 0));
+      }).observe({ type: "layout-shift", buffered: true });
+      // Where nothing moves, nothing is observed.
+      setTimeout(() => resolve(0), 300);
+    })
+  );
+}
+
+/** How bright a color is, from 0 to 1. */
+export function brightness(page: Page, selector = "body"): Promise<number> {
+  return page.locator(selector).evaluate((element) => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d")!;
+    canvas.fillStyle = getComputedStyle(element).backgroundColor;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
+    return (r + g + b) / 3 / 255;
+  });
+}
+
 /** Has axe-core in every page of a context, before the page itself. */
 export async function bringAxe(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content: axe.source });
@@ -148,4 +173,54 @@ export async function axeProblems(
         }`
       );
   }, { rules, part });
+}
+
+/**
+ * What axe-core, which the page must have, finds to have too little contrast. Of
+ * elements of the same colours, sizes and backgrounds one stands for all: a page has
+ * thousands of letters in formulas and code, and axe-core takes ms for each.
+ */
+export async function contrastProblems(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    const looks = new Map<Element | null, string>([[null, ""]]);
+    /** What lies behind the text of an element, and fades it. */
+    const behind = (element: Element): string => {
+      const known = looks.get(element);
+      if (known !== undefined) return known;
+      const { backgroundColor, backgroundImage, opacity, filter } =
+        getComputedStyle(element);
+      const own = [backgroundColor, backgroundImage, opacity, filter].join();
+      const parent = element.parentElement;
+      const above = parent === null ? "" : behind(parent);
+      const look = own === "rgba(0, 0, 0, 0),none,1,none"
+        ? above
+        : `${above}/${own}`;
+      looks.set(element, look);
+      return look;
+    };
+    const seen = new Set<string>();
+    for (const element of document.body.querySelectorAll("*")) {
+      const isField = element.matches("input, select, textarea");
+      const hasText = [...element.childNodes].some((node) =>
+        node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== ""
+      );
+      if (!isField && !hasText) continue;
+      if (!element.checkVisibility({ visibilityProperty: true })) continue;
+      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(
+        element,
+      );
+      const look = [color, fontSize, fontWeight, textShadow, behind(element)]
+        .join(";");
+      if (!isField && seen.has(look)) continue;
+      seen.add(look);
+      element.setAttribute("data-look", "");
+    }
+  });
+  const problems = await axeProblems(page, ["color-contrast"], "[data-look]");
+  await page.evaluate(() => {
+    for (const element of document.querySelectorAll("[data-look]")) {
+      element.removeAttribute("data-look");
+    }
+  });
+  return problems;
 }

@@ -19,7 +19,9 @@ import {
 } from "./browser.ts";
 import {
   axeProblems,
+  brightness,
   bringAxe,
+  contrastProblems,
   layoutProblems,
   texProblems,
 } from "./inspect.ts";
@@ -83,28 +85,36 @@ async function searchPlaces(): Promise<string[]> {
 }
 
 describe("every kind of page", () => {
-  it(`has nothing to complain of, no barriers, and fits into ${WIDTHS.join(", ")} px`, () =>
-    withContext(async (context) => {
-      await bringAxe(context);
-      const problems = await visit(context, LOOKED_AT, async (page) => {
-        const found = [...await texProblems(page), ...await axeProblems(page)];
-        for (const width of WIDTHS) {
-          await page.setViewportSize({ width, height: 900 });
-          for (const problem of await layoutProblems(page)) {
-            found.push(`at ${width} px ${problem}`);
+  it(
+    `has nothing to complain of, no barriers, contrast in the dark, too, and fits into ${
+      WIDTHS.join(", ")
+    } px`,
+    () =>
+      withContext(async (context) => {
+        await bringAxe(context);
+        const problems = await visit(context, LOOKED_AT, async (page) => {
+          const found = [
+            ...await texProblems(page),
+            ...await axeProblems(page),
+          ];
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: 900 });
+            for (const problem of await layoutProblems(page)) {
+              found.push(`at ${width} px ${problem}`);
+            }
           }
-        }
-        return found;
-      });
-      assertEquals(problems, []);
-    }));
-
-  it("has contrast in the dark theme", () =>
-    withContext(async (context) => {
-      await bringAxe(context);
-      const look = (page: Page) => axeProblems(page, ["color-contrast"]);
-      assertEquals(await visit(context, LOOKED_AT, look), []);
-    }, { colorScheme: "dark" }));
+          await page.emulateMedia({ colorScheme: "dark" });
+          assert(await brightness(page) < 0.2);
+          for (const problem of await contrastProblems(page)) {
+            found.push(`in the dark ${problem}`);
+          }
+          await page.emulateMedia({ colorScheme: "light" });
+          return found;
+        });
+        assertEquals(problems, []);
+        // Colours change at once.
+      }, { reducedMotion: "reduce" }),
+  );
 
   it("loads from a disk, with nothing to complain of", () =>
     withContext(async (context) => {
@@ -261,6 +271,15 @@ const FAULTS: Record<
     (page) => append(page, `<p style="color: #999; background: #bbb">pale</p>`),
     (page) => axeProblems(page, ["color-contrast"]),
     /color-contrast/,
+  ],
+  "text that is hard to read, of those that look alike": [
+    (page) =>
+      append(
+        page,
+        `<p style="color: #999; background: #bbb">pale</p>`.repeat(9),
+      ),
+    contrastProblems,
+    /color-contrast: 1 times/,
   ],
   "a field without a name": [
     (page) => append(page, `<input>`),

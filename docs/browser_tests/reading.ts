@@ -20,6 +20,7 @@ import {
   watch,
   withContext,
 } from "./browser.ts";
+import { brightness } from "./inspect.ts";
 
 const FIELD = 'dialog.search input[role="combobox"]';
 
@@ -183,17 +184,6 @@ describe("the search", () => {
       assertEquals(await page.locator("dialog[open]").count(), 0);
     }));
 });
-
-/** How bright a color is, from 0 to 1. */
-function brightness(page: Page, selector = "body"): Promise<number> {
-  return page.locator(selector).evaluate((element) => {
-    const canvas = new OffscreenCanvas(1, 1).getContext("2d")!;
-    canvas.fillStyle = getComputedStyle(element).backgroundColor;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
-    return (r + g + b) / 3 / 255;
-  });
-}
 
 const SWITCH = "[data-theme-switch]";
 

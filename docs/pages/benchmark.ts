@@ -82,8 +82,8 @@ export function benchmarkHtml(report: Report): string {
 <h1>Benchmark</h1>
 ${
     headline(report)
-  }<p class="lead">How fast the operations are: beside other libraries, and beside
-the most that the machine can do, the curves all measured in one run on
+  }<p class="lead">How fast the operations are, beside other libraries and beside
+the most that the machine can do. All curves were measured in one run on
 <time datetime="${date}">${showDate(date)}</time>.</p>
 <dl class="machine">
 ${
@@ -133,7 +133,7 @@ function loadNote(report: Report): string {
   // The run itself makes a load of 1, and of more where there are threads.
   if (before > 0.5 || after > cores) {
     notes.push(
-      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. That hits all contenders, but not all alike: the figures are rough.`,
+      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. This affects all contenders, though not equally, so the figures are rough.`,
     );
   }
   const isAbove = report.races.some((race) =>
@@ -381,9 +381,9 @@ function summary(report: Report, race: Race): string {
   const [nearest] = shares(race, all).toSorted((a, b) => b.share - a.share);
   const sentences = [
     ...nearest === undefined ? [] : [
-      `up to ${digits(nearest.rate)} ${unitOf(op)} (${
-        showSize(op, nearest.size)
-      }), ${percent(nearest.share)} of the limit.`,
+      `at best ${percent(nearest.share)} of the limit, ${
+        digits(nearest.rate)
+      } ${unitOf(op)} (${showSize(op, nearest.size)}).`,
     ],
     ...versus(race, all, "portable", "portable library"),
     ...versus(race, all, "native", "native library"),
@@ -646,6 +646,9 @@ function columns({ sizes, outcomes }: TableRow): (Comparison | undefined)[] {
   return all;
 }
 
+/** So many of the slowest operations are named; the table has them all. */
+const NAMED = 5;
+
 /** The table of all operations in a few sentences. */
 function summaryOfAll({ table: { rows } }: Report): string {
   const raced = rows.flatMap((row) => {
@@ -664,9 +667,15 @@ function summaryOfAll({ table: { rows } }: Report): string {
     digits(mean)
   }.${
     behind.length > 0
-      ? ` Less than half as fast: ${
+      ? ` Less than half as fast: ${behind.length} of them, ${
+        behind.length > NAMED ? "the slowest " : ""
+      }${
         escapeHtml(
-          join(behind.map(({ name, ratio }) => `${name} (${digits(ratio)})`)),
+          join(
+            behind.slice(0, NAMED).map(({ name, ratio }) =>
+              `${name} (${digits(ratio)})`
+            ),
+          ),
         )
       }.`
       : ""
@@ -794,7 +803,7 @@ to the expected one, and no tolerance is chosen.</li>
 <li>After a warm-up of ${WARM_UP} ms the contenders take turns, ${ROUNDS} of them
 each, of at least ${TURN} ms; every second round is in reverse order. The median
 turn counts. What else the machine does in
-the meantime hits all of them, though not always alike.</li>
+the meantime affects all of them, though not always equally.</li>
 <li>A call that would take more than ${
     SLOWEST / 1000
   } s is not raced; the tables say so.</li>

@@ -125,11 +125,13 @@ ${formulas.join("\n")}
 </section>
 <section aria-labelledby="proof">
 <h2 id="proof">Its proof</h2>
-<p>How far the two sides of each link differ, and how far they may.</p>
+<p>Six checks, all of which hold: how far the two sides of each differ, and how far they may.</p>
 <table>
 ${rows}
 </table>
-<p class="small">PyTorch ${escapeHtml(versions.PyTorch)}.${all}</p>
+<p class="small">PyTorch is version ${
+    escapeHtml(versions.PyTorch)
+  }, truth is the formula in 64 digits.${all}</p>
 </section>
 </div>`;
 }

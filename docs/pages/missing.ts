@@ -19,7 +19,7 @@ export function missing({ address }: Project): Page {
 <p class="lead">The address is misspelt, or the page has another name now.</p>
 <p><button type="button" class="button" data-open-search="here">Search for it</button></p>
 <ul>
-<li><a href="index.html">The first page</a></li>
+<li><a href="index.html">The front page</a></li>
 <li><a href="ops/index.html">All operations</a>, with their formulas</li>
 <li><a href="guides/index.html">Guides</a></li>
 <li><a href="api/index.html">API</a>, every function and type</li>${

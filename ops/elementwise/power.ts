@@ -94,8 +94,9 @@
  *
  * ## Cost
  *
- * One power for each element, forward and backward. The backward pass needs $`X`$, but not
- * $`Y`$.
+ * One power for each element, forward and backward. For −2, −1, 1, 2, 3 and the halves
+ * from −1.5 to 1.5 it is made of one or two products, a quotient or a root. The backward
+ * pass needs $`X`$, but not $`Y`$.
  *
  * ## Example
  *
@@ -130,6 +131,49 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { map, mapD } from "../kernels/elementary.ts";
+import {
+  choose,
+  each,
+  equal,
+  type Formula,
+  formula,
+  magnitude,
+  over,
+  plus,
+  root,
+  type Term,
+  times,
+} from "../kernels/elementwise.ts";
+
+/** √x, but 0 and ∞ at −0 and −∞. */
+const rootOf = (x: Term): Term =>
+  choose(equal(x, -Infinity), Infinity, root(plus(x, 0)));
+
+/** The powers that are made of a few products, quotients and roots. */
+const FEW: [exponent: number, power: (x: Term) => Term][] = [
+  [-2, (x) => over(over(1, x), x)],
+  [-1.5, (x) => over(1, times(magnitude(x), rootOf(x)))],
+  [-1, (x) => over(1, x)],
+  [-0.5, (x) => over(1, rootOf(x))],
+  [0.5, rootOf],
+  [1, (x) => x],
+  [1.5, (x) => times(magnitude(x), rootOf(x))],
+  [2, (x) => times(x, x)],
+  [3, (x) => times(times(x, x), x)],
+];
+
+const POWERS: ReadonlyMap<number, Formula> = new Map(
+  FEW.map(([p, power]) => [p, formula((x) => power(x))]),
+);
+
+const GRADIENTS: ReadonlyMap<number, Formula> = new Map([
+  ...FEW.map(([q, power]): [number, Formula] => [
+    q + 1,
+    formula((x, dy) => times(dy, times(q + 1, power(x)))),
+  ]),
+  [1, formula((_x, dy) => dy)],
+]);
 
 /** The options of {@linkcode power}.
  *
@@ -162,6 +206,19 @@ export const signature: Signature = op("power", {
     for (let i = 0; i < n; i++) {
       dx[i] = p === 0 ? 0 : dy[i] * (p * x[i] ** (p - 1)); // ∂E/∂Xᵢ = ∂E/∂Yᵢ p Xᵢᵖ⁻¹
     }
+  },
+
+  kernels: {
+    forward({ x, y, exponent: p }) {
+      if (p === 0 || !Number.isFinite(p)) return false;
+      const few = POWERS.get(p);
+      return few ? each(few, y, [x]) : map("power", x, y, p);
+    },
+    backward({ x, dy, dx, exponent: p }) {
+      if (p === 0 || !Number.isFinite(p)) return false;
+      const few = GRADIENTS.get(p);
+      return few ? each(few, dx, [x, dy]) : mapD("powerDx", x, dy, dx, p);
+    },
   },
 });
 

@@ -2,7 +2,8 @@
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { tensor } from "../tensor.ts";
+import { type Signature, withoutKernels } from "../core/op.ts";
+import { type Tensor, tensor } from "../tensor.ts";
 import { power, powerD, powerDx } from "./power.ts";
 import * as op from "./power.ts";
 import source from "./power.ts" with { type: "text" };
@@ -45,6 +46,24 @@ describe("power()", () => {
       powerDx(f64(0), f64(1), { exponent }).data[0];
     assertEquals([0.5, 1, 1.5, 2, 3].map(slope), [Infinity, 1, 0, 0, 0]);
     assertEquals([-1, -0.5].map(slope), [-Infinity, -Infinity]);
+  });
+
+  it("has the bits of its loop where it is made of products and roots", () => {
+    const n = 20_000, bits = new Uint32Array(n);
+    bits.forEach((_, i) => bits[i] = i * 214_699); // All sizes, both signs, NaN.
+    const x = new Float32Array(bits.buffer);
+    x.set([0, -0, Infinity, -Infinity, 1, -1]);
+    const dy = x.map((_, i) => (i * 7919 % n - 9000) / 1024);
+    const inputs = [x, dy].map((data) => ({ shape: [n], data }));
+    const value = (signature: Signature, exponent: number) =>
+      signature.forward<Tensor>(inputs.slice(0, 1), { exponent }).data;
+    const slope = (signature: Signature, exponent: number) =>
+      signature.gradient<Tensor>("x", inputs, { exponent }).data;
+    const loops = withoutKernels(op.signature);
+    for (const q of [-2, -1.5, -1, -0.5, 0.5, 1, 1.5, 2, 3, Infinity]) {
+      assertEquals(value(op.signature, q), value(loops, q), `${q}`);
+      assertEquals(slope(op.signature, q + 1), slope(loops, q + 1), `${q}`);
+    }
   });
 });
 

@@ -23,6 +23,10 @@
  * largest so far. So the processor nearly always guesses the comparison right, and
  * `Math.max`, which must look for NaN and −0, is rarely called.
  *
+ * **Gradients of maxima** go to all elements that equal the maximum, in equal shares.
+ * Maxima, ties and shares are rows, too. Along the last axis, ties are counted while the
+ * maximum is looked for.
+ *
  * **Products.** A product may leave the range of float64 on its way and come back, so
  * the loop keeps an exponent beside it. What is infinite once does not come back by
  * itself, and the m-th power of the smallest number is a bound to all products on their
@@ -43,13 +47,20 @@ import { fill, type Numbers, piece, widthOf } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import { move } from "../core/views.ts";
 import {
+  choose,
+  each,
+  equal,
   fold,
   folding,
+  formula,
   lowered,
   magnitude,
+  plus,
   repeat,
+  type Term,
   times,
 } from "./elementwise.ts";
+import { extremesAlong } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -65,8 +76,23 @@ export function isLong(m: number, p: number): boolean {
 }
 
 /** Writes to `y` the maxima over the middle axis of an n×m×p tensor, or with a sign of
- * −1 the minima. */
+ * −1 the minima; false where the loop is faster. */
 export function extremes(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Numbers,
+  sign: 1 | -1,
+): boolean {
+  if (extremesAlong(x, n, m, p, y, sign)) return true;
+  if (!isFar(m, p)) return false;
+  extremesInOrder(x, n, m, p, y, sign);
+  return true;
+}
+
+/** As {@linkcode extremes}, of whatever size. */
+export function extremesInOrder(
   x: Numbers,
   n: number,
   m: number,
@@ -105,6 +131,88 @@ function raise(
     const value = sign * x[row + k];
     if (!(value < best[k])) best[k] = Math.max(best[k], value);
   }
+}
+
+const HIT = formula((x, best) => choose(equal(x, best), 1, 0));
+const SUM = folding(0, (sum, x) => plus(sum, x));
+const share = (x: Term, best: Term, share: Term, other: Term) =>
+  choose(equal(x, best), share, other);
+const SHARED = formula((x, b, s, o) => share(x, b, s, o));
+const SHARED_ROW = formula((x, b, s, o) => share(x, b, s, o), 3);
+
+/** From so many numbers in a row on a call for each row pays. */
+const VECTORS_FROM = 2 ** 8;
+
+/** Writes to `dx` the gradient of the maxima over the middle axis of an n×m×p tensor, or
+ * with a sign of −1 of the minima: what equals an extreme gets an equal share of its
+ * gradient. False where the loop is faster. */
+export function shareExtremes(
+  x: Numbers,
+  dy: Numbers,
+  dx: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  sign: 1 | -1,
+): boolean {
+  if (p === 1) {
+    for (let i = 0; i < n; i++) shareRow(x, dy[i], dx, i * m, m, sign);
+    return true;
+  }
+  if (!isLong(m, p)) return false;
+  const dtype = widthOf(x) === 8 ? "float64" : "float32";
+  const make = () => allocate("find extremes", dtype, p);
+  const best = make(), ties = make(), shares = make(), others = make();
+  for (let i = 0; i < n; i++) {
+    const start = i * m * p, end = start + m * p;
+    const from = piece(x, start, end), to = piece(dx, start, end);
+    if (!extremes(from, 1, m, p, best, sign)) return false;
+    if (!each(HIT, to, [from, best]) || !fold(SUM, ties, to, 1, m, p)) {
+      fill(ties, 0);
+      for (let row = 0; row < m * p; row += p) {
+        for (let k = 0; k < p; k++) if (from[row + k] === best[k]) ties[k]++;
+      }
+    }
+    for (let k = 0; k < p; k++) {
+      shares[k] = dy[i * p + k] / ties[k];
+      others[k] = ties[k] === 0 ? NaN : 0; // Nothing equals a NaN.
+    }
+    if (each(SHARED, to, [from, best, shares, others])) continue;
+    for (let row = 0; row < m * p; row += p) {
+      for (let k = 0; k < p; k++) {
+        to[row + k] = from[row + k] === best[k] ? shares[k] : others[k];
+      }
+    }
+  }
+  return true;
+}
+
+/** Writes the gradient of the largest of m numbers, or of the smallest. */
+function shareRow(
+  x: Numbers,
+  dy: number,
+  dx: Numbers,
+  row: number,
+  m: number,
+  sign: number,
+): void {
+  let best = -Infinity, ties = 0;
+  for (let j = row; j < row + m; j++) {
+    const value = sign * x[j];
+    if (value < best) continue;
+    if (value > best) ties = 0;
+    // A NaN stays, and ties with nothing.
+    best = Math.max(best, value);
+    if (value === best) ties++;
+  }
+  const extreme = sign * best, other = Number.isNaN(best) ? NaN : 0;
+  dx[row] = dy / ties; // As it is rounded.
+  const share = dx[row];
+  if (m >= VECTORS_FROM) {
+    const from = piece(x, row, row + m), to = piece(dx, row, row + m);
+    if (each(SHARED_ROW, to, [from], [extreme, share, other])) return;
+  }
+  for (let j = row; j < row + m; j++) dx[j] = x[j] === extreme ? share : other;
 }
 
 /** Writes to `y` where the maxima over the middle axis are: the first of several, or

@@ -12,12 +12,13 @@ import { signature as prod } from "../reductions/prod.ts";
 import { signature as sum } from "../reductions/sum.ts";
 import {
   cumulate,
-  extremes,
+  extremesInOrder,
   isFar,
   isLong,
   multiplyAlong,
   places,
   repeatAlong,
+  shareExtremes,
   turned,
 } from "./along.ts";
 
@@ -54,8 +55,36 @@ describe("along an axis, in the order of memory", () => {
       for (const { x, n, m, p, what } of cases()) {
         const [y, right] = [new Float32Array(n * p), new Float32Array(n * p)];
         (signature.spec.forward as Loop)({ x, y: right, n, m, p });
-        extremes(x, n, m, p, y, sign);
+        extremesInOrder(x, n, m, p, y, sign);
         assertSameNumbers(y, right, what);
+      }
+    });
+  }
+
+  for (const [signature, sign] of [[max, 1], [min, -1]] as const) {
+    it(`the gradient of ${signature.name} has the bits of its loop`, () => {
+      for (const Data of [Float32Array, Float64Array]) {
+        for (
+          const [n, m, p, isFast] of [
+            ...[[3, 9, 1, true], [9, 2, 1, true], [2, 255, 1, true]] as const,
+            ...[[3, 260, 1, true], [2, 600, 64, false]] as const,
+            // By vectors, by rows, and rows too long for the vectors.
+            ...[[2, 1100, 65, true], [1, 2 ** 18, 3, true]] as const,
+            ...[[1, 40, 2 ** 14 + 1, true], [1, 2 ** 15, 3, false]] as const,
+          ] as const
+        ) {
+          for (const often of [2, 5, 1000]) {
+            const x = Data.from(data(n * m * p, often)).map((value) =>
+              Math.round(4 * value) / 4 // So that there are ties.
+            );
+            const dy = Data.from(data(n * p, 1000));
+            const [dx, right] = [new Data(n * m * p), new Data(n * m * p)];
+            (signature.spec.backward as Loop)({ x, dy, dx: right, n, m, p });
+            const what = `${Data.name} ${n}×${m}×${p}, ${often}`;
+            assertEquals(shareExtremes(x, dy, dx, n, m, p, sign), isFast, what);
+            if (isFast) assertSameNumbers(dx, right, what);
+          }
+        }
       }
     });
   }

@@ -17,7 +17,7 @@
  * Remez finds it: for some points that are near the peaks, the coefficients and the
  * bound are the solution of linear equations. The peaks of the error that is left
  * are better points, and so on, until they stay. All of this is done in float64,
- * for functions that are known to some 15 digits, and the coefficients are rounded to
+ * for functions that are known to some 15 digits, and most coefficients are rounded to
  * float32, whose error is larger than that of the polynomial: `elementary.ts` says
  * which error matters where.
  *
@@ -36,6 +36,8 @@ export interface Target {
   of(x: number): number;
   /** What an error of the polynomial is multiplied by. */
   weight(x: number): number;
+  /** Whether it is computed in float64. */
+  readonly isWide?: boolean;
 }
 
 /** A polynomial, the constant term first, and its largest weighted error. */
@@ -227,6 +229,33 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     of: (s) => tailOf(toTail(s)) * (toTail(s) + CENTER),
     weight: (s) => 1 / (tailOf(toTail(s)) * (toTail(s) + CENTER)),
   },
+  // exp(r) = 1 + r + r² q(r), in float64
+  EXP64: {
+    from: -Math.LN2 / 2,
+    to: Math.LN2 / 2,
+    degree: 9,
+    of: (r) => series((k) => r ** k / FACTORIALS[k + 2]),
+    weight: (r) => r * r + 1e-9,
+    isWide: true,
+  },
+  // log₂((1 + s) ∕ (1 − s)) = s q(s²)
+  LOG2: {
+    from: 0,
+    to: ((Math.SQRT2 - 1) / (Math.SQRT2 + 1)) ** 2,
+    degree: 4,
+    of: (t) => 2 / Math.LN2 * series((k) => t ** k / (2 * k + 1)),
+    weight: () => Math.LN2 / 2,
+    isWide: true,
+  },
+  // 2ᶠ = 1 + f q(f)
+  EXP2: {
+    from: -1 / 2,
+    to: 1 / 2,
+    degree: 6,
+    of: (f) => series((k) => Math.LN2 ** (k + 1) * f ** k / FACTORIALS[k + 1]),
+    weight: (f) => Math.abs(f) + 1e-9,
+    isWide: true,
+  },
 };
 
 /** The source that the kernels import. */
@@ -238,7 +267,9 @@ export function source(): string {
   for (const [name, target] of Object.entries(TARGETS)) {
     text += "\n";
     remez(target).coefficients.forEach((c, k) =>
-      text += `export const ${name}_${k}: f32 = ${Math.fround(c)};\n`
+      text += target.isWide
+        ? `export const ${name}_${k}: f64 = ${c};\n`
+        : `export const ${name}_${k}: f32 = ${Math.fround(c)};\n`
     );
   }
   return text;

@@ -7,6 +7,9 @@
 import {
   ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
   EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
+  EXP64_0, EXP64_1, EXP64_2, EXP64_3, EXP64_4, EXP64_5, EXP64_6, EXP64_7, EXP64_8, EXP64_9,
+  EXP2_0, EXP2_1, EXP2_2, EXP2_3, EXP2_4, EXP2_5, EXP2_6,
+  LOG2_0, LOG2_1, LOG2_2, LOG2_3, LOG2_4,
   LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8,
   TAIL_0, TAIL_1, TAIL_2, TAIL_3, TAIL_4, TAIL_5, TAIL_6, TAIL_7, TAIL_8, TAIL_9,
   TANH_0, TANH_1, TANH_2, TANH_3, TANH_4,
@@ -27,6 +30,11 @@ import {
 @inline function least(x: v128, limit: f32): v128 { return f32x4.pmax(x, all(limit)); }
 /** p x + c, a step of a polynomial. */
 @inline function step(p: v128, x: v128, c: f32): v128 { return add(mul(p, x), all(c)); }
+/** c + d x + e x² + f x³, where s is x². The sums of two terms wait for nothing, and so
+ * take less time than one step after the other. */
+@inline function cubic(x: v128, s: v128, c: f32, d: f32, e: f32, f: f32): v128 {
+  return add(step(all(d), x, c), mul(step(all(f), x, e), s));
+}
 /** The magnitude of a with the sign of b. */
 @inline function signed(a: v128, b: v128): v128 {
   return v128.or(a, v128.and(b, i32x4.splat(0x80000000)));
@@ -44,22 +52,32 @@ const LOG2E: f32 = 1.44269504;
  * twice the bias of an exponent. */
 const ROUND: f32 = 12583166;
 
-@inline function power(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
+@inline function power2(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
 
-/** exp(x) ∕ 2ⁿ − 1, or of x + y where y is small. */
-@inline function factor1(x: v128, y: v128, t: v128): v128 {
-  const n = sub(t, all(ROUND));
-  const a = sub(x, mul(n, all(LN2))), b = sub(mul(n, all(LN2_REST)), y);
-  const r = sub(a, b);
-  let p = step(all(EXP_4), r, EXP_3);
-  p = step(p, r, EXP_2);
-  p = step(p, r, EXP_1);
-  p = step(p, r, EXP_0);
-  // This restores what the rounding of r lost.
-  return add(add(mul(p, mul(r, r)), sub(sub(a, r), b)), r);
+/** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
+ * the terms from r² on. */
+@inline function short(a: v128, b: v128, r: v128): v128 {
+  const s = mul(r, r);
+  const q = add(step(all(EXP_3), r, EXP_2), mul(all(EXP_4), s));
+  const p = add(step(all(EXP_1), r, EXP_0), mul(q, s));
+  return add(a, sub(mul(p, s), b));
 }
 
-@inline function factor(x: v128, y: v128, t: v128): v128 { return add(factor1(x, y, t), all(1)); }
+/** exp(x) ∕ 2ⁿ − 1. */
+@inline function factor1(x: v128, t: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
+  return short(a, b, sub(a, b));
+}
+
+@inline function factor(x: v128, t: v128): v128 { return add(factor1(x, t), all(1)); }
+
+/** exp(x + y) ∕ 2ⁿ where y is small. */
+@inline function factorOfSum(x: v128, y: v128, t: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = sub(mul(n, all(LN2_REST)), y);
+  return add(short(a, b, sub(a, b)), all(1));
+}
 
 /** p 2ⁿ, in two steps because n may exceed the largest exponent. */
 @inline function scale(p: v128, t: v128): v128 {
@@ -69,58 +87,60 @@ const ROUND: f32 = 12583166;
 
 @inline function expOf(x: v128): v128 {
   x = least(most(x, 89), -104);
-  const t = power(x);
-  return scale(factor(x, all(0), t), t);
+  const t = power2(x);
+  return scale(factor(x, t), t);
 }
 
 /** exp(−|x|). */
 @inline function fall(x: v128): v128 {
   x = least(neg(abs(x)), -104);
-  const t = power(x);
-  return scale(factor(x, all(0), t), t);
+  const t = power2(x);
+  return scale(factor(x, t), t);
 }
 
 @inline function expm1Of(x: v128): v128 {
   const v = least(most(x, 89), -18);
-  const t = power(v);
+  const t = power2(v);
   // Half of it until the end, because 2¹²⁸ overflows.
   const s = i32x4.shl(i32x4.sub(t, i32x4.splat(128)), 23);
-  const y = add(mul(factor1(v, all(0), t), s), sub(s, all(0.5)));
+  const y = add(mul(factor1(v, t), s), sub(s, all(0.5)));
   return pick(lt(abs(x), all(1e-10)), x, add(y, y));
 }
 
+/** 2⁻³⁴ */
+const DOWN_34: f32 = 5.820766091346741e-11;
+
+/** 2³⁴ σ(x), for x from −111.7, where it is 0, to 20. Even the smallest of these is an
+ * ordinary number. */
+@inline function raisedLogistic(x: v128): v128 {
+  const t = power2(x), n = sub(t, all(ROUND));
+  const up = i32x4.shl(i32x4.sub(t, i32x4.splat(127 - 34)), 23);
+  const w = mul(up, all(DOWN_34)), sum = add(w, all(1));
+  const lost = sub(w, sub(sum, all(1)));
+  const a = sub(mul(n, all(LN2)), x), b = mul(n, all(-LN2_REST));
+  return div(up, add(sum, short(a, sub(b, lost), sub(a, b))));
+}
+
 @inline function logisticOf(x: v128): v128 {
-  const v = least(neg(abs(x)), -104), t = power(v), p = factor1(v, all(0), t);
-  const a = scale(add(p, all(1)), t), s = add(a, all(1));
-  const lost = sub(a, sub(s, all(1)));
-  return div(pick(lt(x, all(0)), scale(add(sub(p, lost), all(1)), t), all(1)), s);
+  return mul(raisedLogistic(least(most(x, 18), -104)), all(DOWN_34));
 }
 
 @inline function tanhOf(x: v128): v128 {
   const u = abs(x), v = most(u, 10);
-  const s = mul(v, v);
-  let p = step(all(TANH_4), s, TANH_3);
-  p = step(p, s, TANH_2);
-  p = step(p, s, TANH_1);
-  p = step(p, s, TANH_0);
+  const s = mul(v, v), s2 = mul(s, s);
+  const p = add(cubic(s, s2, TANH_0, TANH_1, TANH_2, TANH_3), mul(all(TANH_4), mul(s2, s2)));
   const near = add(v, mul(mul(v, s), p));
-  const e = add(v, v), t = power(e);
+  const e = add(v, v), t = power2(e);
   const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
-  const far = sub(all(1), div(all(2), add(mul(factor(e, all(0), t), n), all(1))));
+  const far = sub(all(1), div(all(2), add(mul(factor(e, t), n), all(1))));
   return signed(pick(lt(v, all(0.625)), near, far), x);
 }
 
 /** log(2^k (1 + f + g)), where g is a small correction of f. */
 @inline function logSum(k: v128, f: v128, g: v128): v128 {
-  const s = mul(f, f);
-  let p = step(all(LOG_8), f, LOG_7);
-  p = step(p, f, LOG_6);
-  p = step(p, f, LOG_5);
-  p = step(p, f, LOG_4);
-  p = step(p, f, LOG_3);
-  p = step(p, f, LOG_2);
-  p = step(p, f, LOG_1);
-  p = step(p, f, LOG_0);
+  const s = mul(f, f), s2 = mul(s, s);
+  const q = add(cubic(f, s, LOG_4, LOG_5, LOG_6, LOG_7), mul(all(LOG_8), s2));
+  const p = add(cubic(f, s, LOG_0, LOG_1, LOG_2, LOG_3), mul(q, s2));
   const a = mul(k, all(LN2)), sum = add(a, f);
   const lost = add(sub(f, sub(sum, a)), add(mul(k, all(LN2_REST)), g));
   return add(sum, add(lost, sub(mul(mul(s, f), p), mul(s, all(0.5)))));
@@ -180,33 +200,23 @@ const ONE: i32 = 0x3f800000;
 /** Φ(−t) exp(t² ∕ 2) for t ≥ 0. */
 @inline function tail(t: v128): v128 {
   const r = div(all(1), add(t, all(4))), s = mul(sub(t, all(4)), r);
-  let p = step(all(TAIL_9), s, TAIL_8);
-  p = step(p, s, TAIL_7);
-  p = step(p, s, TAIL_6);
-  p = step(p, s, TAIL_5);
-  p = step(p, s, TAIL_4);
-  p = step(p, s, TAIL_3);
-  p = step(p, s, TAIL_2);
-  p = step(p, s, TAIL_1);
-  return mul(step(p, s, TAIL_0), r);
+  const s2 = mul(s, s), s4 = mul(s2, s2);
+  const p = add(cubic(s, s2, TAIL_4, TAIL_5, TAIL_6, TAIL_7), mul(step(all(TAIL_9), s, TAIL_8), s4));
+  return mul(add(cubic(s, s2, TAIL_0, TAIL_1, TAIL_2, TAIL_3), mul(p, s4)), r);
 }
 
 /** The upper half of the digits, whose square is exact. */
 @inline function upper(x: v128): v128 { return v128.and(x, i32x4.splat(0xfffff000)); }
 
 @inline function erfOf(x: v128): v128 {
-  const v = most(abs(x), 4), s = mul(v, v);
-  let p = step(all(ERF_6), s, ERF_5);
-  p = step(p, s, ERF_4);
-  p = step(p, s, ERF_3);
-  p = step(p, s, ERF_2);
-  p = step(p, s, ERF_1);
-  p = step(p, s, ERF_0);
+  const v = most(abs(x), 4), s = mul(v, v), s2 = mul(s, s);
+  const q = add(step(all(ERF_5), s, ERF_4), mul(all(ERF_6), s2));
+  const p = add(cubic(s, s2, ERF_0, ERF_1, ERF_2, ERF_3), mul(q, mul(s2, s2)));
   const near = add(v, mul(v, p));
   const c = upper(v), e = neg(mul(c, c)), rest = mul(sub(c, v), add(c, v));
-  const t = power(e);
+  const t = power2(e);
   const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
-  const bell = mul(factor(e, rest, t), n);
+  const bell = mul(factorOfSum(e, rest, t), n);
   const far = sub(all(1), mul(add(bell, bell), tail(mul(v, all(1.41421356)))));
   return signed(pick(lt(v, all(1)), near, far), x);
 }
@@ -245,16 +255,18 @@ const TOO_MUCH: f32 = 266.17;
 /** −|x|, no less than what matters. */
 @inline function below(x: v128): v128 { return least(neg(abs(x)), NOTHING); }
 
-@inline function siluOf(x: v128): v128 {
-  const v = below(x), t = power(v), p = factor(v, all(0), t);
-  const q = div(x, add(powered(all(1), p, all(1), t), all(1)));
-  return pick(lt(x, all(0)), powered(q, p, all(1), t), q);
+/** x σ(v), where v is not far from x. */
+@inline function weighted(x: v128, v: v128): v128 {
+  const y = mul(mul(raisedLogistic(least(most(v, 18), -111.7)), x), all(DOWN_34));
+  return pick(lt(x, all(1e28)), y, x);
 }
+
+@inline function siluOf(x: v128): v128 { return weighted(x, x); }
 
 @inline function geluOf(x: v128): v128 {
   const u = most(abs(x), 23), c = upper(u);
-  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power(e);
-  const p = factor(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
+  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power2(e);
+  const p = factorOfSum(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
   const isBelow = lt(x, all(0));
   const g = powered(pick(isBelow, x, all(1)), p, tail(u), t);
   return pick(isBelow, g, mul(x, sub(all(1), g)));
@@ -265,38 +277,35 @@ const C: f32 = 1.5957691216057308;
 const K: f32 = 0.044715;
 
 @inline function geluTanhOf(x: v128): v128 {
-  const v = below(mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
-  const t = power(v), p = factor(v, all(0), t);
-  const q = div(x, add(powered(all(1), p, all(1), t), all(1)));
-  return pick(lt(x, all(0)), powered(q, p, all(1), t), q);
+  return weighted(x, mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
 }
 
 @inline function expD(x: v128, dy: v128): v128 {
   x = least(most(x, TOO_MUCH), NOTHING);
-  const t = power(x);
-  return powered(all(1), factor(x, all(0), t), dy, t);
+  const t = power2(x);
+  return powered(all(1), factor(x, t), dy, t);
 }
 
 @inline function logisticD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const v = below(x), t = power2(v), p = factor(v, t);
   const s = add(powered(all(1), p, all(1), t), all(1));
   return powered(div(all(1), mul(s, s)), p, dy, t);
 }
 
 @inline function tanhD(x: v128, dy: v128): v128 {
-  const v = below(add(x, x)), t = power(v), p = factor(v, all(0), t);
+  const v = below(add(x, x)), t = power2(v), p = factor(v, t);
   const s = add(powered(all(1), p, all(1), t), all(1));
   return powered(div(all(4), mul(s, s)), p, dy, t);
 }
 
 @inline function softplusD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const v = below(x), t = power2(v), p = factor(v, t);
   const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
   return pick(lt(all(0), x), mul(r, dy), powered(r, p, dy, t));
 }
 
 @inline function siluD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power(v), p = factor(v, all(0), t);
+  const v = below(x), t = power2(v), p = factor(v, t);
   const a = powered(all(1), p, all(1), t), r = div(all(1), add(a, all(1)));
   const right = mul(add(all(1), mul(mul(x, a), r)), r);
   const left = powered(add(all(1), mul(x, r)), mul(p, r), dy, t);
@@ -308,8 +317,8 @@ const DENSITY: f32 = 0.3989422804014327;
 
 @inline function geluD(x: v128, dy: v128): v128 {
   const u = most(abs(x), 23), c = upper(u);
-  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power(e);
-  const p = factor(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
+  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power2(e);
+  const p = factorOfSum(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
   const isBelow = lt(x, all(0));
   const slope = sub(tail(u), mul(abs(x), all(DENSITY)));
   const g = powered(slope, p, pick(isBelow, dy, all(1)), t);
@@ -318,7 +327,7 @@ const DENSITY: f32 = 0.3989422804014327;
 
 @inline function geluTanhD(x: v128, dy: v128): v128 {
   const v = below(mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
-  const t = power(v), p = factor(v, all(0), t);
+  const t = power2(v), p = factor(v, t);
   const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
   const isBelow = lt(x, all(0));
   // Far out, only the NaN at ±∞ remains.
@@ -362,6 +371,14 @@ const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11;
 
 @inline function each(kind: i32, x: usize, z: usize, count: usize): void {
   const end = x + (count & ~3) * sizeof<f32>();
+  // Where the function takes little time, so must the loop.
+  if (kind == EXP || kind == LOGISTIC || kind == SILU) {
+    for (; x + 16 < end; x += 32, z += 32) {
+      const a = value(kind, v128.load(x)), b = value(kind, v128.load(x, 16));
+      v128.store(z, a);
+      v128.store(z, b, 16);
+    }
+  }
   for (; x < end; x += 16, z += 16) v128.store(z, value(kind, v128.load(x)));
   if (count & 3) storeRest(z, value(kind, v128.load(x)), count);
 }
@@ -410,7 +427,10 @@ export function geluTanhDx(x: usize, y: usize, z: usize, count: usize): void { e
 
 /** x above 0, α (exp(x) − 1) below. */
 @inline function eluOf(x: v128, alpha: v128): v128 {
-  return pick(lt(x, all(0)), mul(alpha, expm1Of(x)), x);
+  const v = least(most(x, 0), -18), t = power2(v);
+  const s = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
+  const y = add(mul(factor1(v, t), s), sub(s, all(1)));
+  return pick(lt(x, all(0)), mul(alpha, y), x);
 }
 
 export function elu(x: usize, z: usize, count: usize, alpha: f32): void {
@@ -420,8 +440,8 @@ export function elu(x: usize, z: usize, count: usize, alpha: f32): void {
 }
 
 @inline function eluD(x: v128, dy: v128, alpha: v128): v128 {
-  const v = least(most(x, 0), NOTHING), t = power(v);
-  return pick(lt(all(0), x), dy, powered(alpha, factor(v, all(0), t), dy, t));
+  const v = least(most(x, 0), NOTHING), t = power2(v);
+  return pick(lt(all(0), x), dy, powered(alpha, factor(v, t), dy, t));
 }
 
 export function eluDx(x: usize, y: usize, z: usize, count: usize, alpha: f32): void {
@@ -430,6 +450,155 @@ export function eluDx(x: usize, y: usize, z: usize, count: usize, alpha: f32): v
     v128.store(z, eluD(v128.load(x), v128.load(y), a));
   }
   if (count & 3) storeRest(z, eluD(v128.load(x), v128.load(y), a), count);
+}
+
+// Powers, in float64: there the range is large enough, and a relative error of the
+// logarithm, multiplied by up to 150, is still small in float32.
+
+@inline function all64(x: f64): v128 { return f64x2.splat(x); }
+@inline function step64(p: v128, x: v128, c: f64): v128 {
+  return f64x2.add(f64x2.mul(p, x), all64(c));
+}
+
+/** The bits of 1, those of √½ less those of 1, and of 2⁵². */
+const ONE_64: i64 = 0x3ff0000000000000;
+const ROOT_64: i64 = 0x3fe6a09e667f3bcd - 0x3ff0000000000000;
+const PLUS_52: i64 = 0x4330000000000000;
+
+/** log₂ u for ordinary u above 0. */
+@inline function log2(u: v128): v128 {
+  const mask = i64x2.splat(0xfff0000000000000);
+  const whole = v128.and(i64x2.sub(u, i64x2.splat(ROOT_64)), mask);
+  const biased = v128.or(i64x2.shr_u(whole, 52), i64x2.splat(PLUS_52));
+  const k = f64x2.sub(biased, all64(4503599627370496.0 + 1023.0));
+  const m = i64x2.add(i64x2.sub(u, whole), i64x2.splat(ONE_64));
+  const s = f64x2.div(f64x2.sub(m, all64(1)), f64x2.add(m, all64(1)));
+  const v = f64x2.mul(s, s), v2 = f64x2.mul(v, v);
+  const q = f64x2.add(step64(all64(LOG2_3), v, LOG2_2), f64x2.mul(all64(LOG2_4), v2));
+  const p = f64x2.add(step64(all64(LOG2_1), v, LOG2_0), f64x2.mul(q, v2));
+  return f64x2.add(k, f64x2.mul(s, p));
+}
+
+/** 2⁵² + 2⁵¹ */
+const ROUND_64: f64 = 6755399441055744.0;
+
+/** 2ᶠ, where f is what rounding to t takes of z. */
+@inline function fraction(z: v128, t: v128): v128 {
+  const f = f64x2.sub(z, f64x2.sub(t, all64(ROUND_64)));
+  const s = f64x2.mul(f, f);
+  const c = step64(all64(EXP2_3), f, EXP2_2);
+  const a = f64x2.add(step64(all64(EXP2_1), f, EXP2_0), f64x2.mul(c, s));
+  const b = f64x2.add(step64(all64(EXP2_5), f, EXP2_4), f64x2.mul(all64(EXP2_6), s));
+  const q = f64x2.add(a, f64x2.mul(b, f64x2.mul(s, s)));
+  return f64x2.add(f64x2.mul(q, f), all64(1));
+}
+
+@inline function within(z: v128, limit: f64): v128 {
+  return f64x2.pmax(f64x2.pmin(z, all64(limit)), all64(-limit));
+}
+
+/** uᵖ for ordinary u above 0; beyond float32, something as far beyond. */
+@inline function narrowPower(u: v128, p: v128): v128 {
+  const z = within(f64x2.mul(log2(u), p), 300), t = f64x2.add(z, all64(ROUND_64));
+  return i64x2.add(fraction(z, t), i64x2.shl(t, 52));
+}
+
+/** p 2ⁿ, in two steps. */
+@inline function scale64(p: v128, t: v128): v128 {
+  const n = f64x2.sub(t, all64(ROUND_64));
+  const h = f64x2.add(f64x2.mul(n, all64(0.5)), all64(ROUND_64));
+  const rest = i64x2.add(i64x2.shl(i64x2.sub(t, h), 52), i64x2.splat(ONE_64));
+  return f64x2.mul(i64x2.add(p, i64x2.shl(h, 52)), rest);
+}
+
+/** uᵖ for ordinary u above 0; it may underflow and overflow. */
+@inline function widePower(u: v128, p: v128): v128 {
+  const z = within(f64x2.mul(log2(u), p), 2040), t = f64x2.add(z, all64(ROUND_64));
+  return scale64(fraction(z, t), t);
+}
+
+// What is special about an exponent, as masks of all numbers: whether it is below 0,
+// whether it is no whole number, and the sign if it is odd.
+@inline function below0(p: f64): v128 { return f64x2.lt(all64(p), all64(0)); }
+@inline function fractional(p: f64): v128 { return f64x2.ne(all64(p), f64x2.floor(all64(p))); }
+@inline function odd(p: f64): v128 {
+  return v128.andnot(fractional(p * 0.5), fractional(p));
+}
+
+@inline function power4(x: v128, p: v128, isBelow: v128, isFraction: v128, sign: v128): v128 {
+  const u = abs(x), isOrdinary = v128.and(lt(all(0), u), lt(u, all(Infinity)));
+  const y = joined(narrowPower(low(u), p), narrowPower(high(u), p));
+  const z = pick(isOrdinary, y, pick(isBelow, div(all(1), u), u));
+  const isNaN = v128.and(v128.and(lt(x, all(0)), isOrdinary), isFraction);
+  return v128.or(v128.or(z, v128.and(x, sign)), isNaN);
+}
+
+/** xᵖ for p other than 0, infinities and NaN. */
+export function power(x: usize, z: usize, count: usize, p: f64): void {
+  const end = x + (count & ~3) * sizeof<f32>(), q = all64(p), isBelow = below0(p);
+  const isFraction = fractional(p), sign = v128.and(odd(p), i32x4.splat(0x80000000));
+  for (; x < end; x += 16, z += 16) {
+    v128.store(z, power4(v128.load(x), q, isBelow, isFraction, sign));
+  }
+  if (count & 3) storeRest(z, power4(v128.load(x), q, isBelow, isFraction, sign), count);
+}
+
+@inline function powerD2(
+  x: v128, dy: v128, p: v128, q: v128, isBelow: v128, isFraction: v128, sign: v128,
+): v128 {
+  const u = f64x2.abs(x);
+  const isOrdinary = v128.and(f64x2.lt(all64(0), u), f64x2.lt(u, all64(Infinity)));
+  const special = v128.bitselect(f64x2.div(all64(1), u), u, isBelow);
+  const y = v128.bitselect(widePower(u, q), special, isOrdinary);
+  const isNaN = v128.and(v128.and(f64x2.lt(x, all64(0)), isOrdinary), isFraction);
+  const signed = v128.or(y, v128.and(x, sign));
+  return f64x2.mul(dy, f64x2.mul(p, v128.or(signed, isNaN)));
+}
+
+/** dy p xᵖ⁻¹ for p other than 0, 1, infinities and NaN. */
+export function powerDx(x: usize, y: usize, z: usize, count: usize, p: f64): void {
+  const a = all64(p), q = all64(p - 1), isBelow = below0(p - 1), isFraction = fractional(p - 1);
+  const sign = v128.and(odd(p - 1), i64x2.splat(0x8000000000000000));
+  for (const end = x + count * sizeof<f32>(); x < end; x += 16, y += 16, z += 16) {
+    const v = v128.load(x), dy = v128.load(y);
+    const dx = joined(
+      powerD2(low(v), low(dy), a, q, isBelow, isFraction, sign),
+      powerD2(high(v), high(dy), a, q, isBelow, isFraction, sign),
+    );
+    if (x + 16 <= end) v128.store(z, dx);
+    else storeRest(z, dx, count);
+  }
+}
+
+/** ln 2 in two parts, the first of 33 bits. */
+const LN2_64: f64 = 0.6931471803691238;
+const LN2_REST_64: f64 = 1.9082149292705877e-10;
+
+@inline function expOf64(x: v128): v128 {
+  const v = f64x2.pmax(f64x2.pmin(x, all64(710)), all64(-746));
+  const t = f64x2.add(f64x2.mul(v, all64(1.4426950408889634)), all64(ROUND_64));
+  const n = f64x2.sub(t, all64(ROUND_64));
+  const a = f64x2.sub(v, f64x2.mul(n, all64(LN2_64))), b = f64x2.mul(n, all64(LN2_REST_64));
+  const r = f64x2.sub(a, b), s = f64x2.mul(r, r), s2 = f64x2.mul(s, s);
+  const c = f64x2.add(
+    step64(all64(EXP64_1), r, EXP64_0),
+    f64x2.mul(step64(all64(EXP64_3), r, EXP64_2), s),
+  );
+  const d = f64x2.add(
+    step64(all64(EXP64_5), r, EXP64_4),
+    f64x2.mul(step64(all64(EXP64_7), r, EXP64_6), s),
+  );
+  const e = f64x2.mul(step64(all64(EXP64_9), r, EXP64_8), s2);
+  const q = f64x2.add(c, f64x2.mul(f64x2.add(d, e), s2));
+  const p = f64x2.add(a, f64x2.sub(f64x2.mul(q, s), b));
+  return scale64(f64x2.add(p, all64(1)), t);
+}
+
+/** The exponentials of float64 numbers. */
+export function exp64(x: usize, z: usize, count: usize): void {
+  const end = x + (count & ~1) * sizeof<f64>();
+  for (; x < end; x += 16, z += 16) v128.store(z, expOf64(v128.load(x)));
+  if (count & 1) v128.store64_lane(z, expOf64(v128.load(x)), 0);
 }
 
 // Functions over `n` rows of `m` numbers each, stored one after the other.
@@ -476,13 +645,13 @@ function peak(x: usize, m: usize): f32 {
   );
 }
 
-/** 2⁶⁰ exp(x − c), where c ≥ x, with the rounding of x − c corrected. */
+/** 2⁶⁰ exp(x − c), where c ≥ x, with the rounding of x − c corrected; 0 if it is below
+ * 2⁻¹²⁶, so that one product suffices. */
 @inline function expBelow(x: v128, c: v128): v128 {
   const d = sub(x, c), b = sub(d, x);
   const lost = sub(sub(x, sub(d, b)), add(c, b));
-  const v = least(d, -146), t = power(v);
-  const p = factor(v, v128.and(lost, lt(all(-146), d)), t);
-  return scale(p, i32x4.add(t, i32x4.splat(60)));
+  const t = power2(d), s = i32x4.shl(i32x4.sub(t, i32x4.splat(127 - 60)), 23);
+  return v128.andnot(mul(factorOfSum(d, lost, t), s), f32x4.le(d, all(-129)));
 }
 
 /**
@@ -616,8 +785,8 @@ export function lossD(x: usize, y: usize, z: usize, count: usize, scale: f64): v
 }
 
 @inline function excess(x: v128, y: v128, f: v128): v128 {
-  const v = least(neg(abs(x)), -146), t = power(v);
-  const e = scale(factor(v, all(0), t), i32x4.add(t, i32x4.splat(60)));
+  const v = least(neg(abs(x)), -146), t = power2(v);
+  const e = scale(factor(v, t), i32x4.add(t, i32x4.splat(60)));
   return joined(excess64(low(x), low(y), low(e), f), excess64(high(x), high(y), high(e), f));
 }
 

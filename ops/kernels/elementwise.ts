@@ -204,15 +204,26 @@ export const root = instruction(0xe3, 0xef, more);
 export const negative = instruction(0xe1, 0xed, same);
 /** `|a|`. */
 export const magnitude = instruction(0xe0, 0xec, same);
-/** `Math.min(a, b)`: NaN if one is NaN, and −0 is below 0. */
-export const least = instruction(0xe8, 0xf4, same);
-/** `Math.max(a, b)`. */
+/** `Math.max(a, b)`: NaN if one is NaN, and −0 is below 0. It takes seven instructions of
+ * the processor. */
 export const most = instruction(0xe9, 0xf5, same);
-/** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor, and
- * `Math.min` takes seven. */
+/** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor. */
 export const lowered = instruction(0xea, 0xf6, exact);
 /** `a < b ? b : a`. */
 export const raised = instruction(0xeb, 0xf7, exact);
+
+/**
+ * `Math.min(a, b)`, in three instructions of the processor: the bits that are in either
+ * of the two ways to compare. Both are the smaller number; or one is 0 and the other
+ * −0, which together are −0; or one is NaN, which further bits leave NaN.
+ */
+export function least(a: Value, b: Value): Term {
+  const [x, y] = [lowered(a, b), lowered(b, a)];
+  return {
+    code: (isWide) => [...x.code(isWide), ...y.code(isWide), ...OR],
+    rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+  };
+}
 
 function comparison(code32: number, code64: number) {
   const compare = instruction(code32, code64, exact);

@@ -18,7 +18,10 @@ import { normal } from "../core/normal.ts";
 import type { Name } from "./elementary.ts";
 
 /** Functions of one number with a bound of the error, in units in the last place. */
-export type Function = Exclude<Name, "silu" | "gelu" | "geluTanh" | "elu">;
+export type Function = Exclude<
+  Name,
+  "silu" | "gelu" | "geluTanh" | "elu" | "power"
+>;
 
 /** The bounds, and the functions in float64. */
 export const FUNCTIONS: Readonly<

@@ -12,26 +12,135 @@ const BLOCK: usize = 1024;
   return f64x2.promote_low_f32x4(v);
 }
 
-/** Adds `count` numbers, a multiple of 8, to `total`, block by block. */
+/** The sum of a block of any length, in two halves of four chains. */
+@inline function sumBlock(x: usize, count: usize): f64 {
+  const half = min((count + 7) / 8 * 4, count) * sizeof<f32>();
+  let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
+  const middle = y, end = x + count * sizeof<f32>();
+  for (; y + 16 <= end; x += 16, y += 16) {
+    ab = f64x2.add(ab, low(v128.load64_zero(x)));
+    cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
+    ef = f64x2.add(ef, low(v128.load64_zero(y)));
+    gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
+  }
+  for (; x + 16 <= middle; x += 16) {
+    ab = f64x2.add(ab, low(v128.load64_zero(x)));
+    cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
+  }
+  // The first half is no whole number of vectors only if it is all there is.
+  if (x < middle) {
+    y = x;
+    ef = ab;
+    gh = cd;
+    ab = f64x2.splat(0);
+    cd = ab;
+  }
+  if (y < end) ef = f64x2.add(ef, low(v128.load32_zero(y)));
+  if (y + 4 < end) {
+    ef = f64x2.add(ef, f64x2.replace_lane(f64x2.splat(0), 1, <f64> load<f32>(y, 4)));
+  }
+  if (y + 8 < end) gh = f64x2.add(gh, low(v128.load32_zero(y, 8)));
+  return both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+}
+
+/** Adds `count` numbers to `total`, block by block. */
 export function sum32(x: usize, count: usize, total: f64): f64 {
-  while (count) {
-    const block = min(BLOCK, count), half = block * sizeof<f32>() / 2;
-    let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab, y = x + half;
-    for (const end = y; x < end; x += 16, y += 16) {
-      ab = f64x2.add(ab, low(v128.load64_zero(x)));
-      cd = f64x2.add(cd, low(v128.load64_zero(x, 8)));
-      ef = f64x2.add(ef, low(v128.load64_zero(y)));
-      gh = f64x2.add(gh, low(v128.load64_zero(y, 8)));
-    }
-    total += both(f64x2.add(ab, cd)) + both(f64x2.add(ef, gh));
+  for (; count; x += BLOCK * sizeof<f32>()) {
+    const block = min(BLOCK, count);
+    total += sumBlock(x, block);
     count -= block;
-    x = y;
   }
   return total;
 }
 
+/** Writes the sums of `n` rows of `m` numbers to `sums`, as float64. */
+export function sumRows32(x: usize, n: usize, m: usize, sums: usize): void {
+  for (let i: usize = 0; i < n; i++, x += m * sizeof<f32>(), sums += 8) {
+    store<f64>(sums, sum32(x, m, 0));
+  }
+}
+
 @inline function both(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+}
+
+/** The smaller of two numbers: −0 is below 0, and NaN below all. Both of the comparisons
+ * give it, but for 0 beside −0 and NaN: those are in the bits of either. */
+@inline function least<T>(a: v128, b: v128): v128 {
+  return v128.or(v128.pmin<T>(a, b), v128.pmin<T>(b, a));
+}
+
+/**
+ * Writes the smallest of each of `n` rows of `m` numbers to `z`: in the order of the
+ * numbers, or, with `isOpposite`, of their opposites.
+ */
+@inline function leastRows<T>(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  const flip = v128.splat<T>(isOpposite ? -0.0 : 0.0);
+  for (; n; n--, z += sizeof<T>()) {
+    let a = v128.splat<T>(Infinity), b = a, c = a, d = a;
+    const end = x + m * sizeof<T>();
+    for (; x + 64 <= end; x += 64) {
+      a = least<T>(a, v128.xor(v128.load(x), flip));
+      b = least<T>(b, v128.xor(v128.load(x, 16), flip));
+      c = least<T>(c, v128.xor(v128.load(x, 32), flip));
+      d = least<T>(d, v128.xor(v128.load(x, 48), flip));
+    }
+    for (; x + 16 <= end; x += 16) a = least<T>(a, v128.xor(v128.load(x), flip));
+    for (; x < end; x += sizeof<T>()) b = least<T>(b, v128.xor(v128.splat<T>(load<T>(x)), flip));
+    a = least<T>(least<T>(a, b), least<T>(c, d));
+    a = least<T>(a, v128.shuffle<f64>(a, a, 1, 0));
+    if (sizeof<T>() == 4) a = least<T>(a, v128.shuffle<f32>(a, a, 1, 0, 3, 2));
+    store<T>(z, v128.extract_lane<T>(v128.xor(a, flip), 0));
+  }
+}
+
+/**
+ * Makes `p` numbers at `z` the smallest of themselves and of each column of `m` rows, in
+ * the order of `leastRows`. They are at least a vector; the last may overlap the one
+ * before.
+ */
+@inline function leastColumns<T>(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  const flip = v128.splat<T>(isOpposite ? -0.0 : 0.0);
+  const row = p * sizeof<T>(), end = z + row;
+  for (; z + 64 <= end; z += 64, x += 64) {
+    let a = v128.xor(v128.load(z), flip), b = v128.xor(v128.load(z, 16), flip);
+    let c = v128.xor(v128.load(z, 32), flip), d = v128.xor(v128.load(z, 48), flip);
+    for (let j = m, at = x; j; j--, at += row) {
+      a = least<T>(a, v128.xor(v128.load(at), flip));
+      b = least<T>(b, v128.xor(v128.load(at, 16), flip));
+      c = least<T>(c, v128.xor(v128.load(at, 32), flip));
+      d = least<T>(d, v128.xor(v128.load(at, 48), flip));
+    }
+    v128.store(z, v128.xor(a, flip));
+    v128.store(z, v128.xor(b, flip), 16);
+    v128.store(z, v128.xor(c, flip), 32);
+    v128.store(z, v128.xor(d, flip), 48);
+  }
+  for (; z < end; z += 16, x += 16) {
+    if (z + 16 > end) {
+      x -= z + 16 - end;
+      z = end - 16;
+    }
+    let a = v128.xor(v128.load(z), flip);
+    for (let j = m, at = x; j; j--, at += row) a = least<T>(a, v128.xor(v128.load(at), flip));
+    v128.store(z, v128.xor(a, flip));
+  }
+}
+
+export function leastColumns32(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  leastColumns<f32>(x, z, m, p, isOpposite);
+}
+
+export function leastColumns64(x: usize, z: usize, m: usize, p: usize, isOpposite: bool): void {
+  leastColumns<f64>(x, z, m, p, isOpposite);
+}
+
+export function leastRows32(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  leastRows<f32>(x, z, n, m, isOpposite);
+}
+
+export function leastRows64(x: usize, z: usize, n: usize, m: usize, isOpposite: bool): void {
+  leastRows<f64>(x, z, n, m, isOpposite);
 }
 
 /**

@@ -26,6 +26,9 @@
  * $`1.8 \cdot 10^{-12}`$ times that sum, far below the rounding of a float32
  * result.
  *
+ * **Rows** of at least 32 float32 numbers are summed likewise, each by itself; shorter
+ * ones, and those of float64, in four chains from one end to the other.
+ *
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
  * added, in the very same order: its results have the same bits, and only the
@@ -39,10 +42,15 @@
  * reading them before. float64 numbers need no conversion, and TypeScript sums
  * them where they are.
  *
+ * **Extremes.** The largest number of a row takes one comparison for each, which
+ * vectors make four at a time, in four chains; of a matrix, so many columns at a time
+ * that what is left of them stays in registers. `Math.max` must find NaN, and tell 0 from
+ * −0; so do two comparisons, one each way, and the bits that either of them leaves.
+ *
  * @module
  */
 
-import { fill, lengthOf, piece, widthOf, write } from "../core/arrays.ts";
+import { fill, lengthOf, piece, view, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
@@ -57,10 +65,23 @@ type Data = Numbers;
 
 /** What the WebAssembly module exports. */
 interface Kernels {
-  sum32(x: number, blocks: number, total: number): number;
+  sum32(x: number, count: number, total: number): number;
+  sumRows32(x: number, n: number, m: number, sums: number): void;
+  leastRows32: Least;
+  leastRows64: Least;
+  leastColumns32: Least;
+  leastColumns64: Least;
   addBias32: AddBias;
   addBias64: AddBias;
 }
+
+type Least = (
+  x: number,
+  z: number,
+  n: number,
+  m: number,
+  isOpposite: boolean,
+) => void;
 
 type AddBias = (
   x: number,
@@ -78,6 +99,15 @@ const BLOCK = 1024;
 
 /** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
+
+/** From so many numbers in a row on the vectors sum it faster. */
+const SUM_ROW_FROM = 32;
+
+/** From so many numbers on the vectors find the largest faster, of rows and of columns
+ * that are long enough, and wide enough. */
+const EXTREMES_FROM = 512;
+const ROW_FROM = 16;
+const COLUMNS_FROM = 4;
 
 /** From so many numbers on the vectors add a bias faster. */
 const BIAS_FROM = 64;
@@ -122,18 +152,19 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
     total = sum32(at, count, total);
   });
   if (rest === 0) return total;
-  write(heap32, piece(x, n - rest, n));
-  for (let j = rest; j % 8 > 0; j++) heap32[j] = 0;
-  return sum32(0, Math.ceil(rest / 8) * 8, total);
+  const last = piece(x, n - rest, n);
+  pass(heap32, rest, BLOCK, [undefined, last], [0, 0], (count, [, at]) => {
+    total = sum32(at, count, total);
+  });
+  return total;
 }
 
 /** As {@linkcode sumOf}, where there are no vectors. */
-export function sumBlocks(x: Data): number {
-  const n = lengthOf(x);
+export function sumBlocks(x: Data, from = 0, to = lengthOf(x)): number {
   let total = 0;
-  for (let i = 0; i < n; i += BLOCK) {
-    const end = Math.min(i + BLOCK, n);
-    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, n);
+  for (let i = from; i < to; i += BLOCK) {
+    const end = Math.min(i + BLOCK, to);
+    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, to);
     total += sumRange(x, i, half) + sumRange(x, half, end);
   }
   return total;
@@ -153,6 +184,44 @@ function sumRange(x: Data, from: number, to: number): number {
   if (i + 1 < to) b += x[i + 1];
   if (i + 2 < to) c += x[i + 2];
   return (a + c) + (b + d);
+}
+
+/** Writes to `y` the sums of `n` rows of `m` numbers. */
+export function sumRows(x: Data, n: number, m: number, y: Data): void {
+  sumRowsBy(loaded(), x, n, m, y);
+}
+
+/** As {@linkcode sumRows}, by the given kernels, if there are any. */
+export function sumRowsBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  n: number,
+  m: number,
+  y: Data,
+): void {
+  const most = Math.floor(CHUNK / 4 / m);
+  if (m < SUM_ROW_FROM || widthOf(x) === 8) {
+    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
+    return;
+  }
+  if (kernels === undefined || n * m < SUM_FROM || most === 0) {
+    for (let i = 0; i < n; i++) y[i] = sumBlocks(x, i * m, i * m + m);
+    return;
+  }
+  const { heap32, heap64, sumRows32 } = kernels;
+  const sums = BIAS_AT / 8, slots = [START, START];
+  pass(
+    heap32,
+    n * m,
+    most * m,
+    [undefined, x],
+    slots,
+    (count, [, at], from) => {
+      const rows = count / m;
+      sumRows32(at, rows, m, BIAS_AT);
+      write(y, view(heap64, sums, sums + rows), from / m);
+    },
+  );
 }
 
 /**
@@ -188,9 +257,8 @@ export function sumAxis(
   y: Numbers,
 ): void {
   if (n === 1 && p === 1) y[0] = sumOf(x);
-  else if (p === 1) {
-    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
-  } else if (!fold(SUM, y, x, n, m, p)) {
+  else if (p === 1) sumRows(x, n, m, y);
+  else if (!fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
     for (let i = 0, row = 0; i < n; i++) {
       fill(totals, 0);
@@ -200,6 +268,69 @@ export function sumAxis(
       for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
     }
   }
+}
+
+/** Writes to `y` the largest numbers along the middle axis of an n×m×p tensor, or with a
+ * sign of −1 the smallest; false where it does not pay. */
+export function extremesAlong(
+  x: Data,
+  n: number,
+  m: number,
+  p: number,
+  y: Data,
+  sign: 1 | -1,
+): boolean {
+  return n * m * p >= EXTREMES_FROM &&
+    extremesBy(loaded(), x, n, m, p, y, sign);
+}
+
+/** As {@linkcode extremesAlong}, by the given kernels, if there are any. */
+export function extremesBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  n: number,
+  m: number,
+  p: number,
+  y: Data,
+  sign: 1 | -1,
+): boolean {
+  if (kernels === undefined) return false;
+  const width = widthOf(x), most = CHUNK / width, isOpposite = sign > 0;
+  const [heap, leastRows, leastColumns] = width === 8
+    ? [kernels.heap64, kernels.leastRows64, kernels.leastColumns64]
+    : [kernels.heap32, kernels.leastRows32, kernels.leastColumns32];
+  const found = BIAS_AT / width, slots = [START, START];
+  if (p === 1 && m <= most) {
+    if (m < ROW_FROM) return false;
+    const chunk = Math.floor(most / m) * m;
+    pass(heap, n * m, chunk, [undefined, x], slots, (count, [, at], from) => {
+      const first = from / m, rows = count / m;
+      leastRows(at, BIAS_AT, rows, m, isOpposite);
+      write(y, view(heap, found, found + rows), first);
+    });
+    return true;
+  }
+  if (p > 1 && (p < COLUMNS_FROM || p > most || m * p < EXTREMES_FROM)) {
+    return false;
+  }
+  // Of columns, fewer rows at once, as they are read by turns.
+  const chunk = p > 1 ? Math.max(1, Math.floor(most / 2 / p)) * p : most;
+  for (let i = 0; i < n; i++) {
+    const part = piece(x, i * m * p, (i + 1) * m * p);
+    const left = view(heap, found, found + p);
+    fill(left, -sign * Infinity);
+    let best = -Infinity;
+    pass(heap, m * p, chunk, [undefined, part], slots, (count, [, at]) => {
+      if (p > 1) leastColumns(at, BIAS_AT, count / p, p, isOpposite);
+      else {
+        leastRows(at, BIAS_AT, 1, count, isOpposite);
+        best = Math.max(best, sign * left[0]);
+        left[0] = sign * best;
+      }
+    });
+    write(y, left, i * p);
+  }
+  return true;
 }
 
 /** Writes the numbers of `z` to `x`, times a sign; where `x` is shorter, and was

@@ -2,12 +2,18 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
+import { uniform } from "../random/uniform.ts";
+import { max } from "../reductions/max.ts";
+import { zeros } from "../tensor.ts";
 import { bytesOf, platform } from "./platform.ts";
 import {
   addBias,
   addBiasBy,
   addBiasRows,
+  extremesAlong,
+  extremesBy,
   load,
   spread,
   sumAxis,
@@ -15,6 +21,8 @@ import {
   sumBy,
   sumChannels,
   sumOf,
+  sumRows,
+  sumRowsBy,
 } from "./stream.ts";
 
 type Data = Numbers;
@@ -124,6 +132,91 @@ describe("sumOf()", () => {
   });
 });
 
+describe("extremesAlong()", () => {
+  // Around the lengths of vectors, of four of them, and of chunks of both types.
+  // deno-fmt-ignore
+  const SHAPES = [
+    ...Array.from({ length: 60 }, (_, m) => [64, m + 16, 1]),
+    [3000, 17, 1], [5, 16_383, 1], [5, 16_384, 1], [3, 32_768, 1], [3, 32_769, 1], [2, 70_001, 1],
+    ...Array.from({ length: 45 }, (_, p) => [2, 128, p + 4]),
+    [3, 1, 600], [1, 9, 16_384], [2, 20_000, 7], [4, 40, 1000],
+  ];
+
+  it("has the bits of Math.max and Math.min, wherever the extremes are", () => {
+    for (const kind of ARRAYS) {
+      for (const [n, m, p] of SHAPES) {
+        for (const [sign, f] of [[1, Math.max], [-1, Math.min]] as const) {
+          const x = rough(kind, n * m * p), right = new kind(n * p);
+          right.fill(sign * -Infinity);
+          for (let at = 0; at < n * p; at++) {
+            const first = Math.floor(at / p) * m * p + at % p;
+            // One is at the end, others before it.
+            const place = Math.max(m - 1 - 3 * (at % 5), 0);
+            x[first + place * p] = sign * (2 ** 50 + at * 2 ** 30);
+            for (let j = 0; j < m; j++) {
+              right[at] = f(right[at], x[first + j * p]);
+            }
+          }
+          const y = new kind(n * p);
+          assert(extremesAlong(x, n, m, p, y, sign));
+          assertSameBits(y, right, `${kind.name} ${n}×${m}×${p}, ${sign}`);
+        }
+      }
+    }
+  });
+
+  it("finds NaN anywhere, and tells 0 from −0", () => {
+    for (const kind of ARRAYS) {
+      for (
+        const [m, p] of [[16, 1], [37, 1], [40_000, 1], [103, 5], [16, 39]]
+      ) {
+        const n = Math.ceil(1024 / m);
+        for (let j = 0; j < m; j += Math.ceil(m / 40)) {
+          for (const sign of [1, -1] as const) {
+            const x = new kind(n * m * p), y = new kind(n * p), k = j % p;
+            const found = (value: number) => {
+              x[j * p + k] = value;
+              assert(extremesAlong(x, n, m, p, y, sign));
+              return y[k];
+            };
+            x.fill(3);
+            assertEquals(found(NaN), NaN);
+            assertEquals(y.filter((value) => value !== 3).length, 1);
+            // The larger zero is 0, wherever it is, and the smaller is −0.
+            x.fill(-0 * sign);
+            assert(Object.is(found(0 * sign), 0 * sign), `${m} ${j} ${sign}`);
+            x.fill(-sign * Infinity);
+            assertEquals(found(-sign * Infinity), -sign * Infinity);
+          }
+        }
+      }
+    }
+  });
+
+  it("leaves what is short to loops, and all without vectors", () => {
+    const x = new Float32Array(40_000), y = new Float32Array(20_000);
+    const isTaken = (n: number, m: number, p: number) =>
+      extremesAlong(x, n, m, p, y, 1);
+    assert(!isTaken(200, 15, 1));
+    assert(isTaken(32, 16, 1));
+    assert(!isTaken(7, 73, 1));
+    assert(!isTaken(1, 1000, 3));
+    assert(isTaken(1, 128, 4));
+    assert(!isTaken(2, 127, 4));
+    assert(!isTaken(1, 1, 32_769));
+    assert(!extremesBy(undefined, x, 30, 100, 1, y, 1));
+  });
+
+  it("reads and writes in an arena", () => {
+    const make = () => {
+      const x = zeros([40, 100]);
+      x.data.set(rough(Float32Array, 4000));
+      return { rows: max(x), columns: max(x, { axis: 0 }) };
+    };
+    assertEquals(arena(make), make());
+  });
+});
+
 describe("addBias()", () => {
   it("adds the bias of each row, with and without vectors", () => {
     for (const kind of ARRAYS) {
@@ -189,6 +282,42 @@ describe("sumChannels()", () => {
         assertSameBits(sums, expected, `${n}×${m}×${p}`);
       }
     }
+  });
+});
+
+describe("sumRows()", () => {
+  it("has the bits of the sum of each row, with and without vectors", () => {
+    for (const kind of ARRAYS) {
+      // deno-fmt-ignore
+      for (const m of [0, 1, 2, 7, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 255,
+        1023, 1024, 1025, 1030, 4099, 32_768, 32_769]) {
+        for (const n of [1, 2, 20]) {
+          // The rows begin at any offset.
+          const x = rough(kind, n * m + 3).subarray(3);
+          const [y, other] = [new kind(n), new kind(n)];
+          sumRows(x, n, m, y);
+          sumRowsBy(undefined, x, n, m, other);
+          assertSameBits(y, other, `${kind.name} ${n}×${m}`);
+          if (kind === Float64Array || m < 32) continue;
+          for (let i = 0; i < n; i++) {
+            const row = x.subarray(i * m, i * m + m);
+            assertEquals(y[i], Math.fround(sumBlocks(row)), `${n}×${m} ${i}`);
+          }
+        }
+      }
+    }
+  });
+
+  it("sums rows of an arena in place, and no others", () => {
+    const x = arena((step) => {
+      const x = uniform([70, 33], { seed: 1 });
+      const y = new Float32Array(70);
+      sumRows(x.data.subarray(33), 69, 33, y);
+      return { x: step.keep(x), y };
+    });
+    const right = new Float32Array(70);
+    sumRowsBy(undefined, x.x.data.subarray(33), 69, 33, right);
+    assertSameBits(x.y, right, "in an arena");
   });
 });
 

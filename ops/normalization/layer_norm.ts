@@ -277,7 +277,9 @@
  *
  * Three passes over each row for its mean, $`r`$ and variance, one more for the
  * output. The backward pass computes $`\hat{X}`$ again, once for all gradients,
- * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$.
+ * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$. By
+ * vectors, one pass is enough for the mean and the variance of float32 numbers, as
+ * `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -323,6 +325,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { scaleRows } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -371,6 +374,17 @@ export const signature: Signature = op("layerNorm", {
       if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
       if (dbeta) dbeta[j] = shifts[j]; // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
     }
+  },
+
+  kernels: {
+    forward({ x, gamma, beta, eps, y, n, m }) {
+      return scaleRows(x, y, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        beta: beta ?? 0,
+        isCentered: true,
+      });
+    },
   },
 });
 

@@ -251,6 +251,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { scaleRows } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -291,6 +292,17 @@ export const signature: Signature = op("rmsNorm", {
       }
     }
     dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+  },
+
+  kernels: {
+    forward({ x, gamma, eps, y, n, m }) {
+      return scaleRows(x, y, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        beta: -0, // It leaves the sign of a 0 as it is.
+        isCentered: false,
+      });
+    },
   },
 });
 

@@ -11,7 +11,7 @@ import { formatModule } from "./cli.ts";
 import * as own from "./fixtures/own.ts";
 import source from "./fixtures/own.ts" with { type: "text" };
 import { PageError } from "./language/expression.ts";
-import { describeProof, proveModule } from "./prove_module.ts";
+import { describeProof, proveModule } from "./mod.ts";
 import { PLAIN } from "./report.ts";
 import { type Message, run } from "./worker.ts";
 

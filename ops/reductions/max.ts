@@ -141,10 +141,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { extremes, isFar } from "../kernels/along.ts";
-import { fold, folding, most } from "../kernels/elementwise.ts";
-
-const FORWARD = folding(-Infinity, (c, x) => most(c, x));
+import { extremes, shareExtremes } from "../kernels/along.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -183,9 +180,8 @@ export const signature: Signature = op("max", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) =>
-      fold(FORWARD, y, x, n, m, p) ||
-      isFar(m, p) && extremes(x, n, m, p, y, 1),
+    forward: ({ x, y, n, m, p }) => extremes(x, n, m, p, y, 1),
+    backward: ({ x, dy, dx, n, m, p }) => shareExtremes(x, dy, dx, n, m, p, 1),
   },
 });
 

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { withoutKernels } from "../core/op.ts";
 import { reshape, scalar, tensor, zeros } from "../tensor.ts";
 import { max, maxD, maxDx } from "./max.ts";
 import * as op from "./max.ts";
@@ -42,6 +43,21 @@ describe("max()", () => {
     for (const x of [[NaN, 1, 2], [1, NaN, 2], [Infinity, 1, NaN]]) {
       assertEquals(max(tensor(x)), scalar(NaN));
       assertEquals(maxDx(tensor(x), scalar(0)), tensor([NaN, NaN, NaN]));
+    }
+  });
+});
+
+describe("max() of many numbers", () => {
+  it("is that of their loop along any axis, where there are NaN and zeros", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const x = zeros([3, 70, 65], { dtype });
+      x.data.forEach((_, i) => x.data[i] = Math.sin(i * i) * 4);
+      x.data[1234] = NaN;
+      for (let i = 5000; i < 10_000; i++) x.data[i] = i % 67 === 0 ? 0 : -0;
+      for (const axis of [0, 1, 2]) {
+        const loop = withoutKernels(op.signature).forward([x], { axis });
+        assertEquals(max(x, { axis }), loop, `${axis}`);
+      }
     }
   });
 });

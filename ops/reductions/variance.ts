@@ -148,7 +148,9 @@
  *
  * Three passes over the elements, for the mean, $`r`$ and the squares; backward,
  * three passes as well, the last of which writes. The backward pass needs only $`X`$.
- * If the axes are not adjacent, the code first copies $`X`$ so that they are.
+ * If the axes are not adjacent, the code first copies $`X`$ so that they are. By
+ * vectors, one pass is enough for many float32 numbers, as `ops/kernels/moments.ts`
+ * explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -195,6 +197,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { scaleRows, squaresAlong } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -230,6 +233,22 @@ export const signature: Signature = op("variance", {
         }
       }
     }
+  },
+
+  kernels: {
+    forward({ x, correction, y, n, m, p }) {
+      const d = Math.max(m - correction, 0);
+      return squaresAlong(x, n, m, p, (squares, at) => y[at] = squares / d);
+    },
+    backward({ x, correction, dy, dx, n, m, p }) {
+      const d = Math.max(m - correction, 0);
+      return p === 1 && scaleRows(x, dx, n, m, {
+        factor: (_, i) => 2 / d * dy[i],
+        gamma: 1,
+        beta: -0, // It leaves the sign of a 0 as it is.
+        isCentered: true,
+      });
+    },
   },
 });
 

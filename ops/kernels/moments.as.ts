@@ -1,0 +1,201 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+// The kernels of means and squares, in AssemblyScript. The page that explains them is
+// `moments.ts`; `deno task wasm` compiles them into `_moments_wasm.ts`. Addresses and
+// `step` are in bytes, everything else in numbers.
+//
+// `sums` has four rows of float64 numbers, `step` bytes apart: what is subtracted from
+// the numbers, what is subtracted then, the sums of what is left, and those of its
+// squares.
+
+/** The two low numbers of four, as float64, and the two high ones. */
+@inline function low(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
+@inline function high(v: v128): v128 {
+  return low(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+@inline function joined(a: v128, b: v128): v128 {
+  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+}
+@inline function both(v: v128): f64 {
+  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+}
+
+/** Two numbers, as float64. */
+@inline function pair<T>(x: usize): v128 {
+  return sizeof<T>() == 4 ? low(v128.load64_zero(x)) : v128.load(x);
+}
+
+/** What is left of numbers. What float64 numbers are near to has two parts, as it would
+ * be rounded in one. */
+@inline function less<T>(x: v128, c: v128, q: v128): v128 {
+  const d = f64x2.sub(x, c);
+  return sizeof<T>() == 4 ? d : f64x2.sub(d, q);
+}
+
+/** The mean of `m` numbers less `c`. */
+@inline function meanLess<T>(x: usize, m: usize, c: f64): f64 {
+  const by = f64x2.splat(c);
+  let a0 = f64x2.splat(0), a1 = a0, a2 = a0, a3 = a0, sum: f64 = 0;
+  const end = x + m * sizeof<T>();
+  for (const whole = x + (m & ~7) * sizeof<T>(); x < whole; x += 8 * sizeof<T>()) {
+    a0 = f64x2.add(a0, f64x2.sub(pair<T>(x), by));
+    a1 = f64x2.add(a1, f64x2.sub(pair<T>(x + 2 * sizeof<T>()), by));
+    a2 = f64x2.add(a2, f64x2.sub(pair<T>(x + 4 * sizeof<T>()), by));
+    a3 = f64x2.add(a3, f64x2.sub(pair<T>(x + 6 * sizeof<T>()), by));
+  }
+  for (; x < end; x += sizeof<T>()) sum += (load<T>(x) as f64) - c;
+  return (sum + both(f64x2.add(f64x2.add(a0, a1), f64x2.add(a2, a3)))) / (m as f64);
+}
+
+/** Adds `n` rows of `m` numbers to the sums of each. In new rows it first finds what
+ * their numbers are near to: their mean, or, as float64 has digits to spare for
+ * float32 numbers, the first of them. */
+@inline function sumRows<T>(x: usize, n: usize, m: usize, isNew: bool, sums: usize, step: usize): void {
+  for (; n; n--, sums += 8) {
+    if (isNew) {
+      const c: f64 = sizeof<T>() == 4 ? load<T>(x) as f64 : meanLess<T>(x, m, 0);
+      store<f64>(sums, c);
+      store<f64>(sums + step, sizeof<T>() == 4 ? 0 : meanLess<T>(x, m, c));
+      store<f64>(sums + 2 * step, 0);
+      store<f64>(sums + 3 * step, 0);
+    }
+    const c = v128.load64_splat(sums), q = v128.load64_splat(sums + step);
+    let r0 = f64x2.splat(0), r1 = r0, r2 = r0, r3 = r0, s0 = r0, s1 = r0, s2 = r0, s3 = r0;
+    const end = x + m * sizeof<T>();
+    for (const whole = x + (m & ~7) * sizeof<T>(); x < whole; x += 8 * sizeof<T>()) {
+      const d0 = less<T>(pair<T>(x), c, q);
+      const d1 = less<T>(pair<T>(x + 2 * sizeof<T>()), c, q);
+      const d2 = less<T>(pair<T>(x + 4 * sizeof<T>()), c, q);
+      const d3 = less<T>(pair<T>(x + 6 * sizeof<T>()), c, q);
+      r0 = f64x2.add(r0, d0);
+      r1 = f64x2.add(r1, d1);
+      r2 = f64x2.add(r2, d2);
+      r3 = f64x2.add(r3, d3);
+      s0 = f64x2.add(s0, f64x2.mul(d0, d0));
+      s1 = f64x2.add(s1, f64x2.mul(d1, d1));
+      s2 = f64x2.add(s2, f64x2.mul(d2, d2));
+      s3 = f64x2.add(s3, f64x2.mul(d3, d3));
+    }
+    for (; x + sizeof<T>() < end; x += 2 * sizeof<T>()) {
+      const d = less<T>(pair<T>(x), c, q);
+      r0 = f64x2.add(r0, d);
+      s0 = f64x2.add(s0, f64x2.mul(d, d));
+    }
+    let r = both(f64x2.add(f64x2.add(r0, r1), f64x2.add(r2, r3)));
+    let s = both(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
+    if (x < end) {
+      const d = f64x2.extract_lane(less<T>(f64x2.splat(load<T>(x) as f64), c, q), 0);
+      r += d;
+      s += d * d;
+      x = end;
+    }
+    store<f64>(sums + 2 * step, load<f64>(sums + 2 * step) + r);
+    store<f64>(sums + 3 * step, load<f64>(sums + 3 * step) + s);
+  }
+}
+
+/** Adds `m` rows of `p` numbers to the sums of each column. */
+@inline function sumColumns<T>(x: usize, m: usize, p: usize, sums: usize, step: usize): void {
+  const row = p * sizeof<T>();
+  let k: usize = 0;
+  for (; k + 3 < p; k += 4, sums += 32) {
+    const c0 = v128.load(sums), c1 = v128.load(sums, 16);
+    const q0 = v128.load(sums + step), q1 = v128.load(sums + step, 16);
+    let r0 = v128.load(sums + 2 * step), r1 = v128.load(sums + 2 * step, 16);
+    let s0 = v128.load(sums + 3 * step), s1 = v128.load(sums + 3 * step, 16);
+    let at = x + k * sizeof<T>();
+    for (let j = m; j; j--, at += row) {
+      let a: v128, b: v128;
+      if (sizeof<T>() == 4) {
+        const v = v128.load(at);
+        a = low(v);
+        b = high(v);
+      } else {
+        a = v128.load(at);
+        b = v128.load(at, 16);
+      }
+      const d0 = less<T>(a, c0, q0), d1 = less<T>(b, c1, q1);
+      r0 = f64x2.add(r0, d0);
+      r1 = f64x2.add(r1, d1);
+      s0 = f64x2.add(s0, f64x2.mul(d0, d0));
+      s1 = f64x2.add(s1, f64x2.mul(d1, d1));
+    }
+    v128.store(sums + 2 * step, r0);
+    v128.store(sums + 2 * step, r1, 16);
+    v128.store(sums + 3 * step, s0);
+    v128.store(sums + 3 * step, s1, 16);
+  }
+  for (; k < p; k++, sums += 8) {
+    const c = load<f64>(sums), q = load<f64>(sums + step);
+    let r = load<f64>(sums + 2 * step), s = load<f64>(sums + 3 * step);
+    let at = x + k * sizeof<T>();
+    for (let j = m; j; j--, at += row) {
+      const d = (load<T>(at) as f64) - c - q;
+      r += d;
+      s += d * d;
+    }
+    store<f64>(sums + 2 * step, r);
+    store<f64>(sums + 3 * step, s);
+  }
+}
+
+/** One number of each lane, scaled, then by the column. */
+@inline function scaled(x: v128, c: v128, q: v128, f: v128, g: v128, b: v128): v128 {
+  return f64x2.add(f64x2.mul(g, f64x2.mul(f64x2.sub(f64x2.sub(x, c), q), f)), b);
+}
+
+/** Writes γ (((x − c) − q) f) + β to `z` for `n` rows of `m` numbers, where the third
+ * row of `sums` has a factor f for each. */
+@inline function scaleRows<T>(
+  x: usize, z: usize, n: usize, m: usize, sums: usize, step: usize, gamma: usize, beta: usize,
+): void {
+  for (; n; n--, sums += 8) {
+    const c = v128.load64_splat(sums), q = v128.load64_splat(sums + step);
+    const f = v128.load64_splat(sums + 2 * step);
+    const end = x + m * sizeof<T>(), whole = x + (m & ~(16 / sizeof<T>() - 1)) * sizeof<T>();
+    let g = gamma, b = beta;
+    for (; x < whole; x += 16, z += 16, g += 16, b += 16) {
+      const v = v128.load(x), scale = v128.load(g), shift = v128.load(b);
+      v128.store(
+        z,
+        sizeof<T>() == 4
+          ? joined(
+            scaled(low(v), c, q, f, low(scale), low(shift)),
+            scaled(high(v), c, q, f, high(scale), high(shift)),
+          )
+          : scaled(v, c, q, f, scale, shift),
+      );
+    }
+    for (; x < end; x += sizeof<T>(), z += sizeof<T>(), g += sizeof<T>(), b += sizeof<T>()) {
+      const v = scaled(
+        f64x2.splat(load<T>(x) as f64), c, q, f,
+        f64x2.splat(load<T>(g) as f64), f64x2.splat(load<T>(b) as f64),
+      );
+      store<T>(z, f64x2.extract_lane(v, 0) as T);
+    }
+  }
+}
+
+export function sumRows32(x: usize, n: usize, m: usize, isNew: bool, sums: usize, step: usize): void {
+  sumRows<f32>(x, n, m, isNew, sums, step);
+}
+
+export function sumRows64(x: usize, n: usize, m: usize, isNew: bool, sums: usize, step: usize): void {
+  sumRows<f64>(x, n, m, isNew, sums, step);
+}
+
+export function sumColumns32(x: usize, m: usize, p: usize, sums: usize, step: usize): void {
+  sumColumns<f32>(x, m, p, sums, step);
+}
+
+export function sumColumns64(x: usize, m: usize, p: usize, sums: usize, step: usize): void {
+  sumColumns<f64>(x, m, p, sums, step);
+}
+
+export function scaleRows32(x: usize, z: usize, n: usize, m: usize, sums: usize, step: usize, gamma: usize, beta: usize): void {
+  scaleRows<f32>(x, z, n, m, sums, step, gamma, beta);
+}
+
+export function scaleRows64(x: usize, z: usize, n: usize, m: usize, sums: usize, step: usize, gamma: usize, beta: usize): void {
+  scaleRows<f64>(x, z, n, m, sums, step, gamma, beta);
+}

@@ -1,0 +1,325 @@
+// Copyright 2026 the Adjoint authors. MIT license.
+
+/**
+ * # Mean and squares in one pass
+ *
+ * The squares of the differences from a mean need the mean first, so a loop reads the
+ * numbers twice, and three times if it removes what rounding has left in the mean. But
+ * the differences $`d_j = x_j - c`$ from any number $`c`$ give both. Their mean is what
+ * $`c`$ lacks to be the mean $`\mu`$ of the numbers, and
+ *
+ * ```text
+ *   Σ (xⱼ − μ)² = Σ dⱼ² − (Σ dⱼ)² ∕ m
+ * ```
+ *
+ * If $`c`$ is 0, the two terms on the right may be nearly equal, and their difference
+ * has few correct digits or none. If $`c`$ is one of the numbers, the second is at most
+ * the $`m`$-fold of the left side, as that is a sum which contains
+ * $`(c - \mu)^2`$. So at most $`\log_2 m`$ bits are lost, even if this one number is far
+ * from all others, and usually less than one bit.
+ *
+ * **float32.** Differences, squares and sums are float64, which has 29 bits more. So
+ * $`c`$ is the first number, and each number is read once. After a chunk of a long row,
+ * $`c`$ becomes the mean of the chunk, and the sums are changed to what they would have
+ * been with it.
+ *
+ * **float64.** No bit may be lost. Rows are read three times, as by the loop, but by
+ * vectors, and a chunk at a time, which is in the cache after the first time. $`c`$ is
+ * the mean of a row's first chunk in two parts, the second of which is what rounding has
+ * left in the first.
+ *
+ * **Columns.** Where the numbers do not follow one another, there are sums for each
+ * column of a matrix: of four columns at a time, which stay in registers down the
+ * matrix. $`c`$ is the first number of a column for one chunk, and then a mean; in
+ * float64 that chunk is read again with the mean.
+ *
+ * **Scaling.** Rows that are in the cache are normalized there:
+ *
+ * ```text
+ *   zⱼ = γⱼ ((xⱼ − μ) f) + βⱼ
+ * ```
+ *
+ * where the operation says which factor $`f`$ a row has, given its squares. All of it
+ * is float64, and rounded once.
+ *
+ * **What is not finite** is left to the loops, as they are where it is said what comes
+ * out. So are few numbers, and all where there are no vectors.
+ *
+ * @module
+ */
+
+import {
+  fill,
+  type Numbers,
+  piece,
+  view,
+  widthOf,
+  write,
+} from "../core/arrays.ts";
+import { MOMENTS } from "./_moments_wasm.ts";
+import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
+import { pass, resident, START } from "./resident.ts";
+
+type SumRows = (
+  x: number,
+  n: number,
+  m: number,
+  isNew: boolean,
+  sums: number,
+  step: number,
+) => void;
+
+type SumColumns = (
+  x: number,
+  m: number,
+  p: number,
+  sums: number,
+  step: number,
+) => void;
+
+type ScaleRows = (
+  x: number,
+  z: number,
+  n: number,
+  m: number,
+  sums: number,
+  step: number,
+  gamma: number,
+  beta: number,
+) => void;
+
+/** What the WebAssembly module exports. */
+interface Kernels {
+  sumRows32: SumRows;
+  sumRows64: SumRows;
+  sumColumns32: SumColumns;
+  sumColumns64: SumColumns;
+  scaleRows32: ScaleRows;
+  scaleRows64: ScaleRows;
+}
+
+/** From so many numbers on the vectors are faster. */
+const FROM = 256;
+
+/** The same of columns, and where there is no mean to find. */
+const MORE_FROM = 512;
+
+/** Bytes of a chunk of one array. */
+const CHUNK = 2 ** 16;
+
+/** From one array to the next: not a power of 2, as such addresses share a place in
+ * the cache. */
+const STRIDE = CHUNK + 192;
+
+/** Where chunks of z, x, γ and β stand. */
+const SLOTS = [0, 1, 2, 3].map((k) => START + k * STRIDE);
+
+/** Where the sums stand, for so many rows or columns at once, and a few more. */
+const SUMS = START + 4 * STRIDE;
+const MOST = 2 ** 11;
+const STEP = 8 * (MOST + 4);
+const BYTES = Math.ceil((SUMS + 4 * STEP) / 2 ** 16) * 2 ** 16;
+
+/** The rows of the sums, by numbers: c and the rest of it, then Σ d and Σ d². */
+const C = SUMS / 8, Q = C + STEP / 8, R = Q + STEP / 8, S = R + STEP / 8;
+
+/** The kernels, and views of their memory. */
+type Loaded = Kernels & Record<"heap32" | "heap64", Numbers>;
+
+/** Makes the kernels; undefined where the platform has no such thing. */
+export function load(
+  wasm: Wasm | undefined,
+  memory?: Memory,
+): Loaded | undefined {
+  return instantiate<Kernels>(wasm, [MOMENTS], BYTES, memory);
+}
+
+const loaded = resident((memory) => load(platform.WebAssembly, memory));
+
+/** The kernels for numbers of one width, and their memory. */
+function kernelsOf(of: Loaded, width: number) {
+  return width === 8
+    ? {
+      heap: of.heap64,
+      sumRows: of.sumRows64,
+      sumColumns: of.sumColumns64,
+      scaleRows: of.scaleRows64,
+    }
+    : {
+      heap: of.heap32,
+      sumRows: of.sumRows32,
+      sumColumns: of.sumColumns32,
+      scaleRows: of.scaleRows32,
+    };
+}
+
+/** Adds to c, or to the rest of it, what it lacks to be the mean of the m numbers that
+ * have been added, for so many rows. */
+function recenter(sums: Numbers, count: number, m: number, part: number) {
+  for (let k = 0; k < count; k++) {
+    const r = sums[R + k] / m;
+    sums[S + k] -= sums[R + k] * r;
+    sums[part + k] += r;
+    sums[R + k] = 0;
+  }
+}
+
+/** Finds the sums of one long row. */
+function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
+  const width = widthOf(x), { heap, sumRows } = kernelsOf(of, width);
+  const sums = of.heap64, m = x.length;
+  for (const row of [C, Q, R, S]) sums[row] = 0;
+  pass(heap, m, CHUNK / width, [undefined, x], SLOTS, (count, at, from) => {
+    sumRows(at[1], 1, count, isCentered && from === 0, SUMS, STEP);
+    if (isCentered && from === 0) recenter(sums, 1, count, C);
+  });
+}
+
+/** The sum of the squares of a row, from its mean, or from 0. */
+function squaresOf(sums: Numbers, k: number, m: number, isCentered: boolean) {
+  const r = sums[R + k];
+  return isCentered ? Math.max(sums[S + k] - r * (r / m), 0) : sums[S + k];
+}
+
+/**
+ * Calls `each` with the sum of the squared differences from the mean along the middle
+ * axis of an n×m×p tensor, for each of its n·p places; false where it does not pay, or
+ * something is not finite.
+ */
+export function squaresAlong(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  each: (squares: number, place: number) => void,
+  of: Loaded | undefined | null = loaded(),
+): boolean {
+  if (!of || n * m * p < FROM) return false;
+  const width = widthOf(x), sums = of.heap64;
+  const { heap, sumRows, sumColumns } = kernelsOf(of, width);
+  let isTame = true;
+  const tell = (count: number, first: number) => {
+    for (let k = 0; k < count; k++) {
+      const squares = squaresOf(sums, k, m, true);
+      if (!Number.isFinite(squares)) isTame = false;
+      each(squares, first + k);
+    }
+  };
+  const most = CHUNK / width;
+  if (p > 1) {
+    if (p > MOST || m * p < MORE_FROM) return false;
+    const chunk = Math.floor(most / p) * p;
+    for (let i = 0; i < n; i++) {
+      const slice = piece(x, i * m * p, (i + 1) * m * p);
+      for (let k = 0; k < p; k++) {
+        sums[C + k] = slice[k];
+        sums[Q + k] = sums[R + k] = sums[S + k] = 0;
+      }
+      pass(heap, m * p, chunk, [undefined, slice], SLOTS, (count, at, from) => {
+        const rows = count / p;
+        sumColumns(at[1], rows, p, SUMS, STEP);
+        if (from > 0) return;
+        recenter(sums, p, rows, C);
+        if (width === 4) return;
+        // Now that c is near to them, the differences have all their digits.
+        for (let again = 0; again < 2; again++) {
+          for (let k = 0; k < p; k++) sums[R + k] = sums[S + k] = 0;
+          sumColumns(at[1], rows, p, SUMS, STEP);
+          recenter(sums, p, rows, Q);
+        }
+      });
+      tell(p, i * p);
+    }
+  } else if (m > most) {
+    for (let i = 0; i < n; i++) {
+      sumRow(of, piece(x, i * m, (i + 1) * m), true);
+      tell(1, i);
+    }
+  } else {
+    const chunk = rowsOf(m, width) * m;
+    pass(heap, n * m, chunk, [undefined, x], SLOTS, (count, at, from) => {
+      sumRows(at[1], count / m, m, true, SUMS, STEP);
+      tell(count / m, from / m);
+    });
+  }
+  return isTame;
+}
+
+/** How many rows of m numbers are taken at once. */
+function rowsOf(m: number, width: number): number {
+  return Math.min(MOST, Math.floor(CHUNK / width / m));
+}
+
+/** How rows are scaled. */
+export interface Scaling {
+  /** The factor of a row, given its sum of squares. */
+  factor(squares: number, row: number): number;
+  /** By what each column is multiplied after that, and what is added to it: an array,
+   * or one number for all. */
+  gamma: Numbers | number;
+  beta: Numbers | number;
+  /** Whether the squares are of differences from the mean, which is subtracted. */
+  isCentered: boolean;
+}
+
+/** Writes n rows of m numbers, scaled, to `z`; false where it does not pay, or something
+ * is not finite. */
+export function scaleRows(
+  x: Numbers,
+  z: Numbers,
+  n: number,
+  m: number,
+  { factor, gamma, beta, isCentered }: Scaling,
+  of: Loaded | undefined | null = loaded(),
+): boolean {
+  if (!of || n * m < (isCentered ? FROM : MORE_FROM)) return false;
+  const width = widthOf(x), sums = of.heap64;
+  const { heap, sumRows, scaleRows } = kernelsOf(of, width);
+  const most = CHUNK / width, [, , gammaAt, betaAt] = SLOTS;
+  let isTame = true;
+  const scale = (count: number, first: number) => {
+    for (let k = 0; k < count; k++) {
+      const squares = squaresOf(sums, k, m, isCentered);
+      if (!Number.isFinite(squares)) isTame = false;
+      if (isCentered) sums[Q + k] += sums[R + k] / m;
+      sums[R + k] = factor(squares, first + k);
+    }
+  };
+  // What is to be found in its slot, and otherwise where it lies.
+  const placed = (value: Numbers | number, slot: number) => {
+    const at = slot / width;
+    if (typeof value === "number") {
+      fill(view(heap, at, at + Math.min(m, most + 4)), value);
+    } else if (m > most) return value;
+    else write(heap, value, at);
+  };
+  const columns = [placed(gamma, gammaAt), placed(beta, betaAt)];
+  if (m > most) {
+    for (let i = 0; i < n && isTame; i++) {
+      const [from, to] = [i * m, (i + 1) * m];
+      sumRow(of, piece(x, from, to), isCentered);
+      scale(1, i);
+      const arrays = [piece(z, from, to), piece(x, from, to), ...columns];
+      pass(heap, m, most, arrays, SLOTS, (count, [zAt, xAt, g, b]) => {
+        scaleRows(xAt, zAt, 1, count, SUMS, STEP, g, b);
+      });
+    }
+    return isTame;
+  }
+  pass(heap, n * m, rowsOf(m, width) * m, [z, x], SLOTS, (count, at, from) => {
+    const rows = count / m;
+    if (!isCentered) {
+      for (let k = 0; k < rows; k++) {
+        sums[C + k] =
+          sums[Q + k] =
+          sums[R + k] =
+          sums[S + k] =
+            0;
+      }
+    }
+    sumRows(at[1], rows, m, isCentered, SUMS, STEP);
+    scale(rows, from / m);
+    scaleRows(at[1], at[0], rows, m, SUMS, STEP, gammaAt, betaAt);
+  });
+  return isTame;
+}
