@@ -123,7 +123,8 @@ export async function main(entries: Entries): Promise<Outcome> {
   });
   const digest = fnv(
     large.filter(({ op, name }) =>
-      op.signature.spec.kernels !== undefined && !free.has(name)
+      op.signature.spec.kernels !== undefined && !free.has(name) &&
+      !hasPowers(op.signature)
     ).flatMap(({ name }) => before.get(name) ?? []),
   );
   const { passed, failures } = tally;
@@ -137,6 +138,12 @@ const FREE = [
   ),
   ..."hypot log log10 log1p log2 pow sin sinh tan tanh".split(" "),
 ];
+
+/** Whether a loop has powers: engines round those of the operator as they like, too,
+ * and nobody can watch it. */
+function hasPowers({ spec: { forward, backward } }: Signature): boolean {
+  return [forward, backward].some((loop) => `${loop}`.includes("**"));
+}
 
 /** A result, and whether such a function had a part in it. */
 function watchingMath<T>(run: () => T): [T, boolean] {
