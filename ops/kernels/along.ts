@@ -55,12 +55,11 @@ import {
   formula,
   lowered,
   magnitude,
-  plus,
   repeat,
   type Term,
   times,
 } from "./elementwise.ts";
-import { extremesAlong } from "./stream.ts";
+import { extremesAlong, sumAxis } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -134,11 +133,10 @@ function raise(
 }
 
 const HIT = formula((x, best) => choose(equal(x, best), 1, 0));
-const SUM = folding(0, (sum, x) => plus(sum, x));
 const share = (x: Term, best: Term, share: Term, other: Term) =>
   choose(equal(x, best), share, other);
-const SHARED = formula((x, b, s, o) => share(x, b, s, o));
-const SHARED_ROW = formula((x, b, s, o) => share(x, b, s, o), 3);
+const SHARED = formula(share);
+const SHARED_ROW = formula(share, 3);
 
 /** From so many numbers in a row on a call for each row pays. */
 const VECTORS_FROM = 2 ** 8;
@@ -167,7 +165,8 @@ export function shareExtremes(
     const start = i * m * p, end = start + m * p;
     const from = piece(x, start, end), to = piece(dx, start, end);
     if (!extremes(from, 1, m, p, best, sign)) return false;
-    if (!each(HIT, to, [from, best]) || !fold(SUM, ties, to, 1, m, p)) {
+    if (each(HIT, to, [from, best])) sumAxis(to, 1, m, p, ties);
+    else {
       fill(ties, 0);
       for (let row = 0; row < m * p; row += p) {
         for (let k = 0; k < p; k++) if (from[row + k] === best[k]) ties[k]++;

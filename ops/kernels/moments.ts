@@ -28,7 +28,7 @@
  * the mean of a row's first chunk in two parts, the second of which is what rounding has
  * left in the first.
  *
- * **Columns.** Where the numbers do not follow one another, there are sums for each
+ * **Columns.** If the numbers do not follow one another, there are sums for each
  * column of a matrix: of four columns at a time, which stay in registers down the
  * matrix. $`c`$ is the first number of a column for one chunk, and then a mean; in
  * float64 that chunk is read again with the mean.
@@ -50,6 +50,7 @@
 
 import {
   fill,
+  lengthOf,
   type Numbers,
   piece,
   view,
@@ -111,10 +112,10 @@ const CHUNK = 2 ** 16;
  * the cache. */
 const STRIDE = CHUNK + 192;
 
-/** Where chunks of z, x, γ and β stand. */
+/** The places of chunks of z, x, γ and β. */
 const SLOTS = [0, 1, 2, 3].map((k) => START + k * STRIDE);
 
-/** Where the sums stand, for so many rows or columns at once, and a few more. */
+/** The place of the sums, for so many rows or columns at once, and a few more. */
 const SUMS = START + 4 * STRIDE;
 const MOST = 2 ** 11;
 const STEP = 8 * (MOST + 4);
@@ -167,7 +168,7 @@ function recenter(sums: Numbers, count: number, m: number, part: number) {
 /** Finds the sums of one long row. */
 function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
   const width = widthOf(x), { heap, sumRows } = kernelsOf(of, width);
-  const sums = of.heap64, m = x.length;
+  const sums = of.heap64, m = lengthOf(x);
   for (const row of [C, Q, R, S]) sums[row] = 0;
   pass(heap, m, CHUNK / width, [undefined, x], SLOTS, (count, at, from) => {
     sumRows(at[1], 1, count, isCentered && from === 0, SUMS, STEP);
@@ -192,9 +193,11 @@ export function squaresAlong(
   m: number,
   p: number,
   each: (squares: number, place: number) => void,
-  of: Loaded | undefined | null = loaded(),
+  given?: Loaded | null,
 ): boolean {
-  if (!of || n * m * p < FROM) return false;
+  if (n * m * p < FROM) return false;
+  const of = given === undefined ? loaded() : given;
+  if (!of) return false;
   const width = widthOf(x), sums = of.heap64;
   const { heap, sumRows, sumColumns } = kernelsOf(of, width);
   let isTame = true;
@@ -270,9 +273,11 @@ export function scaleRows(
   n: number,
   m: number,
   { factor, gamma, beta, isCentered }: Scaling,
-  of: Loaded | undefined | null = loaded(),
+  given?: Loaded | null,
 ): boolean {
-  if (!of || n * m < (isCentered ? FROM : MORE_FROM)) return false;
+  if (n * m < (isCentered ? FROM : MORE_FROM)) return false;
+  const of = given === undefined ? loaded() : given;
+  if (!of) return false;
   const width = widthOf(x), sums = of.heap64;
   const { heap, sumRows, scaleRows } = kernelsOf(of, width);
   const most = CHUNK / width, [, , gammaAt, betaAt] = SLOTS;

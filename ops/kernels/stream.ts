@@ -147,13 +147,7 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
   }
   const { heap32, sum32 } = kernels;
   let total = 0;
-  const rest = n % BLOCK;
-  pass(heap32, n - rest, CHUNK / 4, [undefined, x], [0, 0], (count, [, at]) => {
-    total = sum32(at, count, total);
-  });
-  if (rest === 0) return total;
-  const last = piece(x, n - rest, n);
-  pass(heap32, rest, BLOCK, [undefined, last], [0, 0], (count, [, at]) => {
+  pass(heap32, n, CHUNK / 4, [undefined, x], [0, 0], (count, [, at]) => {
     total = sum32(at, count, total);
   });
   return total;
@@ -188,7 +182,7 @@ function sumRange(x: Data, from: number, to: number): number {
 
 /** Writes to `y` the sums of `n` rows of `m` numbers. */
 export function sumRows(x: Data, n: number, m: number, y: Data): void {
-  sumRowsBy(loaded(), x, n, m, y);
+  sumRowsBy(n * m < SUM_FROM ? undefined : loaded(), x, n, m, y);
 }
 
 /** As {@linkcode sumRows}, by the given kernels, if there are any. */
@@ -204,7 +198,7 @@ export function sumRowsBy(
     for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
     return;
   }
-  if (kernels === undefined || n * m < SUM_FROM || most === 0) {
+  if (kernels === undefined || most === 0) {
     for (let i = 0; i < n; i++) y[i] = sumBlocks(x, i * m, i * m + m);
     return;
   }
