@@ -6,15 +6,13 @@
 
 import {
   interleave,
-  loadPair,
+  lowTile,
   multiplyAdd,
   packX32,
   packX64,
   packY32,
   packY64,
   ROWS,
-  storePair,
-  swap,
   TILE,
   tile32,
   tile64,
@@ -35,43 +33,12 @@ const KC: usize = 256;
   return left > 8 || left == 6 || left == 5 ? ROWS : 4;
 }
 
-/** The same as `tile` of `simd.as.ts` for the first four rows of a panel: eight sums. */
+/** The first four rows of a panel. */
 @inline function four<T>(
   x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
   baseStep: usize,
 ): void {
-  const xStep: usize = ROWS * sizeof<T>(), pair: usize = 2 * sizeof<T>();
-  const zero = i64x2.splat(0);
-  let b0 = v128.load(y), b1 = v128.load(y, 16);
-  let a = loadPair<T>(x);
-  let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
-  a = swap<T>(a);
-  let q0 = multiplyAdd<T>(a, b0, zero), q1 = multiplyAdd<T>(a, b1, zero);
-  a = loadPair<T>(x + pair);
-  let r0 = multiplyAdd<T>(a, b0, zero), r1 = multiplyAdd<T>(a, b1, zero);
-  a = swap<T>(a);
-  let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
-  for (let end = x + depth * xStep; (x += xStep) < end;) {
-    y += TILE;
-    b0 = v128.load(y);
-    b1 = v128.load(y, 16);
-    a = loadPair<T>(x);
-    p0 = multiplyAdd<T>(a, b0, p0);
-    p1 = multiplyAdd<T>(a, b1, p1);
-    a = swap<T>(a);
-    q0 = multiplyAdd<T>(a, b0, q0);
-    q1 = multiplyAdd<T>(a, b1, q1);
-    a = loadPair<T>(x + pair);
-    r0 = multiplyAdd<T>(a, b0, r0);
-    r1 = multiplyAdd<T>(a, b1, r1);
-    a = swap<T>(a);
-    s0 = multiplyAdd<T>(a, b0, s0);
-    s1 = multiplyAdd<T>(a, b1, s1);
-  }
-  storePair<T>(p0, q0, p1, q1, z, zStep, base, baseStep, 2);
-  z += 2 * zStep;
-  if (base) base += 2 * baseStep;
-  storePair<T>(r0, s0, r1, s1, z, zStep, base, baseStep, 2);
+  lowTile<T>(x, ROWS * sizeof<T>(), y, TILE, depth, z, zStep, base, baseStep, 4);
 }
 
 // They are exported so that they are not inlined: see `simd.as.ts`.

@@ -155,7 +155,7 @@ export const PACKED: usize = 2;
 }
 
 /** The same for a last tile of at most four rows. */
-@inline function lowTile<T>(
+@inline export function lowTile<T>(
   x: usize, xStep: usize, y: usize, yStep: usize, depth: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {
