@@ -4,6 +4,7 @@
 // page that derives them is `elementary.ts`; `deno task wasm` compiles them into
 // `_elementary_wasm.ts`. Addresses are in bytes, everything else in numbers.
 
+import { both, high, joined, low } from "./lanes.as";
 import {
   ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
   EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
@@ -607,17 +608,6 @@ export function exp64(x: usize, z: usize, count: usize): void {
 
 const UP: f64 = 1152921504606846976.0;
 const DOWN: f64 = 8.673617379884035e-19;
-
-@inline function low(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
-@inline function high(v: v128): v128 {
-  return low(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-}
-@inline function joined(a: v128, b: v128): v128 {
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
-}
-@inline function both(v: v128): f64 {
-  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
-}
 
 /** The lanes in use after the last four numbers of a row. */
 @inline function restOf(m: usize): v128 {

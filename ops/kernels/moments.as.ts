@@ -8,17 +8,7 @@
 // the numbers, what is subtracted then, the sums of what is left, and those of its
 // squares.
 
-/** The two low numbers of four, as float64, and the two high ones. */
-@inline function low(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
-@inline function high(v: v128): v128 {
-  return low(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-}
-@inline function joined(a: v128, b: v128): v128 {
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
-}
-@inline function both(v: v128): f64 {
-  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
-}
+import { both, high, joined, low } from "./lanes.as";
 
 /** Two numbers, as float64. */
 @inline function pair<T>(x: usize): v128 {

@@ -51,12 +51,12 @@ export const PACKED: usize = 2;
 }
 
 /** Two numbers of a column of X: (a0, a1), twice in float32. */
-@inline export function loadPair<T>(a: usize): v128 {
+@inline function loadPair<T>(a: usize): v128 {
   return sizeof<T>() == 4 ? v128.load64_splat(a) : v128.load(a);
 }
 
 /** (a0, a1, …) to (a1, a0, …). */
-@inline export function swap<T>(a: v128): v128 {
+@inline function swap<T>(a: v128): v128 {
   return sizeof<T>() == 4
     ? v128.shuffle<T>(a, a, 1, 0, 3, 2)
     : v128.shuffle<T>(a, a, 1, 0);
@@ -71,7 +71,7 @@ export const PACKED: usize = 2;
 
 /** Stores two rows of a tile, or only the first if `rows` is 1, plus the numbers at
  * `base` if that is not 0. */
-@inline export function storePair<T>(
+@inline function storePair<T>(
   even0: v128, odd0: v128, even1: v128, odd1: v128,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
 ): void {

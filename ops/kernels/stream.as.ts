@@ -4,13 +4,10 @@
 // explains them is `stream.ts`; `deno task wasm` compiles them into
 // `_stream_wasm.ts`. Addresses are in bytes, everything else in numbers.
 
+import { both, low } from "./lanes.as";
+
 /** Numbers in a block of a sum. */
 const BLOCK: usize = 1024;
-
-/** The two low numbers of four, as float64. */
-@inline function low(v: v128): v128 {
-  return f64x2.promote_low_f32x4(v);
-}
 
 /** The sum of a block of any length, in two halves of four chains. */
 @inline function sumBlock(x: usize, count: usize): f64 {
@@ -58,10 +55,6 @@ export function sumRows32(x: usize, n: usize, m: usize, sums: usize): void {
   for (let i: usize = 0; i < n; i++, x += m * sizeof<f32>(), sums += 8) {
     store<f64>(sums, sum32(x, m, 0));
   }
-}
-
-@inline function both(v: v128): f64 {
-  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
 /** The smaller of two numbers: −0 is below 0, and NaN below all. Both of the comparisons
