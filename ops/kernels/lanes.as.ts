@@ -1,6 +1,13 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// From float32 to float64 and back, in AssemblyScript.
+/**
+ * # Float32 in lanes of float64
+ *
+ * The programs that accumulate in float64 widen four float32 numbers to two pairs of
+ * float64, and round the results. These are their common parts, in AssemblyScript.
+ *
+ * @module
+ */
 
 /** The two low numbers of four, as float64. */
 @inline export function low(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
