@@ -1048,6 +1048,20 @@ describe("search", () => {
     });
   }
 
+  it("has what a module has for itself last", () => {
+    const [op] = pages;
+    const main = `<h1>Attention</h1><h2 id="derivation">Derivation</h2><p>${
+      "All of the chain rule. ".repeat(9)
+    }The chain of gradients.</p><h3 id="Chain" class="internal">Chain</h3><p>The chain.</p>`;
+    const own = { ...op, path: "ops/attention.html", main };
+    const index = new MiniSearch<Entry>(OPTIONS);
+    index.addAll(entries([{ page: own, content: main }]));
+    assertEquals(find(index, "chain").found.map(({ url }) => url), [
+      "ops/attention.html#derivation",
+      "ops/attention.html#Chain",
+    ]);
+  });
+
   it("has the section of that very name first", () => {
     const index = new MiniSearch<Entry>(OPTIONS);
     const titles = ["tensorOf · tensor", "tensor · tensor", "Tensor · tensor"];
