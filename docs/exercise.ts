@@ -155,7 +155,8 @@ ${fields.join("\n")}
 
 function shown({ shape, data }: Numbers): string {
   const row = (numbers: readonly number[]) =>
-    numbers.map((v) => String(Number(v.toPrecision(6)))).join(", ");
+    numbers.map((v) => String(Number(v.toPrecision(6))).replace("-", "−"))
+      .join(", ");
   if (shape.length < 2) return escapeHtml(row(data));
   const [rows, columns] = shape;
   return Array.from(
