@@ -145,8 +145,8 @@ export async function bringAxe(context: BrowserContext): Promise<void> {
 }
 
 /**
- * What axe-core, which the page must have, finds to be serious or critical: by
- * all rules, or by some; in the whole page, or in a part of it.
+ * What axe-core, which the page must have, finds: by all rules, or by some; in the
+ * whole page, or in a part of it.
  */
 export async function axeProblems(
   page: Page,
@@ -163,15 +163,13 @@ export async function axeProblems(
         ? { rules: { "target-size": { enabled: true } } }
         : { runOnly: { type: "rule" as const, values: [...rules] } },
     });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, impact, nodes }) =>
-        `axe: ${impact}: ${id}: ${nodes.length} times: ${
-          nodes.slice(0, 3).map(({ html, target, any }) =>
-            `${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`
-          ).join(" | ")
-        }`
-      );
+    return violations.map(({ id, impact, nodes }) =>
+      `axe: ${impact}: ${id}: ${nodes.length} times: ${
+        nodes.slice(0, 3).map(({ html, target, any }) =>
+          `${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`
+        ).join(" | ")
+      }`
+    );
   }, { rules, part });
 }
 

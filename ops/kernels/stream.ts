@@ -38,8 +38,8 @@
  * From the cache, a sum is half as fast again through the vectors as in
  * TypeScript, and a bias is four times as fast. From main memory, the copy costs a
  * sum as much as the vectors gain; a bias gains even there, with larger chunks, since
- * long copies write whole cache lines without reading them first. float64 numbers need no conversion, and TypeScript sums
- * them where they are.
+ * long copies write whole cache lines without reading them first. float64 numbers need
+ * no conversion, and TypeScript sums them where they are.
  *
  * **Extremes.** The largest number of a row takes one comparison for each, which
  * vectors make four at a time, in four chains; of a matrix, so many columns at a time
