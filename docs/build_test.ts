@@ -585,6 +585,15 @@ describe("finish()", () => {
     assertEquals($("#own a").attr("aria-label"), "Link to By ∂E");
   });
 
+  it("names a column that is headed by a formula alone", () => {
+    const head = renderMarkdown("| $`Y_i`$ | at $`x`$ |\n| - | - |", "a.md");
+    const $ = parse(finish(page(head)));
+    assertEquals(
+      $("th math").get().map((e) => e.attribs["aria-label"]),
+      ["Yᵢ", undefined],
+    );
+  });
+
   it("lists the headings where that is wanted", () => {
     const main =
       "<h2>A</h2><h3>A1</h3><h3>A2</h3><h2>B</h2><h2>C</h2><h3>C1</h3>";
