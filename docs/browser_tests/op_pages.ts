@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Page } from "../../.ci/browser.ts";
 import { ON_DISK, open, PAGES, SERVED, visit, withContext } from "./browser.ts";
-import { shiftOf } from "./inspect.ts";
+import { axeProblems, bringAxe, shiftOf } from "./inspect.ts";
 
 /** The page that stands for all where one is enough. */
 const MATMUL = "ops/matmul.html";
@@ -92,8 +92,9 @@ function scrolling(page: Page): Promise<string[]> {
 describe("an op's page", () => {
   const sizes = new Map<string, number>();
   for (const viewport of SCREENS) {
-    it(`answers on its first screen, does not move while it loads, and is small as servers send it, at ${viewport.width}×${viewport.height}`, () =>
+    it(`answers on its first screen, does not move while it loads, has no barriers, and is small as servers send it, at ${viewport.width}×${viewport.height}`, () =>
       withContext(async (context) => {
+        await bringAxe(context);
         const found = await visit(context, OPS, async (page, path) => {
           const found: string[] = [];
           if (!LONGER[viewport.width]?.test(path)) {
@@ -103,6 +104,7 @@ describe("an op's page", () => {
           await page.locator("#live[data-ready]").waitFor();
           const shift = await shiftOf(page);
           if (shift > 0.001) found.push(`it moves by ${shift}`);
+          found.push(...await axeProblems(page, "all but contrast"));
           const size = await sizeOf(page, sizes);
           if (size < 50_000 || size > BUDGET) found.push(`${size} bytes`);
           if (!NUMBERS_BELOW[viewport.width].test(path)) {
