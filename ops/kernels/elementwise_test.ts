@@ -342,8 +342,11 @@ describe("each()", () => {
   });
 
   it("stays in float32 where nothing is rounded twice", () => {
-    const loads = (formula: Formula) =>
-      [...assemble(formula)].join().includes("253,93,0,0") ? "wide" : "narrow";
+    const loads = (formula: Formula) => {
+      const types = Array(formula.inputs + 1).fill(0); // float32
+      const bytes = [...assemble(formula, types)].join();
+      return bytes.includes("253,93,0,0") ? "wide" : "narrow";
+    };
     assertEquals(
       CASES.map(([name, formula]) => [name, loads(formula)])
         .filter(([, width]) => width === "wide").map(([name]) => name),
