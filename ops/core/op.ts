@@ -26,7 +26,7 @@
  * @module
  */
 
-import { areApart, areBytesBelow, fill, piece, write } from "./arrays.ts";
+import { areApart, areBelow, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
@@ -1138,7 +1138,9 @@ function declare(name: string, spec: Spec): Signature {
       const from = bound(integer.from, -Infinity);
       const below = bound(integer.below, Infinity);
       const except = bound(integer.except, NaN);
-      if (from === 0 && areBytesBelow(x.data, below)) continue;
+      // All integers are between infinities.
+      if (from === -Infinity && below === Infinity) continue;
+      if (from === 0 && areBelow(x.data, below)) continue;
       for (let k = 0; k < x.size; k++) {
         const value = x.data[k];
         if (value >= from && value < below || value === except) continue;

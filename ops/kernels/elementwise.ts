@@ -372,17 +372,19 @@ export interface Folding {
   readonly four: Formula;
 }
 
-/** A formula of what is left so far and the next number, for {@linkcode fold}. */
+/** A formula of what is left so far and the next number, for {@linkcode fold}, and what
+ * is made of the result after one number, or after four. */
 export function folding(
   start: number,
   step: (left: Term, next: Term) => Term,
+  finish = (left: Term): Term => left,
 ): Folding {
   const four = formula((c, x, y, z, t) =>
-    step(step(step(step(c, x), y), z), t)
+    finish(step(step(step(step(c, x), y), z), t))
   );
   return {
     start,
-    one: { ...formula((c, x) => step(c, x)), isFold: true },
+    one: { ...formula((c, x) => finish(step(c, x))), isFold: true },
     four: { ...four, isFold: true },
   };
 }
