@@ -60,7 +60,7 @@ import {
   type Term,
   times,
 } from "./elementwise.ts";
-import { extremesAlong, sumAxis } from "./stream.ts";
+import { extremesAlong, placesAlong, sumAxis } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -222,8 +222,9 @@ export function places(
   n: number,
   m: number,
   p: number,
-  y: Numbers,
+  y: Int32Array,
 ): void {
+  if (placesAlong(x, n, m, p, y)) return;
   if (p === 1) {
     for (let i = 0; i < n; i++) {
       const row = i * m;
@@ -255,7 +256,7 @@ function place(
   x: Numbers,
   row: number,
   p: number,
-  y: Numbers,
+  y: Int32Array,
   at: number,
   j: number,
 ): void {

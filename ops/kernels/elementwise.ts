@@ -480,7 +480,8 @@ function isFloat32(value: number): boolean {
 }
 
 /** From so many numbers along an axis and behind it on a fold pays. */
-const FOLD_FROM = 2 ** 12;
+const FOLD_FROM = 2 ** 9;
+const FOLD_ROW = 16;
 
 /**
  * Writes to `z` what is left of the middle axis of an n×m×p tensor when a formula is
@@ -512,7 +513,7 @@ export function foldBy(
   // What is rounded is float64 until it is written.
   const ofSums = one.term.rounded > 0 ? FLOAT64 : type;
   const size = ofSums === FLOAT64 ? 8 : 4;
-  if (p < FROM || m * p < FOLD_FROM || p * size > CHUNK) return false;
+  if (p < FOLD_ROW || m * p < FOLD_FROM || p * size > CHUNK) return false;
   const step = kernelOf(wasm, heap, one, [ofSums, ofSums, type]);
   const fourTypes = [ofSums, ofSums, type, type, type, type];
   const stepFour = kernelOf(wasm, heap, four, fourTypes);

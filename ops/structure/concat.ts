@@ -141,7 +141,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { copyParts } from "../core/views.ts";
+import { copyParts } from "../kernels/move.ts";
 
 /** The signature that the proof uses, for the page's two tensors.
  *
