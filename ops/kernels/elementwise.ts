@@ -89,10 +89,18 @@ import {
 } from "./platform.ts";
 import { type Elements, pass, resident, START } from "./resident.ts";
 
+/** What a formula is written for. */
+interface Scope {
+  /** Whether numbers are float64. */
+  readonly isWide: boolean;
+  /** The local that holds a number, in each place of a vector. */
+  local(value: number): number;
+}
+
 /** A number of a formula: how it is computed, on the stack. */
 export interface Term {
   /** The bytes that leave it on the stack, as four float32 or as two float64. */
-  readonly code: (wide: boolean) => readonly number[];
+  readonly code: (scope: Scope) => readonly number[];
   /** How often it has been rounded at most. */
   readonly rounded: number;
 }
@@ -167,7 +175,8 @@ const [EXTEND8, EXTEND8_U] = [0x87, 0x89].map(vector);
 const [EXTEND16, EXTEND16_U] = [0xa7, 0xa9].map(vector);
 const [CONVERT, CONVERT_U] = [0xfa, 0xfb].map(vector);
 const [CONVERT64, CONVERT64_U] = [0xfe, 0xff].map(vector);
-const [AND, OR, SELECT] = [0x4e, 0x50, 0x52].map(vector);
+const [AND, OR, XOR, SELECT] = [0x4e, 0x50, 0x51, 0x52].map(vector);
+const [SUB, SUB64] = [0xe5, 0xf1].map(vector);
 const [CONST, SPLAT32, SPLAT64] = [0x0c, 0x13, 0x14].map(vector);
 
 /** How a kernel reads elements of a type: the instruction that loads them, and those
@@ -224,9 +233,9 @@ function instruction(
   return (...values) => {
     const terms = values.map(termOf);
     return {
-      code: (isWide) => [
-        ...terms.flatMap(({ code }) => code(isWide)),
-        ...isWide ? wide : narrow,
+      code: (scope) => [
+        ...terms.flatMap(({ code }) => code(scope)),
+        ...scope.isWide ? wide : narrow,
       ],
       rounded: roundedOf(Math.max(...terms.map(({ rounded }) => rounded))),
     };
@@ -236,14 +245,8 @@ function instruction(
 /** A number that is written in the formula. */
 function termOf(value: Value): Term {
   if (typeof value !== "number") return value;
-  const bytes = (isWide: boolean) =>
-    new Uint8Array(
-      isWide
-        ? Float64Array.of(value, value).buffer
-        : Float32Array.of(value, value, value, value).buffer,
-    );
   return {
-    code: (isWide) => [...CONST, ...bytes(isWide)],
+    code: ({ local }) => [GET, local(value)],
     rounded: Math.fround(value) === value ? 0 : NOT_NARROW,
   };
 }
@@ -270,9 +273,6 @@ export const root = instruction(0xe3, 0xef, more);
 export const negative = instruction(0xe1, 0xed, same);
 /** `|a|`. */
 export const magnitude = instruction(0xe0, 0xec, same);
-/** `Math.max(a, b)`: NaN if one is NaN, and −0 is below 0. It takes seven instructions of
- * the processor. */
-export const most = instruction(0xe9, 0xf5, same);
 /** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor. */
 export const lowered = instruction(0xea, 0xf6, exact);
 /** `a < b ? b : a`. */
@@ -286,7 +286,25 @@ export const raised = instruction(0xeb, 0xf7, exact);
 export function least(a: Value, b: Value): Term {
   const [x, y] = [lowered(a, b), lowered(b, a)];
   return {
-    code: (isWide) => [...x.code(isWide), ...y.code(isWide), ...OR],
+    code: (scope) => [...x.code(scope), ...y.code(scope), ...OR],
+    rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+  };
+}
+
+/**
+ * `Math.max(a, b)`, in five instructions: one way to compare, and the bits d in which the
+ * other differs, are joined, and d is taken from that. Where both are the same number, d
+ * is 0. Of 0 and −0, d and the bits of both are −0, and −0 less −0 is 0. What has the
+ * bits of a NaN is NaN, less whatever.
+ */
+export function most(a: Value, b: Value): Term {
+  const x = raised(a, b), y = raised(b, a);
+  return {
+    code(scope) {
+      const other = [...x.code(scope), ...y.code(scope), ...XOR];
+      const less = scope.isWide ? SUB64 : SUB;
+      return [...x.code(scope), ...other, ...OR, ...other, ...less];
+    },
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
   };
 }
@@ -311,10 +329,10 @@ export const atMost = comparison(0x45, 0x4b);
 export function choose({ mask }: Mask, a: Value, b: Value): Term {
   const [x, y] = [termOf(a), termOf(b)];
   return {
-    code: (isWide) => [
-      ...x.code(isWide),
-      ...y.code(isWide),
-      ...mask.code(isWide),
+    code: (scope) => [
+      ...x.code(scope),
+      ...y.code(scope),
+      ...mask.code(scope),
       ...SELECT,
     ],
     rounded: Math.max(x.rounded, y.rounded, mask.rounded),
@@ -334,9 +352,7 @@ export function either(a: Mask, b: Mask): Mask {
 function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
   return {
     mask: {
-      code: (
-        isWide,
-      ) => [...a.mask.code(isWide), ...b.mask.code(isWide), ...how],
+      code: (scope) => [...a.mask.code(scope), ...b.mask.code(scope), ...how],
       rounded: Math.max(a.mask.rounded, b.mask.rounded),
     },
   };
@@ -592,10 +608,11 @@ function compile(
 
 /** The bytes of a module with a kernel of a formula for some element types. */
 export function assemble(
-  { inputs, parameters, term, isFold }: Formula,
+  formula: Formula,
   types: readonly number[],
 ): Uint8Array<ArrayBuffer> {
-  const isWide = types.includes(FLOAT64) || term.rounded > 1;
+  const { inputs, parameters, isFold } = formula;
+  const isWide = types.includes(FLOAT64) || formula.term.rounded > 1;
   const kinds = types.map((type) => KINDS[TYPES[type]]);
   // Bytes of a vector's numbers in each array.
   const steps = types.map((type) => (isWide ? 2 : 4) * bytesOf(type));
@@ -604,61 +621,78 @@ export function assemble(
   const signature = [I32, I32, ...Array(inputs).fill(I32)];
   signature.push(...Array(parameters).fill(F64));
   const place = signature.length, first = place + 1;
+  // Then come the numbers of the formula: V8 would make each of them anew for every
+  // vector, in three instructions.
+  const constants: number[] = [];
+  const scope: Scope = {
+    isWide,
+    local(value) {
+      let at = constants.findIndex((known) => Object.is(known, value));
+      if (at < 0) at = constants.push(value) - 1;
+      return first + inputs + parameters + at;
+    },
+  };
+  const term = formula.term.code(scope);
   const local = (array: number) => array === 0 ? 0 : array + 1;
-  const every = (f: (array: number) => number[]) =>
-    types.flatMap((_, k) => f(k));
-  const constant = (n: number) => [CONST_I32, ...signedLeb(n)];
-  /** One vector, so many after the current one. */
-  const one = (k: number): number[] => [
-    ...every((array) =>
-      array === 0 ? [] : [
-        ...[GET, local(array), ...kinds[array].load(isWide)],
-        ...[0, ...leb(k * steps[array])],
-        ...[...kinds[array].widen(isWide), SET, first + array - 1],
-      ]
-    ),
-    ...[GET, 0, ...term.code(isWide)],
-    ...isWide && types[0] === FLOAT32
-      ? [...DEMOTE, ...STORE64, 0, ...leb(k * steps[0]), 0]
-      : [...STORE, 0, ...leb(k * steps[0])],
-  ];
-  const next = (count: number) =>
-    every((array) => [
-      ...[GET, local(array), ...constant(count * steps[array])],
-      ...[ADD_I32, SET, local(array)],
-    ]);
-  /** Takes all addresses back by as much as the next vector would be too long. */
-  const back = every((array) => {
-    const shift = Math.log2(steps[array] / steps[0]);
-    return [
-      ...[GET, local(array), GET, place],
-      ...[...constant(Math.abs(shift)), shift < 0 ? SHR_I32 : SHL_I32],
-      ...[SUB_I32, SET, local(array)],
-    ];
-  });
-  const code = [
-    ...[2, 1, I32, inputs + parameters, V128],
-    ...Array.from({ length: parameters }, (_, i) => [
-      ...[GET, 2 + inputs + i],
-      ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32],
-      ...[SET, first + inputs + i],
-    ]).flat(),
-    // Four vectors at a time.
-    ...[GET, 0, GET, 1, ...constant(UNROLLED * steps[0]), SUB_I32],
-    ...[TEE, place, AT_MOST_I32, IF, NOTHING, LOOP, NOTHING],
-    ...Array.from({ length: UNROLLED }, (_, k) => one(k)).flat(),
-    ...next(UNROLLED),
-    ...[GET, 0, GET, place, AT_MOST_I32, BREAK_IF, 0, END, END],
-    // What is left.
-    ...[GET, 0, GET, 1, LESS_I32, IF, NOTHING, LOOP, NOTHING],
-    ...isFold ? [] : [
-      ...[GET, 0, ...constant(steps[0]), ADD_I32, TEE, place],
-      ...[GET, 1, ABOVE_I32, IF, NOTHING],
-      ...[GET, place, GET, 1, SUB_I32, SET, place, ...back, END],
-    ],
-    ...[...one(0), ...next(1), GET, 0, GET, 1, LESS_I32],
-    ...[BREAK_IF, 0, END, END, END],
-  ];
+  const code: number[] = [];
+  const emit = (...bytes: readonly number[]) => {
+    for (let i = 0; i < bytes.length; i++) code.push(bytes[i]);
+  };
+  const constant = (n: number) => emit(CONST_I32, ...signedLeb(n));
+  /** Computes one vector, so many after the current one. */
+  const compute = (after: number) => {
+    for (let array = 1; array < types.length; array++) {
+      emit(GET, local(array), ...kinds[array].load(isWide));
+      emit(0, ...leb(after * steps[array]), ...kinds[array].widen(isWide));
+      emit(SET, first + array - 1);
+    }
+    emit(GET, 0, ...term);
+    const isNarrowed = isWide && types[0] === FLOAT32;
+    emit(...isNarrowed ? [...DEMOTE, ...STORE64] : STORE, 0);
+    emit(...leb(after * steps[0]), ...isNarrowed ? [0] : []);
+  };
+  /** Takes all addresses on by so many vectors. */
+  const advance = (count: number) => {
+    for (let array = 0; array < types.length; array++) {
+      emit(GET, local(array));
+      constant(count * steps[array]);
+      emit(ADD_I32, SET, local(array));
+    }
+  };
+  emit(2, 1, I32, inputs + parameters + constants.length, V128);
+  for (const value of constants) {
+    emit(...CONST, ...bytesOfVector(value, isWide), SET, scope.local(value));
+  }
+  for (let i = 0; i < parameters; i++) {
+    emit(GET, 2 + inputs + i, ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32]);
+    emit(SET, first + inputs + i);
+  }
+  // Four vectors at a time.
+  emit(GET, 0, GET, 1);
+  constant(UNROLLED * steps[0]);
+  emit(SUB_I32, TEE, place, AT_MOST_I32, IF, NOTHING, LOOP, NOTHING);
+  for (let k = 0; k < UNROLLED; k++) compute(k);
+  advance(UNROLLED);
+  emit(GET, 0, GET, place, AT_MOST_I32, BREAK_IF, 0, END, END);
+  // What is left.
+  emit(GET, 0, GET, 1, LESS_I32, IF, NOTHING, LOOP, NOTHING);
+  if (!isFold) {
+    emit(GET, 0);
+    constant(steps[0]);
+    emit(ADD_I32, TEE, place, GET, 1, ABOVE_I32, IF, NOTHING);
+    // All addresses go back by as much as the vector would be too long.
+    emit(GET, place, GET, 1, SUB_I32, SET, place);
+    for (let array = 0; array < types.length; array++) {
+      const shift = Math.log2(steps[array] / steps[0]);
+      emit(GET, local(array), GET, place);
+      constant(Math.abs(shift));
+      emit(shift < 0 ? SHR_I32 : SHL_I32, SUB_I32, SET, local(array));
+    }
+    emit(END);
+  }
+  compute(0);
+  advance(1);
+  emit(GET, 0, GET, 1, LESS_I32, BREAK_IF, 0, END, END, END);
   const section = (id: number, content: number[]) => [
     id,
     ...leb(content.length),
@@ -676,6 +710,14 @@ export function assemble(
     ...section(7, [1, ...text("run"), 0, 0]),
     ...section(10, [1, ...leb(code.length), ...code]),
   ]);
+}
+
+/** A vector of one number. */
+function bytesOfVector(value: number, isWide: boolean): number[] {
+  const Data = isWide ? Float64Array : Float32Array;
+  return Array.from(
+    new Uint8Array(new Data(isWide ? 2 : 4).fill(value).buffer),
+  );
 }
 
 /** An unsigned integer, seven bits a byte, the lowest first. */

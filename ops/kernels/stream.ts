@@ -360,7 +360,7 @@ export function placesAlong(
   n: number,
   m: number,
   p: number,
-  y: Int32Array,
+  y: Int32Array<ArrayBuffer>,
 ): boolean {
   return n * m * p >= EXTREMES_FROM && placesBy(loaded(), x, n, m, p, y);
 }
@@ -375,7 +375,7 @@ export function placesBy(
   n: number,
   m: number,
   p: number,
-  y: Int32Array,
+  y: Int32Array<ArrayBuffer>,
 ): boolean {
   if (kernels === undefined) return false;
   const width = widthOf(x), most = CHUNK / width;

@@ -129,7 +129,7 @@ export const signature: Signature = op("argmax", {
 
   kernels: {
     forward: ({ x, y, n, m, p }) =>
-      places(x, n, m, p, y as unknown as Int32Array),
+      places(x, n, m, p, y as unknown as Int32Array<ArrayBuffer>),
   },
 });
 
