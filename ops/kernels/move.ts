@@ -45,10 +45,10 @@ const loaded = resident((memory) =>
   memory && instantiate<Kernels>(platform.WebAssembly, [MOVE], 0, memory)
 );
 
-/** From so many elements on the kernels are faster, and from so many in a row on a
- * copy of each. */
+/** From so many elements on the kernels are faster. Of rows as long as this a copy of
+ * each is faster, unless the caches do not hold them. */
 const FROM = 64;
-const LONG = 2 ** 11;
+const LONG = 2 ** 11, HUGE = 2 ** 20;
 
 /** Copies m rows of n elements: the one in row i and column j is at `at + i a + j b`,
  * and goes to `into + i c + j d`. False if it is not for the kernels. */
@@ -68,7 +68,8 @@ export function moveRows(
   if (m * n < FROM || !isRow && !isTurned && !(b === 1 && c === 1)) {
     return false;
   }
-  if (reserved === undefined || isRow && n >= LONG) return false;
+  if (reserved === undefined) return false;
+  if (isRow && n >= LONG && n < HUGE) return false;
   const { buffer } = reserved, kind = kindOf(x);
   if (bufferOf(x) !== buffer || bufferOf(y) !== buffer || kindOf(y) !== kind) {
     return false;

@@ -90,6 +90,9 @@ describe("moveRows()", () => {
     assert(isTaken(x, y, 16, 4));
     assert(isTaken(x, y, 2047));
     assert(!isTaken(x, y, 2048));
+    const [long, other] = [zeros([2 ** 20]).data, zeros([2 ** 20]).data];
+    assert(!isTaken(long, other, 2 ** 20 - 1));
+    assert(isTaken(long, other, 2 ** 20));
     assert(!isTaken(out, y) && !isTaken(x, out));
     assert(!isTaken(words as typeof x, y) && !isTaken(x, words as typeof x));
     assert(!isTaken(words as typeof x, words as typeof x));
