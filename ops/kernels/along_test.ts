@@ -206,6 +206,36 @@ describe("along an axis, in the order of memory", () => {
     }
   });
 
+  it("prod finds each line whose product leaves the range and comes back", () => {
+    const { forward, backward, kernels } = prod.spec, m = 17;
+    for (const [n, p] of [[9, 1], [2, 3], [2, 4], [1, 9], [1, 32]]) {
+      for (const Data of [Float32Array, Float64Array]) {
+        for (let line = 0; line < Math.min(n * p, 9); line++) {
+          for (const power of [127, -127, 62, -62]) {
+            for (const dout of [1, 2 ** 100, 2 ** -100]) {
+              const x = new Data(n * m * p).map((_, i) => 1 + i % 13 / 1024);
+              const dy = new Data(n * p).fill(1), y = new Data(n * p);
+              dy[line] = dout;
+              for (let j = 0; j < m; j++) {
+                const at = (Math.floor(line / p) * m + j) * p + line % p;
+                x[at] *= 2 ** (j < 9 ? power : -power);
+              }
+              const right = y.slice(), dx = x.slice(), rightD = x.slice();
+              const env = { x, dy, n, m, p };
+              (forward as Loop)({ ...env, y: right });
+              (kernels!.forward as Loop)({ ...env, y });
+              (backward as Loop)({ ...env, dx: rightD });
+              (kernels!.backward as Loop)({ ...env, dx });
+              const name = `${n} ${p} ${line} ${power} ${dout}`;
+              assertSameNumbers(y, right, name);
+              assertSameNumbers(dx, rightD, `${name}, the gradient`);
+            }
+          }
+        }
+      }
+    }
+  });
+
   it("cumsum has the bits of its loops", () => {
     for (const { x, n, m, p, what } of cases()) {
       const [y, right] = [x.slice(), x.slice()];

@@ -70,6 +70,9 @@ describe("move()", () => {
       check(dtype, [9, 20], [40, 2], [20, 1]);
       check(dtype, [9, 20], [20, 1], [40, 2]);
       check(dtype, [9, 20], [2, 18], [20, 1]);
+      check(dtype, [9, 20], [40, 2], [1, 9]);
+      check(dtype, [9, 20], [20, 1], [2, 18]);
+      check(dtype, [9, 20], [1, 0], [1, 9]);
       check(dtype, [9, 20], [0, 1], [20, 1]);
       check(dtype, [9, 20], [1, 0], [20, 1]);
     }
@@ -90,12 +93,21 @@ describe("moveRows()", () => {
     assert(isTaken(x, y, 16, 4));
     assert(isTaken(x, y, 2047));
     assert(!isTaken(x, y, 2048));
-    const [long, other] = [zeros([2 ** 20]).data, zeros([2 ** 20]).data];
-    assert(!isTaken(long, other, 2 ** 20 - 1));
-    assert(isTaken(long, other, 2 ** 20));
+    const [long, last] = [zeros([2 ** 20]).data, zeros([2 ** 20]).data];
+    assert(!isTaken(long, last, 2 ** 20 - 1));
+    assert(isTaken(long, last, 2 ** 20));
     assert(!isTaken(out, y) && !isTaken(x, out));
     assert(!isTaken(words as typeof x, y) && !isTaken(x, words as typeof x));
     assert(!isTaken(words as typeof x, words as typeof x));
+    assert(moveRows(x, y, 8, 9, 9, 1, 1, 8, 0, 0));
+    assert(moveRows(x, y, 8, 9, 1, 8, 9, 1, 0, 0));
+    assert(!moveRows(x, y, 8, 9, 9, 1, 2, 16, 0, 0));
+    const wide = zeros([100], { dtype: "float64" }).data;
+    const other = zeros([100], { dtype: "float64" }).data;
+    const isWideTaken = (c: number, d: number) =>
+      moveRows(wide, other, 8, 9, 9, 1, c, d, 0, 0);
+    assert(isWideTaken(9, 1));
+    assert(!isWideTaken(1, 8));
   });
 });
 
