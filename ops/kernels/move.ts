@@ -86,12 +86,12 @@ export function moveRows(
   return true;
 }
 
-/** As {@linkcode moveBy}, in an arena by kernels. */
+/** As `move` of `views.ts`, in an arena by kernels. */
 export function move(shape: Shape, from: Places, to: Places): void {
   moveBy(shape, from, to, moveRows);
 }
 
-/** As {@linkcode copyPartsBy}, in an arena by kernels. */
+/** As `copyParts` of `views.ts`, in an arena by kernels. */
 export function copyParts(
   whole: Float,
   before: number,
