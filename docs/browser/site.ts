@@ -75,15 +75,25 @@ function announce(text: string): void {
 
 /** Boxes that scroll can be reached with the keyboard, the others need not. */
 function watchOverflow(): void {
+  const boxes = document.querySelectorAll(
+    "pre, .table, .math > .katex-display",
+  );
+  const update = (box: Element) => {
+    const scrolls = box.scrollWidth > box.clientWidth;
+    if (scrolls) box.setAttribute("tabindex", "0");
+    else box.removeAttribute("tabindex");
+  };
   const observer = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const scrolls = target.scrollWidth > target.clientWidth;
-      if (scrolls) target.setAttribute("tabindex", "0");
-      else target.removeAttribute("tabindex");
-    }
+    for (const { target } of entries) update(target);
   });
-  const boxes = "pre, .table, .math > .katex-display";
-  for (const box of document.querySelectorAll(boxes)) observer.observe(box);
+  for (const box of boxes) observer.observe(box);
+  // What is in a box may become wider though the box does not: with its font, and
+  // when what was left for later is laid out, which a class of the root says.
+  const updateAll = () => boxes.forEach(update);
+  document.fonts.addEventListener("loadingdone", updateAll);
+  new MutationObserver(updateAll).observe(root, {
+    attributeFilter: ["class"],
+  });
 }
 
 let search: Promise<void> | undefined;
