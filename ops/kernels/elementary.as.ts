@@ -55,14 +55,16 @@ const ROUND: f32 = 12583166;
 
 @inline function power2(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
 
-/** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
- * the terms from r² on. */
-@inline function short(a: v128, b: v128, r: v128): v128 {
+/** exp(r) − 1 − r for small r. */
+@inline function beyond(r: v128): v128 {
   const s = mul(r, r);
   const q = add(step(all(EXP_3), r, EXP_2), mul(all(EXP_4), s));
-  const p = add(step(all(EXP_1), r, EXP_0), mul(q, s));
-  return add(a, sub(mul(p, s), b));
+  return mul(add(step(all(EXP_1), r, EXP_0), mul(q, s)), s);
 }
+
+/** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
+ * the terms from r² on. */
+@inline function short(a: v128, b: v128, r: v128): v128 { return add(a, sub(beyond(r), b)); }
 
 /** exp(x) ∕ 2ⁿ − 1. */
 @inline function factor1(x: v128, t: v128): v128 {
@@ -652,10 +654,25 @@ const NEAR: f32 = 48;
 /** Numbers so far below the largest have the exponential 0. */
 const DEPTH: f32 = 127;
 
-/** 2⁶⁰⁻ᴺ exp(x), where N is what `shift` says; 0 from `limit` down. */
-@inline function expFrom(x: v128, limit: v128, shift: v128): v128 {
-  const t = power2(x), s = i32x4.shl(i32x4.sub(t, shift), 23);
-  return v128.andnot(mul(factor(x, t), s), f32x4.le(x, limit));
+/** What rounds a sum with it to an integer, and leaves the exponent of 2⁶⁰⁻ᴺ in the
+ * lowest bits, where N is nearest to c ∕ ln 2. */
+@inline function roundFor(c: f32): f32 {
+  return ROUND - 254 + (127 + 60) - ((c * LOG2E + ROUND) - ROUND);
+}
+
+/** 2⁶⁰⁻ᴺ exp(x); 0 from `limit` down. */
+@inline function expFrom(x: v128, limit: v128, round: v128): v128 {
+  const t = add(mul(x, all(LOG2E)), round), n = sub(t, round);
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
+  const y = mul(add(short(a, b, sub(a, b)), all(1)), i32x4.shl(t, 23));
+  return v128.andnot(y, f32x4.le(x, limit));
+}
+
+/** The same, a tenth of a unit less exact, where the least there may be is as good as 0. */
+@inline function shareFrom(x: v128, limit: v128, round: v128): v128 {
+  const v = f32x4.pmax(x, limit), t = add(mul(v, all(LOG2E)), round), n = sub(t, round);
+  const r = sub(sub(v, mul(n, all(LN2))), mul(n, all(LN2_REST)));
+  return mul(add(add(r, beyond(r)), all(1)), i32x4.shl(t, 23));
 }
 
 /** 2⁶⁰ exp(x − c), where c ≥ x, with the rounding of x − c corrected; 0 if it is below
@@ -668,11 +685,11 @@ const DEPTH: f32 = 127;
 }
 
 /** Writes the exponentials of a row to `e`, and returns their sum. */
-@inline function nearRow(x: usize, e: usize, m: usize, limit: v128, shift: v128): f64 {
+@inline function nearRow(x: usize, e: usize, m: usize, limit: v128, round: v128): f64 {
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
   const end = x + (m & ~3) * sizeof<f32>();
   for (; x + 16 < end; x += 32, e += 32) {
-    const a = expFrom(v128.load(x), limit, shift), b = expFrom(v128.load(x, 16), limit, shift);
+    const a = expFrom(v128.load(x), limit, round), b = expFrom(v128.load(x, 16), limit, round);
     v128.store(e, a);
     v128.store(e, b, 16);
     s0 = f64x2.add(s0, low(a));
@@ -681,7 +698,7 @@ const DEPTH: f32 = 127;
     s3 = f64x2.add(s3, high(b));
   }
   if (x < end) {
-    const a = expFrom(v128.load(x), limit, shift);
+    const a = expFrom(v128.load(x), limit, round);
     v128.store(e, a);
     s0 = f64x2.add(s0, low(a));
     s1 = f64x2.add(s1, high(a));
@@ -689,12 +706,47 @@ const DEPTH: f32 = 127;
     e += 16;
   }
   if (m & 3) {
-    const a = expFrom(v128.load(x), limit, shift), b = v128.and(a, restOf(m));
+    const a = expFrom(v128.load(x), limit, round), b = v128.and(a, restOf(m));
     storeRest(e, a, m);
     s2 = f64x2.add(s2, low(b));
     s3 = f64x2.add(s3, high(b));
   }
   return both(f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)));
+}
+
+/** Writes the shares of a row to `z`. */
+@inline function shareRow(x: usize, z: usize, m: usize, limit: v128, round: v128): void {
+  const end = x + (m & ~3) * sizeof<f32>(), first = z;
+  let s0 = f64x2.splat(0), s1 = s0;
+  for (; x + 16 < end; x += 32, z += 32) {
+    const a = shareFrom(v128.load(x), limit, round), b = shareFrom(v128.load(x, 16), limit, round);
+    v128.store(z, a);
+    v128.store(z, b, 16);
+    const c = add(a, b);
+    s0 = f64x2.add(s0, low(c));
+    s1 = f64x2.add(s1, high(c));
+  }
+  if (x < end) {
+    const a = shareFrom(v128.load(x), limit, round);
+    v128.store(z, a);
+    s0 = f64x2.add(s0, low(a));
+    s1 = f64x2.add(s1, high(a));
+    x += 16;
+    z += 16;
+  }
+  if (m & 3) {
+    const a = shareFrom(v128.load(x), limit, round), b = v128.and(a, restOf(m));
+    storeRest(z, a, m);
+    s0 = f64x2.add(s0, low(b));
+    s1 = f64x2.add(s1, high(b));
+  }
+  const f = all((1 / both(f64x2.add(s0, s1))) as f32);
+  for (x = first; x + 16 < z; x += 32) {
+    v128.store(x, mul(v128.load(x), f));
+    v128.store(x, mul(v128.load(x, 16), f), 16);
+  }
+  if (x < z) v128.store(x, mul(v128.load(x), f));
+  if (m & 3) storeRest(z, mul(v128.load(z), f), m);
 }
 
 /** The sum of what is below `top`. */
@@ -755,32 +807,33 @@ function sumBelow(e: usize, m: usize, top: f32): f64 {
 export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize, isShare: bool): void {
   const row = m * sizeof<f32>();
   for (; n; n--, x += row, e += row, sums += 24) {
-    const top = peak(x, m);
-    let c = top, rest: f64, missing = DOWN, sum: f64;
-    if (top >= -NEAR && top <= NEAR) {
-      const t = power2(all(top)), shift = i32x4.sub(t, i32x4.splat(127 + 60));
-      const limit = all(top - DEPTH);
-      sum = nearRow(x, e, m, limit, shift);
-      if (!isShare) {
-        const n = f32x4.extract_lane(sub(t, all(ROUND)), 0) as f64;
-        const first = f32x4.extract_lane(expFrom(all(top), limit, shift), 0);
-        rest = sum - (first as f64);
-        // There the sum has lost digits of what is small.
-        if (rest < (first as f64) * 1e-6) rest = sumBelow(e, m, first);
-        missing *= f64x2.extract_lane(expOf64(f64x2.splat(n * 0.6931471805599453 - (top as f64))), 0);
-        rest *= missing;
-        if (sum != sum) c = NaN;
-      } else rest = 0;
+    const top = peak(x, m), limit = all(top - DEPTH), round = all(roundFor(top));
+    const isNear = top >= -NEAR && top <= NEAR;
+    if (isNear && isShare) {
+      shareRow(x, e, m, limit, round);
+      continue;
+    }
+    let c = top, rest: f64, missing: f64 = 1;
+    if (isNear) {
+      const sum = nearRow(x, e, m, limit, round);
+      const first = f32x4.extract_lane(expFrom(all(top), limit, round), 0);
+      rest = sum - (first as f64);
+      // There the sum has lost digits of what is small.
+      if (rest < (first as f64) * 1e-6) rest = sumBelow(e, m, first);
+      const power = (top * LOG2E + ROUND) - ROUND;
+      const left = (power as f64) * 0.6931471805599453 - (top as f64);
+      missing = f64x2.extract_lane(expOf64(f64x2.splat(left)), 0);
+      rest *= missing * DOWN;
+      if (sum != sum) c = NaN;
     } else {
       if (isOdd(x, m)) c = NaN;
       rest = farRow(x, e, m, c);
-      sum = (1 + rest) / DOWN;
     }
-    if (isShare) scaleRow(e, e, m, f64x2.splat(1 / sum));
+    if (isShare) scaleRow(e, e, m, f64x2.splat(DOWN / (1 + rest)));
     else {
       store<f64>(sums, c as f64);
       store<f64>(sums, rest, 8);
-      store<f64>(sums, missing, 16);
+      store<f64>(sums, missing * DOWN, 16);
     }
   }
 }
