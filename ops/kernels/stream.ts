@@ -47,6 +47,11 @@
  * that what is left of them stays in registers. `Math.max` must find NaN, and tell 0 from
  * −0; so do two comparisons, one each way, and the bits that either of them leaves.
  *
+ * **Turning.** To make the columns of a matrix rows takes no arithmetic at all, but the
+ * numbers of a vector lie in four rows. So four vectors are read, exchanged in registers,
+ * and written: a square at a time, and the squares in an order in which a line of memory
+ * that has been read is used up while it is in the cache.
+ *
  * @module
  */
 
@@ -56,7 +61,7 @@ import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
 import { each, fold, folding, formula, negative, plus } from "./elementwise.ts";
-import { pass, resident, START } from "./resident.ts";
+import { pass, placeIn, resident, START } from "./resident.ts";
 
 const NEGATED = formula((x) => negative(x));
 const SUM = folding(0, (sum, x) => plus(sum, x));
@@ -73,6 +78,7 @@ interface Kernels {
   leastColumns64: Least;
   addBias32: AddBias;
   addBias64: AddBias;
+  turn32: Turn;
 }
 
 type Least = (
@@ -92,6 +98,15 @@ type AddBias = (
   p: number,
   j: number,
   k: number,
+) => void;
+
+type Turn = (
+  x: number,
+  n: number,
+  m: number,
+  xRow: number,
+  z: number,
+  zRow: number,
 ) => void;
 
 /** Numbers in a block of a sum. */
@@ -121,6 +136,14 @@ const CACHE = 2 ** 23;
 const BIAS_AT = LARGE_CHUNK + 2 ** 16;
 const BIAS_BYTES = 2 ** 20;
 
+/** Where arrays are turned, and how many numbers they may have: slices that lie
+ * elsewhere, then rows. It is behind all that other kernels use at the same time. */
+const SLICES_AT = 2 ** 22 + START;
+const SLICE = 2 ** 17;
+const ROWS_AT = SLICES_AT + 3 * (4 * SLICE + START);
+const ROWS = 2 ** 19;
+const BYTES = Math.ceil((ROWS_AT + 3 * (4 * ROWS + START)) / 2 ** 16) * 2 ** 16;
+
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
 
@@ -131,7 +154,7 @@ export function load(
   wasm: Wasm | undefined,
   memory?: Memory,
 ): Loaded | undefined {
-  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES, memory);
+  return instantiate<Kernels>(wasm, [STREAM], BYTES, memory);
 }
 
 /** The sum of all numbers, in float64. */
@@ -339,6 +362,70 @@ export function spread(z: Data, x: Data, sign: 1 | -1): void {
   else if (!each(NEGATED, x, [z])) {
     for (let i = 0; i < p; i++) x[i] = -z[i];
   }
+}
+
+/** Some columns of some slices, of m×p float32 numbers each, and their rows. */
+export interface Turned {
+  slices: number;
+  m: number;
+  p: number;
+  /** The first column, and how many there are. */
+  first: number;
+  cols: number;
+}
+
+/** Makes columns rows, and rows columns, for up to three arrays. */
+export interface Turner {
+  /** Room for the rows of array k. */
+  rows(k: number, count: number): Data;
+  /** Where a part of an array is that can be turned, in bytes: where it lies, or in room
+   * for array k; 0 if it is too large for that. */
+  place(k: number, x: Data, from: number, count: number): number;
+  /** Writes the columns at such a place to the rows of array k. */
+  turn(k: number, at: number, part: Turned): void;
+  /** Writes the rows of array k to the columns at such a place. */
+  turnBack(k: number, at: number, part: Turned): void;
+  /** Writes to an array what has been written to room for it. */
+  writeBack(k: number, x: Data, from: number, count: number): void;
+}
+
+/** What turns arrays whose rows have so many numbers together; undefined where there is
+ * nothing that does. */
+export function turner(count: number): Turner | undefined {
+  return count > ROWS ? undefined : turnerOf(loaded());
+}
+
+/** As {@linkcode turner}, by the given kernels, if there are any. */
+export function turnerOf(kernels: Loaded | undefined): Turner | undefined {
+  if (kernels === undefined) return undefined;
+  const { heap32, turn32 } = kernels;
+  const rowsAt = (k: number) => ROWS_AT + k * (4 * ROWS + START);
+  const sliceAt = (k: number) => SLICES_AT + k * (4 * SLICE + START);
+  return {
+    rows: (k, count) => view(heap32, rowsAt(k) / 4, rowsAt(k) / 4 + count),
+    place(k, x, from, count) {
+      const at = placeIn(heap32, x);
+      if (at > 0) return at + 4 * from;
+      if (count > SLICE) return 0;
+      write(heap32, piece(x, from, from + count), sliceAt(k) / 4);
+      return sliceAt(k);
+    },
+    turn(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, to = rowsAt(k); i < slices; i++, to += 4 * cols * m) {
+        turn32(at + 4 * (i * m * p + first), m, cols, 4 * p, to, 4 * m);
+      }
+    },
+    turnBack(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, of = rowsAt(k); i < slices; i++, of += 4 * cols * m) {
+        turn32(of, cols, m, 4 * m, at + 4 * (i * m * p + first), 4 * p);
+      }
+    },
+    writeBack(k, x, from, count) {
+      if (placeIn(heap32, x) > 0) return;
+      const at = sliceAt(k) / 4;
+      write(x, view(heap32, at, at + count), from);
+    },
+  };
 }
 
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:
