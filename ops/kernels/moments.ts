@@ -111,7 +111,9 @@ type Mix = (
 /** What the WebAssembly module exports. */
 interface Kernels {
   dotRows32: Dot;
-  dotRowsD32: (...args: [...Parameters<Dot>, gamma: number, to: number]) => void;
+  dotRowsD32: (
+    ...args: [...Parameters<Dot>, gamma: number, to: number]
+  ) => void;
   dotColumns32: Dot;
   mixRows32: Mix;
   mixRowsD32: (...args: [...Parameters<Mix>, gamma: number]) => void;
@@ -412,7 +414,8 @@ export function scaleRowsD(
     of.dotRowsD32(xAt, yAt, rows, m, SUMS, STEP, gammaAt, COLUMNS);
     for (let k = 0; k < rows; k++) {
       const f = sums[OF_Y + k], h = sums[ADDED + k];
-      const mean = isCentered ? sums[SUM + k] / m : 0, along = sums[DOT + k] / m;
+      const mean = isCentered ? sums[SUM + k] / m : 0,
+        along = sums[DOT + k] / m;
       const ofX = -along * f * f, added = -(mean + along * h) * f;
       if (!Number.isFinite(sums[SUM + k] + ofX + added)) isTame = false;
       sums[OF_X + k] = ofX;
@@ -430,7 +433,12 @@ export function scaleRowsD(
 /** Sets what is subtracted from the numbers of a row or column, and its sums to 0. */
 function clear(sums: Numbers, k: number, c: number): void {
   sums[C + k] = c;
-  sums[Q + k] = sums[R + k] = sums[S + k] = sums[SUM + k] = sums[DOT + k] = 0;
+  sums[Q + k] =
+    sums[R + k] =
+    sums[S + k] =
+    sums[SUM + k] =
+    sums[DOT + k] =
+      0;
 }
 
 /** The kernels for so many float32 numbers as those of x, if there are any. */
@@ -464,7 +472,12 @@ function byChannels(
   { n, m, p }: Channels,
   arrays: readonly (Numbers | undefined)[],
   inRows: (rows: number, length: number, row: number, at: Places) => void,
-  inColumns: (rows: number, columns: number, isFirst: boolean, at: Places) => void,
+  inColumns: (
+    rows: number,
+    columns: number,
+    isFirst: boolean,
+    at: Places,
+  ) => void,
 ): boolean {
   const most = CHUNK / 4, columns = m * p;
   if (p < ROW_FROM) {
@@ -474,9 +487,16 @@ function byChannels(
       inColumns(count / columns, columns, from === 0, at);
     });
   } else if (p <= most) {
-    pass(heap32, n * columns, rowsOf(p, 4) * p, arrays, SLOTS, (count, at, from) => {
-      inRows(count / p, p, from / p, at);
-    });
+    pass(
+      heap32,
+      n * columns,
+      rowsOf(p, 4) * p,
+      arrays,
+      SLOTS,
+      (count, at, from) => {
+        inRows(count / p, p, from / p, at);
+      },
+    );
   } else {
     for (let row = 0; row < n * m; row++) {
       const parts = arrays.map((x) => x && piece(x, row * p, (row + 1) * p));
