@@ -38,7 +38,8 @@
  *
  * **Rows.** Where there is a kernel for rows, as for softmax, the tensor is turned so
  * that the axis is the last, and the result is turned back, as much at a time as stays
- * in the cache: two copies take less time than exponentials one by one.
+ * in the cache: two copies take less time than exponentials one by one. `stream.ts` has a
+ * kernel that turns what lies in an arena at once, and what lies elsewhere after a copy.
  *
  * @module
  */

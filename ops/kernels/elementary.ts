@@ -183,12 +183,31 @@
  * ## Rows
  *
  * Softmax, its logarithm and the losses need $`e^{x_j - c}`$ with the largest number
- * $`c`$ of a row, and their sum. The rounding of $`x_j - c`$ is put into $`b`$. The
- * exponentials are multiplied by $`2^{60}`$, in one product with a power of 2: those
- * below $`e^{-129}`$, far less than the smallest float32, are 0. The sums are of float64
- * numbers, without the 1 of the first $`c`$: for the logarithm of a sum near 1, all
- * digits are in the rest. What is done with a row then is a second pass in float64,
- * rounded once.
+ * $`c`$ of a row, and their sum. But $`x_j - c`$ is rounded, and to find what it loses
+ * takes five operations. Any number near to $`c`$ serves as well, as it only makes all
+ * numbers of a row larger or smaller alike. With $`N`$ the integer nearest to
+ * $`c / \ln 2`$,
+ *
+ * ```text
+ *   e^x ∕ 2ᴺ = 2ⁿ⁻ᴺ e^r
+ * ```
+ *
+ * costs nothing: the constant that rounds $`x / \ln 2`$ to $`n`$ is another for each row,
+ * and so the lowest bits are $`n - N`$. The factor $`e^{N \ln 2 - c}`$ that is missing is
+ * computed once for each row, in float64. If $`c`$ is above 48, or below −48, the numbers
+ * $`n`$ may be so large that $`b`$ is no longer small. Then $`x_j - c`$ is computed, and
+ * its rounding put into $`b`$.
+ *
+ * The exponentials are multiplied by $`2^{60}`$, in one product with a power of 2: those
+ * below $`e^{-127}`$, far less than the smallest float32, are 0. The sums are of float64
+ * numbers, without the first $`c`$: for the logarithm of a sum near 1, all digits are in
+ * the rest. What is done with a row then is a second pass in float64, rounded once.
+ *
+ * Softmax itself divides by the sum, so no factor is missing. Its exponentials are the
+ * most part of its time, so some roundings are saved that hardly count: $`a - b`$ stands
+ * in the first term, too, two numbers are added before they become float64, and the last
+ * product is of float32 numbers. The result is off by 1.8 units in the last place at
+ * most, of a million random numbers in rows of 500; 0.35 on average.
  *
  * ## Memory
  *

@@ -42,6 +42,26 @@
  * where the operation says which factor $`f`$ a row has, given its squares. All of it
  * is float64, and rounded once.
  *
+ * **Gradients.** The gradient of a normalization of rows is, with $`u_j = (x_j - \mu) f`$
+ * and two means over the row,
+ *
+ * ```text
+ *   ∂E/∂xⱼ = f (γⱼ ∂E/∂yⱼ − mean(γ ∂E/∂y) − uⱼ mean(γ ∂E/∂y u))
+ * ```
+ *
+ * So a row is read three times: for $`\mu`$ and $`f`$; for the two means, while the
+ * gradients of $`\gamma`$ and $`\beta`$ are added to those of the rows before; and for the
+ * result, in which each row has three numbers, a factor of $`\partial E / \partial y`$, one of
+ * $`x`$, and what is added. What is left of cancellation in float64, which the loops
+ * remove, is far below the rounding to float32. So float64 numbers are left to the loops.
+ *
+ * **Channels.** Batch norm, its gradients, and those of a variance or a length along an
+ * axis do the same with other sets of numbers: each channel of a tensor has its mean, its
+ * two sums and its three numbers. If a channel has 32 numbers or more that follow one
+ * another, they are a row; otherwise there is a column for each number of a slice. What
+ * several rows or columns say of one channel is put together in float64: the mean of the
+ * first is what all others are measured from.
+ *
  * **What is not finite** is left to the loops, as they are where it is said what comes
  * out. So are few numbers, and all where there are no vectors.
  *

@@ -269,7 +269,9 @@
  * Three passes over each channel for its mean, $`r`$ and variance, one more for
  * the output. The backward pass computes $`\hat{X}`$ again, once for all
  * gradients, from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor
- * $`Y`$. All passes read the numbers in the order in which they lie in memory.
+ * $`Y`$. All passes read the numbers in the order in which they lie in memory. By
+ * vectors, one pass is enough for the mean and the variance of float32 numbers, as
+ * `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.

@@ -129,7 +129,8 @@
  *
  * Two passes over the elements, one for the largest and one for the squares;
  * backward, one more, with a division for each element. If the axes are not adjacent,
- * the code first copies $`X`$ so that they are.
+ * the code first copies $`X`$ so that they are. In float64 no square of a float32 number
+ * overflows, so for many of them one pass by vectors is enough.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
