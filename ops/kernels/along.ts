@@ -351,9 +351,12 @@ const NEAR_ZERO = 2 ** -900;
 /** From so many numbers on it pays to turn a tensor. */
 const TURN_FROM = 2 ** 8;
 
-/** So many numbers are turned at once, as they are to stay in the cache; but at least so
- * many columns as have whole lines of memory. */
+/** So many numbers are turned at once, as they are to stay in the cache of a core; or at
+ * least so many columns, if their numbers stay in that of all cores. Fewer than have whole
+ * lines of memory would be read again and again. */
 const TURNED = 2 ** 15;
+const WIDE = 48;
+const MORE_TURNED = 2 ** 18;
 const LINE = 16;
 
 /**
@@ -378,7 +381,9 @@ export function turned(
   // Kernels for rows are of float32.
   if (widthOf(inputs[0]) === 8 || n * m * p < TURN_FROM) return false;
   // Whole slices, or columns of one.
-  const most = Math.max(LINE, Math.floor(TURNED / m / LINE) * LINE);
+  const lines = (numbers: number) => Math.floor(numbers / m / LINE) * LINE;
+  const wide = Math.min(WIDE, lines(MORE_TURNED));
+  const most = Math.max(LINE, lines(TURNED), wide);
   const slices = Math.max(1, Math.min(n, Math.floor(most / p)));
   const cols = Math.min(p, most), count = slices * cols * m;
   const tool = turner(count);
