@@ -149,8 +149,9 @@ interface Kernels {
 /** From so many numbers on the vectors are faster. */
 const FROM = 256;
 
-/** The same of columns, and where there is no mean to find. */
+/** The same of columns, and where there is no mean to find, and of channels. */
 const MORE_FROM = 512;
+const CHANNELS_FROM = 1024;
 
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
@@ -410,7 +411,7 @@ export function scaleRowsD(
   given?: Loaded | null,
 ): { scales: Numbers; shifts: Numbers } | undefined {
   const most = CHUNK / 4, [, , , gammaAt] = SLOTS;
-  const of = kernelsFor(x, n * m, given);
+  const of = kernelsFor(x, n * m, MORE_FROM, given);
   if (of === undefined || m > most) return undefined;
   const { heap32, heap64: sums } = of;
   if (typeof gamma === "number") {
@@ -465,9 +466,10 @@ function clear(sums: Numbers, k: number, c: number): void {
 function kernelsFor(
   x: Numbers,
   n: number,
+  least: number,
   given: Loaded | null | undefined,
 ): Loaded | undefined {
-  if (n < MORE_FROM || widthOf(x) === 8) return undefined;
+  if (n < least || widthOf(x) === 8) return undefined;
   return (given === undefined ? loaded() : given) ?? undefined;
 }
 
@@ -479,13 +481,30 @@ export interface Channels {
 }
 
 /** From so many numbers on that follow one another they are a row; fewer are columns of
- * the matrix whose rows are the slices. */
+ * the matrix whose rows are the slices, if there are so many of these. */
 const ROW_FROM = 32;
+const SLICES_FROM = 24;
+
+/** The kernels for channels of float32 numbers, where they pay: not for columns that are
+ * too many, or too short. */
+function kernelsIf(
+  x: Numbers,
+  { n, m, p }: Channels,
+  given: Loaded | null | undefined,
+): Loaded | undefined {
+  if (p < ROW_FROM && (m * p > MOST || n < SLICES_FROM)) return undefined;
+  return kernelsFor(x, n * m * p, CHANNELS_FROM, given);
+}
+
+/** Whether the kernels pay for channels of such numbers. */
+export function areForKernels(x: Numbers, channels: Channels): boolean {
+  return kernelsIf(x, channels, undefined) !== undefined;
+}
 
 /**
  * Takes channels through the memory as rows, or as columns. It calls `run` with how many
  * there are beside each other, of how many numbers each; the channel of the first; and
- * where the arrays are. False where there are too many columns.
+ * where the arrays are.
  */
 function byChannels(
   { heap32 }: Loaded,
@@ -498,10 +517,9 @@ function byChannels(
     isFirst: boolean,
     at: Places,
   ) => void,
-): boolean {
+): void {
   const most = CHUNK / 4, columns = m * p;
   if (p < ROW_FROM) {
-    if (columns > MOST) return false;
     const chunk = Math.floor(most / columns) * columns;
     pass(heap32, n * columns, chunk, arrays, SLOTS, (count, at, from) => {
       inColumns(count / columns, columns, from === 0, at);
@@ -525,7 +543,6 @@ function byChannels(
       });
     }
   }
-  return true;
 }
 
 type Places = readonly number[];
@@ -537,7 +554,8 @@ export function momentsOf(
   channels: Channels,
   given?: Loaded | null,
 ): { means: Float64Array; squares: Float64Array } | undefined {
-  const { n, m, p } = channels, of = kernelsFor(x, n * m * p, given);
+  const { n, m, p } = channels,
+    of = kernelsIf(x, channels, given);
   if (of === undefined) return undefined;
   const sums = of.heap64, isNew: boolean[] = Array(m).fill(true);
   const means = new Float64Array(m), squares = new Float64Array(m);
@@ -551,7 +569,7 @@ export function momentsOf(
     rests[j] += count * d;
     squares[j] += sums[S + k] - sums[R + k] * r + count * d * d;
   };
-  const isDone = byChannels(
+  byChannels(
     of,
     channels,
     [undefined, x],
@@ -565,7 +583,6 @@ export function momentsOf(
       if (isFirst) recenter(sums, columns, rows, C);
     },
   );
-  if (!isDone) return undefined;
   for (let k = 0; p < ROW_FROM && k < m * p; k++) add(Math.floor(k / p), k, n);
   for (let j = 0; j < m; j++) {
     const r = rests[j] / (n * p);
@@ -585,7 +602,8 @@ export function dotsOf(
   from: Numbers,
   given?: Loaded | null,
 ): { sums: Float64Array; dots: Float64Array } | undefined {
-  const { n, m, p } = channels, of = kernelsFor(x, n * m * p, given);
+  const { n, m, p } = channels,
+    of = kernelsIf(x, channels, given);
   if (of === undefined) return undefined;
   const heap = of.heap64;
   const sums = new Float64Array(m), dots = new Float64Array(m);
@@ -593,7 +611,7 @@ export function dotsOf(
     sums[j] += heap[SUM + k];
     dots[j] += heap[DOT + k];
   };
-  const isDone = byChannels(
+  byChannels(
     of,
     channels,
     [undefined, x, dy],
@@ -609,7 +627,6 @@ export function dotsOf(
       of.dotColumns32(at[1], at[2], rows, columns, SUMS, STEP);
     },
   );
-  if (!isDone) return undefined;
   for (let k = 0; p < ROW_FROM && k < m * p; k++) add(Math.floor(k / p), k);
   for (let j = 0; j < m; j++) {
     if (!Number.isFinite(sums[j] + dots[j])) return undefined;
@@ -638,7 +655,8 @@ export function mix(
   { from, ofX, ofY, added }: Mixing,
   given?: Loaded | null,
 ): boolean {
-  const { n, m, p } = channels, of = kernelsFor(x, n * m * p, given);
+  const { n, m, p } = channels,
+    of = kernelsIf(x, channels, given);
   if (of === undefined) return false;
   const sums = of.heap64;
   for (let j = 0; j < m; j++) {
@@ -652,7 +670,7 @@ export function mix(
     sums[ADDED + k] = added ? added[j] : -0; // It leaves the sign of a 0 as it is.
   };
   const yAt = (at: Places) => y === undefined ? 0 : at[2];
-  return byChannels(
+  byChannels(
     of,
     channels,
     [z, x, y],
@@ -665,4 +683,5 @@ export function mix(
       of.mixColumns32(at[1], yAt(at), at[0], rows, columns, SUMS, STEP);
     },
   );
+  return true;
 }

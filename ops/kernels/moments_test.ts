@@ -276,9 +276,9 @@ describe("scaleRows()", () => {
  * a chunk. */
 // deno-fmt-ignore
 const CHANNELS = [
-  ...Array.from({ length: 9 }, (_, m) => [520 + 311 % (m + 7), m + 1, 1 + 3 % (m + 1)]),
-  ...Array.from({ length: 9 }, (_, p) => [3, 11, 28 + p]),
-  [600, 1, 1], [1, 600, 1], [2, 2048, 1], [30, 66, 31], [2, 3000, 40], [2, 2, 16_384], [2, 3, 16_385], [1, 1, 40_003],
+  ...Array.from({ length: 9 }, (_, m) => [1024 + 311 % (m + 7), m + 1, 1 + 3 % (m + 1)]),
+  ...Array.from({ length: 9 }, (_, p) => [25, 3, 28 + p]),
+  [1100, 1, 1], [24, 2048, 1], [30, 66, 31], [2, 3000, 40], [2, 2, 16_384], [2, 3, 16_385], [1, 1, 40_003],
 ];
 
 /** Numbers for channels; the same in every run. */
@@ -363,23 +363,26 @@ describe("momentsOf(), dotsOf() and mix()", () => {
       ];
     };
     const no = [false, false, false], yes = [true, true, true];
-    assertEquals(take(new Float32Array(511), 1, 1, 511), no);
-    assertEquals(take(new Float32Array(512), 1, 1, 512), yes);
-    assertEquals(take(new Float64Array(512), 1, 1, 512), no);
-    assertEquals(take(new Float32Array(512), 1, 1, 512, null), no);
-    assertEquals(take(new Float32Array(4096), 2, 2048, 1), yes);
-    assertEquals(take(new Float32Array(4098), 2, 2049, 1), no);
-    assertEquals(take(new Float32Array(67 * 31), 1, 67, 31), no);
-    assertEquals(take(new Float32Array(67 * 32), 1, 67, 32), yes);
+    const of = (n: number, m: number, p: number) =>
+      take(new Float32Array(n * m * p), n, m, p);
+    assertEquals(of(1, 1, 1023), no);
+    assertEquals(of(1, 1, 1024), yes);
+    assertEquals(take(new Float64Array(1024), 1, 1, 1024), no);
+    assertEquals(take(new Float32Array(1024), 1, 1, 1024, null), no);
+    // Columns that are too many, or too short, but no rows.
+    assertEquals([of(24, 2048, 1), of(24, 2049, 1)], [yes, no]);
+    assertEquals([of(24, 50, 1), of(23, 50, 1)], [yes, no]);
+    assertEquals([of(24, 66, 31), of(24, 67, 31)], [yes, no]);
+    assertEquals(of(1, 67, 32), yes);
     for (const odd of [NaN, Infinity, -Infinity]) {
-      for (const [n, m, p] of [[400, 2, 1], [4, 2, 100], [1, 1, 20_000]]) {
+      for (const [n, m, p] of [[600, 2, 1], [4, 2, 200], [1, 1, 20_000]]) {
         for (const at of [0, 777]) {
           const x = new Float32Array(n * m * p);
           x[at] = odd;
           assertEquals(take(x, n, m, p), [false, false, true]);
         }
       }
-      const x = new Float32Array(800), c = { n: 400, m: 2, p: 1 };
+      const x = new Float32Array(1200), c = { n: 600, m: 2, p: 1 };
       const tame = Float64Array.of(1, 1), wild = Float64Array.of(1, odd);
       for (const name of ["from", "ofX", "ofY", "added"]) {
         const how = { from: tame, ofX: tame, ofY: tame, added: tame };
@@ -445,8 +448,8 @@ describe("the operations that use them", () => {
     it(`${signature.name} is near its loops`, () => {
       // deno-fmt-ignore
       const sizes = [
-        [700, 1, 1], [301, 3, 1], [131, 5, 1], [60, 16, 2], [1, 513, 3], [9, 7, 31], [9, 4, 33], [3, 70, 35],
-        [2, 2, 9000], [520, 1, 5], [2, 2049, 1],
+        [1100, 1, 1], [401, 3, 1], [211, 5, 1], [60, 16, 2], [1, 513, 3], [25, 7, 31], [9, 4, 33], [3, 70, 35],
+        [2, 2, 9000], [520, 2, 5], [2, 2049, 1],
       ];
       for (const [n, m, p] of sizes) {
         const shapes = Object.entries(shapesOf(n, m, p));
@@ -515,7 +518,7 @@ describe("the operations that use them", () => {
 
     it(`${signature.name} has its loops' NaN and infinities`, () => {
       for (const odd of [NaN, Infinity, -Infinity]) {
-        for (const [n, m, p] of [[301, 3, 1], [4, 3, 50]]) {
+        for (const [n, m, p] of [[401, 3, 1], [4, 3, 100]]) {
           for (const input of [0, -1]) {
             const shapes = Object.entries(shapesOf(n, m, p));
             const inputs = shapes.map(([, shape], k) => {
@@ -546,9 +549,9 @@ describe("the operations that use them", () => {
   }
 
   it("give the gradients that are asked for alone", () => {
-    const x = { shape: [60, 10], data: whole(Float32Array, 600) };
+    const x = { shape: [120, 10], data: whole(Float32Array, 1200) };
     const gamma = { shape: [10], data: numbers(Float32Array, 10) };
-    const dout = { shape: [60, 10], data: numbers(Float32Array, 600) };
+    const dout = { shape: [120, 10], data: numbers(Float32Array, 1200) };
     for (const s of [layerNorm_, rmsNorm_, batchNorm]) {
       const inputs = s === rmsNorm_
         ? [x, gamma, dout]

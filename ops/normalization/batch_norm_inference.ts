@@ -274,7 +274,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { dotsOf, mix } from "../kernels/moments.ts";
+import { areForKernels, dotsOf, mix } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -330,9 +330,11 @@ export const signature: Signature = op("batchNormInference", {
 
   kernels: {
     forward({ x, mean, variance, gamma, beta, eps, y, n, m, p }) {
-      const ofX = Float64Array.from(variance, (v, j) =>
-        (gamma ? gamma[j] : 1) / Math.sqrt(v + eps)
-      );
+      if (!areForKernels(x, { n, m, p })) return false;
+      const ofX = new Float64Array(m);
+      for (let j = 0; j < m; j++) {
+        ofX[j] = (gamma ? gamma[j] : 1) / Math.sqrt(variance[j] + eps);
+      }
       return mix(x, undefined, y, { n, m, p }, {
         from: mean,
         ofX,
@@ -344,7 +346,8 @@ export const signature: Signature = op("batchNormInference", {
       const { dx, dmean, dvariance, dgamma, dbeta } = frame;
       const found = dotsOf(x, dy, { n, m, p }, mean);
       if (found === undefined) return false;
-      const f = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + eps));
+      const f = new Float64Array(m);
+      for (let j = 0; j < m; j++) f[j] = 1 / Math.sqrt(variance[j] + eps);
       const ofX = f.map((f, j) => (gamma ? gamma[j] : 1) * f);
       const from = new Float64Array(m);
       if (dx && !mix(dy, undefined, dx, { n, m, p }, { from, ofX })) return false;
