@@ -570,8 +570,7 @@ function byRows(
   const kernels = m > LONGEST ? null : kernelsFor(arrays[1], n * m, given);
   if (kernels === null) return false;
   const chunk = Math.ceil(CHUNK / m) * m;
-  const slots = [Z, X, Y].slice(0, arrays.length);
-  pass(kernels.heap32, n * m, chunk, arrays, slots, (count, at, from) => {
+  pass(kernels.heap32, n * m, chunk, arrays, [Z, X, Y], (count, at, from) => {
     kernels.expRows(at[1], at[0], count / m, m, SUMS, rest === undefined);
     rest?.(kernels, from / m, count / m, at);
   });

@@ -602,7 +602,7 @@ export function dotsOf(
   from: Numbers,
   given?: Loaded | null,
 ): { sums: Float64Array; dots: Float64Array } | undefined {
-  const { n, m, p } = channels,
+  const { m, p } = channels,
     of = kernelsIf(x, channels, given);
   if (of === undefined) return undefined;
   const heap = of.heap64;
@@ -655,7 +655,7 @@ export function mix(
   { from, ofX, ofY, added }: Mixing,
   given?: Loaded | null,
 ): boolean {
-  const { n, m, p } = channels,
+  const { m, p } = channels,
     of = kernelsIf(x, channels, given);
   if (of === undefined) return false;
   const sums = of.heap64;

@@ -177,7 +177,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { dotsOf, mix } from "../kernels/moments.ts";
+import { areForKernels, dotsOf, mix } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -254,6 +254,7 @@ function partOf(x: Float, i: number, n: number, m: number, p: number) {
 /** The sums of the squares of such a part, if there is a kernel for it. */
 function squaresOf(x: Float, i: number, n: number, m: number, p: number) {
   const [X, channels] = partOf(x, i, n, m, p);
+  if (!areForKernels(X, channels)) return undefined;
   return dotsOf(X, X, channels, new Float64Array(channels.m))?.dots;
 }
 
