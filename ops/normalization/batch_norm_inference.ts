@@ -350,7 +350,9 @@ export const signature: Signature = op("batchNormInference", {
       for (let j = 0; j < m; j++) f[j] = 1 / Math.sqrt(variance[j] + eps);
       const ofX = f.map((f, j) => (gamma ? gamma[j] : 1) * f);
       const from = new Float64Array(m);
-      if (dx && !mix(dy, undefined, dx, { n, m, p }, { from, ofX })) return false;
+      if (dx && !mix(dy, undefined, dx, { n, m, p }, { from, ofX })) {
+        return false;
+      }
       for (let j = 0; j < m; j++) {
         if (dmean) dmean[j] = -ofX[j] * found.sums[j];
         if (dvariance) dvariance[j] = -ofX[j] * f[j] * f[j] * found.dots[j] / 2;
