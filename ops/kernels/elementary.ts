@@ -52,12 +52,12 @@
  * ```
  *
  * The integer is found without a conversion: beside $`2^{23} + 2^{22}`$ the last
- * digit of a number is worth 1, so a sum with it is rounded to an integer, which
- * stands in the lowest bits, and goes from there to the exponent of $`2^n`$. The
+ * digit of a number is worth 1, so a sum with it is rounded to an integer. The integer
+ * is in the lowest bits, and is shifted from there to the exponent of $`2^n`$. The
  * product $`n \ln 2`$ would be rounded, so $`\ln 2`$ is two numbers: the first has 9
  * bits, its product with $`n`$ is exact, and so is its difference $`a`$ from $`x`$. The
  * second product, $`b`$, is small. The difference $`r = a - b`$ is rounded, but serves
- * only the terms from $`r^2`$ on; in the first one stand $`a`$ and $`b`$:
+ * only the terms from $`r^2`$ on; the first term uses $`a`$ and $`b`$:
  *
  * ```text
  *   e^r − 1 = a + (r² q(r) − b)
@@ -74,9 +74,9 @@
  * $`n`$ itself does not, which is where results overflow, or have few digits.
  *
  * In float64, $`q`$ has degree 9 and the first part of $`\ln 2`$ 33 bits. There are too
- * many numbers to try them all. Of 300,000, none is off by more than 0.92 units.
+ * many numbers to try them all. Among 300,000, none is off by more than 0.92 units.
  *
- * `expm1` is $`e^x - 1`$, but where $`x`$ is near 0, $`e^x`$ is near 1, and the
+ * `expm1` is $`e^x - 1`$, but if $`x`$ is near 0, $`e^x`$ is near 1, and the
  * difference has no digits left. The small term is already without the 1:
  *
  * ```text
@@ -149,8 +149,8 @@
  *
  * $`1 / \sqrt x`$ has two roundings, and the first of them may count one unit in the
  * result. In $`\sqrt{1 / x}`$ it counts a third: a root halves relative errors.
- * Where $`1 / x`$ would overflow or lose digits, $`x`$ is multiplied by $`2^{64}`$
- * or $`2^{-64}`$ first, whose root is exact.
+ * If $`1 / x`$ would overflow or lose digits, $`x`$ is first multiplied by $`2^{64}`$
+ * or $`2^{-64}`$, whose root is exact.
  *
  * ## Powers
  *
@@ -177,7 +177,7 @@
  * A gradient is an exponential, a factor of about 1, and $`\partial E / \partial Y`$.
  * The product may be an ordinary number where the exponential alone is 0 or
  * infinite. So $`2^n`$ is taken in three parts, and the factors are multiplied between
- * them. Where the loops of the pages compute in float64 and round once, a gradient
+ * them. The loops of the pages compute in float64 and round once, whereas a gradient
  * here has four or five roundings: the tests allow 5 units in the last place.
  *
  * ## Rows

@@ -36,11 +36,10 @@
  * is copied in, and a result out, in chunks: see `resident.ts`.
  *
  * From the cache, a sum is half as fast again through the vectors as in
- * TypeScript, and a bias is four times as fast. Where all of it comes from main
- * memory, the copy costs a sum as much as the vectors gain; a bias gains even
- * there, with larger chunks, since long copies write whole cache lines without
- * reading them before. float64 numbers need no conversion, and TypeScript sums
- * them where they are.
+ * TypeScript, and a bias is four times as fast. From main memory, the copy costs a
+ * sum as much as the vectors gain; a bias gains even there, with larger chunks, since
+ * long copies write whole cache lines without reading them first. float64 numbers need
+ * no conversion, and TypeScript sums them where they are.
  *
  * **Extremes.** The largest number of a row takes one comparison for each, which
  * vectors make four at a time, in four chains; of a matrix, so many columns at a time

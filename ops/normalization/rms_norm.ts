@@ -132,8 +132,8 @@
  *
  * The subtracted term is the component of the gradient along the row. Apart from
  * the effect of $`\varepsilon`$, stretching a row does not change the result, so
- * the gradient has no such component. Of the three terms of layer norm, the path
- * through the mean is missing: shifting a row does change the result, and the
+ * the gradient has no such component. Compared with layer norm, the path through the
+ * mean is missing: shifting a row does change the result, and the
  * gradient of a row need not add up to 0.
  *
  * ## Backward

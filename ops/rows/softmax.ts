@@ -133,7 +133,7 @@
  * d_{ik} = \sum_{a=1}^{m} [X_{iak} = c_{ik}] \frac{\partial E}{\partial Y_{iak}}
  * ```
  *
- * Of equal maxima it takes the first.
+ * If several maxima are equal, it takes the first.
  *
  * ## Cost
  *
