@@ -350,6 +350,7 @@ export function eachBy(
   let n = p, isEven = true;
   for (let k = 0; k < inputs.length; k++) {
     const length = lengthOf(inputs[k]);
+    if (length === 0) return false; // There is nothing to repeat.
     if (length !== p) isEven = false;
     if (length > n) n = length;
   }

@@ -40,7 +40,7 @@ import {
   unequal,
 } from "./elementwise.ts";
 import { arena } from "../arena.ts";
-import { zeros } from "../tensor.ts";
+import { ones, zeros } from "../tensor.ts";
 import { heapOf, platform, type Wasm } from "./platform.ts";
 
 const SPECIAL = [
@@ -214,6 +214,17 @@ describe("each()", () => {
         for (let i = 0; i < n; i++) sums[i % p] += x[i] * y[i];
         assertSameNumbers(z, Data.from(sums), `${n} ${p}`);
       }
+    }
+  });
+
+  it("leaves sums over no rows to the loop", () => {
+    const product = formula((x, y) => times(x, y));
+    for (const Data of [Float32Array, Float64Array]) {
+      const z = new Data(1000).fill(7), x = new Data(1000), none = new Data(0);
+      for (const inputs of [[none, x], [x, none], [none, none]]) {
+        assert(!each(product, z, inputs));
+      }
+      assert(z.every((value) => value === 7));
     }
   });
 
@@ -402,4 +413,28 @@ describe("the operations with such kernels", () => {
       }
     });
   }
+
+  it("have gradients of 0 for what nothing was broadcast from", () => {
+    const broadcast = FUNCTIONS.filter(({ kind, signature: { spec } }) =>
+      kind === "all" && Object.values(spec.outputs)[0].includes("∨")
+    );
+    assert(broadcast.length >= 6);
+    const all: [many: number[], own: number[]][] = [
+      [[0, 300], [300]],
+      [[5, 0, 200], [5, 1, 200]],
+    ];
+    for (const fn of broadcast) {
+      for (const dtype of ["float32", "float64"] as const) {
+        for (const [many, own] of all) {
+          const [x, none] = [ones(own, { dtype }), ones(many, { dtype })];
+          const xs = ones(own, { dtype }), nones = ones(many, { dtype });
+          const zero = zeros(own, { dtype });
+          const first = fn.f(x, none, none, { out: { x: xs, y: nones } });
+          assertEquals(first, { x: zero, y: none }, fn.name);
+          const second = fn.f(none, x, none, { out: { x: nones, y: xs } });
+          assertEquals(second, { x: none, y: zero }, fn.name);
+        }
+      }
+    }
+  });
 });
