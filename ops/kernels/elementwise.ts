@@ -382,7 +382,9 @@ export function eachBy(
     repeat(x, own, SLOTS[k] / width, Math.min(n, chunk + VECTOR));
     arrays[k] = undefined;
   }
+  // Those of a chunk are added up first: in long sums, rounding errors add up, too.
   const sums = n > p ? new Float64Array(p) : undefined;
+  const part = n > chunk ? sums?.slice() : sums;
   if (sums) arrays[0] = undefined;
   const args = [0, 0];
   for (let k = 0; k < inputs.length; k++) args.push(0);
@@ -391,7 +393,10 @@ export function eachBy(
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
     run(kernel, count * width, at[0], inputs.length, args);
     const first = SLOTS[0] / width;
-    for (let i = 0; sums && i < count; i += p) addRow(sums, own, first + i, p);
+    for (let i = 0; part && i < count; i += p) addRow(part, own, first + i, p);
+    if (!sums || !part || part === sums) return;
+    addRow(sums, part, 0, p);
+    fill(part, 0);
   });
   if (sums) write(z, sums);
   return true;

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { withoutKernels } from "../core/op.ts";
 import {
@@ -206,8 +206,9 @@ describe("each()", () => {
       for (
         const [n, p] of [[66, 1], [99, 3], [40_000, 1000], [40_000, 10_000]]
       ) {
-        const x = new Data(n).map((_, i) => 1 / (i % 89 + 1));
-        const y = new Data(n).map((_, i) => 1 / (i % 83 + 1));
+        // The sums of the products are exact in float64, in any order.
+        const x = new Data(n).map((_, i) => 1 + (i % 89) / 2 ** 16);
+        const y = new Data(n).map((_, i) => 1 - (i % 83) / 2 ** 16);
         const z = new Data(p), sums = new Float64Array(p);
         assertEquals(each(product, z, [x, y]), p <= 8192);
         if (p > 8192) continue;
@@ -215,6 +216,13 @@ describe("each()", () => {
         assertSameNumbers(z, Data.from(sums), `${n} ${p}`);
       }
     }
+  });
+
+  it("sums ever so many numbers with an error of few", () => {
+    const product = formula((x, y) => times(x, y));
+    const x = new Float64Array(2 ** 20).fill(0.1), z = new Float64Array(1);
+    assert(each(product, z, [x, Float64Array.of(1)]));
+    assertAlmostEquals(z[0], 2 ** 20 * 0.1, 1e-12 * z[0]);
   });
 
   it("leaves sums over no rows to the loop", () => {

@@ -26,8 +26,9 @@
  * $`1.8 \cdot 10^{-12}`$ times that sum, far below the rounding of a float32
  * result.
  *
- * **Rows** of at least 32 float32 numbers are summed likewise, each by itself; shorter
- * ones, and those of float64, in four chains from one end to the other.
+ * **Rows** of at least 32 numbers are summed likewise, each by itself; shorter ones in
+ * four chains from one end to the other. **Columns** are summed for 1024 rows at a time,
+ * and then these sums.
  *
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
@@ -194,11 +195,11 @@ export function sumRowsBy(
   y: Data,
 ): void {
   const most = Math.floor(CHUNK / 4 / m);
-  if (m < SUM_ROW_FROM || widthOf(x) === 8) {
+  if (m < SUM_ROW_FROM) {
     for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
     return;
   }
-  if (kernels === undefined || most === 0) {
+  if (kernels === undefined || most === 0 || widthOf(x) === 8) {
     for (let i = 0; i < n; i++) y[i] = sumBlocks(x, i * m, i * m + m);
     return;
   }
@@ -231,9 +232,15 @@ export function sumChannels(
 ): void {
   const totals = allocate("sum channels", "float64", m);
   const slices = lengthOf(x) === 0 ? 0 : n; // There may be ever so many empty ones.
+  const block = slices > BLOCK ? new Float64Array(m) : totals;
+  const sum = p < SUM_ROW_FROM ? sumRange : sumBlocks;
   for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
-      totals[j] += p === 1 ? x[row] : sumRange(x, row, row + p);
+      block[j] += p === 1 ? x[row] : sum(x, row, row + p);
+    }
+    if (block !== totals && (i % BLOCK === BLOCK - 1 || i === slices - 1)) {
+      for (let j = 0; j < m; j++) totals[j] += block[j];
+      fill(block, 0);
     }
   }
   write(sums, totals);
@@ -252,15 +259,35 @@ export function sumAxis(
 ): void {
   if (n === 1 && p === 1) y[0] = sumOf(x);
   else if (p === 1) sumRows(x, n, m, y);
-  else if (!fold(SUM, y, x, n, m, p)) {
+  else if (m > BLOCK || !fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
-    for (let i = 0, row = 0; i < n; i++) {
+    const block = m > BLOCK ? new Float64Array(p) : totals;
+    for (let i = 0; i < n; i++) {
       fill(totals, 0);
-      for (let j = 0; j < m; j++, row += p) {
-        for (let k = 0; k < p; k++) totals[k] += x[row + k];
+      for (let j = 0; j < m; j += BLOCK) {
+        const row = i * m + j, end = row + Math.min(BLOCK, m - j);
+        sumRowsDown(x, row, end, p, block);
+        if (block === totals) continue;
+        for (let k = 0; k < p; k++) totals[k] += block[k];
       }
       for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
     }
+  }
+}
+
+/** Writes to `sums` the sums of the columns of some rows of `p` numbers. */
+function sumRowsDown(
+  x: Numbers,
+  from: number,
+  to: number,
+  p: number,
+  sums: Numbers,
+): void {
+  const rows = piece(x, from * p, to * p);
+  if (to - from === BLOCK && fold(SUM, sums, rows, 1, BLOCK, p)) return;
+  fill(sums, 0);
+  for (let row = from * p; row < to * p; row += p) {
+    for (let k = 0; k < p; k++) sums[k] += x[row + k];
   }
 }
 
