@@ -28,6 +28,7 @@ const SOURCES: Record<string, Record<string, string[]>> = {
   convolve: { RELAXED, PLAIN: [] },
   pool: { POOL: [] },
   stream: { STREAM: [] },
+  move: { MOVE: [] },
   moments: { MOMENTS: [] },
   elementary: { ELEMENTARY: [] },
 };

@@ -71,17 +71,31 @@ export function widthOf(data: Numbers): 4 | 8 {
 /** From so many bytes on it pays to look at four at once. */
 const FROM = 64;
 
-/** Whether a glance shows that bytes are below a number: so are the bits that occur in
- * any of them, taken together. */
-export function areBytesBelow(data: Data, below: number): boolean {
+/** Whether a glance shows that bytes, or integers of 32 bits, are from 0 and below a
+ * number. */
+export function areBelow(data: Data, below: number): boolean {
   const at = byteOffset.call(data), n = lengthOf(data);
-  if (n < FROM || kindOf(data) !== "Uint8Array" || at % 4 > 0) return false;
+  if (n < FROM) return false;
+  if (kindOf(data) === "Int32Array") {
+    const last = Math.min(below - 1, 2 ** 31 - 1);
+    return areWordsUpTo(data as Int32Array, n, last);
+  }
+  if (kindOf(data) !== "Uint8Array" || at % 4 > 0) return false;
+  // So are the bits that occur in any of them, taken together.
   const words = new Int32Array(buffer.call(data), at, n >> 2);
   let bits = 0;
   for (let k = 0; k < words.length; k++) bits |= words[k];
   for (let k = n & ~3; k < n; k++) bits |= data[k];
   bits |= bits >>> 16;
   return ((bits | bits >>> 8) & 255) < below;
+}
+
+/** Whether n integers are from 0 to another, without a branch for each: neither they
+ * nor what they lack of it are negative. */
+function areWordsUpTo(words: Int32Array, n: number, last: number): boolean {
+  let bits = 0;
+  for (let k = 0; k < n; k++) bits |= words[k] | last - words[k];
+  return bits >= 0;
 }
 
 /** Whether there is memory behind an array, even an empty one. */

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   areApart,
-  areBytesBelow,
+  areBelow,
   bufferOf,
   copyOf,
   copyOfData,
@@ -147,28 +147,45 @@ describe("areApart()", () => {
   }
 });
 
-describe("areBytesBelow()", () => {
+describe("areBelow()", () => {
   it("is false of one byte that is not, wherever it is", () => {
     for (let n = 64; n < 72; n++) {
       const bytes = Uint8Array.from({ length: n + 4 }, (_, i) => i % 2)
         .subarray(4);
-      assert(areBytesBelow(bytes, 2));
+      assert(areBelow(bytes, 2));
       for (let i = 0; i < n; i++) {
         for (const value of [2, 128, 255]) {
           const other = bytes.slice();
           other[i] = value;
-          assert(!areBytesBelow(other, value), `${value} at ${i} of ${n}`);
-          assert(areBytesBelow(other, 256));
+          assert(!areBelow(other, value), `${value} at ${i} of ${n}`);
+          assert(areBelow(other, 256));
         }
       }
     }
   });
 
   it("is false where it takes more than a glance", () => {
-    assert(!areBytesBelow(new Uint8Array(63), 2));
-    assert(!areBytesBelow(new Int8Array(64), 2));
-    assert(!areBytesBelow(new Uint8Array(65).subarray(1), 2));
-    assert(!areBytesBelow(new Uint8Array(64).fill(1).fill(2, 9), 3));
+    assert(!areBelow(new Uint8Array(63), 2));
+    assert(!areBelow(new Int8Array(64), 2));
+    assert(!areBelow(new Uint8Array(65).subarray(1), 2));
+    assert(!areBelow(new Uint8Array(64).fill(1).fill(2, 9), 3));
+    assert(!areBelow(new Int32Array(63), 2));
+  });
+
+  it("is exact of integers of 32 bits", () => {
+    const most = 2 ** 31 - 1;
+    for (const below of [1, 2, 1000, most, 2 ** 31, 2 ** 40, Infinity]) {
+      const last = Math.min(below - 1, most);
+      const words = Int32Array.from({ length: 67 }, (_, i) => i % 2 * last);
+      assert(areBelow(words, below), `${below}`);
+      for (const i of [0, 33, 66]) {
+        for (const value of [-1, -most, -most - 1, below, most]) {
+          const other = words.with(i, value);
+          const isIn = other[i] >= 0 && other[i] < below;
+          assertEquals(areBelow(other, below), isIn, `${value} at ${i}`);
+        }
+      }
+    }
   });
 });
 

@@ -26,7 +26,7 @@
  * @module
  */
 
-import { areApart, areBytesBelow, fill, piece, write } from "./arrays.ts";
+import { areApart, areBelow, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
@@ -40,6 +40,7 @@ import {
   isOptions,
   isSameShape,
   lengthOfArray,
+  MAX_RANK,
   newSlot,
   NO_DATA,
   noFloats,
@@ -480,6 +481,7 @@ function declare(name: string, spec: Spec): Signature {
   const bounded = options.filter(([, option]) => isBounded(option));
   const axisOption = options.find(([, { kind }]) => kind === "axis");
   const axesOption = options.find(([, { kind }]) => kind === "axes");
+  const axesAt = known.indexOf(axesOption?.[0] ?? "");
   const keepsDims = hasKeepDims(spec.options);
   if (keepsDims) known.push("keepDims");
   const firstAxes = parameters[0]?.axes.axes ?? [];
@@ -554,7 +556,9 @@ function declare(name: string, spec: Spec): Signature {
     for (let i = 0; i < slots.length; i++) slots[i].data = NO_DATA;
     for (let i = count; i < slots.length; i++) inputs[i] = undefined;
     other.data = NO_DATA;
-    if (call.values !== defaults) call.values = NOTHING;
+    if (call.values !== defaults && call.values !== settled) {
+      call.values = NOTHING;
+    }
     call.out = call.wrt = undefined;
     idle.push(call);
   }
@@ -610,39 +614,66 @@ function declare(name: string, spec: Spec): Signature {
   /** The options of a call without any, once there has been one. */
   let defaults: Values | undefined;
 
+  /** The options of the last call that had some: as they were given, and checked.
+   * Undefined if there was more than numbers, flags and a list of axes. */
+  let last: readonly unknown[] | undefined;
+  let settled: Values | undefined;
+
   /** Reads the options; the values of those of axes are still as they were given. */
   function readOptions(
     call: Call,
     given: object | undefined,
     more: string,
   ): void {
-    if (given === undefined && defaults !== undefined) {
-      call.values = defaults;
+    const { act } = call;
+    if (given === undefined) {
+      call.values = defaults ??= settle(act, NONE);
       return;
     }
-    const { act } = call;
-    const values: Record<string, unknown> = known.length > 0 ? {} : NOTHING;
-    if (given !== undefined) {
-      checkKeys(act, given, known, more);
-      for (let i = 0; i < known.length; i++) {
-        values[known[i]] = read(
-          act,
-          "options",
-          given as Record<string, unknown>,
-          known[i],
-        );
+    checkKeys(act, given, known, more);
+    const found = blank(known.length);
+    // A getter may call the same operation.
+    const before = last, values = settled;
+    let isSame = before !== undefined, isSimple = true;
+    for (let i = 0; i < known.length; i++) {
+      let value = read(
+        act,
+        "options",
+        given as Record<string, unknown>,
+        known[i],
+      );
+      if (typeof value === "object" && value !== null) {
+        const list = i === axesAt
+          ? copyOfList(act, known[i], value, before?.[i])
+          : undefined;
+        if (list === undefined) isSimple = false;
+        else value = list;
       }
-      call.out = read(act, "options", given as { out?: unknown }, "out");
-      if (more !== "") {
-        call.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
-      }
+      if (isSame && !Object.is(value, before![i])) isSame = false;
+      found[i] = value;
     }
+    call.out = read(act, "options", given as { out?: unknown }, "out");
+    if (more !== "") {
+      call.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
+    }
+    if (isSame && isSimple) {
+      call.values = values!;
+      return;
+    }
+    call.values = settle(act, found);
+    last = isSimple ? found : undefined;
+    settled = isSimple ? call.values : undefined;
+  }
+
+  /** Checks options, in the order of their names. */
+  function settle(act: string, found: readonly unknown[]): Values {
+    if (known.length === 0) return NOTHING;
+    const values: Record<string, unknown> = {};
+    for (let i = 0; i < known.length; i++) values[known[i]] = found[i];
     for (let i = 0; i < options.length; i++) {
       const [key, option] = options[i];
-      const value = given === undefined ? undefined : values[key];
-      values[key] = option.kind === "axis" || option.kind === "axes"
-        ? value
-        : checkOption(act, key, option, value, values);
+      if (option.kind === "axis" || option.kind === "axes") continue;
+      values[key] = checkOption(act, key, option, values[key], values);
     }
     for (let i = 0; i < bounded.length; i++) {
       const [key, option] = bounded[i];
@@ -654,11 +685,10 @@ function declare(name: string, spec: Spec): Signature {
         act,
         "keepDims",
         { kind: "flag", default: false },
-        given === undefined ? undefined : values.keepDims,
+        values.keepDims,
       );
     }
-    if (given === undefined) defaults = values;
-    call.values = values;
+    return values;
   }
 
   /** Reads the inputs and the options, gives every letter and output its size, and
@@ -1138,7 +1168,9 @@ function declare(name: string, spec: Spec): Signature {
       const from = bound(integer.from, -Infinity);
       const below = bound(integer.below, Infinity);
       const except = bound(integer.except, NaN);
-      if (from === 0 && areBytesBelow(x.data, below)) continue;
+      // All integers are between infinities.
+      if (from === -Infinity && below === Infinity) continue;
+      if (from === 0 && areBelow(x.data, below)) continue;
       for (let k = 0; k < x.size; k++) {
         const value = x.data[k];
         if (value >= from && value < below || value === except) continue;
@@ -1619,6 +1651,26 @@ function bindLetters(
 function setSize(cells: Cells, cell: number, size: number): void {
   if ((size | 0) === size) cells[cell] = size | 0;
   else cells[cell] = size;
+}
+
+/** A copy of a short list, each element read once, or `known` if that is equal;
+ * undefined for anything else. */
+function copyOfList(
+  act: string,
+  name: string,
+  value: unknown,
+  known: unknown,
+): unknown[] | undefined {
+  const length = lengthOfArray(act, name, value);
+  if (length === undefined || length > MAX_RANK) return undefined;
+  const copy = blank(length);
+  let isSame = Array.isArray(known) && known.length === length;
+  for (let i = 0; i < length; i++) {
+    const element = read(act, name, value as unknown[], i);
+    if (isSame && !Object.is(element, (known as unknown[])[i])) isSame = false;
+    copy[i] = element;
+  }
+  return isSame ? known as unknown[] : copy;
 }
 
 /** The list at an index, or a new one there if its length differs. */

@@ -11,6 +11,8 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { addBias } from "../arithmetic/add_bias.ts";
+import { attention } from "../attention/attention.ts";
+import { clamp } from "../elementwise/clamp.ts";
 import { linear } from "../products/linear.ts";
 import { matmul, matmulDx, signature as product } from "../products/matmul.ts";
 import { signature as rows, softmax, softmaxDx } from "../rows/softmax.ts";
@@ -829,5 +831,73 @@ describe("a kernel of what is broadcast", () => {
     seen.length = 0;
     assertEquals([...gradients().y.data], [9, 9, 9]);
     assertEquals(seen, ["D 6 3"]);
+  });
+});
+
+describe("options that are those of the call before", () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6]]);
+
+  it("serve tensors of other shapes", () => {
+    const options = { axes: [0] };
+    assertEquals(sum(x, options), tensor([5, 7, 9]));
+    assertEquals(sum(tensor([[1], [2]]), options), tensor([3]));
+    assertEquals(sum(x, options), tensor([5, 7, 9]));
+    assertThrows(() => sum(scalar(1), options), RangeError);
+    assertEquals(sum(x), scalar(21));
+    assertEquals(sum(x, options), tensor([5, 7, 9]));
+  });
+
+  it("may change, a list in place, too", () => {
+    const axes = [0], options = { axes, keepDims: false };
+    assertEquals(sum(x, options), tensor([5, 7, 9]));
+    axes[0] = 1;
+    assertEquals(sum(x, options), tensor([6, 15]));
+    axes.push(0);
+    assertEquals(sum(x, options), scalar(21));
+    options.keepDims = true;
+    assertEquals(sum(x, options), tensor([[21]]));
+    axes[0] = 2;
+    assertThrows(() => sum(x, options), RangeError);
+    assertThrows(() => sum(x, options), RangeError);
+    assertEquals(clamp(x, { min: 2 }), tensor([[2, 2, 3], [4, 5, 6]]));
+    assertEquals(clamp(x, { max: 2 }), tensor([[1, 2, 2], [2, 2, 2]]));
+    assertThrows(() => clamp(x, { min: 3, max: 2 }), RangeError);
+    assertEquals(clamp(x, { max: 2 }), tensor([[1, 2, 2], [2, 2, 2]]));
+    assertThrows(() => clamp(x, { min: "2" as unknown as number }), TypeError);
+    assertThrows(() => clamp(x, { min: NaN }), RangeError);
+    assertThrows(() => clamp(x, { min: NaN }), RangeError);
+  });
+
+  it("are each read once, and may call the operation themselves", () => {
+    const calls: string[] = [];
+    const options = {
+      get min() {
+        calls.push("min");
+        clamp(x, { min: 4, max: 5 });
+        return 2;
+      },
+      get max() {
+        calls.push("max");
+        return 5;
+      },
+    };
+    const right = tensor([[2, 2, 3], [4, 5, 5]]);
+    for (let k = 0; k < 3; k++) {
+      calls.length = 0;
+      assertEquals(clamp(x, options), right);
+      assertEquals(calls, ["min", "max"]);
+      assertEquals(clamp(x, { min: 2, max: 5 }), right);
+    }
+  });
+
+  it("are not the tensors among them", () => {
+    const q = tensor([[1, 0], [0, 1]]), v = tensor([[1], [2]]);
+    const mask = tensor([[0, -Infinity], [-Infinity, 0]]);
+    const masked = () => attention(q, q, v, { mask });
+    assertEquals(masked(), v);
+    mask.data.set([-Infinity, 0, 0, -Infinity]);
+    assertEquals(masked(), tensor([[2], [1]]));
+    assertEquals(attention(q, q, v, { mask: null }).shape, [2, 1]);
+    assert(attention(q, q, v, {}).data[0] > 1);
   });
 });

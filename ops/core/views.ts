@@ -95,8 +95,29 @@ const CROSS_FROM = 1024;
 /** How many numbers are summed before their sum is added to that of others. */
 const BLOCK = 1024;
 
-/** Copies elements of one tensor, that are of this shape, to places of another. */
-export function move(shape: Shape, from: Places, to: Places): void {
+/** Copies m rows of n elements, the one in row i and column j from `at + i a + j b` to
+ * `into + i c + j d`; false if that is left to loops. */
+export type MoveRows = (
+  x: Data,
+  y: Data,
+  m: number,
+  n: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  at: number,
+  into: number,
+) => boolean;
+
+/** Copies elements of one tensor, that are of this shape, to places of another, by a
+ * faster way where there is one. */
+export function move(
+  shape: Shape,
+  from: Places,
+  to: Places,
+  fast?: MoveRows,
+): void {
   // Axes that follow one another in both are one.
   const sizes: number[] = [], steps: number[] = [], toSteps: number[] = [];
   for (let axis = 0; axis < shape.length; axis++) {
@@ -129,7 +150,9 @@ export function move(shape: Shape, from: Places, to: Places): void {
   const toBits = isCrossed ? bitsOf(y) : undefined;
   let at = from.at, into = to.at;
   for (;;) {
-    if (bits && toBits) cross(bits, toBits, m, n, a, b, c, d, at, into);
+    if (fast?.(x, y, m, n, a, b, c, d, at, into)) {
+      // It is done.
+    } else if (bits && toBits) cross(bits, toBits, m, n, a, b, c, d, at, into);
     else copyRows(x, y, m, n, a, b, c, d, at, into);
     let axis = rank - 3;
     for (; axis >= 0; axis--) {
@@ -360,25 +383,24 @@ export function copyParts(
   sizes: readonly number[],
   part: (i: number) => Float | undefined,
   isInto: boolean,
+  fast?: MoveRows,
 ): void {
   const row = sizes.reduce((sum, size) => sum + size, 0);
   for (let i = 0, start = 0; i < sizes.length; i++) {
     const data = part(i), size = sizes[i];
-    if (data !== undefined && size > 0) {
-      for (let r = 0; r < before; r++) {
-        const at = r * row + start, own = r * size;
-        if (size >= RUN) {
-          if (isInto) write(whole, piece(data, own, own + size), at);
-          else write(data, piece(whole, at, at + size), own);
-          continue;
-        }
-        for (let k = 0; k < size; k++) {
-          if (isInto) whole[at + k] = data[own + k];
-          else data[own + k] = whole[at + k];
-        }
-      }
-    }
+    const [from, to, step, next, at, into] = isInto
+      ? [data, whole, size, row, 0, start]
+      : [whole, data, row, size, start, 0];
     start += size;
+    if (
+      from === undefined || to === undefined || size === 0 ||
+      fast?.(from, to, before, size, step, 1, next, 1, at, into)
+    ) continue;
+    for (let r = 0; r < before; r++) {
+      const p = at + r * step, q = into + r * next;
+      if (size >= RUN) write(to, piece(from, p, p + size), q);
+      else for (let k = 0; k < size; k++) to[q + k] = from[p + k];
+    }
   }
 }
 

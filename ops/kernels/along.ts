@@ -29,9 +29,9 @@
  *
  * **Products.** A product may leave the range of float64 on its way and come back, so
  * the loop keeps an exponent beside it. What is infinite once does not come back by
- * itself, and the m-th power of the smallest number is a bound to all products on their
- * way. If it is far from 0, and the products are finite, plain ones are right, row by
- * row.
+ * itself. So a product that is finite, and was never near to 0, has the bits of a plain
+ * one. A multiplication takes several cycles, for which the next one to the same product
+ * waits, so four products, or a row of them, are computed at once.
  *
  * **Repetition.** The gradient of a sum repeats a number, or a row. It is written once
  * and copied behind itself, then both are, and so on, twice as much each time.
@@ -45,6 +45,7 @@
 
 import { fill, type Numbers, piece, widthOf } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
+import { LEAST, MOST } from "../core/scaled.ts";
 import { move } from "../core/views.ts";
 import {
   choose,
@@ -53,13 +54,13 @@ import {
   fold,
   folding,
   formula,
-  lowered,
+  greater,
   magnitude,
   repeat,
   type Term,
   times,
 } from "./elementwise.ts";
-import { extremesAlong, sumAxis } from "./stream.ts";
+import { extremesAlong, placesAlong, sumAxis } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -221,8 +222,9 @@ export function places(
   n: number,
   m: number,
   p: number,
-  y: Numbers,
+  y: Int32Array<ArrayBuffer>,
 ): void {
+  if (placesAlong(x, n, m, p, y)) return;
   if (p === 1) {
     for (let i = 0; i < n; i++) {
       const row = i * m;
@@ -254,7 +256,7 @@ function place(
   x: Numbers,
   row: number,
   p: number,
-  y: Numbers,
+  y: Int32Array<ArrayBuffer>,
   at: number,
   j: number,
 ): void {
@@ -323,29 +325,157 @@ export function repeatAlong(
   return true;
 }
 
-const SMALLEST = folding(1, (c, x) => lowered(c, magnitude(x)));
-const PRODUCT = folding(1, (product, x) => times(product, x));
+/** A product as small as this is near to 0: four float32 numbers, of which none but 0
+ * is below 2⁻¹⁴⁹, take no larger one below the normal numbers of float64. */
+const NEAR_ZERO = 2 ** -400;
 
-/** Writes to `y` the products over the middle axis of an n×m×p tensor; false where it
- * does not pay, or a product might come near to an end of the range on its way. */
+/** NaN instead of a number near to 0. */
+const farFrom0 = (x: Term) => choose(greater(magnitude(x), NEAR_ZERO), x, NaN);
+
+const PRODUCT32 = folding(1, (product, x) => times(product, x), farFrom0);
+const PRODUCT64 = folding(1, (product, x) => farFrom0(times(product, x)));
+
+/** Writes to `y` the products over the middle axis of an n×m×p tensor, or NaN where a
+ * product comes near to 0 on its way. */
 export function multiplyAlong(
   x: Numbers,
   n: number,
   m: number,
   p: number,
   y: Numbers,
-): boolean {
-  if (!fold(PRODUCT, y, x, n, m, p)) return false;
-  const sizes = allocate("find extremes", "float64", p);
-  fold(SMALLEST, sizes, x, 1, n * m, p);
-  let least = 1;
-  for (let k = 0; k < p; k++) least = Math.min(least, sizes[k]);
-  for (let k = 0; k < n * p; k++) if (!Number.isFinite(y[k])) return false;
-  return least ** m > NEAR_ZERO;
+): void {
+  const folding = widthOf(x) === 8 ? PRODUCT64 : PRODUCT32;
+  if (fold(folding, y, x, n, m, p)) return;
+  eachLine(
+    n,
+    m,
+    p,
+    (start, apart, at) => multiplyFour(x, start, apart, p, m, y, at),
+    (start, at) => y[at] = multiply(x, start, p, m),
+  );
 }
 
-/** Far from the smallest float64. */
-const NEAR_ZERO = 2 ** -900;
+/** The product of some numbers; NaN if it comes near to 0 on its way. */
+function multiply(x: Numbers, start: number, step: number, m: number): number {
+  let product = 1;
+  for (let j = 0; j < m; j++) {
+    product *= x[start + j * step];
+    if (!(Math.abs(product) > NEAR_ZERO)) return NaN;
+  }
+  return product;
+}
+
+/** Which products are looked at: those whose number has none of these bits. Of float64
+ * numbers that is each, as one of them may take a product anywhere. */
+const skipped = (x: Numbers) => widthOf(x) === 8 ? 0 : 3;
+
+/** Writes four products, whose numbers are `apart`; false if one comes near to 0. */
+function multiplyFour(
+  x: Numbers,
+  start: number,
+  apart: number,
+  step: number,
+  m: number,
+  y: Numbers,
+  at: number,
+): boolean {
+  const b0 = start + apart, c0 = b0 + apart, d0 = c0 + apart, skip = skipped(x);
+  let a = 1, b = 1, c = 1, d = 1;
+  for (let j = m - 1, from = 0; j >= 0; j--, from += step) {
+    a *= x[start + from];
+    b *= x[b0 + from];
+    c *= x[c0 + from];
+    d *= x[d0 + from];
+    if ((j & skip) > 0) continue;
+    const isFar = Math.abs(a) > NEAR_ZERO && Math.abs(b) > NEAR_ZERO &&
+      Math.abs(c) > NEAR_ZERO && Math.abs(d) > NEAR_ZERO;
+    if (!isFar) return false;
+  }
+  y[at] = a;
+  y[at + 1] = b;
+  y[at + 2] = c;
+  y[at + 3] = d;
+  return true;
+}
+
+/** Writes the gradients of the products of four lines, whose numbers are `apart`, if
+ * plain products have the bits of those with an exponent: see `isTame`. `q` has room
+ * for four lines. */
+export function multiplyFourD(
+  x: Numbers,
+  dy: Numbers,
+  dx: Numbers,
+  start: number,
+  apart: number,
+  step: number,
+  m: number,
+  at: number,
+  q: Float64Array,
+): boolean {
+  let least = LEAST, most = MOST;
+  for (let k = at; k < at + 4; k++) {
+    const size = Math.abs(dy[k]) || 1;
+    least = Math.max(least, LEAST / size);
+    most = Math.min(most, MOST / size);
+  }
+  const b0 = start + apart, c0 = b0 + apart, d0 = c0 + apart, skip = skipped(x);
+  let a = 1, b = 1, c = 1, d = 1;
+  for (let j = m - 1; j >= 0; j--) {
+    const from = j * step, k = 4 * j;
+    q[k] = a;
+    q[k + 1] = b;
+    q[k + 2] = c;
+    q[k + 3] = d;
+    a *= x[start + from];
+    b *= x[b0 + from];
+    c *= x[c0 + from];
+    d *= x[d0 + from];
+    if ((j & skip) > 0) continue;
+    const p = Math.abs(a), r = Math.abs(b), s = Math.abs(c), t = Math.abs(d);
+    const isTame = p > least && p < most && r > least && r < most &&
+      s > least && s < most && t > least && t < most;
+    if (!isTame) return false;
+  }
+  const da = dy[at], db = dy[at + 1], dc = dy[at + 2], dd = dy[at + 3];
+  a =
+    b =
+    c =
+    d =
+      1;
+  for (let j = 0; j < m; j++) {
+    const to = j * step, k = 4 * j;
+    dx[start + to] = a * q[k] * da;
+    dx[b0 + to] = b * q[k + 1] * db;
+    dx[c0 + to] = c * q[k + 2] * dc;
+    dx[d0 + to] = d * q[k + 3] * dd;
+    a *= x[start + to];
+    b *= x[b0 + to];
+    c *= x[c0 + to];
+    d *= x[d0 + to];
+  }
+  return true;
+}
+
+/** Visits the lines along the middle axis of an n×m×p tensor: four that lie side by
+ * side, or one by one where there are no four, or `four` says false. Visitors get where
+ * a line begins, how far apart four lines are, and the place of the first among all. */
+export function eachLine(
+  n: number,
+  m: number,
+  p: number,
+  four: (start: number, apart: number, at: number) => boolean,
+  one: (start: number, at: number) => void,
+): void {
+  const [blocks, count, apart] = p === 1 ? [1, n, m] : [n, p, 1];
+  for (let i = 0; i < blocks; i++) {
+    for (let k = 0; k < count;) {
+      const start = i * m * p + k * apart, at = i * p + k;
+      const end = Math.min(k + 4, count);
+      if (end === k + 4 && four(start, apart, at)) k = end;
+      for (let l = 0; k < end; k++, l++) one(start + l * apart, at + l);
+    }
+  }
+}
 
 /** From so many numbers on it pays to turn a tensor. */
 const TURN_FROM = 2 ** 8;

@@ -115,35 +115,125 @@ describe("along an axis, in the order of memory", () => {
     });
   }
 
-  it("prod has the bits of its loop, or leaves it what is near to an end", () => {
-    const [n, m, p] = [2, 100, 64];
+  it("prod has the bits of its loop, or NaN for what is near to an end", () => {
     for (
-      const [Data, scale, isTame] of [
-        [Float32Array, 1, true],
-        [Float64Array, 1, true],
-        [Float64Array, 2 ** 10, true],
-        [Float64Array, 2 ** -8.9, true],
-        [Float64Array, 2 ** 11, false],
-        [Float64Array, 2 ** -9, false],
-        [Float32Array, 0, false],
-        [Float32Array, NaN, false],
-      ] as const
+      const [n, m, p] of [
+        [2, 100, 64],
+        [1, 67, 67],
+        ...[1, 2, 3, 4, 5, 9].map((n) => [n, 31, 1]),
+        ...[2, 3, 4, 5, 9].map((p) => [2, 31, p]),
+      ]
     ) {
-      const x = new Data(n * m * p).map((_, i) =>
-        (i % 7 === 3 ? -1 : 1) * (1 + i % 13 / 1024)
-      );
-      x[m * p + 33] = scale;
-      for (let i = m * p + 35; scale !== 0 && i < n * m * p; i += p) {
-        x[i] *= scale;
+      for (
+        const [Data, scale, isTame] of [
+          [Float32Array, 1, true],
+          [Float32Array, 2 ** -12, true],
+          [Float32Array, 2 ** -13, false],
+          [Float64Array, 2 ** 33, true],
+          [Float64Array, 2 ** -12, true],
+          [Float64Array, 2 ** 34, false],
+          [Float64Array, 2 ** -13, false],
+          [Float32Array, 0, false],
+          [Float32Array, NaN, false],
+        ] as const
+      ) {
+        const x = new Data(n * m * p).map((_, i) =>
+          (i % 7 === 3 ? -1 : 1) * (1 + i % 13 / 1024)
+        );
+        // The last of the lines, of which some come back after they were near.
+        for (let j = 0; j < m; j++) {
+          const at = (n * m - m + j) * p + p - 1;
+          if (j < 31) x[at] *= scale === 0 && j !== 9 ? 1 : scale;
+          else if (scale > 0) x[at] = Math.sign(x[at]);
+        }
+        const y = new Data(n * p), right = new Data(n * p);
+        (prod.spec.forward as Loop)({ x, y: right, n, m, p });
+        multiplyAlong(x, n, m, p, y);
+        const name = `${n} ${m} ${p} ${Data.name} ${scale}`;
+        const last = n * p - 1;
+        const isFloat32 = Data === Float32Array;
+        if (isTame && !isFloat32 || scale === 1) {
+          assertSameNumbers(y, right, name);
+        }
+        assertEquals(Number.isFinite(y[last]), isTame, name);
+        assertSameNumbers(y.subarray(0, last), right.subarray(0, last), name);
+        (prod.spec.kernels!.forward as Loop)({ x, y, n, m, p });
+        assertSameNumbers(y, right, name);
       }
-      const y = new Data(n * p), right = new Data(n * p);
-      (prod.spec.forward as Loop)({ x, y: right, n, m, p });
-      assertEquals(multiplyAlong(x, n, m, p, y), isTame, `${scale}`);
-      if (isTame) assertSameNumbers(y, right, `${scale}`);
     }
-    const x = new Float32Array(100).fill(1), y = new Float32Array(1);
-    assert(!multiplyAlong(x, 1, 100, 1, y));
-    assertEquals(y[0], 0);
+  });
+
+  it("prodD has the bits of its loop, wherever a line leaves the range", () => {
+    for (const [n, m, p] of [[9, 17, 1], [2, 17, 3], [2, 17, 4], [1, 17, 9]]) {
+      for (const Data of [Float32Array, Float64Array]) {
+        for (let i = 0; i < n * p; i++) {
+          for (
+            const [scale, dout] of [
+              [1, 1],
+              [0, 1],
+              [2 ** -30, 1],
+              [2 ** 30, 1],
+              [NaN, 1],
+              [1, 0],
+              [1, -Infinity],
+              [1, NaN],
+              [1, 2 ** -120],
+              [2 ** -14, 2 ** -40],
+              [2 ** 14, 2 ** 40],
+            ]
+          ) {
+            const x = new Data(n * m * p).map((_, i) =>
+              (i % 7 === 3 ? -1 : 1) * (1 + i % 13 / 1024)
+            );
+            const dy = new Data(n * p).map((_, i) => 1 / (i + 3));
+            dy[i] = dout;
+            for (let j = 0; j < m; j++) {
+              const at = (Math.floor(i / p) * m + j) * p + i % p;
+              x[at] *= scale === 0 && j !== 5 ? 1 : scale;
+            }
+            const dx = new Data(x.length), right = new Data(x.length);
+            const { backward, kernels } = prod.spec;
+            (backward as Loop)({ x, dy, dx: right, n, m, p });
+            (kernels!.backward as Loop)({ x, dy, dx, n, m, p });
+            assertSameNumbers(
+              dx,
+              right,
+              `${n} ${m} ${p} ${i} ${scale} ${dout}`,
+            );
+          }
+        }
+      }
+    }
+  });
+
+  it("prod finds each line whose product leaves the range and comes back", () => {
+    const { forward, backward, kernels } = prod.spec, m = 17;
+    for (const [n, p] of [[9, 1], [2, 3], [2, 4], [1, 9], [1, 32]]) {
+      for (const Data of [Float32Array, Float64Array]) {
+        for (let line = 0; line < Math.min(n * p, 9); line++) {
+          for (const power of [127, -127, 62, -62]) {
+            for (const dout of [1, 2 ** 100, 2 ** -100]) {
+              const x = new Data(n * m * p).map((_, i) => 1 + i % 13 / 1024);
+              const dy = new Data(n * p).fill(1), y = new Data(n * p);
+              dy[line] = dout;
+              for (let j = 0; j < m; j++) {
+                const at = (Math.floor(line / p) * m + j) * p + line % p;
+                x[at] *= 2 ** (j < 9 ? power : -power);
+              }
+              const right = y.slice(), dx = x.slice(), rightD = x.slice();
+              const env = { x, dy, n, m, p };
+              (forward as Loop)({ ...env, y: right });
+              (kernels!.forward as Loop)({ ...env, y });
+              (backward as Loop)({ ...env, dx: rightD });
+              (kernels!.backward as Loop)({ ...env, dx });
+              const name = `${n} ${p} ${line} ${power} ${dout}`;
+              assertSameNumbers(y, right, name);
+              assertSameNumbers(dx, rightD, `${name}, the gradient`);
+            }
+          }
+        }
+      }
+    }
   });
 
   it("cumsum has the bits of its loops", () => {

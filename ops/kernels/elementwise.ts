@@ -20,7 +20,8 @@
  *   loop   load x
  *          x, 0, raised           the formula, on the stack
  *          store y
- *          next, unless it is the last
+ *          likewise the next three vectors
+ *          next, unless they are the last
  * ```
  *
  * **The same bits as the loop of the page.** JavaScript computes in float64, and
@@ -33,6 +34,10 @@
  * parameter such as 0.5 or −1 is a float32 number, and one such as 0.1 is not, so a
  * formula with parameters has a kernel for each of the two cases.
  *
+ * **Integers.** A mask holds integers, of a byte each as a rule. The kernel reads them as
+ * they are, and makes four bytes four numbers. So a formula has a kernel for each
+ * combination of element types that it meets.
+ *
  * **Rows.** An input that is shorter than the result, such as a bias, is repeated. A
  * chunk consists of whole rows, so the repetition is as long as a chunk, and serves all
  * of them.
@@ -42,10 +47,11 @@
  * loaded and stored once for four rows. Sums and products stay in float64 from row to
  * row, and take the numbers in the same order as the loop.
  *
- * **The end.** The loop computes whole vectors. If numbers are left over, the last four
- * numbers, or two, are computed as one more vector, some of them for the second time. So
- * nothing is written beyond a result in an arena. A fold writes to memory of its own, so
- * its last vector may be longer than the row.
+ * **The end.** The loop computes four vectors at a time, as counting takes as long as
+ * the formula of an absolute value, and then what is left one by one. If numbers are left
+ * over, the last four numbers, or two, are computed as one more vector, some of them for
+ * the second time. So nothing is written beyond a result in an arena. A fold writes to
+ * memory of its own, so its last vector may be longer than the row.
  *
  * **What limits it.** Without an arena, a kernel reads copies of its inputs, and its
  * result is copied to another array. On two cores of an AMD EPYC, the absolute values
@@ -61,8 +67,11 @@
  */
 
 import {
+  ARRAYS,
   type Data,
+  dtypeOfData,
   fill,
+  kindOf,
   lengthOf,
   type Numbers,
   piece,
@@ -70,6 +79,7 @@ import {
   widthOf,
   write,
 } from "../core/arrays.ts";
+import type { DType } from "../core/types.ts";
 import {
   bytesFor,
   type Heap,
@@ -77,12 +87,20 @@ import {
   platform,
   type Wasm,
 } from "./platform.ts";
-import { pass, resident, START } from "./resident.ts";
+import { type Elements, pass, resident, START } from "./resident.ts";
+
+/** What a formula is written for. */
+interface Scope {
+  /** Whether numbers are float64. */
+  readonly isWide: boolean;
+  /** The local that holds a number, in each place of a vector. */
+  local(value: number): number;
+}
 
 /** A number of a formula: how it is computed, on the stack. */
 export interface Term {
   /** The bytes that leave it on the stack, as four float32 or as two float64. */
-  readonly code: (wide: boolean) => readonly number[];
+  readonly code: (scope: Scope) => readonly number[];
   /** How often it has been rounded at most. */
   readonly rounded: number;
 }
@@ -107,18 +125,19 @@ export interface Formula {
   readonly exact?: Formula | undefined;
   /** Whether the first input is what is left so far: see {@linkcode fold}. */
   readonly isFold?: boolean;
-  kernels?: Kernels | undefined;
+  /** Kernels by element types; undefined where the page forbids them. */
+  kernels?: Map<number, Kernel | undefined>;
   /** The memory that they compute in. */
   heap?: Heap | undefined;
 }
 
-/** Writes to `out` up to `end` bytes, from the inputs, whose addresses come next, and
- * the parameters. */
-type Kernel = (out: number, end: number, ...more: number[]) => void;
-
-interface Kernels {
-  float32: Kernel;
-  float64: Kernel;
+/** A kernel for some element types, and the memory seen as each of these: that of the
+ * result first. */
+interface Kernel {
+  /** Writes from `out` to `end`, from the inputs, whose addresses come next, and the
+   * parameters. */
+  readonly run: (out: number, end: number, ...more: number[]) => void;
+  readonly views: readonly Elements[];
 }
 
 /** From so many numbers on the vectors are faster. */
@@ -130,6 +149,9 @@ const CHUNK = 2 ** 16;
 /** Bytes of a vector. */
 const VECTOR = 16;
 
+/** So many vectors are computed at a time: more are no faster. */
+const UNROLLED = 4;
+
 /** From one array to the next: not a power of 2, as such addresses share a place in
  * the cache. */
 const STRIDE = CHUNK + 192;
@@ -139,14 +161,67 @@ const SLOTS = [0, 1, 2, 3, 4].map((k) => START + k * STRIDE);
 const BYTES = 6 * CHUNK;
 
 // Instructions; those after 0xfd are of vectors.
-const [GET, SET, LOOP, BREAK_IF, END] = [0x20, 0x21, 0x03, 0x0d, 0x0b];
-const [ADD_I32, LESS_I32, CONST_I32] = [0x6a, 0x49, 0x41];
+const [GET, SET, TEE, CONST_I32] = [0x20, 0x21, 0x22, 0x41];
+const [LOOP, IF, BREAK_IF, END, NOTHING] = [0x03, 0x04, 0x0d, 0x0b, 0x40];
+const [ADD_I32, SUB_I32, SHL_I32, SHR_I32] = [0x6a, 0x6b, 0x74, 0x76];
+const [LESS_I32, ABOVE_I32, AT_MOST_I32] = [0x49, 0x4a, 0x4d];
 const [I32, F64, V128] = [0x7f, 0x7c, 0x7b];
 const vector = (code: number) => [0xfd, ...leb(code)];
-const [LOAD, LOAD64, STORE, STORE64] = [0, 0x5d, 0x0b, 0x5b].map(vector);
+const [LOAD, LOAD32, LOAD64] = [0, 0x5c, 0x5d].map(vector);
+const [LOAD16X4, LOAD16X4_U] = [0x03, 0x04].map(vector);
+const [STORE, STORE64] = [0x0b, 0x5b].map(vector);
 const [DEMOTE, PROMOTE] = [0x5e, 0x5f].map(vector), DEMOTE_F64 = 0xb6;
-const [AND, OR, SELECT] = [0x4e, 0x50, 0x52].map(vector);
+const [EXTEND8, EXTEND8_U] = [0x87, 0x89].map(vector);
+const [EXTEND16, EXTEND16_U] = [0xa7, 0xa9].map(vector);
+const [CONVERT, CONVERT_U] = [0xfa, 0xfb].map(vector);
+const [CONVERT64, CONVERT64_U] = [0xfe, 0xff].map(vector);
+const [AND, OR, XOR, SELECT] = [0x4e, 0x50, 0x51, 0x52].map(vector);
+const [SUB, SUB64] = [0xe5, 0xf1].map(vector);
 const [CONST, SPLAT32, SPLAT64] = [0x0c, 0x13, 0x14].map(vector);
+
+/** How a kernel reads elements of a type: the instruction that loads them, and those
+ * that make them four float32 or two float64 numbers. */
+interface Kind {
+  readonly load: (isWide: boolean) => readonly number[];
+  readonly widen: (isWide: boolean) => readonly number[];
+}
+
+const signed = (isWide: boolean) => isWide ? CONVERT64 : CONVERT;
+const unsigned = (isWide: boolean) => isWide ? CONVERT64_U : CONVERT_U;
+
+/** The element types, in the order of their numbers. More may be loaded than is used. */
+const KINDS: Readonly<Record<DType, Kind>> = {
+  float32: {
+    load: (isWide) => isWide ? LOAD64 : LOAD,
+    widen: (isWide) => isWide ? PROMOTE : [],
+  },
+  float64: { load: () => LOAD, widen: () => [] },
+  int8: {
+    load: () => LOAD32,
+    widen: (isWide) => [...EXTEND8, ...EXTEND16, ...signed(isWide)],
+  },
+  int16: { load: () => LOAD16X4, widen: signed },
+  int32: { load: () => LOAD, widen: signed },
+  uint8: {
+    load: () => LOAD32,
+    widen: (isWide) => [...EXTEND8_U, ...EXTEND16_U, ...unsigned(isWide)],
+  },
+  uint16: { load: () => LOAD16X4_U, widen: unsigned },
+  uint32: { load: () => LOAD, widen: unsigned },
+};
+const TYPES = Object.keys(KINDS) as DType[];
+const [FLOAT32, FLOAT64] = [0, 1];
+
+/** Bytes of an element. */
+const bytesOf = (type: number) => ARRAYS[TYPES[type]].BYTES_PER_ELEMENT;
+
+/** The number of an array's element type. */
+function typeOf(data: Data): number {
+  // The usual one first: to look up a name takes longer.
+  return kindOf(data) === "Float32Array"
+    ? FLOAT32
+    : TYPES.indexOf(dtypeOfData(data)!);
+}
 
 /** An instruction of two numbers, or of one: of float32, and of float64. */
 function instruction(
@@ -158,9 +233,9 @@ function instruction(
   return (...values) => {
     const terms = values.map(termOf);
     return {
-      code: (isWide) => [
-        ...terms.flatMap(({ code }) => code(isWide)),
-        ...isWide ? wide : narrow,
+      code: (scope) => [
+        ...terms.flatMap(({ code }) => code(scope)),
+        ...scope.isWide ? wide : narrow,
       ],
       rounded: roundedOf(Math.max(...terms.map(({ rounded }) => rounded))),
     };
@@ -170,14 +245,8 @@ function instruction(
 /** A number that is written in the formula. */
 function termOf(value: Value): Term {
   if (typeof value !== "number") return value;
-  const bytes = (isWide: boolean) =>
-    new Uint8Array(
-      isWide
-        ? Float64Array.of(value, value).buffer
-        : Float32Array.of(value, value, value, value).buffer,
-    );
   return {
-    code: (isWide) => [...CONST, ...bytes(isWide)],
+    code: ({ local }) => [GET, local(value)],
     rounded: Math.fround(value) === value ? 0 : NOT_NARROW,
   };
 }
@@ -204,9 +273,6 @@ export const root = instruction(0xe3, 0xef, more);
 export const negative = instruction(0xe1, 0xed, same);
 /** `|a|`. */
 export const magnitude = instruction(0xe0, 0xec, same);
-/** `Math.max(a, b)`: NaN if one is NaN, and −0 is below 0. It takes seven instructions of
- * the processor. */
-export const most = instruction(0xe9, 0xf5, same);
 /** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor. */
 export const lowered = instruction(0xea, 0xf6, exact);
 /** `a < b ? b : a`. */
@@ -220,7 +286,25 @@ export const raised = instruction(0xeb, 0xf7, exact);
 export function least(a: Value, b: Value): Term {
   const [x, y] = [lowered(a, b), lowered(b, a)];
   return {
-    code: (isWide) => [...x.code(isWide), ...y.code(isWide), ...OR],
+    code: (scope) => [...x.code(scope), ...y.code(scope), ...OR],
+    rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+  };
+}
+
+/**
+ * `Math.max(a, b)`, in five instructions: one way to compare, and the bits d in which the
+ * other differs, are joined, and d is taken from that. Where both are the same number, d
+ * is 0. Of 0 and −0, d and the bits of both are −0, and −0 less −0 is 0. What has the
+ * bits of a NaN is NaN, less whatever.
+ */
+export function most(a: Value, b: Value): Term {
+  const x = raised(a, b), y = raised(b, a);
+  return {
+    code(scope) {
+      const other = [...x.code(scope), ...y.code(scope), ...XOR];
+      const less = scope.isWide ? SUB64 : SUB;
+      return [...x.code(scope), ...other, ...OR, ...other, ...less];
+    },
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
   };
 }
@@ -245,10 +329,10 @@ export const atMost = comparison(0x45, 0x4b);
 export function choose({ mask }: Mask, a: Value, b: Value): Term {
   const [x, y] = [termOf(a), termOf(b)];
   return {
-    code: (isWide) => [
-      ...x.code(isWide),
-      ...y.code(isWide),
-      ...mask.code(isWide),
+    code: (scope) => [
+      ...x.code(scope),
+      ...y.code(scope),
+      ...mask.code(scope),
       ...SELECT,
     ],
     rounded: Math.max(x.rounded, y.rounded, mask.rounded),
@@ -268,9 +352,7 @@ export function either(a: Mask, b: Mask): Mask {
 function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
   return {
     mask: {
-      code: (
-        isWide,
-      ) => [...a.mask.code(isWide), ...b.mask.code(isWide), ...how],
+      code: (scope) => [...a.mask.code(scope), ...b.mask.code(scope), ...how],
       rounded: Math.max(a.mask.rounded, b.mask.rounded),
     },
   };
@@ -306,17 +388,19 @@ export interface Folding {
   readonly four: Formula;
 }
 
-/** A formula of what is left so far and the next number, for {@linkcode fold}. */
+/** A formula of what is left so far and the next number, for {@linkcode fold}, and what
+ * is made of the result after one number, or after four. */
 export function folding(
   start: number,
   step: (left: Term, next: Term) => Term,
+  finish = (left: Term): Term => left,
 ): Folding {
   const four = formula((c, x, y, z, t) =>
-    step(step(step(step(c, x), y), z), t)
+    finish(step(step(step(step(c, x), y), z), t))
   );
   return {
     start,
-    one: { ...formula((c, x) => step(c, x)), isFold: true },
+    one: { ...formula((c, x) => finish(step(c, x))), isFold: true },
     four: { ...four, isFold: true },
   };
 }
@@ -346,27 +430,30 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const p = lengthOf(z);
+  const p = lengthOf(z), types = [typeOf(z)];
   let n = p, isEven = true;
   for (let k = 0; k < inputs.length; k++) {
     const length = lengthOf(inputs[k]);
     if (length === 0) return false; // There is nothing to repeat.
     if (length !== p) isEven = false;
     if (length > n) n = length;
+    types.push(typeOf(inputs[k]));
   }
   if (n < FROM) return false;
   // Sums are of numbers that have not been rounded to float32.
-  const width = n > p ? 8 : widthOf(z), most = CHUNK / width;
+  const sums = n > p ? new Float64Array(p) : undefined;
+  if (sums) types[0] = FLOAT64;
   const { exact = formula } = formula;
   const kernel = kernelOf(
     wasm,
     heap,
     parameters.every(isFloat32) ? exact : formula,
-    width,
+    types,
   );
   if (kernel === undefined) return false;
-  const own = width === 8 ? heap!.heap64 : heap!.heap32;
+  const { run, views } = kernel, [{ heap: own, width }] = views;
   const arrays: (Data | undefined)[] = [z, ...inputs];
+  const most = CHUNK / width;
   let chunk = most;
   for (let k = 0; !isEven && k < arrays.length; k++) {
     const length = lengthOf(arrays[k]!);
@@ -379,21 +466,25 @@ export function eachBy(
   for (let k = 1; !isEven && k < arrays.length; k++) {
     const x = arrays[k]!;
     if (lengthOf(x) === n) continue;
-    repeat(x, own, SLOTS[k] / width, Math.min(n, chunk + VECTOR));
+    const { heap, width } = views[k];
+    repeat(x, heap, SLOTS[k] / width, Math.min(n, chunk + VECTOR));
     arrays[k] = undefined;
   }
   // Those of a chunk are added up first: in long sums, rounding errors add up, too.
-  const sums = n > p ? new Float64Array(p) : undefined;
-  const part = n > chunk ? sums?.slice() : sums;
+  const part = sums && n > chunk ? new Float64Array(p) : sums;
   if (sums) arrays[0] = undefined;
   const args = [0, 0];
   for (let k = 0; k < inputs.length; k++) args.push(0);
   for (let k = 0; k < parameters.length; k++) args.push(parameters[k]);
-  pass(own, n, chunk, arrays, SLOTS, (count, at) => {
+  const first = SLOTS[0] / width;
+  pass(views, n, chunk, arrays, SLOTS, (count, at) => {
+    args[0] = at[0];
+    args[1] = at[0] + count * width;
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
-    run(kernel, count * width, at[0], inputs.length, args);
-    const first = SLOTS[0] / width;
-    for (let i = 0; part && i < count; i += p) addRow(part, own, first + i, p);
+    run(...args as [number, number]);
+    for (let i = 0; part && i < count; i += p) {
+      addRow(part, own as Numbers, first + i, p);
+    }
     if (!sums || !part || part === sums) return;
     addRow(sums, part, 0, p);
     fill(part, 0);
@@ -411,7 +502,8 @@ function isFloat32(value: number): boolean {
 }
 
 /** From so many numbers along an axis and behind it on a fold pays. */
-const FOLD_FROM = 2 ** 12;
+const FOLD_FROM = 2 ** 9;
+const FOLD_ROW = 16;
 
 /**
  * Writes to `z` what is left of the middle axis of an n×m×p tensor when a formula is
@@ -439,135 +531,174 @@ export function foldBy(
   m: number,
   p: number,
 ): boolean {
-  const width = widthOf(x);
+  const width = widthOf(x), type = typeOf(x);
   // What is rounded is float64 until it is written.
-  const isWide = width === 8 || one.term.rounded > 0;
-  if (p < FROM || m * p < FOLD_FROM || p * (isWide ? 8 : width) > CHUNK) {
-    return false;
-  }
-  const step = kernelOf(wasm, heap, one, width);
-  const stepFour = kernelOf(wasm, heap, four, width);
+  const ofSums = one.term.rounded > 0 ? FLOAT64 : type;
+  const size = ofSums === FLOAT64 ? 8 : 4;
+  if (p < FOLD_ROW || m * p < FOLD_FROM || p * size > CHUNK) return false;
+  const step = kernelOf(wasm, heap, one, [ofSums, ofSums, type]);
+  const fourTypes = [ofSums, ofSums, type, type, type, type];
+  const stepFour = kernelOf(wasm, heap, four, fourTypes);
   if (step === undefined || stepFour === undefined) return false;
-  const { heap32, heap64 } = heap!;
-  const own = width === 8 ? heap64 : heap32, sums = isWide ? heap64 : heap32;
-  const at = SLOTS[0], first = at / widthOf(sums), row = p * width;
-  const left = view(sums, first, first + p);
-  const chunk = Math.floor(CHUNK / row) * p;
+  const [sums, , own] = step.views;
+  const at = SLOTS[0], first = at / size, row = p * width, end = at + p * size;
+  const left = view(sums.heap as Numbers, first, first + p);
+  const chunk = Math.floor(CHUNK / row) * p, views = [own, own];
   for (let i = 0; i < n; i++) {
     fill(left, start);
     const part = piece(x, i * m * p, (i + 1) * m * p);
-    pass(own, m * p, chunk, [undefined, part], SLOTS, (count, [, from]) => {
-      const end = from + count * width;
-      for (; from + 4 * row <= end; from += 4 * row) {
+    pass(views, m * p, chunk, [undefined, part], SLOTS, (count, [, from]) => {
+      const to = from + count * width;
+      for (; from + 4 * row <= to; from += 4 * row) {
         const [b, c, d] = [from + row, from + 2 * row, from + 3 * row];
-        stepFour(at, row, at, from, b, c, d);
+        stepFour.run(at, end, at, from, b, c, d);
       }
-      for (; from < end; from += row) step(at, row, at, from);
+      for (; from < to; from += row) step.run(at, end, at, from);
     });
     write(z, left, i * p);
   }
   return true;
 }
 
-/** A kernel of a formula; undefined where it has none. */
+/** The kernel of a formula for some element types: those of the result and of the
+ * inputs. Undefined where there is none. */
 function kernelOf(
   wasm: Wasm | undefined,
   heap: Heap | undefined,
   formula: Formula,
-  width: number,
+  types: readonly number[],
 ): Kernel | undefined {
   if (wasm === undefined || heap === undefined) return undefined;
-  if (formula.heap !== heap) {
-    formula.kernels = compile(wasm, heap, formula);
+  if (formula.kernels === undefined || formula.heap !== heap) {
+    formula.kernels = new Map();
     formula.heap = heap;
   }
-  return width === 8 ? formula.kernels?.float64 : formula.kernels?.float32;
-}
-
-/** Runs a kernel on so many bytes: of `args`, the first two are set, and then come the
- * addresses of the inputs. */
-function run(
-  kernel: Kernel,
-  bytes: number,
-  out: number,
-  inputs: number,
-  args: number[],
-): void {
-  const rest = bytes % VECTOR;
-  args[0] = out;
-  args[1] = bytes - rest;
-  kernel(...args as Parameters<Kernel>);
-  if (rest === 0) return;
-  const last = bytes - VECTOR;
-  args[0] = out + last;
-  args[1] = VECTOR;
-  for (let k = 2; k < inputs + 2; k++) args[k] += last;
-  kernel(...args as Parameters<Kernel>);
+  let key = 1;
+  for (let k = 0; k < types.length; k++) key = 8 * key + types[k];
+  let kernel = formula.kernels.get(key);
+  if (kernel === undefined && !formula.kernels.has(key)) {
+    kernel = compile(wasm, heap, formula, types);
+    formula.kernels.set(key, kernel);
+  }
+  return kernel;
 }
 
 /** Writes numbers again and again, from a place on, until there are enough. */
-export function repeat(x: Data, to: Numbers, at: number, count: number): void {
+export function repeat(x: Data, to: Data, at: number, count: number): void {
   write(to, x, at);
   for (let made = lengthOf(x); made < count; made *= 2) {
-    write(to, view(to, at, at + Math.min(made, count - made)), at + made);
+    write(to, piece(to, at, at + Math.min(made, count - made)), at + made);
   }
 }
 
-/** Makes the kernels of a formula, unless the page forbids it. */
+/** Makes a kernel of a formula, unless the page forbids it. */
 function compile(
   wasm: Wasm,
-  { memory }: Heap,
+  { memory, heap32, heap64 }: Heap,
   formula: Formula,
-): Kernels | undefined {
+  types: readonly number[],
+): Kernel | undefined {
   try {
-    const module = new wasm.Module(bytesFor(assemble(formula), memory));
+    const module = new wasm.Module(bytesFor(assemble(formula, types), memory));
     const { exports } = new wasm.Instance(module, { env: { memory } });
-    return exports as Kernels;
+    const { run } = exports as Pick<Kernel, "run">;
+    const views = types.map((type) => ({
+      heap: [heap32, heap64][type] ?? new ARRAYS[TYPES[type]](memory.buffer),
+      width: bytesOf(type),
+    }));
+    return { run, views };
   } catch {
     return undefined;
   }
 }
 
-/** The bytes of a module with a kernel for each element type. */
+/** The bytes of a module with a kernel of a formula for some element types. */
 export function assemble(
-  { inputs, parameters, term, isFold }: Formula,
+  formula: Formula,
+  types: readonly number[],
 ): Uint8Array<ArrayBuffer> {
-  const types = [I32, I32, ...Array(inputs).fill(I32)];
-  types.push(...Array(parameters).fill(F64));
-  const place = types.length, first = place + 1;
-  const body = (isFloat64: boolean) => {
-    const isWide = isFloat64 || term.rounded > (isFold ? 0 : 1);
-    const isWidened = isWide && !isFloat64;
-    // Of a fold, the result and the first input stay wide.
-    const isNarrow = (local: number) =>
-      isWidened && !(isFold && (local === 0 || local === 2));
-    const next = [GET, place, ADD_I32];
-    const address = (local: number) => [
-      ...[GET, local, ...next],
-      ...isWidened && !isNarrow(local) ? next : [],
-    ];
-    const code = [
-      ...[2, 1, I32, inputs + parameters, V128],
-      ...Array.from({ length: parameters }, (_, i) => [
-        ...[GET, 2 + inputs + i],
-        ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32],
-        ...[SET, first + inputs + i],
-      ]).flat(),
-      ...[LOOP, 0x40],
-      ...Array.from({ length: inputs }, (_, i) => [
-        ...address(2 + i),
-        ...isNarrow(2 + i) ? [...LOAD64, 0, 0, ...PROMOTE] : [...LOAD, 0, 0],
-        ...[SET, first + i],
-      ]).flat(),
-      ...address(0),
-      ...term.code(isWide),
-      ...isNarrow(0) ? [...DEMOTE, ...STORE64, 0, 0, 0] : [...STORE, 0, 0],
-      ...[GET, place, CONST_I32, isWidened ? 8 : 16, ADD_I32, SET, place],
-      ...[GET, place, GET, 1, LESS_I32, BREAK_IF, 0],
-      ...[END, END],
-    ];
-    return [...leb(code.length), ...code];
+  const { inputs, parameters, isFold } = formula;
+  const isWide = types.includes(FLOAT64) || formula.term.rounded > 1;
+  const kinds = types.map((type) => KINDS[TYPES[type]]);
+  // Bytes of a vector's numbers in each array.
+  const steps = types.map((type) => (isWide ? 2 : 4) * bytesOf(type));
+  // The locals: addresses of the result, of its end and of the inputs; the parameters;
+  // another address; the numbers of the inputs, and vectors of the parameters.
+  const signature = [I32, I32, ...Array(inputs).fill(I32)];
+  signature.push(...Array(parameters).fill(F64));
+  const place = signature.length, first = place + 1;
+  // Then come the numbers of the formula: V8 would make each of them anew for every
+  // vector, in three instructions.
+  const constants: number[] = [];
+  const scope: Scope = {
+    isWide,
+    local(value) {
+      let at = constants.findIndex((known) => Object.is(known, value));
+      if (at < 0) at = constants.push(value) - 1;
+      return first + inputs + parameters + at;
+    },
   };
+  const term = formula.term.code(scope);
+  const local = (array: number) => array === 0 ? 0 : array + 1;
+  const code: number[] = [];
+  const emit = (...bytes: readonly number[]) => {
+    for (let i = 0; i < bytes.length; i++) code.push(bytes[i]);
+  };
+  const constant = (n: number) => emit(CONST_I32, ...signedLeb(n));
+  /** Computes one vector, so many after the current one. */
+  const compute = (after: number) => {
+    for (let array = 1; array < types.length; array++) {
+      emit(GET, local(array), ...kinds[array].load(isWide));
+      emit(0, ...leb(after * steps[array]), ...kinds[array].widen(isWide));
+      emit(SET, first + array - 1);
+    }
+    emit(GET, 0, ...term);
+    const isNarrowed = isWide && types[0] === FLOAT32;
+    emit(...isNarrowed ? [...DEMOTE, ...STORE64] : STORE, 0);
+    emit(...leb(after * steps[0]), ...isNarrowed ? [0] : []);
+  };
+  /** Takes all addresses on by so many vectors. */
+  const advance = (count: number) => {
+    for (let array = 0; array < types.length; array++) {
+      emit(GET, local(array));
+      constant(count * steps[array]);
+      emit(ADD_I32, SET, local(array));
+    }
+  };
+  emit(2, 1, I32, inputs + parameters + constants.length, V128);
+  for (const value of constants) {
+    emit(...CONST, ...bytesOfVector(value, isWide), SET, scope.local(value));
+  }
+  for (let i = 0; i < parameters; i++) {
+    emit(GET, 2 + inputs + i, ...isWide ? SPLAT64 : [DEMOTE_F64, ...SPLAT32]);
+    emit(SET, first + inputs + i);
+  }
+  // Four vectors at a time.
+  emit(GET, 0, GET, 1);
+  constant(UNROLLED * steps[0]);
+  emit(SUB_I32, TEE, place, AT_MOST_I32, IF, NOTHING, LOOP, NOTHING);
+  for (let k = 0; k < UNROLLED; k++) compute(k);
+  advance(UNROLLED);
+  emit(GET, 0, GET, place, AT_MOST_I32, BREAK_IF, 0, END, END);
+  // What is left.
+  emit(GET, 0, GET, 1, LESS_I32, IF, NOTHING, LOOP, NOTHING);
+  if (!isFold) {
+    emit(GET, 0);
+    constant(steps[0]);
+    emit(ADD_I32, TEE, place, GET, 1, ABOVE_I32, IF, NOTHING);
+    // All addresses go back by as much as the vector would be too long.
+    emit(GET, place, GET, 1, SUB_I32, SET, place);
+    for (let array = 0; array < types.length; array++) {
+      const shift = Math.log2(steps[array] / steps[0]);
+      emit(GET, local(array), GET, place);
+      constant(Math.abs(shift));
+      emit(shift < 0 ? SHR_I32 : SHL_I32, SUB_I32, SET, local(array));
+    }
+    emit(END);
+  }
+  compute(0);
+  advance(1);
+  emit(GET, 0, GET, 1, LESS_I32, BREAK_IF, 0, END, END, END);
   const section = (id: number, content: number[]) => [
     id,
     ...leb(content.length),
@@ -579,15 +710,28 @@ export function assemble(
   ];
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, types.length, ...types, 0]),
+    ...section(1, [1, 0x60, signature.length, ...signature, 0]),
     ...section(2, [1, ...text("env"), ...text("memory"), 2, 0, 1]),
-    ...section(3, [2, 0, 0]),
-    ...section(7, [2, ...text("float32"), 0, 0, ...text("float64"), 0, 1]),
-    ...section(10, [2, ...body(false), ...body(true)]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, ...text("run"), 0, 0]),
+    ...section(10, [1, ...leb(code.length), ...code]),
   ]);
+}
+
+/** A vector of one number. */
+function bytesOfVector(value: number, isWide: boolean): number[] {
+  const Data = isWide ? Float64Array : Float32Array;
+  return Array.from(
+    new Uint8Array(new Data(isWide ? 2 : 4).fill(value).buffer),
+  );
 }
 
 /** An unsigned integer, seven bits a byte, the lowest first. */
 function leb(n: number): number[] {
   return n < 128 ? [n] : [n & 127 | 128, ...leb(n >>> 7)];
+}
+
+/** A small integer that is not negative, as instructions read a signed one. */
+function signedLeb(n: number): number[] {
+  return n < 64 ? [n] : [n & 127 | 128, ...signedLeb(n >>> 7)];
 }

@@ -50,9 +50,15 @@ export function resident<T>(make: (memory?: Memory) => T): () => T {
   };
 }
 
+/** A memory as elements of one type, and the bytes of each. */
+export interface Elements {
+  readonly heap: Data;
+  readonly width: number;
+}
+
 /** The address of an array in a memory; 0 if it lies elsewhere, or its elements are of
  * another type. */
-export function placeIn(heap: Numbers, data: Data): number {
+export function placeIn(heap: Data, data: Data): number {
   return reserved !== undefined && bufferOf(data) === bufferOf(heap) &&
       kindOf(data) === kindOf(heap)
     ? offsetOf(data)
@@ -76,30 +82,35 @@ const VECTOR = 4;
  * chunk, and the index of the first number. The first array is the result, if there is
  * one. `slots` are the addresses that chunks are copied to; where an array is
  * undefined, something is at its slot already. A chunk is shorter than a vector only if
- * `n` is, so the last but one may be a little longer.
+ * `n` is, so the last but one may be a little longer. Where arrays have several element
+ * types, the memory is given as those of each array.
  */
 export function pass(
-  heap: Numbers,
+  heap: Numbers | readonly Elements[],
   n: number,
   chunk: number,
   arrays: readonly (Data | undefined)[],
   slots: readonly number[],
   run: (count: number, at: readonly number[], from: number) => void,
 ): void {
-  const width = widthOf(heap), at = slots.slice(), z = arrays[0];
+  const at = slots.slice(), z = arrays[0];
+  const views = Array.isArray(heap) ? heap as readonly Elements[] : undefined;
+  let own = heap as Data, width = views ? 0 : widthOf(heap as Numbers);
   for (let i = 0, end = 0; i < n; i = end) {
     end = n - i - chunk < VECTOR ? n : i + chunk;
     for (let k = 0; k < arrays.length; k++) {
       const data = arrays[k];
       if (data === undefined) continue;
-      const place = placeIn(heap, data);
+      if (views) ({ heap: own, width } = views[k]);
+      const place = placeIn(own, data);
       if (place > 0) at[k] = place + i * width;
-      else if (k > 0) write(heap, piece(data, i, end), slots[k] / width);
+      else if (k > 0) write(own, piece(data, i, end), slots[k] / width);
     }
     run(end - i, at, i);
     if (z !== undefined && at[0] === slots[0]) {
+      if (views) ({ heap: own, width } = views[0]);
       const from = at[0] / width;
-      write(z, view(heap, from, from + end - i), i);
+      write(z, view(own as Numbers, from, from + end - i), i);
     }
   }
 }

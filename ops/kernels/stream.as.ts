@@ -137,6 +137,78 @@ export function leastRows64(x: usize, z: usize, n: usize, m: usize, isOpposite: 
 }
 
 /**
+ * Writes to `places` where each of `n` rows of `m` numbers has first what was found in it,
+ * or has first NaN.
+ */
+@inline function placeRows<T>(x: usize, n: usize, m: usize, found: usize, places: usize): void {
+  for (; n; n--, x += m * sizeof<T>(), found += sizeof<T>(), places += 8) {
+    const value = load<T>(found), v = v128.splat<T>(value);
+    let at = x;
+    const end = x + m * sizeof<T>();
+    if (value == value) {
+      for (; at + 64 <= end; at += 64) {
+        const ab = v128.or(v128.eq<T>(v128.load(at), v), v128.eq<T>(v128.load(at, 16), v));
+        const cd = v128.or(v128.eq<T>(v128.load(at, 32), v), v128.eq<T>(v128.load(at, 48), v));
+        if (v128.any_true(v128.or(ab, cd))) break;
+      }
+      while (at < end && load<T>(at) != value) at += sizeof<T>();
+    } else {
+      while (at < end && load<T>(at) == load<T>(at)) at += sizeof<T>();
+    }
+    store<f64>(places, <f64> ((at - x) / sizeof<T>()));
+  }
+}
+
+/** Raises `found` and `places` to the numbers and rows of what is larger, or NaN. */
+@inline function raise<T>(x: usize, found: usize, places: usize, m: usize, row: usize, from: f64): void {
+  const one = v128.splat<T>(<T> 1);
+  let a = v128.load(found), b = v128.load(places), j = v128.splat<T>(<T> from);
+  for (; m; m--, x += row) {
+    const v = v128.load(x);
+    const isNew = v128.andnot(v128.eq<T>(a, a), v128.le<T>(v, a));
+    a = v128.bitselect(v, a, isNew);
+    b = v128.bitselect(j, b, isNew);
+    j = v128.add<T>(j, one);
+  }
+  v128.store(found, a);
+  v128.store(places, b);
+}
+
+/**
+ * Makes `found` the largest of themselves and of each of `p` columns of `m` rows, the first
+ * of which has the number `from`, and `places` their rows. The last vector may overlap
+ * the one before.
+ */
+@inline function placeColumns<T>(x: usize, m: usize, p: usize, found: usize, places: usize, from: f64): void {
+  const row = p * sizeof<T>(), end = found + row;
+  for (; found < end; found += 16, places += 16, x += 16) {
+    if (found + 16 > end) {
+      const back = found + 16 - end;
+      found -= back;
+      places -= back;
+      x -= back;
+    }
+    raise<T>(x, found, places, m, row, from);
+  }
+}
+
+export function placeRows32(x: usize, n: usize, m: usize, found: usize, places: usize): void {
+  placeRows<f32>(x, n, m, found, places);
+}
+
+export function placeRows64(x: usize, n: usize, m: usize, found: usize, places: usize): void {
+  placeRows<f64>(x, n, m, found, places);
+}
+
+export function placeColumns32(x: usize, m: usize, p: usize, found: usize, places: usize, from: f64): void {
+  placeColumns<f32>(x, m, p, found, places, from);
+}
+
+export function placeColumns64(x: usize, m: usize, p: usize, found: usize, places: usize, from: f64): void {
+  placeColumns<f64>(x, m, p, found, places, from);
+}
+
+/**
  * Writes `count` numbers at `x` plus a bias to `z`. Rows have `p` numbers; row `j` of
  * `m` has the bias `y[j]`, and row 0 follows the last. The first number is number `k`
  * of row `j`.

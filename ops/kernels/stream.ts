@@ -46,7 +46,9 @@
  * **Extremes.** The largest number of a row takes one comparison for each, which
  * vectors make four at a time, in four chains; of a matrix, so many columns at a time
  * that what is left of them stays in registers. `Math.max` must find NaN, and tell 0 from
- * −0; so do two comparisons, one each way, and the bits that either of them leaves.
+ * −0; so do two comparisons, one each way, and the bits that either of them leaves. Where
+ * the largest number of a row is, a second pass finds, up to there; of columns, the rows
+ * are kept beside the numbers.
  *
  * @module
  */
@@ -72,6 +74,10 @@ interface Kernels {
   leastRows64: Least;
   leastColumns32: Least;
   leastColumns64: Least;
+  placeRows32: PlaceRows;
+  placeRows64: PlaceRows;
+  placeColumns32: PlaceColumns;
+  placeColumns64: PlaceColumns;
   addBias32: AddBias;
   addBias64: AddBias;
 }
@@ -82,6 +88,23 @@ type Least = (
   n: number,
   m: number,
   isOpposite: boolean,
+) => void;
+
+type PlaceRows = (
+  x: number,
+  n: number,
+  m: number,
+  found: number,
+  places: number,
+) => void;
+
+type PlaceColumns = (
+  x: number,
+  m: number,
+  p: number,
+  found: number,
+  places: number,
+  from: number,
 ) => void;
 
 type AddBias = (
@@ -123,6 +146,9 @@ const CACHE = 2 ** 23;
 /** Where the bias stands, and how many bytes it may have. */
 const BIAS_AT = LARGE_CHUNK + 2 ** 16;
 const BIAS_BYTES = 2 ** 20;
+
+/** Where places stand that are looked for; what is found there is where the bias is. */
+const PLACES_AT = BIAS_AT + CHUNK + 2 ** 16;
 
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
@@ -360,6 +386,69 @@ export function extremesBy(
       }
     });
     write(y, left, i * p);
+  }
+  return true;
+}
+
+/** Writes to `y` where the maxima along the middle axis of an n×m×p tensor are: the first
+ * of several, or the first NaN; false where it does not pay. */
+export function placesAlong(
+  x: Data,
+  n: number,
+  m: number,
+  p: number,
+  y: Int32Array<ArrayBuffer>,
+): boolean {
+  return n * m * p >= EXTREMES_FROM && placesBy(loaded(), x, n, m, p, y);
+}
+
+/** Rows that a float32 number can count. */
+const MOST_ROWS = 2 ** 24;
+
+/** As {@linkcode placesAlong}, by the given kernels, if there are any. */
+export function placesBy(
+  kernels: Loaded | undefined,
+  x: Data,
+  n: number,
+  m: number,
+  p: number,
+  y: Int32Array<ArrayBuffer>,
+): boolean {
+  if (kernels === undefined) return false;
+  const width = widthOf(x), most = CHUNK / width;
+  const { heap64, leastRows32, placeRows32, placeColumns32 } = kernels;
+  const [heap, leastRows, placeRows, placeColumns] = width === 8
+    ? [heap64, kernels.leastRows64, kernels.placeRows64, kernels.placeColumns64]
+    : [kernels.heap32, leastRows32, placeRows32, placeColumns32];
+  const slots = [START, START], found = BIAS_AT / width;
+  if (p === 1) {
+    if (m < ROW_FROM || m > most) return false;
+    const chunk = Math.floor(most / m) * m, places = PLACES_AT / 8;
+    pass(heap, n * m, chunk, [undefined, x], slots, (count, [, at], from) => {
+      const rows = count / m;
+      leastRows(at, BIAS_AT, rows, m, true);
+      placeRows(at, rows, m, BIAS_AT, PLACES_AT);
+      write(y, view(heap64, places, places + rows), from / m);
+    });
+    return true;
+  }
+  if (p * width < 16 || p > most || m > MOST_ROWS) return false;
+  const chunk = Math.max(1, Math.floor(most / 2 / p)) * p;
+  const rows = PLACES_AT / width, places = view(heap, rows, rows + p);
+  for (let i = 0; i < n; i++) {
+    const part = piece(x, i * m * p, (i + 1) * m * p);
+    write(heap, piece(part, 0, p), found);
+    fill(places, 0);
+    pass(
+      heap,
+      m * p,
+      chunk,
+      [undefined, part],
+      slots,
+      (count, [, at], from) =>
+        placeColumns(at, count / p, p, BIAS_AT, PLACES_AT, from / p),
+    );
+    write(y, places, i * p);
   }
   return true;
 }

@@ -5,6 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { uniform } from "../random/uniform.ts";
+import { argmax } from "../reductions/argmax.ts";
 import { max } from "../reductions/max.ts";
 import { zeros } from "../tensor.ts";
 import { bytesOf, platform } from "./platform.ts";
@@ -15,6 +16,8 @@ import {
   extremesAlong,
   extremesBy,
   load,
+  placesAlong,
+  placesBy,
   spread,
   sumAxis,
   sumBlocks,
@@ -212,6 +215,91 @@ describe("extremesAlong()", () => {
       const x = zeros([40, 100]);
       x.data.set(rough(Float32Array, 4000));
       return { rows: max(x), columns: max(x, { axis: 0 }) };
+    };
+    assertEquals(arena(make), make());
+  });
+});
+
+/** Where the largest numbers are, the first of several, or the first NaN. */
+function placesOf(x: Data, n: number, m: number, p: number): Int32Array {
+  return Int32Array.from({ length: n * p }, (_, at) => {
+    const first = Math.floor(at / p) * m * p + at % p;
+    const line = Array.from({ length: m }, (_, j) => x[first + j * p]);
+    const nan = line.findIndex(Number.isNaN);
+    return nan >= 0 ? nan : line.indexOf(Math.max(...line));
+  });
+}
+
+describe("placesAlong()", () => {
+  // Around the lengths of vectors, of four of them, and of chunks of both types.
+  // deno-fmt-ignore
+  const SHAPES = [
+    ...Array.from({ length: 36 }, (_, m) => [40, m + 16, 1]),
+    [3000, 17, 1], [5, 16_384, 1],
+    ...Array.from({ length: 14 }, (_, p) => [2, 128, p + 4]),
+    [3, 1, 600], [1, 9, 16_384], [2, 10_000, 7], [4, 40, 1000],
+  ];
+
+  it("finds the first of the largest numbers, or of NaN", () => {
+    for (const kind of ARRAYS) {
+      for (const [n, m, p] of SHAPES) {
+        const x = rough(kind, n * m * p), y = new Int32Array(n * p);
+        const name = `${kind.name} ${n}×${m}×${p}`;
+        const put = (by: number, value: number) => {
+          for (let at = 0; at < n * p; at += by) {
+            const first = Math.floor(at / p) * m * p + at % p;
+            const j = m - 1 - at % Math.min(m, 40);
+            x[first + j * p] = value;
+            x[first + (m + j >> 1) * p] = value;
+          }
+          assert(placesAlong(x, n, m, p, y), name);
+          assertEquals(y, placesOf(x, n, m, p), `${name}, ${value}`);
+        };
+        put(1, -Infinity);
+        put(1, 2 ** 50);
+        put(3, Infinity);
+        put(5, NaN);
+      }
+    }
+  });
+
+  it("takes the first of 0 and −0, and of nothing but −∞", () => {
+    for (const kind of ARRAYS) {
+      for (const [n, m, p] of [[32, 16, 1], [1, 37, 16]]) {
+        const x = new kind(n * m * p), y = new Int32Array(n * p);
+        for (const fill of [[0, -0], [-0, 0], [-Infinity], [NaN]]) {
+          x.forEach((_, i) => x[i] = fill[i % fill.length]);
+          y.fill(7);
+          assert(placesAlong(x, n, m, p, y));
+          assertEquals(y.findIndex((at) => at !== 0), -1, `${fill}`);
+        }
+      }
+    }
+  });
+
+  it("leaves what is short or long to loops, and all without vectors", () => {
+    const x = new Float32Array(40_000), y = new Int32Array(20_000);
+    const isTaken = (n: number, m: number, p: number) =>
+      placesAlong(x, n, m, p, y);
+    assert(!isTaken(200, 15, 1));
+    assert(isTaken(32, 16, 1));
+    assert(!isTaken(7, 73, 1));
+    assert(isTaken(1, 32_768, 1));
+    assert(!isTaken(1, 32_769, 1));
+    assert(!isTaken(1, 1000, 3));
+    assert(isTaken(1, 128, 4));
+    assert(!isTaken(1, 127, 4));
+    assert(!isTaken(1, 1, 32_769));
+    assert(!placesBy(undefined, x, 30, 100, 1, y));
+    const wide = new Float64Array(2000);
+    assert(placesAlong(wide, 1, 1000, 2, y));
+  });
+
+  it("reads in an arena what it reads elsewhere", () => {
+    const make = () => {
+      const x = zeros([40, 100]);
+      x.data.set(rough(Float32Array, 4000));
+      return { rows: argmax(x), columns: argmax(x, { axis: 0 }) };
     };
     assertEquals(arena(make), make());
   });

@@ -128,7 +128,8 @@ export const signature: Signature = op("argmax", {
   },
 
   kernels: {
-    forward: ({ x, y, n, m, p }) => places(x, n, m, p, y),
+    forward: ({ x, y, n, m, p }) =>
+      places(x, n, m, p, y as unknown as Int32Array<ArrayBuffer>),
   },
 });
 

@@ -148,7 +148,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axes } from "../core/options.ts";
-import { isTame, LEAST, Scaled } from "../core/scaled.ts";
+import { isTame, Scaled } from "../core/scaled.ts";
 import type {
   Float,
   GradientOptions,
@@ -159,17 +159,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { multiplyAlong } from "../kernels/along.ts";
-
-/** The product of some numbers; NaN if it comes near to 0 on its way. */
-function plainly(x: Float, start: number, step: number, m: number): number {
-  let product = 1;
-  for (let j = 0; j < m; j++) {
-    product *= x[start + j * step];
-    if (!(Math.abs(product) > LEAST)) return NaN;
-  }
-  return product;
-}
+import { eachLine, multiplyAlong, multiplyFourD } from "../kernels/along.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -217,57 +207,59 @@ export const signature: Signature = op("prod", {
 
   kernels: {
     forward({ x, y, n, m, p }) {
-      if (multiplyAlong(x, n, m, p, y)) return;
+      multiplyAlong(x, n, m, p, y);
       const product = new Scaled();
       for (let i = 0; i < n; i++) {
         for (let k = 0; k < p; k++) {
+          if (Number.isFinite(y[i * p + k])) continue;
           const start = i * m * p + k;
-          let plain = plainly(x, start, p, m);
-          if (!Number.isFinite(plain)) {
-            product.set(1);
-            for (let j = 0; j < m; j++) product.times(x[start + j * p]);
-            plain = product.value;
-          }
-          y[i * p + k] = plain;
+          product.set(1);
+          for (let j = 0; j < m; j++) product.times(x[start + j * p]);
+          y[i * p + k] = product.value;
         }
       }
     },
     backward({ x, dy, dx, n, m, p }) {
       const before = new Scaled(), product = new Scaled();
-      const q = new Float64Array(m), e = new Float64Array(m);
-      for (let i = 0; i < n; i++) {
-        for (let k = 0; k < p; k++) {
-          const start = i * m * p + k, dout = dy[i * p + k];
-          const size = Math.abs(dout) || 1;
-          if (isTame(x, start, p, m, size, size)) {
-            let plain = 1;
-            for (let j = m - 1; j >= 0; j--) {
-              q[j] = plain;
-              plain *= x[start + j * p];
-            }
-            plain = 1;
-            for (let j = 0; j < m; j++) {
-              dx[start + j * p] = plain * q[j] * dout;
-              plain *= x[start + j * p];
-            }
-            continue;
-          }
-          product.set(1);
+      const q = new Float64Array(4 * m), e = new Float64Array(m);
+      const one = (start: number, at: number) => {
+        const dout = dy[at], size = Math.abs(dout) || 1;
+        if (isTame(x, start, p, m, size, size)) {
+          let plain = 1;
           for (let j = m - 1; j >= 0; j--) {
-            q[j] = product.q;
-            e[j] = product.e;
-            product.times(x[start + j * p]);
+            q[j] = plain;
+            plain *= x[start + j * p];
           }
-          before.set(1);
+          plain = 1;
           for (let j = 0; j < m; j++) {
-            product.set(before.q, before.e);
-            product.times(q[j], e[j]);
-            product.times(dout);
-            dx[start + j * p] = product.value;
-            before.times(x[start + j * p]);
+            dx[start + j * p] = plain * q[j] * dout;
+            plain *= x[start + j * p];
           }
+          return;
         }
-      }
+        product.set(1);
+        for (let j = m - 1; j >= 0; j--) {
+          q[j] = product.q;
+          e[j] = product.e;
+          product.times(x[start + j * p]);
+        }
+        before.set(1);
+        for (let j = 0; j < m; j++) {
+          product.set(before.q, before.e);
+          product.times(q[j], e[j]);
+          product.times(dout);
+          dx[start + j * p] = product.value;
+          before.times(x[start + j * p]);
+        }
+      };
+      eachLine(
+        n,
+        m,
+        p,
+        (start, apart, at) =>
+          multiplyFourD(x, dy, dx, start, apart, p, m, at, q),
+        one,
+      );
     },
   },
 });

@@ -122,7 +122,12 @@
  * @module
  */
 
-import { type Checked, product, showShape } from "../core/checks.ts";
+import {
+  type Checked,
+  isSameShape,
+  product,
+  showShape,
+} from "../core/checks.ts";
 import {
   checkTensors,
   kept,
@@ -141,7 +146,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { copyParts } from "../core/views.ts";
+import { copyParts } from "../kernels/move.ts";
 
 /** The signature that the proof uses, for the page's two tensors.
  *
@@ -204,6 +209,9 @@ const concatenating = kept(
   },
 );
 
+/** The operation of the call before. */
+let last: { shapes: readonly Shape[]; axis: number; of: Signature } | undefined;
+
 /** The operation that a call uses. */
 function seen(
   act: string,
@@ -230,11 +238,15 @@ function seen(
       }, x[${wrong}] is ${showShape(shapes[wrong])}`,
     );
   }
-  return {
-    of: concatenating(`${axis}|${shapes.join("|")}`, { shapes, axis }),
-    x,
-    rest,
-  };
+  // To make a key takes longer than to see that the call before had these shapes.
+  const isLast = last !== undefined && last.axis === axis &&
+    last.shapes.length === shapes.length &&
+    shapes.every((shape, i) => isSameShape(shape, last!.shapes[i]));
+  if (!isLast) {
+    const key = `${axis}|${shapes.join("|")}`;
+    last = { shapes, axis, of: concatenating(key, { shapes, axis }) };
+  }
+  return { of: last!.of, x, rest };
 }
 
 type Two = [x: Tensor, y: Tensor];

@@ -24,6 +24,17 @@ describe("concat()", () => {
     assertEquals(concat([zeros([0, 2]), y]), y);
   });
 
+  it("sees that a call has other shapes, or another axis, than the one before", () => {
+    const [x, y] = [tensor([[1, 2]]), tensor([[3, 4]])];
+    for (let k = 0; k < 2; k++) {
+      assertEquals(concat([x, y]), tensor([[1, 2], [3, 4]]));
+      assertEquals(concat([x, y], { axis: 1 }), tensor([[1, 2, 3, 4]]));
+      assertEquals(concat([x, y, x]).shape, [3, 2]);
+      assertEquals(concat([x, ones([2, 2])]).shape, [3, 2]);
+      assertEquals(concat([ones([2, 2]), x]).shape, [3, 2]);
+    }
+  });
+
   it("refuses tensors that do not fit, and no tensors", () => {
     const x = ones([2, 3]) as Tensor;
     const f64 = ones([2, 3], { dtype: "float64" });

@@ -112,8 +112,8 @@
  * @module
  */
 
-import { fill } from "../core/arrays.ts";
-import type { Checked } from "../core/checks.ts";
+import { fill, lengthOf, piece } from "../core/arrays.ts";
+import { type Checked, product } from "../core/checks.ts";
 import {
   checkFloats,
   checkPerAxis,
@@ -131,7 +131,8 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { move, placeOf, stepsOf } from "../core/views.ts";
+import { placeOf, stepsOf } from "../core/views.ts";
+import { move } from "../kernels/move.ts";
 import type { Ranked } from "./slice.ts";
 
 /** The signature that the proof uses, for the page's one axis.
@@ -168,12 +169,18 @@ const padding = kept(
   ) => {
     const xSteps = stepsOf(shape);
     const steps = stepsOf(to), at = placeOf(before, steps);
+    // If only the first axis is padded, what is not 0 is in one piece.
+    const isBlock = shape.every((n, axis) => axis === 0 || n === to[axis]);
+    const size = product(shape);
     return mover(
       "pad",
       { x: shape },
       { y: to },
       ({ x, y }) => {
-        fill(y!, 0);
+        if (isBlock) {
+          fill(piece(y!, 0, at), 0);
+          fill(piece(y!, at + size, lengthOf(y!)), 0);
+        } else fill(y!, 0);
         move(shape, { data: x!, at: 0, steps: xSteps }, {
           data: y!,
           at,

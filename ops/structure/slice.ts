@@ -137,7 +137,8 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { move, placeOf, stepsOf } from "../core/views.ts";
+import { placeOf, stepsOf } from "../core/views.ts";
+import { move } from "../kernels/move.ts";
 
 /** The signature that the proof uses, for the page's one axis.
  *

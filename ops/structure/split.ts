@@ -135,7 +135,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { copyParts } from "../core/views.ts";
+import { copyParts } from "../kernels/move.ts";
 import type { Resized } from "./concat.ts";
 
 /** The signature that the proof uses, for the page's two parts.

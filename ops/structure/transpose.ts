@@ -119,7 +119,8 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { move, stepsOf } from "../core/views.ts";
+import { stepsOf } from "../core/views.ts";
+import { move } from "../kernels/move.ts";
 
 /** The signature that the proof uses, for the page's matrix.
  *
