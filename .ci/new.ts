@@ -310,10 +310,14 @@ for (const file of Object.keys(files)) {
 console.log(`
 Wrote ${
   Object.keys(files).join(", ")
-}, and a line in mod.ts, deno.json and README.md.
-Write what is missing above, then
-  deno task tables               the formulas in the comments of functions
-  deno task goldens ${name}      PyTorch's values
-  deno task verify ${name}       the proof
-  deno task test ${path.replace(/\.ts$/, "_test.ts")}
-  deno task mutate ${name}       what the tests do not notice`);
+}, and lines in mod.ts, deno.json, README.md, ops/recorded.ts and
+ops/core/testing/library.ts. Replace each TODO listed above, then run
+${
+  [
+    ["tables", "writes the formulas in the comments of functions"],
+    [`goldens ${name}`, "writes PyTorch's values"],
+    [`verify ${name}`, "proves the page"],
+    [`test ${path.replace(/\.ts$/, "_test.ts")}`, "tests it"],
+    [`mutate ${name}`, "finds mistakes that the tests miss"],
+  ].map(([task, what]) => `  deno task ${task}\n    ${what}`).join("\n")
+}`);

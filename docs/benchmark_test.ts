@@ -229,10 +229,10 @@ describe("benchmarkHtml()", () => {
     for (
       const sentence of [
         "Ours comes nearest to the limit at 256×256: 80 GFLOP/s, 80 % of it.",
-        "Matrix multiplication: at best 80 % of the limit, 80 GFLOP/s (256×256).",
-        "Faster than every portable library at 2 of 3 sizes: Peer is up to 2 times as fast (16×16).",
-        "Faster than every native library at all 3 sizes.",
-        "With 4 threads, up to 3 times as fast as with one (256×256).",
+        "Matrix multiplication reaches 80 % of the limit, 80 GFLOP/s at 256×256.",
+        "It is faster than every portable library at 2 of 3 sizes; Peer is up to 2 times as fast, at 16×16.",
+        "It is faster than every native library at all 3 sizes.",
+        "With 4 threads it is up to 3 times as fast as with one, at 256×256.",
         "limit, dashed and without markers, is the limit: multiply-adds",
       ]
     ) {
@@ -305,7 +305,7 @@ describe("benchmarkHtml()", () => {
     assertEquals($(".operations .behind").text(), "0.4 Peer");
     assertStringIncludes(
       text,
-      "2 functions, of which peers have 2. At about 100,000 numbers 1 of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is 0.894. Less than half as fast: 1 of them, sigmoid (0.4).",
+      "other libraries have 2 of the 2 functions. At about 100,000 numbers, 1 of these are at least as fast here as in the fastest other library, and the geometric mean of the ratios is 0.894. One function is less than half as fast: sigmoid (0.4).",
     );
     assertStringIncludes(
       text,
@@ -320,7 +320,7 @@ describe("benchmarkHtml()", () => {
       .replace(/, ([^,]*)$/, " and $1");
     assertStringIncludes(
       slow.text,
-      `Less than half as fast: 6 of them, the slowest ${five}.`,
+      `6 are less than half as fast; the slowest are ${five}.`,
     );
     const none = pageOf(changed((r) => r.table.rows = []));
     assert(!none.text.includes("Every operation"));
@@ -332,7 +332,7 @@ describe("benchmarkHtml()", () => {
     assertEquals(row("Peer, jit"), ["Peer, jit", "4.5 2.25 ×", "–"]);
     assertStringIncludes(
       text,
-      "Training: a step of the perceptron 2.25 times as fast as with Peer, jit and 0.5 times as fast as with Native.",
+      "Training: a step of the perceptron is 2.25 times as fast as with Peer, jit and 0.5 times as fast as with Native.",
     );
     assertStringIncludes(
       text,

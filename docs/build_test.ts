@@ -585,6 +585,15 @@ describe("finish()", () => {
     assertEquals($("#own a").attr("aria-label"), "Link to By ∂E");
   });
 
+  it("names a column that is headed by a formula alone", () => {
+    const head = renderMarkdown("| $`Y_i`$ | at $`x`$ |\n| - | - |", "a.md");
+    const $ = parse(finish(page(head)));
+    assertEquals(
+      $("th math").get().map((e) => e.attribs["aria-label"]),
+      ["Yᵢ", undefined],
+    );
+  });
+
   it("lists the headings where that is wanted", () => {
     const main =
       "<h2>A</h2><h3>A1</h3><h3>A2</h3><h2>B</h2><h2>C</h2><h3>C1</h3>";
@@ -1047,6 +1056,20 @@ describe("search", () => {
       assertEquals(urls(query)[0] ?? "", url);
     });
   }
+
+  it("has what a module has for itself last", () => {
+    const [op] = pages;
+    const main = `<h1>Attention</h1><h2 id="derivation">Derivation</h2><p>${
+      "All of the chain rule. ".repeat(9)
+    }The chain of gradients.</p><h3 id="Chain" class="internal">Chain</h3><p>The chain.</p>`;
+    const own = { ...op, path: "ops/attention.html", main };
+    const index = new MiniSearch<Entry>(OPTIONS);
+    index.addAll(entries([{ page: own, content: main }]));
+    assertEquals(find(index, "chain").found.map(({ url }) => url), [
+      "ops/attention.html#derivation",
+      "ops/attention.html#Chain",
+    ]);
+  });
 
   it("has the section of that very name first", () => {
     const index = new MiniSearch<Entry>(OPTIONS);

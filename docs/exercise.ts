@@ -6,7 +6,8 @@
 
 import * as library from "../mod.ts";
 import type { ExerciseData, Numbers } from "./browser/exercise/judge.ts";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, parse } from "./html.ts";
+import { plainText } from "./typeset.ts";
 
 /** An exercise as its fence has it. */
 export interface Exercise {
@@ -127,11 +128,14 @@ function choicesHtml(
   id: string,
   render: (markdown: string) => string,
 ): string {
-  const labels = choices.map(({ text }, i) =>
-    `<label><input type="radio" name="${id}" value="${i}"> <span>${
-      inline(render(text))
-    }</span></label>`
-  );
+  const labels = choices.map(({ text }, i) => {
+    const html = inline(render(text));
+    // Not every reader of a screen takes a formula for a name.
+    const name = plainText(parse(html).root().contents().get());
+    return `<label><input type="radio" name="${id}" value="${i}" aria-label="${
+      escapeHtml(name)
+    }"> <span>${html}</span></label>`;
+  });
   return `<div role="radiogroup" aria-labelledby="${id}" class="choices">
 ${labels.join("\n")}
 </div>`;
@@ -155,7 +159,8 @@ ${fields.join("\n")}
 
 function shown({ shape, data }: Numbers): string {
   const row = (numbers: readonly number[]) =>
-    numbers.map((v) => String(Number(v.toPrecision(6)))).join(", ");
+    numbers.map((v) => String(Number(v.toPrecision(6))).replace("-", "−"))
+      .join(", ");
   if (shape.length < 2) return escapeHtml(row(data));
   const [rows, columns] = shape;
   return Array.from(

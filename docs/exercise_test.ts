@@ -10,6 +10,7 @@ import {
 } from "./browser/exercise/judge.ts";
 import { exerciseHtml, readExercise } from "./exercise.ts";
 import { parse } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
 
 const PRODUCT = `question: What is $\`Z\`$?
 given: const x = tensor([[1, 2], [3, 4]]);
@@ -146,7 +147,19 @@ describe("exerciseHtml()", () => {
     assertEquals($("h3").text(), "Exercise 3");
   });
 
-  it("has a label for each choice", () => {
+  it("has a label for each choice, and a name in words for a formula", () => {
     assertEquals(html(CHOICE)("label").get().length, 2);
+    const fence = CHOICE.replace("Left", () => "$`X^{\\mathsf{T}} Y`$");
+    const $ = parse(
+      exerciseHtml(
+        readExercise(fence),
+        3,
+        (text) => renderMarkdown(text, "a.md"),
+      ),
+    );
+    assertEquals(
+      $("input").get().map(({ attribs }) => attribs["aria-label"]),
+      ["Xᵀ Y", "Right"],
+    );
   });
 });

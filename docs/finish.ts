@@ -28,6 +28,14 @@ export function finish({ main, toc, path }: Page, place?: Place): string {
       $(table).wrap('<div class="table"></div>');
     }
   }
+  // A formula alone is no text to those who look for the name of a row or a column.
+  for (const header of $("th")) {
+    const all = $(header).clone();
+    all.find(".katex, .visually-hidden, [aria-hidden]").remove();
+    if (all.text().trim() !== "") continue;
+    const name = plainText($(header).contents());
+    $(header).find("math").first().attr("aria-label", name);
+  }
   bindPunctuation($);
   // The script makes those focusable that scroll.
   $("pre.shiki").removeAttr("tabindex");

@@ -414,6 +414,15 @@ describe("Builder", () => {
     assertStringIncludes(backward, "dx[i] = dy[i] * ");
   });
 
+  it("leaves no half of a row empty", () => {
+    const example = section("Example").find("pre");
+    assertEquals(example.length, 1);
+    assertEquals(example.closest(".prose-cell").length, 1);
+    const beside = $("section:not(.code-section) .row.paired > .prose-cell");
+    assert(beside.length > 2);
+    for (const cell of beside.get()) assertMatch($(cell).text(), /\S/);
+  });
+
   it("gives the special points the whole width, and a section its end", () => {
     const table = section("Special points").find(".wide table");
     assertEquals(table.find("tbody tr").length, op.page.special.length);

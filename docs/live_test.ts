@@ -365,6 +365,8 @@ describe("compute()", () => {
       at(crossEntropy, 1, { fills: ["random", "arange", "ones"] }),
       [0, 1, 2, 0, 1, 2, 0, 1],
     );
+    const mask = at(ops.where, 0, { sizes: [6] });
+    assertEquals([...new Set(mask)].sort(), [0, 1]);
     const targets = at(ops.bceWithLogits, 1, {});
     assert(targets.every((t) => t >= 0 && t <= 1));
   });

@@ -78,6 +78,7 @@ const BOOST: Record<string, number> = {
   Module: 1,
   Benchmark: 0.8,
   Kernel: 0.5,
+  Internal: 0.2,
 };
 
 /** What people call what has another name here. */
@@ -223,6 +224,7 @@ function named(
   if (isPage && derives && section === "backward") return 4;
   if (isPage && section === undefined) return 3;
   const [name] = title.split(" · ");
+  if (kind === "Internal") return 0;
   if (name === query) return 2;
   return name.toLowerCase() === query.toLowerCase() ? 1 : 0;
 }

@@ -58,7 +58,13 @@ function sections({ page, content }: Finished): Omit<Entry, "id">[] {
         // A heading may have links beside its words.
         const title = plainText(node.children.filter(isNoLink)) ||
           plainText(node.children);
-        found.push({ ...found[0], title, url: `${path}#${id}`, text: "" });
+        found.push({
+          ...found[0],
+          title,
+          url: `${path}#${id}`,
+          text: "",
+          ...INTERNAL.test(names) ? { kind: "Internal" } : {},
+        });
       } else if (/\bkatex\b/.test(names)) {
         last.text += plainText([node]);
       } else if (isContent(node)) {
@@ -75,6 +81,9 @@ function sections({ page, content }: Finished): Omit<Entry, "id">[] {
     text: entry.text.replaceAll(/\s+/g, " ").trim(),
   })).filter(({ title, text }, i) => i === 0 || title !== "" && text !== "");
 }
+
+/** The heading of what a module has for itself. */
+const INTERNAL = /\binternal\b/;
 
 const INLINE = /^(a|abbr|b|code|em|i|kbd|mark|small|span|strong|sub|sup)$/;
 

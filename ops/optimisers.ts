@@ -87,7 +87,7 @@
  *
  * ## Clipping
  *
- * Where a loss has a cliff, one step with a huge gradient undoes a thousand others.
+ * At a cliff of the loss, one step with a huge gradient undoes a thousand others.
  * {@linkcode clipNorm} shortens the gradients, all by the same factor, so that the
  * direction stays and their norm $`N`$ is at most $`c`$:
  *

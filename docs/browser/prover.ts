@@ -145,7 +145,7 @@ function answered({ report, error }: Answer): void {
   details.replaceChildren(
     ...(wrong.length > 0 ? wrong : holds).flatMap(explain),
     ...inferred.length === 0 ? [] : [
-      h("h3", {}, "Taken for granted"),
+      h("h2", {}, "Taken for granted"),
       h("ul", {}, ...inferred.map((text) => h("li", {}, text))),
     ],
   );
@@ -179,10 +179,10 @@ function explain(
 ): Node[] {
   const found: Node[] = [];
   if (counterexample !== undefined) {
-    found.push(h("h3", {}, "A counterexample"), table(counterexample));
+    found.push(h("h2", {}, "A counterexample"), table(counterexample));
   } else if (why !== undefined) found.push(h("p", {}, sentence(why)));
   if (mend !== undefined) {
-    found.push(h("h3", {}, "The likely mistake"));
+    found.push(h("h2", {}, "The likely mistake"));
     const says = h("p", { "data-prover": "mend" });
     for (
       const [i, text] of `${mend}${mended ? ":" : "."}`.split("$").entries()
@@ -194,7 +194,7 @@ function explain(
   }
   if (derivation !== undefined) {
     found.push(
-      h("h3", {}, "What the chain rule gives"),
+      h("h2", {}, "What the chain rule gives"),
       ...derivation.map((tex) => math(tex, true)),
     );
   }
@@ -205,13 +205,16 @@ function table({ given, at, page, calculus }: Counterexample): HTMLElement {
   const place = Object.entries(at).map(([name, i]) => `${name} = ${i}`);
   const where = place.length > 0 ? ` at ${place.join(", ")}` : "";
   const rows: [name: Node | string, value: string][] = [
-    ...Object.entries(given).map(([name, value]): [Node, string] => [
-      math(
-        name.replace(/^∂(.*)\/∂(.*)$/, "\\partial $1 / \\partial $2"),
-        false,
-      ),
-      numbers(value),
-    ]),
+    ...Object.entries(given).map(([name, value]): [Node, string] => {
+      const tex = name.replace(
+        /^∂(.*)\/∂(.*)$/,
+        "\\partial $1 / \\partial $2",
+      );
+      const symbol = math(tex, false);
+      // A formula alone is no text to those who look for the name of a row.
+      symbol.querySelector("math")?.setAttribute("aria-label", name);
+      return [symbol, numbers(value)];
+    }),
     [`the formula gives${where}`, digits(page)],
     [`calculus gives${where}`, digits(calculus)],
   ];

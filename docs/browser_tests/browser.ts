@@ -30,8 +30,9 @@ export const SAMPLE_OPS: readonly string[] = [
 ];
 
 /**
- * The pages that a browser looks at: of each kind the longest, as the others are
- * made alike. The links, ids and TeX of every page are checked as it is built.
+ * The pages that a browser looks at: all that are written one by one, and the longest
+ * of each kind that is made from modules, as the others are made alike. The links,
+ * ids and TeX of every page are checked as it is built.
  */
 export const LOOKED_AT: readonly string[] = [
   ...await sample(),
@@ -181,7 +182,7 @@ async function sample(): Promise<string[]> {
           /.*~\/.*$/,
           (name) => /~\/[A-Z]/.test(name) ? "Type" : "value",
         )
-        : path.replace(/^(guides|kernels|modules)\/(?!index).*/, "$1"),
+        : path.replace(/^(kernels|modules)\/(?!index).*/, "$1"),
   );
   return [...kinds.values()].map(([longest]) => longest);
 }

@@ -145,12 +145,12 @@ export async function bringAxe(context: BrowserContext): Promise<void> {
 }
 
 /**
- * What axe-core, which the page must have, finds to be serious or critical: by
- * all rules, or by some; in the whole page, or in a part of it.
+ * What axe-core, which the page must have, finds: by all rules, by some, or by all but
+ * that of contrast, which looks at every letter; in the whole page, or in a part of it.
  */
 export async function axeProblems(
   page: Page,
-  rules?: readonly string[],
+  rules?: readonly string[] | "all but contrast",
   part = "html",
 ): Promise<string[]> {
   return await page.evaluate(async ({ rules, part }) => {
@@ -159,19 +159,22 @@ export async function axeProblems(
     };
     const { violations } = await axe.run(part, {
       resultTypes: ["violations"],
-      ...rules === undefined
-        ? { rules: { "target-size": { enabled: true } } }
+      ...rules === undefined || rules === "all but contrast"
+        ? {
+          rules: {
+            "target-size": { enabled: true },
+            "color-contrast": { enabled: rules === undefined },
+          },
+        }
         : { runOnly: { type: "rule" as const, values: [...rules] } },
     });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, impact, nodes }) =>
-        `axe: ${impact}: ${id}: ${nodes.length} times: ${
-          nodes.slice(0, 3).map(({ html, target, any }) =>
-            `${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`
-          ).join(" | ")
-        }`
-      );
+    return violations.map(({ id, impact, nodes }) =>
+      `axe: ${impact}: ${id}: ${nodes.length} times: ${
+        nodes.slice(0, 3).map(({ html, target, any }) =>
+          `${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`
+        ).join(" | ")
+      }`
+    );
   }, { rules, part });
 }
 

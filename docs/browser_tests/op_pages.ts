@@ -8,30 +8,26 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Page } from "../../.ci/browser.ts";
-import { ON_DISK, open, SERVED, visit, withContext } from "./browser.ts";
-import { shiftOf } from "./inspect.ts";
+import { ON_DISK, open, PAGES, SERVED, visit, withContext } from "./browser.ts";
+import { axeProblems, bringAxe, shiftOf } from "./inspect.ts";
 
-/** One of each kind: products, axes, labels, windows, look-ups, reductions. */
-const OPS = [
-  "matmul",
-  "softmax",
-  "layer_norm",
-  "cross_entropy",
-  "conv2d",
-  "attention",
-  "embedding",
-  "sum",
-].map((name) => `ops/${name}.html`);
+/** The page that stands for all where one is enough. */
+const MATMUL = "ops/matmul.html";
 
-/** And the longest, that with lists, and one without gradients. */
-const KINDS = [
-  ...OPS,
-  "ops/lstm_cell.html",
-  "ops/concat.html",
-  "ops/argmax.html",
-];
+/** All pages of operations. */
+const OPS = PAGES.filter((path) => /^ops\/(?!index)/.test(path));
 
 const SCREENS = [{ width: 1280, height: 800 }, { width: 390, height: 844 }];
+
+/** Answers of so many formulas that the numbers come below the first screen, by its
+ * width. */
+const NUMBERS_BELOW: Record<number, RegExp> = {
+  1280: /(gru|lstm)_cell/,
+  390: /attention|conv(_transpose)?2d|(rnn|gru|lstm)_cell/,
+};
+
+/** Answers that are longer than the first screen. */
+const LONGER: Record<number, RegExp> = { 390: /(gru|lstm)_cell/ };
 
 /** Bytes of an op's page without fonts. */
 const BUDGET = 400_000;
@@ -62,13 +58,14 @@ async function sizeOf(page: Page, known: Map<string, number>): Promise<number> {
   return sum;
 }
 
-/** The formulas, links and numbers that are not wholly on the first screen. */
+/** The formulas, links and shapes that are not wholly on the first screen. */
 function below(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const must: Record<string, number> = {
-      ".answer .math": 2,
+      ".answer .math": 1,
       ".ways a": 4,
-      ...innerWidth > 1000 ? { ".shapes-line li": 2, ".ticks li": 6 } : {},
+      ".shapes-line li": 2,
+      ".ticks li": 3,
     };
     return Object.entries(must).flatMap(([what, least]) => {
       const found = [...document.querySelectorAll(what)];
@@ -95,20 +92,22 @@ function scrolling(page: Page): Promise<string[]> {
 describe("an op's page", () => {
   const sizes = new Map<string, number>();
   for (const viewport of SCREENS) {
-    it(`answers on its first screen, does not move while it loads, and is small as servers send it, at ${viewport.width}×${viewport.height}`, () =>
+    it(`answers on its first screen, does not move while it loads, has no barriers, and is small as servers send it, at ${viewport.width}×${viewport.height}`, () =>
       withContext(async (context) => {
-        const found = await visit(context, KINDS, async (page, path) => {
+        await bringAxe(context);
+        const found = await visit(context, OPS, async (page, path) => {
           const found: string[] = [];
-          if (OPS.includes(path)) {
+          if (!LONGER[viewport.width]?.test(path)) {
             found.push(...await below(page));
-            if (viewport.width < 400) found.push(...await scrolling(page));
           }
+          if (viewport.width < 400) found.push(...await scrolling(page));
           await page.locator("#live[data-ready]").waitFor();
           const shift = await shiftOf(page);
           if (shift > 0.001) found.push(`it moves by ${shift}`);
+          found.push(...await axeProblems(page, "all but contrast"));
           const size = await sizeOf(page, sizes);
           if (size < 50_000 || size > BUDGET) found.push(`${size} bytes`);
-          if (path === OPS[0]) {
+          if (!NUMBERS_BELOW[viewport.width].test(path)) {
             const box = await page.locator("#live td").first().boundingBox();
             if (box === null || box.y + box.height >= viewport.height) {
               found.push("its numbers are below");
@@ -122,7 +121,7 @@ describe("an op's page", () => {
 
   it("has its table of contents in sight, and leads to the next op", () =>
     withContext(async (context) => {
-      const { page } = await open(context, OPS[0]);
+      const { page } = await open(context, MATMUL);
       await page.setViewportSize({ width: 1024, height: 768 });
       const contents = page.locator(".contents");
       await page.evaluate(() => scrollTo(0, 4000));
@@ -143,7 +142,7 @@ describe("the numbers of an op's page", () => {
 
   it("are reached directly by a link, and after a few Tabs", () =>
     withContext(async (context) => {
-      const { page } = await open(context, OPS[0]);
+      const { page } = await open(context, MATMUL);
       await page.locator("#live[data-ready]").waitFor();
       let stops = 0;
       for (; await focused(page) !== "TD"; stops++) {
@@ -180,7 +179,7 @@ describe("an axis", () => {
 
   it("has its own colour and line, the same everywhere", () =>
     withContext(async (context) => {
-      const { page } = await open(context, OPS[0]);
+      const { page } = await open(context, MATMUL);
       const table = await looks(page, "[aria-labelledby=shapes] table");
       assertEquals(table.length, 3);
       const marks = table.map((look) => look.split(/\d /).slice(1).join());
@@ -198,7 +197,7 @@ describe("an axis", () => {
 
   it("lights up wherever it occurs, and so does a tensor", () =>
     withContext(async (context) => {
-      const { page } = await open(context, OPS[0]);
+      const { page } = await open(context, MATMUL);
       const lit = (part: string) => page.locator(`${part} .is-lit`).count();
       const parts = [
         "[aria-labelledby=shapes] table",
@@ -228,7 +227,7 @@ describe("an axis", () => {
 describe("the mark of a formula", () => {
   it("stays open when Enter is pressed on it, and closes at the next", () =>
     withContext(async (context) => {
-      const { page } = await open(context, OPS[0]);
+      const { page } = await open(context, MATMUL);
       const tip = page.locator(".check-tip:popover-open");
       await page.keyboard.press("Tab");
       const mark = page.locator(".check").first();

@@ -16,6 +16,17 @@ const PHONE = { viewport: { width: 390, height: 844 } };
 /** Pages that leave a part of their layout for after the first paint. */
 const PAGES = ["index.html", "ops/softmax.html"];
 
+/** One of each other kind, with tables, formulas or what a script shows. */
+const OTHERS = [
+  "ops/index.html",
+  "kernels/elementary.html",
+  "guides/chain-rule.html",
+  "guides/train-a-network.html",
+  "prover.html",
+  "benchmark.html",
+  "api/linear/~/linearDw.html",
+];
+
 /** A page on a phone with a quarter of the CPU, to which each file takes its time.
  * The throttled network of the browser is not used: once in a while, a page never
  * ends to load there. */
@@ -88,6 +99,20 @@ describe("a page that arrives slowly", () => {
         await page.reload();
         await isWhole(page);
         await page.waitForFunction(() => Math.abs(scrollY - 1500) < 2);
+      }, PHONE));
+  }
+
+  for (const path of OTHERS) {
+    it(`${path} does not move`, () =>
+      withContext(async (context) => {
+        const page = await slowPage(context);
+        await page.goto(SERVED + path);
+        await isWhole(page);
+        assert(await shiftOf(page) <= 0.001);
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.reload();
+        await isWhole(page);
+        assert(await shiftOf(page) <= 0.001);
       }, PHONE));
   }
 

@@ -168,7 +168,7 @@ ${this.prose.tips.join("\n")}`;
 
   /**
    * Rows of blocks. Code and drawings go to the right, beside the paragraph that
-   * they follow.
+   * they follow; those that follow none have the row to themselves.
    */
   #rows(blocks: readonly Block[], right: string): string[] {
     const rows: string[] = [];
@@ -192,7 +192,8 @@ ${this.prose.tips.join("\n")}`;
         left = left.slice(0, -1);
         close();
         const html = this.#prose(beside) + this.#anchors(block.to);
-        rows.push(row(html, this.#fence(block)));
+        const code = this.#fence(block);
+        rows.push(beside.length > 0 ? row(html, code) : row(html + code, ""));
       } else left.push(block);
     }
     close();
@@ -509,10 +510,7 @@ ${this.prose.tips.join("\n")}`;
 
   /** An example of the module as a whole. */
   #example(tag: Tag): string {
-    return row(
-      `${this.#anchors(tag.comment.to)}`,
-      this.#sample(tag),
-    );
+    return row(this.#anchors(tag.comment.to) + this.#sample(tag), "");
   }
 
   #contents(): string {

@@ -57,7 +57,7 @@ const LIMITS: Record<string, string> = {
 
 /** What native code is compared for. */
 const NATIVE =
-  "Native code runs outside of a browser, on one thread here, and may use vectors of 256 or 512 bits, so it may be above the limit. ";
+  "Native code does not run in a browser. It is measured on one thread, and may use vectors of 256 or 512 bits, so it can exceed the limit. ";
 
 /** Makes `benchmark.html`. */
 export async function benchmark({ root }: Project): Promise<Page[]> {
@@ -68,7 +68,7 @@ export async function benchmark({ root }: Project): Promise<Page[]> {
     path: "benchmark.html",
     title: "Benchmark",
     description:
-      "How fast the operations are, beside other libraries and beside what the machine can do.",
+      "How fast the operations are, compared with other libraries and with the limit of the machine.",
     section: "benchmark",
     main: benchmarkHtml(report),
     styles: ["figures", "benchmark"],
@@ -82,8 +82,8 @@ export function benchmarkHtml(report: Report): string {
 <h1>Benchmark</h1>
 ${
     headline(report)
-  }<p class="lead">How fast the operations are, beside other libraries and beside
-the most that the machine can do. All curves were measured in one run on
+  }<p class="lead">This page compares the operations with other libraries and with
+the limit of the machine. All curves were measured in one run on
 <time datetime="${date}">${showDate(date)}</time>.</p>
 <dl class="machine">
 ${
@@ -133,7 +133,7 @@ function loadNote(report: Report): string {
   // The run itself makes a load of 1, and of more where there are threads.
   if (before > 0.5 || after > cores) {
     notes.push(
-      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. This affects all contenders, though not equally, so the figures are rough.`,
+      `The machine was not idle: its load was ${before} before the run and ${after} after it, on ${cores} cores. This affects all contenders, but not equally, so the figures are rough.`,
     );
   }
   const isAbove = report.races.some((race) =>
@@ -142,7 +142,7 @@ function loadNote(report: Report): string {
   );
   if (isAbove) {
     notes.push(
-      "Some rates are above the limit that was measured beside them, which shows how rough.",
+      "Some rates are above the limit measured beside them, which shows how rough they are.",
     );
   }
   return notes.length > 0 ? `<p class="note">${notes.join(" ")}</p>` : "";
@@ -168,17 +168,17 @@ ${table(report, race)}
 
 function about({ op }: Race): string {
   if (op === "addBias") {
-    return "A bias on axis 1 of a tensor of rank 3: one addition for each element that is read and each that is written, so that memory decides. The limit is a copy, <code>memcpy</code>, that reads and writes as many bytes.";
+    return "A bias is added along axis 1 of a tensor of rank 3. Each element is read, added to and written once, so the speed of the memory decides. The limit is a copy, <code>memcpy</code>, that reads and writes as many bytes.";
   }
   if (op === "sum") {
-    return "The sum of all elements: one addition for each element that is read. The limit is a copy, <code>memcpy</code>, that moves as many bytes in all, half of them read and half written; a sum writes none, so it can be faster than its limit.";
+    return "The sum of all elements takes one addition for each element that is read. The limit is a copy, <code>memcpy</code>, that moves as many bytes in total, half of them read and half written. A sum writes none, so it can exceed this limit.";
   }
   const product = op === "matmulDx"
     ? "<code>matmulDx(x, y, dout)</code>, which multiplies <code>dout</code> by the transpose of <code>y</code>,"
     : op === "matmulDy"
     ? "<code>matmulDy(x, y, dout)</code>, which multiplies the transpose of <code>x</code> by <code>dout</code>,"
     : "The product of two square matrices";
-  return `${product} counts as 2n³ flops for matrices of n×n: a multiply-add is two. The limit is a loop of multiply-adds in registers, without a load or a store.`;
+  return `${product} counts as 2n³ flops for matrices of n×n, as a multiply-add is two. The limit is a loop of multiply-adds in registers, without loads or stores.`;
 }
 
 function productCharts(race: Race, all: readonly Runner[]): string[] {
@@ -380,17 +380,17 @@ function summary(report: Report, race: Race): string {
   const all = runners(report, race);
   const [nearest] = shares(race, all).toSorted((a, b) => b.share - a.share);
   const sentences = [
-    ...nearest === undefined ? [] : [
-      `at best ${percent(nearest.share)} of the limit, ${
+    ...nearest === undefined ? [":"] : [
+      ` reaches ${percent(nearest.share)} of the limit, ${
         digits(nearest.rate)
-      } ${unitOf(op)} (${showSize(op, nearest.size)}).`,
+      } ${unitOf(op)} at ${showSize(op, nearest.size)}.`,
     ],
     ...versus(race, all, "portable", "portable library"),
     ...versus(race, all, "native", "native library"),
     ...all.filter(({ kind, threads }) => kind === "adjoint" && threads > 1)
       .flatMap((runner) => gain(race, runner, best(all, "adjoint"))),
   ];
-  return `<a href="#${op}">${title(op)}</a>: ${sentences.join(" ")}`;
+  return `<a href="#${op}">${title(op)}</a>${sentences.join(" ")}`;
 }
 
 /** On one thread: at how many sizes it is the fastest, and who is faster elsewhere. */
@@ -410,7 +410,7 @@ function versus(
   if (met.length === 0) return [];
   const lost = met.filter(({ ratio }) => ratio > 1);
   if (lost.length === 0) {
-    return [`Faster than every ${what} at all ${met.length} sizes.`];
+    return [`It is faster than every ${what} at all ${met.length} sizes.`];
   }
   const { size, name, ratio } = lost.reduce((a, b) =>
     b.ratio > a.ratio ? b : a
@@ -418,13 +418,13 @@ function versus(
   return [
     `${
       lost.length === met.length
-        ? `At no size faster than the fastest ${what}`
-        : `Faster than every ${what} at ${
+        ? `The fastest ${what} is faster at every size`
+        : `It is faster than every ${what} at ${
           met.length - lost.length
         } of ${met.length} sizes`
-    }: ${escapeHtml(name)} is up to ${digits(ratio)} times as fast (${
+    }; ${escapeHtml(name)} is up to ${digits(ratio)} times as fast, at ${
       showSize(op, size)
-    }).`,
+    }.`,
   ];
 }
 
@@ -442,10 +442,10 @@ function gain(
   const most = ratios.reduce((a, b) => b.ratio > a.ratio ? b : a);
   return [
     most.ratio > 1
-      ? `With ${threads} threads, up to ${
+      ? `With ${threads} threads it is up to ${
         digits(most.ratio)
-      } times as fast as with one (${showSize(op, most.size)}).`
-      : `With ${threads} threads, at no size faster than with one.`,
+      } times as fast as with one, at ${showSize(op, most.size)}.`
+      : `With ${threads} threads it is no faster than with one, at any size.`,
   ];
 }
 
@@ -565,11 +565,13 @@ function summaryOfSteps({ contenders, steps: { rows } }: Report): string {
         ? []
         : [`${digits(fastest.ratio)} times as fast as with ${fastest.name}`];
     });
-    return parts.length > 0 ? [`of the ${row.name} ${join(parts)}`] : [];
+    return parts.length > 0
+      ? [`A step of the ${row.name} is ${join(parts)}.`]
+      : [];
   });
-  return `<a href="#training">Training</a>: a step ${
-    escapeHtml(sentences.join("; "))
-  }.`;
+  return `<a href="#training">Training</a>: ${
+    escapeHtml(sentences.join(" ").replace(/^A/, "a"))
+  }`;
 }
 
 /** The section of the training steps. */
@@ -595,11 +597,11 @@ function trainingSteps(
   );
   return `<section aria-labelledby="training">
 <h2 id="training">Training</h2>
-<p>Milliseconds of a whole training step of each network of the
+<p>The table gives the milliseconds of a whole training step of each network of the
 <a href="guides/train-a-network.html">guides</a>, on one thread: the loss, the gradients of all weights, and the
-optimiser (momentum; Adam for the transformer). Small, how many times as long as this
-library it takes. Weights and batch are the same for everyone, and the losses of the first steps must agree.
-The perceptron has 784, 128 and 10 units; NumPy and jax-js take steps of it alone. The fastest of many turns counts. Measured on ${
+optimiser (momentum; Adam for the transformer). The small figure is the ratio to this library’s time.
+Everyone starts from the same weights and the same batch, and the losses of the first steps must agree.
+The perceptron has 784, 128 and 10 units; NumPy and jax-js train only this one. The fastest of many turns counts. Measured on ${
     showDate(date)
   }, at a load of ${before} before and ${after} after it.</p>
 <table class="figures" data-no-search>
@@ -663,12 +665,14 @@ function summaryOfAll({ table: { rows } }: Report): string {
   const behind = raced.filter(({ ratio }) => ratio < 0.5)
     .toSorted((a, b) => a.ratio - b.ratio);
   const size = COLUMNS[MIDDLE].toLocaleString("en");
-  return `<a href="#operations">Every operation</a>. ${rows.length} functions, of which peers have ${raced.length}. At about ${size} numbers ${ahead} of them are as fast as the fastest peer or faster, and the geometric mean of the ratios is ${
+  return `<a href="#operations">Every operation</a>: other libraries have ${raced.length} of the ${rows.length} functions. At about ${size} numbers, ${ahead} of these are at least as fast here as in the fastest other library, and the geometric mean of the ratios is ${
     digits(mean)
   }.${
     behind.length > 0
-      ? ` Less than half as fast: ${behind.length} of them, ${
-        behind.length > NAMED ? "the slowest " : ""
+      ? ` ${
+        behind.length === 1 ? "One function is" : `${behind.length} are`
+      } less than half as fast${
+        behind.length > NAMED ? "; the slowest are " : ": "
       }${
         escapeHtml(
           join(
@@ -725,20 +729,18 @@ function everyOperation({ table }: Report): string {
   }
   return `<section aria-labelledby="operations">
 <h2 id="operations">Every operation</h2>
-<p>Microseconds of a call in float32 with a new result, at about as many numbers as
-the head of the column says, and how many times as long the fastest peer takes:
-above 1, this library is faster. A gradient, <code>softmaxD</code>, is compared with
-what the peer’s own differentiation takes, which computes the forward function as
-well, as this library’s gradients do where they need it. The last columns say how
-many times as fast as the fastest peer it is in an arena, with inputs and result in
-the memory of the kernels, at the largest of these sizes; how many times as long the
-readable loop of the operation’s page takes, where there is a
-faster kernel beside it, and other operations of this library one by one. Measured on
-<time datetime="${date}">${
+<p>The table gives the microseconds of a call in float32 that allocates its result, at about as many numbers as
+the head of the column says, and the time of the fastest other library divided by it: above 1, this library is faster.
+A gradient such as <code>softmaxD</code> is compared with the other library’s own differentiation, which computes the
+forward function as well; this library’s gradients do so only where they need it. The last three columns are ratios,
+too, at the largest of these sizes. The first compares the fastest other library with a call in an arena, which has its
+inputs and its result in the memory of the kernels. The second compares the readable loop of the operation’s page with
+the kernel that runs in its place, and the third the same result computed by several operations of this library.
+Measured on <time datetime="${date}">${
     showDate(date)
   }</time>, at a load of ${before} before and
-${after} after it. Each has up to 25 short turns, the contenders one after another, and the fastest
-turn counts, which nothing else on the machine has interrupted.</p>
+${after} after it. Each contender has up to 25 short turns, in rotation, and its fastest turn counts, because nothing
+else on the machine interrupted it.</p>
 <div class="table">
 <table class="figures operations" data-no-search>
 <caption>All operations: µs, and times as fast as the fastest peer</caption>
@@ -798,27 +800,26 @@ function method({ contenders }: Report): string {
   return `<h2 id="method">How it was measured</h2>
 <ul>
 <li>Every result is checked before anything is timed. The inputs are small
-integers whose sums are exact in float32 in any order, so a right result is equal
-to the expected one, and no tolerance is chosen.</li>
+integers whose sums are exact in float32 in any order, so a correct result equals
+the expected one, and no tolerance is needed.</li>
 <li>After a warm-up of ${WARM_UP} ms the contenders take turns, ${ROUNDS} of them
 each, of at least ${TURN} ms; every second round is in reverse order. The median
-turn counts. What else the machine does in
-the meantime affects all of them, though not always equally.</li>
+turn counts. Anything else that the machine does in
+the meantime affects all of them, but not always equally.</li>
 <li>A call that would take more than ${
     SLOWEST / 1000
-  } s is not raced; the tables say so.</li>
-<li>Each contender has its inputs in its own tensors before the time is taken,
-and leaves its result where it makes it. “out” means that every call writes into
-the same tensor, where the plain call makes a new one. Contenders run on one
+  } s is skipped; the tables say so.</li>
+<li>Before it is timed, each contender has its inputs in tensors of its own, and its
+result stays in one. “out” means that every call writes to
+the same tensor; a plain call allocates a new one. Contenders run on one
 thread unless their name says otherwise.</li>
 <li>The limits, ${
     escapeHtml(join(limits))
   }, are measured in the same run as everything else, by the same clock, on one
-core. WebAssembly has vectors of 128 bits; native code may use wider ones, and so
-be above the line.</li>
-<li>Not measured: other machines, browsers, GPUs, matrices that are not square.
-The figures of another machine differ; run it on yours with
-<code>deno task bench:peers</code>. <code>deno task bench:report</code> rewrites
+core. WebAssembly has vectors of 128 bits; native code may use wider ones, and can
+therefore exceed the limit.</li>
+<li>Other machines, browsers, GPUs and matrices that are not square were not measured.
+Your machine will give other figures; <code>deno task bench:peers</code> measures them. <code>deno task bench:report</code> rewrites
 the file that this page is made from.</li>
 </ul>`;
 }

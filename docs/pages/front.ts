@@ -48,7 +48,7 @@ export async function front(
 built, every formula is executed and compared with the code, every gradient with the symbolic derivative of the forward formula, and the code with PyTorch.</p>
 <p class="try"><a href="${
       pathOf(shownOp(project), pages)
-    }#live">Try an operation in your browser</a> Change a number and see each gradient follow, point at one and see what it is the sum of, break a gradient and see the check fail.</p>
+    }#live">Try an operation in your browser</a> <span>Change a number and the gradients follow. Point at a gradient to see the sum behind it. Break one, and see the check fail.</span></p>
 </div>
 ${showcase(project, pages, await proofReport())}
 <div class="start">
@@ -120,18 +120,18 @@ ${formulas.join("\n")}
 </section>
 <section aria-labelledby="code">
 <h2 id="code">Its code</h2>
-<p>The loop of the page, which the kernels are compared with.</p>
+<p>The loop on the page. The tests compare the faster kernels with it.</p>
 <div class="code">${highlight(code, "typescript")}</div>
 </section>
 <section aria-labelledby="proof">
 <h2 id="proof">Its proof</h2>
-<p>Six checks, all of which hold: how far the two sides of each differ, and how far they may.</p>
+<p>All six checks hold. The figures say how far the two sides differ, and how far they may.</p>
 <table>
 ${rows}
 </table>
 <p class="small">PyTorch is version ${
     escapeHtml(versions.PyTorch)
-  }, truth is the formula in 64 digits.${all}</p>
+  }; truth is the formula evaluated in 64 digits.${all}</p>
 </section>
 </div>`;
 }
@@ -177,7 +177,7 @@ npx jsr add ${name}    # Node`,
     )
   }${
     codeBlock(`import { linear, linearDw } from "${name}";`, "typescript")
-  }<p class="small">No dependency, no permission. Each operation is an entry point of its own: <code>${name}/linear</code>. <a href="https://jsr.io/${name}">${name} on JSR</a></p>`;
+  }<p class="small">No dependencies, no permissions. Each operation has its own entry point, such as <code>${name}/linear</code>. <a href="https://jsr.io/${name}">${name} on JSR</a></p>`;
 }
 
 /** Links to what there is beside the operations. */
@@ -203,7 +203,7 @@ function more(
     card(
       "api/index.html",
       "API",
-      "Every function and type, as deno doc has them.",
+      "Every function and type, with signatures and examples.",
     ),
   ];
   const all = has("guides/index.html")

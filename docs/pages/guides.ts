@@ -104,8 +104,8 @@ function indexHtml(all: readonly Guide[]): string {
   );
   return `<div class="guide">
 <h1>Guides</h1>
-<p class="lead">All code on these pages runs in the tests, the answers of the exercises
-are computed by the library, and all pictures are drawn from what the code does.</p>
+<p class="lead">All code on these pages runs in the tests. The library computes the answers of the exercises
+and the data of the figures.</p>
 <h2 id="learn">Learn what a backward pass is</h2>
 <p>From one number to a network that is trained, in order. You need first-year calculus.</p>
 ${list(path)}

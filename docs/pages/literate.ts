@@ -344,8 +344,8 @@ function ladderPage(site: Site): Page {
     !kernels.includes(source) && !site.ops.has(source.path)
   ).toSorted((a, b) => Number(b.path === CHECK) - Number(a.path === CHECK));
   const main = `<h1>The kernels</h1>
-<p class="lead">How the product of two matrices is made fast, in four steps. Each is a module
-that is read like a page. The modules beside the operations, such as ${
+<p class="lead">Four steps make the product of two matrices fast, and each is a module with a page of
+its own. Modules that are neither kernels nor operations, such as ${
     linkTo(site, others[0])
   }, are listed <a href="#modules">below</a>.</p>
 <ol class="ladder">
@@ -355,15 +355,15 @@ ${
     ).join("\n")
   }
 </ol>
-<h2>Around them</h2>
+<h2>Other kernels and what they share</h2>
 ${list(around)}
-<h2 id="modules">The other modules</h2>
+<h2 id="modules">Other modules</h2>
 ${list(others)}`;
   return {
     path: "kernels/index.html",
     title: "Kernels",
     description:
-      "How the product of two matrices is made fast, from three loops to several threads, and the modules beside the operations.",
+      "How the product of two matrices is made fast, from three loops to several threads, and the library’s other modules.",
     section: "kernels",
     main,
     styles: ["literate"],

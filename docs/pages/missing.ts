@@ -16,7 +16,7 @@ export function missing({ address }: Project): Page {
     search: "none",
     base: address.site,
     main: `<h1>There is no page here</h1>
-<p class="lead">The address is misspelt, or the page has another name now.</p>
+<p class="lead">The address is mistyped, or the page has moved.</p>
 <p><button type="button" class="button" data-open-search="here">Search for it</button></p>
 <ul>
 <li><a href="index.html">The front page</a></li>

@@ -35,7 +35,7 @@ ${ops.map((op) => rowHtml(op, pages)).join("\n")}
     styles: ["front"],
     scripts: ["operations"],
     main: `<h1>Operations</h1>
-<p class="lead">Each title leads to the page that derives the gradients, each function to its documentation.</p>
+<p class="lead">A title links to the page that derives the gradients, a function to its documentation.</p>
 <p class="filter" hidden><label>Filter <input type="search" autocomplete="off" spellcheck="false"></label> <span role="status"></span></p>
 <table class="operations">
 <thead><tr><th scope="col">operation</th><th scope="col">formula</th><th scope="col">gradients</th><th scope="col">at special points</th></tr></thead>

@@ -34,16 +34,23 @@ export function oracle({ ops, version }: Project): Promise<Page[]> {
     section: "guides",
     main: `<div class="prose">
 <h1>Test another library</h1>
-<p class="lead">Kinks, ties, NaN, infinity, empty tensors: where gradients go wrong. The ${points} special points that the pages of ${ops.length} operations state are files, too, for the tests of any library in any language.</p>
+<p class="lead">Gradients go wrong at kinks, ties, NaN, infinity and empty tensors. The pages of ${ops.length} operations list ${points} such points; here they are as JSON files, for the tests of any library in any language.</p>
 <h2>What a file holds</h2>
-<p>For each point: the inputs, the options and <code>dout</code>; under <code>exact</code> what the formulas of the page give, in 64 significant digits; under <code>convention</code> what Adjoint ${
+<p>A file holds, for each point,</p>
+<ul>
+<li>the inputs, the options and <code>dout</code>;</li>
+<li><code>exact</code>: the values of the page’s formulas, in 64 significant digits;</li>
+<li><code>convention</code>: the values that Adjoint ${
       escapeHtml(version)
-    } does, which at a kink or a tie is a choice, with the reason under <code>why</code> where PyTorch makes another; and under <code>libraries</code> what PyTorch, JAX and TensorFlow were measured to do. Their versions, the day, and the expression that was measured stand at the top. Tensors are in row-major order; what JSON has no number for is one of the strings <code>"NaN"</code>, <code>"Infinity"</code>, <code>"-Infinity"</code> and <code>"-0"</code>. The <a href="oracle/schema.json" download>schema</a> says it all in JSON Schema, and <code>format</code> counts its versions.</p>
+    } returns. At a kink or a tie they are a choice; <code>why</code> gives the reason if PyTorch chooses differently;</li>
+<li><code>libraries</code>: the values that PyTorch, JAX and TensorFlow were measured to return.</li>
+</ul>
+<p>The top of the file gives their versions, the date, and the expressions that were measured. Tensors are in row-major order. Values that JSON cannot express as numbers are the strings <code>"NaN"</code>, <code>"Infinity"</code>, <code>"-Infinity"</code> and <code>"-0"</code>. A <a href="oracle/schema.json" download>JSON Schema</a> describes the files; <code>format</code> is its version.</p>
 <h2>How to use it</h2>
-<p>The <a href="oracle/index.json" download>index</a> names all files.</p>
+<p>The <a href="oracle/index.json" download>index</a> lists the files.</p>
 <pre><code>${escapeHtml(EXAMPLE)}</code></pre>
-<p>Where <code>convention</code> and <code>exact</code> differ by rounding, the library may be as far from <code>exact</code> as its own rounding allows. At a kink a library may have another convention: compare with <code>libraries</code> to see whose.</p>
-<p>In the repository, <code>deno task oracle</code> writes the same files, and <code>deno task oracle:tfjs</code> holds TensorFlow.js against them and lists what differs: at a tie, its <code>maximum</code> gives all of the gradient to the first input; the gradient of its <code>cumsum</code> has a wrong shape along a middle axis.</p>
+<p>If <code>convention</code> and <code>exact</code> differ only by rounding, compare the library with <code>exact</code>, within its own rounding error. At a kink a library may follow another convention; <code>libraries</code> shows whose.</p>
+<p>In the repository, <code>deno task oracle</code> writes the same files, and <code>deno task oracle:tfjs</code> compares TensorFlow.js with them and lists the differences. For example, its <code>maximum</code> gives the whole gradient at a tie to the first input, and the gradient of its <code>cumsum</code> along a middle axis has the wrong shape.</p>
 <h2>All files</h2>
 <table><thead><tr><th scope="col">operation</th><th scope="col">points</th><th scope="col">file</th></tr></thead>
 <tbody>

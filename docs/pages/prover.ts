@@ -129,8 +129,8 @@ ${boxes}
 </div>
 <div class="prover-details" data-prover="details"></div>
 </div>
-<p class="small" id="prover-help">The loss may have any name, and so may its gradients. What is written here is not
-sent anywhere, and a formula has five seconds. Where a shape cannot be inferred, state it; gradients may be written in short:</p>
+<p class="small" id="prover-help">The loss may have any name, and so may its gradients. Nothing that you write here is
+sent anywhere. Each formula has five seconds. If a shape cannot be inferred, state it. Gradients may be abbreviated:</p>
 <pre class="prover-notation">X \\in \\mathbb{R}^{m \\times n}
 \\frac{\\partial L}{\\partial X} = \\dots
 dX = \\dots</pre>

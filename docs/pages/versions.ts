@@ -32,19 +32,19 @@ export function versions(project: Project): Page {
       unreleased
         ? `what will be version ${
           escapeHtml(version)
-        }, as it is on the branch <code>main</code>.`
+        }, built from the branch <code>main</code>.`
         : `version ${escapeHtml(version)}.`
     }</p>
 <p>${
       items.length === 0
-        ? "No other version has been released. The documentation of each release will stay here, as it was built from its tag."
-        : "The documentation of each release, as it was built from its tag:"
+        ? "No version has been released yet. The documentation of each release will stay available here."
+        : "The documentation of earlier releases:"
     }</p>
 ${
       items.length === 0
         ? ""
         : `<ul>\n${items.join("\n")}\n</ul>\n`
-    }<p>${changes} says what has changed.</p>`,
+    }<p>${changes} lists the changes of each version.</p>`,
   };
 }
 

@@ -36,14 +36,14 @@ export function wrong(): Promise<Page[]> {
     path: "wrong.html",
     title: "Wrong in public",
     description:
-      "Gradients as they are wrong in libraries, notes and books, each with a counterexample and its mend.",
+      "Wrong gradients from libraries, notes and books, each with a counterexample and a correction.",
     section: "prover",
     styles: ["prover"],
     main: `<div class="prover">
 <h1>Wrong in public</h1>
-<p class="lead">Backward passes are easy to get wrong, also for those who know them well, and nobody runs the formulas of
-a page. These were found by their authors or readers, and most are mended. Each is restated here in one notation, refuted by
-the <a href="prover.html">prover</a> as this site is built, and shown beside the gradient that holds.</p>
+<p class="lead">Even experts get backward passes wrong, and nobody runs the formulas on a page. Authors or readers found the
+mistakes below, and most have been fixed. Each gradient is restated in one notation, refuted by the
+<a href="prover.html">prover</a> when this site is built, and shown beside the gradient that holds.</p>
 ${WRONG.map(entryHtml).join("\n")}
 </div>`,
   }]);
@@ -70,7 +70,7 @@ function entryHtml(entry: WrongFormula): string {
 ${typesetLines(forward, WHERE)}
 <div class="wrong-pair">
 <div>
-<h3>As it was</h3>
+<h3>As published</h3>
 ${typesetLines(wrong, WHERE)}
 ${
     found.counterexample === undefined
@@ -80,7 +80,7 @@ ${
 <p><a href="${link(wrong)}">Refute it yourself</a></p>
 </div>
 <div>
-<h3>As it holds</h3>
+<h3>Corrected</h3>
 ${typesetLines(right, WHERE)}
 <p><a href="${link(right)}">Try it</a></p>
 </div>

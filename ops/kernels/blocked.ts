@@ -3,7 +3,7 @@
 /**
  * # The blocked kernel
  *
- * The same sum as the naive kernel's, in an order that the memory likes.
+ * The same sum as the naive kernel's, in an order that suits the memory.
  *
  * **Registers.** Sixteen elements of $`Z`$, a tile of 4×4, are summed at once.
  * Each step of $`j`$ loads four numbers of $`X`$ and four of $`Y`$ and makes

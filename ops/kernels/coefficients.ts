@@ -3,9 +3,9 @@
 /**
  * # The best polynomials
  *
- * Of all polynomials of a degree, one has the least largest error over an interval.
- * Chebyshev has shown how to know it: its error, weighted, swings between the same
- * two bounds, $`n + 2`$ times where it has $`n + 1`$ coefficients.
+ * Among all polynomials of one degree, a single one has the smallest maximal error over
+ * an interval. Chebyshev showed how to recognize it: with $`n + 1`$ coefficients, its
+ * weighted error reaches the same two bounds in turn, $`n + 2`$ times.
  *
  * ```text
  *    +h ┐  ╭╮      ╭╮      ╭

@@ -33,8 +33,8 @@
  *
  * The weights are packed once for all images. A tile has six rows, or four where
  * six would leave more of them unused: 32 outputs are four times six and twice four.
- * Of fewer than four outputs, as where each channel is a group, each is made alone,
- * eight columns at a time, which are read where they stand.
+ * If there are fewer than four outputs, for example because each channel is a group,
+ * each is computed alone, eight columns at a time, which are read in place.
  *
  * **The gradient with respect to the image** is the same product, of the transposed
  * weights with the gradient of the output, in which a tap goes backward: what it read

@@ -5,7 +5,7 @@
  *
  * Many operations compute each number of their result from one number of each input:
  * a sum, a comparison, a choice between two numbers. A loop computes one number at a
- * time. Where it chooses by the sign of a number, the processor guesses the choice, and
+ * time. If it chooses by the sign of a number, the processor guesses the choice, and
  * loses some fifteen cycles whenever the guess is wrong. Vector instructions compute two
  * or four numbers at a time, and choose by a mask, without a guess.
  *

@@ -3,13 +3,13 @@
 /**
  * # How exact the elementary functions are
  *
- * There are $`2^{32}`$ numbers in float32, few enough to try them all. What a
- * function is to give for each is computed in float64, by a formula that loses no
- * digits there: its error is a billionth of what is measured.
+ * There are $`2^{32}`$ float32 numbers, few enough to try them all. The right result
+ * for each is computed in float64, by a formula that loses no digits there: its error
+ * is a billionth of what is measured.
  *
- * The unit is the distance of the two float32 numbers around the exact value, one
- * unit in the last place, ulp. The nearest number is at most half a unit away; it
- * may as well be infinity, which stands where the next number would be.
+ * The unit is the distance between the two float32 numbers around the exact value,
+ * one unit in the last place (ulp). The nearest number is at most half a unit away. It
+ * may be infinity, which takes the place of the next number.
  *
  * @module
  */

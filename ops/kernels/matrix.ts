@@ -3,9 +3,9 @@
 /**
  * # Matrices, as the kernels see them
  *
- * A matrix as the kernels see it: numbers, and the steps between them.
+ * To the kernels, a matrix is an array of numbers and the two steps between them.
  *
- * Element $`A_{ij}`$ stands in `data[i * rowStep + j * colStep]`. A row-major
+ * Element $`A_{ij}`$ is `data[i * rowStep + j * colStep]`. A row-major
  * matrix of $`p`$ columns has the steps $`p`$ and 1; its transpose is the same
  * data with the two steps exchanged, so no operand is ever copied to transpose
  * it.

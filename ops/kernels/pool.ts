@@ -16,8 +16,8 @@
  * ```
  *
  * **Maxima** are taken along the rows first, and then across them, because every window
- * that covers a row needs the largest of the same columns of it. Of equal elements the
- * first is found all the same, as a later one must be larger, and a NaN replaces
+ * that covers a row needs the largest of the same columns of it. The first of several
+ * equal elements still wins, because a later one must be larger, and a NaN replaces
  * everything. The usual windows, two columns wide and 2 apart, are taken at once if no
  * two of them have a row in common. In the backward pass, the columns of the maxima go
  * through the same choices. Then each gradient is added at its place, in float64;

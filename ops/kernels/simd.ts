@@ -16,10 +16,10 @@
  * Z_{ik} = \sum_{j=1}^{n} X_{ij} Y_{jk}
  * ```
  *
- * There are sixteen registers, and what decides the speed is the number of other
- * instructions beside the twelve multiply-adds, above all of loads: the engine
- * checks the bounds of each of them. To multiply a row of the tile, an element of
- * $`X`$ must stand in all four lanes, which is one load for each of six rows.
+ * There are sixteen registers, and the speed depends on the number of other
+ * instructions beside the twelve multiply-adds, above all on the loads: the engine
+ * checks the bounds of each. To multiply a row of the tile, an element of
+ * $`X`$ must be in all four lanes, which takes one load for each of six rows.
  *
  * **Pairs of rows** need half of that. One load brings the elements of two rows,
  * $`a_0`$ and $`a_1`$, in turn. It is multiplied by four columns of $`Y`$; then

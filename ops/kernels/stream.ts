@@ -37,11 +37,10 @@
  * is copied in, and a result out, in chunks: see `resident.ts`.
  *
  * From the cache, a sum is half as fast again through the vectors as in
- * TypeScript, and a bias is four times as fast. Where all of it comes from main
- * memory, the copy costs a sum as much as the vectors gain; a bias gains even
- * there, with larger chunks, since long copies write whole cache lines without
- * reading them before. float64 numbers need no conversion, and TypeScript sums
- * them where they are.
+ * TypeScript, and a bias is four times as fast. From main memory, the copy costs a
+ * sum as much as the vectors gain; a bias gains even there, with larger chunks, since
+ * long copies write whole cache lines without reading them first. float64 numbers need
+ * no conversion, and TypeScript sums them where they are.
  *
  * **Extremes.** The largest number of a row takes one comparison for each, which
  * vectors make four at a time, in four chains; of a matrix, so many columns at a time
@@ -49,6 +48,11 @@
  * −0; so do two comparisons, one each way, and the bits that either of them leaves. Where
  * the largest number of a row is, a second pass finds, up to there; of columns, the rows
  * are kept beside the numbers.
+ *
+ * **Turning.** To make the columns of a matrix rows takes no arithmetic at all, but the
+ * numbers of a vector lie in four rows. So four vectors are read, exchanged in registers,
+ * and written: a square at a time, and the squares in an order in which a line of memory
+ * that has been read is used up while it is in the cache.
  *
  * @module
  */
@@ -59,7 +63,7 @@ import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
 import { each, fold, folding, formula, negative, plus } from "./elementwise.ts";
-import { pass, resident, START } from "./resident.ts";
+import { pass, placeIn, resident, START } from "./resident.ts";
 
 const NEGATED = formula((x) => negative(x));
 const SUM = folding(0, (sum, x) => plus(sum, x));
@@ -80,6 +84,7 @@ interface Kernels {
   placeColumns64: PlaceColumns;
   addBias32: AddBias;
   addBias64: AddBias;
+  turn32: Turn;
 }
 
 type Least = (
@@ -118,6 +123,15 @@ type AddBias = (
   k: number,
 ) => void;
 
+type Turn = (
+  x: number,
+  n: number,
+  m: number,
+  xRow: number,
+  z: number,
+  zRow: number,
+) => void;
+
 /** Numbers in a block of a sum, and numbers in four chains or rows that are summed down
  * at once. */
 const BLOCK = 1024;
@@ -150,6 +164,14 @@ const BIAS_BYTES = 2 ** 20;
 /** Where places stand that are looked for; what is found there is where the bias is. */
 const PLACES_AT = BIAS_AT + CHUNK + 2 ** 16;
 
+/** Where arrays are turned, and how many numbers they may have: slices that lie
+ * elsewhere, then rows. It is behind all that other kernels use at the same time. */
+const SLICES_AT = 2 ** 22 + START;
+const SLICE = 2 ** 17;
+const ROWS_AT = SLICES_AT + 3 * (4 * SLICE + START);
+const ROWS = 2 ** 19;
+const BYTES = Math.ceil((ROWS_AT + 3 * (4 * ROWS + START)) / 2 ** 16) * 2 ** 16;
+
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
 
@@ -160,7 +182,7 @@ export function load(
   wasm: Wasm | undefined,
   memory?: Memory,
 ): Loaded | undefined {
-  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES, memory);
+  return instantiate<Kernels>(wasm, [STREAM], BYTES, memory);
 }
 
 /** The sum of all numbers, in float64. */
@@ -465,6 +487,70 @@ export function spread(z: Data, x: Data, sign: 1 | -1): void {
   else if (!each(NEGATED, x, [z])) {
     for (let i = 0; i < p; i++) x[i] = -z[i];
   }
+}
+
+/** Some columns of some slices, of m×p float32 numbers each, and their rows. */
+export interface Turned {
+  slices: number;
+  m: number;
+  p: number;
+  /** The first column, and how many there are. */
+  first: number;
+  cols: number;
+}
+
+/** Makes columns rows, and rows columns, for up to three arrays. */
+export interface Turner {
+  /** Room for the rows of array k. */
+  rows(k: number, count: number): Data;
+  /** Where a part of an array is that can be turned, in bytes: where it lies, or in room
+   * for array k; 0 if it is too large for that. */
+  place(k: number, x: Data, from: number, count: number): number;
+  /** Writes the columns at such a place to the rows of array k. */
+  turn(k: number, at: number, part: Turned): void;
+  /** Writes the rows of array k to the columns at such a place. */
+  turnBack(k: number, at: number, part: Turned): void;
+  /** Writes to an array what has been written to room for it. */
+  writeBack(k: number, x: Data, from: number, count: number): void;
+}
+
+/** What turns arrays whose rows have so many numbers together; undefined where there is
+ * nothing that does. */
+export function turner(count: number): Turner | undefined {
+  return count > ROWS ? undefined : turnerOf(loaded());
+}
+
+/** As {@linkcode turner}, by the given kernels, if there are any. */
+export function turnerOf(kernels: Loaded | undefined): Turner | undefined {
+  if (kernels === undefined) return undefined;
+  const { heap32, turn32 } = kernels;
+  const rowsAt = (k: number) => ROWS_AT + k * (4 * ROWS + START);
+  const sliceAt = (k: number) => SLICES_AT + k * (4 * SLICE + START);
+  return {
+    rows: (k, count) => view(heap32, rowsAt(k) / 4, rowsAt(k) / 4 + count),
+    place(k, x, from, count) {
+      const at = placeIn(heap32, x);
+      if (at > 0) return at + 4 * from;
+      if (count > SLICE) return 0;
+      write(heap32, piece(x, from, from + count), sliceAt(k) / 4);
+      return sliceAt(k);
+    },
+    turn(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, to = rowsAt(k); i < slices; i++, to += 4 * cols * m) {
+        turn32(at + 4 * (i * m * p + first), m, cols, 4 * p, to, 4 * m);
+      }
+    },
+    turnBack(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, of = rowsAt(k); i < slices; i++, of += 4 * cols * m) {
+        turn32(of, cols, m, 4 * m, at + 4 * (i * m * p + first), 4 * p);
+      }
+    },
+    writeBack(k, x, from, count) {
+      if (placeIn(heap32, x) > 0) return;
+      const at = sliceAt(k) / 4;
+      write(x, view(heap32, at, at + count), from);
+    },
+  };
 }
 
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:

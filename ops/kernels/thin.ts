@@ -3,8 +3,8 @@
 /**
  * # Thin products
  *
- * If one matrix of a product has a few rows or columns only, each number of the other
- * one is used a few times only, and what counts is to read it in the order of memory.
+ * If one matrix of a product has only a few rows or columns, each number of the other
+ * is used only a few times, and the best order to read it is that of memory.
  * Tiles do not: they go down some columns, and then down the next ones.
  *
  * The lines of the large matrix are its rows or columns, whichever have numbers that

@@ -24,8 +24,8 @@
  * No element of $`Z`$ is shared, and each is the sum of the same numbers in the
  * same order as on one thread: the bits are the same.
  *
- * **Who is free takes the next piece.** A core may be busy with something else,
- * so the rows are not dealt out beforehand. Of $`r`$ rows that are left, one of
+ * **A free thread takes the next piece.** A core may be busy with something else,
+ * so the rows are not dealt out beforehand. If $`r`$ rows are left, one of
  * $`t`$ threads takes
  *
  * ```math

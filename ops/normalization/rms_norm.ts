@@ -132,8 +132,8 @@
  *
  * The subtracted term is the component of the gradient along the row. Apart from
  * the effect of $`\varepsilon`$, stretching a row does not change the result, so
- * the gradient has no such component. Of the three terms of layer norm, the path
- * through the mean is missing: shifting a row does change the result, and the
+ * the gradient has no such component. Compared with layer norm, the path through the
+ * mean is missing: shifting a row does change the result, and the
  * gradient of a row need not add up to 0.
  *
  * ## Backward
@@ -251,7 +251,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { scaleRows } from "../kernels/moments.ts";
+import { scaleRows, scaleRowsD } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -302,6 +302,15 @@ export const signature: Signature = op("rmsNorm", {
         beta: -0, // It leaves the sign of a 0 as it is.
         isCentered: false,
       });
+    },
+    backward({ x, gamma, eps, dy, dx, dgamma, n, m }) {
+      const found = scaleRowsD(x, dy, dx, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        isCentered: false,
+      });
+      if (found === undefined) return false;
+      dgamma?.set(found.scales);
     },
   },
 });

@@ -28,8 +28,8 @@ import type { Message, Task } from "./worker.ts";
 const USAGE =
   `deno run -R jsr:@adjoint/proof/cli PAGE.md… MODULE.ts… [--json] [--seconds N]
 
-Reads the formulas of Markdown pages, differentiates the forward ones, and says of
-every gradient whether it holds. Of a literate module, it also runs the code.
+Reads the formulas of Markdown pages, differentiates the forward formulas, and says
+whether each gradient holds. If a page is a literate module, its code is run, too.
 
   --json       verdicts for machines
   --seconds N  stop after so many seconds on a page (60)

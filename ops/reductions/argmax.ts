@@ -52,9 +52,9 @@
  *
  * ## Special points
  *
- * Of several equal largest elements the first is taken, as in PyTorch, JAX and
- * TensorFlow. A NaN counts as larger than every number, and the first NaN is taken,
- * because the maximum is NaN then.
+ * If several elements are equally large, the first is taken, as in PyTorch, JAX and
+ * TensorFlow. A NaN counts as larger than every number, because the maximum is NaN
+ * then; of several, the first is taken.
  *
  * | at | $`Y`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ------- | --- | ---------- |

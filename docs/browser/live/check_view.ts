@@ -90,7 +90,7 @@ export class CheckView {
       h(
         "p",
         { class: "live-hint" },
-        "gradcheck moves each input a little to either side and looks how far the loss moves. That numeric gradient must be what the backward function computes, the analytic one.",
+        "gradcheck moves each input a little to either side and measures how far the loss moves. This numeric gradient must equal the analytic one, which the backward function computes.",
       ),
       h(
         "div",

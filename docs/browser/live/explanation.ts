@@ -18,9 +18,9 @@ const TERMS = 8;
 
 /** What can be done, which depends on whether there are gradients. */
 const hint = ({ floats }: Op) =>
-  `Type into the cells with a pencil. Point at any cell, or move to it with the arrow keys: an input lights up the outputs that it feeds, an output ${
-    floats.length > 0 ? "or a gradient " : ""
-  }what it is computed from.`;
+  `Cells marked ✎ can be edited. Point at an input, or move to it with the arrow keys, to see the outputs that it feeds; at an output${
+    floats.length > 0 ? " or a gradient" : ""
+  }, to see its terms.`;
 
 /** What an element is computed from, and what was only compared. */
 export interface Lit {

@@ -25,16 +25,19 @@ export function readNumber(text: string, dtype: DType): number | undefined {
   return Number.isFinite(round(value, dtype)) ? value : undefined;
 }
 
-/** Why a text that looks like a number is none, beyond what the library says. */
+/** What is wrong with a text that says no number, in a sentence. */
 export function explainText(text: string, dtype: DType): string {
   const plain = text.trim().toLowerCase().replace(/^−/, "-");
-  if (plain === "") return "The field is empty.";
-  if (isInteger(dtype)) return "These numbers are whole ones, such as 2 or −1.";
+  if (plain === "") return "The cell is empty: write a number.";
+  const quoted = `“${text.trim()}”`;
+  if (isInteger(dtype)) {
+    return `${quoted} is not a whole number such as 2 or −1.`;
+  }
   if (!DECIMAL.test(plain)) {
-    return "A number looks like 2, −0.5 or 1e-3; NaN and Infinity are numbers, too.";
+    return `${quoted} is not a number such as 2, −0.5, 1e-3, NaN or Infinity.`;
   }
   const largest = dtype === "float32" ? "3.4e38" : "1.8e308";
-  return `The largest ${dtype} is about ${largest}. Infinity is written as a word.`;
+  return `${quoted} is above the largest ${dtype}, ${largest}: write Infinity.`;
 }
 
 function isInteger(dtype: DType): boolean {

@@ -285,7 +285,8 @@ export function rangeOf(op: Op, input: number, chosen: Chosen) {
       ? bound
       : Number(chosen.options[bound] ?? sizesOf(op, chosen).of(bound));
   const first = number(from);
-  return [first, below === undefined ? first + 10 : number(below)] as const;
+  // What has no bound is a mask: only 0 and the rest differ.
+  return [first, below === undefined ? first + 2 : number(below)] as const;
 }
 
 /** Checks a shape as the library does, and that the panel has room for it. */

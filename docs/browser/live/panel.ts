@@ -194,7 +194,7 @@ export class Panel {
       } catch (error) {
         alertIn(
           this.#link,
-          `${messageOf(error)}. The panel is as it is at first.`,
+          `${messageOf(error)}. The panel shows its initial state.`,
         );
       }
     }
@@ -413,18 +413,21 @@ export class Panel {
     const { name, box } = this.#given[given];
     const shape = givenShapes(this.#op, this.#state)[given];
     const value = readNumber(text, dtype);
+    if (value === undefined) {
+      this.#faults.set(`cell ${name}`, box, explainText(text, dtype));
+      return false;
+    }
     const numbers = numbersOf(this.#op, this.#state, given, shape)
-      .with(at, value ?? text as unknown as number);
+      .with(at, value);
     try {
-      // What is no number is the library's to refuse, in its own words.
+      // An integer may be too large for its type.
       tensor(numbers, shape, { dtype });
       this.#faults.clear(`cell ${name}`);
       const rounded = numbers.with(at, round(numbers[at], dtype));
       this.#set({ ...this.#state, fills: fills.with(given, rounded) });
       return true;
     } catch (error) {
-      const why = value === undefined ? ` ${explainText(text, dtype)}` : "";
-      this.#faults.set(`cell ${name}`, box, `${messageOf(error)}.${why}`);
+      this.#faults.set(`cell ${name}`, box, `${messageOf(error)}.`);
       return false;
     }
   }

@@ -60,7 +60,13 @@ export class Steppers {
         if (field.value.trim() !== String(value)) field.value = String(value);
         field.removeAttribute("aria-invalid");
       }
-      field.setAttribute("aria-valuenow", String(value));
+      // The attribute must be a decimal without an exponent.
+      const plain = value.toLocaleString("en", {
+        useGrouping: false,
+        maximumFractionDigits: 20,
+      });
+      if (Number.isFinite(value)) field.setAttribute("aria-valuenow", plain);
+      else field.removeAttribute("aria-valuenow");
       const [less, more] = element.querySelectorAll("button");
       less.disabled = value <= (least ?? -Infinity);
       more.disabled = value >= (most ?? Infinity);

@@ -47,7 +47,7 @@
  * \frac{\partial E}{\partial B_i} = \frac{\partial E}{\partial Y_i} A_i S_i
  * ```
  *
- * $`A_i`$ is there twice, as a factor and inside of $`S_i`$. By the quotient rule,
+ * $`A_i`$ occurs twice, as a factor and inside $`S_i`$. By the quotient rule,
  * and with the fraction written as $`S_i`$ again:
  *
  * ```math
