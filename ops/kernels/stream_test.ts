@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
@@ -445,6 +445,37 @@ describe("sumAxis()", () => {
     const sums = new Float32Array(2);
     sumAxis(x, 1, 3, 2, sums);
     assertEquals([...sums], [1 + 2 ** -23, 21]);
+  });
+});
+
+describe("long sums of float64 numbers", () => {
+  // Added one by one, the errors are 1e-12 and more of the sum.
+  const count = 2 ** 20;
+  const assertRight = (sums: Float64Array, each: number) => {
+    for (const sum of sums) assertAlmostEquals(sum, each * 0.1, 4e-14 * each);
+  };
+
+  it("have the error of few, along rows, down columns, and of channels", () => {
+    const x = new Float64Array(count).fill(0.1);
+    for (const p of [1, 3, 64, count]) {
+      const m = Math.floor(count / p), y = new Float64Array(p);
+      sumAxis(x.subarray(0, m * p), 1, m, p, y);
+      assertRight(y, m);
+      const rows = new Float64Array(m);
+      sumRows(x.subarray(0, m * p), m, p, rows);
+      assertRight(rows, p);
+      for (const n of [1, 3, 5000]) {
+        const q = Math.floor(count / n / p), sums = new Float64Array(p);
+        sumChannels(x.subarray(0, n * p * q), n, p, q, sums);
+        assertRight(sums, n * q);
+      }
+    }
+  });
+
+  it("have it between axes that stay", () => {
+    const x = new Float64Array(count).fill(0.1), y = new Float64Array(4 * 32);
+    sumAxis(x, 4, count / 128, 32, y);
+    assertRight(y, count / 128);
   });
 });
 
