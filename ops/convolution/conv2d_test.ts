@@ -207,6 +207,16 @@ describe("the kernel of conv2d", () => {
     ["1×1", [2, 16, 12, 11], [9, 16, 1, 1]],
     ["1×1 of every second", [1, 16, 21, 22], [17, 16, 1, 1], { stride: 2 }],
     ["strides with a rest", [1, 5, 24, 19], [8, 5, 3, 4], { stride: [2, 3] }],
+    ["windows beside each other with a rest", [2, 12, 9, 11], [31, 12, 2, 2], {
+      stride: 2,
+    }],
+    ["windows beside each other, rows left", [1, 9, 14, 12], [32, 9, 3, 3], {
+      stride: 3,
+    }],
+    ["a window of one, a stride with a rest", [1, 16, 25, 24], [17, 16, 1, 1], {
+      stride: [3, 5],
+    }],
+    ["gaps with a rest", [2, 8, 28, 31], [16, 8, 2, 3], { stride: [5, 4] }],
     ["a stride longer than the window", [2, 8, 30, 31], [8, 8, 2, 1], {
       stride: [5, 4],
       padding: [1, 0],

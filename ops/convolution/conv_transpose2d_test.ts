@@ -162,6 +162,10 @@ describe("the kernels of convTranspose2d", () => {
       dilation: [2, 3],
       padding: [1, 2],
     }],
+    ["output padding behind the last window", [2, 8, 12, 11], [8, 8, 2, 2], {
+      stride: [2, 3],
+      outputPadding: [1, 2],
+    }],
     ["groups", [2, 12, 9, 9], [12, 4, 3, 3], { groups: 3, stride: 2 }],
   ];
   for (const [title, xs, ws, options] of CASES) {

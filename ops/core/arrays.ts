@@ -145,6 +145,11 @@ export function write(to: Data, from: Data, at = 0): void {
   if (!hasLength(from, 0)) set.call(to, from, at);
 }
 
+/** As {@linkcode write}, where there are elements. */
+export function copy(to: Data, from: Data, at: number): void {
+  set.call(to, from, at);
+}
+
 /** Writes a number to every element, if there are any. */
 export function fill(to: Data, value: number): void {
   if (!hasLength(to, 0)) fillWith.call(to, value);
@@ -188,10 +193,22 @@ export function offsetOf(data: Data): number {
  * getters take no time; that of the buffer always does.
  */
 export function areApart(a: Data, b: Data, width: number): boolean {
-  let x: number | undefined = a[0], y: number | undefined = b[0];
+  const x = a[0], y = b[0];
   const p = byteOffset.call(a), q = byteOffset.call(b);
-  if (p < q) x = a[(q - p) / width];
-  else if (p > q) y = b[(p - q) / width];
+  if (p !== q) return areApartAt(a, b, p, q, width);
+  return x !== y && (x === x || y === y);
+}
+
+/** The same, of arrays that begin at different places. */
+function areApartAt(
+  a: Data,
+  b: Data,
+  p: number,
+  q: number,
+  width: number,
+): boolean {
+  const x = p < q ? a[(q - p) / width] : a[0];
+  const y = p < q ? b[0] : b[(p - q) / width];
   return x !== y && (x === x || y === y);
 }
 

@@ -97,7 +97,11 @@ export function read<T extends object, K extends keyof T>(
   }
 }
 
-function unreadable(act: string, what: string, cause: unknown): TypeError {
+export function unreadable(
+  act: string,
+  what: string,
+  cause: unknown,
+): TypeError {
   return new TypeError(
     `Cannot ${act} as ${what} must be readable: reading it throws`,
     { cause },
@@ -177,8 +181,8 @@ function isLength(value: unknown): value is number {
 
 /**
  * Checks a list of dimensions, which messages call by its name after `of`; the
- * result is a copy, or `known`, an earlier result, if that is equal. `rank` is the
- * length if it has been read already, and `open` stands for an open dimension.
+ * result is a copy. `rank` is the length if it has been read already, and `open`
+ * stands for an open dimension.
  */
 export function checkShape(
   act: string,
@@ -187,48 +191,47 @@ export function checkShape(
   of = "",
   rank?: unknown,
   open = NaN,
-  known: number[] = [],
 ): number[] {
-  const dims = copyOfArray(act, name, shape, of, rank, known);
-  if (dims === known) return known;
+  const what = of + name;
+  return checkDims(act, what, copyOfArray(act, what, shape, rank), open);
+}
+
+/** Checks dimensions that have been read; the result is the same list. */
+function checkDims(
+  act: string,
+  what: string,
+  dims: unknown[],
+  open = NaN,
+): number[] {
   for (let axis = 0; axis < dims.length; axis++) {
     const n = dims[axis];
-    if (!isLength(n) && n !== open) throw badDimension(act, of + name, axis, n);
+    if (!isLength(n) && n !== open) throw badDimension(act, what, axis, n);
     // -0 equals 0 wherever dimensions are compared, so it is taken for 0.
     dims[axis] = (n as number) + 0;
   }
   return dims as number[];
 }
 
-/** The elements of a short array, each read once; `known` if it has the same. */
+/** The elements of a short array, each read once. */
 function copyOfArray(
   act: string,
-  name: string,
+  what: string,
   value: unknown,
-  of: string,
   length: unknown,
-  known: unknown[],
 ): unknown[] {
   try {
     if (Array.isArray(value)) {
       if (length === undefined) length = value.length;
       if (isLength(length) && length <= MAX_RANK) {
-        let copy = length === known.length ? known : blank(length);
-        for (let i = 0; i < length; i++) {
-          const element = value[i];
-          if (copy === known) {
-            if (element === known[i]) continue;
-            copy = known.slice();
-          }
-          copy[i] = element;
-        }
+        const copy = blank(length);
+        for (let i = 0; i < length; i++) copy[i] = value[i];
         return copy;
       }
     }
   } catch (cause) {
-    throw unreadable(act, of + name, cause);
+    throw unreadable(act, what, cause);
   }
-  throw badShape(act, of + name, value, length);
+  throw badShape(act, what, value, length);
 }
 
 /** A list without holes, in which one could see what others have put on the
@@ -357,15 +360,18 @@ export interface Slot extends Checked {
   data: Arrays[DType];
   dtype: DType;
   size: number;
+  /** Whether its shape and element type are what a call demands. To read others makes
+   * it false; whoever demands others does, too. */
+  fits: boolean;
 }
 
 /** A slot to which nothing has been read: that of a number. */
 export function newSlot(): Slot {
-  return { shape: [], data: NO_DATA, dtype: "float32", size: 1 };
+  return { shape: [], data: NONE, dtype: "float32", size: 1, fits: false };
 }
 
 /** The data of a slot that keeps no array alive. */
-export const NO_DATA = new Float32Array(0);
+const NONE = undefined as never;
 
 /**
  * Checks that `x` is a tensor, of any element type. Every property is read once;
@@ -398,30 +404,91 @@ export function readTensor(
   } catch (cause) {
     throw unreadable(act, name, cause);
   }
-  if (given === undefined && data === undefined) throw noTensor(act, name, x);
-  const shape = checkShape(
-    act,
-    name,
-    given,
-    "the shape of ",
-    undefined,
-    NaN,
-    slot.shape,
-  );
-  const isSame = shape === slot.shape;
-  const size = isSame ? slot.size : sizeOf(act, name, shape, "the shape of ");
-  const dtype = checkData(act, name, data, "the data of ");
-  if (!hasLength(data, size)) throw badLength(act, name, shape, data);
+  const known = slot.shape;
+  let rank: unknown, axis = 0, element: unknown;
+  try {
+    if (Array.isArray(given)) {
+      rank = given.length;
+      if (rank === known.length) {
+        while (
+          axis < known.length && (element = given[axis]) === known[axis]
+        ) axis++;
+      }
+    }
+  } catch (cause) {
+    throw unreadable(act, `the shape of ${name}`, cause);
+  }
+  if (axis < known.length || rank !== known.length) {
+    if (given === undefined && data === undefined) {
+      throw noTensor(act, name, x);
+    }
+    setShape(act, name, given, slot, rank, axis, element);
+  }
+  const { size } = slot;
+  const kind = kindOf(data);
+  // The usual two come first, as looking up a name takes longer.
+  const dtype = kind === "Float32Array"
+    ? "float32"
+    : kind === "Float64Array"
+    ? "float64"
+    : checkData(act, name, data, "the data of ");
+  if (!hasLength(data, size)) {
+    throw badLength(act, name, slot.shape, data);
+  }
   if (size === 0) checkMemory(act, name, data, "the data of ");
   if (isEnded(data)) throw hasEnded(act, name);
-  // Comparing takes less time than writing to an object that lives long.
-  if (!isSame) {
-    slot.shape = shape;
-    slot.size = size;
-  }
   slot.data = data;
-  if (slot.dtype !== dtype) slot.dtype = dtype;
+  // Comparing takes less time than writing to an object that lives long.
+  if (slot.dtype !== dtype) {
+    slot.dtype = dtype;
+    slot.fits = false;
+  }
   return slot;
+}
+
+/** Sets the shape of a slot to a list of which the length has been read, and elements
+ * up to that at `axis`: all before it are those of the slot. */
+function setShape(
+  act: string,
+  name: string,
+  given: unknown,
+  slot: Slot,
+  rank: unknown,
+  axis: number,
+  element: unknown,
+): void {
+  const of = "the shape of ", known = slot.shape;
+  const shape = rank !== known.length
+    ? checkShape(act, name, given, of, rank)
+    : checkDims(
+      act,
+      of + name,
+      restOf(act, of + name, given as unknown[], known, axis, element),
+    );
+  const size = sizeOf(act, name, shape, of);
+  // The engine may compute a size as a float64, which is no index.
+  slot.size = (size | 0) === size ? size | 0 : size;
+  slot.shape = shape;
+  slot.fits = false;
+}
+
+/** A list whose first elements are known, and the next has been read. */
+function restOf(
+  act: string,
+  what: string,
+  list: unknown[],
+  known: unknown[],
+  axis: number,
+  element: unknown,
+): unknown[] {
+  const copy = known.slice();
+  copy[axis++] = element;
+  try {
+    for (; axis < copy.length; axis++) copy[axis] = list[axis];
+  } catch (cause) {
+    throw unreadable(act, what, cause);
+  }
+  return copy;
 }
 
 function hasEnded(act: string, name: string): TypeError {
@@ -483,7 +550,7 @@ export function checkLength(
   if (!hasLength(data, size)) throw changed(act, data, size);
 }
 
-function changed(
+export function changed(
   act: string,
   data: Arrays[DType],
   size: number,

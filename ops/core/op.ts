@@ -26,15 +26,15 @@
  * @module
  */
 
-import { areApart, areBelow, fill, piece, write } from "./arrays.ts";
+import { areApart, areBelow, fill, hasLength, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
   badType,
   blank,
+  changed,
   checkApart,
   type Checked,
-  checkLength,
   checkSameShape,
   isFloat,
   isOptions,
@@ -42,7 +42,6 @@ import {
   lengthOfArray,
   MAX_RANK,
   newSlot,
-  NO_DATA,
   noFloats,
   product,
   read,
@@ -51,6 +50,7 @@ import {
   showShape,
   sizeOf,
   type Slot,
+  unreadable,
 } from "./checks.ts";
 import {
   checkAxes,
@@ -354,9 +354,13 @@ interface Call {
   readonly groups: (Shape | undefined)[];
   /** The inputs as they were read; undefined where there is none. */
   readonly inputs: (Checked | undefined)[];
-  /** The slots that inputs are read into, and one for any other tensor. */
+  /** The slots that inputs are read into, the gradients of the outputs, and tensors to
+   * write to: outputs, and gradients of the inputs. And all of them. */
   readonly slots: readonly Slot[];
-  readonly other: Slot;
+  readonly douts: readonly Slot[];
+  readonly outs: readonly Slot[];
+  readonly gradients: readonly Slot[];
+  readonly all: readonly Slot[];
   /** The shapes of the outputs, and their products. */
   readonly shapes: number[][];
   readonly sizes: number[];
@@ -524,10 +528,18 @@ function declare(name: string, spec: Spec): Signature {
   // A call takes the memory of one that has ended, or new memory, and gives it back
   // without arrays. No other call uses it meanwhile, although a getter of an argument,
   // or a loop, may call the same operation. Most calls create only what they return.
-  const idle: Call[] = [];
+  let idle: Call | undefined;
+
+  function take(): Call {
+    const call = idle ?? newCall();
+    idle = undefined;
+    return call;
+  }
 
   function newCall(): Call {
     const cells = blank(names.length);
+    const slots = parameters.map(newSlot), gradients = parameters.map(newSlot);
+    const outs = outputs.map(newSlot), douts = outputs.map(newSlot);
     return {
       act: "",
       cells,
@@ -535,8 +547,11 @@ function declare(name: string, spec: Spec): Signature {
       isBound: false,
       groups: blank(hasGroups ? names.length : 0) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
-      slots: parameters.map(newSlot),
-      other: newSlot(),
+      slots,
+      douts,
+      outs,
+      gradients,
+      all: [...slots, ...douts, ...outs, ...gradients],
       shapes: outputs.map(() => []),
       sizes: outputs.map(() => 0),
       hasEmpty: false,
@@ -550,51 +565,78 @@ function declare(name: string, spec: Spec): Signature {
     };
   }
 
-  function giveBack(call: Call): void {
-    const { cells, inputs, slots, other } = call;
+  function giveBack(call: Call, isBackward: boolean): void {
+    const { cells, inputs, out } = call;
     for (let i = firstArray; i < endOfArrays; i++) cells[i] = undefined;
-    for (let i = 0; i < slots.length; i++) slots[i].data = NO_DATA;
-    for (let i = count; i < slots.length; i++) inputs[i] = undefined;
-    other.data = NO_DATA;
+    empty(call.slots);
+    if (isBackward) empty(call.douts);
+    if (out !== undefined) empty(isBackward ? call.gradients : call.outs);
+    for (let i = count; i < inputs.length; i++) inputs[i] = undefined;
     if (call.values !== defaults && call.values !== settled) {
       call.values = NOTHING;
     }
     call.out = call.wrt = undefined;
-    idle.push(call);
+    idle = call;
   }
 
-  /** Reads the inputs; says whether they have the shapes of the last call. */
-  function readInputs(call: Call, given: readonly unknown[]): boolean {
+  /** Reads the inputs; says whether they have the shapes and element types of the last
+   * call, if all of that call's were right. */
+  function readInputs(
+    call: Call,
+    given: readonly unknown[],
+    isBound: boolean,
+  ): boolean {
     const { act, cells, inputs, slots } = call;
-    let first = -1, isSame = true;
+    let isSame = isBound;
     for (let i = 0; i < count; i++) {
-      const { name, integer, optional, cell } = parameters[i];
-      const value = given[i];
+      const { name, optional, cell } = parameters[i];
+      const value = given[i], slot = slots[i];
       if (optional && value === null) {
         if (inputs[i] !== undefined) isSame = false;
         inputs[i] = undefined;
         continue;
       }
-      const { shape } = slots[i];
-      const x = readTensor(act, name, value, slots[i]);
-      if (x.shape !== shape) isSame = false;
-      if (integer !== undefined) {
-        if (isFloat(x.dtype)) throw noIntegers(act, name, x.dtype);
-      } else if (first < 0) {
-        if (!isFloat(x.dtype)) throw noFloats(act, name, x.dtype);
-        first = i;
-        if (call.dtype !== x.dtype) call.dtype = x.dtype;
-      } else if (x.dtype !== call.dtype) {
-        throw badType(act, parameters[first].name, call.dtype, name, x.dtype);
-      }
+      const { shape, dtype } = slot;
+      readTensor(act, name, value, slot);
+      if (slot.shape !== shape || slot.dtype !== dtype) isSame = false;
       if (inputs[i] === undefined) {
-        inputs[i] = x;
+        inputs[i] = slot;
         isSame = false;
       }
-      cells[cell] = x.data;
+      if (!isSame) checkType(call, i);
+      cells[cell] = slot.data;
     }
-    if (first < 0) call.dtype = "float32";
+    if (!isSame && firstFloat(inputs, count) === count) call.dtype = "float32";
     return isSame;
+  }
+
+  /** The place of the first input of floats before another, or that place. */
+  function firstFloat(inputs: Call["inputs"], before: number): number {
+    let i = 0;
+    while (
+      i < before &&
+      (inputs[i] === undefined || parameters[i].integer !== undefined)
+    ) i++;
+    return i;
+  }
+
+  /** Checks the element type of an input. */
+  function checkType(call: Call, i: number): void {
+    const { act, inputs } = call;
+    const { name, integer } = parameters[i], { dtype } = inputs[i]!;
+    if (integer !== undefined) {
+      if (isFloat(dtype)) throw noIntegers(act, name, dtype);
+      return;
+    }
+    const first = firstFloat(inputs, i);
+    if (first < i) {
+      if (dtype !== call.dtype) {
+        throw badType(act, parameters[first].name, call.dtype, name, dtype);
+      }
+    } else {
+      if (!isFloat(dtype)) throw noFloats(act, name, dtype);
+      call.dtype = dtype;
+    }
   }
 
   /** Takes the inputs that are given among the options. */
@@ -628,6 +670,11 @@ function declare(name: string, spec: Spec): Signature {
     const { act } = call;
     if (given === undefined) {
       call.values = defaults ??= settle(act, NONE);
+      return;
+    }
+    if (known.length === 0 && more === "" && hasOnlyOut(given)) {
+      call.out = outOf(act, given as { out: unknown });
+      call.values = NOTHING;
       return;
     }
     checkKeys(act, given, known, more);
@@ -701,9 +748,9 @@ function declare(name: string, spec: Spec): Signature {
   ): void {
     const { isBound, values } = call;
     call.isBound = false;
-    const isSame = readInputs(call, given);
+    const isSame = readInputs(call, given, isBound);
     readOptions(call, options, more);
-    if (!isBound || !isSame || call.values !== values) {
+    if (!isSame || call.values !== values) {
       if (hasOptional && options !== undefined) takeOptions(call);
       bind(call);
     }
@@ -720,6 +767,7 @@ function declare(name: string, spec: Spec): Signature {
       cells[cell] = of(values[key]);
     }
     call.hasEmpty = call.isAny = false;
+    for (let i = 0; i < call.all.length; i++) call.all[i].fits = false;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i];
       if (x === undefined) continue;
@@ -1107,6 +1155,7 @@ function declare(name: string, spec: Spec): Signature {
     size: number,
     dtype: ResultType,
     cell: number,
+    slot: Slot,
   ): Tensor<Shape, Float> {
     const { act, cells, inputs } = call;
     if (out === undefined) {
@@ -1114,13 +1163,16 @@ function declare(name: string, spec: Spec): Signature {
       cells[cell] = data;
       return { shape: shape.slice(), data };
     }
-    const x = readTensor(act, name, out, call.other);
-    const data = x.data as Float;
-    checkSameShape(act, name, x.shape, "the result", shape);
-    if (x.dtype !== dtype) {
-      throw givesIndices
-        ? mustBe(act, name, dtype, x.dtype)
-        : otherType(call, dtype, name, x.dtype);
+    readTensor(act, name, out, slot);
+    const data = slot.data as Float;
+    if (!slot.fits) {
+      checkSameShape(act, name, slot.shape, "the result", shape);
+      if (slot.dtype !== dtype) {
+        throw givesIndices
+          ? mustBe(act, name, dtype, slot.dtype)
+          : otherType(call, dtype, name, slot.dtype);
+      }
+      slot.fits = true;
     }
     const width = dtype === "float64" ? 8 : 4;
     for (let i = 0; i < parameters.length; i++) {
@@ -1140,19 +1192,11 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Checks that the arrays still have their lengths: getters may have shrunk them. */
   function checkAll(call: Call, isBackward: boolean): void {
-    const { act, cells, inputs, sizes } = call;
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i];
-      if (x !== undefined) checkLength(act, x.data, x.size);
-    }
-    for (let i = 0; i < outputs.length; i++) {
-      const { cell, doutCell } = outputs[i];
-      const data = cells[isBackward ? doutCell : cell] as Float;
-      checkLength(act, data, sizes[i]);
-    }
-    for (let i = 0; isBackward && i < parameters.length; i++) {
-      const data = cells[parameters[i].gradientCell] as MaybeFloat;
-      if (data !== undefined) checkLength(act, data, inputs[i]!.size);
+    const { act, out } = call;
+    checkLengths(act, call.slots);
+    if (isBackward) checkLengths(act, call.douts);
+    if (out !== undefined) {
+      checkLengths(act, isBackward ? call.gradients : call.outs);
     }
     if (hasIntegers) checkIntegers(call);
   }
@@ -1216,7 +1260,7 @@ function declare(name: string, spec: Spec): Signature {
     given: readonly unknown[],
     options: object | undefined,
   ): T {
-    const call = idle.pop() ?? newCall();
+    const call = take();
     try {
       call.act = does;
       begin(call, given, options, "");
@@ -1228,13 +1272,14 @@ function declare(name: string, spec: Spec): Signature {
       if (call.isAny) run(call, forwardLoop, false);
       return result as T;
     } finally {
-      giveBack(call);
+      giveBack(call, false);
     }
   }
 
   function outputOf(call: Call, i: number, out: unknown, dtype: ResultType) {
-    const { out: what, cell } = outputs[i], { shapes, sizes } = call;
-    return resultOf(call, what, out, shapes[i], sizes[i], dtype, cell);
+    const { out: what, cell } = outputs[i], { shapes, sizes, outs } = call;
+    const shape = shapes[i], size = sizes[i];
+    return resultOf(call, what, out, shape, size, dtype, cell, outs[i]);
   }
 
   /** The outputs by name. */
@@ -1351,7 +1396,7 @@ function declare(name: string, spec: Spec): Signature {
     options: object | undefined,
     only: number,
   ): unknown {
-    const call = idle.pop() ?? newCall();
+    const call = take();
     try {
       call.act = act;
       begin(call, given, options, only < 0 ? "wrt" : "");
@@ -1371,22 +1416,27 @@ function declare(name: string, spec: Spec): Signature {
       }
       return result;
     } finally {
-      giveBack(call);
+      giveBack(call, true);
     }
   }
 
   function readDout(call: Call, dout: unknown): void {
-    const { act, cells, dtype, shapes } = call;
+    const { act, cells, douts, dtype, shapes } = call;
     if (!single && typeof dout === "object" && dout !== null) {
       checkKeys(act, dout, outputs.map(({ name }) => name), "", "dout");
     }
     for (let i = 0; i < outputs.length; i++) {
       const { name, dout: what, doutCell } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
-      const x = readTensor(act, what, value, call.other);
-      checkSameShape(act, what, x.shape, "the output", shapes[i]);
-      if (x.dtype !== dtype) throw otherType(call, dtype, what, x.dtype);
-      cells[doutCell] = x.data;
+      const slot = readTensor(act, what, value, douts[i]);
+      if (!slot.fits) {
+        checkSameShape(act, what, slot.shape, "the output", shapes[i]);
+        if (slot.dtype !== dtype) {
+          throw otherType(call, dtype, what, slot.dtype);
+        }
+        slot.fits = true;
+      }
+      cells[doutCell] = slot.data;
     }
   }
 
@@ -1398,7 +1448,8 @@ function declare(name: string, spec: Spec): Signature {
         `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
       );
     }
-    return resultOf(call, what, out, x.shape, x.size, dtype, gradientCell);
+    const { shape, size } = x, slot = call.gradients[i];
+    return resultOf(call, what, out, shape, size, dtype, gradientCell, slot);
   }
 
   /** The gradients by name. */
@@ -1433,11 +1484,13 @@ function declare(name: string, spec: Spec): Signature {
       return backward(act, given, options, -1) as never;
     },
     gradient: (input, given, options) => {
-      const at = places[differentiable.indexOf(input)];
-      if (at === undefined) {
-        throw noGradient(`compute ${name}D${input}`, show(input));
+      for (let i = 0; i < places.length; i++) {
+        const at = places[i];
+        if (parameters[at].name === input) {
+          return backward(parameters[at].act, given, options, at) as never;
+        }
       }
-      return backward(parameters[at].act, given, options, at) as never;
+      throw noGradient(`compute ${name}D${input}`, show(input));
     },
   };
 
@@ -1494,6 +1547,22 @@ export function askedOf(
     asked.push(name);
   }
   return asked;
+}
+
+/** Lets slots keep no array alive. To write what is no object takes a fraction of the
+ * time. */
+function empty(slots: readonly Slot[]): void {
+  for (let i = 0; i < slots.length; i++) slots[i].data = undefined as never;
+}
+
+/** Checks the lengths of what has been read into slots. */
+function checkLengths(act: string, slots: readonly Slot[]): void {
+  for (let i = 0; i < slots.length; i++) {
+    const { data, size } = slots[i];
+    if (data !== undefined && !hasLength(data, size)) {
+      throw changed(act, data, size);
+    }
+  }
 }
 
 /** Runs a kernel, and then the loop if the kernel returns false. */
@@ -1734,6 +1803,26 @@ export function checkKeys(
       example(known, what)
     } }: it has ${show(stranger)}`,
   );
+}
+
+/** Whether something is an object with nothing but `out`, as most options are. */
+function hasOnlyOut(given: unknown): boolean {
+  if (typeof given !== "object" || given === null) return false;
+  try {
+    if (Array.isArray(given) || ArrayBuffer.isView(given)) return false;
+    for (const key in given) if (key !== "out") return false;
+    return true;
+  } catch {
+    return false; // The check of all keys will say so.
+  }
+}
+
+function outOf(act: string, given: { out: unknown }): unknown {
+  try {
+    return given.out;
+  } catch (cause) {
+    throw unreadable(act, "options", cause);
+  }
 }
 
 function example(known: readonly string[], what: string): string {

@@ -248,6 +248,30 @@ describe("a call after another", () => {
     },
   });
   const integers = { shape: [2, 3], data: new Int32Array(6) };
+  const counted = op("counted", {
+    inputs: {
+      i: { shape: "n", integer: { from: 0 } },
+      x: { shape: "n", optional: true },
+      v: { shape: "n", optional: true },
+    },
+    outputs: { y: "n" },
+    forward({ i, y, n }) {
+      for (let k = 0; k < n; k++) y[k] = i[k];
+    },
+    backward({ dx, dv, dy, n }) {
+      for (let k = 0; k < n; k++) {
+        if (dx) dx[k] = dy[k];
+        if (dv) dv[k] = 2 * dy[k];
+      }
+    },
+  });
+  const wide = (x: Tensor) => ({
+    shape: x.shape,
+    data: Float64Array.from(x.data),
+  });
+  const [x64, w64, row64] = [x, w, row].map(wide);
+  const labels = tensor([2, 0, 1], { dtype: "int32" });
+  const bytes = tensor([2, 0, 1], { dtype: "uint8" });
   type Given = [inputs: unknown[], options?: object];
   // Shapes and options that change and come back, some of them refused.
   const cases: [Signature, Given[]][] = [
@@ -260,6 +284,27 @@ describe("a call after another", () => {
       [[x, w]],
       [[none, w]],
       [[x, w]],
+      [[x64, w64]],
+      [[x, w]],
+      [[x, w64]],
+      [[x64, w64]],
+      [[integers, w]],
+      [[x64, w64]],
+      [[x64, w]],
+    ]],
+    [counted, [
+      [[labels, row, row]],
+      [[labels, row64, row64]],
+      [[labels, null, row64]],
+      [[labels, row, row64]],
+      [[labels, null, null]],
+      [[labels, null, row]],
+      [[bytes, null, row]],
+      [[bytes, null, null]],
+      [[row, row, row]],
+      [[bytes, labels, row]],
+      [[bytes, row, labels]],
+      [[bytes, row, null]],
     ]],
     [spare, [[[x, row]], [[x, null]], [[x, row]], [[x, x]], [[x, row]]]],
     [sums, [
@@ -329,6 +374,100 @@ describe("a call after another", () => {
       assert(refused < given.length);
     });
   }
+
+  it("checks an array to write to, and a gradient, against its own inputs", () => {
+    const used = op(product.name, product.spec);
+    const square = [w, w], tall = [y, w], square64 = [w64, w64];
+    const nine = () => zeros([3, 3]), six = () => zeros([2, 3]);
+    const nine64 = () => wide(nine());
+    // deno-fmt-ignore
+    const calls: ((f: Signature) => unknown)[] = [
+      (f) => f.forward(square, { out: nine() }),
+      (f) => f.forward(square, { out: six() }),
+      (f) => f.forward(square, { out: nine() }),
+      (f) => f.forward(tall, { out: nine() }),
+      (f) => f.forward(tall, { out: six() }),
+      (f) => f.forward(square, { out: six() }),
+      (f) => f.forward(square, { out: nine64() }),
+      (f) => f.forward(square64, { out: nine() }),
+      (f) => f.forward(square64, { out: nine64() }),
+      (f) => f.forward(square, { out: nine64() }),
+      (f) => f.gradient("x", [...square, w]),
+      (f) => f.gradient("x", [...square, y]),
+      (f) => f.gradient("x", [...square, w64]),
+      (f) => f.gradient("x", [...square, w], { out: nine() }),
+      (f) => f.gradient("x", [...square, w], { out: nine64() }),
+      (f) => f.gradient("x", [...square, w], { out: six() }),
+      (f) => f.gradient("x", [...tall, y], { out: six() }),
+      (f) => f.gradient("x", [...tall, y], { out: nine() }),
+      (f) => f.gradient("y", [...tall, y], { out: nine() }),
+      (f) => f.gradient("x", [...tall, w]),
+      (f) => f.gradient("x", [...square64, w64], { out: nine64() }),
+      (f) => f.gradient("x", [...square64, w], { out: nine64() }),
+      (f) => f.gradient("x", [...square64, w64], { out: nine() }),
+    ];
+    const resultOf = (call: typeof calls[number], f: Signature) => {
+      try {
+        return call(f);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const first of calls) {
+      for (const then of calls) {
+        resultOf(first, used);
+        const alone = resultOf(then, op(product.name, product.spec));
+        assertEquals(resultOf(then, used), alone);
+      }
+    }
+  });
+
+  it("sees a shape that has been changed in its place", () => {
+    const used = op(product.name, product.spec);
+    const shape = [2, 3], [u, out] = [{ shape, data: x.data }, zeros([2, 3])];
+    used.forward([u, w], { out });
+    shape[1] = 2;
+    assertThrows(
+      () => used.forward([u, w], { out }),
+      TypeError,
+      "the data of x",
+    );
+  });
+
+  it("has no options but in their place, and they are no tensor", () => {
+    const out = zeros([2, 3]);
+    const give = matmul as (...given: unknown[]) => unknown;
+    assertRefused(
+      () => give(x, w, out),
+      'Cannot multiply x by y as options must be an object such as { out }: it has "shape"',
+    );
+    assertEquals(out, zeros([2, 3]));
+  });
+
+  it("keeps none of its arrays", () => {
+    // deno-lint-ignore no-explicit-any
+    const seen: any[] = [];
+    const used = op("used", {
+      inputs: { x: "n" },
+      outputs: { y: "n" },
+      forward(frame) {
+        seen.push(frame);
+      },
+      backward(frame) {
+        seen.push(frame);
+      },
+    });
+    used.forward([row], { out: zeros([3]) });
+    used.gradient("x", [row, row], { out: zeros([3]) });
+    for (const { x, y, dx, dy } of seen) {
+      assertEquals([x, y, dx, dy], [
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
+  });
 });
 
 describe("an array to write to", () => {

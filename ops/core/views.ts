@@ -7,7 +7,15 @@
  * @module
  */
 
-import { bitsOf, type Data, kindOf, lengthOf, piece, write } from "./arrays.ts";
+import {
+  bitsOf,
+  type Data,
+  fill,
+  kindOf,
+  lengthOf,
+  piece,
+  write,
+} from "./arrays.ts";
 import {
   allocate,
   type Checked,
@@ -83,6 +91,9 @@ const RUN = 128;
 
 /** From so many elements on, {@linkcode cross} is faster. */
 const CROSS_FROM = 1024;
+
+/** How many numbers are summed before their sum is added to that of others. */
+const BLOCK = 1024;
 
 /** Copies m rows of n elements, the one in row i and column j from `at + i a + j b` to
  * `into + i c + j d`; false if that is left to loops. */
@@ -300,10 +311,29 @@ export function sumInto(
   const steps = broadcastSteps(to, shape);
   const row = shape[shape.length - 1] ?? 1;
   const step = steps[shape.length - 1] ?? 0;
+  // In long sums, rounding errors add up, too: those of blocks are added up first.
+  const most = Math.max(BLOCK, Math.ceil(size / row));
+  const part = product(shape) > most * row ? new Float64Array(size) : sums;
+  let rows = 0;
   eachRow(shape, steps, (from, at) => {
-    for (let k = 0; k < row; k++) sums[from + k * step] += data[at + k];
+    for (let k = 0; k < row; k += BLOCK) {
+      const end = Math.min(k + BLOCK, row);
+      if (step === 0) part[from] += sumOfRange(data, at + k, at + end);
+      else for (let j = k; j < end; j++) part[from + j] += data[at + j];
+    }
+    if (part === sums || ++rows < most) return;
+    addAt(sums, 0, part);
+    fill(part, 0);
+    rows = 0;
   });
+  if (part !== sums) addAt(sums, 0, part);
   write(out, sums);
+}
+
+function sumOfRange(data: Float, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += data[i];
+  return sum;
 }
 
 /** Adds numbers to others, from a place on. */

@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ones, scalar, type Tensor, zeros } from "../tensor.ts";
 import { ARRAYS } from "./arrays.ts";
@@ -110,6 +115,16 @@ describe("what is broadcast", () => {
       const out = new Float32Array(size);
       sumInto(data, to, shape, out, size);
       assertEquals(out, sums);
+    }
+  });
+
+  it("is summed with the error of few, however often it was repeated", () => {
+    for (const own of [[1, 1, 1], [1, 1, 8], [1, 512, 1], [256, 1, 1], []]) {
+      const whole = [256, 512, 8], count = 256 * 512 * 8;
+      const size = own.reduce((a, b) => a * b, 1);
+      const out = new Float64Array(size), each = count / size;
+      sumInto(new Float64Array(count).fill(0.1), whole, own, out, size);
+      for (const sum of out) assertAlmostEquals(sum, each * 0.1, 1e-14 * each);
     }
   });
 

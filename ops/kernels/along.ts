@@ -38,7 +38,8 @@
  *
  * **Rows.** Where there is a kernel for rows, as for softmax, the tensor is turned so
  * that the axis is the last, and the result is turned back, as much at a time as stays
- * in the cache: two copies take less time than exponentials one by one.
+ * in the cache: two copies take less time than exponentials one by one. `stream.ts` has a
+ * kernel that turns what lies in an arena at once, and what lies elsewhere after a copy.
  *
  * @module
  */
@@ -60,7 +61,7 @@ import {
   type Term,
   times,
 } from "./elementwise.ts";
-import { extremesAlong, placesAlong, sumAxis } from "./stream.ts";
+import { extremesAlong, placesAlong, sumAxis, turner } from "./stream.ts";
 
 /** Whether a maximum is sooner found here: along the last axis, or where the elements
  * lie so far apart that they are no longer in the cache when the next row is read. In
@@ -480,8 +481,13 @@ export function eachLine(
 /** From so many numbers on it pays to turn a tensor. */
 const TURN_FROM = 2 ** 8;
 
-/** So many numbers are turned at once, as they are to stay in the cache. */
+/** So many numbers are turned at once, as they are to stay in the cache of a core; or at
+ * least so many columns, if their numbers stay in that of all cores. Fewer than have whole
+ * lines of memory would be read again and again. */
 const TURNED = 2 ** 15;
+const WIDE = 48;
+const MORE_TURNED = 2 ** 18;
+const LINE = 16;
 
 /**
  * Calls a kernel for rows of m numbers with n×m×p tensors whose middle axis is made
@@ -505,25 +511,47 @@ export function turned(
   // Kernels for rows are of float32.
   if (widthOf(inputs[0]) === 8 || n * m * p < TURN_FROM) return false;
   // Whole slices, or columns of one.
-  const most = Math.max(1, Math.floor(TURNED / m));
+  const lines = (numbers: number) => Math.floor(numbers / m / LINE) * LINE;
+  const wide = Math.min(WIDE, lines(MORE_TURNED));
+  const most = Math.max(LINE, lines(TURNED), wide);
   const slices = Math.max(1, Math.min(n, Math.floor(most / p)));
-  const cols = Math.min(p, most), count = slices * cols;
-  const make = () => allocate("turn a tensor", "float32", count * m);
-  const rows = inputs.map(make), result = z === undefined ? rows[0] : make();
+  const cols = Math.min(p, most), count = slices * cols * m;
+  const tool = turner(count);
+  const arrays = z === undefined ? inputs : [...inputs, z],
+    last = inputs.length;
+  const rows = arrays.map((_, k) =>
+    tool?.rows(k, count) ?? allocate("turn a tensor", "float32", count)
+  );
+  const result = z === undefined ? 0 : last;
   for (let i = 0; i < n; i += slices) {
-    for (let k = 0; k < p; k += cols) {
-      const shape = [Math.min(slices, n - i), Math.min(cols, p - k), m];
-      const size = shape[0] * shape[1];
+    const part = { slices: Math.min(slices, n - i), m, p, first: 0, cols };
+    const from = i * m * p, numbers = part.slices * m * p;
+    const places = arrays.map((x, k) => tool?.place(k, x, from, numbers) ?? 0);
+    for (let first = 0; first < p; first += cols) {
+      part.first = first;
+      part.cols = Math.min(cols, p - first);
+      const shape = [part.slices, part.cols, m], size = part.slices * part.cols;
       const there = (data: Numbers) => {
-        return { data, at: i * m * p + k, steps: [m * p, 1, p] };
+        return { data, at: from + first, steps: [m * p, 1, p] };
       };
       const turn = (data: Numbers) => {
-        return { data, at: 0, steps: [shape[1] * m, m, 1] };
+        return { data, at: 0, steps: [part.cols * m, m, 1] };
       };
       const own = (data: Numbers) => piece(data, 0, size * m);
-      inputs.forEach((x, k) => move(shape, there(x), turn(rows[k])));
-      if (!kernel(rows.map(own), own(result), size, m, i * p + k)) return false;
-      if (z !== undefined) move(shape, turn(result), there(z));
+      inputs.forEach((x, k) => {
+        if (places[k] > 0) tool!.turn(k, places[k], part);
+        else move(shape, there(x), turn(rows[k]));
+      });
+      const given = rows.slice(0, last).map(own);
+      if (!kernel(given, own(rows[result]), size, m, i * p + first)) {
+        return false;
+      }
+      if (z === undefined) continue;
+      if (places[last] > 0) tool!.turnBack(last, places[last], part);
+      else move(shape, turn(rows[last]), there(z));
+    }
+    if (z !== undefined && places[last] > 0) {
+      tool!.writeBack(last, z, from, numbers);
     }
   }
   return true;

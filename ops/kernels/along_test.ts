@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { assertSameNumbers } from "../core/testing/functions.ts";
+import { arena } from "../arena.ts";
 import { signature as argmax } from "../reductions/argmax.ts";
 import { signature as cumsum } from "../reductions/cumsum.ts";
 import { signature as max } from "../reductions/max.ts";
@@ -10,6 +11,7 @@ import { signature as mean } from "../reductions/mean.ts";
 import { signature as min } from "../reductions/min.ts";
 import { signature as prod } from "../reductions/prod.ts";
 import { signature as sum } from "../reductions/sum.ts";
+import { scalar, tensor, zeros } from "../tensor.ts";
 import {
   cumulate,
   extremesInOrder,
@@ -21,6 +23,7 @@ import {
   shareExtremes,
   turned,
 } from "./along.ts";
+import { each, formula, plus } from "./elementwise.ts";
 
 const SPECIAL = [0, -0, NaN, Infinity, -Infinity, 1, -1, 1e30, 0.1];
 
@@ -264,11 +267,14 @@ describe("along an axis, in the order of memory", () => {
 
 describe("turned()", () => {
   it("gives a kernel rows, and writes what it makes of them where they were", () => {
-    // The last three do not fit at once: slices, columns, columns longer than all.
+    // The last five do not fit at once: slices, columns, more than can be copied, columns
+    // longer than all, and both.
     for (
       const [n, m, p, most] of [
         ...[[2, 8, 16, 32], [1, 3, 100, 100], [40, 9, 1, 40], [4, 1, 64, 256]],
-        ...[[99, 40, 20, 800], [2, 300, 200, 109], [1, 40_000, 2, 1]],
+        ...[[5, 5, 13, 65], [3, 6, 15, 45], [3, 7, 17, 51], [1, 130, 2, 2]],
+        ...[[99, 40, 20, 800], [2, 300, 200, 96], [1, 1000, 133, 48]],
+        ...[[1, 8000, 40, 32], [1, 40_000, 2, 2], [1, 33_000, 18, 16]],
       ]
     ) {
       const x = Float32Array.from({ length: n * m * p }, (_, i) => i % 97);
@@ -304,6 +310,36 @@ describe("turned()", () => {
         return v + 100 * v + j % 8 / 8 + row % 64 / 1024;
       });
       assertSameNumbers(z, expected, `${n}×${m}×${p}`);
+    }
+  });
+
+  it("does the same with what lies in an arena, all of it or some", () => {
+    for (const [n, m, p] of [[3, 7, 30], [1, 600, 301], [2, 50, 40]]) {
+      const size = n * m * p;
+      const x = Float32Array.from({ length: size }, (_, i) => i % 1013);
+      const y = Float32Array.from({ length: size }, (_, i) => i % 89 / 128);
+      const right = x.map((value, at) => value + y[at]);
+      for (let mixed = 0; mixed < 8; mixed++) {
+        const found = arena(() => {
+          const here = zeros([3, size + 3]).data;
+          const [a, b, z] = [x, y, x].map((data, k) => {
+            // At any place, of a vector or a line.
+            const from = k * (size + 3) + k + 1;
+            const own = mixed >> k & 1
+              ? here.subarray(from, from + size)
+              : new Float32Array(size);
+            if (k < 2) own.set(data);
+            return own;
+          });
+          assert(turned({ n, m, p }, [a, b], z, ([a, b], z) => {
+            each(formula((a, b) => plus(a, b)), z, [a, b]);
+            return true;
+          }));
+          return { z: tensor(z), edge: scalar(here[2 * size + 8]) };
+        });
+        assertSameNumbers(found.z.data, right, `${n}×${m}×${p}, ${mixed}`);
+        if (mixed < 4) assertEquals(found.edge.data[0], 0);
+      }
     }
   });
 

@@ -454,8 +454,11 @@ class Plan {
     this.y = y;
     this.kernels = kernelsOn(engine);
     this.heap = size === 4 ? engine.heap32 : engine.heap64;
-    this.isPlain = [rows, cols].every(({ apart, before, ahead, min }) =>
-      apart === 1 && before === 0 && ahead === 0 && min === 0
+    // It also ends where the image does: behind the last window, a stride may leave
+    // rows of the result that nothing gives to.
+    this.isPlain = [rows, cols].every((axis) =>
+      axis.apart === 1 && axis.before === 0 && axis.ahead === 0 &&
+      axis.min === 0 && linesOf(axis, 0, axis.out)[1] === axis.size
     );
     const xIn = this.isPlain ? addressIn(engine, x, size) / size : 0;
     this.xIn = xIn;

@@ -55,14 +55,16 @@ const ROUND: f32 = 12583166;
 
 @inline function power2(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
 
-/** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
- * the terms from r² on. */
-@inline function short(a: v128, b: v128, r: v128): v128 {
+/** exp(r) − 1 − r for small r. */
+@inline function beyond(r: v128): v128 {
   const s = mul(r, r);
   const q = add(step(all(EXP_3), r, EXP_2), mul(all(EXP_4), s));
-  const p = add(step(all(EXP_1), r, EXP_0), mul(q, s));
-  return add(a, sub(mul(p, s), b));
+  return mul(add(step(all(EXP_1), r, EXP_0), mul(q, s)), s);
 }
+
+/** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
+ * the terms from r² on. */
+@inline function short(a: v128, b: v128, r: v128): v128 { return add(a, sub(beyond(r), b)); }
 
 /** exp(x) ∕ 2ⁿ − 1. */
 @inline function factor1(x: v128, t: v128): v128 {
@@ -614,25 +616,63 @@ const DOWN: f64 = 8.673617379884035e-19;
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat((m & 3) as i32));
 }
 
-/** The largest number of a row; NaN if the row has one. */
-function peak(x: usize, m: usize): f32 {
-  let top = all(-Infinity), odd = i32x4.splat(0);
+/** The largest of all lanes, none of which is NaN. */
+@inline function largest(v: v128): f32 {
+  v = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(v, v128.shuffle<f32>(v, v, 1, 0, 3, 2)), 0);
+}
+
+/** The largest number of a row, NaN aside. */
+@inline function peak(x: usize, m: usize): f32 {
+  let a = all(-Infinity), b = a;
   const end = x + (m & ~3) * sizeof<f32>();
-  for (; x < end; x += 16) {
-    const v = v128.load(x);
-    top = f32x4.pmax(top, v);
-    odd = v128.or(odd, f32x4.ne(v, v));
+  for (; x + 16 < end; x += 32) {
+    a = f32x4.pmax(a, v128.load(x));
+    b = f32x4.pmax(b, v128.load(x, 16));
   }
-  if (m & 3) {
-    const v = pick(restOf(m), v128.load(x), all(-Infinity));
-    top = f32x4.pmax(top, v);
-    odd = v128.or(odd, f32x4.ne(v, v));
+  if (x < end) {
+    a = f32x4.pmax(a, v128.load(x));
+    x += 16;
   }
-  if (v128.any_true(odd)) return NaN;
-  return max(
-    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
-    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
-  );
+  if (m & 3) b = f32x4.pmax(b, pick(restOf(m), v128.load(x), all(-Infinity)));
+  return largest(f32x4.pmax(a, b));
+}
+
+/** Whether a row has a NaN. */
+function isOdd(x: usize, m: usize): bool {
+  for (const end = x + m * sizeof<f32>(); x < end; x += 4) {
+    const v = load<f32>(x);
+    if (v != v) return true;
+  }
+  return false;
+}
+
+/** Up to here, and as far below 0, the sum of a number's exponent and n has no more bits
+ * than the reduction needs. */
+const NEAR: f32 = 48;
+
+/** Numbers so far below the largest have the exponential 0. */
+const DEPTH: f32 = 127;
+
+/** What rounds a sum with it to an integer, and leaves the exponent of 2⁶⁰⁻ᴺ in the
+ * lowest bits, where N is nearest to c ∕ ln 2. */
+@inline function roundFor(c: f32): f32 {
+  return ROUND - 254 + (127 + 60) - ((c * LOG2E + ROUND) - ROUND);
+}
+
+/** 2⁶⁰⁻ᴺ exp(x); 0 from `limit` down. */
+@inline function expFrom(x: v128, limit: v128, round: v128): v128 {
+  const t = add(mul(x, all(LOG2E)), round), n = sub(t, round);
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
+  const y = mul(add(short(a, b, sub(a, b)), all(1)), i32x4.shl(t, 23));
+  return v128.andnot(y, f32x4.le(x, limit));
+}
+
+/** The same, a tenth of a unit less exact, where the least there may be is as good as 0. */
+@inline function shareFrom(x: v128, limit: v128, round: v128): v128 {
+  const v = f32x4.pmax(x, limit), t = add(mul(v, all(LOG2E)), round), n = sub(t, round);
+  const r = sub(sub(v, mul(n, all(LN2))), mul(n, all(LN2_REST)));
+  return mul(add(add(r, beyond(r)), all(1)), i32x4.shl(t, 23));
 }
 
 /** 2⁶⁰ exp(x − c), where c ≥ x, with the rounding of x − c corrected; 0 if it is below
@@ -644,107 +684,281 @@ function peak(x: usize, m: usize): f32 {
   return v128.andnot(mul(factorOfSum(d, lost, t), s), f32x4.le(d, all(-129)));
 }
 
-/**
- * Writes 2⁶⁰ exp(x − c) to `e`, and two numbers for each row to `sums`: its largest
- * number c, and the sum of exp(x − c) without the 1 of the first c.
- */
-export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize): void {
-  for (; n; n--, sums += 16) {
-    const top = peak(x, m), c = all(top), end = x + (m & ~3) * sizeof<f32>();
-    let s0 = f64x2.splat(0), s1 = s0, ties = i32x4.splat(0);
-    for (; x < end; x += 16, e += 16) {
-      const v = v128.load(x), y = expBelow(v, c), isTop = f32x4.eq(v, c);
-      v128.store(e, y);
-      const z = v128.andnot(y, isTop);
-      ties = i32x4.sub(ties, isTop);
-      s0 = f64x2.add(s0, low(z));
-      s1 = f64x2.add(s1, high(z));
-    }
-    if (m & 3) {
-      const v = v128.load(x), y = expBelow(v, c), isTop = v128.and(f32x4.eq(v, c), restOf(m));
-      storeRest(e, y, m);
-      const z = v128.and(v128.andnot(y, isTop), restOf(m));
-      ties = i32x4.sub(ties, isTop);
-      s0 = f64x2.add(s0, low(z));
-      s1 = f64x2.add(s1, high(z));
-      x += (m & 3) * sizeof<f32>();
-      e += (m & 3) * sizeof<f32>();
-    }
-    const count = i32x4.extract_lane(ties, 0) + i32x4.extract_lane(ties, 1) +
-      i32x4.extract_lane(ties, 2) + i32x4.extract_lane(ties, 3);
-    store<f64>(sums, top as f64);
-    // This is NaN where c is infinite.
-    store<f64>(sums, both(f64x2.add(s0, s1)) * DOWN + ((count - 1) as f64) + ((top - top) as f64), 8);
+/** Writes the exponentials of a row to `e`, and returns their sum. */
+@inline function nearRow(x: usize, e: usize, m: usize, limit: v128, round: v128): f64 {
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  const end = x + (m & ~3) * sizeof<f32>();
+  for (; x + 16 < end; x += 32, e += 32) {
+    const a = expFrom(v128.load(x), limit, round), b = expFrom(v128.load(x, 16), limit, round);
+    v128.store(e, a);
+    v128.store(e, b, 16);
+    s0 = f64x2.add(s0, low(a));
+    s1 = f64x2.add(s1, high(a));
+    s2 = f64x2.add(s2, low(b));
+    s3 = f64x2.add(s3, high(b));
+  }
+  if (x < end) {
+    const a = expFrom(v128.load(x), limit, round);
+    v128.store(e, a);
+    s0 = f64x2.add(s0, low(a));
+    s1 = f64x2.add(s1, high(a));
+    x += 16;
+    e += 16;
+  }
+  if (m & 3) {
+    const a = expFrom(v128.load(x), limit, round), b = v128.and(a, restOf(m));
+    storeRest(e, a, m);
+    s2 = f64x2.add(s2, low(b));
+    s3 = f64x2.add(s3, high(b));
+  }
+  return both(f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)));
+}
+
+/** Writes the shares of a row to `z`. */
+@inline function shareRow(x: usize, z: usize, m: usize, limit: v128, round: v128): void {
+  const end = x + (m & ~3) * sizeof<f32>(), first = z;
+  let s0 = f64x2.splat(0), s1 = s0;
+  for (; x + 16 < end; x += 32, z += 32) {
+    const a = shareFrom(v128.load(x), limit, round), b = shareFrom(v128.load(x, 16), limit, round);
+    v128.store(z, a);
+    v128.store(z, b, 16);
+    const c = add(a, b);
+    s0 = f64x2.add(s0, low(c));
+    s1 = f64x2.add(s1, high(c));
+  }
+  if (x < end) {
+    const a = shareFrom(v128.load(x), limit, round);
+    v128.store(z, a);
+    s0 = f64x2.add(s0, low(a));
+    s1 = f64x2.add(s1, high(a));
+    x += 16;
+    z += 16;
+  }
+  if (m & 3) {
+    const a = shareFrom(v128.load(x), limit, round), b = v128.and(a, restOf(m));
+    storeRest(z, a, m);
+    s0 = f64x2.add(s0, low(b));
+    s1 = f64x2.add(s1, high(b));
+  }
+  const f = all((1 / both(f64x2.add(s0, s1))) as f32);
+  for (x = first; x + 16 < z; x += 32) {
+    v128.store(x, mul(v128.load(x), f));
+    v128.store(x, mul(v128.load(x, 16), f), 16);
+  }
+  if (x < z) v128.store(x, mul(v128.load(x), f));
+  if (m & 3) storeRest(z, mul(v128.load(z), f), m);
+}
+
+/** The sum of what is below `top`. */
+function sumBelow(e: usize, m: usize, top: f32): f64 {
+  let sum: f64 = 0;
+  for (const end = e + m * sizeof<f32>(); e < end; e += 4) {
+    const v = load<f32>(e);
+    if (v < top) sum += v as f64;
+  }
+  return sum;
+}
+
+/** Writes 2⁶⁰ exp(x − c) for a row to `e`, and returns the sum of exp(x − c) without the 1
+ * of the first c; NaN where c is not finite. */
+@inline function farRow(x: usize, e: usize, m: usize, top: f32): f64 {
+  const c = all(top), end = x + (m & ~3) * sizeof<f32>();
+  let s0 = f64x2.splat(0), s1 = s0, ties = i32x4.splat(0);
+  for (; x < end; x += 16, e += 16) {
+    const v = v128.load(x), y = expBelow(v, c), isTop = f32x4.eq(v, c);
+    v128.store(e, y);
+    const z = v128.andnot(y, isTop);
+    ties = i32x4.sub(ties, isTop);
+    s0 = f64x2.add(s0, low(z));
+    s1 = f64x2.add(s1, high(z));
+  }
+  if (m & 3) {
+    const v = v128.load(x), y = expBelow(v, c), isTop = v128.and(f32x4.eq(v, c), restOf(m));
+    storeRest(e, y, m);
+    const z = v128.and(v128.andnot(y, isTop), restOf(m));
+    ties = i32x4.sub(ties, isTop);
+    s0 = f64x2.add(s0, low(z));
+    s1 = f64x2.add(s1, high(z));
+  }
+  const count = i32x4.extract_lane(ties, 0) + i32x4.extract_lane(ties, 1) +
+    i32x4.extract_lane(ties, 2) + i32x4.extract_lane(ties, 3);
+  return both(f64x2.add(s0, s1)) * DOWN + ((count - 1) as f64) + ((top - top) as f64);
+}
+
+/** Multiplies a row by a float64 number. */
+@inline function scaleRow(x: usize, z: usize, m: usize, f: v128): void {
+  const end = x + (m & ~3) * sizeof<f32>();
+  for (; x < end; x += 16, z += 16) {
+    const v = v128.load(x);
+    v128.store(z, joined(f64x2.mul(low(v), f), f64x2.mul(high(v), f)));
+  }
+  if (m & 3) {
+    const v = v128.load(x);
+    storeRest(z, joined(f64x2.mul(low(v), f), f64x2.mul(high(v), f)), m);
   }
 }
 
-const SCALE = 0, SHIFT = 1, SUBTRACT = 2, PULL = 3;
-
-/** One step of a row's last pass, on float64 lanes: a ∕ 2⁶⁰ times f; (a − f) − g; b
- * minus the first; or the first times (b − g) − h. */
-@inline function finish(kind: i32, a: v128, b: v128, f: v128, g: v128, h: v128): v128 {
-  if (kind == SCALE) return f64x2.mul(f64x2.mul(a, f64x2.splat(DOWN)), f);
-  if (kind == SHIFT) return f64x2.sub(f64x2.sub(a, f), g);
-  const e = f64x2.mul(f64x2.mul(a, f64x2.splat(DOWN)), f);
-  if (kind == SUBTRACT) return f64x2.sub(b, e);
-  return f64x2.mul(e, f64x2.sub(f64x2.sub(b, g), h));
+/**
+ * Writes exp(x − c) to `e`, up to a factor for each row, and three numbers for each row to
+ * `sums`: its largest number c, NaN if there is one; the sum of exp(x − c) without the 1
+ * of the first c; and the factor that is missing. With `isShare` it divides each row by its
+ * sum instead.
+ */
+export function expRows(x: usize, e: usize, n: usize, m: usize, sums: usize, isShare: bool): void {
+  const row = m * sizeof<f32>();
+  for (; n; n--, x += row, e += row, sums += 24) {
+    const top = peak(x, m), limit = all(top - DEPTH), round = all(roundFor(top));
+    const isNear = top >= -NEAR && top <= NEAR;
+    if (isNear && isShare) {
+      shareRow(x, e, m, limit, round);
+      continue;
+    }
+    let c = top, rest: f64, missing: f64 = 1;
+    if (isNear) {
+      const sum = nearRow(x, e, m, limit, round);
+      const first = f32x4.extract_lane(expFrom(all(top), limit, round), 0);
+      rest = sum - (first as f64);
+      // There the sum has lost digits of what is small.
+      if (rest < (first as f64) * 1e-6) rest = sumBelow(e, m, first);
+      const power = (top * LOG2E + ROUND) - ROUND;
+      const left = (power as f64) * 0.6931471805599453 - (top as f64);
+      missing = f64x2.extract_lane(expOf64(f64x2.splat(left)), 0);
+      rest *= missing * DOWN;
+      if (sum != sum) c = NaN;
+    } else {
+      if (isOdd(x, m)) c = NaN;
+      rest = farRow(x, e, m, c);
+    }
+    if (isShare) scaleRow(e, e, m, f64x2.splat(DOWN / (1 + rest)));
+    else {
+      store<f64>(sums, c as f64);
+      store<f64>(sums, rest, 8);
+      store<f64>(sums, missing * DOWN, 16);
+    }
+  }
 }
 
-/** The last pass over rows, from `x`, `y` and some numbers for each row. */
-@inline function finishRows(kind: i32, x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
-  const step: usize = kind == PULL ? 24 : kind == SHIFT ? 16 : 8;
-  for (; n; n--, numbers += step) {
-    const f = v128.load64_splat(numbers);
-    const g = kind == SHIFT || kind == PULL ? v128.load64_splat(numbers, 8) : f;
-    const h = kind == PULL ? v128.load64_splat(numbers, 16) : f;
-    const end = x + (m & ~3) * sizeof<f32>();
-    for (; x < end; x += 16, z += 16) {
-      const a = v128.load(x), b = kind == SUBTRACT || kind == PULL ? v128.load(y) : a;
-      if (kind == SUBTRACT || kind == PULL) y += 16;
-      v128.store(z, joined(finish(kind, low(a), low(b), f, g, h), finish(kind, high(a), high(b), f, g, h)));
+/** Multiplies each row by the third of its numbers. */
+export function scaleRows(z: usize, n: usize, m: usize, numbers: usize): void {
+  for (; n; n--, z += m * sizeof<f32>(), numbers += 24) {
+    scaleRow(z, z, m, v128.load64_splat(numbers, 16));
+  }
+}
+
+/** Writes (x − f) − g for each row to `z`, with the first two of its numbers. */
+export function shiftRows(x: usize, z: usize, n: usize, m: usize, numbers: usize): void {
+  for (; n; n--, numbers += 24) {
+    const f = v128.load64_splat(numbers), g = v128.load64_splat(numbers, 8);
+    for (const end = x + (m & ~3) * sizeof<f32>(); x < end; x += 16, z += 16) {
+      const v = v128.load(x);
+      v128.store(z, joined(f64x2.sub(f64x2.sub(low(v), f), g), f64x2.sub(f64x2.sub(high(v), f), g)));
     }
     if (m & 3) {
-      const a = v128.load(x), b = kind == SUBTRACT || kind == PULL ? v128.load(y) : a;
-      storeRest(z, joined(finish(kind, low(a), low(b), f, g, h), finish(kind, high(a), high(b), f, g, h)), m);
+      const v = v128.load(x);
+      storeRest(z, joined(f64x2.sub(f64x2.sub(low(v), f), g), f64x2.sub(f64x2.sub(high(v), f), g)), m);
       x += (m & 3) * sizeof<f32>();
-      y += (m & 3) * sizeof<f32>();
       z += (m & 3) * sizeof<f32>();
     }
   }
 }
 
-export function scaleRows(x: usize, z: usize, n: usize, m: usize, numbers: usize): void {
-  finishRows(SCALE, x, 0, z, n, m, numbers);
+/** Where a row has a number first; m if it has not. */
+@inline function placeOf(x: usize, m: usize, c: f32): usize {
+  const v = all(c);
+  let j: usize = 0;
+  while (j + 4 <= m && !v128.any_true(f32x4.eq(v128.load(x + j * sizeof<f32>()), v))) j += 4;
+  while (j < m && load<f32>(x + j * sizeof<f32>()) != c) j++;
+  return j;
 }
 
-export function shiftRows(x: usize, z: usize, n: usize, m: usize, numbers: usize): void {
-  finishRows(SHIFT, x, 0, z, n, m, numbers);
-}
-
-export function subtractRows(x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
-  finishRows(SUBTRACT, x, y, z, n, m, numbers);
-}
-
-export function pullRows(x: usize, y: usize, z: usize, n: usize, m: usize, numbers: usize): void {
-  finishRows(PULL, x, y, z, n, m, numbers);
-}
-
-/** Writes Σ e (y − d) for each row to `sums`, where d is the number for it at `shifts`. */
-export function dotRows(x: usize, y: usize, n: usize, m: usize, shifts: usize, sums: usize): void {
-  for (; n; n--, sums += 8, shifts += 8) {
-    const d = v128.load64_splat(shifts), end = x + (m & ~3) * sizeof<f32>();
+/** Makes of rows at `e`, which `expRows` has written, the gradient of softmax, where those
+ * of the outputs are at `y`. */
+export function softmaxDRows(x: usize, e: usize, y: usize, n: usize, m: usize, sums: usize): void {
+  const row = m * sizeof<f32>();
+  for (; n; n--, x += row, sums += 24) {
+    const b = placeOf(x, m, load<f64>(sums) as f32);
+    let shift: f64 = 0;
+    if (b < m) shift = load<f32>(y + b * sizeof<f32>()) as f64;
+    if (shift - shift != 0) shift = 0; // no ∞ − ∞
+    const factor = load<f64>(sums, 16) / (1 + load<f64>(sums, 8));
+    const d = f64x2.splat(shift), f = f64x2.splat(factor);
+    const end = e + row, whole = e + (m & ~3) * sizeof<f32>(), mask = restOf(m);
     let s0 = f64x2.splat(0), s1 = s0;
-    for (; x < end; x += 16, y += 16) {
-      const a = v128.load(x), b = v128.load(y);
-      s0 = f64x2.add(s0, f64x2.mul(low(a), f64x2.sub(low(b), d)));
-      s1 = f64x2.add(s1, f64x2.mul(high(a), f64x2.sub(high(b), d)));
+    for (let at = e, by = y; at < whole; at += 16, by += 16) {
+      const a = v128.load(at), v = v128.load(by);
+      s0 = f64x2.add(s0, f64x2.mul(low(a), f64x2.sub(low(v), d)));
+      s1 = f64x2.add(s1, f64x2.mul(high(a), f64x2.sub(high(v), d)));
     }
-    let sum = both(f64x2.add(s0, s1));
-    for (const last = x + (m & 3) * sizeof<f32>(); x < last; x += 4, y += 4) {
-      sum += load<f32>(x) as f64 * (load<f32>(y) as f64 - load<f64>(shifts));
+    if (m & 3) {
+      const last = y + (m & ~3) * sizeof<f32>();
+      const a = v128.load(whole), v = v128.load(last);
+      s0 = f64x2.add(s0, v128.and(f64x2.mul(low(a), f64x2.sub(low(v), d)), wide(mask, 0)));
+      s1 = f64x2.add(s1, v128.and(f64x2.mul(high(a), f64x2.sub(high(v), d)), wide(mask, 1)));
     }
-    store<f64>(sums, sum * DOWN);
+    const mean = f64x2.splat(both(f64x2.add(s0, s1)) * factor);
+    for (; e < whole; e += 16, y += 16) v128.store(e, pulled(v128.load(e), v128.load(y), f, d, mean));
+    if (e < end) {
+      storeRest(e, pulled(v128.load(e), v128.load(y), f, d, mean), m);
+      e = end;
+      y += (m & 3) * sizeof<f32>();
+    }
   }
+}
+
+/** A mask of two of four numbers, for float64. */
+@inline function wide(mask: v128, half: i32): v128 {
+  return half == 0 ? v128.shuffle<f32>(mask, mask, 0, 0, 1, 1) : v128.shuffle<f32>(mask, mask, 2, 2, 3, 3);
+}
+
+/** e f ((y − d) − mean) */
+@inline function pulled(e: v128, y: v128, f: v128, d: v128, mean: v128): v128 {
+  return joined(
+    f64x2.mul(f64x2.mul(low(e), f), f64x2.sub(f64x2.sub(low(y), d), mean)),
+    f64x2.mul(f64x2.mul(high(e), f), f64x2.sub(f64x2.sub(high(y), d), mean)),
+  );
+}
+
+/** The sum of so many numbers. */
+@inline function sumOf(y: usize, count: usize): f64 {
+  let s0 = f64x2.splat(0), s1 = s0, sum: f64 = 0;
+  const end = y + count * sizeof<f32>();
+  for (; y + 16 <= end; y += 16) {
+    const v = v128.load(y);
+    s0 = f64x2.add(s0, low(v));
+    s1 = f64x2.add(s1, high(v));
+  }
+  for (; y < end; y += 4) sum += load<f32>(y) as f64;
+  return sum + both(f64x2.add(s0, s1));
+}
+
+/** The same of the logarithm of softmax. */
+export function logSoftmaxDRows(x: usize, e: usize, y: usize, n: usize, m: usize, sums: usize): void {
+  const row = m * sizeof<f32>();
+  for (; n; n--, x += row, y += row, e += row, sums += 24) {
+    const b = placeOf(x, m, load<f64>(sums) as f32), isFound = b < m;
+    const at = b * sizeof<f32>(), rest = load<f64>(sums, 8), s = 1 + rest;
+    let own: f64 = NaN, others: f64 = 0;
+    if (isFound) {
+      own = load<f32>(y + at) as f64;
+      others = sumOf(y, b) + sumOf(y + at + 4, m - b - 1);
+    }
+    const sum = others + own, f = f64x2.splat(sum / s * load<f64>(sums, 16));
+    const whole = (m & ~3) * sizeof<f32>();
+    for (let k: usize = 0; k < whole; k += 16) {
+      v128.store(e + k, without(v128.load(y + k), v128.load(e + k), f));
+    }
+    if (m & 3) storeRest(e + whole, without(v128.load(y + whole), v128.load(e + whole), f), m);
+    // Where c is, the difference would lose its digits.
+    if (isFound && sum - sum == 0) store<f32>(e + at, ((own * rest - others) / s) as f32);
+  }
+}
+
+/** y − e f */
+@inline function without(y: v128, e: v128, f: v128): v128 {
+  return joined(
+    f64x2.sub(low(y), f64x2.mul(low(e), f)),
+    f64x2.sub(high(y), f64x2.mul(high(e), f)),
+  );
 }
 
 /** Adds to `total` the cross-entropies of `count` logits at `x` and probabilities

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { arena } from "../arena.ts";
 import { signature as elu } from "../activations/elu.ts";
 import { signature as gelu } from "../activations/gelu.ts";
 import { signature as geluTanh } from "../activations/gelu_tanh.ts";
@@ -18,7 +19,7 @@ import { digits, type Number64 } from "../proof/digits.ts";
 import { signature as logSumExp } from "../reductions/log_sum_exp.ts";
 import { signature as logSoftmax } from "../rows/log_softmax.ts";
 import { signature as softmax } from "../rows/softmax.ts";
-import type { Tensor } from "../tensor.ts";
+import { type Tensor, zeros } from "../tensor.ts";
 import source from "./coefficients.as.ts" with { type: "text" };
 import {
   remez,
@@ -403,6 +404,123 @@ describe("what is computed with the elementary functions", () => {
       }
     });
   }
+
+  it("rows are near their loops wherever their largest number is", () => {
+    // Around ±48, up to which the largest number needs not be subtracted.
+    // deno-fmt-ignore
+    const tops = [0, -0, 0.3466, -0.3466, 47.9999, 48, 48.00001, -48, -48.00001, 88.9, -1e4, 1e30, 2 ** -140];
+    for (const m of [1, 2, 3, 4, 5, 8, 9, 12, 13, 131]) {
+      const n = 40, x = draw(n * m), dy = draw(n * m, 3);
+      for (let i = 0; i < n; i++) {
+        const row = x.subarray(i * m, i * m + m), top = tops[i % tops.length];
+        // Some of what is below is near to it, some so far that nothing is left.
+        row.forEach((v, j) => row[j] = top - Math.abs(v) * 2 ** (j % 5 - 3));
+        row[i % m] = top;
+        if (i % 7 === 1) row[(i + 3) % m] = -Infinity;
+        if (i % 7 === 2) row[(i + 2) % m] = top - 127;
+        if (i % 7 === 3) row.fill(top, i % m);
+        row[i % m] = top;
+      }
+      for (const signature of [softmax, logSoftmax, logSumExp]) {
+        const by = (s: Signature, Data: typeof Float32Array) => {
+          const a = { shape: [n, m], data: Data.from(x) };
+          const y = s.forward<Tensor>([a]);
+          const dout = {
+            shape: y.shape,
+            data: Data.from(dy).slice(0, y.data.length),
+          };
+          return [y.data, s.gradient<Tensor>("x", [a, dout]).data];
+        };
+        const loops = by(withoutKernels(signature), Float64Array as never);
+        by(signature, Float32Array).forEach((actual, k) => {
+          actual.forEach((value, at) => {
+            const exact = loops[k][at], error = Math.abs(value - exact);
+            if (exact === Math.fround(value)) return;
+            const i = Math.floor(at / m);
+            // A gradient is a difference of terms of this size.
+            const size = k === 0
+              ? 0
+              : Math.max(...dy.subarray(i * m, i * m + m).map(Math.abs));
+            assert(
+              error <= 3 * 2 ** -23 * (Math.abs(exact) + size) + 2 ** -149,
+              `${signature.name} ${k} of ${m}, ${at}: ${value}, not ${exact}`,
+            );
+          });
+        });
+      }
+    }
+  });
+
+  it("keeps what is left beside one large exponential", () => {
+    for (let gap = 1; gap < 87; gap += 0.37) {
+      for (const top of [0, 30, 60]) {
+        const x = new Float32Array(35).fill(-Infinity);
+        x[3] = top;
+        x[20] = top - gap;
+        x[33] = top - gap - 1;
+        const row = { shape: [1, 35], data: x };
+        const exact = -Math.log1p(
+          Math.exp(x[20] - top) + Math.exp(x[33] - top),
+        );
+        const found = logSoftmax.forward<Tensor>([row]).data[3];
+        assert(
+          Math.abs(found / exact - 1) < 2 ** -22,
+          `${top}, ${gap}: ${found}, not ${exact}`,
+        );
+      }
+    }
+  });
+
+  it("softmax has no rounding errors that add up", () => {
+    const m = 100_003, x = draw(m, 11).map((v) => v / 16);
+    const y = softmax.forward<Tensor>([{ shape: [1, m], data: x }]).data;
+    const wide = { shape: [1, m], data: Float64Array.from(x) };
+    const exact = withoutKernels(softmax).forward<Tensor>([wide]).data;
+    let mean = 0;
+    y.forEach((v, j) => mean += (v / exact[j] - 1) / m);
+    assert(Math.abs(mean) < 2 ** -24, `${mean}`);
+  });
+
+  it("rows and columns are the same at any place of an arena", () => {
+    for (const [n, m, p] of [[5, 7, 1], [33, 101, 1], [3, 9, 6], [1, 37, 21]]) {
+      const size = n * m * p, x = draw(size), dy = draw(size, 3);
+      for (const signature of [softmax, logSoftmax, logSumExp]) {
+        const by = (place: (data: Float32Array) => Float32Array) => {
+          const axis = { axis: 1 };
+          const a = { shape: [n, m, p], data: place(x) };
+          const y = signature.forward<Tensor>([a], axis);
+          const dout = {
+            shape: y.shape,
+            data: place(dy.slice(0, y.data.length)),
+          };
+          const dx = signature.gradient<Tensor>("x", [a, dout], axis);
+          return [y, dx].map(({ data }) => data.slice());
+        };
+        const right = by((data) => data);
+        for (const shift of [0, 1, 2, 3]) {
+          const found = arena(() => ({
+            found: by((data) => {
+              const own = zeros([size + 9]).data.subarray(shift);
+              own.set(data);
+              return own.subarray(0, data.length) as Float32Array;
+            }),
+          }));
+          assertEquals(found.found, right, `${signature.name} ${n}×${m}×${p}`);
+        }
+      }
+    }
+  });
+
+  it("leaves float64 to the loops", () => {
+    const [n, m] = [7, 9], x = Float64Array.from(draw(n * m));
+    for (const signature of [softmax, logSoftmax, logSumExp]) {
+      const a = { shape: [n, m], data: x };
+      assertEquals(
+        signature.forward<Tensor>([a]),
+        withoutKernels(signature).forward<Tensor>([a]),
+      );
+    }
+  });
 
   it("has infinities and NaN where the loops have them", () => {
     for (const signature of [softmax, logSoftmax, logSumExp]) {

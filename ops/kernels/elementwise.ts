@@ -434,6 +434,7 @@ export function eachBy(
   let n = p, isEven = true;
   for (let k = 0; k < inputs.length; k++) {
     const length = lengthOf(inputs[k]);
+    if (length === 0) return false; // There is nothing to repeat.
     if (length !== p) isEven = false;
     if (length > n) n = length;
     types.push(typeOf(inputs[k]));
@@ -469,6 +470,8 @@ export function eachBy(
     repeat(x, heap, SLOTS[k] / width, Math.min(n, chunk + VECTOR));
     arrays[k] = undefined;
   }
+  // Those of a chunk are added up first: in long sums, rounding errors add up, too.
+  const part = sums && n > chunk ? new Float64Array(p) : sums;
   if (sums) arrays[0] = undefined;
   const args = [0, 0];
   for (let k = 0; k < inputs.length; k++) args.push(0);
@@ -479,9 +482,12 @@ export function eachBy(
     args[1] = at[0] + count * width;
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
     run(...args as [number, number]);
-    for (let i = 0; sums && i < count; i += p) {
-      addRow(sums, own as Numbers, first + i, p);
+    for (let i = 0; part && i < count; i += p) {
+      addRow(part, own as Numbers, first + i, p);
     }
+    if (!sums || !part || part === sums) return;
+    addRow(sums, part, 0, p);
+    fill(part, 0);
   });
   if (sums) write(z, sums);
   return true;

@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { withoutKernels } from "../core/op.ts";
 import {
@@ -42,7 +42,7 @@ import {
 } from "./elementwise.ts";
 import { arena } from "../arena.ts";
 import { dtypeOfData } from "../core/arrays.ts";
-import { zeros } from "../tensor.ts";
+import { ones, zeros } from "../tensor.ts";
 import { heapOf, platform, type Wasm } from "./platform.ts";
 
 const SPECIAL = [
@@ -286,14 +286,33 @@ describe("each()", () => {
       for (
         const [n, p] of [[66, 1], [99, 3], [40_000, 1000], [40_000, 10_000]]
       ) {
-        const x = new Data(n).map((_, i) => 1 / (i % 89 + 1));
-        const y = new Data(n).map((_, i) => 1 / (i % 83 + 1));
+        // The sums of the products are exact in float64, in any order.
+        const x = new Data(n).map((_, i) => 1 + (i % 89) / 2 ** 16);
+        const y = new Data(n).map((_, i) => 1 - (i % 83) / 2 ** 16);
         const z = new Data(p), sums = new Float64Array(p);
         assertEquals(each(product, z, [x, y]), p <= 8192);
         if (p > 8192) continue;
         for (let i = 0; i < n; i++) sums[i % p] += x[i] * y[i];
         assertSameNumbers(z, Data.from(sums), `${n} ${p}`);
       }
+    }
+  });
+
+  it("sums ever so many numbers with an error of few", () => {
+    const product = formula((x, y) => times(x, y));
+    const x = new Float64Array(2 ** 20).fill(0.1), z = new Float64Array(1);
+    assert(each(product, z, [x, Float64Array.of(1)]));
+    assertAlmostEquals(z[0], 2 ** 20 * 0.1, 1e-12 * z[0]);
+  });
+
+  it("leaves sums over no rows to the loop", () => {
+    const product = formula((x, y) => times(x, y));
+    for (const Data of [Float32Array, Float64Array]) {
+      const z = new Data(1000).fill(7), x = new Data(1000), none = new Data(0);
+      for (const inputs of [[none, x], [x, none], [none, none]]) {
+        assert(!each(product, z, inputs));
+      }
+      assert(z.every((value) => value === 7));
     }
   });
 
@@ -487,4 +506,28 @@ describe("the operations with such kernels", () => {
       }
     });
   }
+
+  it("have gradients of 0 for what nothing was broadcast from", () => {
+    const broadcast = FUNCTIONS.filter(({ kind, signature: { spec } }) =>
+      kind === "all" && Object.values(spec.outputs)[0].includes("∨")
+    );
+    assert(broadcast.length >= 6);
+    const all: [many: number[], own: number[]][] = [
+      [[0, 300], [300]],
+      [[5, 0, 200], [5, 1, 200]],
+    ];
+    for (const fn of broadcast) {
+      for (const dtype of ["float32", "float64"] as const) {
+        for (const [many, own] of all) {
+          const [x, none] = [ones(own, { dtype }), ones(many, { dtype })];
+          const xs = ones(own, { dtype }), nones = ones(many, { dtype });
+          const zero = zeros(own, { dtype });
+          const first = fn.f(x, none, none, { out: { x: xs, y: nones } });
+          assertEquals(first, { x: zero, y: none }, fn.name);
+          const second = fn.f(none, x, none, { out: { x: nones, y: xs } });
+          assertEquals(second, { x: none, y: zero }, fn.name);
+        }
+      }
+    }
+  });
 });

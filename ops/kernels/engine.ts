@@ -23,6 +23,9 @@
  * What lies in the memory already, as the tensors of an arena do, is used in its
  * place.
  *
+ * Where everything lies follows from the sizes. For small products it is looked up
+ * among the last ones, as a training step makes the same products again and again.
+ *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
  * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
@@ -39,6 +42,7 @@
 
 import {
   bufferOf,
+  copy,
   hasLength,
   offsetOf,
   view,
@@ -103,18 +107,42 @@ export interface Engine {
   readonly limit: number;
   heap32: Float32Array;
   heap64: Float64Array;
-  /** The place of the last result: a loop over equal sizes makes no new view each
-   * time. */
-  result: Place | undefined;
+  /** The plans of small products that were made last. */
+  readonly plans: (Plan | undefined)[];
 }
 
-/** A part of a heap, and a view of it. */
-interface Place {
+/** Where a small product is made: what follows from its sizes and layouts. To work it
+ * out each time would take a tenth of the time of a product of 16×16. */
+interface Plan {
+  /** What it is for. */
   readonly heap: Numbers;
-  readonly at: number;
-  readonly count: number;
-  readonly data: Numbers;
+  readonly m: number;
+  readonly n: number;
+  readonly p: number;
+  readonly xAsIs: boolean;
+  readonly yAsIs: boolean;
+  /** The places of the operands if they are copied, and a view of the result. */
+  readonly xAt: number;
+  readonly yAt: number;
+  readonly biasAt: number;
+  readonly result: Numbers;
+  /** The buffer of the heap: to ask for it takes 20 ns. */
+  readonly buffer: ArrayBuffer;
+  /** What the kernel is told, in bytes. */
+  readonly x: number;
+  readonly xRowStep: number;
+  readonly xColStep: number;
+  readonly y: number;
+  readonly yRowStep: number;
+  readonly yColStep: number;
+  readonly z: number;
+  readonly zStep: number;
+  readonly bias: number;
+  readonly form: number;
 }
+
+/** How many plans are kept, and numbers of operands and result that are few. */
+const PLANS = 16, FEW = 2 ** 14;
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
 export const SPACE = 0x160000;
@@ -162,6 +190,7 @@ export function compute(
   bias: Numbers | undefined,
   size: number = widthOf(z),
 ): boolean {
+  if (computeSmall(engine, x, y, z, bias, size)) return true;
   if (computeInPlace(engine, x, y, z, bias, size)) return true;
   // A piece of the work, m×n by n×p. Halving the longest side keeps the most
   // flops for each byte that is copied. Along n, a piece is some blocks, which the
@@ -213,10 +242,105 @@ export function compute(
           packedAt * size, x, i, j,
         );
       }
-      copyOut(engine, heap, zAt, z, i, k, rows, cols, y.cols);
+      copyOut(heap, zAt, z, i, k, rows, cols, y.cols);
     }
   }
   return true;
+}
+
+/** As {@linkcode compute}, for a product of few numbers on one thread; else false. */
+function computeSmall(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  z: Numbers,
+  bias: Numbers | undefined,
+  size: number,
+): boolean {
+  const plan = planOf(engine, x, y, size);
+  if (plan === undefined) return false;
+  const { heap, buffer } = plan;
+  let xIn = 0, yIn = 0, zIn = 0;
+  if (engine.from !== Infinity) { // Most have no such tensors.
+    xIn = addressIn(engine, x.data, size, buffer);
+    yIn = addressIn(engine, y.data, size, buffer);
+    zIn = addressIn(engine, z, size, buffer);
+  }
+  if (xIn === 0) copyWhole(heap, plan.xAt, x);
+  if (yIn === 0) copyWhole(heap, plan.yAt, y);
+  if (bias !== undefined) copy(heap, bias, plan.biasAt);
+  const gemm = size === 4 ? engine.gemm32 : engine.gemm64;
+  // deno-fmt-ignore
+  gemm(
+    plan.m, plan.n, plan.p,
+    xIn === 0 ? plan.x : xIn,
+    xIn === 0 ? plan.xRowStep : x.rowStep * size, xIn === 0 ? plan.xColStep : x.colStep * size,
+    yIn === 0 ? plan.y : yIn,
+    yIn === 0 ? plan.yRowStep : y.rowStep * size, yIn === 0 ? plan.yColStep : y.colStep * size,
+    zIn === 0 ? plan.z : zIn, plan.zStep,
+    bias === undefined ? 0 : plan.bias, 0,
+    plan.form, 0,
+    0, xIn === 0 ? x : undefined, 0, 0,
+  );
+  if (zIn === 0) copy(z, plan.result, 0);
+  return true;
+}
+
+/** Copies all of a matrix as it is stored. */
+function copyWhole(heap: Numbers, at: number, a: Matrix): void {
+  // If there are more numbers, they may lie between the rows.
+  if (a.data[a.rows * a.cols] === undefined) copy(heap, a.data, at);
+  else copyIn(heap, at, a, 0, 0, a.rows, a.cols);
+}
+
+/** The plan of a product; undefined if it is not small, or there is no room. */
+function planOf(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  size: number,
+): Plan | undefined {
+  const { plans } = engine;
+  const m = x.rows, n = x.cols, p = y.cols;
+  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
+  const at = (m + 3 * n + 5 * p + (xAsIs ? 0 : 2) + (yAsIs ? 0 : 4)) % PLANS;
+  const plan = plans[at];
+  const heap = size === 4 ? engine.heap32 : engine.heap64;
+  if (
+    plan !== undefined && plan.heap === heap && plan.m === m && plan.n === n &&
+    plan.p === p && plan.xAsIs === xAsIs && plan.yAsIs === yAsIs
+  ) return plan;
+  const numbers = m * n + n * p + (m + 1) * p;
+  if (
+    engine.hasThreads || numbers > FEW || numbers * size > engine.limit
+  ) return undefined;
+  return plans[at] = planFor(engine, x, y, size);
+}
+
+/** A new plan. */
+function planFor(
+  engine: Engine,
+  x: Matrix,
+  y: Matrix,
+  size: number,
+): Plan | undefined {
+  const m = x.rows, n = x.cols, p = y.cols;
+  const xAsIs = isRowMajor(x), yAsIs = isRowMajor(y);
+  const xAt = engine.start / size;
+  const yAt = after(xAt + m * n);
+  const zAt = after(yAt + n * p);
+  const biasAt = after(zAt + m * p);
+  if (!hasRoom(engine, after(biasAt + p) * size)) return undefined;
+  const heap = size === 4 ? engine.heap32 : engine.heap64;
+  // deno-fmt-ignore
+  return {
+    heap, m, n, p, xAsIs, yAsIs, xAt, yAt, biasAt,
+    result: view(heap, zAt, zAt + m * p), buffer: bufferOf(heap),
+    x: xAt * size, xRowStep: (xAsIs ? n : 1) * size, xColStep: (xAsIs ? 1 : m) * size,
+    y: yAt * size, yRowStep: (yAsIs ? p : 1) * size, yColStep: (yAsIs ? 1 : n) * size,
+    z: zAt * size, zStep: p * size, bias: biasAt * size,
+    form: formOf(x, y, size, m, n, p),
+  };
 }
 
 /** As {@linkcode compute}, where some of the operands and the result lie in the
@@ -263,7 +387,7 @@ function computeInPlace(
     formOf(x, y, size, m, n, p), 0,
     isRoom ? packedAt * size : 0, xIn === 0 ? x : undefined, 0, 0,
   );
-  if (zIn === 0) copyOut(engine, heap, zAt, z, 0, 0, m, p, p);
+  if (zIn === 0) copyOut(heap, zAt, z, 0, 0, m, p, p);
   return true;
 }
 
@@ -375,7 +499,6 @@ function copyRows(
 
 /** Copies a piece of the result, of rows that have `p` columns. */
 function copyOut(
-  engine: Engine,
   heap: Numbers,
   at: number,
   z: Numbers,
@@ -386,16 +509,7 @@ function copyOut(
   p: number,
 ): void {
   if (cols === p) {
-    const count = rows * cols;
-    let { result } = engine;
-    if (
-      result === undefined || result.heap !== heap || result.at !== at ||
-      result.count !== count
-    ) {
-      const data = view(heap, at, at + count);
-      result = engine.result = { heap, at, count, data };
-    }
-    write(z, result.data, i * p);
+    write(z, view(heap, at, at + rows * cols), i * p);
     return;
   }
   copyRows(heap, at, cols, z, i * p + k, p, rows, cols);

@@ -114,7 +114,7 @@ function createEngine(
     gemm64: (...job) => multiply(8, job),
     heap32: new Float32Array(buffer),
     heap64: new Float64Array(buffer),
-    result: undefined,
+    plans: [],
   };
   return { engine, jobs };
 }
@@ -599,6 +599,50 @@ describe("compute()", () => {
     multiply(watched, make(Float32Array, 20_000, 4, 1), y);
     // 80,000 numbers, 20, 100,030, a bias, and gaps of up to 79 numbers.
     assert(bytes() <= START + 4 * (180_050 + 4 * 80 + 69) + 65536);
+  });
+
+  it("tells small products apart, whichever came before", () => {
+    const watched = createEngine();
+    const sizes = [1, 2, 3, 7, 16, 17];
+    const all = ARRAYS.flatMap((kind) =>
+      sizes.flatMap((m) =>
+        sizes.flatMap((n) => sizes.flatMap((p) => [...factors(kind, m, n, p)]))
+      )
+    );
+    // Each after each of some others.
+    for (const step of [1, 5, 17]) {
+      for (let i = 0; i < all.length; i++) {
+        const [x, y] = all[i * step % all.length];
+        const [{ job }] = multiply(watched, x, y);
+        assertEquals(job.slice(0, 3), [x.rows, x.cols, y.cols]);
+        multiply(watched, x, y);
+      }
+    }
+  });
+
+  it("makes a view of a small result once", () => {
+    const watched = createEngine();
+    const [x, y] = [make(Float32Array, 4, 5, 1), make(Float32Array, 5, 6, 2)];
+    multiply(watched, x, y);
+    const before = watched.engine.plans.slice();
+    multiply(watched, x, y);
+    assertEquals(before.filter((plan) => plan !== undefined).length, 1);
+    before.forEach((plan, i) => assert(plan === watched.engine.plans[i]));
+  });
+
+  it("makes plans of small products only, on one thread", () => {
+    // Operands, result and a row are 2^14 numbers, or just more.
+    const sizes = [[8191, 1, 1, 2 ** 14, 1], [8192, 1, 1, 2 ** 14 + 2, 0]];
+    for (const hasThreads of [false, true]) {
+      for (const [m, n, p, numbers, count] of sizes) {
+        assertEquals(m * n + n * p + (m + 1) * p, numbers);
+        const watched = createEngine(hasThreads);
+        const x = make(Float32Array, m, n, 1), y = make(Float32Array, n, p, 2);
+        multiply(watched, x, y);
+        const plans = watched.engine.plans.filter((plan) => plan !== undefined);
+        assertEquals(plans.length, hasThreads ? 0 : count);
+      }
+    }
   });
 
   it("says so where the memory cannot grow, and writes nothing", () => {

@@ -4,11 +4,30 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
-import { layerNorm } from "../normalization/layer_norm.ts";
-import { rmsNorm } from "../normalization/rms_norm.ts";
-import { variance, varianceDx } from "../reductions/variance.ts";
-import { ones, scalar, tensor, zeros } from "../tensor.ts";
-import { load, scaleRows, squaresAlong } from "./moments.ts";
+import { type Signature, withoutKernels } from "../core/op.ts";
+import { signature as batchNorm } from "../normalization/batch_norm.ts";
+import { signature as batchNormInference } from "../normalization/batch_norm_inference.ts";
+import {
+  layerNorm,
+  signature as layerNorm_,
+} from "../normalization/layer_norm.ts";
+import { rmsNorm, signature as rmsNorm_ } from "../normalization/rms_norm.ts";
+import { signature as norm } from "../reductions/norm.ts";
+import {
+  signature as variance_,
+  variance,
+  varianceDx,
+} from "../reductions/variance.ts";
+import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
+import {
+  dotsOf,
+  load,
+  mix,
+  momentsOf,
+  scaleRows,
+  scaleRowsD,
+  squaresAlong,
+} from "./moments.ts";
 
 const ARRAYS = [Float32Array, Float64Array];
 
@@ -253,7 +272,301 @@ describe("scaleRows()", () => {
   });
 });
 
+/** n×m×p, as rows and as columns of every rest, of many and few channels, and longer than
+ * a chunk. */
+// deno-fmt-ignore
+const CHANNELS = [
+  ...Array.from({ length: 9 }, (_, m) => [1024 + 311 % (m + 7), m + 1, 1 + 3 % (m + 1)]),
+  ...Array.from({ length: 9 }, (_, p) => [25, 3, 28 + p]),
+  [1100, 1, 1], [24, 2048, 1], [30, 66, 31], [2, 3000, 40], [2, 2, 16_384], [2, 3, 16_385], [1, 1, 40_003],
+];
+
+/** Numbers for channels; the same in every run. */
+const numbers = (kind: typeof ARRAYS[number], size: number, seed = 5) =>
+  new kind(size).map((_, i) => Math.sin((i + 1) * seed) * (1 + i % 3));
+
+describe("momentsOf(), dotsOf() and mix()", () => {
+  it("are right for channels of any number and length", () => {
+    for (const [n, m, p] of CHANNELS) {
+      const size = n * m * p, what = `${n}×${m}×${p}`;
+      const x = whole(Float32Array, size) as Float32Array<ArrayBuffer>;
+      const dy = x.map((_, i) => i % 11 - 5);
+      const channel = (at: number) => Math.floor(at / p) % m;
+      const right = Array.from({ length: m }, () => [0n, 0n, 0n, 0n]);
+      x.forEach((value, at) => {
+        const of = right[channel(at)], [v, w] = [BigInt(value), BigInt(dy[at])];
+        [v, v * v, w, w * (v - 61_000n)].forEach((term, k) => of[k] += term);
+      });
+      const found = momentsOf(x, { n, m, p }), count = BigInt(n * p);
+      const dots = dotsOf(x, dy, { n, m, p }, new Float64Array(m).fill(61_000));
+      assert(found && dots, what);
+      right.forEach(([sum, square, sumY, dot], j) => {
+        const squares = Number(count * square - sum * sum) / (n * p);
+        assertNear(found.means[j], Number(sum) / (n * p), `${what}: ${j}`);
+        assertNear(found.squares[j], squares, `${what}: ${j}`, 1e-11);
+        assertEquals(
+          [dots.sums[j], dots.dots[j]],
+          [sumY, dot].map(Number),
+          what,
+        );
+      });
+      const [from, ofX, ofY, added] = [1, 2, 3, 4].map((k) =>
+        numbers(Float64Array, m, k) as Float64Array<ArrayBuffer>
+      );
+      from.forEach((_, j) => from[j] += 61_000);
+      const z = new Float32Array(size), one = new Float32Array(size);
+      assert(mix(x, dy, z, { n, m, p }, { from, ofX, ofY, added }), what);
+      assert(mix(x, undefined, one, { n, m, p }, { from, ofX }), what);
+      for (let at = 0; at < size; at++) {
+        const j = channel(at), first = (x[at] - from[j]) * ofX[j];
+        const second = first + added[j] + dy[at] * ofY[j];
+        assertNear(one[at], first, `${what}: ${at}`, 2 ** -24);
+        assertAlmostEquals(
+          z[at],
+          second,
+          2 ** -24 * Math.abs(second) + 1e-9,
+          `${what}: ${at}`,
+        );
+      }
+    }
+  });
+
+  it("keep their digits if the first number is far from all others", () => {
+    for (const [n, m, p] of [[500, 7, 1], [50, 3, 400], [1, 2, 50_000]]) {
+      const x = whole(Float32Array, n * m * p);
+      for (let j = 0; j < m; j++) x[j * p] = 2 ** 23;
+      const { means, squares } = momentsOf(x, { n, m, p })!;
+      for (let j = 0; j < m; j++) {
+        const own: number[] = [];
+        x.forEach((v, at) => Math.floor(at / p) % m === j && own.push(v));
+        const right = sumsOf(Float32Array.from(own), 1, n * p, 1);
+        assertNear(means[j], right.sums[0] / (n * p), `${n}×${m}×${p}`);
+        assertNear(squares[j], right.squares[0], `${n}×${m}×${p}`, 1e-10);
+      }
+    }
+  });
+
+  it("leave the rest to loops", () => {
+    const take = (
+      x: Numbers,
+      n: number,
+      m: number,
+      p: number,
+      given?: null,
+    ) => {
+      const c = { n, m, p }, zeros = new Float64Array(m), z = x.slice();
+      const ofX = zeros.map(() => 1);
+      return [
+        momentsOf(x, c, given) !== undefined,
+        dotsOf(x, x, c, zeros, given) !== undefined,
+        mix(x, x, z, c, { from: zeros, ofX }, given),
+      ];
+    };
+    const no = [false, false, false], yes = [true, true, true];
+    const of = (n: number, m: number, p: number) =>
+      take(new Float32Array(n * m * p), n, m, p);
+    assertEquals(of(1, 1, 1023), no);
+    assertEquals(of(1, 1, 1024), yes);
+    assertEquals(take(new Float64Array(1024), 1, 1, 1024), no);
+    assertEquals(take(new Float32Array(1024), 1, 1, 1024, null), no);
+    // Columns that are too many, or too short, but no rows.
+    assertEquals([of(24, 2048, 1), of(24, 2049, 1)], [yes, no]);
+    assertEquals([of(24, 50, 1), of(23, 50, 1)], [yes, no]);
+    assertEquals([of(24, 66, 31), of(24, 67, 31)], [yes, no]);
+    assertEquals(of(1, 67, 32), yes);
+    for (const odd of [NaN, Infinity, -Infinity]) {
+      for (const [n, m, p] of [[600, 2, 1], [4, 2, 200], [1, 1, 20_000]]) {
+        for (const at of [0, 777]) {
+          const x = new Float32Array(n * m * p);
+          x[at] = odd;
+          assertEquals(take(x, n, m, p), [false, false, true]);
+        }
+      }
+      const x = new Float32Array(1200), c = { n: 600, m: 2, p: 1 };
+      const tame = Float64Array.of(1, 1), wild = Float64Array.of(1, odd);
+      for (const name of ["from", "ofX", "ofY", "added"]) {
+        const how = { from: tame, ofX: tame, ofY: tame, added: tame };
+        assert(mix(x, x, x.slice(), c, how));
+        assert(!mix(x, x, x.slice(), c, { ...how, [name]: wild }), name);
+      }
+    }
+  });
+});
+
+describe("scaleRowsD()", () => {
+  it("leaves the rest to the loop", () => {
+    const take = (x: Numbers, dy: Numbers, m: number, given?: null) =>
+      [true, false].map((isCentered) =>
+        scaleRowsD(x, dy, undefined, x.length / m, m, {
+          factor: () => 1,
+          gamma: 1,
+          isCentered,
+        }, given) !== undefined
+      );
+    const x = (size: number) => new Float32Array(size);
+    assertEquals(take(x(511), x(511), 7), [false, false]);
+    assertEquals(take(x(512), x(512), 8), [true, true]);
+    assertEquals(take(x(512), x(512), 8, null), [false, false]);
+    const wide = new Float64Array(512);
+    assertEquals(take(wide, wide, 8), [false, false]);
+    assertEquals(take(x(16_384), x(16_384), 16_384), [true, true]);
+    assertEquals(take(x(16_385), x(16_385), 16_385), [false, false]);
+    for (const odd of [NaN, Infinity, -Infinity]) {
+      for (const at of [0, 511, 39_999]) {
+        const wild = x(40_000);
+        wild[at] = odd;
+        assertEquals(take(wild, x(40_000), 100), [false, false]);
+        assertEquals(take(x(40_000), wild, 100), [false, false]);
+      }
+    }
+  });
+});
+
+/** Operations with the shapes of their inputs for n×m×p. */
+type Shapes = (n: number, m: number, p: number) => Record<string, number[]>;
+const channels: Shapes = (n, m, p) => ({
+  x: [n, m, p],
+  gamma: [m],
+  beta: [m],
+});
+const rows: Shapes = (n, m, p) => ({ x: [n, m * p], gamma: [m * p] });
+const OPERATIONS: [Signature, Shapes, Record<string, unknown>?][] = [
+  [batchNorm, channels],
+  [batchNormInference, (n, m, p) => {
+    const { x, gamma, beta } = channels(n, m, p);
+    return { x, mean: [m], variance: [m], gamma, beta };
+  }],
+  [layerNorm_, (n, m, p) => ({ ...rows(n, m, p), beta: [m * p] })],
+  [rmsNorm_, rows],
+  [norm, (n, m, p) => ({ x: [n, m, p] }), { axes: [1] }],
+  [norm, (n, m, p) => ({ x: [n, m * p] }), { axes: [1] }],
+  [variance_, (n, m, p) => ({ x: [n, m, p] }), { axes: [1] }],
+];
+
 describe("the operations that use them", () => {
+  for (const [signature, shapesOf, options] of OPERATIONS) {
+    it(`${signature.name} is near its loops`, () => {
+      // deno-fmt-ignore
+      const sizes = [
+        [1100, 1, 1], [401, 3, 1], [211, 5, 1], [60, 16, 2], [1, 513, 3], [25, 7, 31], [9, 4, 33], [3, 70, 35],
+        [2, 2, 9000], [520, 2, 5], [2, 2049, 1],
+      ];
+      for (const [n, m, p] of sizes) {
+        const shapes = Object.entries(shapesOf(n, m, p));
+        const data = shapes.map(([name, shape], k) => {
+          const size = shape.reduce((a, b) => a * b);
+          const values = numbers(Float32Array, size, k + 3);
+          if (name === "x") values.forEach((v, i) => values[i] = 3 + v * 2);
+          if (name === "variance") {
+            values.forEach((v, i) => values[i] = v * v + 0.1);
+          }
+          return values;
+        });
+        const by = (s: Signature, kind: typeof ARRAYS[number]) => {
+          const inputs = data.map((values, k) => ({
+            shape: shapes[k][1],
+            data: kind.from(values),
+          }));
+          const y = s.forward<Tensor>(inputs, options);
+          const dout = {
+            shape: y.shape,
+            data: numbers(Float32Array, y.data.length, 8).map(Math.fround),
+          };
+          dout.data = kind.from(dout.data) as never;
+          const all = s.backward<Record<string, Tensor>>(
+            [...inputs, dout],
+            options,
+          );
+          return { y, ...all } as Record<string, Tensor>;
+        };
+        const right = by(withoutKernels(signature), Float64Array);
+        const check = (found: Record<string, Numbers>, what: string) => {
+          for (const [name, values] of Object.entries(found)) {
+            const exact = right[name].data;
+            let largest = 0;
+            exact.forEach((v) => largest = Math.max(largest, Math.abs(v)));
+            values.forEach((value, at) =>
+              assertAlmostEquals(
+                value,
+                exact[at],
+                2 ** -24 * Math.abs(exact[at]) + 1e-11 * largest,
+                `${name} of ${n}×${m}×${p}, ${at}, ${what}`,
+              )
+            );
+          }
+        };
+        const dataOf = (all: Record<string, Tensor>) =>
+          Object.fromEntries(
+            Object.entries(all).map(([name, { data }]) => [name, data.slice()]),
+          ) as Record<string, Numbers>;
+        const found = dataOf(by(signature, Float32Array));
+        check(found, "anywhere");
+        for (const shift of [1, 2, 3]) {
+          const again = arena(() => ({
+            all: dataOf(by(signature, {
+              from(values: Numbers) {
+                const own = zeros([values.length + 4]).data.subarray(shift);
+                own.set(values);
+                return own.subarray(0, values.length);
+              },
+            } as never)),
+          })).all;
+          assertEquals(again, found, `${n}×${m}×${p}, ${shift}`);
+        }
+      }
+    });
+
+    it(`${signature.name} has its loops' NaN and infinities`, () => {
+      for (const odd of [NaN, Infinity, -Infinity]) {
+        for (const [n, m, p] of [[401, 3, 1], [4, 3, 100]]) {
+          for (const input of [0, -1]) {
+            const shapes = Object.entries(shapesOf(n, m, p));
+            const inputs = shapes.map(([, shape], k) => {
+              const size = shape.reduce((a, b) => a * b);
+              const data = numbers(Float32Array, size, k + 3);
+              data.forEach((v, i) => data[i] = 4 + v);
+              return { shape, data };
+            });
+            if (input === 0) inputs[0].data[77] = odd;
+            const by = (s: Signature) => {
+              const y = s.forward<Tensor>(inputs, options);
+              const data = numbers(Float32Array, y.data.length, 8);
+              if (input < 0) data[0] = odd;
+              const dout = { shape: y.shape, data };
+              const all = s.backward<Record<string, Tensor>>(
+                [...inputs, dout],
+                options,
+              );
+              return Object.values({ y, ...all }).map(({ data }) =>
+                Array.from(data, (v) => Number.isFinite(v) ? 0 : v)
+              );
+            };
+            assertEquals(by(signature), by(withoutKernels(signature)));
+          }
+        }
+      }
+    });
+  }
+
+  it("give the gradients that are asked for alone", () => {
+    const x = { shape: [120, 10], data: whole(Float32Array, 1200) };
+    const gamma = { shape: [10], data: numbers(Float32Array, 10) };
+    const dout = { shape: [120, 10], data: numbers(Float32Array, 1200) };
+    for (const s of [layerNorm_, rmsNorm_, batchNorm]) {
+      const inputs = s === rmsNorm_
+        ? [x, gamma, dout]
+        : [x, gamma, gamma, dout];
+      const all = s.backward<Record<string, Tensor>>(inputs);
+      for (const [name, right] of Object.entries(all)) {
+        assertEquals(
+          s.gradient<Tensor>(name, inputs),
+          right,
+          `${s.name} ${name}`,
+        );
+      }
+    }
+  });
+
   it("have the same bits in an arena", () => {
     for (const dtype of ["float32", "float64"] as const) {
       const kind = dtype === "float32" ? Float32Array : Float64Array;

@@ -119,7 +119,7 @@ export function createEngine(
     start: SPACE,
     limit: LIMIT,
     from: memory === undefined ? Infinity : FROM,
-    result: undefined,
+    plans: [],
   };
 }
 

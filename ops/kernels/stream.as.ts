@@ -136,6 +136,45 @@ export function leastRows64(x: usize, z: usize, n: usize, m: usize, isOpposite: 
   leastRows<f64>(x, z, n, m, isOpposite);
 }
 
+/** Turns a square of four rows and columns. */
+@inline function turn4(x: usize, xRow: usize, z: usize, zRow: usize): void {
+  const a = v128.load(x), b = v128.load(x + xRow);
+  const c = v128.load(x + 2 * xRow), d = v128.load(x + 3 * xRow);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7), CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(z, v128.shuffle<f64>(ab, cd, 0, 2));
+  v128.store(z + zRow, v128.shuffle<f64>(ab, cd, 1, 3));
+  v128.store(z + 2 * zRow, v128.shuffle<f64>(AB, CD, 0, 2));
+  v128.store(z + 3 * zRow, v128.shuffle<f64>(AB, CD, 1, 3));
+}
+
+/**
+ * Writes `m` numbers of each of `n` rows to the columns of `z`. From one row to the next it
+ * is `xRow` and `zRow` bytes. The longer of the two is gone along once only, so that the
+ * lines of memory beside each other stay in the cache.
+ */
+export function turn32(x: usize, n: usize, m: usize, xRow: usize, z: usize, zRow: usize): void {
+  const rows = n & ~3, columns = m & ~3;
+  if (rows > columns) {
+    for (let i: usize = 0; i < rows; i += 4) {
+      for (let j: usize = 0; j < columns; j += 4) {
+        turn4(x + i * xRow + j * 4, xRow, z + j * zRow + i * 4, zRow);
+      }
+    }
+  } else {
+    for (let j: usize = 0; j < columns; j += 4) {
+      for (let i: usize = 0; i < rows; i += 4) {
+        turn4(x + i * xRow + j * 4, xRow, z + j * zRow + i * 4, zRow);
+      }
+    }
+  }
+  for (let i: usize = 0; i < n; i++) {
+    for (let j = i < rows ? columns : 0; j < m; j++) {
+      store<f32>(z + j * zRow + i * 4, load<f32>(x + i * xRow + j * 4));
+    }
+  }
+}
+
 /**
  * Writes to `places` where each of `n` rows of `m` numbers has first what was found in it,
  * or has first NaN.

@@ -27,7 +27,8 @@
  * result.
  *
  * **Rows** of at least 32 float32 numbers are summed likewise, each by itself; shorter
- * ones, and those of float64, in four chains from one end to the other.
+ * ones, and those of float64, in four chains from one end to the other, of 4096 numbers
+ * at a time. **Columns** are summed for 4096 rows at a time.
  *
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
@@ -48,6 +49,11 @@
  * the largest number of a row is, a second pass finds, up to there; of columns, the rows
  * are kept beside the numbers.
  *
+ * **Turning.** To make the columns of a matrix rows takes no arithmetic at all, but the
+ * numbers of a vector lie in four rows. So four vectors are read, exchanged in registers,
+ * and written: a square at a time, and the squares in an order in which a line of memory
+ * that has been read is used up while it is in the cache.
+ *
  * @module
  */
 
@@ -57,7 +63,7 @@ import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
 import { each, fold, folding, formula, negative, plus } from "./elementwise.ts";
-import { pass, resident, START } from "./resident.ts";
+import { pass, placeIn, resident, START } from "./resident.ts";
 
 const NEGATED = formula((x) => negative(x));
 const SUM = folding(0, (sum, x) => plus(sum, x));
@@ -78,6 +84,7 @@ interface Kernels {
   placeColumns64: PlaceColumns;
   addBias32: AddBias;
   addBias64: AddBias;
+  turn32: Turn;
 }
 
 type Least = (
@@ -116,8 +123,19 @@ type AddBias = (
   k: number,
 ) => void;
 
-/** Numbers in a block of a sum. */
+type Turn = (
+  x: number,
+  n: number,
+  m: number,
+  xRow: number,
+  z: number,
+  zRow: number,
+) => void;
+
+/** Numbers in a block of a sum, and numbers in four chains or rows that are summed down
+ * at once. */
 const BLOCK = 1024;
+const LONG = 4096;
 
 /** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
@@ -146,6 +164,14 @@ const BIAS_BYTES = 2 ** 20;
 /** Where places stand that are looked for; what is found there is where the bias is. */
 const PLACES_AT = BIAS_AT + CHUNK + 2 ** 16;
 
+/** Where arrays are turned, and how many numbers they may have: slices that lie
+ * elsewhere, then rows. It is behind all that other kernels use at the same time. */
+const SLICES_AT = 2 ** 22 + START;
+const SLICE = 2 ** 17;
+const ROWS_AT = SLICES_AT + 3 * (4 * SLICE + START);
+const ROWS = 2 ** 19;
+const BYTES = Math.ceil((ROWS_AT + 3 * (4 * ROWS + START)) / 2 ** 16) * 2 ** 16;
+
 /** The kernels, and views of their memory. */
 type Loaded = Kernels & Record<"heap32" | "heap64", Data>;
 
@@ -156,7 +182,7 @@ export function load(
   wasm: Wasm | undefined,
   memory?: Memory,
 ): Loaded | undefined {
-  return instantiate<Kernels>(wasm, [STREAM], BIAS_AT + BIAS_BYTES, memory);
+  return instantiate<Kernels>(wasm, [STREAM], BYTES, memory);
 }
 
 /** The sum of all numbers, in float64. */
@@ -205,6 +231,15 @@ function sumRange(x: Data, from: number, to: number): number {
   return (a + c) + (b + d);
 }
 
+/** The sum of a range of any length, in four chains for each 4096 numbers. */
+function sumChains(x: Data, from: number, to: number): number {
+  let total = 0;
+  for (let i = from; i < to; i += LONG) {
+    total += sumRange(x, i, Math.min(i + LONG, to));
+  }
+  return total;
+}
+
 /** Writes to `y` the sums of `n` rows of `m` numbers. */
 export function sumRows(x: Data, n: number, m: number, y: Data): void {
   sumRowsBy(n * m < SUM_FROM ? undefined : loaded(), x, n, m, y);
@@ -220,7 +255,7 @@ export function sumRowsBy(
 ): void {
   const most = Math.floor(CHUNK / 4 / m);
   if (m < SUM_ROW_FROM || widthOf(x) === 8) {
-    for (let i = 0; i < n; i++) y[i] = sumRange(x, i * m, i * m + m);
+    for (let i = 0; i < n; i++) y[i] = sumChains(x, i * m, i * m + m);
     return;
   }
   if (kernels === undefined || most === 0) {
@@ -256,9 +291,14 @@ export function sumChannels(
 ): void {
   const totals = allocate("sum channels", "float64", m);
   const slices = lengthOf(x) === 0 ? 0 : n; // There may be ever so many empty ones.
+  const block = slices > LONG ? new Float64Array(m) : totals;
   for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
-      totals[j] += p === 1 ? x[row] : sumRange(x, row, row + p);
+      block[j] += p === 1 ? x[row] : sumChains(x, row, row + p);
+    }
+    if (block !== totals && (i % LONG === LONG - 1 || i === slices - 1)) {
+      for (let j = 0; j < m; j++) totals[j] += block[j];
+      fill(block, 0);
     }
   }
   write(sums, totals);
@@ -277,15 +317,35 @@ export function sumAxis(
 ): void {
   if (n === 1 && p === 1) y[0] = sumOf(x);
   else if (p === 1) sumRows(x, n, m, y);
-  else if (!fold(SUM, y, x, n, m, p)) {
+  else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
-    for (let i = 0, row = 0; i < n; i++) {
+    const block = m > LONG ? new Float64Array(p) : totals;
+    for (let i = 0; i < n; i++) {
       fill(totals, 0);
-      for (let j = 0; j < m; j++, row += p) {
-        for (let k = 0; k < p; k++) totals[k] += x[row + k];
+      for (let j = 0; j < m; j += LONG) {
+        const row = i * m + j, end = row + Math.min(LONG, m - j);
+        sumRowsDown(x, row, end, p, block);
+        if (block === totals) continue;
+        for (let k = 0; k < p; k++) totals[k] += block[k];
       }
       for (let k = 0; k < p; k++) y[i * p + k] = totals[k];
     }
+  }
+}
+
+/** Writes to `sums` the sums of the columns of some rows of `p` numbers. */
+function sumRowsDown(
+  x: Numbers,
+  from: number,
+  to: number,
+  p: number,
+  sums: Numbers,
+): void {
+  const rows = piece(x, from * p, to * p);
+  if (fold(SUM, sums, rows, 1, to - from, p)) return;
+  fill(sums, 0);
+  for (let row = from * p; row < to * p; row += p) {
+    for (let k = 0; k < p; k++) sums[k] += x[row + k];
   }
 }
 
@@ -427,6 +487,70 @@ export function spread(z: Data, x: Data, sign: 1 | -1): void {
   else if (!each(NEGATED, x, [z])) {
     for (let i = 0; i < p; i++) x[i] = -z[i];
   }
+}
+
+/** Some columns of some slices, of m×p float32 numbers each, and their rows. */
+export interface Turned {
+  slices: number;
+  m: number;
+  p: number;
+  /** The first column, and how many there are. */
+  first: number;
+  cols: number;
+}
+
+/** Makes columns rows, and rows columns, for up to three arrays. */
+export interface Turner {
+  /** Room for the rows of array k. */
+  rows(k: number, count: number): Data;
+  /** Where a part of an array is that can be turned, in bytes: where it lies, or in room
+   * for array k; 0 if it is too large for that. */
+  place(k: number, x: Data, from: number, count: number): number;
+  /** Writes the columns at such a place to the rows of array k. */
+  turn(k: number, at: number, part: Turned): void;
+  /** Writes the rows of array k to the columns at such a place. */
+  turnBack(k: number, at: number, part: Turned): void;
+  /** Writes to an array what has been written to room for it. */
+  writeBack(k: number, x: Data, from: number, count: number): void;
+}
+
+/** What turns arrays whose rows have so many numbers together; undefined where there is
+ * nothing that does. */
+export function turner(count: number): Turner | undefined {
+  return count > ROWS ? undefined : turnerOf(loaded());
+}
+
+/** As {@linkcode turner}, by the given kernels, if there are any. */
+export function turnerOf(kernels: Loaded | undefined): Turner | undefined {
+  if (kernels === undefined) return undefined;
+  const { heap32, turn32 } = kernels;
+  const rowsAt = (k: number) => ROWS_AT + k * (4 * ROWS + START);
+  const sliceAt = (k: number) => SLICES_AT + k * (4 * SLICE + START);
+  return {
+    rows: (k, count) => view(heap32, rowsAt(k) / 4, rowsAt(k) / 4 + count),
+    place(k, x, from, count) {
+      const at = placeIn(heap32, x);
+      if (at > 0) return at + 4 * from;
+      if (count > SLICE) return 0;
+      write(heap32, piece(x, from, from + count), sliceAt(k) / 4);
+      return sliceAt(k);
+    },
+    turn(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, to = rowsAt(k); i < slices; i++, to += 4 * cols * m) {
+        turn32(at + 4 * (i * m * p + first), m, cols, 4 * p, to, 4 * m);
+      }
+    },
+    turnBack(k, at, { slices, m, p, first, cols }) {
+      for (let i = 0, of = rowsAt(k); i < slices; i++, of += 4 * cols * m) {
+        turn32(of, cols, m, 4 * m, at + 4 * (i * m * p + first), 4 * p);
+      }
+    },
+    writeBack(k, x, from, count) {
+      if (placeIn(heap32, x) > 0) return;
+      const at = sliceAt(k) / 4;
+      write(x, view(heap32, at, at + count), from);
+    },
+  };
 }
 
 /** Writes to `z` the numbers of `x`, in rows of `p`, plus the bias of each row:

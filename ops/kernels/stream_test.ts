@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
@@ -26,6 +26,8 @@ import {
   sumOf,
   sumRows,
   sumRowsBy,
+  turner,
+  turnerOf,
 } from "./stream.ts";
 
 type Data = Numbers;
@@ -446,6 +448,37 @@ describe("sumAxis()", () => {
   });
 });
 
+describe("long sums of float64 numbers", () => {
+  // Added one by one, the errors are 1e-12 and more of the sum.
+  const count = 2 ** 20;
+  const assertRight = (sums: Float64Array, each: number) => {
+    for (const sum of sums) assertAlmostEquals(sum, each * 0.1, 4e-14 * each);
+  };
+
+  it("have the error of few, along rows, down columns, and of channels", () => {
+    const x = new Float64Array(count).fill(0.1);
+    for (const p of [1, 3, 64, count]) {
+      const m = Math.floor(count / p), y = new Float64Array(p);
+      sumAxis(x.subarray(0, m * p), 1, m, p, y);
+      assertRight(y, m);
+      const rows = new Float64Array(m);
+      sumRows(x.subarray(0, m * p), m, p, rows);
+      assertRight(rows, p);
+      for (const n of [1, 3, 5000]) {
+        const q = Math.floor(count / n / p), sums = new Float64Array(p);
+        sumChannels(x.subarray(0, n * p * q), n, p, q, sums);
+        assertRight(sums, n * q);
+      }
+    }
+  });
+
+  it("have it between axes that stay", () => {
+    const x = new Float64Array(count).fill(0.1), y = new Float64Array(4 * 32);
+    sumAxis(x, 4, count / 128, 32, y);
+    assertRight(y, count / 128);
+  });
+});
+
 describe("spread()", () => {
   it("copies, or sums what was repeated, with either sign; zeros have that of the loop", () => {
     for (const kind of ARRAYS) {
@@ -502,6 +535,57 @@ describe("bytesOf()", () => {
   });
 });
 
+describe("turnerOf()", () => {
+  it("makes columns rows and back, wherever a square begins and ends", () => {
+    const tool = turnerOf(load(platform.WebAssembly))!;
+    for (const m of [0, 1, 3, 4, 5, 8, 11, 40]) {
+      for (const p of [1, 2, 3, 4, 5, 7, 9, 12, 21]) {
+        for (const slices of [1, 3]) {
+          const size = slices * m * p;
+          const x = Float32Array.from({ length: size + 9 }, (_, i) => i);
+          for (const first of [0, 1, 2].filter((first) => first < p)) {
+            const part = { slices, m, p, first, cols: p - first };
+            const what = JSON.stringify(part);
+            const rows = tool.rows(1, slices * part.cols * m + 1);
+            rows.fill(-1);
+            tool.turn(1, tool.place(1, x, 9, size), part);
+            const right = [];
+            for (let i = 0; i < slices; i++) {
+              for (let k = first; k < p; k++) {
+                for (let j = 0; j < m; j++) {
+                  right.push(x[9 + (i * m + j) * p + k]);
+                }
+              }
+            }
+            assertSameBits(rows, Float32Array.from([...right, -1]), what);
+            const z = new Float32Array(size + 9);
+            const at = tool.place(2, z, 9, size);
+            tool.rows(2, rows.length).set(rows.map((value) => value));
+            tool.turnBack(2, at, part);
+            tool.writeBack(2, z, 9, size);
+            assertSameBits(
+              z,
+              x.map((value, at) => at < 9 || (at - 9) % p < first ? 0 : value),
+              what,
+            );
+          }
+        }
+      }
+    }
+  });
+
+  it("has room for so many numbers, and needs vectors", () => {
+    const tool = turnerOf(load(platform.WebAssembly))!;
+    const x = new Float32Array(2 ** 17 + 1);
+    assertEquals(tool.place(0, x, 0, 2 ** 17 + 1), 0);
+    const [a, b, c] = [0, 1, 2].map((k) => tool.place(k, x, 1, 2 ** 17));
+    assert(a > 0 && b - a > 2 ** 19 && c - b === b - a);
+    assertEquals(turnerOf(undefined), undefined);
+    assertEquals(turner(2 ** 19 + 1), undefined);
+    assertEquals(turner(2 ** 19)!.rows(2, 2 ** 19).length, 2 ** 19);
+  });
+});
+
 describe("load()", () => {
   it("finds nothing where WebAssembly, or a part of it, is absent or forbidden", () => {
     const { validate, Module, Memory, Instance } = platform.WebAssembly!;
@@ -532,10 +616,10 @@ describe("load()", () => {
     }
   });
 
-  it("takes 2 MB of memory, and a page", () => {
+  it("takes less than 12 MB of memory, which is not touched before it is used", () => {
     const { heap32, heap64 } = load(platform.WebAssembly)!;
-    assertEquals(heap32.byteLength, 2 ** 21 + 2 ** 16);
-    assertEquals(heap64.byteLength, 2 ** 21 + 2 ** 16);
+    assertEquals(heap32.byteLength, 185 * 2 ** 16);
+    assertEquals(heap64.byteLength, 185 * 2 ** 16);
   });
 
   it("gets the memory that it needs even if a prototype is polluted", () => {

@@ -372,7 +372,7 @@ export function createPool(count: number, clock?: () => number): Pool {
     start: SPACE,
     limit: LIMIT,
     from: room === undefined ? Infinity : from,
-    result: undefined,
+    plans: [],
     heap32: new Float32Array(memory.buffer),
     heap64: new Float64Array(memory.buffer),
   };

@@ -274,6 +274,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { areForKernels, dotsOf, mix } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -325,6 +326,40 @@ export const signature: Signature = op("batchNormInference", {
       if (dgamma) dgamma[j] = scales[j];
       if (dbeta) dbeta[j] = shifts[j];
     }
+  },
+
+  kernels: {
+    forward({ x, mean, variance, gamma, beta, eps, y, n, m, p }) {
+      if (!areForKernels(x, { n, m, p })) return false;
+      const ofX = new Float64Array(m);
+      for (let j = 0; j < m; j++) {
+        ofX[j] = (gamma ? gamma[j] : 1) / Math.sqrt(variance[j] + eps);
+      }
+      return mix(x, undefined, y, { n, m, p }, {
+        from: mean,
+        ofX,
+        added: beta ?? undefined,
+      });
+    },
+    backward(frame) {
+      const { x, mean, variance, gamma, eps, dy, n, m, p } = frame;
+      const { dx, dmean, dvariance, dgamma, dbeta } = frame;
+      const found = dotsOf(x, dy, { n, m, p }, mean);
+      if (found === undefined) return false;
+      const f = new Float64Array(m);
+      for (let j = 0; j < m; j++) f[j] = 1 / Math.sqrt(variance[j] + eps);
+      const ofX = f.map((f, j) => (gamma ? gamma[j] : 1) * f);
+      const from = new Float64Array(m);
+      if (dx && !mix(dy, undefined, dx, { n, m, p }, { from, ofX })) {
+        return false;
+      }
+      for (let j = 0; j < m; j++) {
+        if (dmean) dmean[j] = -ofX[j] * found.sums[j];
+        if (dvariance) dvariance[j] = -ofX[j] * f[j] * f[j] * found.dots[j] / 2;
+        if (dgamma) dgamma[j] = found.dots[j] * f[j];
+        if (dbeta) dbeta[j] = found.sums[j];
+      }
+    },
   },
 });
 

@@ -325,7 +325,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { scaleRows } from "../kernels/moments.ts";
+import { scaleRows, scaleRowsD } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -384,6 +384,16 @@ export const signature: Signature = op("layerNorm", {
         beta: beta ?? 0,
         isCentered: true,
       });
+    },
+    backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m }) {
+      const found = scaleRowsD(x, dy, dx, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        isCentered: true,
+      });
+      if (found === undefined) return false;
+      dgamma?.set(found.scales);
+      dbeta?.set(found.shifts);
     },
   },
 });

@@ -251,7 +251,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { scaleRows } from "../kernels/moments.ts";
+import { scaleRows, scaleRowsD } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -302,6 +302,15 @@ export const signature: Signature = op("rmsNorm", {
         beta: -0, // It leaves the sign of a 0 as it is.
         isCentered: false,
       });
+    },
+    backward({ x, gamma, eps, dy, dx, dgamma, n, m }) {
+      const found = scaleRowsD(x, dy, dx, n, m, {
+        factor: (squares) => 1 / Math.sqrt(squares / m + eps),
+        gamma: gamma ?? 1,
+        isCentered: false,
+      });
+      if (found === undefined) return false;
+      dgamma?.set(found.scales);
     },
   },
 });

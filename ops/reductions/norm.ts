@@ -129,7 +129,8 @@
  *
  * Two passes over the elements, one for the largest and one for the squares;
  * backward, one more, with a division for each element. If the axes are not adjacent,
- * the code first copies $`X`$ so that they are.
+ * the code first copies $`X`$ so that they are. In float64 no square of a float32 number
+ * overflows, so for many of them one pass by vectors is enough.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -163,6 +164,7 @@
  * @module
  */
 
+import { piece } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { axes } from "../core/options.ts";
 import type {
@@ -175,6 +177,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { areForKernels, dotsOf, mix } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -213,7 +216,47 @@ export const signature: Signature = op("norm", {
       }
     }
   },
+
+  // No square of a float32 number overflows or underflows in float64.
+  kernels: {
+    forward({ x, y, n, m, p }) {
+      for (let i = 0; i < n; i++) {
+        const squares = squaresOf(x, i, n, m, p);
+        if (squares === undefined) return false;
+        squares.forEach((s, k) => y[i * p + k] = Math.sqrt(s));
+        if (p === 1) break;
+      }
+    },
+    backward({ x, dy, dx, n, m, p }) {
+      for (let i = 0; i < n; i++) {
+        const squares = squaresOf(x, i, n, m, p);
+        if (squares === undefined) return false;
+        const ofX = squares.map((s, k) =>
+          s === 0 ? 0 : dy[i * p + k] / Math.sqrt(s)
+        );
+        const how = { from: new Float64Array(ofX.length), ofX };
+        const [X, channels] = partOf(x, i, n, m, p);
+        const [dX] = partOf(dx, i, n, m, p);
+        if (!mix(X, undefined, dX, channels, how)) return false;
+        if (p === 1) break;
+      }
+    },
+  },
 });
+
+/** A slice of columns; if all columns have one number, all of them as rows. */
+function partOf(x: Float, i: number, n: number, m: number, p: number) {
+  return p === 1
+    ? [x, { n: 1, m: n, p: m }] as const
+    : [piece(x, i * m * p, (i + 1) * m * p), { n: m, m: p, p: 1 }] as const;
+}
+
+/** The sums of the squares of such a part, if there is a kernel for it. */
+function squaresOf(x: Float, i: number, n: number, m: number, p: number) {
+  const [X, channels] = partOf(x, i, n, m, p);
+  if (!areForKernels(X, channels)) return undefined;
+  return dotsOf(X, X, channels, new Float64Array(channels.m))?.dots;
+}
 
 /** A power of 2 that scales a row whose largest number is very large or very
  * small, so that its square neither overflows nor underflows. */

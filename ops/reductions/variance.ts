@@ -185,6 +185,7 @@
  * @module
  */
 
+import { piece } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { axes, number } from "../core/options.ts";
 import type {
@@ -197,7 +198,7 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
-import { scaleRows, squaresAlong } from "../kernels/moments.ts";
+import { mix, momentsOf, scaleRows, squaresAlong } from "../kernels/moments.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -242,12 +243,23 @@ export const signature: Signature = op("variance", {
     },
     backward({ x, correction, dy, dx, n, m, p }) {
       const d = Math.max(m - correction, 0);
-      return p === 1 && scaleRows(x, dx, n, m, {
-        factor: (_, i) => 2 / d * dy[i],
-        gamma: 1,
-        beta: -0, // It leaves the sign of a 0 as it is.
-        isCentered: true,
-      });
+      if (p === 1) {
+        return scaleRows(x, dx, n, m, {
+          factor: (_, i) => 2 / d * dy[i],
+          gamma: 1,
+          beta: -0, // It leaves the sign of a 0 as it is.
+          isCentered: true,
+        });
+      }
+      const columns = { n: m, m: p, p: 1 };
+      for (let i = 0; i < n; i++) {
+        const [from, to] = [i * m * p, (i + 1) * m * p];
+        const X = piece(x, from, to), found = momentsOf(X, columns);
+        if (found === undefined) return false;
+        const ofX = found.means.map((_, k) => 2 / d * dy[i * p + k]);
+        const how = { from: found.means, ofX };
+        if (!mix(X, undefined, piece(dx, from, to), columns, how)) return false;
+      }
     },
   },
 });

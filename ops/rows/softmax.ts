@@ -139,7 +139,8 @@
  *
  * One exponential and one division for each element, in three passes along the
  * axis: the maximum, the sum, the quotient. The backward pass computes $`Y`$
- * again and needs two passes more.
+ * again and needs two passes more. Many float32 numbers are computed by vectors, a row
+ * at a time, as `ops/kernels/elementary.ts` explains.
  *
  * ## Example
  *
@@ -176,7 +177,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { turned } from "../kernels/along.ts";
-import { expRows, softmaxDRows } from "../kernels/elementary.ts";
+import { shareRows, softmaxDRows } from "../kernels/elementary.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -226,7 +227,7 @@ export const signature: Signature = op("softmax", {
   kernels: {
     forward: (env) =>
       turned(env, [env.x], env.y, ([x], y, rows, m) => {
-        return expRows(x, y, rows, m, (_, rest) => 1 / (1 + rest));
+        return shareRows(x, y, rows, m);
       }),
     backward: (env) =>
       turned(env, [env.x, env.dy], env.dx, ([x, dy], dx, rows, m) => {

@@ -226,7 +226,13 @@ function seen(
   const x = checkTensors(act, "x", given);
   const { values, rest } = readOptions(act, options, ["axis"], more);
   const shapes = x.map(({ shape }) => shape), [first] = shapes;
-  const axis = checkAxis(act, "axis", values.axis ?? 0, "x[0]", first);
+  const axis = checkAxis(
+    act,
+    "axis",
+    values.axis === undefined ? 0 : values.axis,
+    "x[0]",
+    first,
+  );
   const wrong = shapes.findIndex((shape) =>
     shape.length !== first.length ||
     shape.some((n, at) => at !== axis && n !== first[at])

@@ -67,6 +67,12 @@ describe("concat()", () => {
       ],
       [
         [x, x],
+        { axis: null },
+        TypeError,
+        "axis must be a number: it is null",
+      ],
+      [
+        [x, x],
         { axis: 2 },
         RangeError,
         "axis must be an axis of x[0], from -2 to 1: it is 2, x[0] is 2×3",

@@ -220,7 +220,13 @@ function seen(
   const x = checkFloats(act, "x", given);
   const { shape } = x;
   const { values, rest } = readOptions(act, options, ["axis", "sizes"], more);
-  const axis = checkAxis(act, "axis", values.axis ?? 0, "x", shape);
+  const axis = checkAxis(
+    act,
+    "axis",
+    values.axis === undefined ? 0 : values.axis,
+    "x",
+    shape,
+  );
   const sizes = checkIntegers(act, "sizes", values.sizes);
   const wrong = sizes.findIndex((size) => size < 0);
   if (wrong >= 0) {

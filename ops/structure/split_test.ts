@@ -53,6 +53,11 @@ describe("split()", () => {
         "sizes must be an array of integers: it is undefined",
       ],
       [
+        { axis: null, sizes: [2] },
+        TypeError,
+        "axis must be a number: it is null",
+      ],
+      [
         { axis: 2, sizes: [2] },
         RangeError,
         "axis must be an axis of x, from -2 to 1: it is 2, x is 2×3",
