@@ -114,7 +114,7 @@ describe("the page of a matrix", () => {
   it("gives the place of an element, also in a transpose", () => {
     const [i, j, place, p, rowStep, colStep] = find(
       matrixPage,
-      /Element \$`A_\{(\w)(\w)\}`\$ stands in `data\[(.+?)\]`.+?matrix of \$`(\w)`\$ columns has the steps \$`(\w)`\$ and (\d);/,
+      /Element \$`A_\{(\w)(\w)\}`\$ is `data\[(.+?)\]`.+?matrix of \$`(\w)`\$ columns has the steps \$`(\w)`\$ and (\d);/,
     );
     const at = new Function(i, j, "rowStep", "colStep", `return ${place}`);
     const X = tensor([[1, 2, 3, 4], [5, 6, 7, 8]]);
@@ -196,7 +196,7 @@ describe("the page of the threads", () => {
     assertEquals(
       find(
         threadedPage,
-        /Of \$`(\w)`\$ rows that are left, one of \$`(\w)`\$ threads/,
+        /If \$`(\w)`\$ rows are left, one of \$`(\w)`\$ threads/,
       ),
       ["r", "t"],
     );
