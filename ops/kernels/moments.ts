@@ -386,6 +386,10 @@ export function scaleRows(
   return isTame;
 }
 
+/** Of one or two numbers, nothing is left of the gradient but what ε makes of it, in which
+ * each digit of the loop counts: so it is with the shortest rows. */
+const SHORTEST = 8;
+
 /** How the gradient passes through a normalization of rows. */
 export interface ScalingD {
   /** The factor of a row, given its sum of squares. */
@@ -412,7 +416,7 @@ export function scaleRowsD(
 ): { scales: Numbers; shifts: Numbers } | undefined {
   const most = CHUNK / 4, [, , , gammaAt] = SLOTS;
   const of = kernelsFor(x, n * m, MORE_FROM, given);
-  if (of === undefined || m > most) return undefined;
+  if (of === undefined || m < SHORTEST || m > most) return undefined;
   const { heap32, heap64: sums } = of;
   if (typeof gamma === "number") {
     fill(view(heap32, gammaAt / 4, gammaAt / 4 + m), gamma);

@@ -24,6 +24,7 @@ import source from "./batch_norm_inference.ts" with { type: "text" };
 import goldens from "../goldens/batch_norm_inference.json" with {
   type: "json",
 };
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 
 const f64 = { dtype: "float64" } as const;
@@ -203,3 +204,21 @@ describe("the edge cases of batch norm for inference", () => {
 });
 
 describeProof("ops/normalization/batch_norm_inference.ts", source, op, goldens);
+
+// Rows, columns, many, long and few of them.
+// deno-fmt-ignore
+const CHANNELS = [[1100, 1], [401, 3], [60, 16, 2], [25, 7, 31], [9, 4, 33], [2, 2, 9000], [2, 3, 4, 50], [2, 2049], [3, 2]];
+
+describeNearLoops(
+  op.signature,
+  CHANNELS.flatMap((x) => {
+    const [mean, variance, gamma, beta] = [1, 2, 3, 4].map(() => [x[1]]);
+    return [
+      { inputs: { x, mean, variance, gamma, beta } },
+      {
+        inputs: { x, mean, variance, gamma: null, beta: null },
+        options: { eps: 0.5 },
+      },
+    ];
+  }),
+);

@@ -24,6 +24,7 @@ import source from "./batch_norm.ts" with { type: "text" };
 import goldens from "../goldens/batch_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
 import { prove } from "../proof/chain.ts";
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 import { operation } from "../proof/operation.ts";
 
@@ -295,3 +296,15 @@ describe("batchNorm() of rows", () => {
     }
   });
 });
+
+// Rows, columns, many, long and few of them.
+// deno-fmt-ignore
+const CHANNELS = [[1100, 1], [401, 3], [60, 16, 2], [25, 7, 31], [9, 4, 33], [2, 2, 9000], [2, 3, 4, 50], [2, 2049], [3, 2]];
+
+describeNearLoops(
+  op.signature,
+  CHANNELS.flatMap((x) => [
+    { inputs: { x, gamma: [x[1]], beta: [x[1]] } },
+    { inputs: { x, gamma: null, beta: null }, options: { eps: 0.5 } },
+  ]),
+);

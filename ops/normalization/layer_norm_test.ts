@@ -23,6 +23,7 @@ import source from "./layer_norm.ts" with { type: "text" };
 import goldens from "../goldens/layer_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
 import { type LinkName, prove } from "../proof/chain.ts";
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 import * as forgetful from "../proof/fixtures/forgetful.ts";
 import forgetfulPage from "../proof/fixtures/forgetful.ts" with {
@@ -349,3 +350,17 @@ describe("gradcheck of what is normalized", () => {
 });
 
 describeProof("ops/normalization/layer_norm.ts", source, op, goldens);
+
+// deno-fmt-ignore
+const ROWS = [[1100, 1], [100, 9], [3, 10, 70], [2, 16_385], [3, 2]];
+
+describeNearLoops(
+  op.signature,
+  ROWS.flatMap((x) => {
+    const m = x.slice(-1);
+    return [
+      { inputs: { x, gamma: m, beta: m } },
+      { inputs: { x, gamma: null, beta: null }, options: { eps: 0.5 } },
+    ];
+  }),
+);

@@ -16,6 +16,7 @@ import source from "./rms_norm.ts" with { type: "text" };
 import goldens from "../goldens/rms_norm.json" with { type: "json" };
 import { readGoldens } from "../goldens/read.ts";
 import { prove } from "../proof/chain.ts";
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 import { operation } from "../proof/operation.ts";
 
@@ -216,3 +217,14 @@ describe("a page that forgets the path through the root", () => {
 });
 
 describeProof("ops/normalization/rms_norm.ts", source, op, goldens);
+
+// deno-fmt-ignore
+const ROWS = [[1100, 1], [100, 9], [3, 10, 70], [2, 16_385], [3, 2]];
+
+describeNearLoops(
+  op.signature,
+  ROWS.flatMap((x) => [
+    { inputs: { x, gamma: x.slice(-1) } },
+    { inputs: { x, gamma: null }, options: { eps: 0.5 } },
+  ]),
+);

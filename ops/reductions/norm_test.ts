@@ -2,11 +2,12 @@
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { scalar, tensor, zeros } from "../tensor.ts";
+import { ones, scalar, tensor, zeros } from "../tensor.ts";
 import { norm, normD, normDx } from "./norm.ts";
 import * as op from "./norm.ts";
 import source from "./norm.ts" with { type: "text" };
 import goldens from "../goldens/norm.json" with { type: "json" };
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
@@ -65,3 +66,27 @@ describe("normDx()", () => {
 });
 
 describeProof("ops/reductions/norm.ts", source, op, goldens);
+
+// Rows, columns, several slices of them, and few numbers.
+describeNearLoops(op.signature, [
+  { inputs: { x: [3000] } },
+  { inputs: { x: [40, 50] }, options: { axes: [1] } },
+  { inputs: { x: [40, 50] }, options: { axes: [0] } },
+  { inputs: { x: [3, 50, 30] }, options: { axes: [1], keepDims: true } },
+  { inputs: { x: [2, 200, 3, 5] }, options: { axes: [1, 2] } },
+  { inputs: { x: [3, 5, 4] }, options: { axes: [1] } },
+]);
+
+describe("the length of zeros, by kernels", () => {
+  it("has the gradient 0, and no other", () => {
+    for (const axis of [0, 1]) {
+      const x = zeros([40, 40]), dout = ones([40]);
+      x.data[43] = 2;
+      const { x: dx } = op.normD(x, dout, { axes: [axis] });
+      assertEquals(
+        Array.from(dx.data),
+        Array.from(x.data, (_, at) => at === 43 ? 1 : 0),
+      );
+    }
+  });
+});

@@ -7,6 +7,7 @@ import { variance, varianceD, varianceDx } from "./variance.ts";
 import * as op from "./variance.ts";
 import source from "./variance.ts" with { type: "text" };
 import goldens from "../goldens/variance.json" with { type: "json" };
+import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
 
 const float64 = { dtype: "float64" } as const;
@@ -83,3 +84,13 @@ describe("varianceDx()", () => {
 });
 
 describeProof("ops/reductions/variance.ts", source, op, goldens);
+
+// Rows, columns, several slices of them, and few numbers.
+describeNearLoops(op.signature, [
+  { inputs: { x: [3000] } },
+  { inputs: { x: [40, 50] }, options: { axes: [1], correction: 0 } },
+  { inputs: { x: [40, 50] }, options: { axes: [0], correction: 2 } },
+  { inputs: { x: [3, 50, 30] }, options: { axes: [1] } },
+  { inputs: { x: [2, 200, 3, 5] }, options: { axes: [1, 2] } },
+  { inputs: { x: [3, 5, 4] }, options: { axes: [1] } },
+]);
