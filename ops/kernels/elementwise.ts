@@ -689,7 +689,7 @@ export function assemble(
     // All addresses go back by as much as the vector would be too long.
     emit(GET, place, GET, 1, SUB_I32, SET, place);
     for (let array = 0; array < types.length; array++) {
-      const shift = Math.log2(steps[array] / steps[0]);
+      const shift = Math.clz32(steps[0]) - Math.clz32(steps[array]);
       emit(GET, local(array), GET, place);
       constant(Math.abs(shift));
       emit(shift < 0 ? SHR_I32 : SHL_I32, SUB_I32, SET, local(array));
