@@ -97,11 +97,7 @@ export function read<T extends object, K extends keyof T>(
   }
 }
 
-export function unreadable(
-  act: string,
-  what: string,
-  cause: unknown,
-): TypeError {
+function unreadable(act: string, what: string, cause: unknown): TypeError {
   return new TypeError(
     `Cannot ${act} as ${what} must be readable: reading it throws`,
     { cause },
@@ -550,7 +546,7 @@ export function checkLength(
   if (!hasLength(data, size)) throw changed(act, data, size);
 }
 
-export function changed(
+function changed(
   act: string,
   data: Arrays[DType],
   size: number,

@@ -26,15 +26,15 @@
  * @module
  */
 
-import { areApart, areBelow, fill, hasLength, piece, write } from "./arrays.ts";
+import { areApart, areBelow, fill, piece, write } from "./arrays.ts";
 import { type Axes, type Axis, broadcast, parseAxes } from "./axes.ts";
 import {
   allocate,
   badType,
   blank,
-  changed,
   checkApart,
   type Checked,
+  checkLength,
   checkSameShape,
   isFloat,
   isOptions,
@@ -50,7 +50,6 @@ import {
   showShape,
   sizeOf,
   type Slot,
-  unreadable,
 } from "./checks.ts";
 import {
   checkAxes,
@@ -673,7 +672,7 @@ function declare(name: string, spec: Spec): Signature {
       return;
     }
     if (known.length === 0 && more === "" && hasOnlyOut(given)) {
-      call.out = outOf(act, given as { out: unknown });
+      call.out = read(act, "options", given as { out?: unknown }, "out");
       call.values = NOTHING;
       return;
     }
@@ -1559,9 +1558,7 @@ function empty(slots: readonly Slot[]): void {
 function checkLengths(act: string, slots: readonly Slot[]): void {
   for (let i = 0; i < slots.length; i++) {
     const { data, size } = slots[i];
-    if (data !== undefined && !hasLength(data, size)) {
-      throw changed(act, data, size);
-    }
+    if (data !== undefined) checkLength(act, data, size);
   }
 }
 
@@ -1814,14 +1811,6 @@ function hasOnlyOut(given: unknown): boolean {
     return true;
   } catch {
     return false; // The check of all keys will say so.
-  }
-}
-
-function outOf(act: string, given: { out: unknown }): unknown {
-  try {
-    return given.out;
-  } catch (cause) {
-    throw unreadable(act, "options", cause);
   }
 }
 

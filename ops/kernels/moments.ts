@@ -168,7 +168,7 @@ const SUMS = START + 4 * STRIDE;
 const MOST = 2 ** 11;
 const STEP = 8 * (MOST + 4);
 
-/** Where sums of columns stand, two for each number of a row. */
+/** The place of the sums of columns, two for each number of a row. */
 const COLUMNS = SUMS + 6 * STEP;
 const BYTES = Math.ceil((COLUMNS + 4 * CHUNK) / 2 ** 16) * 2 ** 16;
 
@@ -226,7 +226,7 @@ function recenter(sums: Numbers, count: number, m: number, part: number) {
 function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
   const width = widthOf(x), { heap, sumRows } = kernelsOf(of, width);
   const sums = of.heap64, m = lengthOf(x);
-  for (const row of [C, Q, R, S]) sums[row] = 0;
+  clear(sums, 0, 0);
   pass(heap, m, CHUNK / width, [undefined, x], SLOTS, (count, at, from) => {
     sumRows(at[1], 1, count, isCentered && from === 0, SUMS, STEP);
     if (isCentered && from === 0) recenter(sums, 1, count, C);
@@ -271,10 +271,7 @@ export function squaresAlong(
     const chunk = Math.floor(most / p) * p;
     for (let i = 0; i < n; i++) {
       const slice = piece(x, i * m * p, (i + 1) * m * p);
-      for (let k = 0; k < p; k++) {
-        sums[C + k] = slice[k];
-        sums[Q + k] = sums[R + k] = sums[S + k] = 0;
-      }
+      for (let k = 0; k < p; k++) clear(sums, k, slice[k]);
       pass(heap, m * p, chunk, [undefined, slice], SLOTS, (count, at, from) => {
         const rows = count / p;
         sumColumns(at[1], rows, p, SUMS, STEP);
@@ -370,15 +367,7 @@ export function scaleRows(
   }
   pass(heap, n * m, rowsOf(m, width) * m, [z, x], SLOTS, (count, at, from) => {
     const rows = count / m;
-    if (!isCentered) {
-      for (let k = 0; k < rows; k++) {
-        sums[C + k] =
-          sums[Q + k] =
-          sums[R + k] =
-          sums[S + k] =
-            0;
-      }
-    }
+    for (let k = 0; !isCentered && k < rows; k++) clear(sums, k, 0);
     sumRows(at[1], rows, m, isCentered, SUMS, STEP);
     scale(rows, from / m);
     scaleRows(at[1], at[0], rows, m, SUMS, STEP, gammaAt, betaAt);
@@ -427,9 +416,7 @@ export function scaleRowsD(
   const arrays = [dx, x, dy];
   pass(heap32, n * m, rowsOf(m, 4) * m, arrays, SLOTS, (count, at) => {
     const rows = count / m, [to, xAt, yAt] = at;
-    if (!isCentered) {
-      for (let k = 0; k < rows; k++) clear(sums, k, 0);
-    }
+    for (let k = 0; !isCentered && k < rows; k++) clear(sums, k, 0);
     of.sumRows32(xAt, rows, m, isCentered, SUMS, STEP);
     for (let k = 0; k < rows; k++) {
       const f = factor(squaresOf(sums, k, m, isCentered));

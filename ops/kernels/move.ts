@@ -23,11 +23,12 @@
  * @module
  */
 
-import { bufferOf, type Data, kindOf, offsetOf } from "../core/arrays.ts";
+import { bufferOf, kindOf, offsetOf } from "../core/arrays.ts";
 import { reserved } from "../core/memory.ts";
 import {
   copyParts as copyPartsBy,
   move as moveBy,
+  type MoveRows,
   type Places,
 } from "../core/views.ts";
 import type { Float, Shape } from "../core/types.ts";
@@ -50,20 +51,8 @@ const loaded = resident((memory) =>
 const FROM = 64;
 const LONG = 2 ** 11, HUGE = 2 ** 20;
 
-/** Copies m rows of n elements: the one in row i and column j is at `at + i a + j b`,
- * and goes to `into + i c + j d`. False if it is not for the kernels. */
-export function moveRows(
-  x: Data,
-  y: Data,
-  m: number,
-  n: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  at: number,
-  into: number,
-): boolean {
+/** Copies rows in an arena; false if they are not for the kernels. */
+export const moveRows: MoveRows = (x, y, m, n, a, b, c, d, at, into) => {
   const isRow = b === 1 && d === 1, isTurned = a === 1 && d === 1;
   if (m * n < FROM || !isRow && !isTurned && !(b === 1 && c === 1)) {
     return false;
@@ -84,7 +73,7 @@ export function moveRows(
   else if (isTurned) kernels.turn(from, to, n, m, b * size, c * size);
   else kernels.turn(from, to, m, n, a * size, d * size);
   return true;
-}
+};
 
 /** As `move` of `views.ts`, in an arena by kernels. */
 export function move(shape: Shape, from: Places, to: Places): void {
