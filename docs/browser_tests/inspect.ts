@@ -122,7 +122,7 @@ export function shiftOf(page: Page): Promise<number> {
         const entries = list.getEntries() as unknown as { value: number }[];
         resolve(entries.reduce((sum, { value }) => sum + value, 0));
       }).observe({ type: "layout-shift", buffered: true });
-      // Where nothing moves, nothing is observed.
+      // If nothing moves, nothing is observed.
       setTimeout(() => resolve(0), 300);
     })
   );
@@ -180,7 +180,7 @@ export async function axeProblems(
 
 /**
  * What axe-core, which the page must have, finds to have too little contrast. Of
- * elements of the same colours, sizes and backgrounds one stands for all: a page has
+ * elements of the same colours, sizes and backgrounds only one is tried: a page has
  * thousands of letters in formulas and code, and axe-core takes ms for each.
  */
 export async function contrastProblems(page: Page): Promise<string[]> {

@@ -11,7 +11,7 @@ import type { Page } from "../../.ci/browser.ts";
 import { ON_DISK, open, PAGES, SERVED, visit, withContext } from "./browser.ts";
 import { axeProblems, bringAxe, shiftOf } from "./inspect.ts";
 
-/** The page that stands for all where one is enough. */
+/** The page that is tried where one is enough. */
 const MATMUL = "ops/matmul.html";
 
 /** All pages of operations. */

@@ -374,7 +374,7 @@ const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11;
 
 @inline function each(kind: i32, x: usize, z: usize, count: usize): void {
   const end = x + (count & ~3) * sizeof<f32>();
-  // Where the function takes little time, so must the loop.
+  // The loop itself takes less time, which counts if the function is short.
   if (kind == EXP || kind == LOGISTIC || kind == SILU) {
     for (; x + 16 < end; x += 32, z += 32) {
       const a = value(kind, v128.load(x)), b = value(kind, v128.load(x, 16));
@@ -862,7 +862,7 @@ export function shiftRows(x: usize, z: usize, n: usize, m: usize, numbers: usize
   }
 }
 
-/** Where a row has a number first; m if it has not. */
+/** The index of the first c in a row; m if there is none. */
 @inline function placeOf(x: usize, m: usize, c: f32): usize {
   const v = all(c);
   let j: usize = 0;
@@ -948,7 +948,7 @@ export function logSoftmaxDRows(x: usize, e: usize, y: usize, n: usize, m: usize
       v128.store(e + k, without(v128.load(y + k), v128.load(e + k), f));
     }
     if (m & 3) storeRest(e + whole, without(v128.load(y + whole), v128.load(e + whole), f), m);
-    // Where c is, the difference would lose its digits.
+    // At the number c itself, the difference would lose its digits.
     if (isFound && sum - sum == 0) store<f32>(e + at, ((own * rest - others) / s) as f32);
   }
 }

@@ -23,8 +23,8 @@
  * What lies in the memory already, as the tensors of an arena do, is used in its
  * place.
  *
- * Where everything lies follows from the sizes. For small products it is looked up
- * among the last ones, as a training step makes the same products again and again.
+ * The sizes decide the place of everything. For small products, the places are kept:
+ * a training step makes the same products again and again.
  *
  * The memory grows to what the largest product needed, up to 64 MB. What needs
  * more is worked through in pieces, of which those that follow along $`n`$ are
@@ -111,7 +111,7 @@ export interface Engine {
   readonly plans: (Plan | undefined)[];
 }
 
-/** Where a small product is made: what follows from its sizes and layouts. To work it
+/** The plan of a small product: what follows from its sizes and layouts. To work it
  * out each time would take a tenth of the time of a product of 16×16. */
 interface Plan {
   /** What it is for. */

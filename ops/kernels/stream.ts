@@ -161,11 +161,11 @@ const CACHE = 2 ** 23;
 const BIAS_AT = LARGE_CHUNK + 2 ** 16;
 const BIAS_BYTES = 2 ** 20;
 
-/** Where places stand that are looked for; what is found there is where the bias is. */
+/** The place of the indices that are looked for; what they point to is at the bias. */
 const PLACES_AT = BIAS_AT + CHUNK + 2 ** 16;
 
-/** Where arrays are turned, and how many numbers they may have: slices that lie
- * elsewhere, then rows. It is behind all that other kernels use at the same time. */
+/** The place at which arrays are turned, and how many numbers they may have: slices
+ * that lie elsewhere, then rows. It is behind all that other kernels use at the same time. */
 const SLICES_AT = 2 ** 22 + START;
 const SLICE = 2 ** 17;
 const ROWS_AT = SLICES_AT + 3 * (4 * SLICE + START);
@@ -503,8 +503,8 @@ export interface Turned {
 export interface Turner {
   /** Room for the rows of array k. */
   rows(k: number, count: number): Data;
-  /** Where a part of an array is that can be turned, in bytes: where it lies, or in room
-   * for array k; 0 if it is too large for that. */
+  /** The address of a part of an array that can be turned: its own, or that of a copy
+   * in the room for array k; 0 if it is too large for that. */
   place(k: number, x: Data, from: number, count: number): number;
   /** Writes the columns at such a place to the rows of array k. */
   turn(k: number, at: number, part: Turned): void;
