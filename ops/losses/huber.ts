@@ -173,9 +173,13 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import {
+  atMost,
+  choose,
   each,
   formula,
   least,
+  magnitude,
+  meanEach,
   minus,
   most,
   negative,
@@ -196,6 +200,14 @@ export interface HuberOptions {
   delta?: number | undefined;
 }
 
+const VALUE = formula((x, y, delta) => {
+  const d = magnitude(minus(x, y));
+  return choose(
+    atMost(d, delta),
+    times(times(d, d), 0.5),
+    times(delta, minus(d, times(delta, 0.5))),
+  );
+}, 1);
 const SLOPE = formula(
   (x, y, scale, delta) =>
     times(scale, most(negative(delta), least(minus(x, y), delta))),
@@ -235,6 +247,9 @@ export const signature: Signature = op("huber", {
   },
 
   kernels: {
+    forward({ pred, target, loss, delta }) {
+      return meanEach(VALUE, loss, [pred, target], [delta]);
+    },
     backward({ pred, target, dloss, dpred, dtarget, n, delta }) {
       const scale = dloss[0] / n;
       return (!dpred || each(SLOPE, dpred, [pred, target], [scale, delta])) &&

@@ -123,6 +123,7 @@
  * @module
  */
 
+import { widthOf } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import type {
   Float,
@@ -138,9 +139,13 @@ import {
   formula,
   greater,
   less,
+  magnitude,
+  meanEach,
+  minus,
   times,
 } from "../kernels/elementwise.ts";
 
+const SIZE = formula((x, y) => magnitude(minus(x, y)));
 const SLOPE = formula(
   (x, y, slope) =>
     times(slope, choose(greater(x, y), 1, choose(less(x, y), -1, 0))),
@@ -172,6 +177,10 @@ export const signature: Signature = op("mae", {
   },
 
   kernels: {
+    // A float32 result has no use for more digits.
+    forward({ pred, target, loss }) {
+      return widthOf(pred) === 8 && meanEach(SIZE, loss, [pred, target]);
+    },
     backward({ pred, target, dloss, dpred, dtarget, n }) {
       const slope = dloss[0] / n;
       return (!dpred || each(SLOPE, dpred, [pred, target], [slope])) &&

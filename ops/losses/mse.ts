@@ -120,6 +120,7 @@
  * @module
  */
 
+import { widthOf } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import type {
   Float,
@@ -129,6 +130,9 @@ import type {
   Shape,
   Tensor,
 } from "../core/types.ts";
+import { formula, meanEach, minus, times } from "../kernels/elementwise.ts";
+
+const SQUARE = formula((x, y) => times(minus(x, y), minus(x, y)));
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -152,6 +156,13 @@ export const signature: Signature = op("mse", {
     for (let i = 0; dtarget && i < n; i++) {
       dtarget[i] = scale * (target[i] - pred[i]); // ∂E/∂Tᵢ = 2 ∕ n ∂E/∂ℓ (Tᵢ − Pᵢ)
     }
+  },
+
+  kernels: {
+    // A float32 result has no use for more digits.
+    forward({ pred, target, loss }) {
+      return widthOf(pred) === 8 && meanEach(SQUARE, loss, [pred, target]);
+    },
   },
 });
 
