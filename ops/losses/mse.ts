@@ -95,7 +95,8 @@
  * Differences, squares and their sum are computed in float64, and a float32 result
  * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
  * by at most about $`\frac{n}{2} + 2`$ units in the last place of float64, as no
- * term is below 0, and a gradient by two.
+ * term is below 0, and a gradient by two. Of many float64 numbers, vectors add up the
+ * terms in blocks, which keeps more digits: see `ops/core/sums.ts`.
  *
  * ## Example
  *

@@ -309,7 +309,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
-import { Blocks, LONG, sumOf } from "../core/sums.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -352,14 +352,16 @@ export const signature: Signature = op("batchNorm", {
     const blocks = new Blocks(scales, shifts);
     for (let i = 0, at = 0; i < n; i++) {
       for (let j = 0; j < m; j++) {
-        let along = 0, sum = 0;
-        for (let k = 0; k < p; k++, at++) {
-          const hat = (x[at] - mean[j] - rest[j]) / s[j];
-          along += dy[at] * hat;
-          sum += dy[at];
+        for (let k = 0; k < p; k += LONG) {
+          let along = 0, sum = 0; // of so few that rounding errors do not add up
+          for (const end = at + Math.min(LONG, p - k); at < end; at++) {
+            const hat = (x[at] - mean[j] - rest[j]) / s[j];
+            along += dy[at] * hat;
+            sum += dy[at];
+          }
+          scales[j] += along; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += sum; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
         }
-        scales[j] += along; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-        shifts[j] += p > LONG ? sumOf(dy, at - p, at) : sum; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
       }
       blocks.next();
     }

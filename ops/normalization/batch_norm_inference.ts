@@ -266,7 +266,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
-import { Blocks, LONG, sumOf } from "../core/sums.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -313,14 +313,16 @@ export const signature: Signature = op("batchNormInference", {
       for (let j = 0; j < m; j++) {
         const s = Math.sqrt(variance[j] + eps);
         const scale = gamma ? gamma[j] : 1;
-        let along = 0, sum = 0;
-        for (let k = 0; k < p; k++, at++) {
-          along += dy[at] * ((x[at] - mean[j]) / s);
-          sum += dy[at];
-          if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
+        for (let k = 0; k < p; k += LONG) {
+          let along = 0, sum = 0; // of so few that rounding errors do not add up
+          for (const end = at + Math.min(LONG, p - k); at < end; at++) {
+            along += dy[at] * ((x[at] - mean[j]) / s);
+            sum += dy[at];
+            if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
+          }
+          scales[j] += along; // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += sum; // Σᵢₖ ∂E/∂Yᵢⱼₖ
         }
-        scales[j] += along; // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-        shifts[j] += p > LONG ? sumOf(dy, at - p, at) : sum; // Σᵢₖ ∂E/∂Yᵢⱼₖ
       }
       blocks.next();
     }

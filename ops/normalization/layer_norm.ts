@@ -317,7 +317,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
-import { Blocks, dotOf, LONG, sumOf } from "../core/sums.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -366,10 +366,6 @@ export const signature: Signature = op("layerNorm", {
         along += dhat[j] * hat[j];
       }
       blocks.next();
-      if (m > LONG) {
-        mean = sumOf(dhat, 0, m);
-        along = dotOf(dhat, hat, 0, m);
-      }
       mean /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ, the path through μᵢ
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through sᵢ
       if (dx === undefined) continue;
@@ -409,13 +405,16 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   const m = hat.length;
   let mean = 0, rest = 0, v = 0;
   for (let j = 0; j < m; j++) mean += x[row + j];
-  if (m > LONG) mean = sumOf(x, row, row + m);
   mean /= m; // μᵢ = 1 ∕ m Σⱼ Xᵢⱼ
   for (let j = 0; j < m; j++) rest += hat[j] = x[row + j] - mean;
-  if (m > LONG) rest = sumOf(hat, 0, m);
   rest /= m; // rᵢ = 1 ∕ m Σⱼ (Xᵢⱼ − μᵢ)
-  for (let j = 0; j < m; j++) v += (hat[j] -= rest) ** 2;
-  if (m > LONG) v = dotOf(hat, hat, 0, m);
+  for (let j = 0; j < m;) {
+    let sum = 0; // of so few numbers that rounding errors do not add up
+    for (const end = Math.min(j + LONG, m); j < end; j++) {
+      sum += (hat[j] -= rest) ** 2;
+    }
+    v += sum;
+  }
   const s = Math.sqrt(v / m + eps);
   for (let j = 0; j < m; j++) hat[j] /= s;
   return s;
@@ -427,16 +426,11 @@ function takeRest(d: Float64Array, hat: Float64Array, right: number): void {
   const m = d.length;
   let mean = 0, along = 0, squares = 0;
   for (let j = 0; j < m; j++) mean += d[j];
-  if (m > LONG) mean = sumOf(d, 0, m);
   mean = finite(mean / m);
   for (let j = 0; j < m; j++) {
     d[j] -= mean;
     along += d[j] * hat[j];
     squares += hat[j] ** 2;
-  }
-  if (m > LONG) {
-    along = dotOf(d, hat, 0, m);
-    squares = dotOf(hat, hat, 0, m);
   }
   const rest = finite((along - right * m) / squares);
   for (let j = 0; j < m; j++) d[j] -= hat[j] * rest;

@@ -243,7 +243,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
-import { Blocks, dotOf, LONG } from "../core/sums.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -285,7 +285,6 @@ export const signature: Signature = op("rmsNorm", {
         along += dhat[j] * hat[j];
       }
       blocks.next();
-      if (m > LONG) along = dotOf(dhat, hat, 0, m);
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through rᵢ
       if (dx === undefined) continue;
       for (let j = 0; j < m; j++) dhat[j] -= hat[j] * along;
@@ -338,10 +337,6 @@ function restOf(d: Float64Array, hat: Float64Array, right: number): number {
   for (let j = 0; j < d.length; j++) {
     left += d[j] * hat[j];
     squares += hat[j] ** 2;
-  }
-  if (d.length > LONG) {
-    left = dotOf(d, hat, 0, d.length);
-    squares = dotOf(hat, hat, 0, d.length);
   }
   const rest = (right * d.length - left) / squares;
   return Number.isFinite(rest) ? rest : 0;

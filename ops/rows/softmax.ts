@@ -138,8 +138,8 @@
  * ## Cost
  *
  * One exponential and one division for each element, in three passes along the
- * axis: the maximum, the sum, the quotient. The backward pass computes $`Y`$
- * again and needs two passes more. Many float32 numbers are computed by vectors, a row
+ * axis: the maximum, the sum, the quotient. The exponentials of one row are kept in
+ * memory. The backward pass computes $`Y`$ again and needs two passes more. Many float32 numbers are computed by vectors, a row
  * at a time, as `ops/kernels/elementary.ts` explains.
  *
  * ## Example
