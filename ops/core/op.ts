@@ -473,7 +473,7 @@ function declare(name: string, spec: Spec): Signature {
   const outputs = results.map(({ name, inLoop, axes }): Output => ({
     name,
     axes: placed(axes),
-    out: single ? "out" : `out.${name}`,
+    out: `out.${name}`,
     dout: single ? "dout" : `dout.${name}`,
   }));
   const parts = values.map((part) => ({ ...part, cell: cellOf(part.name) }));
@@ -494,7 +494,6 @@ function declare(name: string, spec: Spec): Signature {
   const hasSizes = parameters.some(({ axes }) =>
     axes.axes.some(({ kind }) => kind === "size")
   );
-  const hasGroups = parameters.some(({ axes }) => axes.group >= 0);
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
   // Whether loops see the arrays of the call, and no copies or parts of them.
@@ -543,7 +542,7 @@ function declare(name: string, spec: Spec): Signature {
         ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
       ] as [string, Slot, Slot][]),
       isBound: false,
-      groups: blank(hasGroups ? names.length : 0) as Call["groups"],
+      groups: blank(letters.length) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
       slots,
       douts,
@@ -643,7 +642,6 @@ function declare(name: string, spec: Spec): Signature {
       const { name } = parameters[i], value = values[name];
       if (value === undefined || value === null) continue;
       const x = inputs[i] = readTensor(act, name, value, slots[i]);
-      checkLength(act, slots[i]);
       if (x.dtype !== dtype) {
         throw badType(act, parameters[0].name, dtype, name, x.dtype);
       }
@@ -1463,8 +1461,8 @@ function declare(name: string, spec: Spec): Signature {
     const { act, inputs, gradients, dtype, out } = call;
     const asked = askedOf(act, call.wrt, differentiable);
     if (out !== undefined) checkKeys(act, out, asked, "", "out");
-    const given = out === undefined ? NONE : blank(parameters.length);
-    for (let i = 0; i < given.length; i++) {
+    const given = blank(parameters.length);
+    for (let i = 0; out !== undefined && i < given.length; i++) {
       const { name, out: what } = parameters[i], x = inputs[i];
       if (x === undefined || !asked.includes(name)) continue;
       const value = given[i] = part(act, "out", out, name);
