@@ -116,15 +116,16 @@ export function view(data: Numbers, from: number, to: number): Numbers {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
-/** A view of the elements as integers of 32 bits; undefined for types other than the
- * two usual ones of 32 bits. */
+/** A view of the elements as integers of 32 bits, one or two each; undefined for types
+ * other than the three usual ones. */
 export function bitsOf(data: Data): Int32Array | undefined {
   const kind = tag.call(data);
-  return kind === "Float32Array" || kind === "Int32Array"
+  return kind === "Float32Array" || kind === "Float64Array" ||
+      kind === "Int32Array"
     ? new Int32Array(
       buffer.call(data),
       byteOffset.call(data),
-      length.call(data),
+      byteLength.call(data) / 4,
     )
     : undefined;
 }

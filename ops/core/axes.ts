@@ -49,8 +49,6 @@ export interface Axes {
   readonly text: string;
   /** Its axes, in order. */
   readonly axes: readonly Axis[];
-  /** The index of the axes that may be any number; -1 if there are none. */
-  readonly group: number;
   /** The groups whose broadcast the shape is, if it is one. */
   readonly broadcast?: readonly [string, string];
 }
@@ -61,11 +59,10 @@ export function parseAxes(text: string): Axes {
   if (words[1] === "∨" && words.length === 3) {
     const [a, b] = [one(words[0]), one(words[2])];
     if (a.kind === "many" && b.kind === "many") {
-      return { text, axes: [], group: -1, broadcast: [a.letter, b.letter] };
+      return { text, axes: [], broadcast: [a.letter, b.letter] };
     }
   }
-  const axes = words.map(one);
-  return { text, axes, group: axes.findIndex(({ kind }) => kind === "many") };
+  return { text, axes: words.map(one) };
 }
 
 function one(word: string): Axis {

@@ -97,7 +97,12 @@ export function read<T extends object, K extends keyof T>(
   }
 }
 
-function unreadable(act: string, what: string, cause: unknown): TypeError {
+/** The error for what throws when it is read. */
+export function unreadable(
+  act: string,
+  what: string,
+  cause: unknown,
+): TypeError {
   return new TypeError(
     `Cannot ${act} as ${what} must be readable: reading it throws`,
     { cause },
@@ -352,6 +357,8 @@ export interface Checked<
 
 /** A slot that tensors are read into, again and again. */
 export interface Slot extends Checked {
+  /** What messages call the tensor. */
+  name: string;
   shape: number[];
   data: Arrays[DType];
   dtype: DType;
@@ -363,7 +370,14 @@ export interface Slot extends Checked {
 
 /** A slot to which nothing has been read: that of a number. */
 export function newSlot(): Slot {
-  return { shape: [], data: NONE, dtype: "float32", size: 1, fits: false };
+  return {
+    name: "",
+    shape: [],
+    data: NONE,
+    dtype: "float32",
+    size: 1,
+    fits: false,
+  };
 }
 
 /** The data of a slot that keeps no array alive. */
@@ -378,12 +392,15 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
   name: string,
   x: Tensor<S, D>,
 ): Checked<S, D> {
-  return readTensor(act, name, x, newSlot()) as Checked as Checked<S, D>;
+  const slot = readTensor(act, name, x, newSlot());
+  checkLength(act, slot);
+  return slot as Checked as Checked<S, D>;
 }
 
 /**
- * As {@linkcode checkTensor}; the result is the slot, whose shape is the same list
- * as before if it is equal.
+ * As {@linkcode checkTensor}, but for the number of elements, which {@linkcode
+ * checkLength} checks when all arguments have been read. The result is the slot, whose
+ * shape is the same list as before if it is equal.
  */
 export function readTensor(
   act: string,
@@ -428,13 +445,11 @@ export function readTensor(
     : kind === "Float64Array"
     ? "float64"
     : checkData(act, name, data, "the data of ");
-  if (!hasLength(data, size)) {
-    throw badLength(act, name, slot.shape, data);
-  }
   if (size === 0) checkMemory(act, name, data, "the data of ");
   if (isEnded(data)) throw hasEnded(act, name);
   slot.data = data;
   // Comparing takes less time than writing to an object that lives long.
+  if (slot.name !== name) slot.name = name;
   if (slot.dtype !== dtype) {
     slot.dtype = dtype;
     slot.fits = false;
@@ -534,28 +549,13 @@ export function checkMemory(
   );
 }
 
-/**
- * Checks that an array still has so many elements: a getter of an argument that
- * was read after it may have shrunk its buffer.
- */
+/** Checks that the data of a tensor that has been read have as many elements as its
+ * shape. */
 export function checkLength(
   act: string,
-  data: Arrays[DType],
-  size: number,
+  { name, shape, data, size }: Slot,
 ): void {
-  if (!hasLength(data, size)) throw changed(act, data, size);
-}
-
-function changed(
-  act: string,
-  data: Arrays[DType],
-  size: number,
-): TypeError {
-  return new TypeError(
-    `Cannot ${act} as every tensor must stay as it is: the data of one has now ${
-      lengthOf(data)
-    } elements instead of ${size}`,
-  );
+  if (!hasLength(data, size)) throw badLength(act, name, shape, data);
 }
 
 /** The error for two tensors of different element types. */

@@ -9,7 +9,6 @@
 
 import {
   badType,
-  checkLength,
   checkSameShape,
   checkShape,
   product,
@@ -127,7 +126,6 @@ export function drawing(
   if (out.dtype !== dtype) {
     throw badType(act, "the result", dtype, "out", out.dtype);
   }
-  checkLength(act, out.data, size);
   const tensor = rest.out as Tensor<Shape, Float>;
   return { ...common, tensor, data: out.data };
 }

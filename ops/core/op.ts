@@ -50,6 +50,7 @@ import {
   showShape,
   sizeOf,
   type Slot,
+  unreadable,
 } from "./checks.ts";
 import {
   checkAxes,
@@ -288,8 +289,9 @@ export interface Signature {
 }
 
 /**
- * What a loop sees, in the order of the names: an element of an array takes a
- * fraction of the time of a property whose name is known only when the code runs.
+ * The letters and options that a loop sees, in the order of their names: an element of
+ * an array takes a fraction of the time of a property whose name is known only when the
+ * code runs.
  */
 type Cells = unknown[];
 
@@ -314,9 +316,6 @@ interface Parameter {
   /** What messages call a tensor for its gradient, and the work that computes it. */
   readonly out: string;
   readonly act: string;
-  /** The cells of its data and of its gradient. */
-  readonly cell: number;
-  readonly gradientCell: number;
   readonly integer: IntegerRange | undefined;
   readonly optional: boolean;
   readonly option: boolean;
@@ -329,9 +328,6 @@ interface Output {
   /** What messages call a tensor to write it to, and its gradient. */
   readonly out: string;
   readonly dout: string;
-  /** The cells of its data and of its gradient. */
-  readonly cell: number;
-  readonly doutCell: number;
 }
 
 /**
@@ -343,8 +339,8 @@ interface Output {
 interface Call {
   /** What the call does, for its messages. */
   act: string;
-  /** What loops see: the cells, and the same by their names. */
   readonly cells: Cells;
+  /** What loops see: the cells and the arrays in the slots, by their names. */
   readonly frame: Names;
   /** Whether the letters and the outputs have the sizes that follow from the shapes
    * in the slots and the options. */
@@ -353,8 +349,9 @@ interface Call {
   readonly groups: (Shape | undefined)[];
   /** The inputs as they were read; undefined where there is none. */
   readonly inputs: (Checked | undefined)[];
-  /** The slots that inputs are read into, the gradients of the outputs, and tensors to
-   * write to: outputs, and gradients of the inputs. And all of them. */
+  /** The slots of the inputs, of the gradients of the outputs, and of what is written
+   * to: outputs, and gradients of the inputs. And all of them. Loops see the arrays in
+   * them; a slot without one has none. */
   readonly slots: readonly Slot[];
   readonly douts: readonly Slot[];
   readonly outs: readonly Slot[];
@@ -447,11 +444,14 @@ function declare(name: string, spec: Spec): Signature {
   const values = options.flatMap(([key, option]) =>
     partsOf(key, option).map((part) => ({ key, ...part }))
   );
-  const names = namesOf(declared, results, values.map(({ name }) => name));
+  const letters = lettersOf(declared, results);
+  checkNames(letters, [
+    ...declared.map(({ name }) => name),
+    ...results.map(({ inLoop }) => inLoop),
+  ]);
+  // The cells of letters come first, then those of options, which may be letters.
+  const names = [...new Set([...letters, ...values.map(({ name }) => name)])];
   const cellOf = (name: string) => names.indexOf(name);
-  // The cells of letters come first, then those of arrays, then those of options.
-  const firstArray = cellOf(declared[0]?.name ?? results[0].inLoop);
-  const endOfArrays = firstArray + 2 * (declared.length + results.length);
   const placed = (declared: Axes): PlacedAxes => {
     const axes = declared.axes.map((axis) => ({
       ...axis,
@@ -469,16 +469,12 @@ function declare(name: string, spec: Spec): Signature {
     axes: placed(parameter.axes),
     out: `out.${parameter.name}`,
     act: `compute ${name}D${parameter.name}`,
-    cell: cellOf(parameter.name),
-    gradientCell: cellOf(`d${parameter.name}`),
   }));
   const outputs = results.map(({ name, inLoop, axes }): Output => ({
     name,
     axes: placed(axes),
-    out: single ? "out" : `out.${name}`,
+    out: `out.${name}`,
     dout: single ? "dout" : `dout.${name}`,
-    cell: cellOf(inLoop),
-    doutCell: cellOf(`d${inLoop}`),
   }));
   const parts = values.map((part) => ({ ...part, cell: cellOf(part.name) }));
   const bounded = options.filter(([, option]) => isBounded(option));
@@ -498,7 +494,6 @@ function declare(name: string, spec: Spec): Signature {
   const hasSizes = parameters.some(({ axes }) =>
     axes.axes.some(({ kind }) => kind === "size")
   );
-  const hasGroups = parameters.some(({ axes }) => axes.group >= 0);
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
   // Whether loops see the arrays of the call, and no copies or parts of them.
@@ -542,9 +537,12 @@ function declare(name: string, spec: Spec): Signature {
     return {
       act: "",
       cells,
-      frame: frameOf(names, cells),
+      frame: frameOf(names, cells, [
+        ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
+        ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
+      ] as [string, Slot, Slot][]),
       isBound: false,
-      groups: blank(hasGroups ? names.length : 0) as Call["groups"],
+      groups: blank(letters.length) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
       slots,
       douts,
@@ -565,11 +563,10 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function giveBack(call: Call, isBackward: boolean): void {
-    const { cells, inputs, out } = call;
-    for (let i = firstArray; i < endOfArrays; i++) cells[i] = undefined;
+    const { inputs } = call;
     empty(call.slots);
+    empty(isBackward ? call.gradients : call.outs);
     if (isBackward) empty(call.douts);
-    if (out !== undefined) empty(isBackward ? call.gradients : call.outs);
     for (let i = count; i < inputs.length; i++) inputs[i] = undefined;
     if (call.values !== defaults && call.values !== settled) {
       call.values = NOTHING;
@@ -585,10 +582,10 @@ function declare(name: string, spec: Spec): Signature {
     given: readonly unknown[],
     isBound: boolean,
   ): boolean {
-    const { act, cells, inputs, slots } = call;
+    const { act, inputs, slots } = call;
     let isSame = isBound;
     for (let i = 0; i < count; i++) {
-      const { name, optional, cell } = parameters[i];
+      const { name, optional } = parameters[i];
       const value = given[i], slot = slots[i];
       if (optional && value === null) {
         if (inputs[i] !== undefined) isSame = false;
@@ -602,8 +599,7 @@ function declare(name: string, spec: Spec): Signature {
         inputs[i] = slot;
         isSame = false;
       }
-      if (!isSame) checkType(call, i);
-      cells[cell] = slot.data;
+      if (!isSame) checkFirst(call, i);
     }
     if (!isSame && firstFloat(inputs, count) === count) call.dtype = "float32";
     return isSame;
@@ -619,9 +615,10 @@ function declare(name: string, spec: Spec): Signature {
     return i;
   }
 
-  /** Checks the element type of an input. */
-  function checkType(call: Call, i: number): void {
+  /** Checks an input of another shape or element type than that of the last call. */
+  function checkFirst(call: Call, i: number): void {
     const { act, inputs } = call;
+    checkLength(act, call.slots[i]);
     const { name, integer } = parameters[i], { dtype } = inputs[i]!;
     if (integer !== undefined) {
       if (isFloat(dtype)) throw noIntegers(act, name, dtype);
@@ -640,15 +637,14 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Takes the inputs that are given among the options. */
   function takeOptions(call: Call): void {
-    const { act, cells, inputs, slots, dtype, values } = call;
+    const { act, inputs, slots, dtype, values } = call;
     for (let i = count; i < parameters.length; i++) {
-      const { name, cell } = parameters[i], value = values[name];
+      const { name } = parameters[i], value = values[name];
       if (value === undefined || value === null) continue;
       const x = inputs[i] = readTensor(act, name, value, slots[i]);
       if (x.dtype !== dtype) {
         throw badType(act, parameters[0].name, dtype, name, x.dtype);
       }
-      cells[cell] = x.data;
     }
   }
 
@@ -672,7 +668,7 @@ function declare(name: string, spec: Spec): Signature {
       return;
     }
     if (known.length === 0 && more === "" && hasOnlyOut(given)) {
-      call.out = read(act, "options", given as { out?: unknown }, "out");
+      call.out = outOf(act, given);
       call.values = NOTHING;
       return;
     }
@@ -698,7 +694,7 @@ function declare(name: string, spec: Spec): Signature {
       if (isSame && !Object.is(value, before![i])) isSame = false;
       found[i] = value;
     }
-    call.out = read(act, "options", given as { out?: unknown }, "out");
+    call.out = outOf(act, given);
     if (more !== "") {
       call.wrt = read(act, "options", given as { wrt?: unknown }, "wrt");
     }
@@ -759,7 +755,7 @@ function declare(name: string, spec: Spec): Signature {
   /** Gives every letter and output its size. */
   function bind(call: Call): void {
     const { act, cells, groups, inputs, values } = call;
-    for (let i = 0; i < firstArray; i++) cells[i] = undefined;
+    for (let i = 0; i < letters.length; i++) cells[i] = undefined;
     for (let i = 0; i < groups.length; i++) groups[i] = undefined;
     for (let i = 0; i < parts.length; i++) {
       const { key, cell, of } = parts[i];
@@ -947,17 +943,19 @@ function declare(name: string, spec: Spec): Signature {
     isBackward: boolean,
     written: readonly MaybeFloat[],
   ): void {
-    const { act, cells, frame, groups, inputs, sizes } = call;
+    const { act, cells, frame, groups, inputs, slots, sizes } = call;
     const joined = groups[sharedCell]!, count = product(joined);
     // An input without these axes is whole in every part.
     const own = parameters.map((_, i) =>
       isShared[i] && inputs[i] !== undefined ? ownOf(i, inputs) : joined
     );
     if (own.every((shape) => product(shape) === count)) return loop(frame);
-    const full = outputs.map((output, i) => {
-      const cell = isBackward ? output.doutCell : output.cell;
-      return { cell, data: cells[cell] as Float, size: sizes[i] };
-    });
+    const full = (isBackward ? call.douts : call.outs).map((slot, i) => ({
+      slot,
+      data: slot.data as Float,
+      size: sizes[i],
+    }));
+    const wholes = slots.map(({ data }) => data);
     // An empty result has gradients of 0; its parts may be too many to visit.
     if (full.every(({ size }) => size === 0)) {
       for (const data of written) if (data) fill(data, 0);
@@ -973,7 +971,7 @@ function declare(name: string, spec: Spec): Signature {
       const one = inputs[i]!.size / product(own[i]);
       return piece(data, at * one, (at + count) * one);
     };
-    const gradients = parameters.flatMap(({ name, gradientCell: cell }, i) => {
+    const gradients = parameters.flatMap(({ name }, i) => {
       const data = written[i];
       if (data === undefined) return [];
       const { size } = inputs[i]!;
@@ -982,22 +980,21 @@ function declare(name: string, spec: Spec): Signature {
         ? undefined
         : allocate(act, "float64", size, `∂E/∂${name}`) as Float;
       const one = isShared[i] ? size / product(own[i]) : 0;
-      return [{ cell, i, data, sum, one }];
+      return [{ slot: call.gradients[i], i, data, sum, one }];
     });
     const parts: (Float | undefined)[] = [];
     eachPart(own, joined, (from, at, length) => {
       cells[sharedCell] = length;
       for (let i = 0; i < parameters.length; i++) {
-        const x = inputs[i];
-        if (x === undefined) continue;
-        cells[parameters[i].cell] = pieceOf(x.data, i, from[i], length);
+        if (inputs[i] === undefined) continue;
+        slots[i].data = pieceOf(wholes[i], i, from[i], length);
       }
-      for (const { cell, data, size } of full) {
+      for (const { slot, data, size } of full) {
         const one = size / count;
-        cells[cell] = piece(data, at * one, (at + length) * one);
+        slot.data = piece(data, at * one, (at + length) * one);
       }
-      gradients.forEach(({ cell, i, data, sum, one }, k) => {
-        cells[cell] = sum === undefined
+      gradients.forEach(({ slot, i, data, sum, one }, k) => {
+        slot.data = sum === undefined
           ? pieceOf(data, i, from[i], length)
           : parts[k] ??= new Float64Array(one * length || sum.length);
       });
@@ -1145,26 +1142,20 @@ function declare(name: string, spec: Spec): Signature {
     return shape;
   }
 
-  /** A result, written to its cell: `out`, which must fit, or a new tensor. */
-  function resultOf(
+  /** Reads a tensor to write a result to, which must fit it. */
+  function readOut(
     call: Call,
     name: string,
     out: unknown,
-    shape: Shape,
-    size: number,
-    dtype: ResultType,
-    cell: number,
     slot: Slot,
-  ): Tensor<Shape, Float> {
-    const { act, cells, inputs } = call;
-    if (out === undefined) {
-      const data = allocateResult(act, dtype, size) as Float;
-      cells[cell] = data;
-      return { shape: shape.slice(), data };
-    }
+    shape: Shape,
+    dtype: ResultType,
+  ): void {
+    const { act, inputs, slots, douts } = call;
     readTensor(act, name, out, slot);
     const data = slot.data as Float;
     if (!slot.fits) {
+      checkLength(act, slot);
       checkSameShape(act, name, slot.shape, "the result", shape);
       if (slot.dtype !== dtype) {
         throw givesIndices
@@ -1174,30 +1165,57 @@ function declare(name: string, spec: Spec): Signature {
       slot.fits = true;
     }
     const width = dtype === "float64" ? 8 : 4;
-    for (let i = 0; i < parameters.length; i++) {
-      const x = inputs[i];
-      if (x === undefined) continue;
+    for (let i = 0; i < slots.length; i++) {
+      const x = slots[i];
+      if (inputs[i] === undefined) continue;
       if (x.dtype === dtype && areApart(data, x.data, width)) continue;
-      checkApart(act, name, data, parameters[i].name, x.data);
+      checkApart(act, name, data, x.name, x.data);
     }
-    for (let i = 0; i < outputs.length; i++) {
-      const dout = cells[outputs[i].doutCell] as MaybeFloat;
+    for (let i = 0; i < douts.length; i++) {
+      const dout = douts[i].data as MaybeFloat;
       if (dout === undefined || areApart(data, dout, width)) continue;
       checkApart(act, name, data, outputs[i].dout, dout);
     }
-    cells[cell] = data;
-    return out as Tensor<Shape, Float>;
   }
 
-  /** Checks that the arrays still have their lengths: getters may have shrunk them. */
-  function checkAll(call: Call, isBackward: boolean): void {
-    const { act, out } = call;
+  /** Checks what can only be checked when everything has been read: a getter of the
+   * last argument may have shrunk the memory of the first. */
+  function checkRead(call: Call, isBackward: boolean): void {
+    const { act } = call;
     checkLengths(act, call.slots);
     if (isBackward) checkLengths(act, call.douts);
-    if (out !== undefined) {
+    if (call.out !== undefined) {
       checkLengths(act, isBackward ? call.gradients : call.outs);
     }
     if (hasIntegers) checkIntegers(call);
+  }
+
+  /** The only result: `out`, or a new tensor. */
+  function resultOf(
+    call: Call,
+    slot: Slot,
+    shape: Shape,
+    size: number,
+    dtype: ResultType,
+    isBackward: boolean,
+  ): unknown {
+    const { out } = call;
+    if (out !== undefined) readOut(call, "out", out, slot, shape, dtype);
+    checkRead(call, isBackward);
+    return out ?? newResult(call, slot, shape, size, dtype);
+  }
+
+  /** A new tensor for a result. */
+  function newResult(
+    { act }: Call,
+    slot: Slot,
+    shape: Shape,
+    size: number,
+    dtype: ResultType,
+  ): Tensor<Shape, Float> {
+    const data = allocateResult(act, dtype, size) as Float;
+    slot.data = data;
+    return { shape: shape.slice(), data };
   }
 
   /** Checks the numbers of integer inputs. */
@@ -1264,10 +1282,10 @@ function declare(name: string, spec: Spec): Signature {
       call.act = does;
       begin(call, given, options, "");
       const dtype = givesIndices ? "int32" : call.dtype;
+      const { outs: [slot], shapes: [shape], sizes: [size] } = call;
       const result = single
-        ? outputOf(call, 0, call.out, dtype)
+        ? resultOf(call, slot, shape, size, dtype, false)
         : outputsOf(call, dtype);
-      checkAll(call, false);
       if (call.isAny) run(call, forwardLoop, false);
       return result as T;
     } finally {
@@ -1275,40 +1293,33 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  function outputOf(call: Call, i: number, out: unknown, dtype: ResultType) {
-    const { out: what, cell } = outputs[i], { shapes, sizes, outs } = call;
-    const shape = shapes[i], size = sizes[i];
-    return resultOf(call, what, out, shape, size, dtype, cell, outs[i]);
-  }
-
   /** The outputs by name. */
-  function outputsOf(call: Call, dtype: ResultType) {
-    const { act, cells, out } = call;
-    const outs = outputs.map(() => undefined as unknown);
+  function outputsOf(call: Call, dtype: ResultType): unknown {
+    const { act, out, outs, shapes, sizes } = call;
+    const given = blank(outputs.length);
     if (out !== undefined) {
       checkKeys(act, out, outputs.map(({ name }) => name), "", "out");
-      outputs.forEach(({ name }, i) => outs[i] = part(act, "out", out, name));
+      outputs.forEach(({ name, out: what }, i) => {
+        const value = given[i] = part(act, "out", out, name);
+        if (value === undefined) return;
+        readOut(call, what, value, outs[i], shapes[i], dtype);
+        checkApartFrom(act, outs, i);
+      });
     }
-    const made = outputs.map(({ name }, i) => [
+    checkRead(call, false);
+    return Object.fromEntries(outputs.map(({ name }, i) => [
       name,
-      outputOf(call, i, outs[i], dtype),
-    ]);
-    const given = outputs.filter((_, i) => outs[i] !== undefined);
-    checkOuts(act, given, cells);
-    return Object.fromEntries(made);
-  }
-
-  /** The arrays that gradients are written to, by input. */
-  function writtenBy({ cells }: Call): readonly MaybeFloat[] {
-    return parameters.map(({ gradientCell }) =>
-      cells[gradientCell] as MaybeFloat
-    );
+      given[i] ?? newResult(call, outs[i], shapes[i], sizes[i], dtype),
+    ]));
   }
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
-    const { act, cells, frame, inputs, order } = call;
-    const gradients = isPlain ? NONE : writtenBy(call);
+    const { act, frame, inputs, slots, order } = call;
+    // The arrays that gradients are written to: loops may see others.
+    const gradients: readonly MaybeFloat[] = isPlain
+      ? NONE
+      : call.gradients.map(({ data }) => data as MaybeFloat);
     if (broadcasts) {
       const kernel = isBackward ? kernels?.backward : kernels?.forward;
       if (kernel && areRepeated(call) && kernel(frame as never) !== false) {
@@ -1318,10 +1329,10 @@ function declare(name: string, spec: Spec): Signature {
     }
     if (order !== undefined) {
       const x = inputs[0] as Checked<Shape, Float>;
-      const { name, cell, gradientCell } = parameters[0];
-      cells[cell] = permute(act, x, order);
+      const { name } = parameters[0];
+      slots[0].data = permute(act, x, order);
       if (isBackward) {
-        cells[gradientCell] = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
+        call.gradients[0].data = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
       }
     }
     if (call.hasEmpty) shorten(call);
@@ -1335,7 +1346,7 @@ function declare(name: string, spec: Spec): Signature {
     loop(frame);
     for (let i = 0; i < gradients.length; i++) {
       const data = gradients[i];
-      const whole = cells[parameters[i].gradientCell] as Float;
+      const whole = call.gradients[i].data as Float;
       if (data === undefined || whole === data) continue;
       const { shape, size } = inputs[i]!;
       if (order !== undefined) unpermute(whole, shape, order, data);
@@ -1371,20 +1382,20 @@ function declare(name: string, spec: Spec): Signature {
   /** Copies each input to the shape that it is broadcast to, if that is another, and
    * allocates its gradient in that shape. */
   function writeOut(call: Call, fulls: readonly Shape[]): void {
-    const { act, cells, groups, inputs } = call;
+    const { act, cells, groups, inputs, slots, gradients } = call;
     for (let i = 0; i < parameters.length; i++) {
       const x = inputs[i], size = product(fulls[i]);
       if (x === undefined) continue;
-      const { name, cell, gradientCell, axes: { axes } } = parameters[i];
+      const { name, axes: { axes } } = parameters[i];
       for (const axis of broadcasts ? axes : NONE) {
         if (axis.kind !== "many" || !groups[axis.cell]) continue;
         if (cells[axis.cell] !== size) call.isBound = false;
         cells[axis.cell] = size;
       }
       if (x.size === size) continue;
-      cells[cell] = expand(act, x, fulls[i]);
-      if (cells[gradientCell] === undefined) continue;
-      cells[gradientCell] = allocate(act, "float64", size, `∂E/∂${name}`);
+      slots[i].data = expand(act, x, fulls[i]);
+      if (gradients[i].data === undefined) continue;
+      gradients[i].data = allocate(act, "float64", size, `∂E/∂${name}`);
     }
   }
 
@@ -1400,16 +1411,10 @@ function declare(name: string, spec: Spec): Signature {
       call.act = act;
       begin(call, given, options, only < 0 ? "wrt" : "");
       readDout(call, given[count]);
-      const { cells, inputs, out } = call;
-      const result = only < 0
-        ? gradientsOf(call)
-        : gradientOf(call, only, "out", out);
-      checkAll(call, true);
+      const { inputs, gradients } = call;
+      const result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
       for (let i = 0; i < inputs.length; i++) {
-        const { gradientCell } = parameters[i];
-        if (cells[gradientCell] === undefined || inputs[i]!.size === 0) {
-          continue;
-        }
+        if (gradients[i].data === undefined || inputs[i]!.size === 0) continue;
         run(call, backwardLoop, true);
         break;
       }
@@ -1420,54 +1425,58 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   function readDout(call: Call, dout: unknown): void {
-    const { act, cells, douts, dtype, shapes } = call;
+    const { act, douts, dtype, shapes } = call;
     if (!single && typeof dout === "object" && dout !== null) {
       checkKeys(act, dout, outputs.map(({ name }) => name), "", "dout");
     }
     for (let i = 0; i < outputs.length; i++) {
-      const { name, dout: what, doutCell } = outputs[i];
+      const { name, dout: what } = outputs[i];
       const value = single ? dout : part(act, "dout", dout, name);
       const slot = readTensor(act, what, value, douts[i]);
       if (!slot.fits) {
+        checkLength(act, slot);
         checkSameShape(act, what, slot.shape, "the output", shapes[i]);
         if (slot.dtype !== dtype) {
           throw otherType(call, dtype, what, slot.dtype);
         }
         slot.fits = true;
       }
-      cells[doutCell] = slot.data;
     }
   }
 
-  function gradientOf(call: Call, i: number, what: string, out: unknown) {
-    const { act, inputs, dtype } = call;
-    const { name, gradientCell } = parameters[i], x = inputs[i];
+  function gradientOf(call: Call, i: number): unknown {
+    const { act, inputs, gradients: { [i]: slot }, dtype } = call;
+    const x = inputs[i];
     if (x === undefined) {
+      const { name } = parameters[i];
       throw new TypeError(
         `Cannot ${act} as ${name} must be a tensor { shape, data }: it is null`,
       );
     }
-    const { shape, size } = x, slot = call.gradients[i];
-    return resultOf(call, what, out, shape, size, dtype, gradientCell, slot);
+    return resultOf(call, slot, x.shape, x.size, dtype, true);
   }
 
   /** The gradients by name. */
-  function gradientsOf(call: Call) {
-    const { act, cells, inputs, out } = call;
+  function gradientsOf(call: Call): Record<string, unknown> {
+    const { act, inputs, gradients, dtype, out } = call;
     const asked = askedOf(act, call.wrt, differentiable);
     if (out !== undefined) checkKeys(act, out, asked, "", "out");
-    const made: Record<string, Tensor<Shape, Float>> = {};
+    const given = blank(parameters.length);
+    for (let i = 0; out !== undefined && i < given.length; i++) {
+      const { name, out: what } = parameters[i], x = inputs[i];
+      if (x === undefined || !asked.includes(name)) continue;
+      const value = given[i] = part(act, "out", out, name);
+      if (value === undefined) continue;
+      readOut(call, what, value, gradients[i], x.shape, dtype);
+      checkApartFrom(act, gradients, i);
+    }
+    checkRead(call, true);
+    const made: Record<string, unknown> = {};
     for (let i = 0; i < parameters.length; i++) {
-      const { name, out: what, gradientCell } = parameters[i];
-      if (inputs[i] === undefined || !asked.includes(name)) continue;
-      const value = out === undefined ? out : part(act, "out", out, name);
-      made[name] = gradientOf(call, i, what, value);
-      const data = cells[gradientCell] as Float;
-      for (let j = 0; j < i; j++) {
-        const other = cells[parameters[j].gradientCell] as MaybeFloat;
-        if (other === undefined) continue;
-        checkApart(act, what, data, parameters[j].out, other);
-      }
+      const { name } = parameters[i], x = inputs[i];
+      if (x === undefined || !asked.includes(name)) continue;
+      made[name] = given[i] ??
+        newResult(call, gradients[i], x.shape, x.size, dtype);
     }
     return made;
   }
@@ -1557,8 +1566,17 @@ function empty(slots: readonly Slot[]): void {
 /** Checks the lengths of what has been read into slots. */
 function checkLengths(act: string, slots: readonly Slot[]): void {
   for (let i = 0; i < slots.length; i++) {
-    const { data, size } = slots[i];
-    if (data !== undefined) checkLength(act, data, size);
+    if (slots[i].data !== undefined) checkLength(act, slots[i]);
+  }
+}
+
+/** Checks that a result to write to shares no memory with those before it. */
+function checkApartFrom(act: string, slots: readonly Slot[], i: number): void {
+  const { name, data } = slots[i];
+  for (let j = 0; j < i; j++) {
+    const other = slots[j];
+    if (other.data === undefined) continue;
+    checkApart(act, name, data, other.name, other.data);
   }
 }
 
@@ -1627,42 +1645,49 @@ function checkLeading(
   );
 }
 
-/** All names that a loop can read, each of which must have one meaning. */
-function namesOf(
-  parameters: readonly { name: string; axes: Axes }[],
-  outputs: readonly { inLoop: string; axes: Axes }[],
-  options: readonly string[],
-): string[] {
-  const names = new Set<string>();
+/** The letters of the shapes. */
+function lettersOf(
+  parameters: readonly { axes: Axes }[],
+  outputs: readonly { axes: Axes }[],
+): readonly string[] {
+  const letters = new Set<string>();
   for (const { axes } of [...parameters, ...outputs]) {
     for (const axis of axes.axes) {
-      if (axis.kind !== "size") names.add(axis.letter);
-      else for (const letter of axis.value.letters) names.add(letter);
+      if (axis.kind !== "size") letters.add(axis.letter);
+      else for (const letter of axis.value.letters) letters.add(letter);
     }
-    for (const letter of axes.broadcast ?? []) names.add(letter);
+    for (const letter of axes.broadcast ?? []) letters.add(letter);
   }
-  const tensors = [
-    ...parameters.map(({ name }) => name),
-    ...outputs.map(({ inLoop }) => inLoop),
-  ].flatMap((name) => [name, `d${name}`]);
-  for (const name of tensors) {
+  return [...letters];
+}
+
+/** Checks that all that a loop can read has one meaning: letters, and tensors and
+ * their gradients. */
+function checkNames(
+  letters: readonly string[],
+  tensors: readonly string[],
+): void {
+  const names = new Set(letters);
+  for (const name of tensors.flatMap((name) => [name, `d${name}`])) {
     if (names.has(name)) {
       throw new SyntaxError(`Cannot declare ${name} as it has two meanings`);
     }
     names.add(name);
   }
-  for (const name of options) names.add(name);
-  return [...names];
 }
 
 /**
- * An object with the cells by their names. Setting a property whose name is known
- * only at run time takes 20 ns; setting an element of an array takes one, and so does
- * reading through an accessor that never changes. The class gives each frame a hidden
- * class of its own: if frames with different accessors shared one, the engine would
- * look up every name.
+ * An object with the cells, and the arrays in slots, by their names. Setting a property
+ * whose name is known only at run time takes 20 ns; setting an element of an array takes
+ * one, and so does reading through an accessor that never changes. The class gives each
+ * frame a hidden class of its own: if frames with different accessors shared one, the
+ * engine would look up every name.
  */
-function frameOf(names: readonly string[], cells: Cells): Names {
+function frameOf(
+  names: readonly string[],
+  cells: Cells,
+  tensors: readonly [name: string, slot: Slot, gradient: Slot][],
+): Names {
   const frame = new (class Frame {})();
   names.forEach((name, cell) =>
     Object.defineProperty(frame, name, {
@@ -1672,6 +1697,10 @@ function frameOf(names: readonly string[], cells: Cells): Names {
       },
     })
   );
+  for (const [name, slot, gradient] of tensors) {
+    Object.defineProperty(frame, name, { get: () => slot.data });
+    Object.defineProperty(frame, `d${name}`, { get: () => gradient.data });
+  }
   return frame as Names;
 }
 
@@ -1682,20 +1711,6 @@ type AxisLike = {
   reduced: boolean;
   nonEmpty: boolean;
 };
-
-/** Checks that outputs share no memory, as they are written one after another. */
-function checkOuts(
-  act: string,
-  given: readonly Output[],
-  cells: Cells,
-): void {
-  for (let i = 1; i < given.length; i++) {
-    for (let j = 0; j < i; j++) {
-      const { out, cell } = given[i], { out: other, cell: at } = given[j];
-      checkApart(act, out, cells[cell] as Float, other, cells[at] as Float);
-    }
-  }
-}
 
 /** Binds letters to sizes; false if they do not fit. */
 function bindLetters(
@@ -1811,6 +1826,15 @@ function hasOnlyOut(given: unknown): boolean {
     return true;
   } catch {
     return false; // The check of all keys will say so.
+  }
+}
+
+/** The option that all operations have. */
+function outOf(act: string, given: object): unknown {
+  try {
+    return (given as { out?: unknown }).out;
+  } catch (cause) {
+    throw unreadable(act, "options", cause);
   }
 }
 

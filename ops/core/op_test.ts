@@ -842,8 +842,6 @@ describe("parseAxes() and parseSize()", () => {
     assertEquals(kinds("N… p 3 p+r-1"), ["many N", "one p", "3", "p+r-1"]);
     assertEquals(kinds(""), []);
     assertEquals(parseAxes("n… ∨ m…").broadcast, ["n", "m"]);
-    assertEquals(parseAxes("n m p…").group, 2);
-    assertEquals(parseAxes("n m").group, -1);
   });
 
   it("compute expressions by the usual rules", () => {
