@@ -113,19 +113,19 @@ const ROUND: f32 = 12583166;
 /** 2⁻³⁴ */
 const DOWN_34: f32 = 5.820766091346741e-11;
 
-/** 2³⁴ σ(x), for x from −111.7, where it is 0, to 20. Even the smallest of these is an
- * ordinary number. */
-@inline function raisedLogistic(x: v128): v128 {
+/** 2³⁴ σ(x), for x from −111.7, where it is 0, to 20, or that times y. Even the smallest
+ * 2³⁴ σ(x) is an ordinary number. */
+@inline function raisedLogistic(x: v128, y: v128, hasY: bool): v128 {
   const t = power2(x), n = sub(t, all(ROUND));
   const up = i32x4.shl(i32x4.sub(t, i32x4.splat(127 - 34)), 23);
   const w = mul(up, all(DOWN_34)), sum = add(w, all(1));
   const lost = sub(w, sub(sum, all(1)));
   const a = sub(mul(n, all(LN2)), x), b = mul(n, all(-LN2_REST));
-  return div(up, add(sum, short(a, sub(b, lost), sub(a, b))));
+  return div(hasY ? mul(up, y) : up, add(sum, short(a, sub(b, lost), sub(a, b))));
 }
 
 @inline function logisticOf(x: v128): v128 {
-  return mul(raisedLogistic(least(most(x, 18), -104)), all(DOWN_34));
+  return mul(raisedLogistic(least(most(x, 18), -104), x, false), all(DOWN_34));
 }
 
 @inline function tanhOf(x: v128): v128 {
@@ -236,32 +236,55 @@ const ONE: i32 = 0x3f800000;
 const PLUS_64: f32 = 1.8446744073709552e19;
 const MINUS_64: f32 = 5.421010862427522e-20;
 
-// Products with an exponential that may itself overflow or underflow: its power of 2
-// is applied in three steps, with the factors between them.
+// Products with an exponential that may itself overflow or underflow: its power of 2 is
+// applied in three steps, two of them to one factor and one to the other, so that neither
+// overflows, or loses digits, unless the product does.
 
 /** 2^23 + 2^22 + 127. */
 const ROUND_THIRD: f32 = 12583039;
 
-/** The exponents at which 2ⁿ becomes 0 and ∞ in these steps. */
+/** The exponent at which 2ⁿ becomes 0 in these steps, and the least and the largest one
+ * between 0 and ∞. */
 const NOTHING: f32 = -264.09;
-const TOO_MUCH: f32 = 266.17;
+const LITTLE: f32 = -261.5;
+const MUCH: f32 = 262;
 
-/** a p b 2ⁿ */
-@inline function powered(a: v128, p: v128, b: v128, t: v128): v128 {
+/** b 2ⁿ q, and b 0 q where `isZero`: 0 times ∞ is NaN, so an exponential is 0 only where that
+ * of the loop is, which is float64. */
+@inline function powered(q: v128, b: v128, t: v128, isZero: v128): v128 {
   const third = add(mul(sub(t, all(ROUND)), all(0.33333333)), all(ROUND_THIRD));
   const s = i32x4.shl(third, 23);
   const rest = i32x4.sub(i32x4.sub(t, third), third);
   const last = i32x4.shl(i32x4.add(rest, i32x4.splat(127)), 23);
-  return mul(mul(mul(mul(mul(a, s), p), b), s), last);
+  return mul(mul(mul(b, v128.andnot(last, isZero)), s), mul(q, s));
 }
 
-/** −|x|, no less than what matters. */
-@inline function below(x: v128): v128 { return least(neg(abs(x)), NOTHING); }
+/** Where exp(x) is 0 and ∞ in float64. */
+const ZERO: f32 = -745.1332;
+const INFINITE: f32 = 709.7827;
+
+/** Where other slopes are 0 there: of tanh, SiLU, GELU, and of its approximation. */
+const ZERO_COSH: f32 = 710.4758;
+const ZERO_SILU: f32 = 751.75;
+const ZERO_GELU: f32 = 38.67;
+const ZERO_GELU_TANH: f32 = 752.8;
+
+/** Where exp(−u) is 0 in float64, or a function that falls as fast. */
+@inline function isZero(u: v128, from: f32): v128 { return lt(all(from), u); }
+
+/** −u, no less than what matters. */
+@inline function below(u: v128): v128 { return least(neg(u), LITTLE); }
+
+/** p 2ⁿ for n no larger than 0; 0 instead of what is no ordinary number. */
+@inline function small(p: v128, t: v128): v128 {
+  const n = i32x4.sub(least(t, ROUND - 127), i32x4.splat(127));
+  return mul(p, i32x4.shl(n, 23));
+}
 
 /** x σ(v), where v is not far from x. */
 @inline function weighted(x: v128, v: v128): v128 {
-  const y = mul(mul(raisedLogistic(least(most(v, 18), -111.7)), x), all(DOWN_34));
-  return pick(lt(x, all(1e28)), y, x);
+  const y = mul(raisedLogistic(least(most(v, 18), -111.7), x, true), all(DOWN_34));
+  return pick(lt(x, all(1e19)), y, x);
 }
 
 @inline function siluOf(x: v128): v128 { return weighted(x, x); }
@@ -271,7 +294,7 @@ const TOO_MUCH: f32 = 266.17;
   const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power2(e);
   const p = factorOfSum(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
   const isBelow = lt(x, all(0));
-  const g = powered(pick(isBelow, x, all(1)), p, tail(u), t);
+  const g = powered(mul(p, tail(u)), pick(isBelow, x, all(1)), t, all(0));
   return pick(isBelow, g, mul(x, sub(all(1), g)));
 }
 
@@ -284,34 +307,43 @@ const K: f32 = 0.044715;
 }
 
 @inline function expD(x: v128, dy: v128): v128 {
-  x = least(most(x, TOO_MUCH), NOTHING);
-  const t = power2(x);
-  return powered(all(1), factor(x, t), dy, t);
+  // 2ⁿ⁻¹ (2 p), as the second factor is then above 1, and the first does not overflow.
+  const v = least(most(x, MUCH), LITTLE), t = power2(v), p = factor(v, t);
+  const infinite = v128.and(lt(all(INFINITE), x), all(Infinity));
+  return powered(f32x4.pmax(add(p, p), infinite), dy, sub(t, all(1)), lt(x, all(ZERO)));
 }
 
 @inline function logisticD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power2(v), p = factor(v, t);
-  const s = add(powered(all(1), p, all(1), t), all(1));
-  return powered(div(all(1), mul(s, s)), p, dy, t);
+  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t), w = small(p, t);
+  // What is lost where the sum is rounded is part of the square.
+  const sum = add(w, all(1)), lost = sub(w, sub(sum, all(1)));
+  const square = add(mul(sum, sum), mul(add(sum, sum), lost));
+  return powered(div(p, square), dy, t, isZero(u, -ZERO));
 }
 
 @inline function tanhD(x: v128, dy: v128): v128 {
-  const v = below(add(x, x)), t = power2(v), p = factor(v, t);
-  const s = add(powered(all(1), p, all(1), t), all(1));
-  return powered(div(all(4), mul(s, s)), p, dy, t);
+  const u = abs(x), v = least(mul(u, all(-2)), LITTLE), t = power2(v);
+  const p = factor(v, t), w = small(p, t);
+  const r = div(all(2), add(w, all(1))), d = mul(w, r), y = sub(all(1), d); // tanh |x|
+  // Near 0, 1 − tanh² x has all digits, whatever those of tanh x are.
+  const near = mul(sub(all(1), mul(y, y)), dy);
+  const far = powered(mul(mul(p, r), sub(all(2), d)), dy, t, isZero(u, ZERO_COSH));
+  return pick(lt(u, all(0.7)), near, far);
 }
 
 @inline function softplusD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power2(v), p = factor(v, t);
-  const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
-  return pick(lt(all(0), x), mul(r, dy), powered(r, p, dy, t));
+  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t), w = small(p, t);
+  const s = add(w, all(1)), q = div(all(1), s);
+  // The sum is rounded, and what it loses is put into the quotient.
+  const r = sub(q, mul(mul(q, q), sub(w, sub(s, all(1)))));
+  return pick(lt(all(0), x), mul(r, dy), powered(mul(r, p), dy, t, isZero(u, -ZERO)));
 }
 
 @inline function siluD(x: v128, dy: v128): v128 {
-  const v = below(x), t = power2(v), p = factor(v, t);
-  const a = powered(all(1), p, all(1), t), r = div(all(1), add(a, all(1)));
+  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t);
+  const a = small(p, t), r = div(all(1), add(a, all(1)));
   const right = mul(add(all(1), mul(mul(x, a), r)), r);
-  const left = powered(add(all(1), mul(x, r)), mul(p, r), dy, t);
+  const left = powered(mul(add(all(1), mul(x, r)), mul(p, r)), dy, t, isZero(u, ZERO_SILU));
   return pick(lt(x, all(0)), left, mul(dy, right));
 }
 
@@ -319,25 +351,25 @@ const K: f32 = 0.044715;
 const DENSITY: f32 = 0.3989422804014327;
 
 @inline function geluD(x: v128, dy: v128): v128 {
-  const u = most(abs(x), 23), c = upper(u);
-  const e = least(mul(mul(c, c), all(-0.5)), NOTHING), t = power2(e);
-  const p = factorOfSum(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
+  const u = most(abs(x), 22.8), c = upper(u);
+  const e = mul(mul(c, c), all(-0.5));
+  const t = power2(e), p = factorOfSum(e, mul(mul(sub(c, u), add(c, u)), all(0.5)), t);
   const isBelow = lt(x, all(0));
   const slope = sub(tail(u), mul(abs(x), all(DENSITY)));
-  const g = powered(slope, p, pick(isBelow, dy, all(1)), t);
+  const g = powered(mul(slope, p), pick(isBelow, dy, all(1)), t, isZero(abs(x), ZERO_GELU));
   return pick(isBelow, g, mul(dy, sub(all(1), g)));
 }
 
 @inline function geluTanhD(x: v128, dy: v128): v128 {
-  const v = below(mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
-  const t = power2(v), p = factor(v, t);
-  const r = div(all(1), add(powered(all(1), p, all(1), t), all(1)));
+  const bent = mul(all(C), add(x, mul(mul(mul(x, x), x), all(K))));
+  const size = abs(bent), v = below(size), t = power2(v), p = factor(v, t);
+  const r = div(all(1), add(small(p, t), all(1)));
   const isBelow = lt(x, all(0));
   // Far out, only the NaN at ±∞ remains.
   const u = add(least(most(x, 100), -100), sub(x, x));
   const b = mul(mul(mul(all(C), r), r), step(mul(u, u), all(3 * K), 1));
   const slope = add(mul(u, b), v128.and(isBelow, r));
-  const g = powered(slope, p, pick(isBelow, dy, all(1)), t);
+  const g = powered(mul(slope, p), pick(isBelow, dy, all(1)), t, isZero(size, ZERO_GELU_TANH));
   return pick(isBelow, g, mul(dy, add(r, g)));
 }
 
@@ -443,8 +475,8 @@ export function elu(x: usize, z: usize, count: usize, alpha: f32): void {
 }
 
 @inline function eluD(x: v128, dy: v128, alpha: v128): v128 {
-  const v = least(most(x, 0), NOTHING), t = power2(v);
-  return pick(lt(all(0), x), dy, powered(alpha, factor(v, t), dy, t));
+  const v = least(most(x, 0), LITTLE), t = power2(v);
+  return pick(lt(all(0), x), dy, powered(mul(alpha, factor(v, t)), dy, t, lt(x, all(ZERO))));
 }
 
 export function eluDx(x: usize, y: usize, z: usize, count: usize, alpha: f32): void {

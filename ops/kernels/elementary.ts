@@ -99,8 +99,9 @@
  * it, so that even the smallest quotient is an ordinary number.
  *
  * SiLU is $`x`$ times $`\sigma(x)`$, and the approximation of GELU is $`x`$ times
- * $`\sigma`$ of a polynomial, before the last division by $`2^{34}`$: the product may be
- * an ordinary number where $`\sigma`$ is not.
+ * $`\sigma`$ of a polynomial. The factor $`x`$ is one of the numerator, where the product
+ * with a power of 2 is exact, and the division by $`2^{34}`$ is the last: the result may be an
+ * ordinary number where $`\sigma`$ is not.
  *
  * The hyperbolic tangent is a polynomial in $`x^2`$ up to 0.625, and from there on
  * what 1 lacks:
@@ -176,9 +177,16 @@
  *
  * A gradient is an exponential, a factor of about 1, and $`\partial E / \partial Y`$.
  * The product may be an ordinary number where the exponential alone is 0 or
- * infinite. So $`2^n`$ is taken in three parts, and the factors are multiplied between
- * them. The loops of the pages compute in float64 and round once, whereas a gradient
- * here has four or five roundings: the tests allow 5 units in the last place.
+ * infinite. So $`2^n`$ is taken in three parts: two of them are factors of
+ * $`\partial E / \partial Y`$, one is of the rest, and the product of both is rounded last.
+ * The exponential is 0, and 0 times ∞ NaN, only where that of float64 is. The loops of the
+ * pages compute in float64 and round once, whereas a gradient here has four or five
+ * roundings: the tests allow 5 units in the last place.
+ *
+ * Where a sum $`s = 1 + w`$ is rounded, $`w - (s - 1)`$ is what it has lost. The gradients
+ * of the logistic function and of softplus take it into account: the square is
+ * $`s^2 + 2 s (w - (s - 1))`$, and the quotient $`1 / s - (w - (s - 1)) / s^2`$. Near 0,
+ * $`1 - \tanh^2 x`$ is near 1, and errors of the hyperbolic tangent hardly count.
  *
  * ## Rows
  *

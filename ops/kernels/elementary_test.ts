@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import { signature as elu } from "../activations/elu.ts";
@@ -275,6 +280,69 @@ describe("what is computed with the elementary functions", () => {
       });
     });
   }
+
+  it("gradients are those of the loops at all ends", () => {
+    // deno-fmt-ignore
+    const ends = [0, 1e-45, 1e-39, 2 ** -126, 1e-20, 0.1, 0.5, 0.69, 0.71, 1, 2, 3, 5.5, 12, 20, 30,
+      50, 88, 89, 104, 150, 181, 200, 261, 270, 400, 600, 709, 745, 747, 760, 1e4, 1e10, 1e38,
+      2 ** 128 - 2 ** 104, Infinity, NaN].flatMap((value) => [value, -value]);
+    // deno-fmt-ignore
+    const slopes = [0, 1e-45, 1e-40, 2 ** -126, 1, 0.3, 1e10, 8e37, 3e38, 2 ** 128 - 2 ** 104,
+      Infinity, NaN].flatMap((value) => [value, -value]);
+    const size = ends.length * slopes.length, shape = [size];
+    const x = { shape, data: new Float32Array(size) };
+    const dy = { shape, data: new Float32Array(size) };
+    for (let i = 0; i < size; i++) {
+      x.data[i] = ends[Math.floor(i / slopes.length)];
+      dy.data[i] = slopes[i % slopes.length];
+    }
+    for (const signature of [exp, elu, sigmoid, tanh, softplus, silu, gelu]) {
+      const [found, right] = [signature, withoutKernels(signature)].map((s) =>
+        s.gradient<Tensor>("x", [x, dy]).data
+      );
+      for (let i = 0; i < size; i++) {
+        // A number that is nearly too large may be rounded to ∞.
+        if (Math.abs(right[i]) > 3.4e38 && Math.abs(found[i]) > 3.4e38) {
+          continue;
+        }
+        const what = `${signature.name} ${x.data[i]} ${dy.data[i]}`;
+        if (!Number.isFinite(right[i])) assertEquals(found[i], right[i], what);
+        else {
+          const by = 1e-6 * Math.abs(right[i]) + 5e-45;
+          assertAlmostEquals(found[i], right[i], by, what);
+        }
+      }
+    }
+  });
+
+  it("gradients are no further from the truth than a few roundings", () => {
+    // The errors in the norm, in units of 2⁻²⁴, of which a rounding has a half or less.
+    const limits: [Signature, number, number][] = [
+      [sigmoid, 0.1, 0.65],
+      [sigmoid, 5, 0.85],
+      [tanh, 0.1, 0.55],
+      [tanh, 5, 0.85],
+      [softplus, 0.1, 0.9],
+      [softplus, 5, 0.7],
+    ];
+    for (const [signature, range, limit] of limits) {
+      const shape = [20_000], data = new Float32Array(20_000);
+      const x = { shape, data: data.map((_, i) => range * Math.sin(i)) };
+      const dy = { shape, data: data.map((_, i) => 1 + Math.sin(1.7 * i) / 2) };
+      const found = signature.gradient<Tensor>("x", [x, dy]).data;
+      const right = withoutKernels(signature).gradient<Tensor>(
+        "x",
+        [x, dy].map(({ data }) => ({ shape, data: Float64Array.from(data) })),
+      ).data;
+      let error = 0, size = 0;
+      right.forEach((value, i) => {
+        error += (found[i] - value) ** 2;
+        size += value ** 2;
+      });
+      const units = Math.sqrt(error / size) * 2 ** 24;
+      assert(units < limit, `${signature.name} ${range}: ${units}`);
+    }
+  });
 
   it("exp of float64 numbers is off by less than a unit", () => {
     const n = 3001, x = new Float64Array(n), z = new Float64Array(n);
