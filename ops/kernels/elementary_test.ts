@@ -308,7 +308,7 @@ describe("what is computed with the elementary functions", () => {
         const what = `${signature.name} ${x.data[i]} ${dy.data[i]}`;
         if (!Number.isFinite(right[i])) assertEquals(found[i], right[i], what);
         else {
-          const by = 1e-6 * Math.abs(right[i]) + 5e-45;
+          const by = 1e-5 * Math.abs(right[i]) + 5e-45;
           assertAlmostEquals(found[i], right[i], by, what);
         }
       }
