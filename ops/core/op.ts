@@ -470,7 +470,7 @@ function declare(name: string, spec: Spec): Signature {
     out: `out.${parameter.name}`,
     act: `compute ${name}D${parameter.name}`,
   }));
-  const outputs = results.map(({ name, inLoop, axes }): Output => ({
+  const outputs = results.map(({ name, axes }): Output => ({
     name,
     axes: placed(axes),
     out: `out.${name}`,
@@ -534,13 +534,17 @@ function declare(name: string, spec: Spec): Signature {
     const cells = blank(names.length);
     const slots = parameters.map(newSlot), gradients = parameters.map(newSlot);
     const outs = outputs.map(newSlot), douts = outputs.map(newSlot);
-    return {
+    const tensors = [
+      ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
+      ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
+    ] as [string, Slot, Slot][];
+    const call: Call = {
       act: "",
       cells,
-      frame: frameOf(names, cells, [
-        ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
-        ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
-      ] as [string, Slot, Slot][]),
+      // A loop may change a letter, as in `while (frame.n-- > 0)`.
+      frame: frameOf(names, cells, tensors, () => {
+        call.isBound = false;
+      }),
       isBound: false,
       groups: blank(letters.length) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
@@ -560,6 +564,7 @@ function declare(name: string, spec: Spec): Signature {
       reduced: undefined,
       order: undefined,
     };
+    return call;
   }
 
   function giveBack(call: Call, isBackward: boolean): void {
@@ -1335,7 +1340,10 @@ function declare(name: string, spec: Spec): Signature {
         call.gradients[0].data = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
       }
     }
-    if (call.hasEmpty) shorten(call);
+    if (call.hasEmpty) {
+      shorten(call);
+      call.isBound = false; // The next call has the letters' sizes to check, too.
+    }
     const fulls = shared === undefined ? undefined : fullShapes(call);
     if (fulls !== undefined) {
       if (fulls.some((shape) => product(shape) > SMALL)) {
@@ -1687,6 +1695,7 @@ function frameOf(
   names: readonly string[],
   cells: Cells,
   tensors: readonly [name: string, slot: Slot, gradient: Slot][],
+  onChange: () => void,
 ): Names {
   const frame = new (class Frame {})();
   names.forEach((name, cell) =>
@@ -1694,6 +1703,7 @@ function frameOf(
       get: () => cells[cell],
       set: (value: unknown) => {
         cells[cell] = value;
+        onChange();
       },
     })
   );
