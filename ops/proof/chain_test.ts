@@ -495,7 +495,7 @@ describe("code with a mistake", () => {
           if (dx) dx[0] *= 1 + 1e-12;
         },
       }),
-      [" the loop gives another ∂E∕∂X than the kernel that runs in its place"],
+      [" the loop gives another ∂E/∂X than the kernel that runs in its place"],
     );
     assertEquals(
       withLoops({ forward: ({ z }: Env) => z.fill(NaN) }),
