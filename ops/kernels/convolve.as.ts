@@ -107,9 +107,9 @@ export function four64(
   }
 }
 
-/** The most tiles of depth 1 that are gathered at once, and the most pairs of tiles
- * side by side: two fill a cache line. */
-const DEEP: usize = 640, PAIRS: usize = 8;
+/** The most tiles of depth 1 that are gathered at once, as in `convolve.ts`, and the
+ * most pairs of tiles side by side: two fill a cache line. */
+const DEEP: usize = 1280, PAIRS: usize = 8;
 
 /** Copies `bytes`, rounded up to pairs of tiles, of the rows whose addresses are in a
  * table, tile by tile; the copies are `next` apart. */

@@ -19,9 +19,10 @@
  *
  * So the image is kept once, with its padding, and the matrix is a **table** of where
  * its rows start, which is the same for every row of outputs. What the product kernel
- * needs of it at a time, 16 columns of at most 320 rows or more columns of fewer, is
- * copied from there to a place in the nearest cache, and multiplied by all weights. All
- * taps and channels are summed up in registers.
+ * needs of it at a time, 32 columns of at most 320 rows or more columns of fewer, is
+ * copied from there to 40 kB that stay in the cache, and multiplied by all weights. All
+ * taps and channels are summed up in registers. If fewer columns were copied at a time,
+ * neighbours of what is copied would leave the nearest cache before it is their turn.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
@@ -99,6 +100,8 @@ const TILE = 2 ** 20;
 /** Numbers of a window that are summed at once, so that the columns of a product
  * stay in the nearest cache. */
 const DEPTH = 320;
+/** Rows of tiles that are copied at once, as in `convolve.as.ts`. */
+const DEEP = 4 * DEPTH;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
@@ -502,7 +505,7 @@ class Plan {
     const depth = inputs * rows.window * cols.window;
     this.spaceAt = after(engine.start / size);
     let at = after(
-      this.spaceAt + (ROWS + 2 * DEPTH) * bytes +
+      this.spaceAt + (ROWS + DEEP) * bytes +
         (POSITIONS + 8) * (ROWS + sums),
     );
     const products: Product[] = [];
