@@ -282,6 +282,7 @@ import { fill, view, widthOf } from "../core/arrays.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { flag } from "../core/options.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type {
   Broadcast,
   Broadcastable,
@@ -448,6 +449,7 @@ function softmax(x: Numbers, from: number, count: number): void {
   for (let j = from; j < from + count; j++) {
     total += x[j] = weight(x[j], peak);
   }
+  if (count > LONG) total = sumOf(x, from, from + count);
   if (total === 0) return; // No key is seen.
   for (let j = from; j < from + count; j++) x[j] /= total;
 }
@@ -466,8 +468,12 @@ function softmaxD(
   let at = from, mean = 0;
   for (let j = from; j < from + count; j++) if (P[j] > P[at]) at = j;
   const base = count > 0 && Number.isFinite(dP[at]) ? dP[at] : 0;
-  for (let j = from; j < from + count; j++) {
-    mean += P[j] * (dP[j] -= base);
+  for (let j = from; j < from + count;) {
+    let sum = 0; // of so few numbers that rounding errors do not add up
+    for (const end = Math.min(j + LONG, from + count); j < end; j++) {
+      sum += P[j] * (dP[j] -= base);
+    }
+    mean += sum;
   }
   for (let j = from; j < from + count; j++) dP[j] = P[j] * (dP[j] - mean);
 }

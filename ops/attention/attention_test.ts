@@ -1,6 +1,11 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { withoutKernels } from "../core/op.ts";
 import { ones, reshape, tensor, zeros } from "../tensor.ts";
@@ -173,6 +178,22 @@ describe("attention()", () => {
       TypeError,
       "Cannot compute attention as the axis p of k must equal the axis p of v: k is 2×2, v is 3×3",
     );
+  });
+});
+
+describe("attention() of one query and many keys", () => {
+  it("keeps its digits, and those of its gradient", () => {
+    const p = 300_007,
+      k = { shape: [p, 1] as const, data: new Float64Array(p) };
+    const v = { shape: [p, 1] as const, data: new Float64Array(p) };
+    k.data.fill(0.1)[0] = 0.13;
+    v.data[0] = 1;
+    const q = tensor([[1]], { dtype: "float64" });
+    const e = Math.exp(k.data[1] - k.data[0]), s = 1 + (p - 1) * e;
+    assertAlmostEquals(attention(q, k, v).data[0], 1 / s, 1e-13 / s);
+    const right = -e / s / s, dk = attentionDk(q, k, v, q).data;
+    // The gradient is 1 less nearly 1.
+    assertAlmostEquals(dk[p - 1], right, 3e-8 * -right);
   });
 });
 

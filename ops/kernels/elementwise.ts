@@ -79,6 +79,7 @@ import {
   widthOf,
   write,
 } from "../core/arrays.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type { DType } from "../core/types.ts";
 import {
   bytesFor,
@@ -482,7 +483,8 @@ export function eachBy(
     args[1] = at[0] + count * width;
     for (let k = 0; k < inputs.length; k++) args[k + 2] = at[k + 1];
     run(...args as [number, number]);
-    for (let i = 0; part && i < count; i += p) {
+    if (part && p === 1) part[0] += sumOf(own as Numbers, first, first + count);
+    for (let i = 0; part && p > 1 && i < count; i += p) {
       addRow(part, own as Numbers, first + i, p);
     }
     if (!sums || !part || part === sums) return;
@@ -490,6 +492,21 @@ export function eachBy(
     fill(part, 0);
   });
   if (sums) write(z, sums);
+  return true;
+}
+
+/** Writes to `mean` the mean of what a formula says of many numbers, summed in blocks; false
+ * if they are few, or as {@linkcode each}. */
+export function meanEach(
+  formula: Formula,
+  mean: Numbers,
+  inputs: readonly Data[],
+  parameters: readonly number[] = [],
+): boolean {
+  if (lengthOf(inputs[0]) <= LONG) return false;
+  const sum = new Float64Array(1);
+  if (!each(formula, sum, inputs, parameters)) return false;
+  mean[0] = sum[0] / lengthOf(inputs[0]);
   return true;
 }
 

@@ -153,6 +153,9 @@ const FROM = 256;
 const MORE_FROM = 512;
 const CHANNELS_FROM = 1024;
 
+/** After so many rows, sums down a matrix are added to those of the rows before. */
+const BLOCK = 1024;
+
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
 
@@ -215,10 +218,11 @@ function kernelsOf(of: Loaded, width: number) {
  * have been added, for so many rows. */
 function recenter(sums: Numbers, count: number, m: number, part: number) {
   for (let k = 0; k < count; k++) {
-    const r = sums[R + k] / m;
-    sums[S + k] -= sums[R + k] * r;
-    sums[part + k] += r;
-    sums[R + k] = 0;
+    const c = sums[part + k], r = sums[R + k];
+    sums[part + k] += r / m;
+    const moved = sums[part + k] - c; // As it is rounded.
+    sums[S + k] -= moved * (2 * r - m * moved);
+    sums[R + k] -= m * moved;
   }
 }
 
@@ -231,6 +235,14 @@ function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
     sumRows(at[1], 1, count, isCentered && from === 0, SUMS, STEP);
     if (isCentered && from === 0) recenter(sums, 1, count, C);
   });
+}
+
+/** Adds so many sums to others, and sets them to 0. */
+function addTo(sums: Numbers, to: number, from: number, count: number): void {
+  for (let k = 0; k < count; k++) {
+    sums[to + k] += sums[from + k];
+    sums[from + k] = 0;
+  }
 }
 
 /** The sum of the squares of a row, from its mean, or from 0. */
@@ -272,19 +284,29 @@ export function squaresAlong(
     for (let i = 0; i < n; i++) {
       const slice = piece(x, i * m * p, (i + 1) * m * p);
       for (let k = 0; k < p; k++) clear(sums, k, slice[k]);
+      let added = 0;
       pass(heap, m * p, chunk, [undefined, slice], SLOTS, (count, at, from) => {
         const rows = count / p;
         sumColumns(at[1], rows, p, SUMS, STEP);
-        if (from > 0) return;
-        recenter(sums, p, rows, C);
-        if (width === 4) return;
-        // Now that c is near to them, the differences have all their digits.
-        for (let again = 0; again < 2; again++) {
-          for (let k = 0; k < p; k++) sums[R + k] = sums[S + k] = 0;
-          sumColumns(at[1], rows, p, SUMS, STEP);
-          recenter(sums, p, rows, Q);
+        if (from === 0) {
+          recenter(sums, p, rows, C);
+          // Now that c is near to them, the differences have all their digits.
+          for (let again = 0; width === 8 && again < 2; again++) {
+            for (let k = 0; k < p; k++) sums[R + k] = sums[S + k] = 0;
+            sumColumns(at[1], rows, p, SUMS, STEP);
+            recenter(sums, p, rows, Q);
+          }
         }
+        added += rows;
+        if (added < BLOCK || count + from === m * p) return;
+        addTo(sums, SUM, R, p);
+        addTo(sums, DOT, S, p);
+        added = 0;
       });
+      if (m > BLOCK) {
+        addTo(sums, R, SUM, p);
+        addTo(sums, S, DOT, p);
+      }
       tell(p, i * p);
     }
   } else if (m > most) {

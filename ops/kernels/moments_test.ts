@@ -122,6 +122,15 @@ describe("squaresAlong()", () => {
     }
   });
 
+  it("keeps them in long float64 columns", () => {
+    const m = 300_007, x = new Float64Array(2 * m).fill(0.1);
+    x[0] = x[2 * m - 1] = 0.13;
+    const right = (x[0] - x[1]) ** 2 * (m - 1) / m;
+    for (const found of squaresBy(x, 1, m, 2)!) {
+      assertNear(found, right, "", 3e-13);
+    }
+  });
+
   it("keeps them in float64 if the mean is 1e9 times the deviation", () => {
     for (const [m, p] of [[600, 1], [50_000, 1], [600, 5], [50_000, 5]]) {
       const x = Float64Array.from(

@@ -9,7 +9,7 @@ import { zeros } from "../tensor.ts";
 import { map, mapD, softmaxDRows, sumOfLosses } from "./elementary.ts";
 import { choose, each, formula, less, times } from "./elementwise.ts";
 import { pass, placeIn, resident, START } from "./resident.ts";
-import { addBias, sumOf } from "./stream.ts";
+import { addBias, sumAll } from "./stream.ts";
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array };
 
@@ -50,7 +50,7 @@ const KERNELS: Record<string, (x: Numbers, y: Numbers, z: Numbers) => void> = {
   },
   bias: (x, y, z) => addBias(x, y.subarray(0, 1), 1, z),
   long: (x, y, z) => addBias(x, y.subarray(0, 1), x.length, z),
-  sum: (x, _, z) => z.fill(sumOf(x)),
+  sum: (x, _, z) => z.fill(sumAll(x)),
   loss: (x, y, z) => z.fill(sumOfLosses(x, y) ?? 0),
 };
 

@@ -59,6 +59,7 @@
 
 import { fill, lengthOf, piece, view, widthOf, write } from "../core/arrays.ts";
 import { allocate } from "../core/checks.ts";
+import { Blocks, LONG, sumOf, sumRange } from "../core/sums.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { STREAM } from "./_stream_wasm.ts";
 import { instantiate, type Memory, platform, type Wasm } from "./platform.ts";
@@ -132,11 +133,6 @@ type Turn = (
   zRow: number,
 ) => void;
 
-/** Numbers in a block of a sum, and numbers in four chains or rows that are summed down
- * at once. */
-const BLOCK = 1024;
-const LONG = 4096;
-
 /** From so many float32 numbers on the vectors sum faster. */
 const SUM_FROM = 512;
 
@@ -186,15 +182,15 @@ export function load(
 }
 
 /** The sum of all numbers, in float64. */
-export function sumOf(x: Data): number {
+export function sumAll(x: Data): number {
   return sumBy(loaded(), x);
 }
 
-/** As {@linkcode sumOf}, by the given kernels, if there are any. */
+/** As {@linkcode sumAll}, by the given kernels, if there are any. */
 export function sumBy(kernels: Loaded | undefined, x: Data): number {
   const n = lengthOf(x);
   if (kernels === undefined || n < SUM_FROM || widthOf(x) === 8) {
-    return sumBlocks(x);
+    return sumOf(x, 0, n);
   }
   const { heap32, sum32 } = kernels;
   let total = 0;
@@ -202,33 +198,6 @@ export function sumBy(kernels: Loaded | undefined, x: Data): number {
     total = sum32(at, count, total);
   });
   return total;
-}
-
-/** As {@linkcode sumOf}, where there are no vectors. */
-export function sumBlocks(x: Data, from = 0, to = lengthOf(x)): number {
-  let total = 0;
-  for (let i = from; i < to; i += BLOCK) {
-    const end = Math.min(i + BLOCK, to);
-    const half = Math.min(i + Math.ceil((end - i) / 8) * 4, to);
-    total += sumRange(x, i, half) + sumRange(x, half, end);
-  }
-  return total;
-}
-
-/** The sum of a range, in four chains. */
-function sumRange(x: Data, from: number, to: number): number {
-  let a = 0, b = 0, c = 0, d = 0;
-  let i = from;
-  for (; i + 3 < to; i += 4) {
-    a += x[i];
-    b += x[i + 1];
-    c += x[i + 2];
-    d += x[i + 3];
-  }
-  if (i < to) a += x[i];
-  if (i + 1 < to) b += x[i + 1];
-  if (i + 2 < to) c += x[i + 2];
-  return (a + c) + (b + d);
 }
 
 /** The sum of a range of any length, in four chains for each 4096 numbers. */
@@ -259,7 +228,7 @@ export function sumRowsBy(
     return;
   }
   if (kernels === undefined || most === 0) {
-    for (let i = 0; i < n; i++) y[i] = sumBlocks(x, i * m, i * m + m);
+    for (let i = 0; i < n; i++) y[i] = sumOf(x, i * m, i * m + m);
     return;
   }
   const { heap32, heap64, sumRows32 } = kernels;
@@ -291,16 +260,14 @@ export function sumChannels(
 ): void {
   const totals = allocate("sum channels", "float64", m);
   const slices = lengthOf(x) === 0 ? 0 : n; // There may be ever so many empty ones.
-  const block = slices > LONG ? new Float64Array(m) : totals;
+  const blocks = new Blocks(totals);
   for (let i = 0, row = 0; i < slices; i++) {
     for (let j = 0; j < m; j++, row += p) {
-      block[j] += p === 1 ? x[row] : sumChains(x, row, row + p);
+      totals[j] += p === 1 ? x[row] : sumChains(x, row, row + p);
     }
-    if (block !== totals && (i % LONG === LONG - 1 || i === slices - 1)) {
-      for (let j = 0; j < m; j++) totals[j] += block[j];
-      fill(block, 0);
-    }
+    blocks.next();
   }
+  blocks.end();
   write(sums, totals);
 }
 
@@ -315,7 +282,7 @@ export function sumAxis(
   p: number,
   y: Numbers,
 ): void {
-  if (n === 1 && p === 1) y[0] = sumOf(x);
+  if (n === 1 && p === 1) y[0] = sumAll(x);
   else if (p === 1) sumRows(x, n, m, y);
   else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);

@@ -4,6 +4,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arena } from "../arena.ts";
 import type { Numbers } from "../core/arrays.ts";
+import { sumOf } from "../core/sums.ts";
 import { uniform } from "../random/uniform.ts";
 import { argmax } from "../reductions/argmax.ts";
 import { max } from "../reductions/max.ts";
@@ -19,11 +20,10 @@ import {
   placesAlong,
   placesBy,
   spread,
+  sumAll,
   sumAxis,
-  sumBlocks,
   sumBy,
   sumChannels,
-  sumOf,
   sumRows,
   sumRowsBy,
   turner,
@@ -66,13 +66,13 @@ function assertSameBits(actual: Data, expected: Data, what: string): void {
   assert(at < 0, `${what}: ${at} is ${actual[at]}, not ${expected[at]}`);
 }
 
-describe("sumOf()", () => {
+describe("sumAll()", () => {
   it("is within its bound of the truth, and the same with and without vectors", () => {
     for (const kind of ARRAYS) {
       for (const length of LENGTHS) {
         const x = rough(kind, length);
-        const sum = sumOf(x);
-        assertEquals(sum, sumBlocks(x), `${kind.name} ${length}`);
+        const sum = sumAll(x);
+        assertEquals(sum, sumOf(x, 0, x.length), `${kind.name} ${length}`);
         assertEquals(sum, sumBy(undefined, x), `${kind.name} ${length}`);
         const error = Number(exactly(x) - exactly([sum])) / 2 ** 30;
         const sizes = Number(exactly(x.map(Math.abs))) / 2 ** 30;
@@ -95,13 +95,9 @@ describe("sumOf()", () => {
             const x = new Float32Array(length);
             x[one] = 1;
             x[i] = x[i - 4] = lost;
-            for (const f of [sumOf, sumBlocks]) {
-              assertEquals(
-                f(x),
-                1 + 2 * lost,
-                `${f.name} ${length} ${i} ${one}`,
-              );
-            }
+            const what = `${length} ${i} ${one}`;
+            assertEquals(sumAll(x), 1 + 2 * lost, what);
+            assertEquals(sumOf(x, 0, length), 1 + 2 * lost, what);
           }
         }
       }
@@ -113,24 +109,24 @@ describe("sumOf()", () => {
     // addition rounds.
     const x = new Float32Array(2 ** 24).fill(2 ** -24);
     x[0] = 2 ** 20;
-    assertEquals(sumOf(x), 2 ** 20 + 1 - 2 ** -24);
+    assertEquals(sumAll(x), 2 ** 20 + 1 - 2 ** -24);
   });
 
   it("reads a view at any offset", () => {
     const all = rough(Float32Array, 10_000);
     const view = all.subarray(3, 9_000);
-    assertEquals(sumOf(view), sumOf(view.slice()));
+    assertEquals(sumAll(view), sumAll(view.slice()));
   });
 
   it("carries NaN and infinity", () => {
     for (const length of [10, 5000, 20_000]) {
       const x = new Float32Array(length);
       x[length - 1] = Infinity;
-      assertEquals(sumOf(x), Infinity);
+      assertEquals(sumAll(x), Infinity);
       x[length >> 1] = -Infinity;
-      assertEquals(sumOf(x), NaN);
+      assertEquals(sumAll(x), NaN);
       assertEquals(
-        sumOf(new Float32Array(length).fill(3e38)),
+        sumAll(new Float32Array(length).fill(3e38)),
         length * x.fill(3e38)[0],
       );
     }
@@ -391,7 +387,7 @@ describe("sumRows()", () => {
           if (kind === Float64Array || m < 32) continue;
           for (let i = 0; i < n; i++) {
             const row = x.subarray(i * m, i * m + m);
-            assertEquals(y[i], Math.fround(sumBlocks(row)), `${n}×${m} ${i}`);
+            assertEquals(y[i], Math.fround(sumOf(row, 0, row.length)), `${n}×${m} ${i}`);
           }
         }
       }
@@ -606,7 +602,7 @@ describe("load()", () => {
   it("makes kernels with views of both kinds", () => {
     const kernels = load(platform.WebAssembly)!;
     const x = rough(Float32Array, 2000);
-    assertEquals(sumBy(kernels, x), sumBlocks(x));
+    assertEquals(sumBy(kernels, x), sumOf(x, 0, x.length));
     for (const kind of ARRAYS) {
       const [x, y] = [rough(kind, 2000), rough(kind, 4)];
       const [z, expected] = [new kind(2000), new kind(2000)];

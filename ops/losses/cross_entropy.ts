@@ -219,6 +219,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { integer } from "../core/options.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -247,18 +248,18 @@ export const signature: Signature = op("crossEntropy", {
   outputs: { loss: "" },
 
   forward({ logits, labels, ignore, loss, n, c, p }) {
-    let sum = 0, count = 0;
+    const losses = new Float64Array(n * p);
+    let count = 0;
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const t = labels[i * p + k];
         if (t === ignore) continue;
         const at = (j: number) => (i * c + j) * p + k;
         const { m, r } = peak(logits, at, c);
-        sum += m - logits[at(t)] + Math.log1p(r); // −log Pᵢₜₖ
-        count++;
+        losses[count++] = m - logits[at(t)] + Math.log1p(r); // −log Pᵢₜₖ
       }
     }
-    loss[0] = sum / count;
+    loss[0] = sumOf(losses, 0, count) / count;
   },
 
   backward({ logits, labels, ignore, dloss, dlogits, n, c, p }) {
@@ -318,7 +319,13 @@ function peak(x: Float, at: (j: number) => number, c: number) {
   for (let j = 1; j < c; j++) if (x[at(j)] > x[at(b)]) b = j;
   const m = x[at(b)]; // m = maxⱼ Xⱼ
   let r = m - m; // 0, but NaN of what is infinite, as in PyTorch.
-  for (let j = 0; j < c; j++) if (j !== b) r += Math.exp(x[at(j)] - m);
+  for (let j = 0; j < c;) {
+    let sum = 0; // of so few numbers that rounding errors do not add up
+    for (const end = Math.min(j + LONG, c); j < end; j++) {
+      if (j !== b) sum += Math.exp(x[at(j)] - m);
+    }
+    r += sum;
+  }
   return { m, r };
 }
 

@@ -163,6 +163,27 @@ describe("crossEntropy()", () => {
   });
 });
 
+describe("crossEntropy() of many float64 numbers", () => {
+  const m = 300_007;
+  const data = new Float64Array(m).fill(0.1);
+  data[m - 1] = 0.13;
+
+  it("keeps the digits of a mean", () => {
+    const labels = { shape: [m] as const, data: new Int32Array(m) };
+    const rows = new Float64Array(2 * m).map((_, i) => i % 2);
+    const loss = crossEntropy({ shape: [m, 2] as const, data: rows }, labels);
+    const right = Math.log1p(Math.E);
+    assertAlmostEquals(loss.data[0], right, 1e-14 * right);
+  });
+
+  it("keeps the digits of a row", () => {
+    const loss = crossEntropy({ shape: [1, m] as const, data }, labelsOf([5]));
+    const rest = (m - 1) * Math.exp(data[0] - data[m - 1]);
+    const right = data[m - 1] - data[0] + Math.log1p(rest);
+    assertAlmostEquals(loss.data[0], right, 1e-14 * right);
+  });
+});
+
 describe("crossEntropyD()", () => {
   it("is right to a few ulp, however sure the logits", () => {
     for (const [logits, label, , gradient] of KNOWN) {

@@ -98,7 +98,8 @@
  * Differences and their sum are computed in float64, and a float32 result is
  * rounded once, when it is stored. Before that, $`\ell`$ differs from the truth by
  * at most about $`\frac{n}{2} + 1`$ units in the last place of float64, as no term
- * is below 0, and a gradient by one.
+ * is below 0, and a gradient by one. Of many float64 numbers, vectors add up the terms
+ * in blocks, which keeps more digits: see `ops/core/sums.ts`.
  *
  * ## Example
  *
@@ -123,6 +124,7 @@
  * @module
  */
 
+import { widthOf } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import type {
   Float,
@@ -138,9 +140,13 @@ import {
   formula,
   greater,
   less,
+  magnitude,
+  meanEach,
+  minus,
   times,
 } from "../kernels/elementwise.ts";
 
+const SIZE = formula((x, y) => magnitude(minus(x, y)));
 const SLOPE = formula(
   (x, y, slope) =>
     times(slope, choose(greater(x, y), 1, choose(less(x, y), -1, 0))),
@@ -172,6 +178,10 @@ export const signature: Signature = op("mae", {
   },
 
   kernels: {
+    // A float32 result has no use for more digits.
+    forward({ pred, target, loss }) {
+      return widthOf(pred) === 8 && meanEach(SIZE, loss, [pred, target]);
+    },
     backward({ pred, target, dloss, dpred, dtarget, n }) {
       const slope = dloss[0] / n;
       return (!dpred || each(SLOPE, dpred, [pred, target], [slope])) &&

@@ -309,6 +309,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -348,24 +349,28 @@ export const signature: Signature = op("batchNorm", {
   backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m, p }) {
     const { mean, rest, s } = statistics(x, n, m, p, eps);
     const scales = new Float64Array(m), shifts = new Float64Array(m);
-    const middle = new Float64Array(m), along = new Float64Array(m);
+    const blocks = new Blocks(scales, shifts);
     for (let i = 0, at = 0; i < n; i++) {
       for (let j = 0; j < m; j++) {
-        const scale = gamma ? gamma[j] : 1;
-        for (let k = 0; k < p; k++, at++) {
-          const hat = (x[at] - mean[j] - rest[j]) / s[j];
-          const dhat = dy[at] * scale; // ∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ
-          scales[j] += dy[at] * hat; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-          shifts[j] += dy[at]; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
-          middle[j] += dhat; // Σᵢₖ ∂E/∂X̂ᵢⱼₖ, the path through μⱼ
-          along[j] += dhat * hat; // Σᵢₖ ∂E/∂X̂ᵢⱼₖ X̂ᵢⱼₖ, the path through sⱼ
+        for (let k = 0; k < p; k += LONG) {
+          let along = 0, sum = 0; // of so few that rounding errors do not add up
+          for (const end = at + Math.min(LONG, p - k); at < end; at++) {
+            const hat = (x[at] - mean[j] - rest[j]) / s[j];
+            along += dy[at] * hat;
+            sum += dy[at];
+          }
+          scales[j] += along; // ∂E/∂γⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += sum; // ∂E/∂βⱼ = Σᵢₖ ∂E/∂Yᵢⱼₖ
         }
       }
+      blocks.next();
     }
+    blocks.end();
     for (let i = 0, at = 0; dx && i < n; i++) {
       for (let j = 0; j < m; j++) {
-        const scale = gamma ? gamma[j] : 1;
-        const shift = middle[j] / (n * p), stretch = along[j] / (n * p);
+        const scale = gamma ? gamma[j] : 1; // ∂E/∂X̂ᵢⱼₖ = ∂E/∂Yᵢⱼₖ γⱼ
+        const shift = scale * shifts[j] / (n * p); // the path through μⱼ
+        const stretch = scale * scales[j] / (n * p); // the path through sⱼ
         for (let k = 0; k < p; k++, at++) {
           const hat = (x[at] - mean[j] - rest[j]) / s[j];
           dx[at] = (dy[at] * scale - shift - hat * stretch) / s[j];
@@ -420,20 +425,20 @@ export const signature: Signature = op("batchNorm", {
       const { mean, rest, s } = statistics(x, n, m, p, eps);
       const scale = filled(gamma, m, 1);
       const scales = new Float64Array(m), shifts = new Float64Array(m);
-      const middle = new Float64Array(m), along = new Float64Array(m);
+      const blocks = new Blocks(scales, shifts);
       for (let i = 0, at = 0; i < n; i++) {
         for (let j = 0; j < m; j++, at++) {
-          const hat = (x[at] - mean[j] - rest[j]) / s[j];
-          const dout = dy[at], dhat = dout * scale[j];
+          const hat = (x[at] - mean[j] - rest[j]) / s[j], dout = dy[at];
           scales[j] += dout * hat;
           shifts[j] += dout;
-          middle[j] += dhat;
-          along[j] += dhat * hat;
         }
+        blocks.next();
       }
+      blocks.end();
+      const middle = new Float64Array(m), along = new Float64Array(m);
       for (let j = 0; j < m; j++) {
-        middle[j] /= n;
-        along[j] /= n;
+        middle[j] = scale[j] * shifts[j] / n;
+        along[j] = scale[j] * scales[j] / n;
       }
       for (let i = 0, at = 0; dx && i < n; i++) {
         for (let j = 0; j < m; j++, at++) {
@@ -460,6 +465,7 @@ function statistics(x: Float, n: number, m: number, p: number, eps: number) {
   const s = new Float64Array(m);
   for (const to of [mean, rest, s]) {
     const sums = new Float64Array(m), power = to === s ? 2 : 1;
+    const blocks = new Blocks(sums);
     for (let i = 0, at = 0; i < n; i++) {
       // Single numbers need no loop of their own.
       for (let j = 0; p === 1 && j < m; j++, at++) {
@@ -468,14 +474,18 @@ function statistics(x: Float, n: number, m: number, p: number, eps: number) {
       }
       for (let j = 0; p > 1 && j < m; j++) {
         const shift = mean[j], more = rest[j];
-        let sum = sums[j];
-        for (let k = 0; k < p; k++, at++) {
-          const difference = x[at] - shift - more;
-          sum += power === 2 ? difference * difference : difference;
+        for (let k = 0; k < p; k += LONG) {
+          let sum = 0;
+          for (const end = at + Math.min(LONG, p - k); at < end; at++) {
+            const difference = x[at] - shift - more;
+            sum += power === 2 ? difference * difference : difference;
+          }
+          sums[j] += sum;
         }
-        sums[j] = sum;
       }
+      blocks.next();
     }
+    blocks.end();
     for (let j = 0; j < m; j++) to[j] = sums[j] / (n * p);
   }
   for (let j = 0; j < m; j++) s[j] = Math.sqrt(s[j] + eps);

@@ -266,6 +266,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -307,17 +308,25 @@ export const signature: Signature = op("batchNormInference", {
     const { x, mean, variance, gamma, eps, dy, n, m, p } = frame;
     const { dx, dmean, dvariance, dgamma, dbeta } = frame;
     const scales = new Float64Array(m), shifts = new Float64Array(m);
+    const blocks = new Blocks(scales, shifts);
     for (let i = 0, at = 0; i < n; i++) {
       for (let j = 0; j < m; j++) {
         const s = Math.sqrt(variance[j] + eps);
         const scale = gamma ? gamma[j] : 1;
-        for (let k = 0; k < p; k++, at++) {
-          scales[j] += dy[at] * ((x[at] - mean[j]) / s); // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
-          shifts[j] += dy[at]; // Σᵢₖ ∂E/∂Yᵢⱼₖ
-          if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
+        for (let k = 0; k < p; k += LONG) {
+          let along = 0, sum = 0; // of so few that rounding errors do not add up
+          for (const end = at + Math.min(LONG, p - k); at < end; at++) {
+            along += dy[at] * ((x[at] - mean[j]) / s);
+            sum += dy[at];
+            if (dx) dx[at] = scale * dy[at] / s; // ∂E/∂Xᵢⱼₖ = γⱼ ∕ sⱼ ∂E/∂Yᵢⱼₖ
+          }
+          scales[j] += along; // Σᵢₖ ∂E/∂Yᵢⱼₖ X̂ᵢⱼₖ
+          shifts[j] += sum; // Σᵢₖ ∂E/∂Yᵢⱼₖ
         }
       }
+      blocks.next();
     }
+    blocks.end();
     for (let j = 0; j < m; j++) {
       const s = Math.sqrt(variance[j] + eps);
       const scale = gamma ? gamma[j] : 1;

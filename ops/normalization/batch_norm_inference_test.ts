@@ -203,6 +203,26 @@ describe("the edge cases of batch norm for inference", () => {
   });
 });
 
+describe("batchNormInferenceD() of many float64 numbers", () => {
+  it("keeps the digits of long sums, in any shape", () => {
+    const many = 300_008;
+    type Shape = readonly [number, number, ...number[]];
+    const shapes: Shape[] = [[many, 1], [many / 2, 1, 2], [1, 1, many]];
+    for (const shape of shapes) {
+      const data = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : -0.07);
+      const d = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : 0.7);
+      const c = tensor([1], f64);
+      const zero = tensor([0], f64), x = { shape, data };
+      const all = batchNormInferenceD(x, zero, c, c, c, { shape, data: d }, {
+        eps: 0,
+      });
+      const right = many / 4 * (3 * 0.1 * 0.1 - 0.07 * 0.7);
+      assertAlmostEquals(all.beta.data[0], many / 4, 1e-13 * many);
+      assertAlmostEquals(all.gamma.data[0], right, 1e-14 * many);
+    }
+  });
+});
+
 describeProof("ops/normalization/batch_norm_inference.ts", source, op, goldens);
 
 // Rows, columns, many, long and few of them.

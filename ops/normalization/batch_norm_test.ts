@@ -267,6 +267,29 @@ describe("a page that takes the mean for a constant", () => {
   }
 });
 
+describe("batchNormD() of many float64 numbers", () => {
+  it("keeps the digits of long sums, in any shape", () => {
+    const many = 300_008;
+    type Shape = readonly [number, number, ...number[]];
+    const shapes: Shape[] = [[many, 1], [many / 2, 1, 2], [1, 1, many]];
+    for (const shape of shapes) {
+      const data = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : -0.07);
+      const d = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : 0.7);
+      const c = tensor([1], f64);
+      const all = batchNormD(
+        { shape, data },
+        c,
+        c,
+        { shape, data: d },
+        exactly,
+      );
+      const far = 0.17 * Math.sqrt(3) / 4, right = many / 4 * 0.17 / 4 / far;
+      assertAlmostEquals(all.beta.data[0], many / 4, 1e-13 * many);
+      assertAlmostEquals(all.gamma.data[0], -3 * 0.6 * right, 1e-13 * many);
+    }
+  });
+});
+
 describeProof("ops/normalization/batch_norm.ts", source, op, goldens);
 
 describe("batchNorm() of rows", () => {

@@ -317,6 +317,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -353,6 +354,7 @@ export const signature: Signature = op("layerNorm", {
   backward({ x, gamma, eps, dy, dx, dgamma, dbeta, n, m }) {
     const hat = new Float64Array(m), dhat = new Float64Array(m);
     const scales = new Float64Array(m), shifts = new Float64Array(m);
+    const blocks = new Blocks(scales, shifts);
     for (let i = 0; i < n; i++) {
       const s = normalize(x, i * m, eps, hat);
       let mean = 0, along = 0;
@@ -363,6 +365,7 @@ export const signature: Signature = op("layerNorm", {
         mean += dhat[j];
         along += dhat[j] * hat[j];
       }
+      blocks.next();
       mean /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ, the path through μᵢ
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through sᵢ
       if (dx === undefined) continue;
@@ -370,10 +373,9 @@ export const signature: Signature = op("layerNorm", {
       takeRest(dhat, hat, along * (eps / s ** 2));
       for (let j = 0; j < m; j++) dx[i * m + j] = dhat[j] / s;
     }
-    for (let j = 0; j < m; j++) {
-      if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
-      if (dbeta) dbeta[j] = shifts[j]; // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
-    }
+    blocks.end();
+    dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+    dbeta?.set(shifts); // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
   },
 
   kernels: {
@@ -406,7 +408,13 @@ function normalize(x: Float, row: number, eps: number, hat: Float64Array) {
   mean /= m; // μᵢ = 1 ∕ m Σⱼ Xᵢⱼ
   for (let j = 0; j < m; j++) rest += hat[j] = x[row + j] - mean;
   rest /= m; // rᵢ = 1 ∕ m Σⱼ (Xᵢⱼ − μᵢ)
-  for (let j = 0; j < m; j++) v += (hat[j] -= rest) ** 2;
+  for (let j = 0; j < m;) {
+    let sum = 0; // of so few numbers that rounding errors do not add up
+    for (const end = Math.min(j + LONG, m); j < end; j++) {
+      sum += (hat[j] -= rest) ** 2;
+    }
+    v += sum;
+  }
   const s = Math.sqrt(v / m + eps);
   for (let j = 0; j < m; j++) hat[j] /= s;
   return s;

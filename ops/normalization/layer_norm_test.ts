@@ -349,6 +349,41 @@ describe("gradcheck of what is normalized", () => {
   });
 });
 
+describe("layerNormD() of many float64 numbers", () => {
+  const many = 600_009;
+
+  it("keeps the digits of sums over many rows", () => {
+    const row = tensor([[3, -1]], f64), g = tensor([2, 3], f64);
+    const d = tensor([[0.1, 0.7]], f64);
+    const repeated = ({ data }: { data: Float64Array }) => {
+      const all = new Float64Array(2 * many).map((_, i) => data[i % 2]);
+      return { shape: [many, 2] as const, data: all };
+    };
+    const one = layerNormD(row, g, g, d);
+    const all = layerNormD(repeated(row), g, g, repeated(d));
+    for (let j = 0; j < 2; j++) {
+      const right = many * one.gamma.data[j];
+      assertAlmostEquals(all.gamma.data[j], right, 1e-13 * Math.abs(right));
+      assertAlmostEquals(all.beta.data[j], many * d.data[j], 1e-13 * many);
+    }
+  });
+
+  it("keeps the digits of a long row", () => {
+    const numbers = (a: number, b: number) => {
+      const data = new Float64Array(many).map((_, i) => i % 3 ? a : b);
+      return { shape: [1, many] as const, data };
+    };
+    const x = numbers(0.1, -0.07), d = numbers(0.1, 0.7);
+    const ones = { shape: [many] as const, data: d.data.map(() => 1) };
+    const { gamma, x: dx } = layerNormD(x, ones, ones, d, { eps: 0 });
+    // The row has two values, and so its distances from the mean are known.
+    assertAlmostEquals(gamma.data[1], 0.1 * Math.SQRT1_2, 1e-14);
+    assertAlmostEquals(gamma.data[0], -0.7 * Math.SQRT2, 1e-13);
+    // What depends on it in two values only is nothing but these.
+    assertAlmostEquals(dx.data[1], 0, 1e-11);
+  });
+});
+
 describeProof("ops/normalization/layer_norm.ts", source, op, goldens);
 
 // deno-fmt-ignore

@@ -243,6 +243,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
+import { Blocks, LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -273,7 +274,7 @@ export const signature: Signature = op("rmsNorm", {
 
   backward({ x, gamma, eps, dy, dx, dgamma, n, m }) {
     const hat = new Float64Array(m), dhat = new Float64Array(m);
-    const scales = new Float64Array(m);
+    const scales = new Float64Array(m), blocks = new Blocks(scales);
     for (let i = 0; i < n; i++) {
       const r = rootMeanSquare(x, i * m, m, eps);
       let along = 0;
@@ -283,6 +284,7 @@ export const signature: Signature = op("rmsNorm", {
         dhat[j] = dy[i * m + j] * (gamma ? gamma[j] : 1); // ∂E/∂X̂ᵢⱼ = ∂E/∂Yᵢⱼ γⱼ
         along += dhat[j] * hat[j];
       }
+      blocks.next();
       along /= m; // 1 ∕ m Σⱼ ∂E/∂X̂ᵢⱼ X̂ᵢⱼ, the path through rᵢ
       if (dx === undefined) continue;
       for (let j = 0; j < m; j++) dhat[j] -= hat[j] * along;
@@ -291,6 +293,7 @@ export const signature: Signature = op("rmsNorm", {
         dx[i * m + j] = (dhat[j] + hat[j] * rest) / r;
       }
     }
+    blocks.end();
     dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
   },
 
@@ -318,7 +321,13 @@ export const signature: Signature = op("rmsNorm", {
 /** A row's rᵢ = √(1 ∕ m Σⱼ Xᵢⱼ² + ε). */
 function rootMeanSquare(x: Float, row: number, m: number, eps: number) {
   let squares = 0;
-  for (let j = 0; j < m; j++) squares += x[row + j] ** 2;
+  for (let j = row; j < row + m;) {
+    let sum = 0; // of so few numbers that rounding errors do not add up
+    for (const end = Math.min(j + LONG, row + m); j < end; j++) {
+      sum += x[j] ** 2;
+    }
+    squares += sum;
+  }
   return Math.sqrt(squares / m + eps);
 }
 

@@ -216,6 +216,40 @@ describe("a page that forgets the path through the root", () => {
   }
 });
 
+describe("rmsNormD() of many float64 numbers", () => {
+  const many = 600_009;
+
+  it("keeps the digits of sums over many rows", () => {
+    const row = tensor([[3, -1]], f64), g = tensor([2, 3], f64);
+    const d = tensor([[0.1, 0.7]], f64);
+    const repeated = ({ data }: { data: Float64Array }) => {
+      const all = new Float64Array(2 * many).map((_, i) => data[i % 2]);
+      return { shape: [many, 2] as const, data: all };
+    };
+    const one = rmsNormD(row, g, d);
+    const all = rmsNormD(repeated(row), g, repeated(d));
+    for (let j = 0; j < 2; j++) {
+      const right = many * one.gamma.data[j];
+      assertAlmostEquals(all.gamma.data[j], right, 1e-13 * Math.abs(right));
+    }
+  });
+
+  it("keeps the digits of a long row", () => {
+    const numbers = (a: number, b: number) => {
+      const data = new Float64Array(many).map((_, i) => i % 3 ? a : b);
+      return { shape: [1, many] as const, data };
+    };
+    const x = numbers(0.1, -0.07), d = numbers(0.1, 0.7);
+    const ones = { shape: [many] as const, data: d.data.map(() => 1) };
+    const { gamma, x: dx } = rmsNormD(x, ones, d, { eps: 0 });
+    const r = Math.sqrt((2 * 0.1 ** 2 + 0.07 ** 2) / 3);
+    const along = (2 * 0.1 * 0.1 - 0.07 * 0.7) / 3 / r;
+    const right = (0.1 - 0.1 / r * along) / r;
+    assertAlmostEquals(gamma.data[1], 0.01 / r, 1e-13 * 0.01 / r);
+    assertAlmostEquals(dx.data[1], right, 1e-12 * right);
+  });
+});
+
 describeProof("ops/normalization/rms_norm.ts", source, op, goldens);
 
 // deno-fmt-ignore

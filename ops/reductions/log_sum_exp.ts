@@ -169,6 +169,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axis } from "../core/options.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -198,8 +199,12 @@ export const signature: Signature = op("logSumExp", {
         const b = largest(x, at, m);
         const c = m > 0 ? x[at(b)] : -Infinity; // cᵢₖ = maxⱼ Xᵢⱼₖ
         let rest = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ) without the 1 at the maximum
-        for (let j = 0; j < m; j++) {
-          if (j !== b) rest += Math.exp(x[at(j)] - c);
+        for (let j = 0; j < m;) {
+          let sum = 0; // of so few numbers that rounding errors do not add up
+          for (const end = Math.min(j + LONG, m); j < end; j++) {
+            if (j !== b) sum += Math.exp(x[at(j)] - c);
+          }
+          rest += sum;
         }
         // Yᵢₖ = cᵢₖ + log Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
         y[i * p + k] = Number.isFinite(c) ? c + Math.log1p(rest) : c;
@@ -215,6 +220,7 @@ export const signature: Signature = op("logSumExp", {
         const c = x[at(largest(x, at, m))]; // cᵢₖ = maxⱼ Xᵢⱼₖ
         let s = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
         for (let j = 0; j < m; j++) s += e[j] = Math.exp(x[at(j)] - c);
+        if (m > LONG) s = sumOf(e, 0, m);
         if (c === Infinity) s = 1; // What is finite beside ∞ has no share.
         for (let j = 0; j < m; j++) {
           // ∂E/∂Xᵢⱼₖ = ∂E/∂Yᵢₖ exp(Xᵢⱼₖ − cᵢₖ) ∕ Σₐ exp(Xᵢₐₖ − cᵢₖ)

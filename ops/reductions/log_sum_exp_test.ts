@@ -43,6 +43,19 @@ describe("logSumExp()", () => {
   });
 });
 
+describe("logSumExp() of a long row", () => {
+  it("keeps its digits, and those of its gradient", () => {
+    const m = 300_007, x = { shape: [m] as const, data: new Float64Array(m) };
+    x.data.fill(0.1)[5000] = 0.13;
+    const e = Math.exp(x.data[0] - x.data[5000]), s = 1 + (m - 1) * e;
+    const right = x.data[5000] + Math.log(s);
+    assertAlmostEquals(logSumExp(x).data[0], right, 1e-14 * right);
+    const { data } = logSumExpDx(x, scalar(1, float64));
+    assertAlmostEquals(data[5000], 1 / s, 1e-13 / s);
+    assertAlmostEquals(data[m - 1], e / s, 1e-13 / s);
+  });
+});
+
 describe("logSumExpDx()", () => {
   it("shares dout out as softmax has it", () => {
     const x = tensor([Math.log(1), Math.log(3)], float64);

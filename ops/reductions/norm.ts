@@ -167,6 +167,7 @@
 import { piece } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { axes } from "../core/options.ts";
+import { LONG } from "../core/sums.ts";
 import type {
   Float,
   GradientOptions,
@@ -194,7 +195,13 @@ export const signature: Signature = op("norm", {
         const at = (j: number) => (i * m + j) * p + k;
         const c = scaleOf(x, at, m);
         let s = 0; // Σⱼ (c Xᵢⱼₖ)²
-        for (let j = 0; j < m; j++) s += (c * x[at(j)]) ** 2;
+        for (let j = 0; j < m;) {
+          let sum = 0; // of so few numbers that rounding errors do not add up
+          for (const end = Math.min(j + LONG, m); j < end; j++) {
+            sum += (c * x[at(j)]) ** 2;
+          }
+          s += sum;
+        }
         y[i * p + k] = Math.sqrt(s) / c; // Yᵢₖ = 1 ∕ c √(Σⱼ (c Xᵢⱼₖ)²)
       }
     }
@@ -206,7 +213,13 @@ export const signature: Signature = op("norm", {
         const at = (j: number) => (i * m + j) * p + k;
         const c = scaleOf(x, at, m);
         let s = 0; // Σⱼ (c Xᵢⱼₖ)²
-        for (let j = 0; j < m; j++) s += (c * x[at(j)]) ** 2;
+        for (let j = 0; j < m;) {
+          let sum = 0;
+          for (const end = Math.min(j + LONG, m); j < end; j++) {
+            sum += (c * x[at(j)]) ** 2;
+          }
+          s += sum;
+        }
         const length = Math.sqrt(s); // c Yᵢₖ
         for (let j = 0; j < m; j++) {
           // ∂E/∂Xᵢⱼₖ = Xᵢⱼₖ ∕ Yᵢₖ ∂E/∂Yᵢₖ, or 0

@@ -41,6 +41,18 @@ describe("norm()", () => {
   });
 });
 
+describe("norm() of a long row", () => {
+  it("keeps its digits, and those of its gradient", () => {
+    const m = 300_007, x = { shape: [m] as const, data: new Float64Array(m) };
+    x.data.fill(0.1)[m - 1] = 100;
+    const right = Math.sqrt((m - 1) / 100 + 1e4);
+    assertAlmostEquals(norm(x).data[0], right, 1e-13 * right);
+    const { data } = normDx(x, scalar(1, float64));
+    assertAlmostEquals(data[0], 0.1 / right, 1e-13 / right);
+    assertAlmostEquals(data[m - 1], 100 / right, 1e-11 / right);
+  });
+});
+
 describe("normDx()", () => {
   it("points along the elements, with the length of dout, however short they are", () => {
     for (const scale of [1, 1e200, 1e-200, 1e307, 1e-300]) {

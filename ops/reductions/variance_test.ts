@@ -61,6 +61,17 @@ describe("variance()", () => {
   });
 });
 
+describe("variance() of long columns", () => {
+  it("keeps its digits", () => {
+    const m = 300_007, data = new Float64Array(2 * m).fill(0.1);
+    data[0] = data[2 * m - 1] = 0.13;
+    const y = variance({ shape: [m, 2] as const, data }, { axes: [0] }).data;
+    const right = (data[0] - data[1]) ** 2 / m;
+    assertAlmostEquals(y[0], right, 1e-12 * right);
+    assertAlmostEquals(y[1], right, 1e-12 * right);
+  });
+});
+
 describe("varianceDx()", () => {
   it("adds up to 0, as all elements may be shifted", () => {
     const x = tensor([1e6 + 0.125, 1e6 - 0.75, 1e6 + 0.5], float64);

@@ -170,6 +170,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axis } from "../core/options.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type {
   AxisOptions,
   Float,
@@ -197,8 +198,12 @@ export const signature: Signature = op("logSoftmax", {
         const at = (j: number) => (i * m + j) * p + k;
         const b = largest(x, at, m), c = x[at(b)]; // cᵢₖ = maxⱼ Xᵢⱼₖ
         let rest = 0; // Σⱼ exp(Xᵢⱼₖ − cᵢₖ) without the 1 at the maximum
-        for (let j = 0; j < m; j++) {
-          if (j !== b) rest += Math.exp(x[at(j)] - c);
+        for (let j = 0; j < m;) {
+          let sum = 0; // of so few numbers that rounding errors do not add up
+          for (const end = Math.min(j + LONG, m); j < end; j++) {
+            if (j !== b) sum += Math.exp(x[at(j)] - c);
+          }
+          rest += sum;
         }
         const log = Number.isFinite(c) ? Math.log1p(rest) : NaN;
         for (let j = 0; j < m; j++) {
@@ -209,7 +214,7 @@ export const signature: Signature = op("logSoftmax", {
   },
 
   backward({ x, dy, dx, n, m, p }) {
-    const e = new Float64Array(m);
+    const e = new Float64Array(m), d = new Float64Array(m);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
@@ -219,7 +224,11 @@ export const signature: Signature = op("logSoftmax", {
           e[j] = Math.exp(x[at(j)] - c);
           if (j === b) continue;
           rest += e[j];
-          others += dy[at(j)];
+          others += d[j] = dy[at(j)];
+        }
+        if (m > LONG) {
+          rest = sumOf(e, 0, b) + sumOf(e, b + 1, m);
+          others = sumOf(d, 0, b) + sumOf(d, b + 1, m);
         }
         const s = Number.isFinite(c) ? 1 + rest : NaN;
         const sum = others + dy[at(b)];

@@ -39,6 +39,26 @@ describe("logSoftmax()", () => {
   });
 });
 
+describe("logSoftmax() of a long row", () => {
+  const m = 300_007, x = { shape: [m] as const, data: new Float64Array(m) };
+  x.data.fill(0.1)[5000] = 0.13;
+  const d = x.data[5000] - x.data[0], e = Math.exp(-d), s = 1 + (m - 1) * e;
+
+  it("keeps its digits", () => {
+    const { data } = logSoftmax(x);
+    assertAlmostEquals(data[5000], -Math.log(s), 1e-14 * Math.log(s));
+    assertAlmostEquals(data[m - 1], -Math.log(s) - d, 1e-14 * Math.log(s));
+  });
+
+  it("keeps those of its gradient", () => {
+    const dout = { shape: [m] as const, data: new Float64Array(m).fill(0.3) };
+    dout.data[5000] = 1.3;
+    const right = (0.3 - 1.3 * e) / s, { data } = logSoftmaxDx(x, dout);
+    // The gradient is 0.3 less nearly 0.3.
+    assertAlmostEquals(data[m - 1], right, 3e-8 * -right);
+  });
+});
+
 describe("logSoftmaxDx()", () => {
   it("adds up to 0 in each row", () => {
     const x = tensor([[1, 2, 4], [0, -3, 9]], float64);

@@ -138,8 +138,8 @@
  * ## Cost
  *
  * One exponential and one division for each element, in three passes along the
- * axis: the maximum, the sum, the quotient. The backward pass computes $`Y`$
- * again and needs two passes more. Many float32 numbers are computed by vectors, a row
+ * axis: the maximum, the sum, the quotient. The exponentials of one row are kept in
+ * memory. The backward pass computes $`Y`$ again and needs two passes more. Many float32 numbers are computed by vectors, a row
  * at a time, as `ops/kernels/elementary.ts` explains.
  *
  * ## Example
@@ -167,6 +167,7 @@
 
 import { op, type Signature } from "../core/op.ts";
 import { axis } from "../core/options.ts";
+import { LONG, sumOf } from "../core/sums.ts";
 import type {
   AxisOptions,
   Float,
@@ -189,22 +190,24 @@ export const signature: Signature = op("softmax", {
   outputs: { y: "n… m p…" },
 
   forward({ x, y, n, m, p }) {
+    const e = new Float64Array(m);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
         let c = -Infinity; // cᵢₖ = maxⱼ Xᵢⱼₖ
         for (let j = 0; j < m; j++) c = Math.max(c, x[at(j)]);
         let s = 0; // sᵢₖ = Σⱼ exp(Xᵢⱼₖ − cᵢₖ)
-        for (let j = 0; j < m; j++) s += Math.exp(x[at(j)] - c);
+        for (let j = 0; j < m; j++) s += e[j] = Math.exp(x[at(j)] - c);
+        if (m > LONG) s = sumOf(e, 0, m);
         for (let j = 0; j < m; j++) {
-          y[at(j)] = Math.exp(x[at(j)] - c) / s; // Yᵢⱼₖ = exp(Xᵢⱼₖ − cᵢₖ) ∕ sᵢₖ
+          y[at(j)] = e[j] / s; // Yᵢⱼₖ = exp(Xᵢⱼₖ − cᵢₖ) ∕ sᵢₖ
         }
       }
     }
   },
 
   backward({ x, dy, dx, n, m, p }) {
-    const y = new Float64Array(m);
+    const y = new Float64Array(m), shares = new Float64Array(m);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < p; k++) {
         const at = (j: number) => (i * m + j) * p + k;
@@ -214,9 +217,13 @@ export const signature: Signature = op("softmax", {
         const d = Number.isFinite(dy[at(b)]) ? dy[at(b)] : 0; // no ∞ − ∞
         let s = 0;
         for (let j = 0; j < m; j++) s += y[j] = Math.exp(x[at(j)] - c);
+        if (m > LONG) s = sumOf(y, 0, m);
         for (let j = 0; j < m; j++) y[j] /= s;
         let mean = 0; // Σₐ (∂E/∂Yᵢₐₖ − dᵢₖ) Yᵢₐₖ
-        for (let j = 0; j < m; j++) mean += (dy[at(j)] - d) * y[j];
+        for (let j = 0; j < m; j++) {
+          mean += shares[j] = (dy[at(j)] - d) * y[j];
+        }
+        if (m > LONG) mean = sumOf(shares, 0, m);
         for (let j = 0; j < m; j++) {
           dx[at(j)] = y[j] * (dy[at(j)] - d - mean); // ∂E/∂Xᵢⱼₖ
         }

@@ -57,6 +57,26 @@ describe("softmax()", () => {
   });
 });
 
+describe("softmax() of a long row", () => {
+  const m = 300_007, x = { shape: [m] as const, data: new Float64Array(m) };
+  x.data.fill(0.1)[0] = 0.13;
+  const e = Math.exp(x.data[1] - x.data[0]), s = 1 + (m - 1) * e;
+
+  it("keeps its digits", () => {
+    const { data } = softmax(x);
+    assertAlmostEquals(data[0], 1 / s, 1e-13 / s);
+    assertAlmostEquals(data[m - 1], e / s, 1e-13 / s);
+  });
+
+  it("keeps those of its gradient", () => {
+    const dout = { shape: [m] as const, data: new Float64Array(m).fill(0.3) };
+    dout.data[0] = 1.3;
+    const right = -e / s / s, { data } = softmaxDx(x, dout);
+    // The gradient is 1 less nearly 1.
+    assertAlmostEquals(data[m - 1], right, 3e-8 * -right);
+  });
+});
+
 describe("softmaxDx()", () => {
   it("is 0 where the loss is the sum of the probabilities", () => {
     const x = tensor([[1, 2, 4], [0, -3, 9]], float64);
