@@ -470,7 +470,7 @@ function declare(name: string, spec: Spec): Signature {
     out: `out.${parameter.name}`,
     act: `compute ${name}D${parameter.name}`,
   }));
-  const outputs = results.map(({ name, inLoop, axes }): Output => ({
+  const outputs = results.map(({ name, axes }): Output => ({
     name,
     axes: placed(axes),
     out: `out.${name}`,
@@ -534,13 +534,17 @@ function declare(name: string, spec: Spec): Signature {
     const cells = blank(names.length);
     const slots = parameters.map(newSlot), gradients = parameters.map(newSlot);
     const outs = outputs.map(newSlot), douts = outputs.map(newSlot);
-    return {
+    const tensors = [
+      ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
+      ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
+    ] as [string, Slot, Slot][];
+    const call: Call = {
       act: "",
       cells,
-      frame: frameOf(names, cells, [
-        ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
-        ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
-      ] as [string, Slot, Slot][]),
+      // A loop may change a letter, as in `while (frame.n-- > 0)`.
+      frame: frameOf(names, cells, tensors, () => {
+        call.isBound = false;
+      }),
       isBound: false,
       groups: blank(letters.length) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
@@ -560,6 +564,7 @@ function declare(name: string, spec: Spec): Signature {
       reduced: undefined,
       order: undefined,
     };
+    return call;
   }
 
   function giveBack(call: Call, isBackward: boolean): void {
@@ -1250,7 +1255,9 @@ function declare(name: string, spec: Spec): Signature {
    * Sets letters that only empty tensors have to 0. They may have any size, and no
    * loop must run over it.
    */
-  function shorten({ cells, inputs, sizes }: Call): void {
+  function shorten(call: Call): void {
+    const { cells, inputs, sizes } = call;
+    call.isBound = false; // The next call has the letters' sizes to check, too.
     const full = new Set<string>();
     const add = (axes: Axes) => {
       for (const axis of axes.axes) {
@@ -1320,9 +1327,9 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
+    if (!isPlain) return runApart(call, loop, isBackward);
     if (call.hasEmpty) shorten(call);
-    if (isPlain) loop(call.frame);
-    else runApart(call, loop, isBackward);
+    loop(call.frame);
   }
 
   /** As {@linkcode run}, where loops may see other arrays than those of the call. */
@@ -1344,6 +1351,7 @@ function declare(name: string, spec: Spec): Signature {
         call.gradients[0].data = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
       }
     }
+    if (call.hasEmpty) shorten(call);
     const fulls = shared === undefined ? undefined : fullShapes(call);
     if (fulls !== undefined) {
       if (fulls.some((shape) => product(shape) > SMALL)) {
@@ -1698,6 +1706,7 @@ function frameOf(
   names: readonly string[],
   cells: Cells,
   tensors: readonly [name: string, slot: Slot, gradient: Slot][],
+  onChange: () => void,
 ): Names {
   const frame = new (class Frame {})();
   names.forEach((name, cell) =>
@@ -1705,6 +1714,7 @@ function frameOf(
       get: () => cells[cell],
       set: (value: unknown) => {
         cells[cell] = value;
+        onChange();
       },
     })
   );
