@@ -11,6 +11,7 @@
  */
 
 import { ROOT } from "./deno.ts";
+import { PageError } from "../ops/proof/language/expression.ts";
 import { withFormulas, withLinks } from "./formulas.ts";
 
 /** An operation, as `mod.ts` exports it. */
@@ -228,5 +229,11 @@ export async function tables(check: boolean): Promise<boolean> {
 
 if (import.meta.main) {
   const check = Deno.args.includes("--check");
-  if (!await tables(check) && check) Deno.exitCode = 1;
+  try {
+    if (!await tables(check) && check) Deno.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof PageError)) throw error;
+    console.error(error.message); // It has the file, the line and the column.
+    Deno.exitCode = 2;
+  }
 }

@@ -205,6 +205,9 @@ describe("the kernel of conv2d", () => {
   ][] = [
     ["3×3", [2, 9, 13, 14], [7, 9, 3, 3], { padding: 1 }],
     ["1×1", [2, 16, 12, 11], [9, 16, 1, 1]],
+    ["1×1 of many channels", [1, 60, 9, 10], [10, 60, 1, 1]],
+    ["1×1 of images of a power of 2", [1, 7, 32, 32], [9, 7, 1, 1]],
+    ["1×1 in several tiles", [1, 12, 180, 91], [12, 6, 1, 1], { groups: 2 }],
     ["1×1 of every second", [1, 16, 21, 22], [17, 16, 1, 1], { stride: 2 }],
     ["strides with a rest", [1, 5, 24, 19], [8, 5, 3, 4], { stride: [2, 3] }],
     ["windows beside each other with a rest", [2, 12, 9, 11], [31, 12, 2, 2], {

@@ -237,12 +237,20 @@ function copyOfArray(
 
 /** A list without holes, in which one could see what others have put on the
  * prototype; a copy of such a list takes ten times as long. It is a literal, as an
- * assignment to a new element would call a setter of the prototype. */
+ * assignment to a new element would call a setter of the prototype. And it is one of
+ * null first: V8 may keep a list of nothing but numbers and undefined as float64, and
+ * what is read from it is no index. */
 export function blank(count: number): unknown[] {
-  if (count === 2) return [undefined, undefined];
-  if (count === 3) return [undefined, undefined, undefined];
-  let list: unknown[] = [];
-  while (list.length < count) list = [...list, undefined];
+  const list = nulls(count);
+  for (let i = 0; i < count; i++) list[i] = undefined;
+  return list;
+}
+
+function nulls(count: number): unknown[] {
+  if (count === 2) return [null, null];
+  if (count === 3) return [null, null, null];
+  let list: null[] = [];
+  while (list.length < count) list = [...list, null];
   return list;
 }
 

@@ -470,7 +470,7 @@ function declare(name: string, spec: Spec): Signature {
     out: `out.${parameter.name}`,
     act: `compute ${name}D${parameter.name}`,
   }));
-  const outputs = results.map(({ name, inLoop, axes }): Output => ({
+  const outputs = results.map(({ name, axes }): Output => ({
     name,
     axes: placed(axes),
     out: `out.${name}`,
@@ -534,13 +534,17 @@ function declare(name: string, spec: Spec): Signature {
     const cells = blank(names.length);
     const slots = parameters.map(newSlot), gradients = parameters.map(newSlot);
     const outs = outputs.map(newSlot), douts = outputs.map(newSlot);
-    return {
+    const tensors = [
+      ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
+      ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
+    ] as [string, Slot, Slot][];
+    const call: Call = {
       act: "",
       cells,
-      frame: frameOf(names, cells, [
-        ...declared.map(({ name }, i) => [name, slots[i], gradients[i]]),
-        ...results.map(({ inLoop }, i) => [inLoop, outs[i], douts[i]]),
-      ] as [string, Slot, Slot][]),
+      // A loop may change a letter, as in `while (frame.n-- > 0)`.
+      frame: frameOf(names, cells, tensors, () => {
+        call.isBound = false;
+      }),
       isBound: false,
       groups: blank(letters.length) as Call["groups"],
       inputs: blank(parameters.length) as Call["inputs"],
@@ -560,6 +564,7 @@ function declare(name: string, spec: Spec): Signature {
       reduced: undefined,
       order: undefined,
     };
+    return call;
   }
 
   function giveBack(call: Call, isBackward: boolean): void {
@@ -1250,7 +1255,9 @@ function declare(name: string, spec: Spec): Signature {
    * Sets letters that only empty tensors have to 0. They may have any size, and no
    * loop must run over it.
    */
-  function shorten({ cells, inputs, sizes }: Call): void {
+  function shorten(call: Call): void {
+    const { cells, inputs, sizes } = call;
+    call.isBound = false; // The next call has the letters' sizes to check, too.
     const full = new Set<string>();
     const add = (axes: Axes) => {
       for (const axis of axes.axes) {
@@ -1273,24 +1280,29 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
+  // Kernels run where no error is caught: there, the engine calls WebAssembly in a
+  // fraction of the time. After an error in a loop, the next call takes new memory.
   function forward<T>(
     given: readonly unknown[],
     options: object | undefined,
   ): T {
     const call = take();
+    let result: unknown;
     try {
       call.act = does;
       begin(call, given, options, "");
-      const dtype = givesIndices ? "int32" : call.dtype;
       const { outs: [slot], shapes: [shape], sizes: [size] } = call;
-      const result = single
+      const dtype = givesIndices ? "int32" : call.dtype;
+      result = single
         ? resultOf(call, slot, shape, size, dtype, false)
         : outputsOf(call, dtype);
-      if (call.isAny) run(call, forwardLoop, false);
-      return result as T;
-    } finally {
+    } catch (error) {
       giveBack(call, false);
+      throw error;
     }
+    if (call.isAny) run(call, forwardLoop, false);
+    giveBack(call, false);
+    return result as T;
   }
 
   /** The outputs by name. */
@@ -1315,11 +1327,15 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
+    if (!isPlain) return runApart(call, loop, isBackward);
+    if (call.hasEmpty) shorten(call);
+    loop(call.frame);
+  }
+
+  /** As {@linkcode run}, where loops may see other arrays than those of the call. */
+  function runApart(call: Call, loop: Loop, isBackward: boolean): void {
     const { act, frame, inputs, slots, order } = call;
-    // The arrays that gradients are written to: loops may see others.
-    const gradients: readonly MaybeFloat[] = isPlain
-      ? NONE
-      : call.gradients.map(({ data }) => data as MaybeFloat);
+    const gradients = call.gradients.map(({ data }) => data as MaybeFloat);
     if (broadcasts) {
       const kernel = isBackward ? kernels?.backward : kernels?.forward;
       if (kernel && areRepeated(call) && kernel(frame as never) !== false) {
@@ -1407,21 +1423,24 @@ function declare(name: string, spec: Spec): Signature {
     only: number,
   ): unknown {
     const call = take();
+    let result: unknown;
     try {
       call.act = act;
       begin(call, given, options, only < 0 ? "wrt" : "");
       readDout(call, given[count]);
-      const { inputs, gradients } = call;
-      const result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
-      for (let i = 0; i < inputs.length; i++) {
-        if (gradients[i].data === undefined || inputs[i]!.size === 0) continue;
-        run(call, backwardLoop, true);
-        break;
-      }
-      return result;
-    } finally {
+      result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
+    } catch (error) {
       giveBack(call, true);
+      throw error;
     }
+    const { inputs, gradients } = call;
+    for (let i = 0; i < inputs.length; i++) {
+      if (gradients[i].data === undefined || inputs[i]!.size === 0) continue;
+      run(call, backwardLoop, true);
+      break;
+    }
+    giveBack(call, true);
+    return result;
   }
 
   function readDout(call: Call, dout: unknown): void {
@@ -1687,6 +1706,7 @@ function frameOf(
   names: readonly string[],
   cells: Cells,
   tensors: readonly [name: string, slot: Slot, gradient: Slot][],
+  onChange: () => void,
 ): Names {
   const frame = new (class Frame {})();
   names.forEach((name, cell) =>
@@ -1694,6 +1714,7 @@ function frameOf(
       get: () => cells[cell],
       set: (value: unknown) => {
         cells[cell] = value;
+        onChange();
       },
     })
   );

@@ -444,6 +444,19 @@ describe("a call after another", () => {
     assertEquals(out, zeros([2, 3]));
   });
 
+  it("has its own sizes, whatever a loop does with them", () => {
+    const twice = op("twice", {
+      inputs: { x: "n" },
+      outputs: { y: "n" },
+      forward(frame) {
+        while (frame.n-- > 0) frame.y[frame.n] = 2 * frame.x[frame.n];
+      },
+    });
+    for (let call = 0; call < 3; call++) {
+      assertEquals(twice.forward([ones([2])]), tensor([2, 2]));
+    }
+  });
+
   it("keeps none of its arrays", () => {
     // deno-lint-ignore no-explicit-any
     const seen: any[] = [];
@@ -507,6 +520,28 @@ describe("sizes", () => {
 });
 
 describe("values out of range", () => {
+  it("are found by sizes that empty tensors have, in every call", () => {
+    const f = op("toyShortened", {
+      inputs: {
+        w: "v d",
+        t: { shape: "n", integer: { from: 0, below: "v" } },
+      },
+      outputs: { y: "n" },
+      forward({ y, n }) {
+        for (let i = 0; i < n; i++) y[i] = 0;
+      },
+    });
+    const w = zeros([3, 0]), t = tensor([2], { dtype: "int32" });
+    for (let call = 0; call < 3; call++) {
+      assertEquals(f.forward([w, t]), zeros([1]));
+    }
+    assertThrows(
+      () => f.forward([w, tensor([3], { dtype: "int32" })]),
+      RangeError,
+      "must be from 0 to 2: element 0 is 3",
+    );
+  });
+
   it("are found in bytes, whatever the least value is", () => {
     const f = op("toyBytes", {
       inputs: { x: { shape: "n m", integer: { from: 1, below: 3 } } },

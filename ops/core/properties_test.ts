@@ -25,6 +25,7 @@ import { arena } from "../arena.ts";
 import { zeros } from "../tensor.ts";
 import { parseAxes } from "./axes.ts";
 import { ARRAYS } from "./arrays.ts";
+import type { Arrays, DType } from "./types.ts";
 import { dtypeOf } from "./checks.ts";
 import { op, type Signature, withoutKernels } from "./op.ts";
 import { check, shareOf } from "./testing/check.ts";
@@ -252,9 +253,58 @@ for (const fn of ON_PAGES) {
   describe(`${fn.name}(), as on its page`, () => loopProperties(fn));
 }
 
+/** An array that refuses to be read or written beside its elements. */
+function fenced<A extends Arrays[DType]>(name: string, array: A): A {
+  const check = (key: string | symbol) => {
+    // The text of every number, and of what `undefined` does to one.
+    if (typeof key === "symbol" || !/^-?\d|NaN|undefined/.test(key)) return;
+    const i = Number(key);
+    if (Number.isInteger(i) && i >= 0 && i < array.length) return;
+    throw new Error(`a loop reaches ${name}[${key}] of ${array.length}`);
+  };
+  return new Proxy(array, {
+    get(target, key) {
+      check(key);
+      const value = target[key as never] as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+    set(target, key, value) {
+      check(key);
+      target[key as never] = value as never;
+      return true;
+    },
+  });
+}
+
+/** An operation whose loops see fenced arrays. */
+function withFences({ name, spec }: Signature): Signature {
+  const fence = (frame: object) =>
+    new Proxy(frame, {
+      get(target, key) {
+        const value = target[key as never] as unknown;
+        return ArrayBuffer.isView(value)
+          ? fenced(String(key), value as Arrays[DType])
+          : value;
+      },
+    }) as never;
+  return op(name, {
+    ...spec,
+    kernels: undefined,
+    forward: (frame) => spec.forward(fence(frame)),
+    backward: spec.backward && ((frame) => spec.backward!(fence(frame))),
+  });
+}
+
 /** Tests that a function computes what the loops of its page do. */
 function loopProperties(fn: OpFunction): void {
   const loops = by(withoutKernels(fn.signature), fn);
+
+  it("reads and writes no element beside those of its arrays, in its loops", () => {
+    const strict = by(withFences(fn.signature), fn);
+    tries(fn, (call) => {
+      assertSameBits(invoke(strict, call), invoke(loops, call), fn.name);
+    }, { contents: ["integers"], total: CASES / 2 });
+  });
 
   it("computes what its loops compute, in either element type, within what rounding can do", () => {
     tries(fn, (call) => {

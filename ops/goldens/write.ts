@@ -563,7 +563,7 @@ async function write(op: Op, libraries: Libraries): Promise<void> {
     }
     const left = conventions.filter((row) => row[name] === undefined).length;
     console.error(
-      `${op.stem}: ${name} is not there, so what was measured stays; ${left} of ${conventions.length} special points are not measured`,
+      `${op.stem}: ${name} is not installed, so what was measured of it stays; it is not measured at ${left} of ${conventions.length} special points`,
     );
   }
 

@@ -35,51 +35,52 @@ const KC: usize = 256;
 
 /** The first four rows of a panel. */
 @inline function four<T>(
-  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
-  baseStep: usize,
+  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
+  base: usize, baseStep: usize,
 ): void {
-  lowTile<T>(x, ROWS * sizeof<T>(), y, TILE, depth, z, zStep, base, baseStep, 4);
+  lowTile<T>(x, ROWS * sizeof<T>(), y, yStep, depth, z, zStep, base, baseStep, 4);
 }
 
 // They are exported so that they are not inlined: see `simd.as.ts`.
 
 export function four32(
-  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
-  baseStep: usize,
+  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
+  base: usize, baseStep: usize,
 ): void {
-  four<f32>(x, y, depth, z, zStep, base, baseStep);
+  four<f32>(x, y, yStep, depth, z, zStep, base, baseStep);
 }
 
 export function four64(
-  x: usize, y: usize, depth: usize, z: usize, zStep: usize, base: usize,
-  baseStep: usize,
+  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
+  base: usize, baseStep: usize,
 ): void {
-  four<f64>(x, y, depth, z, zStep, base, baseStep);
+  four<f64>(x, y, yStep, depth, z, zStep, base, baseStep);
 }
 
 @inline function callTile<T>(
-  height: usize, x: usize, y: usize, depth: usize, z: usize, zStep: usize,
-  base: usize, baseStep: usize,
+  height: usize, x: usize, y: usize, yStep: usize, depth: usize, z: usize,
+  zStep: usize, base: usize, baseStep: usize,
 ): void {
   if (height == ROWS) {
-    if (sizeof<T>() == 4) tile32(x, y, TILE, depth, z, zStep, base, baseStep, ROWS);
-    else tile64(x, y, TILE, depth, z, zStep, base, baseStep, ROWS);
+    if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep, ROWS);
+    else tile64(x, y, yStep, depth, z, zStep, base, baseStep, ROWS);
   } else {
-    if (sizeof<T>() == 4) four32(x, y, depth, z, zStep, base, baseStep);
-    else four64(x, y, depth, z, zStep, base, baseStep);
+    if (sizeof<T>() == 4) four32(x, y, yStep, depth, z, zStep, base, baseStep);
+    else four64(x, y, yStep, depth, z, zStep, base, baseStep);
   }
 }
 
 /** Computes a tile and writes at most `rows` by `bytes` of it. */
 @inline function part<T>(
-  height: usize, x: usize, y: usize, depth: usize, z: usize, zStep: usize,
-  base: usize, baseStep: usize, scratch: usize, rows: usize, bytes: usize,
+  height: usize, x: usize, y: usize, yStep: usize, depth: usize, z: usize,
+  zStep: usize, base: usize, baseStep: usize, scratch: usize, rows: usize,
+  bytes: usize,
 ): void {
   if (rows >= height && bytes >= TILE) {
-    callTile<T>(height, x, y, depth, z, zStep, base, baseStep);
+    callTile<T>(height, x, y, yStep, depth, z, zStep, base, baseStep);
     return;
   }
-  callTile<T>(height, x, y, depth, scratch, TILE, 0, 0);
+  callTile<T>(height, x, y, yStep, depth, scratch, TILE, 0, 0);
   for (let row: usize = 0; row < min(rows, height); row++) {
     for (let at: usize = 0; at < min(bytes, TILE); at += sizeof<T>()) {
       let sum = load<T>(scratch + row * TILE + at);
@@ -107,9 +108,9 @@ export function four64(
   }
 }
 
-/** The most tiles of depth 1 that are gathered at once, and the most pairs of tiles
- * side by side: two fill a cache line. */
-const DEEP: usize = 640, PAIRS: usize = 8;
+/** The most tiles of depth 1 that are gathered at once, as in `convolve.ts`, and the
+ * most pairs of tiles side by side: two fill a cache line. */
+const DEEP: usize = 1280, PAIRS: usize = 8;
 
 /** Copies `bytes`, rounded up to pairs of tiles, of the rows whose addresses are in a
  * table, tile by tile; the copies are `next` apart. */
@@ -171,13 +172,14 @@ const FEW: usize = 4;
 
 /**
  * Computes rows of outputs of `m` channels: the packed weights times the matrix whose
- * rows are listed in `table`, relative to `y`. `bias` is 0, or points to a tile's row
- * for each channel. Only the outputs and `space` are written to.
+ * rows are listed in `table`, relative to `y`. If `yStep` is not 0, the rows begin at
+ * `y`, so many bytes apart, and are read in place. `bias` is 0, or points to a tile's
+ * row for each channel. Only the outputs and `space` are written to.
  */
 @inline function correlate<T>(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
-  bias: usize, space: usize,
+  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
+  zLine: usize, bias: usize, space: usize,
 ): void {
   const bytes = cols * sizeof<T>();
   if (m < FEW && depth <= block && bytes >= TILE) {
@@ -188,23 +190,23 @@ const FEW: usize = 4;
   }
   const panel = space + ROWS * TILE;
   for (let j: usize = 0; j < depth; j += block) {
-    const d = min(block, depth - j), next = d * TILE;
-    const most = min(PAIRS, DEEP / 2 / d) * 2 * TILE;
+    const d = min(block, depth - j), next = yStep ? TILE : d * TILE;
+    const most = (yStep ? PAIRS : min(PAIRS, DEEP / 2 / d)) * 2 * TILE;
     const step = ROWS * roundUp4(d) * sizeof<T>();
     let x = w;
     for (let a: usize = 0; a < rows; a++) {
       for (let c: usize = 0; c < bytes; c += most) {
-        const width = min(most, bytes - c);
-        gather(table + 4 * j, y + a * yLine + c, d, width, panel, next);
+        const width = min(most, bytes - c), from = y + a * yLine + c;
+        if (!yStep) gather(table + 4 * j, from, d, width, panel, next);
         let to = z + a * zLine + c;
         x = w;
         for (let r: usize = 0; r < m;) {
           const height = heightOf(m - r);
-          let columns = panel;
+          let columns = yStep ? from + j * yStep : panel;
           for (let k: usize = 0; k < width; k += TILE, columns += next) {
             // Later parts of the window are added to the sums so far.
             part<T>(
-              height, x, columns, d, to + k, zStep,
+              height, x, columns, yStep ? yStep : TILE, d, to + k, zStep,
               j ? to + k : bias ? bias + r * TILE : 0, j ? zStep : TILE,
               space, m - r, width - k,
             );
@@ -311,7 +313,7 @@ const FEW: usize = 4;
       let panel = block, to = z + r * zStep;
       for (let c: usize = 0; c < k * size; c += TILE, to += TILE) {
         const base = isFirst && at == 0 ? 0 : to;
-        callTile<T>(ROWS, space, panel, d, to, zStep, base, zStep);
+        callTile<T>(ROWS, space, panel, TILE, d, to, zStep, base, zStep);
         panel += roundUp4(d) * TILE;
       }
     }
@@ -334,8 +336,8 @@ export function pack64(
 
 export function correlate32(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
-  bias: usize, space: usize,
+  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
+  zLine: usize, bias: usize, space: usize,
 ): void {
   correlate<f32>(
     m,
@@ -346,6 +348,7 @@ export function correlate32(
     w,
     table,
     y,
+    yStep,
     yLine,
     z,
     zStep,
@@ -357,8 +360,8 @@ export function correlate32(
 
 export function correlate64(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
-  bias: usize, space: usize,
+  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
+  zLine: usize, bias: usize, space: usize,
 ): void {
   correlate<f64>(
     m,
@@ -369,6 +372,7 @@ export function correlate64(
     w,
     table,
     y,
+    yStep,
     yLine,
     z,
     zStep,

@@ -19,9 +19,12 @@
  *
  * So the image is kept once, with its padding, and the matrix is a **table** of where
  * its rows start, which is the same for every row of outputs. What the product kernel
- * needs of it at a time, 16 columns of at most 320 rows or more columns of fewer, is
- * copied from there to a place in the nearest cache, and multiplied by all weights. All
- * taps and channels are summed up in registers.
+ * needs of it at a time, 32 columns of at most 320 rows or more columns of fewer, is
+ * copied from there to 40 kB that stay in the cache, and multiplied by all weights. All
+ * taps and channels are summed up in registers. If fewer columns were copied at a time,
+ * neighbours of what is copied would leave the nearest cache before it is their turn. If
+ * a window has one element, the image itself is the matrix. With few channels, it is
+ * read in place.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
@@ -99,9 +102,14 @@ const TILE = 2 ** 20;
 /** Numbers of a window that are summed at once, so that the columns of a product
  * stay in the nearest cache. */
 const DEPTH = 320;
+/** Rows of tiles that are copied at once, as in `convolve.as.ts`. */
+const DEEP = 4 * DEPTH;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
+/** An image that is the matrix is read in place if it has at most so many rows, unless
+ * these begin a multiple of so many bytes apart: they would share places in the cache. */
+const SHALLOW = 48, UNEVEN = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
 
@@ -332,6 +340,7 @@ type Correlate = (
   w: number,
   table: number,
   y: number,
+  yStep: number,
   yLine: number,
   z: number,
   zStep: number,
@@ -428,6 +437,8 @@ class Plan {
   readonly lines: number;
   readonly width: number;
   readonly plane: number;
+  /** Numbers from one row of the matrix to the next if it is read in place, or 0. */
+  readonly inPlace: number;
   readonly products: readonly Product[];
   readonly spaceAt: number;
   readonly biasAt: number;
@@ -496,13 +507,16 @@ class Plan {
     const { lines, plane, raw, out } = needed(tile);
     this.lines = lines;
     this.plane = plane;
+    const isMatrix = this.isPlain && rows.window * cols.window === 1;
+    const isShallow = inputs <= SHALLOW && plane * size % UNEVEN > 0;
+    this.inPlace = isMatrix && isShallow ? plane : 0;
 
     const bytes = BYTES / size;
     const sums = roundUp(outputs, bytes);
     const depth = inputs * rows.window * cols.window;
     this.spaceAt = after(engine.start / size);
     let at = after(
-      this.spaceAt + (ROWS + 2 * DEPTH) * bytes +
+      this.spaceAt + (ROWS + DEEP) * bytes +
         (POSITIONS + 8) * (ROWS + sums),
     );
     const products: Product[] = [];
@@ -669,7 +683,7 @@ class Plan {
       outputs, product.depth, product.block,
       isOne ? 1 : count, isOne ? count * across : across,
       (product.weightsAt + group * product.weights) * size, product.tableAt * size,
-      at * size, width * size,
+      at * size, this.inPlace * size, width * size,
       zAt * size, (isDealt ? count * across : step) * size, across * size,
       hasBias ? (this.biasAt + group * outputs * BYTES / size) * size : 0,
       this.spaceAt * size,

@@ -481,6 +481,28 @@ describe("a page with a mistake", () => {
 });
 
 describe("code with a mistake", () => {
+  it("is found in loops that kernels run in place of", () => {
+    const { name, spec } = matmul.signature;
+    const withLoops = (loops: Loops) => {
+      const signature = declare(name, { ...spec, ...loops });
+      const op = operation("matmul.ts", matmulPage, { ...matmul, signature });
+      return failures(op, "page = code").map((text) => text.split(":", 2)[1]);
+    };
+    assertEquals(
+      withLoops({
+        backward({ y, dz, dx, dy, x, m, n, p }: Env) {
+          spec.backward!({ y, dz, dx, dy, x, m, n, p } as never);
+          if (dx) dx[0] *= 1 + 1e-12;
+        },
+      }),
+      [" the loop gives another ∂E/∂X than the kernel that runs in its place"],
+    );
+    assertEquals(
+      withLoops({ forward: ({ z }: Env) => z.fill(NaN) }),
+      [" the loop gives another Z than the kernel that runs in its place"],
+    );
+  });
+
   it("is refused: a softmax without the subtraction of the maximum", () => {
     const op = load("softmax", undefined, {
       forward({ x, y, n, m, p }: Env) {
@@ -706,7 +728,7 @@ describe("special points", () => {
         { ...silent, goldens: { ...silent.goldens!, conventions } },
         "code = convention",
       ).join("\n"),
-      "says of JAX what has not been measured: write —, or run deno task goldens",
+      "says of JAX what has not been measured: write —, or run deno task goldens sigmoid",
     );
   });
 
@@ -818,6 +840,17 @@ describe("code = PyTorch", () => {
     );
   });
 
+  it("names every kind of number that no row explains, at once", () => {
+    const op = load("sigmoid", undefined, {
+      forward: ({ y }: Env) => y.fill(0.25),
+    });
+    const found = failures(op, "code = PyTorch").join("\n");
+    for (const special of ["NaN", "∞", "-∞"]) {
+      const count = found.split(`, ${special} in x"`).length - 1;
+      assertEquals(count, 1, special);
+    }
+  });
+
   it("refuses a PyTorch that is further from the truth, unless the page says so", () => {
     const op = load("matmul");
     const { cases } = op.goldens!;
@@ -846,8 +879,8 @@ describe("code = PyTorch", () => {
 
   it("refuses an operation without goldens", () => {
     assertEquals(failures(load("relu"), "code = PyTorch"), [
-      "relu.ts: There are no goldens: run deno task goldens",
-      "relu.ts: There are no goldens: run deno task goldens",
+      "relu.ts: There are no goldens: run deno task goldens relu",
+      "relu.ts: There are no goldens: run deno task goldens relu",
     ]);
   });
 });

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { op as declare } from "@adjoint/ops/op";
+import { op as declare, type Signature } from "@adjoint/ops/op";
 import { inLoop } from "@adjoint/ops/signature";
 import { type AnyTensor, draw, Random } from "./inputs.ts";
 import { type FloatTensor, lettersOf, type Operation } from "./operation.ts";
@@ -27,7 +27,7 @@ export type Fill<T> = (
   scope: PageScope<T>,
 ) => void;
 
-/** A function that calls `fill` for each output or gradient, in place of loops. */
+/** The functions of an operation, by other loops than its own or without kernels. */
 export interface PageCode {
   forward(inputs: readonly unknown[], options: object): FloatTensor[];
   backward(
@@ -44,7 +44,6 @@ export function pageCode<T>(
   fill: Fill<T>,
 ): PageCode {
   const { spec } = op.signature;
-  const outputs = op.outputs.map(({ parameter }) => parameter);
   const run = (env: Env, isForward: boolean) => {
     const scope = scopeOf(op, env, kind);
     if (isForward) {
@@ -69,17 +68,32 @@ export function pageCode<T>(
     forward: (env: unknown) => run(env as Env, true),
     backward: (env: unknown) => run(env as Env, false),
   } as never);
+  return codeOf(op, page);
+}
+
+/** The loops of an operation as code, without the kernels that run in their place;
+ * undefined if it has none of these. */
+export function loopCode(op: Operation): PageCode | undefined {
+  const { name, signature: { spec }, takesLists } = op;
+  if (spec.kernels === undefined || takesLists) return undefined;
+  return codeOf(op, declare(name, { ...spec, kernels: undefined }));
+}
+
+/** The functions of a signature, as the page calls them. */
+function codeOf(op: Operation, signature: Signature): PageCode {
+  const { spec } = signature;
+  const outputs = op.outputs.map(({ parameter }) => parameter);
   const single = outputs.length === 1;
   const count = op.inputs.filter(({ option }) => !option).length;
   const forward = positional(
     spec,
-    (...args) => page.forward(args.slice(0, count), args[count] as object),
+    (...args) => signature.forward(args.slice(0, count), args[count] as object),
     0,
   );
   const backward = positional(
     spec,
     (...args) =>
-      page.backward(args.slice(0, count + 1), args[count + 1] as object),
+      signature.backward(args.slice(0, count + 1), args[count + 1] as object),
     1,
   );
   return {

@@ -195,7 +195,11 @@ const WRONG: [Name, string, string?][] = [
     tex`Y^{\mathsf{T}} = \max(X, 0)`,
     "the left is a row of 2, the right is 2",
   ],
-  ["relu", "A_a = 7", "nothing says what the index a of A runs over"],
+  [
+    "relu",
+    "A_a = 7",
+    tex`nothing says what the index a of A runs over: state the shape, A \in \mathbb{R}^{m \times n}`,
+  ],
   [
     "relu",
     tex`E = \sum_i ${dY} Y_i`,

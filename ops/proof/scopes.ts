@@ -141,7 +141,9 @@ export class PageScope<T> implements Scope<T> {
       const size = ranges.get(index);
       if (size !== undefined) return size;
       throw new EvaluationError(
-        `nothing says what the index ${index} of ${showName(name)} runs over`,
+        `nothing says what the index ${index} of ${
+          showName(name)
+        } runs over: state the shape, A \\in \\mathbb{R}^{m \\times n}`,
       );
     });
   }

@@ -153,6 +153,11 @@ function readRow(
     } else if (heading === "why") {
       point.why = row[i] === "—" ? "" : row[i];
     } else {
+      if (row[i] === "") {
+        throw new SpecialPointError(
+          `Special points: the row \`${at}\` must have a value for ${heading}, or —: it has nothing`,
+        );
+      }
       point.stated.push({
         heading: code(heading.replace(/^\$(.*)\$$/, "$1")),
         value: isEmpty(row[i]) ? undefined : readWritten(code(row[i])),

@@ -180,6 +180,11 @@ Words.
       "a row must have 2 cells",
     );
     assertThrows(
+      () => readSpecialPoints("| at | $`Y`$ |\n| - | - |\n| `x = 1` | |"),
+      SpecialPointError,
+      "the row `x = 1` must have a value for $`Y`$, or —: it has nothing",
+    );
+    assertThrows(
       () =>
         readSpecialPoints(
           "| at | $`Y`$ |\n| - | - |\n| `x = 1` | `1` |\n| `x = 1` | `2` |",

@@ -455,7 +455,9 @@ describe("parseFormula()", () => {
       [raw`\left. Y \right|_{X + 1 = 0}`]:
         "a place must be given by symbols, |_{X = 0}",
       [raw`Y = \left\lfloor x \right\rfloor`]:
-        raw`"\left\lfloor … \right\rfloor" has no meaning here`,
+        "⌊ ⌋ and ⌈ ⌉ can only be in an index or a dimension: write the quotient where the index is used",
+      [raw`\tau_j = \lfloor j / c \rfloor + 1`]:
+        "⌊ ⌋ and ⌈ ⌉ can only be in an index or a dimension",
       [raw`\sigma`]: raw`\sigma is a function: write \sigma(…)`,
       [raw`\sigma'(x)`]:
         raw`\sigma' has no meaning here: write the derivative as ∂ over ∂`,

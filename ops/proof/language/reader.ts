@@ -176,9 +176,12 @@ export class Cursor implements Reader {
         "braces alone group nothing that a reader sees: write \\left( … \\right)",
       );
     }
+    const isRounded = /^\\l(floor|ceil)$/.test(node.left ?? node.text ?? "");
     this.refuse(
       this.atEnd
         ? `${describe(node)} is not expected here`
+        : isRounded
+        ? "⌊ ⌋ and ⌈ ⌉ can only be in an index or a dimension: write the quotient where the index is used"
         : `${describe(node)} has no meaning here`,
     );
   }

@@ -100,10 +100,7 @@ function checkRow(
       ? op.functions.backward(inputs, douts, options)
       : [],
   ];
-  const names = [
-    ...op.outputs.map(({ parameter }) => parameter),
-    ...op.floats.map(({ parameter }) => `d${parameter}`),
-  ];
+  const names = namesOf(op);
   if (row.stated.every(({ value }) => value === undefined)) {
     fail(0, "states nothing");
   }
@@ -132,7 +129,7 @@ function checkRow(
   for (const name of LIBRARIES) {
     const says = row[LIBRARY[name]];
     const found = measured.libraries[name];
-    const wrong = libraryDiffers(says, found, names, results, dtype);
+    const wrong = libraryDiffers(op, says, found, results, dtype);
     if (wrong !== undefined) fail(0, `says of ${name} ${wrong}`);
   }
   const theirs = measured.libraries.PyTorch;
@@ -145,6 +142,14 @@ function checkRow(
   ) {
     fail(0, "must say why it differs from PyTorch, in a column `why`");
   }
+}
+
+/** What rows call the outputs and gradients. */
+function namesOf({ outputs, floats }: Operation): string[] {
+  return [
+    ...outputs.map(({ parameter }) => parameter),
+    ...floats.map(({ parameter }) => `d${parameter}`),
+  ];
 }
 
 const LIBRARY = {
@@ -215,16 +220,17 @@ function isOther(theirs: Written, { data }: FloatTensor): boolean {
 
 /** What is wrong with what a row says of a library. */
 function libraryDiffers(
+  op: Operation,
   says: Library,
   measured: Measured | undefined,
-  names: readonly string[],
   results: readonly FloatTensor[],
   dtype: "float32" | "float64",
 ): string | undefined {
   if (says.says === "nothing") return undefined;
   if (measured === undefined) {
-    return "what has not been measured: write —, or run deno task goldens";
+    return `what has not been measured: write —, or run deno task goldens ${op.name}`;
   }
+  const names = namesOf(op);
   if (measured.refuses !== undefined) {
     return says.says === "refuses"
       ? undefined

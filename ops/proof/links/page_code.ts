@@ -45,7 +45,8 @@ import {
   type Run,
 } from "../link.ts";
 import { wrong } from "../link.ts";
-import type { Operation } from "../operation.ts";
+import { loopCode, type PageCode } from "../loops.ts";
+import type { FloatTensor, Operation } from "../operation.ts";
 import type { Formula } from "../page.ts";
 import { Point } from "../point.ts";
 import { assignments } from "../scopes.ts";
@@ -88,7 +89,7 @@ export function pageIsCode(op: Operation): Link[] {
     ),
   ];
   links[0].runs.push(...definitions);
-  const random = new Random(1);
+  const random = new Random(1), loops = loopCode(op);
   for (const mode of MODES) {
     for (const variant of variantsOf(op, mode)) {
       const point = new Point(op, draw(op, mode, variant, random));
@@ -99,6 +100,7 @@ export function pageIsCode(op: Operation): Link[] {
       if (mode === "plain") {
         checkShapes(op, links[0], point, variant === 0);
         if (variant === 0) checkProjections(op, links, point);
+        if (loops !== undefined) checkLoops(op, loops, links, point);
       }
       for (const [equation, run] of runs) {
         if (failed.has(equation)) continue;
@@ -318,6 +320,45 @@ function placeOf(
 
 function flat(at: readonly number[], shape: readonly number[]): number {
   return shape.reduce((place, size, axis) => place * size + at[axis] - 1, 0);
+}
+
+/** The loops, which the page shows, must give what the kernels give. */
+function checkLoops(
+  { file, outputs, floats, definitions, signature: { spec } }: Operation,
+  loops: PageCode,
+  links: Link[],
+  point: Point,
+): void {
+  const { inputs, douts, options } = point.draw;
+  const check = (key: string, ours: FloatTensor, loop: FloatTensor) => {
+    const link = links[definitions.targets.indexOf(key)];
+    const what = `${file}: the loop gives another ${showName(key)}`;
+    if (link.failures.some((failure) => failure.startsWith(what))) return;
+    indexTuples(ours.shape).forEach((at, i) => {
+      const a = loop.data[i] + (spec.indices ? 1 : 0), b = ours.data[i];
+      const place = at.map((index) => index + 1);
+      if (Object.is(a, b) || link.failures.at(-1)?.startsWith(what)) return;
+      const bound = spec.indices ? 0 : point.bound(key, place);
+      // Each may be off by what the comparison with the page allows.
+      const allowed = 4 * (bound ?? NaN) * epsilon("float64") +
+        4 * tiny("float64");
+      if (!(Math.abs(a - b) > allowed) && !Number.isNaN(a)) return;
+      link.failures.push(
+        `${what} than the kernel that runs in its place: ${a} and ${b}${
+          place.length === 0 ? "" : ` at (${place.join(", ")})`
+        }`,
+      );
+    });
+  };
+  const results = loops.forward(inputs, options);
+  outputs.forEach(({ symbol }, i) =>
+    check(symbol, point.outputs[i], results[i])
+  );
+  if (floats.length === 0) return;
+  const gradients = loops.backward(inputs, douts, options);
+  floats.forEach(({ symbol }, i) =>
+    check(`∂E/∂${symbol}`, point.gradients[i], gradients[i])
+  );
 }
 
 /** fDx must be what fD gives for x. */
