@@ -7,9 +7,9 @@ import { Blocks, LONG, sumOf } from "./sums.ts";
 describe("sumOf()", () => {
   it("is the sum of a range", () => {
     const x = Float64Array.from({ length: 5000 }, (_, i) => i);
-    for (
-      const [from, to] of [[0, 0], [3, 4], [0, 5000], [7, 1031], [7, 3000]]
-    ) {
+    const ranges = Array.from({ length: 20 }, (_, n) => [3, 3 + n]);
+    ranges.push([0, 5000], [7, 1031], [7, 3000], [1, 1022]);
+    for (const [from, to] of ranges) {
       const right = (to * (to - 1) - from * (from - 1)) / 2;
       assertEquals(sumOf(x, from, to), right, `${from} ${to}`);
     }
@@ -33,35 +33,6 @@ describe("sumOf()", () => {
           }
         }
       }
-    }
-  });
-
-  it("keeps its digits", () => {
-    const sum = sumOf(new Float64Array(1e6).fill(0.1), 0, 1e6);
-    assertAlmostEquals(sum, 1e5, 1e-13 * 1e5);
-  });
-});
-
-describe("Blocks", () => {
-  /** The sums of so many rows that are alike. */
-  function sumsOf(rows: number, row: readonly number[]) {
-    const a = new Float64Array(row.length), b = new Float32Array(1);
-    const blocks = new Blocks(a, b);
-    for (let i = 0; i < rows; i++) {
-      row.forEach((value, j) => a[j] += value);
-      b[0]++;
-      blocks.next();
-    }
-    blocks.end();
-    return { a: [...a], b: b[0] };
-  }
-
-  it("adds up all rows", () => {
-    const ranges = Array.from({ length: 20 }, (_, n) => [3, 3 + n]);
-    ranges.push([0, 5000], [7, 1031], [7, 3000], [1, 1022]);
-    for (const [from, to] of ranges) {
-      const right = (to * (to - 1) - from * (from - 1)) / 2;
-      assertEquals(sumOf(x, from, to), right, `${from} ${to}`);
     }
   });
 
