@@ -398,8 +398,8 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
 }
 
 /**
- * As {@linkcode checkTensor}, but for the number of elements, which {@linkcode
- * checkLength} checks when all arguments have been read. The result is the slot, whose
+ * As {@linkcode checkTensor}, but for the number of elements and the arena, which
+ * {@linkcode checkLength} checks when all arguments have been read. The result is the slot, whose
  * shape is the same list as before if it is equal.
  */
 export function readTensor(
@@ -446,7 +446,6 @@ export function readTensor(
     ? "float64"
     : checkData(act, name, data, "the data of ");
   if (size === 0) checkMemory(act, name, data, "the data of ");
-  if (isEnded(data)) throw hasEnded(act, name);
   slot.data = data;
   // Comparing takes less time than writing to an object that lives long.
   if (slot.name !== name) slot.name = name;
@@ -550,11 +549,12 @@ export function checkMemory(
 }
 
 /** Checks that the data of a tensor that has been read have as many elements as its
- * shape. */
+ * shape, and that its arena is open. */
 export function checkLength(
   act: string,
   { name, shape, data, size }: Slot,
 ): void {
+  if (isEnded(data)) throw hasEnded(act, name);
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
 }
 
