@@ -237,12 +237,20 @@ function copyOfArray(
 
 /** A list without holes, in which one could see what others have put on the
  * prototype; a copy of such a list takes ten times as long. It is a literal, as an
- * assignment to a new element would call a setter of the prototype. */
+ * assignment to a new element would call a setter of the prototype. And it is one of
+ * null first: V8 may keep a list of nothing but numbers and undefined as float64, and
+ * what is read from it is no index. */
 export function blank(count: number): unknown[] {
-  if (count === 2) return [undefined, undefined];
-  if (count === 3) return [undefined, undefined, undefined];
-  let list: unknown[] = [];
-  while (list.length < count) list = [...list, undefined];
+  const list = nulls(count);
+  for (let i = 0; i < count; i++) list[i] = undefined;
+  return list;
+}
+
+function nulls(count: number): unknown[] {
+  if (count === 2) return [null, null];
+  if (count === 3) return [null, null, null];
+  let list: null[] = [];
+  while (list.length < count) list = [...list, null];
   return list;
 }
 
@@ -398,8 +406,8 @@ export function checkTensor<S extends Shape, D extends Arrays[DType]>(
 }
 
 /**
- * As {@linkcode checkTensor}, but for the number of elements and the arena, which
- * {@linkcode checkLength} checks when all arguments have been read. The result is the slot, whose
+ * As {@linkcode checkTensor}, but for the number of elements, which {@linkcode
+ * checkLength} checks when all arguments have been read. The result is the slot, whose
  * shape is the same list as before if it is equal.
  */
 export function readTensor(
@@ -446,6 +454,7 @@ export function readTensor(
     ? "float64"
     : checkData(act, name, data, "the data of ");
   if (size === 0) checkMemory(act, name, data, "the data of ");
+  if (isEnded(data)) throw hasEnded(act, name);
   slot.data = data;
   // Comparing takes less time than writing to an object that lives long.
   if (slot.name !== name) slot.name = name;
@@ -549,12 +558,11 @@ export function checkMemory(
 }
 
 /** Checks that the data of a tensor that has been read have as many elements as its
- * shape, and that its arena is open. */
+ * shape. */
 export function checkLength(
   act: string,
   { name, shape, data, size }: Slot,
 ): void {
-  if (isEnded(data)) throw hasEnded(act, name);
   if (!hasLength(data, size)) throw badLength(act, name, shape, data);
 }
 
