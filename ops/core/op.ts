@@ -1267,7 +1267,9 @@ function declare(name: string, spec: Spec): Signature {
    * Sets letters that only empty tensors have to 0. They may have any size, and no
    * loop must run over it.
    */
-  function shorten({ cells, inputs, sizes }: Call): void {
+  function shorten(call: Call): void {
+    const { cells, inputs, sizes } = call;
+    call.isBound = false; // The next call has the letters' sizes to check, too.
     const full = new Set<string>();
     const add = (axes: Axes) => {
       for (const axis of axes.axes) {
@@ -1290,24 +1292,29 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
+  // Kernels run where no error is caught: there, the engine calls WebAssembly in a
+  // fraction of the time. After an error in a loop, the next call takes new memory.
   function forward<T>(
     given: readonly unknown[],
     options: object | undefined,
   ): T {
     const call = take();
+    let result: unknown;
     try {
       call.act = does;
       begin(call, given, options, "");
-      const dtype = givesIndices ? "int32" : call.dtype;
       const { outs: [slot], shapes: [shape], sizes: [size] } = call;
-      const result = single
+      const dtype = givesIndices ? "int32" : call.dtype;
+      result = single
         ? resultOf(call, slot, shape, size, dtype, false)
         : outputsOf(call, dtype);
-      if (call.isAny) run(call, forwardLoop, false);
-      return result as T;
-    } finally {
+    } catch (error) {
       giveBack(call, false);
+      throw error;
     }
+    if (call.isAny) run(call, forwardLoop, false);
+    giveBack(call, false);
+    return result as T;
   }
 
   /** The outputs by name. */
@@ -1332,11 +1339,15 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
+    if (!isPlain) return runApart(call, loop, isBackward);
+    if (call.hasEmpty) shorten(call);
+    loop(call.frame);
+  }
+
+  /** As {@linkcode run}, where loops may see other arrays than those of the call. */
+  function runApart(call: Call, loop: Loop, isBackward: boolean): void {
     const { act, frame, inputs, slots, order } = call;
-    // The arrays that gradients are written to: loops may see others.
-    const gradients: readonly MaybeFloat[] = isPlain
-      ? NONE
-      : call.gradients.map(({ data }) => data as MaybeFloat);
+    const gradients = call.gradients.map(({ data }) => data as MaybeFloat);
     if (broadcasts) {
       const kernel = isBackward ? kernels?.backward : kernels?.forward;
       if (kernel && areRepeated(call) && kernel(frame as never) !== false) {
@@ -1352,10 +1363,7 @@ function declare(name: string, spec: Spec): Signature {
         call.gradients[0].data = allocate(act, x.dtype, x.size, `∂E/∂${name}`);
       }
     }
-    if (call.hasEmpty) {
-      shorten(call);
-      call.isBound = false; // The next call has the letters' sizes to check, too.
-    }
+    if (call.hasEmpty) shorten(call);
     const fulls = shared === undefined ? undefined : fullShapes(call);
     if (fulls !== undefined) {
       if (fulls.some((shape) => product(shape) > SMALL)) {
@@ -1427,21 +1435,24 @@ function declare(name: string, spec: Spec): Signature {
     only: number,
   ): unknown {
     const call = take();
+    let result: unknown;
     try {
       call.act = act;
       begin(call, given, options, only < 0 ? "wrt" : "");
       readDout(call, given[count]);
-      const { inputs, gradients } = call;
-      const result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
-      for (let i = 0; i < inputs.length; i++) {
-        if (gradients[i].data === undefined || inputs[i]!.size === 0) continue;
-        run(call, backwardLoop, true);
-        break;
-      }
-      return result;
-    } finally {
+      result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
+    } catch (error) {
       giveBack(call, true);
+      throw error;
     }
+    const { inputs, gradients } = call;
+    for (let i = 0; i < inputs.length; i++) {
+      if (gradients[i].data === undefined || inputs[i]!.size === 0) continue;
+      run(call, backwardLoop, true);
+      break;
+    }
+    giveBack(call, true);
+    return result;
   }
 
   function readDout(call: Call, dout: unknown): void {
