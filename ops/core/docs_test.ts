@@ -232,3 +232,39 @@ describe("the errors of a comment", () => {
     assertEquals(said, Array(4).fill("from 1 to 256"));
   });
 });
+
+/** The defaults that a text states, such as "0.00001 by default". */
+function defaultsIn(text: string): unknown[] {
+  const joined = text.replaceAll(/\n *\* ?/g, " ");
+  const number = /([−∞\w.]+)([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*) by default/g;
+  const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  return [...joined.matchAll(number)].map(([, base, exponent]) => {
+    if (base === "true" || base === "false") return base === "true";
+    const value = Number(base.replace("−", "-").replace("∞", "Infinity"));
+    if (exponent === "") return value;
+    const digits = exponent.replaceAll(/[^⁻]/g, (c) => `${raised.indexOf(c)}`);
+    return value ** Number(digits.replace("⁻", "-"));
+  });
+}
+
+describe("the defaults", () => {
+  for (const { path, signature, source } of OPERATIONS) {
+    for (const [key, option] of Object.entries(signature.spec.options ?? {})) {
+      const { default: right } = option as { default?: unknown };
+      if (!["number", "boolean"].includes(typeof right)) continue;
+      if (option.kind === "axis") continue;
+
+      it(`of ${key} are on the page of ${path} and in the comments what they are in the code`, () => {
+        const property = new RegExp(
+          `/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*${key}\\?:`,
+        ).exec(source);
+        assert(property !== null, `there is no comment of ${key}`);
+        assertEquals(defaultsIn(property[1]), [right]);
+        const page = new RegExp(
+          `\\boption \`${key}\`(?: is|,) [−∞\\w.]+ by default`,
+        ).exec(source.replaceAll(/\n \* ?/g, " "));
+        if (page !== null) assertEquals(defaultsIn(page[0]), [right]);
+      });
+    }
+  }
+});

@@ -383,7 +383,8 @@ interface Call {
  * @param name The name of its forward function.
  * @param spec Its inputs, options, outputs and loops.
  * @returns The functions that all operations have.
- * @throws {SyntaxError} If a shape cannot be read, or a name has two meanings.
+ * @throws {SyntaxError} If a shape cannot be read, a name has two meanings, or no
+ * input or option has a letter.
  *
  * @example Usage
  * ```ts
@@ -445,10 +446,21 @@ function declare(name: string, spec: Spec): Signature {
     partsOf(key, option).map((part) => ({ key, ...part }))
   );
   const letters = lettersOf(declared, results);
-  checkNames(letters, [
+  checkNames([...letters, ...values.map(({ name }) => name)], [
     ...declared.map(({ name }) => name),
     ...results.map(({ inLoop }) => inLoop),
   ]);
+  const taken = known.find((key) => key === "out" || key === "wrt");
+  if (taken !== undefined) throw hasTwoMeanings(taken);
+  checkSizes(
+    [...lettersOf(declared, []), ...values.map(({ name }) => name)],
+    [
+      ...lettersOf([], results),
+      ...declared.flatMap(({ integer: { from, below, except } = {} }) =>
+        [from, below, except].filter((bound) => typeof bound === "string")
+      ),
+    ],
+  );
   // The cells of letters come first, then those of options, which may be letters.
   const names = [...new Set([...letters, ...values.map(({ name }) => name)])];
   const cellOf = (name: string) => names.indexOf(name);
@@ -1680,8 +1692,21 @@ function lettersOf(
   return [...letters];
 }
 
-/** Checks that all that a loop can read has one meaning: letters, and tensors and
- * their gradients. */
+/** Checks that every letter of an output, or of a range, is one of an input, or an
+ * option. */
+function checkSizes(
+  known: readonly string[],
+  used: readonly string[],
+): void {
+  const unknown = used.find((letter) => !known.includes(letter));
+  if (unknown === undefined) return;
+  throw new SyntaxError(
+    `Cannot declare ${unknown} as a size as no input or option says what it is`,
+  );
+}
+
+/** Checks that all that a loop can read has one meaning: letters and options, and
+ * tensors and their gradients. */
 function checkNames(
   letters: readonly string[],
   tensors: readonly string[],
@@ -1689,10 +1714,14 @@ function checkNames(
   const names = new Set(letters);
   for (const name of tensors.flatMap((name) => [name, `d${name}`])) {
     if (names.has(name)) {
-      throw new SyntaxError(`Cannot declare ${name} as it has two meanings`);
+      throw hasTwoMeanings(name);
     }
     names.add(name);
   }
+}
+
+function hasTwoMeanings(name: string): SyntaxError {
+  return new SyntaxError(`Cannot declare ${name} as it has two meanings`);
 }
 
 /**

@@ -21,7 +21,7 @@ import { broadcastTo, broadcastToDx } from "../structure/broadcast_to.ts";
 import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
 import { broadcast, fits, parseAxes, parseSize } from "./axes.ts";
 import { op, type Signature } from "./op.ts";
-import { axis } from "./options.ts";
+import { axis, number } from "./options.ts";
 import { TOYS } from "./testing/toys.ts";
 
 const toy = (name: string): Signature =>
@@ -627,6 +627,25 @@ describe("pairs of options", () => {
 });
 
 describe("a declaration", () => {
+  it("is refused where nothing says how large something is", () => {
+    const forward = () => {};
+    const label = { shape: "n", integer: { from: 0, below: "m" } };
+    const [inputs, outputs] = [{ x: "n" }, { y: "m+1" }];
+    for (
+      const declare of [
+        () => op("f", { inputs, outputs, forward }),
+        () => op("f", { inputs: { label }, outputs: { y: "n" }, forward }),
+      ]
+    ) {
+      const error = assertThrows(declare, SyntaxError);
+      assertEquals(
+        error.message,
+        "Cannot declare m as a size as no input or option says what it is",
+      );
+    }
+    op("f", { inputs, options: { m: number(1) }, outputs, forward });
+  });
+
   it("is refused where a name has two meanings", () => {
     const forward = () => {};
     const cases: [() => unknown, string][] = [
@@ -639,6 +658,11 @@ describe("a declaration", () => {
         "dx",
       ],
     ];
+    const x = { inputs: { x: "n" }, outputs: { y: "n" }, forward };
+    for (const name of ["x", "y", "dx", "dy", "out", "wrt"]) {
+      const options = { [name]: number(1) };
+      cases.push([() => op("f", { ...x, options }), name]);
+    }
     for (const [declare, name] of cases) {
       const error = assertThrows(declare, SyntaxError);
       assertEquals(

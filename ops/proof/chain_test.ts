@@ -877,6 +877,28 @@ describe("code = PyTorch", () => {
     );
   });
 
+  it("takes a row for a reason only where the row says that PyTorch differs", () => {
+    // The page says so of finite gradients, but not of outputs, nor of ∞.
+    const op = load("softmax");
+    const said = (key: "outputs" | "gradients", name: string, to: number) => {
+      const cases = op.goldens!.cases.map((one) => {
+        const result = one[key][name];
+        if (one.variant.includes(" in ") || !(result?.values.length > 9)) {
+          return one;
+        }
+        const values = Float64Array.from(result.values);
+        values[0] = to;
+        return { ...one, [key]: { [name]: { ...result, values } } };
+      });
+      const goldens = { ...op.goldens!, cases };
+      return failures({ ...op, goldens }, "code = PyTorch").join("\n");
+    };
+    const must = "a row of the special points must say so";
+    assertStringIncludes(said("outputs", "y", 0.7), must);
+    assertStringIncludes(said("gradients", "x", Infinity), must);
+    assertEquals(said("gradients", "x", 0.7), "");
+  });
+
   it("refuses an operation without goldens", () => {
     assertEquals(failures(load("relu"), "code = PyTorch"), [
       "relu.ts: There are no goldens: run deno task goldens relu",
