@@ -1292,8 +1292,8 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  // Kernels run where no error is caught: there, the engine calls WebAssembly in a
-  // fraction of the time. After an error in a loop, the next call takes new memory.
+  // A call that the checks refuse gives its memory back. After an error in a loop, which
+  // no loop of this library throws, the next call takes new memory.
   function forward<T>(
     given: readonly unknown[],
     options: object | undefined,
