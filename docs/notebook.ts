@@ -114,7 +114,10 @@ export function markdownOf(text: string): string {
 }
 
 /** What the entry point `op` gives to declarations. */
-const DECLARES = ["axes", "axis", "flag", "integer", "number", "op", "pair"];
+const DECLARES = [
+  ...["axes", "axis", "flag", "integer", "number", "op", "pair"],
+  ...["Blocks", "LONG", "sumOf"],
+];
 
 /**
  * The declaration of an operation as the reader's own, without its kernels but with

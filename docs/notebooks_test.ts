@@ -48,7 +48,7 @@ describe("the notebooks", () => {
     assert(!code.includes("kernels"));
     const notebook = parse("softmax.ipynb");
     const [imports, loops, example, check, heatmap] = textOf(notebook, "code");
-    assertStringIncludes(imports, "import { axis, op }");
+    assertStringIncludes(imports, "import { LONG, axis, op, sumOf }");
     assertEquals(loops, code);
     assertStringIncludes(example, "assertEquals(softmax(x)");
     assertStringIncludes(check, 'mine.gradient("x", [x, dout], options)');

@@ -57,6 +57,7 @@
  */
 
 export { op } from "./core/op.ts";
+export { Blocks, LONG, sumOf } from "./core/sums.ts";
 export type {
   BackwardEnv,
   Domain,

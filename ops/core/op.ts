@@ -1292,8 +1292,8 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
-  // A call that the checks refuse gives its memory back. After an error in a loop, which
-  // no loop of this library throws, the next call takes new memory.
+  // A call that the checks refuse gives its memory back. After an error in a loop, which is
+  // rare, the next call takes new memory.
   function forward<T>(
     given: readonly unknown[],
     options: object | undefined,

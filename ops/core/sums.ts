@@ -19,16 +19,31 @@
  * @module
  */
 
-import type { Numbers } from "./arrays.ts";
+import type { Float } from "./types.ts";
 
-/** Up to so many numbers, and rows, are added up in a plain loop. */
+/** Up to so many numbers, and rows, a plain loop that adds them up keeps thirteen digits of
+ * float64. */
 export const LONG = 4096;
 
 /** Numbers in a block. */
 const BLOCK = 1024;
 
-/** The sum of the numbers of a range, in blocks. */
-export function sumOf(x: Numbers, from: number, to: number): number {
+/** The sum of the numbers of a range, in blocks, so that rounding errors do not add up.
+ *
+ * @param x The numbers.
+ * @param from The index of the first.
+ * @param to The index after the last.
+ * @returns Their sum; 0 if there are none.
+ *
+ * @example Usage
+ * ```ts
+ * import { sumOf } from "@adjoint/ops/op";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sumOf(new Float64Array(1e6).fill(0.1), 0, 1e6), 1e5);
+ * ```
+ */
+export function sumOf(x: ArrayLike<number>, from: number, to: number): number {
   let total = 0;
   for (let i = from; i < to; i += BLOCK) {
     const end = Math.min(i + BLOCK, to);
@@ -39,7 +54,11 @@ export function sumOf(x: Numbers, from: number, to: number): number {
 }
 
 /** The sum of a range, in four chains. */
-export function sumRange(x: Numbers, from: number, to: number): number {
+export function sumRange(
+  x: ArrayLike<number>,
+  from: number,
+  to: number,
+): number {
   let a = 0, b = 0, c = 0, d = 0;
   let i = from;
   for (; i + 3 < to; i += 4) {
@@ -54,14 +73,34 @@ export function sumRange(x: Numbers, from: number, to: number): number {
   return (a + c) + (b + d);
 }
 
-/** Sums down the rows of matrices, one for each column: what is added to them in a loop,
- * row by row. */
+/** Sums down the rows of matrices, one for each column, to which a loop adds row by row:
+ * every {@linkcode LONG} rows, they are put aside and begin again at 0.
+ *
+ * @example Usage
+ * ```ts
+ * import { Blocks } from "@adjoint/ops/op";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sums = new Float64Array(2), blocks = new Blocks(sums);
+ * for (let i = 0; i < 10_000; i++) {
+ *   for (let j = 0; j < 2; j++) sums[j]! += j + 1;
+ *   blocks.next();
+ * }
+ * blocks.end();
+ *
+ * assertEquals([...sums], [10_000, 20_000]);
+ * ```
+ */
 export class Blocks {
-  readonly #sums: readonly Numbers[];
+  readonly #sums: readonly Float[];
   readonly #totals: Float64Array[] = [];
   #rows = 0;
 
-  constructor(...sums: Numbers[]) {
+  /** Takes the arrays that the loop adds to.
+   *
+   * @param sums The arrays; all begin at 0.
+   */
+  constructor(...sums: Float[]) {
     this.#sums = sums;
   }
 
