@@ -38,9 +38,11 @@ const BLOCK = 1024;
  * @example Usage
  * ```ts
  * import { sumOf } from "@adjoint/ops/op";
- * import { assertEquals } from "@std/assert";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * assertEquals(sumOf(new Float64Array(1e6).fill(0.1), 0, 1e6), 1e5);
+ * const x = new Float64Array(1e6).fill(0.1);
+ *
+ * assertAlmostEquals(sumOf(x, 0, 1e6), 1e5, 1e-8);
  * ```
  */
 export function sumOf(x: ArrayLike<number>, from: number, to: number): number {
