@@ -14,6 +14,7 @@ import * as op from "./mse.ts";
 import source from "./mse.ts" with { type: "text" };
 import goldens from "../goldens/mse.json" with { type: "json" };
 import { describeProof } from "../core/testing/describe_proof.ts";
+import { describeLongMean } from "../core/testing/long.ts";
 
 const one = scalar(1);
 
@@ -65,22 +66,7 @@ describe("mse()", () => {
   });
 });
 
-describe("mse() of many float64 numbers", () => {
-  it("keeps its digits", () => {
-    const n = 300_007, float64 = { dtype: "float64" } as const;
-    const terms = [[0.1, 0.7], [4, 0.2]].map(([x, t]) =>
-      mse(tensor([x], float64), tensor([t], float64)).data[0]
-    );
-    const x = new Float64Array(n).fill(0.1).fill(4, n - 1);
-    const t = new Float64Array(n).fill(0.7).fill(0.2, n - 1);
-    const right = ((n - 1) * terms[0] + terms[1]) / n;
-    const { data: [loss] } = mse(
-      { shape: [n] as const, data: x },
-      { shape: [n] as const, data: t },
-    );
-    assertAlmostEquals(loss, right, 1e-13 * right);
-  });
-});
+describeLongMean(mse, 1e-13);
 
 describe("mseD()", () => {
   const pred = tensor([1, 2]);

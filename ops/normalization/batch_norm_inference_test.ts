@@ -26,6 +26,7 @@ import goldens from "../goldens/batch_norm_inference.json" with {
 };
 import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
+import { ofTwo } from "../core/testing/long.ts";
 
 const f64 = { dtype: "float64" } as const;
 
@@ -209,13 +210,10 @@ describe("batchNormInferenceD() of many float64 numbers", () => {
     type Shape = readonly [number, number, ...number[]];
     const shapes: Shape[] = [[many, 1], [many / 2, 1, 2], [1, 1, many]];
     for (const shape of shapes) {
-      const data = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : -0.07);
-      const d = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : 0.7);
+      const x = ofTwo(shape, 4, 0.1, -0.07), d = ofTwo(shape, 4, 0.1, 0.7);
       const c = tensor([1], f64);
-      const zero = tensor([0], f64), x = { shape, data };
-      const all = batchNormInferenceD(x, zero, c, c, c, { shape, data: d }, {
-        eps: 0,
-      });
+      const zero = tensor([0], f64);
+      const all = batchNormInferenceD(x, zero, c, c, c, d, { eps: 0 });
       const right = many / 4 * (3 * 0.1 * 0.1 - 0.07 * 0.7);
       assertAlmostEquals(all.beta.data[0], many / 4, 1e-13 * many);
       assertAlmostEquals(all.gamma.data[0], right, 1e-14 * many);

@@ -26,6 +26,7 @@ import { readGoldens } from "../goldens/read.ts";
 import { prove } from "../proof/chain.ts";
 import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
+import { ofTwo } from "../core/testing/long.ts";
 import { operation } from "../proof/operation.ts";
 
 const f64 = { dtype: "float64" } as const;
@@ -273,14 +274,13 @@ describe("batchNormD() of many float64 numbers", () => {
     type Shape = readonly [number, number, ...number[]];
     const shapes: Shape[] = [[many, 1], [many / 2, 1, 2], [1, 1, many]];
     for (const shape of shapes) {
-      const data = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : -0.07);
-      const d = new Float64Array(many).map((_, i) => i % 4 ? 0.1 : 0.7);
+      const x = ofTwo(shape, 4, 0.1, -0.07), d = ofTwo(shape, 4, 0.1, 0.7);
       const c = tensor([1], f64);
       const all = batchNormD(
-        { shape, data },
+        x,
         c,
         c,
-        { shape, data: d },
+        d,
         exactly,
       );
       const far = 0.17 * Math.sqrt(3) / 4, right = many / 4 * 0.17 / 4 / far;

@@ -25,6 +25,7 @@ import { readGoldens } from "../goldens/read.ts";
 import { type LinkName, prove } from "../proof/chain.ts";
 import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
+import { ofTwo } from "../core/testing/long.ts";
 import * as forgetful from "../proof/fixtures/forgetful.ts";
 import forgetfulPage from "../proof/fixtures/forgetful.ts" with {
   type: "text",
@@ -355,12 +356,13 @@ describe("layerNormD() of many float64 numbers", () => {
   it("keeps the digits of sums over many rows", () => {
     const row = tensor([[3, -1]], f64), g = tensor([2, 3], f64);
     const d = tensor([[0.1, 0.7]], f64);
-    const repeated = ({ data }: { data: Float64Array }) => {
-      const all = new Float64Array(2 * many).map((_, i) => data[i % 2]);
-      return { shape: [many, 2] as const, data: all };
-    };
     const one = layerNormD(row, g, g, d);
-    const all = layerNormD(repeated(row), g, g, repeated(d));
+    const all = layerNormD(
+      ofTwo([many, 2], 2, -1, 3),
+      g,
+      g,
+      ofTwo([many, 2], 2, 0.7, 0.1),
+    );
     for (let j = 0; j < 2; j++) {
       const right = many * one.gamma.data[j];
       assertAlmostEquals(all.gamma.data[j], right, 1e-13 * Math.abs(right));
@@ -369,11 +371,8 @@ describe("layerNormD() of many float64 numbers", () => {
   });
 
   it("keeps the digits of a long row", () => {
-    const numbers = (a: number, b: number) => {
-      const data = new Float64Array(many).map((_, i) => i % 3 ? a : b);
-      return { shape: [1, many] as const, data };
-    };
-    const x = numbers(0.1, -0.07), d = numbers(0.1, 0.7);
+    const x = ofTwo([1, many], 3, 0.1, -0.07),
+      d = ofTwo([1, many], 3, 0.1, 0.7);
     const ones = { shape: [many] as const, data: d.data.map(() => 1) };
     const { gamma, x: dx } = layerNormD(x, ones, ones, d, { eps: 0 });
     // The row has two values, and so its distances from the mean are known.

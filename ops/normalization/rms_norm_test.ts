@@ -18,6 +18,7 @@ import { readGoldens } from "../goldens/read.ts";
 import { prove } from "../proof/chain.ts";
 import { describeNearLoops } from "../core/testing/near_loops.ts";
 import { describeProof } from "../core/testing/describe_proof.ts";
+import { ofTwo } from "../core/testing/long.ts";
 import { operation } from "../proof/operation.ts";
 
 const f64 = { dtype: "float64" } as const;
@@ -222,12 +223,12 @@ describe("rmsNormD() of many float64 numbers", () => {
   it("keeps the digits of sums over many rows", () => {
     const row = tensor([[3, -1]], f64), g = tensor([2, 3], f64);
     const d = tensor([[0.1, 0.7]], f64);
-    const repeated = ({ data }: { data: Float64Array }) => {
-      const all = new Float64Array(2 * many).map((_, i) => data[i % 2]);
-      return { shape: [many, 2] as const, data: all };
-    };
     const one = rmsNormD(row, g, d);
-    const all = rmsNormD(repeated(row), g, repeated(d));
+    const all = rmsNormD(
+      ofTwo([many, 2], 2, -1, 3),
+      g,
+      ofTwo([many, 2], 2, 0.7, 0.1),
+    );
     for (let j = 0; j < 2; j++) {
       const right = many * one.gamma.data[j];
       assertAlmostEquals(all.gamma.data[j], right, 1e-13 * Math.abs(right));
@@ -235,11 +236,8 @@ describe("rmsNormD() of many float64 numbers", () => {
   });
 
   it("keeps the digits of a long row", () => {
-    const numbers = (a: number, b: number) => {
-      const data = new Float64Array(many).map((_, i) => i % 3 ? a : b);
-      return { shape: [1, many] as const, data };
-    };
-    const x = numbers(0.1, -0.07), d = numbers(0.1, 0.7);
+    const x = ofTwo([1, many], 3, 0.1, -0.07),
+      d = ofTwo([1, many], 3, 0.1, 0.7);
     const ones = { shape: [many] as const, data: d.data.map(() => 1) };
     const { gamma, x: dx } = rmsNormD(x, ones, d, { eps: 0 });
     const r = Math.sqrt((2 * 0.1 ** 2 + 0.07 ** 2) / 3);
