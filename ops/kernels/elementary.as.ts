@@ -437,7 +437,10 @@ const DENSITY: f32 = 0.3989422804014327;
   return logisticSlope(bent, g, dy, ZERO_GELU_TANH, true);
 }
 
-@inline function sqrtD(x: v128, dy: v128): v128 { return mul(dy, mul(all(0.5), rsqrtOf(x))); }
+@inline function sqrtD(x: v128, dy: v128): v128 {
+  const y = f32x4.sqrt(x);
+  return div(dy, add(y, y));
+}
 
 // The functions over arrays map `count` numbers at `x` to as many at `z`. They read up
 // to three numbers past the end, and write none there.
@@ -451,7 +454,7 @@ const DENSITY: f32 = 0.3989422804014327;
 }
 
 const EXP = 0, EXPM1 = 1, LOG = 2, LOG1P = 3, TANH = 4, ERF = 5, LOGISTIC = 6, SOFTPLUS = 7;
-const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11;
+const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11, SQRT = 12;
 
 @inline function value(kind: i32, x: v128): v128 {
   if (kind == EXP) return expOf(x);
@@ -500,7 +503,7 @@ export function geluTanh(x: usize, z: usize, count: usize): void { each(GELU_TAN
   if (kind == TANH) return tanhD(x, dy);
   if (kind == LOGISTIC) return logisticD(x, dy);
   if (kind == SOFTPLUS) return softplusD(x, dy);
-  if (kind == RSQRT) return sqrtD(x, dy);
+  if (kind == SQRT) return sqrtD(x, dy);
   if (kind == SILU) return siluD(x, dy);
   if (kind == GELU) return geluD(x, dy);
   return geluTanhD(x, dy);
@@ -519,7 +522,7 @@ export function expDx(x: usize, y: usize, z: usize, count: usize): void { eachD(
 export function tanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(TANH, x, y, z, count); }
 export function sigmoidDx(x: usize, y: usize, z: usize, count: usize): void { eachD(LOGISTIC, x, y, z, count); }
 export function softplusDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SOFTPLUS, x, y, z, count); }
-export function sqrtDx(x: usize, y: usize, z: usize, count: usize): void { eachD(RSQRT, x, y, z, count); }
+export function sqrtDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SQRT, x, y, z, count); }
 export function siluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SILU, x, y, z, count); }
 export function geluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU, x, y, z, count); }
 export function geluTanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU_TANH, x, y, z, count); }
