@@ -3,8 +3,7 @@
 /**
  * # Addition
  *
- * Adds two tensors element by element, and broadcasts the smaller one, as NumPy
- * does.
+ * Adds two tensors element by element, and broadcasts them as NumPy does.
  *
  * ```math
  * Z_{ij} = X_{ij} + y_j, \qquad

@@ -3,8 +3,8 @@
 /**
  * # Subtraction
  *
- * Subtracts one tensor from another element by element, and broadcasts the
- * smaller one, as NumPy does.
+ * Subtracts one tensor from another element by element, and broadcasts them as
+ * NumPy does.
  *
  * ```math
  * Z_{ij} = X_{ij} - y_j, \qquad
