@@ -13,7 +13,7 @@
  * | axes | meaning |
  * | ---- | ------- |
  * | `m` | one axis |
- * | `n…` | any number of axes, also none; the loop sees their product |
+ * | `n…` | any number of axes, even none; the loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1` | an axis whose size follows from others |
  * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |

@@ -106,8 +106,9 @@
  * All are limited by memory bandwidth. The backward pass needs neither input,
  * only their shapes.
  *
- * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
- * summed in float64 and rounded once, when it is stored.
+ * Kernels repeat an operand such as a row without a copy; others are first
+ * expanded to the shape of $`Z`$. The gradient of a repeated operand is summed in
+ * float64 and rounded once, when it is stored.
  *
  * ## Example
  *

@@ -68,11 +68,11 @@ export function widthOf(data: Numbers): 4 | 8 {
   return tag.call(data) === "Float64Array" ? 8 : 4;
 }
 
-/** From so many bytes on it pays to look at four at once. */
+/** The number of bytes from which it pays to look at four at once. */
 const FROM = 64;
 
-/** Whether a glance shows that bytes, or integers of 32 bits, are from 0 and below a
- * number. */
+/** Whether a glance shows that bytes, or integers of 32 bits, are at least 0 and
+ * below a number. */
 export function areBelow(data: Data, below: number): boolean {
   const at = byteOffset.call(data), n = lengthOf(data);
   if (n < FROM) return false;
@@ -91,7 +91,7 @@ export function areBelow(data: Data, below: number): boolean {
 }
 
 /** Whether n integers are from 0 to another, without a branch for each: neither they
- * nor what they lack of it are negative. */
+ * nor their differences from it are negative. */
 function areWordsUpTo(words: Int32Array, n: number, last: number): boolean {
   let bits = 0;
   for (let k = 0; k < n; k++) bits |= words[k] | last - words[k];

@@ -23,10 +23,10 @@
  * $`c`$ becomes the mean of the chunk, and the sums are changed to what they would have
  * been with it.
  *
- * **float64.** No bit may be lost. Rows are read three times, as by the loop, but by
- * vectors, and a chunk at a time, which is in the cache after the first time. $`c`$ is
- * the mean of a row's first chunk in two parts, the second of which is what rounding has
- * left in the first.
+ * **float64.** No bit may be lost. Rows are read three times, as in the loop, but
+ * with vectors, and a chunk at a time, which is in the cache after the first
+ * time. $`c`$ is the mean of a row's first chunk in two parts, the second of
+ * which is what rounding has left in the first.
  *
  * **Columns.** If the numbers do not follow one another, there are sums for each
  * column of a matrix: of four columns at a time, which stay in registers down the
@@ -62,8 +62,8 @@
  * several rows or columns say of one channel is put together in float64: the mean of the
  * first is what all others are measured from.
  *
- * **What is not finite** is left to the loops, as they are where it is said what comes
- * out. So are few numbers, and all where there are no vectors.
+ * **What is not finite** is left to the loops, which define the results. So are
+ * small tensors, and all tensors if there are no vectors.
  *
  * @module
  */
@@ -146,10 +146,10 @@ interface Kernels {
   scaleRows64: ScaleRows;
 }
 
-/** From so many numbers on the vectors are faster. */
+/** The number of elements from which the vectors are faster. */
 const FROM = 256;
 
-/** The same of columns, and where there is no mean to find, and of channels. */
+/** The same for columns, for numbers without a mean to find, and for channels. */
 const MORE_FROM = 512;
 const CHANNELS_FROM = 1024;
 
@@ -493,8 +493,8 @@ export interface Channels {
   readonly p: number;
 }
 
-/** From so many numbers on that follow one another they are a row; fewer are columns of
- * the matrix whose rows are the slices, if there are so many of these. */
+/** This many numbers that follow one another, or more, are a row. Fewer are columns
+ * of the matrix whose rows are the slices, if there are this many slices. */
 const ROW_FROM = 32;
 const SLICES_FROM = 24;
 
@@ -509,7 +509,7 @@ function kernelsIf(
   return kernelsFor(x, n * m * p, CHANNELS_FROM, given);
 }
 
-/** Whether the kernels pay for channels of such numbers. */
+/** Whether the kernels pay for such channels. */
 export function areForKernels(x: Numbers, channels: Channels): boolean {
   return kernelsIf(x, channels, undefined) !== undefined;
 }
