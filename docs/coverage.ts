@@ -105,7 +105,7 @@ export function tableOf(
     }${commit ? ` at \`${commit}\`` : ""}, ${date})`
   );
   return {
-    html: `<table class="words">
+    html: `<table class="words names">
 <thead><tr>${
       head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("")
     }</tr></thead>

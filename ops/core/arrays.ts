@@ -1,10 +1,10 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Typed arrays by what they are, not by what they say: their own slots, read by
-// the getters and methods that this module found when it was loaded. So an array
-// of another realm (an iframe, `node:vm`, Jest) is what it is, an object with the
-// prototype of one is none, and no property of an instance or of a subclass is
-// ever looked at, which may be anything.
+// Typed arrays are recognized by what they are, not by what they say: by their own
+// slots, read with the getters and methods that this module found when it was
+// loaded. So an array of another realm (an iframe, `node:vm`, Jest) counts as one,
+// and an object that has only the prototype of one does not. Properties of an
+// instance or of a subclass may be anything, and are never looked at.
 
 import type { Arrays, DType } from "./types.ts";
 

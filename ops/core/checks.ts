@@ -371,8 +371,8 @@ export interface Slot extends Checked {
   data: Arrays[DType];
   dtype: DType;
   size: number;
-  /** Whether its shape and element type are what a call demands. To read others makes
-   * it false; whoever demands others does, too. */
+  /** Whether its shape and element type are what a call demands. Reading others makes
+   * it false, and so does demanding others. */
   fits: boolean;
 }
 
