@@ -55,7 +55,7 @@ export function lengthOf(data: Data): number {
 }
 
 /**
- * Whether there are so many elements. An index of a typed array looks at its
+ * Whether there are this many elements. An index of a typed array looks at its
  * memory and nowhere else, and takes a fraction of the time of the getter.
  */
 export function hasLength(data: Data, length: number): boolean {
@@ -188,7 +188,7 @@ export function offsetOf(data: Data): number {
 }
 
 /**
- * Whether a glance shows that two arrays of one type, of so many bytes an element,
+ * Whether a glance shows that two arrays of one type, of this many bytes an element,
  * share no memory: if they did, they would have the same number at the same place.
  * Their elements are read first, as the engine then knows what they are, and the
  * getters take no time; that of the buffer always does.

@@ -12,7 +12,7 @@
  * | `n…` | any number of axes, even none; a loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1`, `s*(p-1)+r` | an axis whose size follows from others |
- * | `(h-r)/s+1` | so many windows: rounded down, and at least 1, as `h` must be |
+ * | `(h-r)/s+1` | a number of windows: rounded down, and at least 1, as `h` must be |
  * | `(h-1)*s+r` | the gaps between `h` windows; `h` must be at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups |
  *

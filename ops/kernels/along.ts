@@ -484,7 +484,7 @@ export function eachLine(
 const TURN_FROM = 2 ** 8;
 
 /** How many numbers are turned at once, so that they stay in the cache of a core; or
- * at least so many columns, if their numbers stay in the cache that all cores share.
+ * at least this many columns, if their numbers stay in the cache that all cores share.
  * Columns that do not fill whole cache lines would be read again and again. */
 const TURNED = 2 ** 15;
 const WIDE = 48;

@@ -108,8 +108,8 @@ const DEEP = 4 * DEPTH;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
-/** An image that is the matrix is read in place if it has at most so many rows, unless
- * these begin a multiple of so many bytes apart: they would share places in the cache. */
+/** An image that is the matrix is read in place if it has at most this many rows, unless
+ * these begin a multiple of this many bytes apart: they would share places in the cache. */
 const SHALLOW = 48, UNEVEN = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
@@ -292,7 +292,7 @@ function linesOf(axis: Axis, from: number, rows: number): [number, number] {
   return [first + min, last - first + 1 + more];
 }
 
-/** The rows that stand in so many lines from the first on. */
+/** The rows that stand in this many lines from the first on. */
 function spanOf(axis: Axis, first: number, lines: number): [number, number] {
   const { size, apart, before, phases } = axis;
   const top = Math.max(0, Math.min(size, first * apart - before));

@@ -665,7 +665,7 @@ export function assemble(
     for (let i = 0; i < bytes.length; i++) code.push(bytes[i]);
   };
   const constant = (n: number) => emit(CONST_I32, ...signedLeb(n));
-  /** Computes one vector, so many after the current one. */
+  /** Computes one vector, this many after the current one. */
   const compute = (after: number) => {
     for (let array = 1; array < types.length; array++) {
       emit(GET, local(array), ...kinds[array].load(isWide));
@@ -677,7 +677,7 @@ export function assemble(
     emit(...isNarrowed ? [...DEMOTE, ...STORE64] : STORE, 0);
     emit(...leb(after * steps[0]), ...isNarrowed ? [0] : []);
   };
-  /** Takes all addresses on by so many vectors. */
+  /** Takes all addresses on by this many vectors. */
   const advance = (count: number) => {
     for (let array = 0; array < types.length; array++) {
       emit(GET, local(array));

@@ -153,7 +153,7 @@ export const LIMIT = 2 ** 26;
 /** The depth of a block of the kernel: see `simd.as.ts`. */
 export const DEPTH = 256;
 /** With fewer multiply-adds than this for each number that is copied, a piece has at
- * most so many bytes: what is copied in is then still in the cache when it is read. */
+ * most this many bytes: what is copied in is then still in the cache when it is read. */
 const THIN = 8, CHUNK = 2 ** 20;
 /** Shorter rows are copied number by number: a view takes longer. */
 const SHORT = 32;
@@ -391,7 +391,7 @@ function computeInPlace(
   return true;
 }
 
-/** How the kernel is to read Y, of a piece of so many rows, terms and columns. */
+/** How the kernel is to read Y, of a piece of this many rows, terms and columns. */
 function formOf(
   x: Matrix,
   y: Matrix,
@@ -406,7 +406,7 @@ function formOf(
   return isRowMajor(y) && isSmall ? IN_PLACE : TO_PACK;
 }
 
-/** The place of numbers of so many bytes each in the memory, or 0; its buffer, if it
+/** The place of numbers of this many bytes each in the memory, or 0; its buffer, if it
  * has been read already. */
 export function addressIn(
   { from, heap32 }: Pick<Engine, "from" | "heap32">,
@@ -432,13 +432,13 @@ export function after(at: number): number {
   return (at + SLACK) & ~15;
 }
 
-/** Whether there is room for so many bytes, or can be made. */
+/** Whether there is room for this many bytes, or can be made. */
 export function hasRoom(engine: Engine, bytes: number): boolean {
   // Without asking for a length, which others may have patched.
   return engine.heap32[bytes / 4 - 1] !== undefined || grow(engine, bytes);
 }
 
-/** Makes room for so many bytes; false if there is none. */
+/** Makes room for this many bytes; false if there is none. */
 export function grow(engine: Engine, bytes: number): boolean {
   const { memory } = engine;
   try {

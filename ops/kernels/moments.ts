@@ -153,7 +153,7 @@ const FROM = 256;
 const MORE_FROM = 512;
 const CHANNELS_FROM = 1024;
 
-/** After so many rows, sums down a matrix are added to those of the rows before. */
+/** After this many rows, sums down a matrix are added to those of the rows before. */
 const BLOCK = 1024;
 
 /** Bytes of a chunk of one array. */
@@ -166,7 +166,7 @@ const STRIDE = CHUNK + 192;
 /** The places of chunks of z, x, γ and β. */
 const SLOTS = [0, 1, 2, 3].map((k) => START + k * STRIDE);
 
-/** The place of the sums, for so many rows or columns at once, and a few more. */
+/** The place of the sums, for this many rows or columns at once, and a few more. */
 const SUMS = START + 4 * STRIDE;
 const MOST = 2 ** 11;
 const STEP = 8 * (MOST + 4);
@@ -215,7 +215,7 @@ function kernelsOf(of: Loaded, width: number) {
 }
 
 /** Adds to c, or to the rest of it, what it lacks to be the mean of the m numbers that
- * have been added, for so many rows. */
+ * have been added, for this many rows. */
 function recenter(sums: Numbers, count: number, m: number, part: number) {
   for (let k = 0; k < count; k++) {
     const c = sums[part + k], r = sums[R + k];
@@ -237,7 +237,7 @@ function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
   });
 }
 
-/** Adds so many sums to others, and sets them to 0. */
+/** Adds this many sums to others, and sets them to 0. */
 function addTo(sums: Numbers, to: number, from: number, count: number): void {
   for (let k = 0; k < count; k++) {
     sums[to + k] += sums[from + k];
@@ -475,7 +475,7 @@ function clear(sums: Numbers, k: number, c: number): void {
       0;
 }
 
-/** The kernels for so many float32 numbers as those of x, if there are any. */
+/** The kernels for as many float32 numbers as x has, if there are any. */
 function kernelsFor(
   x: Numbers,
   n: number,

@@ -51,7 +51,7 @@ export function multiply<M extends number, N extends number, P extends number>(
   kernelFor(x.rows * y.cols, x.cols)(x, y, z, bias);
 }
 
-/** The fastest kernel for so many results, of so many terms each. */
+/** The fastest kernel for this many results, of this many terms each. */
 function kernelFor(results: number, terms: number): typeof naive {
   const size = results * terms;
   if (results <= FEW || size < CROSSOVER) return naive;

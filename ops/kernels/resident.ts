@@ -74,7 +74,7 @@ export function placeIn(heap: Data, data: Data): number {
  */
 export const START = 256;
 
-/** A kernel stores whole vectors, of so many numbers at most. */
+/** A kernel stores whole vectors, of this many numbers at most. */
 const VECTOR = 4;
 
 /**

@@ -482,7 +482,7 @@ export interface Turner {
   writeBack(k: number, x: Data, from: number, count: number): void;
 }
 
-/** What turns arrays whose rows have so many numbers together; undefined where there is
+/** What turns arrays whose rows have this many numbers together; undefined where there is
  * nothing that does. */
 export function turner(count: number): Turner | undefined {
   return count > ROWS ? undefined : turnerOf(loaded());

@@ -42,7 +42,7 @@ const LINES = 32, TERMS = 16;
  * and the lines take so many bytes that the nearest caches do not hold them. */
 const FEW = 2, SOME = 8, MANY_TERMS = 64, LARGE = 2 ** 20;
 
-/** Whether a product of so many rows or columns by lines of so many terms, of `size`
+/** Whether a product of this many rows or columns by lines of this many terms, of `size`
  * bytes each, is thin. */
 export function isThin(
   count: number,

@@ -270,7 +270,7 @@ let pool: Pool | undefined;
 /** The pool that is about to run. */
 let next: Pool | undefined;
 
-/** Starts so many threads, this one included. */
+/** Starts this many threads, this one included. */
 export function start(count: number): Promise<number> {
   if (pool?.count === count) return Promise.resolve(count);
   if (next?.done !== undefined && next.count === count) return next.done;
@@ -322,7 +322,7 @@ function recover({ count }: Pool): void {
   });
 }
 
-/** A pool of so many threads, whose workers are yet to start. */
+/** A pool of this many threads, whose workers are yet to start. */
 export function createPool(count: number, clock?: () => number): Pool {
   const wasm = platform.WebAssembly;
   const module = compiled ??= compile(wasm, [RELAXED_SHARED, PLAIN_SHARED]);
