@@ -12,11 +12,11 @@
  *   Σ (xⱼ − μ)² = Σ dⱼ² − (Σ dⱼ)² ∕ m
  * ```
  *
- * If $`c`$ is 0, the two terms on the right may be nearly equal, and their difference
- * has few correct digits or none. If $`c`$ is one of the numbers, the second is at most
- * the $`m`$-fold of the left side, as that is a sum which contains
- * $`(c - \mu)^2`$. So at most $`\log_2 m`$ bits are lost, even if this one number is far
- * from all others, and usually less than one bit.
+ * If $`c`$ is 0, the two terms on the right may be nearly equal, and their
+ * difference has few correct digits or none. If $`c`$ is one of the numbers, the
+ * second is at most $`m`$ times the left side, as that is a sum which contains
+ * $`(c - \mu)^2`$. So at most $`\log_2 m`$ bits are lost, even if this one number
+ * is far from all others, and usually less than one bit.
  *
  * **float32.** Differences, squares and sums are float64, which has 29 bits more. So
  * $`c`$ is the first number, and each number is read once. After a chunk of a long row,
