@@ -3,8 +3,8 @@
 /**
  * # Batch norm
  *
- * Shifts and scales each channel to a mean of 0 and a variance of 1 over the
- * whole batch, then scales and shifts it by learned numbers.
+ * Normalizes each channel to a mean of 0 and a variance of 1 over the batch, then
+ * scales and shifts it.
  *
  * ```math
  * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}, \qquad

@@ -3,8 +3,8 @@
 /**
  * # Batch norm for inference
  *
- * Shifts and scales each channel by a given mean and variance, then scales and
- * shifts it by learned numbers.
+ * Normalizes each channel with a given mean and variance, then scales and shifts
+ * it.
  *
  * ```math
  * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{\sqrt{v_j + \varepsilon}}, \qquad

@@ -3,8 +3,8 @@
 /**
  * # Layer norm
  *
- * Shifts and scales each row to a mean of 0 and a variance of 1, then scales and
- * shifts each column by learned numbers.
+ * Normalizes each row to a mean of 0 and a variance of 1, then scales and shifts
+ * each column.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij} - \mu_i}{s_i}, \qquad

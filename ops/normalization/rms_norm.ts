@@ -3,8 +3,7 @@
 /**
  * # RMS norm
  *
- * Scales each row to a mean square of 1, then scales each column by learned
- * numbers.
+ * Normalizes each row to a mean square of 1, then scales each column.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij}}{r_i}, \qquad
