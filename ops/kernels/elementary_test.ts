@@ -111,12 +111,9 @@ const EXACT: Record<Function, (x: Number64) => Number64> = {
   exp: (x) => digits.call("exp", x),
   expm1: (x) => digits.call("expm1", x),
   log: (x) => digits.call("log", x),
-  log1p: (x) => digits.call("log1p", x),
   tanh: (x) => digits.call("tanh", x),
-  erf: (x) => digits.call("erf", x),
   logistic: (x) => digits.divide(ONE, digits.add(ONE, EXACT.exp(negative(x)))),
-  softplus: (x) => EXACT.log1p(EXACT.exp(x)),
-  rsqrt: (x) => digits.divide(ONE, digits.call("sqrt", x)),
+  softplus: (x) => digits.call("log1p", EXACT.exp(x)),
 };
 const ONE = digits.constant(1);
 const negative = (x: Number64) => digits.multiply(digits.constant(-1), x);
@@ -129,8 +126,7 @@ describe("the functions in float64", () => {
       const sizes = [2 ** -40, 2 ** -13, 0.999 * 2 ** -12, 2 ** -12, 0.1, 0.4999, 0.5, 0.501,
         0.9, 1.1, 2, 5.99, 6.01, 12, 19.9, 20.1, 39.9, 40.1, 60, 88.7];
       for (const x of sizes.flatMap((x) => [x, -x])) {
-        if (x < 0 && (name === "log" || name === "rsqrt")) continue;
-        if (x <= -1 && name === "log1p") continue;
+        if (x < 0 && name === "log") continue;
         const exact = digits.toNumber(EXACT[name](digits.constant(x)));
         const error = Math.abs(of(x) - exact) / unitOf(exact);
         assert(error < 1e-6, `${name}(${x}) is ${exact}, not ${of(x)}`);
