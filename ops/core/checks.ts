@@ -454,7 +454,7 @@ export function readTensor(
     ? "float64"
     : checkData(act, name, data, "the data of ");
   if (size === 0) checkMemory(act, name, data, "the data of ");
-  if (isEnded(data)) throw hasEnded(act, name);
+  checkOpen(act, name, data);
   slot.data = data;
   // Comparing takes less time than writing to an object that lives long.
   if (slot.name !== name) slot.name = name;
@@ -508,6 +508,15 @@ function restOf(
     throw unreadable(act, what, cause);
   }
   return copy;
+}
+
+/** Checks that data are in no arena that has ended. */
+export function checkOpen(
+  act: string,
+  name: string,
+  data: Arrays[DType],
+): void {
+  if (isEnded(data)) throw hasEnded(act, name);
 }
 
 function hasEnded(act: string, name: string): TypeError {

@@ -165,6 +165,25 @@ describe("gradients that there are not", () => {
   });
 });
 
+describe("the gradients of no input", () => {
+  it("are none, and have no tensors to write to", () => {
+    const x = ones([2, 2]), given = [x, x, x];
+    assertEquals(product.backward(given, { wrt: [], out: {} }), {});
+    // deno-fmt-ignore
+    const cases: [out: unknown, found: string][] = [
+      [{ x }, 'it has "x"'],
+      [5, "it is 5"],
+      [x.data, "it is a Float32Array"],
+    ];
+    for (const [out, found] of cases) {
+      assertRefused(
+        () => product.backward(given, { wrt: [], out }),
+        `Cannot compute matmulD as out must be left out where wrt names no input: ${found}`,
+      );
+    }
+  });
+});
+
 describe("the gradient of several outputs", () => {
   const halves = op("halves", {
     inputs: { x: "n" },
@@ -419,6 +438,33 @@ describe("a call after another", () => {
         const alone = resultOf(then, op(product.name, product.spec));
         assertEquals(resultOf(then, used), alone);
       }
+    }
+  });
+
+  it("is refused for what a first call is, if several things are wrong", () => {
+    const short = (x: Tensor) => ({ shape: x.shape, data: x.data.slice(1) });
+    const out = zeros([2, 3]), dout = y;
+    // deno-fmt-ignore
+    const calls: [(f: Signature) => unknown, string][] = [
+      [(f) => f.forward([short(x), 5]), "data of x"],
+      [(f) => f.forward([short(x), w], { wrong: 1 }), "data of x"],
+      [(f) => f.forward([x, short(w)], { out: 5 }), "data of y"],
+      [(f) => f.forward([x, w], { out: { shape: [2, 3], data: x.data.subarray(1) } }), "data of out"],
+      [(f) => f.gradient("x", [short(x), w, 5]), "data of x"],
+      [(f) => f.gradient("x", [x, w, short(dout)], { out: 5 }), "data of dout"],
+      [(f) => f.backward([x, w, short(dout)], { wrt: ["z"] }), "data of dout"],
+      [(f) => f.backward([x, w, dout], { out: { x: short(out), y: 5 } }), "data of out.x"],
+      [(f) => f.backward([x, w, short(dout)], { out: { x: out, y: out } }), "data of dout"],
+    ];
+    for (const [call, what] of calls) {
+      const used = op(product.name, product.spec);
+      const messages = [1, 2].map(() => {
+        const error = assertThrows(() => call(used), TypeError, what);
+        used.forward([x, w], { out });
+        used.backward([x, w, dout], { out: { x: out, y: zeros([3, 3]) } });
+        return error.message;
+      });
+      assertEquals(messages[1], messages[0]);
     }
   });
 
