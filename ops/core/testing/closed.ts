@@ -16,8 +16,8 @@ const KEYS = new Set(
 );
 
 /** A tensor of the same numbers, in such an array. */
-export function closed({ shape, data }: AnyTensor): AnyTensor {
-  const copy = copyOfData(data);
+export function closed<T extends Pick<AnyTensor, "data">>(x: T): T {
+  const copy = copyOfData(x.data);
   for (const key of KEYS) {
     Object.defineProperty(copy, key, {
       get() {
@@ -25,12 +25,12 @@ export function closed({ shape, data }: AnyTensor): AnyTensor {
       },
     });
   }
-  return { shape, data: copy };
+  return { ...x, data: copy };
 }
 
 /** A tensor of the same numbers, in an ordinary array. */
-export function opened({ shape, data }: AnyTensor): AnyTensor {
-  const copy = new ARRAYS[dtypeOfData(data)!](lengthOf(data));
-  for (let i = 0; i < copy.length; i++) copy[i] = data[i];
-  return { shape, data: copy };
+export function opened<T extends Pick<AnyTensor, "data">>(x: T): T {
+  const copy = new ARRAYS[dtypeOfData(x.data)!](lengthOf(x.data));
+  for (let i = 0; i < copy.length; i++) copy[i] = x.data[i];
+  return { ...x, data: copy };
 }
