@@ -65,7 +65,7 @@ import {
   partsOf,
   type Values,
 } from "./options.ts";
-import { allocateResult, endings } from "./results.ts";
+import { allocateResult, allocateZeros, endings } from "./results.ts";
 import {
   addAt,
   eachPart,
@@ -132,6 +132,9 @@ export interface Spec<
   /** Whether the outputs are indices, in an `Int32Array`. They begin at 0, although
    * the page counts from 1, and have no gradient. */
   readonly indices?: boolean;
+  /** What holds zeros when the loops begin, so that they need not write those: not
+   * where inputs are broadcast, or an option chooses axes. */
+  readonly cleared?: "outputs" | "gradients";
   /** The letter of leading axes that are broadcast, such as the `b` of `b… m n`.
    * Each input has its own, or none. If they differ, small inputs are written out;
    * for large ones, the loops run once for each part that all tensors have in full,
@@ -514,6 +517,12 @@ function declare(name: string, spec: Spec): Signature {
   // Whether loops see the arrays of the call, and no copies or parts of them.
   const isPlain = !broadcasts && shared === undefined &&
     axesOption === undefined;
+  const { cleared } = spec;
+  if (cleared !== undefined && !isPlain) {
+    throw new SyntaxError(
+      `Cannot declare ${name} as loops that see copies or parts of its ${cleared} must write all of them: cleared is given`,
+    );
+  }
   const sharedCell = cellOf(shared ?? "");
   const isShared = parameters.map(({ axes: { axes } }) =>
     hasLetter(axes, shared)
@@ -1225,7 +1234,12 @@ function declare(name: string, spec: Spec): Signature {
     const { out } = call;
     if (out !== undefined) readOut(call, "out", out, slot, shape, dtype);
     checkRead(call, isBackward);
-    return out ?? newResult(call, slot, shape, size, dtype);
+    return out ?? newResult(call, slot, shape, size, dtype, isBackward);
+  }
+
+  /** Whether the loops of a call find zeros in its results. */
+  function isCleared(isBackward: boolean): boolean {
+    return cleared === (isBackward ? "gradients" : "outputs");
   }
 
   /** A new tensor for a result. */
@@ -1235,8 +1249,12 @@ function declare(name: string, spec: Spec): Signature {
     shape: Shape,
     size: number,
     dtype: ResultType,
+    isBackward: boolean,
   ): Tensor<Shape, Float> {
-    const data = allocateResult(act, dtype, size) as Float;
+    const data =
+      (isCleared(isBackward)
+        ? allocateZeros(act, dtype, size)
+        : allocateResult(act, dtype, size)) as Float;
     slot.data = data;
     return { shape: shape.slice(), data };
   }
@@ -1361,13 +1379,18 @@ function declare(name: string, spec: Spec): Signature {
     checkRead(call, false);
     return Object.fromEntries(outputs.map(({ name }, i) => [
       name,
-      given[i] ?? newResult(call, outs[i], shapes[i], sizes[i], dtype),
+      given[i] ?? newResult(call, outs[i], shapes[i], sizes[i], dtype, false),
     ]));
   }
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
     if (!isPlain) return runApart(call, loop, isBackward);
+    if (call.out !== undefined && isCleared(isBackward)) {
+      for (const { data } of isBackward ? call.gradients : call.outs) {
+        if (data !== undefined) fill(data, 0);
+      }
+    }
     if (call.hasEmpty) shorten(call);
     loop(call.frame);
   }
@@ -1534,7 +1557,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name } = parameters[i], x = inputs[i];
       if (x === undefined || !asked.includes(name)) continue;
       made[name] = given[i] ??
-        newResult(call, gradients[i], x.shape, x.size, dtype);
+        newResult(call, gradients[i], x.shape, x.size, dtype, true);
     }
     return made;
   }

@@ -18,10 +18,17 @@ import { matmul, matmulDx, signature as product } from "../products/matmul.ts";
 import { signature as rows, softmax, softmaxDx } from "../rows/softmax.ts";
 import { signature as sums, sum, sumDx } from "../reductions/sum.ts";
 import { broadcastTo, broadcastToDx } from "../structure/broadcast_to.ts";
-import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
+import {
+  type Float,
+  ones,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../tensor.ts";
 import { broadcast, fits, parseAxes, parseSize } from "./axes.ts";
 import { op, type Signature } from "./op.ts";
-import { axis, number } from "./options.ts";
+import { axes, axis, number } from "./options.ts";
 import { TOYS } from "./testing/toys.ts";
 
 const toy = (name: string): Signature =>
@@ -716,6 +723,67 @@ describe("a declaration", () => {
         `Cannot declare ${name} as it has two meanings`,
       );
     }
+  });
+
+  it("is refused where loops would not see all that is cleared", () => {
+    const forward = () => {};
+    for (
+      const [cleared, spec] of [
+        ["outputs", {
+          inputs: { x: "n…", y: "m…" },
+          outputs: { z: "n… ∨ m…" },
+        }],
+        ["gradients", {
+          inputs: { x: "b… n", y: "b…" },
+          outputs: { z: "b… n" },
+          broadcast: "b",
+        }],
+        ["outputs", {
+          inputs: { x: "n… m… p…" },
+          options: { axes: axes("m") },
+          outputs: { y: "n… p…" },
+        }],
+      ] as const
+    ) {
+      const error = assertThrows(
+        () => op("f", { ...spec, cleared, forward } as never),
+        SyntaxError,
+      );
+      assertEquals(
+        error.message,
+        `Cannot declare f as loops that see copies or parts of its ${cleared} must write all of them: cleared is given`,
+      );
+      op("f", { ...spec, forward } as never);
+    }
+  });
+
+  it("lets loops find zeros where it says so, and only there", () => {
+    const seen: number[][] = [];
+    const see = (...all: (Float | undefined)[]) =>
+      seen.push(all.flatMap((data) => [...data ?? []]));
+    const two = (cleared: "outputs" | "gradients") =>
+      op("two", {
+        inputs: { x: "n", v: "n" },
+        outputs: { y: "n", z: "n" },
+        cleared,
+        forward: ({ y, z }) => void see(y, z),
+        backward: ({ dx, dv }) => void see(dx, dv),
+      });
+    const x = ones([1]), dout = { y: x, z: x };
+    const sevens = (...names: string[]) =>
+      Object.fromEntries(names.map((name) => [name, tensor([7])]));
+    for (const cleared of ["outputs", "gradients"] as const) {
+      const { forward, backward, gradient } = two(cleared);
+      forward([x, x], { out: sevens("y", "z") });
+      backward([x, x, dout], { out: sevens("x", "v") });
+      backward([x, x, dout], { out: sevens("v") });
+      gradient("v", [x, x, dout], { out: tensor([7]) });
+    }
+    // deno-fmt-ignore
+    assertEquals(seen, [
+      [0, 0], [7, 7], [0, 7], [7],
+      [7, 7], [0, 0], [0, 0], [0],
+    ]);
   });
 
   it("is refused where axes that are broadcast do not lead", () => {
