@@ -454,7 +454,7 @@ export function readTensor(
     ? "float64"
     : checkData(act, name, data, "the data of ");
   if (size === 0) checkMemory(act, name, data, "the data of ");
-  checkOpen(act, name, data);
+  if (isEnded(data)) throw hasEnded(act, name);
   slot.data = data;
   // Comparing takes less time than writing to an object that lives long.
   if (slot.name !== name) slot.name = name;

@@ -65,7 +65,8 @@ import {
   partsOf,
   type Values,
 } from "./options.ts";
-import { allocateResult, allocateZeros, endings } from "./results.ts";
+import { isServing } from "./memory.ts";
+import { allocateResult, endings } from "./results.ts";
 import {
   addAt,
   eachPart,
@@ -514,11 +515,11 @@ function declare(name: string, spec: Spec): Signature {
   );
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
-  // Whether loops see the arrays of the call, and no copies or parts of them.
-  const isPlain = !broadcasts && shared === undefined &&
-    axesOption === undefined;
   const { cleared } = spec;
-  if (cleared !== undefined && !isPlain) {
+  // Whether loops may see copies or parts of the arrays of the call.
+  const isApart = broadcasts || shared !== undefined ||
+    axesOption !== undefined;
+  if (cleared !== undefined && isApart) {
     throw new SyntaxError(
       `Cannot declare ${name} as loops that see copies or parts of its ${cleared} must write all of them: cleared is given`,
     );
@@ -1234,12 +1235,7 @@ function declare(name: string, spec: Spec): Signature {
     const { out } = call;
     if (out !== undefined) readOut(call, "out", out, slot, shape, dtype);
     checkRead(call, isBackward);
-    return out ?? newResult(call, slot, shape, size, dtype, isBackward);
-  }
-
-  /** Whether the loops of a call find zeros in its results. */
-  function isCleared(isBackward: boolean): boolean {
-    return cleared === (isBackward ? "gradients" : "outputs");
+    return out ?? newResult(call, slot, shape, size, dtype);
   }
 
   /** A new tensor for a result. */
@@ -1249,12 +1245,8 @@ function declare(name: string, spec: Spec): Signature {
     shape: Shape,
     size: number,
     dtype: ResultType,
-    isBackward: boolean,
   ): Tensor<Shape, Float> {
-    const data =
-      (isCleared(isBackward)
-        ? allocateZeros(act, dtype, size)
-        : allocateResult(act, dtype, size)) as Float;
+    const data = allocateResult(act, dtype, size) as Float;
     slot.data = data;
     return { shape: shape.slice(), data };
   }
@@ -1379,20 +1371,25 @@ function declare(name: string, spec: Spec): Signature {
     checkRead(call, false);
     return Object.fromEntries(outputs.map(({ name }, i) => [
       name,
-      given[i] ?? newResult(call, outs[i], shapes[i], sizes[i], dtype, false),
+      given[i] ?? newResult(call, outs[i], shapes[i], sizes[i], dtype),
     ]));
   }
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
-    if (!isPlain) return runApart(call, loop, isBackward);
-    if (call.out !== undefined && isCleared(isBackward)) {
-      for (const { data } of isBackward ? call.gradients : call.outs) {
-        if (data !== undefined) fill(data, 0);
-      }
-    }
+    if (isApart) return runApart(call, loop, isBackward);
+    if (cleared !== undefined) clear(call);
     if (call.hasEmpty) shorten(call);
     loop(call.frame);
+  }
+
+  /** Writes zeros to the results that loops find them in. What is new has them, except
+   * in an arena. */
+  function clear(call: Call): void {
+    if (call.out === undefined && !isServing()) return;
+    for (const { data } of cleared === "outputs" ? call.outs : call.gradients) {
+      if (data !== undefined) fill(data, 0);
+    }
   }
 
   /** As {@linkcode run}, where loops may see other arrays than those of the call. */
@@ -1557,7 +1554,7 @@ function declare(name: string, spec: Spec): Signature {
       const { name } = parameters[i], x = inputs[i];
       if (x === undefined || !asked.includes(name)) continue;
       made[name] = given[i] ??
-        newResult(call, gradients[i], x.shape, x.size, dtype, true);
+        newResult(call, gradients[i], x.shape, x.size, dtype);
     }
     return made;
   }
