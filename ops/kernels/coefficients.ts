@@ -14,12 +14,12 @@
  *    −h ┘      ╰╯      ╰╯
  * ```
  *
- * Remez finds it: for some points that are near the peaks, the coefficients and the
- * bound are the solution of linear equations. The peaks of the error that is left
- * are better points, and so on, until they stay. All of this is done in float64,
- * for functions that are known to some 15 digits, and most coefficients are rounded to
- * float32, whose error is larger than that of the polynomial: `elementary.ts` says
- * which error matters where.
+ * The algorithm of Remez finds it: for some points near the peaks, the
+ * coefficients and the bound are the solution of linear equations. The peaks of
+ * the remaining error are better points, and so on, until they no longer move.
+ * All of this is done in float64, for functions that are known to some 15 digits,
+ * and most coefficients are rounded to float32, whose error is larger than that
+ * of the polynomial: `elementary.ts` says which error matters where.
  *
  * `deno task wasm` writes them to `coefficients.as.ts`.
  *

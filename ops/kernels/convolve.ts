@@ -3,11 +3,12 @@
 /**
  * # Convolution as a product
  *
- * A convolution is a matrix product in disguise. The usual way to it, im2col,
- * writes what lies in each window in a column of a matrix, which takes as many
- * times the memory of the image as the window has elements: nine times at 3×3. But
- * that matrix holds the same numbers again and again: each row of it, for a channel
- * and an element of the window, a **tap**, is a row of the image from another start.
+ * A convolution is a matrix product in disguise. The usual method, im2col, writes
+ * the elements of each window into a column of a matrix. That takes as many times
+ * the memory of the image as the window has elements: nine times at 3×3. But the
+ * matrix holds the same numbers again and again: each of its rows, for a channel
+ * and an element of the window, a **tap**, is a row of the image from another
+ * start.
  *
  * ```text
  *   padded image, one channel            rows of the matrix, for the first outputs
@@ -17,14 +18,14 @@
  *   0  0  0  0  0                        tap (2, 2)   A  B  C
  * ```
  *
- * So the image is kept once, with its padding, and the matrix is a **table** of where
- * its rows start, which is the same for every row of outputs. What the product kernel
- * needs of it at a time, 32 columns of at most 320 rows or more columns of fewer, is
- * copied from there to 40 kB that stay in the cache, and multiplied by all weights. All
- * taps and channels are summed up in registers. If fewer columns were copied at a time,
- * neighbours of what is copied would leave the nearest cache before it is their turn. If
- * a window has one element, the image itself is the matrix. With few channels, it is
- * read in place.
+ * So the image is kept once, with its padding, and the matrix is a **table** of
+ * where its rows start, which is the same for every row of outputs. The product
+ * kernel needs only a part of the matrix at a time, 32 columns of at most 320
+ * rows, or more columns of fewer. That part is copied to 40 kB that stay in the
+ * cache, and multiplied by all weights. All taps and channels are summed up in
+ * registers. If fewer columns were copied at a time, their neighbors would leave
+ * the nearest cache before their turn. If a window has one element, the image
+ * itself is the matrix. With few channels, it is read in place.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
@@ -49,22 +50,22 @@
  *
  * **Strides.** If windows are `s` rows apart, a tap reads every `s`-th row. So
  * the rows are dealt out to `s` images, the first to the first, the second to the
- * second, and so on, and likewise the columns; then neighbours in an image are
- * neighbours for a tap. A dilation only changes where a tap starts. In the backward
- * pass every `s`-th row of the result is a product of its own, of the taps that
- * meet it.
+ * second, and so on, and likewise the columns; then neighbors in an image are
+ * neighbors for a tap. A dilation only changes where a tap starts. In the
+ * backward pass every `s`-th row of the result is a product of its own, of the
+ * taps that meet it.
  *
- * **Memory.** An image is worked through in tiles of some rows of the result, of one
- * megabyte: so much of the padded image, of the result, and of the image as it is
- * copied in. A tile is one row of the result at least. Besides, there are the
- * weights, the tables, and the columns.
+ * **Memory.** An image is worked through in tiles of some rows of the result, of
+ * one megabyte: so much of the padded image, of the result, and of the image as
+ * it is copied in. A tile is at least one row of the result. The weights, the
+ * tables and the columns come on top of that.
  *
- * What lies in the memory already, as the tensors of an arena do, is used in its
- * place, where it needs no padding and is not dealt out.
+ * Tensors that lie in the memory already, as those of an arena do, are used in
+ * place, unless they need padding or are dealt out.
  *
- * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
- * the page has no product at all. So weights that are not finite are left to the
- * loop of the page, and so is a gradient that turns out to be NaN.
+ * The zeros of the padding are multiplied, too, and 0 times infinity is NaN,
+ * where the page has no product at all. So weights that are not finite are left
+ * to the loop of the page, and so is a gradient that turns out to be NaN.
  *
  * @module
  */
@@ -95,7 +96,7 @@ export interface Sizes {
   readonly e: number;
 }
 
-/** From so many multiply-adds on it is worth to copy the image. */
+/** The number of multiply-adds from which copying the image pays. */
 const FROM = 2 ** 15;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 20;
@@ -107,13 +108,14 @@ const DEEP = 4 * DEPTH;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
-/** An image that is the matrix is read in place if it has at most so many rows, unless
- * these begin a multiple of so many bytes apart: they would share places in the cache. */
+/** An image that is the matrix is read in place if it has at most this many rows, unless
+ * these begin a multiple of this many bytes apart: they would share places in the cache. */
 const SHALLOW = 48, UNEVEN = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
 
-/** Writes the convolution of x and w, plus b, to y; false if the loop is to. */
+/** Writes the convolution of x and w, plus b, to y; false if that is left to the
+ * loop. */
 export function convolve(
   sizes: Sizes,
   x: Numbers,
@@ -130,7 +132,7 @@ export function convolve(
   return true;
 }
 
-/** Writes the gradient with respect to x; false if the loop is to. */
+/** Writes the gradient with respect to x; false if that is left to the loop. */
 export function convolveDx(
   sizes: Sizes,
   w: Numbers,
@@ -145,7 +147,7 @@ export function convolveDx(
   return true;
 }
 
-/** Writes the gradient with respect to w; false if the loop is to. */
+/** Writes the gradient with respect to w; false if that is left to the loop. */
 export function convolveDw(
   sizes: Sizes,
   x: Numbers,
@@ -290,7 +292,7 @@ function linesOf(axis: Axis, from: number, rows: number): [number, number] {
   return [first + min, last - first + 1 + more];
 }
 
-/** The rows that stand in so many lines from the first on. */
+/** The rows that stand in this many lines from the first on. */
 function spanOf(axis: Axis, first: number, lines: number): [number, number] {
   const { size, apart, before, phases } = axis;
   const top = Math.max(0, Math.min(size, first * apart - before));

@@ -16,8 +16,8 @@
  *    the errors of the small one hardly count.
  *
  * There are no branches: where a function has two formulas, both are computed, and
- * a mask takes one of them. Products and sums are rounded each for itself, never
- * both at once, although a fused multiply-add would save time: so all machines give
+ * a mask takes one of them. Products and sums are rounded separately, and never
+ * fused, although a fused multiply-add would save time: so all machines give
  * the same bits. The constants of the polynomials are loaded once for a call, and stay
  * in registers or on the stack: V8 takes three instructions to make a constant, and
  * would make each of them anew for every four numbers.
@@ -319,7 +319,7 @@ type RowsD = (
   sums: number,
 ) => void;
 
-/** From so many numbers on the vectors are faster. */
+/** The number of elements from which the vectors are faster. */
 const FROM = 32;
 
 /** Numbers of a chunk, so that all of its arrays are in the cache. */
