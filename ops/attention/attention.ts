@@ -236,11 +236,12 @@
  *
  * Products of fewer than 512 multiply-adds for each head run in the loops, in
  * float64, and so do those of fewer than 4096 if `d` or `r` is below 8. Larger
- * ones run on the product kernels, 128 queries at a time, in the element type.
- * The logits of a block are a product, softmax works in place, and the output is
- * another product. In float32, softmax runs on its own kernel if each query sees
- * its first key. So the additional memory is $`128p`$ numbers forward and twice
- * as many backward, however many queries, heads and batches there are.
+ * ones run on the product kernels, 128 queries at a time, or 64 if `causal`, in the
+ * element type. The logits of a block are a product, softmax works in place, and
+ * the output is another product. In float32, softmax runs on its own kernel if
+ * each query sees its first key. So the additional memory is at most $`128p`$
+ * numbers forward and twice as many backward, however many queries, heads and
+ * batches there are.
  *
  * Nothing is copied to be repeated. The gradient of keys or values that several heads
  * share accumulates in float64, which takes two arrays of its size.
@@ -481,8 +482,10 @@ function softmaxD(
   for (let j = from; j < from + count; j++) dP[j] = P[j] * (dP[j] - mean);
 }
 
-/** Queries that are worked on at once: two blocks of logits stay in the cache. */
-const ROWS = 128;
+/** Queries that are worked on at once: two blocks of logits stay in the cache. With a
+ * causal mask, half of the block at the end of each row of blocks is hidden, so it is
+ * smaller. */
+const blockOf = (causal: boolean) => causal ? 64 : 128;
 
 /** With fewer multiply-adds for each head, the loops are used, in float64; for short
  * vectors up to a larger number, because the sums of the loops are more exact. */
@@ -516,7 +519,7 @@ function softmaxRows(
   { mask, causal, m, p, d }: Frame,
 ): void {
   const scale = scaleOf(d);
-  let isWhole = !causal;
+  let isWhole = true;
   for (let i = 0; i < rows; i++) {
     const from = i * cols, count = seen(first + i, cols, causal);
     const shift = (h * m + first + i) * p;
@@ -524,21 +527,23 @@ function softmaxRows(
       P[from + j] = scale * P[from + j] + mask[shift + j];
     }
     for (let j = 0; !mask && j < count; j++) P[from + j] *= scale;
-    for (let j = count; j < cols; j++) P[from + j] = 0;
+    for (let j = count; j < cols; j++) P[from + j] = -Infinity;
     isWhole &&= P[from] > -Infinity; // Else all keys may be hidden.
   }
   if (isWhole && shareRows(P, P, rows, cols)) return;
   for (let i = 0; i < rows; i++) {
-    softmax(P, i * cols, seen(first + i, cols, causal));
+    const from = i * cols, count = seen(first + i, cols, causal);
+    softmax(P, from, count);
+    for (let j = count; j < cols; j++) P[from + j] = 0;
   }
 }
 
 function forwardByBlocks(frame: Frame & { y: Float }): void {
   const { q, k, v, y, causal, n, m, p, d, r } = frame;
-  const room = roomFor(q, Math.min(m, ROWS) * p);
+  const block = blockOf(causal), room = roomFor(q, Math.min(m, block) * p);
   for (let h = 0; h < n; h++) {
-    for (let i = 0; i < m; i += ROWS) {
-      const rows = Math.min(ROWS, m - i), cols = seen(i + rows - 1, p, causal);
+    for (let i = 0; i < m; i += block) {
+      const rows = Math.min(block, m - i), cols = seen(i + rows - 1, p, causal);
       const at = h * m + i, keys = h * p;
       const P = view(room, 0, rows * cols);
       const Q = matrix(view(q, at * d, (at + rows) * d), rows, d);
@@ -553,15 +558,16 @@ function forwardByBlocks(frame: Frame & { y: Float }): void {
 
 function backwardByBlocks(frame: BackwardFrame): void {
   const { q, k, v, dy, dq, dk, dv, causal, n, m, p, d, r } = frame;
-  const scale = scaleOf(d), most = Math.min(m, ROWS) * p;
+  const scale = scaleOf(d), block = blockOf(causal);
+  const most = Math.min(m, block) * p;
   const room = roomFor(q, most), roomD = roomFor(q, most);
   const part = roomFor(q, p * Math.max(d, r));
   for (let h = 0; h < n; h++) {
     const keys = h * p;
     if (dk) fill(view(dk, keys * d, (keys + p) * d), 0);
     if (dv) fill(view(dv, keys * r, (keys + p) * r), 0);
-    for (let i = 0; i < m; i += ROWS) {
-      const rows = Math.min(ROWS, m - i), cols = seen(i + rows - 1, p, causal);
+    for (let i = 0; i < m; i += block) {
+      const rows = Math.min(block, m - i), cols = seen(i + rows - 1, p, causal);
       const at = h * m + i;
       const P = matrix(view(room, 0, rows * cols), rows, cols);
       const Q = matrix(view(q, at * d, (at + rows) * d), rows, d);
