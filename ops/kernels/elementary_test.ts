@@ -338,7 +338,7 @@ describe("what is computed with the elementary functions", () => {
         const [found, right] = [Float32Array, Float64Array].map((Data) => {
           const [a, b] = [x, dy].map((of) => ({
             shape: [n],
-            data: Data.from<number>(of),
+            data: new Data(of),
           }));
           const s = Data === Float32Array
             ? signature
