@@ -18,26 +18,25 @@
  * ```
  *
  * So the image is kept once, with its padding, and the matrix is a **table** of where
- * its rows start, which is the same for every row of outputs. What the product kernel
- * needs of it at a time, 32 columns of at most 320 rows or more columns of fewer, is
- * copied from there to 40 kB that stay in the cache, and multiplied by all weights. All
- * taps and channels are summed up in registers. If fewer columns were copied at a time,
- * neighbours of what is copied would leave the nearest cache before it is their turn. If
- * a window has one element, the image itself is the matrix. With few channels, it is
- * read in place.
+ * its rows start, which is the same for every row of outputs. The product kernel reads
+ * the rows where they are: for each step it looks up one address, and that takes hardly
+ * any time beside twelve multiply-adds. All taps and channels are summed up in registers.
+ * If channels were a multiple of 2 kB apart, their numbers would share places in the
+ * cache, so some numbers are left free between them. If a window has one element, the
+ * image itself is the matrix.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
- *   ┌────────────┐         ┌──┬──┐                ┌──┬──┬───────┐
- *   │ 6 rows     │    ×    │ 8│ 8│        =       │ 6×8 │       │
- *   ├────────────┤         │  │  │                ├──┼──┤       │
- *   │ …          │         └──┴──┘                └──┴──┴───────┘
+ *   ┌────────────┐         ┌──┬──┬──┐             ┌─────┬─────┬──┐
+ *   │ 6 rows     │    ×    │ 8│ 8│ …│     =       │ 6×8 │ 6×8 │ …│
+ *   ├────────────┤         │  │  │  │             ├─────┼─────┼──┤
+ *   │ …          │         └──┴──┴──┘             └─────┴─────┴──┘
  * ```
  *
  * The weights are packed once for all images. A tile has six rows, or four where
  * six would leave more of them unused: 32 outputs are four times six and twice four.
  * If there are fewer than four outputs, for example because each channel is a group,
- * each is computed alone, eight columns at a time, which are read in place.
+ * each is computed alone, eight columns at a time.
  *
  * **The gradient with respect to the image** is the same product, of the transposed
  * weights with the gradient of the output, in which a tap goes backward: what it read
@@ -57,10 +56,11 @@
  * **Memory.** An image is worked through in tiles of some rows of the result, of one
  * megabyte: so much of the padded image, of the result, and of the image as it is
  * copied in. A tile is one row of the result at least. Besides, there are the
- * weights, the tables, and the columns.
+ * weights and the tables.
  *
  * What lies in the memory already, as the tensors of an arena do, is used in its
- * place, where it needs no padding and is not dealt out.
+ * place, where it needs no padding, is not dealt out, and its channels share no places
+ * in the cache.
  *
  * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
  * the page has no product at all. So weights that are not finite are left to the
@@ -99,17 +99,15 @@ export interface Sizes {
 const FROM = 2 ** 15;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 20;
-/** Numbers of a window that are summed at once, so that the columns of a product
- * stay in the nearest cache. */
+/** Numbers of a window that are summed at once, so that the weights of a tile stay in the
+ * nearest cache. */
 const DEPTH = 320;
-/** Rows of tiles that are copied at once, as in `convolve.as.ts`. */
-const DEEP = 4 * DEPTH;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
-/** An image that is the matrix is read in place if it has at most so many rows, unless
- * these begin a multiple of so many bytes apart: they would share places in the cache. */
-const SHALLOW = 48, UNEVEN = 2048;
+/** More channels than this share places in the cache if they begin a multiple of so many
+ * bytes apart. */
+const WAYS = 8, APART = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
 
@@ -340,7 +338,6 @@ type Correlate = (
   w: number,
   table: number,
   y: number,
-  yStep: number,
   yLine: number,
   z: number,
   zStep: number,
@@ -437,8 +434,6 @@ class Plan {
   readonly lines: number;
   readonly width: number;
   readonly plane: number;
-  /** Numbers from one row of the matrix to the next if it is read in place, or 0. */
-  readonly inPlace: number;
   readonly products: readonly Product[];
   readonly spaceAt: number;
   readonly biasAt: number;
@@ -471,7 +466,11 @@ class Plan {
       axis.apart === 1 && axis.before === 0 && axis.ahead === 0 &&
       axis.min === 0 && linesOf(axis, 0, axis.out)[1] === axis.size
     );
-    const xIn = this.isPlain ? addressIn(engine, x, size) / size : 0;
+    const collides = (plane: number) =>
+      inputs > WAYS && plane * size % APART === 0;
+    const xIn = this.isPlain && !collides(rows.size * cols.size)
+      ? addressIn(engine, x, size) / size
+      : 0;
     this.xIn = xIn;
     this.yIn = addressIn(engine, y, size) / size;
     const images = rows.phases.length * cols.phases.length;
@@ -480,7 +479,8 @@ class Plan {
     const needed = (tile: number) => {
       const lines = Math.floor((tile - 1) / rows.step) + 2 + rows.more -
         (rows.step === 1 ? 1 : 0);
-      const plane = images * (xIn > 0 ? rows.size : lines) * this.width;
+      const dense = images * (xIn > 0 ? rows.size : lines) * this.width;
+      const plane = collides(dense) ? after(dense) : dense;
       const raw = Math.min(rows.size, lines * rows.apart + rows.window) *
         cols.size;
       const out = tile * cols.out;
@@ -507,17 +507,13 @@ class Plan {
     const { lines, plane, raw, out } = needed(tile);
     this.lines = lines;
     this.plane = plane;
-    const isMatrix = this.isPlain && rows.window * cols.window === 1;
-    const isShallow = inputs <= SHALLOW && plane * size % UNEVEN > 0;
-    this.inPlace = isMatrix && isShallow ? plane : 0;
 
     const bytes = BYTES / size;
     const sums = roundUp(outputs, bytes);
     const depth = inputs * rows.window * cols.window;
     this.spaceAt = after(engine.start / size);
     let at = after(
-      this.spaceAt + (ROWS + DEEP) * bytes +
-        (POSITIONS + 8) * (ROWS + sums),
+      this.spaceAt + ROWS * bytes + (POSITIONS + 8) * (ROWS + sums),
     );
     const products: Product[] = [];
     for (let row = 0; row < rows.products.length; row++) {
@@ -683,7 +679,7 @@ class Plan {
       outputs, product.depth, product.block,
       isOne ? 1 : count, isOne ? count * across : across,
       (product.weightsAt + group * product.weights) * size, product.tableAt * size,
-      at * size, this.inPlace * size, width * size,
+      at * size, width * size,
       zAt * size, (isDealt ? count * across : step) * size, across * size,
       hasBias ? (this.biasAt + group * outputs * BYTES / size) * size : 0,
       this.spaceAt * size,
