@@ -217,15 +217,16 @@ function shareRow(
 }
 
 /** Writes to `y` where the maxima over the middle axis are: the first of several, or
- * the first NaN. */
+ * the first NaN. False where a loop is faster. */
 export function places(
   x: Numbers,
   n: number,
   m: number,
   p: number,
   y: Int32Array<ArrayBuffer>,
-): void {
-  if (placesAlong(x, n, m, p, y)) return;
+): boolean {
+  if (placesAlong(x, n, m, p, y)) return true;
+  if (!isFar(m, p)) return false;
   if (p === 1) {
     for (let i = 0; i < n; i++) {
       const row = i * m;
@@ -239,7 +240,7 @@ export function places(
       }
       y[i] = b;
     }
-    return;
+    return true;
   }
   const best = allocate("find extremes", "float64", p);
   for (let i = 0; i < n; i++) {
@@ -249,6 +250,7 @@ export function places(
     }
     for (let j = 1; j < m; j++) place(best, x, (i * m + j) * p, p, y, i * p, j);
   }
+  return true;
 }
 
 /** Notes what is larger in row j than the largest so far. */
@@ -299,8 +301,10 @@ function addRow(
   for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
 }
 
-/** From so many numbers in a row, or in rows that are alike, they are copied. */
+/** From so many numbers in a row, or in rows that are alike, they are copied, unless
+ * there are fewer copies than this. */
 const COPY_FROM = 2 ** 7;
+const FEW = 4;
 
 /** Writes each number of `dy`, divided by another, to all m of its place along the
  * middle axis of an n×m×p tensor; false where a loop is faster. */
@@ -313,7 +317,7 @@ export function repeatAlong(
   divisor = 1,
 ): boolean {
   const size = m * p;
-  if (size < COPY_FROM) return false;
+  if (size < COPY_FROM || m < FEW) return false;
   const dtype = widthOf(dx) === 8 ? "float64" : "float32";
   const row = allocate("repeat rows", dtype, p);
   for (let i = 0; i < n; i++) {
@@ -507,6 +511,7 @@ export function turned(
     first: number,
   ) => boolean,
 ): boolean {
+  if (m < 2) return false; // A row of one number takes as long as one of several.
   if (p === 1) return kernel(inputs, z ?? inputs[0], n, m, 0);
   // Kernels for rows are of float32.
   if (widthOf(inputs[0]) === 8 || n * m * p < TURN_FROM) return false;

@@ -119,7 +119,7 @@ export function convolve(
   b: Numbers | undefined,
   y: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), x, y);
+  const plan = planOf(forwardOf, sizes, x, y);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, c * r * v, r * v);
@@ -135,7 +135,7 @@ export function convolveDx(
   dy: Numbers,
   dx: Numbers,
 ): boolean {
-  const plan = planOf(backwardOf(sizes), dy, dx);
+  const plan = planOf(backwardOf, sizes, dy, dx);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, r * v, c * r * v);
@@ -150,7 +150,7 @@ export function convolveDw(
   dy: Numbers,
   dw: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), x, dy);
+  const plan = planOf(forwardOf, sizes, x, dy);
   if (plan === undefined) return false;
   plan.weigh(dw);
   return isFinite(dw) || !hasNaN(dw);
@@ -396,19 +396,19 @@ interface Product {
 
 /** Lays out the memory; undefined where the loop is faster, or there is none. */
 function planOf(
-  of: Correlation,
+  make: (sizes: Sizes) => Correlation,
+  sizes: Sizes,
   x: Numbers,
   y: Numbers,
 ): Plan | undefined {
-  const { n, groups, inputs, outputs, rows, cols } = of;
-  const window = rows.window * cols.window;
-  const places = rows.step * cols.step > 1
-    ? rows.size * cols.size
-    : rows.out * cols.out;
-  if (n * groups * inputs * outputs * places * window < FROM) return undefined;
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const places = make === backwardOf && s * t === 1
+    ? h * l
+    : windows(h, r, s, p, d) * windows(l, v, t, q, e);
+  if (n * groups * c * k * places * r * v < FROM) return undefined;
   const engine = simdEngine();
   if (engine === undefined) return undefined;
-  const plan = new Plan(of, engine, x, y);
+  const plan = new Plan(make(sizes), engine, x, y);
   const bytes = plan.end * plan.size;
   if (bytes > LIMIT) return undefined;
   if (engine.heap32[bytes / 4 - 1] === undefined && !grow(engine, bytes)) {

@@ -57,8 +57,11 @@
  * result is copied to another array. On two cores of an AMD EPYC, the absolute values
  * of 1e5 float32 numbers take 25 µs where they lie, which is the speed of the second
  * level of the cache, and 43 µs with both copies; a plain loop takes 42 to 66 µs. A
- * sum of two arrays takes 30, 57 and 66 to 88 µs. So there is no size from 64 numbers
- * on at which a plain loop would be faster. But a new array for the result takes 40 µs
+ * sum of two arrays takes 30, 57 and 66 to 88 µs. Whatever the size, a call takes half a
+ * microsecond; and of float64 numbers, there are twice the bytes to copy, and half the
+ * numbers in a vector. So choices and roots of fewer than 192 numbers are left to the
+ * loop, sums, products and absolute values of fewer than 1024, and those of float64
+ * numbers that are not in an arena altogether. A new array for the result takes 40 µs
  * more, as it is cleared, and its memory has left the cache since it was last used. If
  * it were made last, as a copy of a result in the kernel's memory, it would not be
  * cleared, but a call would take only a tenth less, as most of the time is for memory
@@ -90,7 +93,7 @@ import {
   platform,
   type Wasm,
 } from "./platform.ts";
-import { type Elements, pass, resident, START } from "./resident.ts";
+import { type Elements, pass, placeIn, resident, START } from "./resident.ts";
 
 /** What a formula is written for. */
 interface Scope {
@@ -106,6 +109,9 @@ export interface Term {
   readonly code: (scope: Scope) => readonly number[];
   /** How often it has been rounded at most. */
   readonly rounded: number;
+  /** Whether a loop takes but a nanosecond for it: it makes no choice, which the
+   * processor would have to guess, and takes no root. */
+  readonly isQuick: boolean;
 }
 
 /** A number that a formula is written with. */
@@ -143,8 +149,10 @@ interface Kernel {
   readonly views: readonly Elements[];
 }
 
-/** From so many numbers on the vectors are faster. */
-const FROM = 64;
+/** From so many numbers on the vectors are faster; where a loop is quick, from more on.
+ * Of quick formulas in float64, the copies take longer than the loop. */
+const FROM = 192;
+const QUICK_FROM = 2 ** 10;
 
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
@@ -231,6 +239,7 @@ function instruction(
   code32: number,
   code64: number,
   roundedOf: (rounded: number) => number,
+  isQuick = true,
 ): (...values: Value[]) => Term {
   const [narrow, wide] = [vector(code32), vector(code64)];
   return (...values) => {
@@ -241,6 +250,7 @@ function instruction(
         ...scope.isWide ? wide : narrow,
       ],
       rounded: roundedOf(Math.max(...terms.map(({ rounded }) => rounded))),
+      isQuick: isQuick && terms.every(({ isQuick }) => isQuick),
     };
   };
 }
@@ -251,6 +261,7 @@ function termOf(value: Value): Term {
   return {
     code: ({ local }) => [GET, local(value)],
     rounded: Math.fround(value) === value ? 0 : NOT_NARROW,
+    isQuick: true,
   };
 }
 
@@ -271,15 +282,15 @@ export const times = instruction(0xe6, 0xf2, more);
 /** `a ∕ b`. */
 export const over = instruction(0xe7, 0xf3, more);
 /** `√a`. */
-export const root = instruction(0xe3, 0xef, more);
+export const root = instruction(0xe3, 0xef, more, false);
 /** `−a`. */
 export const negative = instruction(0xe1, 0xed, same);
 /** `|a|`. */
 export const magnitude = instruction(0xe0, 0xec, same);
 /** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor. */
-export const lowered = instruction(0xea, 0xf6, exact);
+export const lowered = instruction(0xea, 0xf6, exact, false);
 /** `a < b ? b : a`. */
-export const raised = instruction(0xeb, 0xf7, exact);
+export const raised = instruction(0xeb, 0xf7, exact, false);
 
 /**
  * `Math.min(a, b)`, in three instructions of the processor: the bits that are in either
@@ -291,6 +302,7 @@ export function least(a: Value, b: Value): Term {
   return {
     code: (scope) => [...x.code(scope), ...y.code(scope), ...OR],
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+    isQuick: false,
   };
 }
 
@@ -309,6 +321,7 @@ export function most(a: Value, b: Value): Term {
       return [...x.code(scope), ...other, ...OR, ...other, ...less];
     },
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+    isQuick: false,
   };
 }
 
@@ -339,6 +352,7 @@ export function choose({ mask }: Mask, a: Value, b: Value): Term {
       ...SELECT,
     ],
     rounded: Math.max(x.rounded, y.rounded, mask.rounded),
+    isQuick: false,
   };
 }
 
@@ -357,6 +371,7 @@ function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
     mask: {
       code: (scope) => [...a.mask.code(scope), ...b.mask.code(scope), ...how],
       rounded: Math.max(a.mask.rounded, b.mask.rounded),
+      isQuick: false,
     },
   };
 }
@@ -371,11 +386,13 @@ export function formula(write: Write, parameters = 0): Formula {
   const numbers = Array.from({ length: inputs }, (_, i): Term => ({
     code: () => [GET, first + i],
     rounded: 0,
+    isQuick: true,
   }));
   const of = (rounded: number): Formula => {
     const others = Array.from({ length: parameters }, (_, i): Term => ({
       code: () => [GET, first + inputs + i],
       rounded,
+      isQuick: true,
     }));
     return { inputs, parameters, term: write(...numbers, ...others) };
   };
@@ -421,7 +438,14 @@ export function each(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  return eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
+  const last = (formula.term.isQuick ? QUICK_FROM : FROM) - 1;
+  // An index takes a fraction of the time of a length.
+  let isLong = z[last] !== undefined;
+  for (let k = 0; k < inputs.length; k++) {
+    isLong ||= inputs[k][last] !== undefined;
+  }
+  return isLong &&
+    eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
 }
 
 /** As {@linkcode each}, by what a platform has. */
@@ -433,16 +457,20 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const p = lengthOf(z), types = [typeOf(z)];
+  const p = lengthOf(z);
   let n = p, isEven = true;
   for (let k = 0; k < inputs.length; k++) {
     const length = lengthOf(inputs[k]);
     if (length === 0) return false; // There is nothing to repeat.
     if (length !== p) isEven = false;
     if (length > n) n = length;
-    types.push(typeOf(inputs[k]));
   }
-  if (n < FROM) return false;
+  if (n < FROM || heap === undefined) return false;
+  if (isEven && formula.term.isQuick && widthOf(z) === 8 && !isIn(heap, z)) {
+    return false;
+  }
+  const types = [typeOf(z)];
+  for (let k = 0; k < inputs.length; k++) types.push(typeOf(inputs[k]));
   // Sums are of numbers that have not been rounded to float32.
   const sums = n > p ? new Float64Array(p) : undefined;
   if (sums) types[0] = FLOAT64;
@@ -514,6 +542,11 @@ export function meanEach(
 
 function addRow(sums: Numbers, x: Numbers, row: number, p: number): void {
   for (let k = 0; k < p; k++) sums[k] += x[row + k];
+}
+
+/** Whether float64 numbers lie in the memory of the kernels, so that they need no copy. */
+function isIn({ heap64 }: Heap, z: Numbers): boolean {
+  return placeIn(heap64, z) > 0;
 }
 
 function isFloat32(value: number): boolean {

@@ -28,7 +28,7 @@ import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
 /** Below so many multiply-adds the plain loop is done before a copy is. */
-const CROSSOVER = 5 ** 3;
+export const CROSSOVER = 5 ** 3;
 
 /**
  * Below so many multiply-adds the sums are in float64, which takes a fraction of

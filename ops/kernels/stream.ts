@@ -139,6 +139,10 @@ const SUM_FROM = 512;
 /** From so many numbers in a row on the vectors sum it faster. */
 const SUM_ROW_FROM = 32;
 
+/** Of so few columns, or numbers, the columns are summed one by one, which needs no memory
+ * for sums so far. */
+const FEW_COLUMNS = 16, FEW = 2 ** 9;
+
 /** From so many numbers on the vectors find the largest faster, of rows and of columns
  * that are long enough, and wide enough. */
 const EXTREMES_FROM = 512;
@@ -284,7 +288,15 @@ export function sumAxis(
 ): void {
   if (n === 1 && p === 1) y[0] = sumAll(x);
   else if (p === 1) sumRows(x, n, m, y);
-  else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
+  else if (m <= LONG && (p < FEW_COLUMNS || m * p < FEW)) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += x[(i * m + j) * p + k];
+        y[i * p + k] = sum;
+      }
+    }
+  } else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
     const block = m > LONG ? new Float64Array(p) : totals;
     for (let i = 0; i < n; i++) {
