@@ -227,6 +227,18 @@ export function places(
 ): boolean {
   if (placesAlong(x, n, m, p, y)) return true;
   if (!isFar(m, p)) return false;
+  placesInOrder(x, n, m, p, y);
+  return true;
+}
+
+/** As {@linkcode places}, of whatever size. */
+export function placesInOrder(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Int32Array<ArrayBuffer>,
+): void {
   if (p === 1) {
     for (let i = 0; i < n; i++) {
       const row = i * m;
@@ -240,7 +252,7 @@ export function places(
       }
       y[i] = b;
     }
-    return true;
+    return;
   }
   const best = allocate("find extremes", "float64", p);
   for (let i = 0; i < n; i++) {
@@ -250,7 +262,6 @@ export function places(
     }
     for (let j = 1; j < m; j++) place(best, x, (i * m + j) * p, p, y, i * p, j);
   }
-  return true;
 }
 
 /** Notes what is larger in row j than the largest so far. */

@@ -149,10 +149,12 @@ interface Kernel {
   readonly views: readonly Elements[];
 }
 
-/** From so many numbers on the vectors are faster; where a loop is quick, from more on.
- * Of quick formulas in float64, the copies take longer than the loop. */
-const FROM = 192;
-const QUICK_FROM = 2 ** 10;
+/** From so many numbers on the vectors are faster: than a loop that repeats numbers, one
+ * that is slow, and one that is quick. Quick ones in float64 are always faster than the
+ * vectors with their copies. */
+const FROM = 64;
+const SLOW_FROM = 192;
+const QUICK_FROM = 1024;
 
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
@@ -425,7 +427,10 @@ export function folding(
   };
 }
 
-const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
+/** The memory that the kernels compute in. */
+export const heap: () => Heap | undefined = resident((memory) =>
+  heapOf(platform.WebAssembly, BYTES, memory)
+);
 
 /**
  * Writes to `z` what a formula says of the inputs and of the parameters; false where
@@ -438,14 +443,24 @@ export function each(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const last = (formula.term.isQuick ? QUICK_FROM : FROM) - 1;
-  // An index takes a fraction of the time of a length.
-  let isLong = z[last] !== undefined;
-  for (let k = 0; k < inputs.length; k++) {
-    isLong ||= inputs[k][last] !== undefined;
-  }
-  return isLong &&
+  return isWorth(formula, z, inputs) &&
     eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
+}
+
+/** Whether the loop would take longer. It does wherever it has to repeat numbers. */
+function isWorth(
+  { term: { isQuick } }: Formula,
+  z: Numbers,
+  inputs: readonly Data[],
+): boolean {
+  const n = lengthOf(z);
+  for (let k = 0; k < inputs.length; k++) {
+    if (lengthOf(inputs[k]) !== n) return true;
+  }
+  if (n < (isQuick ? QUICK_FROM : SLOW_FROM)) return false;
+  if (!isQuick || widthOf(z) === 4) return true;
+  const heap64 = heap()?.heap64;
+  return heap64 !== undefined && placeIn(heap64, z) > 0;
 }
 
 /** As {@linkcode each}, by what a platform has. */
@@ -457,20 +472,16 @@ export function eachBy(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  const p = lengthOf(z);
+  const p = lengthOf(z), types = [typeOf(z)];
   let n = p, isEven = true;
   for (let k = 0; k < inputs.length; k++) {
     const length = lengthOf(inputs[k]);
     if (length === 0) return false; // There is nothing to repeat.
     if (length !== p) isEven = false;
     if (length > n) n = length;
+    types.push(typeOf(inputs[k]));
   }
-  if (n < FROM || heap === undefined) return false;
-  if (isEven && formula.term.isQuick && widthOf(z) === 8 && !isIn(heap, z)) {
-    return false;
-  }
-  const types = [typeOf(z)];
-  for (let k = 0; k < inputs.length; k++) types.push(typeOf(inputs[k]));
+  if (n < FROM) return false;
   // Sums are of numbers that have not been rounded to float32.
   const sums = n > p ? new Float64Array(p) : undefined;
   if (sums) types[0] = FLOAT64;
@@ -542,11 +553,6 @@ export function meanEach(
 
 function addRow(sums: Numbers, x: Numbers, row: number, p: number): void {
   for (let k = 0; k < p; k++) sums[k] += x[row + k];
-}
-
-/** Whether float64 numbers lie in the memory of the kernels, so that they need no copy. */
-function isIn({ heap64 }: Heap, z: Numbers): boolean {
-  return placeIn(heap64, z) > 0;
 }
 
 function isFloat32(value: number): boolean {

@@ -351,7 +351,7 @@ export function scaleRows(
   { factor, gamma, beta, isCentered }: Scaling,
   given?: Loaded | null,
 ): boolean {
-  if (n * m < (isCentered ? FROM : MORE_FROM) || m < SHORTEST) return false;
+  if (n * m < (isCentered ? FROM : MORE_FROM)) return false;
   const of = given === undefined ? loaded() : given;
   if (!of) return false;
   const width = widthOf(x), sums = of.heap64;

@@ -299,6 +299,7 @@ export const signature: Signature = op("rmsNorm", {
 
   kernels: {
     forward({ x, gamma, eps, y, n, m }) {
+      if (m < 4) return false; // In rows as short, the loop is faster.
       return scaleRows(x, y, n, m, {
         factor: (squares) => 1 / Math.sqrt(squares / m + eps),
         gamma: gamma ?? 1,
