@@ -18,7 +18,6 @@ import {
   isFar,
   isLong,
   multiplyAlong,
-  places,
   placesInOrder,
   repeatAlong,
   shareExtremes,
