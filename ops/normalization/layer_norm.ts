@@ -3,8 +3,8 @@
 /**
  * # Layer norm
  *
- * Shifts and scales each row to a mean of 0 and a variance of 1, then each column
- * by learned numbers.
+ * Normalizes each row to a mean of 0 and a variance of 1, then scales and shifts
+ * each column.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij} - \mu_i}{s_i}, \qquad
@@ -41,8 +41,8 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The last axis is normalized. All axes before it, however many, count as one of
- * size $`n`$. The scale $`\gamma`$ and the shift $`\beta`$ may be null: then
- * they are ones, and zeros. The option `eps` is 0.00001 by default.
+ * size $`n`$. The scale $`\gamma`$ and the shift $`\beta`$ may be null, which
+ * stands for ones and for zeros. The option `eps` is 0.00001 by default.
  *
  * ## Forward
  *
@@ -57,9 +57,9 @@
  * ```
  *
  * The standard deviation would be the root of $`v_i`$. $`\varepsilon`$ is added
- * inside the root, so that no row is divided by 0. It changes only the variance
- * of the normalized row, which is then a little below 1,
- * $`\frac{v_i}{v_i + \varepsilon}`$:
+ * inside the root, so that no row is divided by 0. It makes the variance of the
+ * normalized row a little less than 1, $`\frac{v_i}{v_i + \varepsilon}`$, and
+ * changes nothing else:
  *
  * ```math
  * s_i = \sqrt{v_i + \varepsilon}
@@ -171,9 +171,10 @@
  *   + \frac{1}{m s_i} \sum_{a=1}^{m} \frac{\partial E}{\partial \hat{X}_{ia}}
  * ```
  *
- * Over a row it does not add up to 0, as it must, since shifting a row does not
- * change the result. The tests include a page that gives it as the gradient, with
- * code that agrees: calculus rejects that page, and gradcheck rejects the code.
+ * Over a row it does not add up to 0, as the gradient must, since shifting a row
+ * does not change the result. The tests include a page that gives it as the
+ * gradient, with code that agrees: calculus rejects that page, and gradcheck
+ * rejects the code.
  *
  * If $`\frac{\partial E}{\partial \hat{X}}`$ is the same in a whole row, as it is
  * if $`E`$ is the sum of $`\hat{X}`$, the gradient is 0: such a loss is a poor
@@ -271,15 +272,16 @@
  *
  * The right side contains no difference. So the loop computes both, and subtracts
  * from the gradient, along the row, the excess of the left side, which is only
- * rounding error. So is its mean, which is subtracted first.
+ * rounding error. The mean of the gradient is rounding error, too, and is
+ * subtracted first.
  *
  * ## Cost
  *
  * Three passes over each row for its mean, $`r`$ and variance, one more for the
  * output. The backward pass computes $`\hat{X}`$ again, once for all gradients,
- * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$. By
- * vectors, one pass is enough for the mean and the variance of float32 numbers, as
- * `ops/kernels/moments.ts` explains.
+ * from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor $`Y`$. For
+ * float32 tensors one pass with vector instructions is enough for the mean and
+ * the variance, as `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -380,7 +382,6 @@ export const signature: Signature = op("layerNorm", {
 
   kernels: {
     forward({ x, gamma, beta, eps, y, n, m }) {
-      if (m < 3) return false; // In rows as short, the loop is faster.
       return scaleRows(x, y, n, m, {
         factor: (squares) => 1 / Math.sqrt(squares / m + eps),
         gamma: gamma ?? 1,
@@ -476,7 +477,7 @@ export interface LayerNormOptions {
  * @param x The rows `X`, of shape `n×m`, where n stands for any leading axes.
  * @param gamma The scale `γ` of each column, of shape `m`, or null for ones.
  * @param beta The shift `β` of each column, of shape `m`, or null for zeros.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The output `Y`, of the shape of `x`.
  *
  * @example Usage
@@ -515,7 +516,7 @@ export function layerNorm<
  * @param beta The shift `β`, of shape `m`, or null, which has no gradient.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `gamma` and `beta`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/layer-norm
@@ -547,7 +548,7 @@ export function layerNormD<
  * @param beta The shift `β`, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/layer-norm
@@ -577,7 +578,7 @@ export function layerNormDx<
  * @param beta The shift `β`, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/layer-norm
@@ -607,7 +608,7 @@ export function layerNormDgamma<
  * @param beta The shift `β`, of shape `m`.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/layer-norm

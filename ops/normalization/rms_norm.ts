@@ -3,7 +3,7 @@
 /**
  * # RMS norm
  *
- * Scales each row to a mean square of 1, then each column by learned numbers.
+ * Normalizes each row to a mean square of 1, then scales each column.
  *
  * ```math
  * \hat{X}_{ij} = \frac{X_{ij}}{r_i}, \qquad
@@ -37,7 +37,7 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The last axis is normalized. All axes before it, however many, count as one of
- * size $`n`$. The scale $`\gamma`$ may be null: then it is ones.
+ * size $`n`$. The scale $`\gamma`$ may be null, which stands for ones.
  *
  * The option `eps` is $`2^{-23}`$ by default, the distance from 1 to the next
  * number of float32. PyTorch's default is that of the element type, so in float32
@@ -58,15 +58,15 @@
  * \hat{X}_{ij} = \frac{X_{ij}}{r_i}
  * ```
  *
- * $`\varepsilon`$ makes the mean square of the normalized row a little less than 1,
- * by its ratio to the square of $`r_i`$:
+ * $`\varepsilon`$ makes the mean square of the normalized row a little less than
+ * 1:
  *
  * ```math
  * \frac{1}{m} \sum_{j=1}^{m} \hat{X}_{ij}^2 = 1 - \frac{\varepsilon}{r_i^2}
  * ```
  *
- * So it matters only for rows about as small as $`\sqrt{\varepsilon}`$. The scale
- * comes last:
+ * So it matters only for rows whose elements are about as small as
+ * $`\sqrt{\varepsilon}`$, or smaller. The scale comes last:
  *
  * ```math
  * Y_{ij} = \gamma_j \hat{X}_{ij}
@@ -162,10 +162,10 @@
  *
  * ## Special points
  *
- * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row of
- * zeros stays zeros, and its gradient is large, as it is divided by
+ * With $`\varepsilon`$ above 0 the function is smooth, so it has no kinks. A row
+ * of zeros stays zeros, and its gradient is large, as it is divided by
  * $`\sqrt{\varepsilon}`$. A row of equal elements, such as a row of one element,
- * becomes ones, or −1 throughout, apart from the effect of $`\varepsilon`$. An
+ * becomes 1 or −1 throughout, apart from the effect of $`\varepsilon`$. An
  * element of $`X`$ that is not finite affects its own row, and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | PyTorch | JAX | TensorFlow | why |
@@ -207,8 +207,8 @@
  * ## Cost
  *
  * One pass over each row for its mean square, one more for the output. The
- * backward pass computes $`\hat{X}`$ again, once for both gradients, from $`X`$: it
- * does not need $`Y`$.
+ * backward pass computes $`\hat{X}`$ again, once for both gradients, from $`X`$:
+ * it needs $`\gamma`$ for ∂E/∂X, but not $`Y`$.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -224,7 +224,7 @@
  * const y = rmsNorm(x, tensor([1, 10]), { eps: 0 });
  *
  * assertEquals(y, tensor([[0.2, 14], [0.2, -14]]));
- * // To stretch a row changes nothing, so its gradient is 0 along the row.
+ * // Stretching a row changes nothing, so its gradient is 0 along the row.
  * const dx = rmsNormDx(x, null, tensor([[1, 0], [0, 0]]), { eps: 0 });
  * assertEquals(dx, tensor([[0.196, -0.028], [0, 0]]));
  * ```
@@ -299,7 +299,6 @@ export const signature: Signature = op("rmsNorm", {
 
   kernels: {
     forward({ x, gamma, eps, y, n, m }) {
-      if (m < 4) return false; // In rows as short, the loop is faster.
       return scaleRows(x, y, n, m, {
         factor: (squares) => 1 / Math.sqrt(squares / m + eps),
         gamma: gamma ?? 1,
@@ -375,7 +374,7 @@ export interface RmsNormOptions {
  *
  * @param x The rows `X`, of shape `n×m`, where n stands for any leading axes.
  * @param gamma The scale `γ` of each column, of shape `m`, or null for ones.
- * @param options What is added to the mean square, 2⁻²³ by default.
+ * @param options The number ε added to the mean square, 2⁻²³ by default.
  * @returns The output `Y`, of the shape of `x`.
  *
  * @example Usage
@@ -411,7 +410,7 @@ export function rmsNorm<
  * @param gamma The scale `γ`, of shape `m`, or null, which has no gradient.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the mean square, 2⁻²³ by default.
+ * @param options The number ε added to the mean square, 2⁻²³ by default.
  * @returns The gradients with respect to `x` and `gamma`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/rms-norm
@@ -440,7 +439,7 @@ export function rmsNormD<
  * @param gamma The scale `γ`, of shape `m`, or null for ones.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the mean square, 2⁻²³ by default.
+ * @param options The number ε added to the mean square, 2⁻²³ by default.
  * @returns The gradient, of the shape of `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/rms-norm
@@ -467,7 +466,7 @@ export function rmsNormDx<
  * @param gamma The scale `γ`, of shape `m`.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the mean square, 2⁻²³ by default.
+ * @param options The number ε added to the mean square, 2⁻²³ by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/rms-norm

@@ -23,12 +23,12 @@
  * | $`Z`$ | $`b \times m \times p`$ | output |
  * | $`\frac{\partial E}{\partial Z}`$ | $`b \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The last two axes are those of the matrices. All axes before them, however many,
- * count as one of size $`b`$, and $`a`$ is the number of a matrix on it. They are
- * broadcast as in NumPy: aligned at their ends, two axes are equal, or one of them
- * is 1 or missing, and is repeated. The product of a 5×1×2×3 and a 4×3×7 tensor is
- * 5×4×2×7. If a factor is one matrix, without other axes, all matrices of the
- * other are multiplied by it.
+ * The last two axes are those of the matrices. All axes before them, however
+ * many, count as one of size $`b`$, along which $`a`$ counts the matrices. They
+ * are broadcast as in NumPy: their shapes are aligned at the last of these axes,
+ * and where an axis is missing or has size 1, the matrices are repeated along it.
+ * The product of a 5×1×2×3 and a 4×3×7 tensor is 5×4×2×7. If a factor is a single
+ * matrix, all matrices of the other are multiplied by it.
  *
  * The gradient of a matrix that is repeated is the sum of the gradients of its
  * repetitions. So the formulas of this page are for the factors after
@@ -44,8 +44,8 @@
  *
  * ## Derivation
  *
- * **With respect to the first factor.** The loss depends on $`X_{aij}`$ through the
- * elements of $`Z`$, so the chain rule sums over them all:
+ * **With respect to $`X`$.** The loss depends on $`X_{aij}`$ through the elements
+ * of $`Z`$, so the chain rule sums over them all:
  *
  * ```math
  * \frac{\partial E}{\partial X_{aij}}
@@ -53,10 +53,10 @@
  *     \frac{\partial E}{\partial Z_{chk}} \frac{\partial Z_{chk}}{\partial X_{aij}}
  * ```
  *
- * No matrix acts on another pair's product, and in its own the element
+ * No matrix acts on the product of another pair. In its own product the element
  * $`X_{aij}`$ occurs once in each element of row $`i`$, with the factor
- * $`Y_{ajk}`$. The Kronecker delta $`\delta_{ca}`$ is 1 where $`c`$ is $`a`$, and 0
- * elsewhere:
+ * $`Y_{ajk}`$. The Kronecker delta $`\delta_{ca}`$ is 1 where $`c`$ is $`a`$, and
+ * 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{chk}}{\partial X_{aij}}
@@ -76,7 +76,7 @@
  * first and first in the second, so each matrix of $`Y`$ is transposed: it is the
  * gradient of {@link [matmul] matrix multiplication}, matrix by matrix.
  *
- * **With respect to the second factor**, by the same steps:
+ * **With respect to $`Y`$**, by the same steps:
  *
  * ```math
  * \frac{\partial Z_{cih}}{\partial Y_{ajk}} = \delta_{ca} \delta_{hk} X_{aij}
@@ -111,7 +111,7 @@
  *
  * ## Special points
  *
- * The product is smooth, so it has no kinks and no ties.
+ * The product is smooth, so it has no kinks.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -123,20 +123,20 @@
  *
  * No zero is skipped, so 0 times NaN or infinity is NaN. NaN and infinity in one
  * matrix do not reach the product of another, unless the matrix is repeated. If
- * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros; if $`b`$ is 0, so
- * is the gradient of a matrix that is repeated 0 times.
+ * $`n`$ is 0, each element is an empty sum, so $`Z`$ is zeros. If $`b`$ is 0, the
+ * gradient of a matrix that is repeated 0 times is zeros, too.
  *
  * ## Cost
  *
  * Forward $`2bmnp`$ flops (multiply-adds count as two), and the same again for each
  * gradient. The backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
- * Every product runs on the kernels of {@link [matmul] matrix multiplication}, with
- * their rounding errors. No matrix is copied to be transposed or to be repeated. The
- * sum over repetitions is in float64, with the products in it, and is rounded once;
- * it takes two arrays of float64 of the size of the factor. If all matrices of $`X`$
- * are multiplied by one, {@link [linear] linear} computes one larger product, which
- * is faster for small matrices.
+ * Every product runs on the kernels of {@link [matmul] matrix multiplication},
+ * with their rounding errors. No matrix is copied to be transposed or repeated.
+ * Sums over repetitions, and the products in them, are in float64 and are rounded
+ * once; they take two float64 arrays of the size of the factor. If all matrices
+ * of $`X`$ are multiplied by one, {@link [linear] linear} computes one larger
+ * product, which is faster for small matrices.
  *
  * ## Example
  *
@@ -180,7 +180,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { type Matrix, matrix, transpose } from "../kernels/matrix.ts";
-import { CROSSOVER, multiply } from "../kernels/multiply.ts";
+import { multiply } from "../kernels/multiply.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -231,7 +231,6 @@ export const signature: Signature = op("batchMatmul", {
 
   kernels: {
     forward({ x, y, z, b, m, n, p }) {
-      if (m * n * p < CROSSOVER) return false;
       for (let a = 0; a < b; a++) {
         multiply(
           matrixAt(x, a, m, n),
@@ -241,7 +240,6 @@ export const signature: Signature = op("batchMatmul", {
       }
     },
     backward({ x, y, dz, dx, dy, b, m, n, p }) {
-      if (m * n * p < CROSSOVER) return false;
       for (let a = 0; a < b; a++) {
         const X = matrixAt(x, a, m, n), Y = matrixAt(y, a, n, p);
         const dZ = matrixAt(dz, a, m, p);

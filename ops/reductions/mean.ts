@@ -64,9 +64,9 @@
  *
  * ## Special points
  *
- * The mean is linear, so it has no kinks and no ties. The mean of no elements is 0
- * divided by 0, which is NaN. An empty list of axes averages over none: every
- * element is its own mean. PyTorch takes an empty list to mean all axes.
+ * The mean is linear, so it has no kinks. The mean of no elements is 0 divided by
+ * 0, which is NaN. An empty list of axes averages over none: every element is its
+ * own mean. PyTorch takes an empty list to mean all axes.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -83,11 +83,10 @@
  *
  * ## Cost
  *
- * One addition and one element read for each element of $`X`$, and one division
- * for each mean; backward, one division and one element written for each element.
- * Both are limited by memory bandwidth, not by arithmetic. The backward pass
- * needs only the shape of $`X`$. If the axes are not adjacent, the code first
- * copies $`X`$ so that they are.
+ * One addition for each element of $`X`$ and one division for each mean forward,
+ * one division for each element backward. Both are limited by memory bandwidth.
+ * The backward pass needs only the shape of $`X`$. If the axes are not adjacent,
+ * the code first copies $`X`$ so that they are.
  *
  * Sums accumulate in float64, as in {@link [sum] sum}, and a float32 result is
  * rounded once, after the division.
@@ -135,9 +134,6 @@ import type {
 import { repeatAlong } from "../kernels/along.ts";
 import { sumAxis } from "../kernels/stream.ts";
 
-/** Room for the sums of a call that has few: to make an array takes half a microsecond. */
-const SOME = new Float64Array(2 ** 10);
-
 /** The declaration from which the checks, the tests and the proof are derived.
  *
  * @internal
@@ -169,9 +165,7 @@ export const signature: Signature = op("mean", {
 
   kernels: {
     forward({ x, y, n, m, p }) {
-      const sums = n * p <= SOME.length
-        ? SOME
-        : allocate("compute mean", "float64", n * p, "the sums");
+      const sums = allocate("compute mean", "float64", n * p, "the sums");
       sumAxis(x, n, m, p, sums);
       for (let i = 0; i < n * p; i++) y[i] = sums[i] / m;
     },
