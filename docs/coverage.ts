@@ -62,6 +62,11 @@ export function readCoverage(text: string): Coverage {
   return coverage;
 }
 
+/** A name that a line may break after an underscore, or before a capital. */
+function breakable(name: string): string {
+  return name.replaceAll(/_(?=.)|(?<=[a-z])(?=[A-Z])/g, "$&<wbr>");
+}
+
 /** The table of all operations of the package. */
 export async function coverage(read: ReadFile): Promise<Figure> {
   return tableOf(readCoverage(await read(FILE)), await readOps());
@@ -83,7 +88,7 @@ export function tableOf(
         : plain === "composed"
         ? "<td>composed</td>"
         : `<td>${kind === "rule" ? "" : "forward only: "}<code>${
-          escapeHtml(as)
+          breakable(escapeHtml(as))
         }</code></td>`;
     });
     const links = (reports[name] ?? []).map((report) =>
@@ -100,7 +105,7 @@ export function tableOf(
     }${commit ? ` at \`${commit}\`` : ""}, ${date})`
   );
   return {
-    html: `<table class="words">
+    html: `<table class="words names">
 <thead><tr>${
       head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("")
     }</tr></thead>

@@ -50,7 +50,7 @@ export function highlight(code: string, language: string): string {
       lang: known ? language : "text",
       themes: THEMES,
       defaultColor: false,
-      // On a busy machine, the limit would leave the rest of a file uncoloured.
+      // On a busy machine, the limit would leave the rest of a file uncolored.
       tokenizeTimeLimit: 0,
     });
     cache.set(key, html);

@@ -13,10 +13,10 @@
  * | axes | meaning |
  * | ---- | ------- |
  * | `m` | one axis |
- * | `n…` | any number of axes, also none; the loop sees their product |
+ * | `n…` | any number of axes, even none; the loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1` | an axis whose size follows from others |
- * | `(h-r)/s+1` | so many windows: rounded down, and at least 1 |
+ * | `(h-r)/s+1` | a number of windows: rounded down, and at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups of axes |
  *
  * A letter that occurs twice has one size, and the empty string is a scalar. The

@@ -3,22 +3,23 @@
 /**
  * # Optimisers
  *
- * Take a step down the slope of a loss: functions from parameters and gradients that
- * write to the parameters. Between steps they keep what they must remember in a state
- * of their own, as plain tensors, which can be saved with the parameters.
+ * Functions that take a step down the slope of a loss: they are called with
+ * gradients, and write to the parameters. What they must remember between steps
+ * they keep in a state of their own, as plain tensors, which can be saved with
+ * the parameters.
  *
  * ## Gradient descent
  *
- * The gradient $`g`$ of a loss points where it grows fastest, so a small step of the
- * parameters $`\theta`$ the other way makes it smaller. How small is the learning
- * rate $`\eta`$:
+ * The gradient $`g`$ of a loss points where it grows fastest, so a small step of
+ * the parameters $`\theta`$ in the opposite direction makes the loss smaller. The
+ * learning rate $`\eta`$ says how small the step is:
  *
  * ```math
  * \theta_t = \theta_{t-1} - \eta g_t
  * ```
  *
  * In a narrow valley the gradient points across the valley, not along it.
- * **Momentum** keeps a velocity, which forgets all but the part $`\mu`$ of itself at
+ * **Momentum** keeps a velocity, of which only the part $`\mu`$ is left after
  * each step. What changes sign from step to step cancels in it, and what does not
  * adds up, to $`1 / (1 - \mu)`$ times a gradient that never changes:
  *
@@ -44,7 +45,7 @@
  * g_t = d_t + \lambda \theta_{t-1}
  * ```
  *
- * where $`d_t`$ is the gradient that is given. {@linkcode sgd} is all of this.
+ * where $`d_t`$ is the gradient that is given. {@linkcode sgd} does all of this.
  *
  * ## AdamW
  *
@@ -72,24 +73,25 @@
  * \hat{s}_t = \frac{s_t}{1 - \gamma^t}
  * ```
  *
- * Weight decay is no part of the gradient here, as it would be divided, too: a weight
- * with large gradients would decay less. It shrinks the parameter by itself, which is
- * what the W stands for. $`\varepsilon`$ keeps the quotient from growing without
- * bound where all gradients are 0:
+ * Weight decay is not added to the gradient here, because it would then be
+ * divided, too: a weight with large gradients would decay less. It shrinks the
+ * parameter separately, which is what the W stands for. $`\varepsilon`$ keeps the
+ * quotient from growing without bound where all gradients are 0:
  *
  * ```math
  * \theta_t = (1 - \eta \lambda) \theta_{t-1}
  *   - \eta \frac{\hat{m}_t}{\sqrt{\hat{s}_t} + \varepsilon}
  * ```
  *
- * {@linkcode adamW} is this. Its quotient is at most about 1 in size, whatever the
- * loss is multiplied by, so $`\eta`$ is nearly the length of a step.
+ * {@linkcode adamW} does this. Its quotient is seldom above 1 in size, whatever
+ * the loss is multiplied by, so $`\eta`$ is about the largest change of a
+ * parameter in a step.
  *
  * ## Clipping
  *
  * At a cliff of the loss, one step with a huge gradient undoes a thousand others.
- * {@linkcode clipNorm} shortens the gradients, all by the same factor, so that the
- * direction stays and their norm $`N`$ is at most $`c`$:
+ * {@linkcode clipNorm} shortens all gradients by the same factor, so that they
+ * keep their direction, and their norm, $`N`$ before, is at most $`c`$:
  *
  * ```math
  * h_i = \min\left(1, \frac{c}{N + 10^{-6}}\right) g_i
@@ -213,7 +215,7 @@ export interface SgdOptions {
  * record of such.
  * @param options The learning rate and more.
  * @returns A function that takes a step with the gradients of the parameters.
- * @throws {TypeError} If a parameter is no whole tensor or is given twice, or an
+ * @throws {TypeError} If a parameter is not a valid tensor or is given twice, or an
  * option is of another kind.
  * @throws {RangeError} If an option is out of range.
  *
@@ -277,7 +279,7 @@ export interface AdamWOptions {
   decay?: number | undefined;
 }
 
-/** Adam with weight decay by itself: `θ ← (1 − η λ) θ − η m̂ ∕ (√ŝ + ε)`, where `m̂`
+/** Adam with decoupled weight decay: `θ ← (1 − η λ) θ − η m̂ ∕ (√ŝ + ε)`, where `m̂`
  * and `ŝ` are running means of the gradient and of its square.
  *
  * @typeParam P The parameters.
@@ -285,7 +287,7 @@ export interface AdamWOptions {
  * record of such.
  * @param options The learning rate and more.
  * @returns A function that takes a step with the gradients of the parameters.
- * @throws {TypeError} If a parameter is no whole tensor or is given twice, or an
+ * @throws {TypeError} If a parameter is not a valid tensor or is given twice, or an
  * option is of another kind.
  * @throws {RangeError} If an option is out of range.
  *
@@ -328,10 +330,10 @@ export function adamW<P>(params: P, options: AdamWOptions = {}): Optimiser<P> {
  * `c`: `g ← min(1, c ∕ (N + 10⁻⁶)) g`.
  *
  * @param gradients The gradients, which are written to: a tensor, or a list or a
- * record of such; `undefined` is passed over.
+ * record of such; `undefined` is skipped.
  * @param most The largest norm that stays as it is, `c`.
  * @returns The norm that they had.
- * @throws {TypeError} If a gradient is no whole tensor or is given twice, or `most` is
+ * @throws {TypeError} If a gradient is not a valid tensor or is given twice, or `most` is
  * not a number.
  * @throws {RangeError} If `most` is negative or NaN.
  *

@@ -35,10 +35,10 @@
  * E = \sum_{i=1}^{m} \sum_{k=1}^{p} S_{ik}
  * ```
  *
- * {@linkcode record} makes a function of an operation that does the same, and writes
- * down which tensors it was called with and which it gave. The list that this makes
- * has a property that all that follows rests on: whatever a step needs was made by an
- * earlier one.
+ * {@linkcode record} turns an operation into a function that does the same, and
+ * writes down which tensors it was called with and which it returned. Everything
+ * that follows rests on one property of this list: whatever a step needs was made
+ * by an earlier step.
  *
  * ## Why backwards
  *
@@ -52,16 +52,17 @@
  *   + \sum_{i=1}^{b} \frac{\partial E}{\partial B_i} Q_{ij}
  * ```
  *
- * where $`P`$ and $`Q`$ are the Jacobians of the two steps: $`P_{ij}`$ is how fast
- * $`A_i`$ changes with $`V_j`$. Each sum is what the gradient function of a step
- * computes, without ever making the Jacobian. It needs the whole gradient of what the
- * step made.
+ * where $`P`$ and $`Q`$ are the Jacobians of the two steps: $`P_{ij}`$ is how
+ * fast $`A_i`$ changes with $`V_j`$. Each sum is what the gradient function of a
+ * step computes, without ever making the Jacobian. It needs the whole gradient
+ * with respect to what the step made.
  *
- * The list makes sure of that. All steps that $`V`$ is given to come after the one
- * that made it. So if the steps are taken from the last to the first, all parts of
- * $`\partial E / \partial V`$ have been added when the step that made $`V`$ is
- * reached. Each step is taken once, however many paths lead from it to the loss:
- * there may be exponentially many, as each square in a chain of squares doubles them.
+ * The list makes sure of that. All steps that $`V`$ is given to come after the
+ * one that made it. So if the steps are taken from the last to the first, all
+ * parts of $`\partial E / \partial V`$ have been added when the step that made
+ * $`V`$ is reached. Each step is taken once, however many paths lead from it to
+ * the loss. There may be exponentially many: each square in a chain of squares
+ * doubles them.
  *
  * In the example the walk begins with the derivative of the loss with respect to
  * itself, which is 1. The sum gives each of its terms this number:
@@ -89,28 +90,29 @@
  * \frac{\partial E}{\partial Y} = X^T \frac{\partial E}{\partial Z}
  * ```
  *
- * The other direction would be right, too: forward mode carries the Jacobian of each
- * tensor with respect to an input along with the calls. But it must do so for each
- * number of the inputs, and a network has millions, while the loss is one number.
+ * The other direction would be right, too: forward mode carries the derivative of
+ * each tensor with respect to a number of the inputs along with the calls. But it
+ * must do so for every number of the inputs, and a network has millions of them,
+ * while the loss is a single number.
  *
  * ## What is computed
  *
- * No operation knows of any of this. A function made by {@linkcode record} calls the
- * operation itself, and the gradients are those that `opD` gives, so they have the
- * same bits as those of calls by hand. Of an operation only those gradients are asked
- * for that lead to an input whose gradient is wanted, and a step that the loss does
- * not depend on is passed over. An input that the loss does not depend on has the
- * gradient 0.
+ * No operation knows of any of this. A function made by {@linkcode record} calls
+ * the operation itself, and the gradients are those that `opD` gives, so they
+ * have the same bits as those of calls by hand. An operation is asked only for
+ * the gradients that lead to an input whose gradient is wanted, and a step that
+ * the loss does not depend on is skipped. An input that the loss does not depend
+ * on has the gradient 0.
  *
- * While the function runs, its tensors have a shape, but their numbers cannot be read:
- * an operation that was not recorded would read them, and the gradient would be wrong
- * without a word. {@linkcode stopGradient} gives the numbers, as a constant. The walk
- * back reads the tensors that were given, not copies of them, so none of them may be
- * written to until the gradients are there.
+ * While the function runs, its tensors have a shape, but their numbers cannot be
+ * read: an operation that was not recorded would read them, and the gradient
+ * would silently be wrong. {@linkcode stopGradient} returns the numbers, as a
+ * constant. The walk back reads the tensors that were given, not copies of them,
+ * so none of them may be written to until the gradients are there.
  *
- * Called in an {@link [arena] arena}, all of this lives there: what the function
- * computes, the gradients on the way back, and those that are given. A step of
- * training leaves nothing behind, however long it is:
+ * In an {@link [arena] arena}, all of this lives in the arena: what the function
+ * computes, the gradients on the way back, and those that are returned. A
+ * training step leaves nothing behind, however long it is:
  *
  * ```ts
  * import { arena } from "@adjoint/ops/arena";
@@ -131,8 +133,9 @@
  *
  * ## Example
  *
- * All operations are recorded already in the entry `recorded`; a bundle has only
- * those that it imports. Somebody's own pair of functions joins by one line.
+ * The entry point `recorded` has all operations recorded already; a bundle
+ * contains only those that it imports. Your own pair of functions takes one more
+ * line.
  *
  * ```ts
  * import { matmul, sum } from "@adjoint/ops/recorded";
@@ -210,14 +213,15 @@ export type {
 
 const ACT = "differentiate";
 
-/** Makes a function of an operation that takes part in differentiation: called with
- * tensors of {@linkcode valueAndGrad} it records the call, and with others it is the
+/** Makes an operation take part in differentiation: the function that it returns
+ * records calls with tensors of {@linkcode valueAndGrad}; with others, it is the
  * operation itself.
  *
  * @typeParam F The operation.
  * @param pair The operation and its gradients, and the names of its inputs.
  * @returns A function of the same type.
- * @throws {TypeError} If a function is not one, or the inputs are no names.
+ * @throws {TypeError} If `op` or `opD` is not a function, or `inputs` is not a
+ * list of names.
  *
  * @example Usage
  * ```ts
@@ -257,12 +261,12 @@ export function record<F extends (...args: never[]) => unknown>(
  * @param f The loss: a function of any tensors, lists and records of them, made of
  * calls of functions that {@linkcode record} has made. Its result is a scalar.
  * @param options Which gradients are wanted.
- * @returns A function of the same arguments that gives the `value`, and `grads`, the
- * gradients of the arguments in their order, or in that of `wrt`. It throws a
- * `TypeError` if the loss is no scalar, is an argument itself or does not depend on
- * any, or if a gradient function does not give what is needed, and a `RangeError` if
- * the loss or a gradient is NaN.
- * @throws {TypeError} If `f` is not a function, or `wrt` no list of places.
+ * @returns A function of the same arguments that returns the `value`, and
+ * `grads`, the gradients of the arguments in their order, or in that of `wrt`. It
+ * throws a `TypeError` if the loss is not a scalar, is an argument itself or does
+ * not depend on any, or if a gradient function does not return what is needed,
+ * and a `RangeError` if the loss or a gradient is NaN.
+ * @throws {TypeError} If `f` is not a function, or `wrt` is not a list of places.
  *
  * @example Of parameters, but not of the data
  * ```ts
@@ -342,7 +346,7 @@ export function valueAndGrad<
  * @typeParam W The places of the arguments whose gradients are wanted.
  * @param f The loss.
  * @param options Which gradients are wanted.
- * @returns A function of the same arguments that gives their gradients.
+ * @returns A function of the same arguments that returns their gradients.
  * @throws {TypeError} As {@linkcode valueAndGrad} does.
  *
  * @example Usage

@@ -180,7 +180,7 @@ export async function axeProblems(
 
 /**
  * What axe-core, which the page must have, finds to have too little contrast. Of
- * elements of the same colours, sizes and backgrounds only one is tried: a page has
+ * elements of the same colors, sizes and backgrounds only one is tried: a page has
  * thousands of letters in formulas and code, and axe-core takes ms for each.
  */
 export async function contrastProblems(page: Page): Promise<string[]> {

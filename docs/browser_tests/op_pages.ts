@@ -177,7 +177,7 @@ describe("an axis", () => {
       ].sort()
     );
 
-  it("has its own colour and line, the same everywhere", () =>
+  it("has its own color and line, the same everywhere", () =>
     withContext(async (context) => {
       const { page } = await open(context, MATMUL);
       const table = await looks(page, "[aria-labelledby=shapes] table");

@@ -112,7 +112,7 @@ describe("every kind of page", () => {
           return found;
         });
         assertEquals(problems, []);
-        // Colours change at once.
+        // Colors change at once.
       }, { reducedMotion: "reduce" }),
   );
 

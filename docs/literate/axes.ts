@@ -1,6 +1,6 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// The axes of an operation, each with a number that stands for its colour and
+// The axes of an operation, each with a number that stands for its color and
 // its line, wherever one of its letters occurs: the size of the axis, and the
 // indices that run along it.
 
@@ -10,7 +10,7 @@ import { lettersOf, type Operation } from "../../ops/proof/operation.ts";
 import { showName } from "../../ops/proof/language/unicode.ts";
 import { escapeHtml } from "../html.ts";
 
-/** As many axes have a colour: no operation has more letters in its inputs. */
+/** As many axes have a color: no operation has more letters in its inputs. */
 export const COLOURS = 8;
 
 /** What is to be found on a page, and how it is marked there. */

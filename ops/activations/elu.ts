@@ -51,7 +51,7 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below it $`\alpha`$
+ * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below 0, $`\alpha`$
  * is a constant factor, the derivative of $`e^{X_i}`$ is $`e^{X_i}`$, and that of
  * 1 is 0. Only the output in the same position depends on $`X_i`$. The Kronecker
  * delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$, and 0
@@ -64,10 +64,10 @@
  * \end{cases}
  * ```
  *
- * At 0 the slope is $`\alpha`$ from the left and 1 from the right. If $`\alpha`$ is 1,
- * the two are equal and the function is smooth there. Otherwise it has a kink, and the
- * second line takes the slope from the left, as all libraries do. The delta leaves one
- * term of the sum:
+ * At 0 the slope is $`\alpha`$ from the left and 1 from the right. If $`\alpha`$
+ * is 1, the two are equal and are the derivative there. Otherwise the function
+ * has a kink, and the second line takes the slope from the left, as all libraries
+ * do. The delta leaves one term of the sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \begin{cases}

@@ -79,10 +79,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. It falls to its minimum at about
- * −0.75179, where the gradient is 0, and rises again towards 0 below it. At the
- * infinities the formulas contain a product of infinity and 0, so all libraries, ours
- * included, give NaN there. The limits are finite.
+ * The function is smooth, so it has no kinks. Its minimum is at about −0.75179,
+ * where the gradient is 0; for smaller elements the output approaches 0 again. At
+ * an infinity the formulas multiply infinity by 0, so all libraries, ours
+ * included, give NaN there, although the limits exist.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -114,10 +114,10 @@
  * ```
  *
  * But its argument is still rounded, and the relative error of the argument is
- * multiplied by $`X_i^2`$: TensorFlow rounds the root of 2 to float32, and has eight
- * digits at 1, five at −20. Our code therefore computes $`\Phi_i`$ without erfc, from
- * an exponential whose exponent is exact and a quotient that changes slowly:
- * `ops/core/normal.ts` says how.
+ * multiplied by $`X_i^2`$: TensorFlow rounds the root of 2 to float32, and has
+ * eight digits at 1, five at −20. Our code therefore computes $`\Phi_i`$ without
+ * erfc, from an exponential whose exponent is exact and a quotient that changes
+ * slowly: `ops/core/normal.ts` explains how.
  *
  * The gradient is a sum of two terms of different signs below 0. They cancel near the
  * minimum, as they must, and nowhere else.

@@ -63,9 +63,10 @@
  * \end{cases}
  * ```
  *
- * At 0, where the lines meet at an angle, there is no derivative. The slopes from the
- * left and from the right are $`s`$ and 1, and either will do for descent: this is
- * the one from the left, as in PyTorch. The delta leaves one term of the sum:
+ * At 0, where the lines meet at an angle, there is no derivative. The slopes from
+ * the left and from the right are $`s`$ and 1, and either works for descent: the
+ * second line takes the one from the left, as PyTorch does. The delta leaves one
+ * term of the sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} \begin{cases}

@@ -73,10 +73,10 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. It falls to its minimum at about
- * −1.27846, where the gradient is 0, and rises again towards 0 below it. At the
- * infinities the formulas contain a product of infinity and 0, so all libraries, ours
- * included, give NaN there. The limits are finite.
+ * The function is smooth, so it has no kinks. Its minimum is at about −1.27846,
+ * where the gradient is 0; for smaller elements the output approaches 0 again. At
+ * an infinity the formulas multiply infinity by 0, so all libraries, ours
+ * included, give NaN there, although the limits exist.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |

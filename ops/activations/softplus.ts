@@ -3,7 +3,8 @@
 /**
  * # Softplus
  *
- * A smooth {@link [relu] ReLU}: nearly 0 far below 0, and nearly $`X_i`$ far above it.
+ * Maps each element to a number above 0, as a smooth {@link [relu] ReLU}: nearly
+ * 0 far below 0, and nearly $`X_i`$ far above it.
  *
  * ```math
  * Y_i = \frac{1}{\beta} \log(1 + e^{\beta X_i}), \qquad
@@ -76,10 +77,11 @@
  *
  * ## Special points
  *
- * The function is smooth, so it has no kinks. If $`\beta X_i`$ is above 20, PyTorch
- * returns $`X_i`$ as the output and 1 as the derivative. That is the nearest number in
- * float32; in float64 the tenth digit is wrong. A $`\beta`$ below 0 mirrors the
- * function, and with 0 the formula divides by 0.
+ * The function is smooth, so it has no kinks. If $`\beta X_i`$ is above 20,
+ * PyTorch returns $`X_i`$ as the output and 1 as the derivative. In float32 these
+ * are the nearest numbers; in float64 the derivative is wrong from the ninth
+ * digit on. A $`\beta`$ below 0 mirrors the graph in the origin, and with 0 the
+ * formula divides by 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -99,17 +101,18 @@
  *
  * ## Stability
  *
- * If $`\beta X_i`$ is above about 709, its exponential overflows in float64, and the
- * output is infinite. If it is below about −37, the sum of 1 and its exponential is
- * rounded to 1, and the output is 0. Taking the factor $`e^{\beta X_i}`$ out of the
- * logarithm avoids the first, as it changes the sign of the exponent:
+ * If $`\beta X_i`$ is above about 709, its exponential overflows in float64, and
+ * the output is infinite. If it is below about −37, the sum of 1 and its
+ * exponential is rounded to 1, and the output is 0. Taking the factor
+ * $`e^{\beta X_i}`$ out of the logarithm changes the sign of the exponent, which
+ * avoids the first problem:
  *
  * ```math
  * \log(1 + e^{\beta X_i}) = \beta X_i + \log(1 + e^{-\beta X_i})
  * ```
  *
- * The function log1p, in JavaScript `Math.log1p`, avoids the second: it is the
- * logarithm of 1 plus a number, computed without that sum:
+ * The function log1p, in JavaScript `Math.log1p`, avoids the second. It computes
+ * the logarithm of 1 plus a number without rounding the sum:
  *
  * ```math
  * \operatorname{log1p}(e^{\beta X_i}) = \log(1 + e^{\beta X_i})
@@ -141,8 +144,9 @@
  *
  * ## Cost
  *
- * One exponential and one logarithm for each element forward, one exponential
- * backward, and one division each. The backward pass needs $`X`$, but not $`Y`$.
+ * One exponential, one logarithm and one division for each element forward, one
+ * exponential and one division backward. The backward pass needs $`X`$, but not
+ * $`Y`$.
  *
  * ## Example
  *
@@ -189,7 +193,7 @@ import { map, mapD } from "../kernels/elementary.ts";
  * ```
  */
 export interface SoftplusOptions {
-  /** The factor `β`, which makes the bend at 0 sharper; 1 by default. */
+  /** The factor `β`: the larger, the sharper the bend at 0; 1 by default. */
   beta?: number | undefined;
 }
 

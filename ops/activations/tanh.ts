@@ -124,8 +124,8 @@
  *
  * ## Cost
  *
- * One hyperbolic function for each element, and in the backward pass two divisions.
- * The backward pass needs $`X`$, but not $`Y`$.
+ * One hyperbolic tangent for each element forward, one hyperbolic cosine and two
+ * divisions backward. The backward pass needs $`X`$, but not $`Y`$.
  *
  * ## Example
  *

@@ -3,8 +3,7 @@
 /**
  * # Addition
  *
- * Adds two tensors element by element, and broadcasts the smaller one, as NumPy
- * does.
+ * Adds two tensors element by element, and broadcasts them as NumPy does.
  *
  * ```math
  * Z_{ij} = X_{ij} + y_j, \qquad
@@ -106,8 +105,9 @@
  * All are limited by memory bandwidth. The backward pass needs neither input,
  * only their shapes.
  *
- * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
- * summed in float64 and rounded once, when it is stored.
+ * Kernels repeat an operand such as a row without a copy; others are first
+ * expanded to the shape of $`Z`$. The gradient of a repeated operand is summed in
+ * float64 and rounded once, when it is stored.
  *
  * ## Example
  *

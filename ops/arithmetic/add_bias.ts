@@ -12,7 +12,7 @@
  *   = \sum_{i=1}^{n} \sum_{k=1}^{p} \frac{\partial E}{\partial Z_{ijk}}
  * ```
  *
- * The axes after the channels are seen as one: $`p`$ is 1 for a batch of vectors,
+ * The axes after the channels count as one: $`p`$ is 1 for a batch of vectors,
  * and the height times the width for a batch of images.
  *
  * ## Shapes
@@ -48,9 +48,9 @@
  *
  * ## Derivation
  *
- * **With respect to the tensor.** Each element of $`Z`$ contains one element of
- * $`X`$, the one in the same position, with the factor 1. With the Kronecker
- * delta, which is 1 where its two indices are equal and 0 elsewhere:
+ * **With respect to $`X`$.** Each element of $`Z`$ contains one element of $`X`$,
+ * the one in the same position, with the factor 1. With the Kronecker delta,
+ * which is 1 where its two indices are equal and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{abc}}{\partial X_{ijk}} = \delta_{ai} \delta_{bj} \delta_{ck}
@@ -65,7 +65,7 @@
  *   = \frac{\partial E}{\partial Z_{ijk}}
  * ```
  *
- * **With respect to the bias.** $`y_j`$ occurs in every element of $`Z`$ whose
+ * **With respect to $`y`$.** $`y_j`$ occurs in every element of $`Z`$ whose
  * middle index is $`j`$, with the factor 1:
  *
  * ```math
@@ -108,31 +108,33 @@
  *
  * ## Special points
  *
- * The sum is smooth, so it has no kinks and no ties.
+ * The sum is smooth, so it has no kinks. The gradients do not depend on the
+ * inputs, so a NaN or an infinity in an input does not reach them.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
  * | `x = [[[NaN, 1], [2, 3]]], y = [1, 1]` | `[[[NaN, 2], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
  * | `x = [[[∞, 1], [2, 3]]], y = [-∞, 1]` | `[[[NaN, -∞], [3, 4]]]` | `[[[1, 1], [1, 1]]]` | `[2, 2]` | same | same | same |
  *
- * A NaN in `dout` makes the gradient of its channel NaN, and no other. If $`n`$
- * or $`p`$ is 0, the gradient with respect to $`y`$ is an empty sum: zeros.
+ * A NaN in `dout` makes the gradient of the bias NaN in its own channel, and in
+ * no other. If $`n`$ or $`p`$ is 0, the gradient with respect to $`y`$ is an
+ * empty sum: zeros.
  *
  * ## Cost
  *
- * Forward $`nmp`$ additions, for $`2nmp + m`$ elements read and written. The
- * gradient with respect to $`X`$ is a copy, the gradient with respect to $`y`$ is
- * $`nmp`$ additions for $`nmp + m`$ elements. All are limited by memory
- * bandwidth, not by arithmetic. The backward pass needs neither $`X`$ nor $`y`$,
+ * Forward $`nmp`$ additions, which read and write $`2nmp + m`$ elements. The
+ * gradient with respect to $`X`$ is a copy; the gradient with respect to $`y`$
+ * takes $`nmp`$ additions, which read and write $`nmp + m`$ elements. All are
+ * limited by memory bandwidth. The backward pass needs neither $`X`$ nor $`y`$,
  * only their shapes.
  *
  * The sums run in float64, and a float32 result is rounded once, when it is
- * stored. Each slice of a channel is summed in four chains, and the slices
- * in their order, so the result has the same bits on every machine. Before it is
+ * stored. Each slice of a channel is summed in four chains, and the slices are
+ * added in order, so the result has the same bits on every machine. Before it is
  * rounded, it differs from the truth by at most
- * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the absolute
- * values of its terms, where $`\varepsilon`$ is the unit roundoff of float64,
- * about 1.1e-16.
+ * $`\left( n + \frac{p}{4} + 3 \right) \varepsilon`$ times the sum of the
+ * absolute values of its terms, where $`\varepsilon`$ is the unit roundoff of
+ * float64, about 1.1e-16.
  *
  * ## Example
  *

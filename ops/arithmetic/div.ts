@@ -3,8 +3,8 @@
 /**
  * # Division
  *
- * Divides one tensor by another element by element, and broadcasts the smaller
- * one, as NumPy does.
+ * Divides one tensor by another element by element, and broadcasts them as NumPy
+ * does.
  *
  * ```math
  * Z_{ij} = \frac{X_{ij}}{y_j}, \qquad
@@ -88,10 +88,10 @@
  *
  * ## Special points
  *
- * The quotient has no value where the divisor is 0. By IEEE 754, a number divided
- * by 0 is infinite, with the sign of both, and 0 divided by 0 is NaN. The
- * gradients follow from the same divisions, so a `dout` of 0 gives NaN there, not
- * 0.
+ * The quotient has no value where the divisor is 0. By IEEE 754, any other number
+ * divided by 0 is infinite, with the product of the signs, and 0 divided by 0 is
+ * NaN. The gradients follow from the same divisions, so a `dout` of 0 gives NaN
+ * there, not 0.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -110,7 +110,7 @@
  *
  * ## Stability
  *
- * The square $`y_j^2`$ overflows or vanishes long before the gradient does: in
+ * The square $`y_j^2`$ overflows or underflows long before the gradient does: in
  * float64 it is 0 where $`y_j`$ is 1e-200, and infinite where it is 1e200.
  * Dividing twice gives the same result and needs no square:
  *
@@ -124,12 +124,12 @@
  * ## Cost
  *
  * One division for each element of $`Z`$, and about as much for each gradient.
- * All are limited by memory bandwidth. The backward pass needs both inputs: $`y`$
- * for the gradient with respect to $`X`$, and both for that with respect to
- * $`y`$.
+ * All are limited by memory bandwidth. The backward pass needs $`y`$ for the
+ * gradient with respect to $`X`$, and both inputs for that with respect to $`y`$.
  *
- * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
- * summed in float64 and rounded once, when it is stored.
+ * Kernels repeat an operand such as a row without a copy; others are first
+ * expanded to the shape of $`Z`$. The gradient of a repeated operand is summed in
+ * float64 and rounded once, when it is stored.
  *
  * ## Example
  *

@@ -3,8 +3,8 @@
 /**
  * # Minimum
  *
- * Takes the smaller of two numbers at each place, and broadcasts the smaller
- * tensor, as NumPy does.
+ * Takes the smaller of two numbers in each position, and broadcasts the tensors
+ * as NumPy does.
  *
  * ```math
  * Z_{ij} = \min(X_{ij}, y_j), \qquad
@@ -46,12 +46,13 @@
  *
  * **With respect to $`X`$.** An element of $`Z`$ contains one element of $`X`$,
  * the one in the same position. If that is the smaller number, the slope is 1; if
- * it is the larger one, the slope is 0. If both are equal there is no derivative:
- * the slope is 0 from one side and 1 from the other. Any number between them is a
- * subgradient, and ½ treats the two operands alike, so that their gradients add
- * up to `dout`. The bracket $`[X_{ij} < y_j]`$ is 1 where the condition in it
- * holds, and 0 elsewhere. The Kronecker delta is 1 where its two indices are
- * equal, and 0 elsewhere:
+ * it is the larger one, the slope is 0. If both are equal, there is no
+ * derivative: the slope is 0 from one side and 1 from the other. Any number
+ * between them is a supergradient, the slope of a line that touches the graph
+ * there and is nowhere below it, and ½ treats the two operands alike, so that
+ * their gradients add up to `dout`. The bracket $`[X_{ij} < y_j]`$ is 1 where the
+ * condition in it holds, and 0 elsewhere. The Kronecker delta is 1 where its two
+ * indices are equal, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Z_{ab}}{\partial X_{ij}}
@@ -111,10 +112,11 @@
  *
  * ## Special points
  *
- * At equal numbers there is a kink, and each gets half of the gradient. NaN is neither
- * greater than a number nor equal to it, so the gradient passes to both: a NaN input
- * shows in the output, and no gradient of 0 hides it. Elsewhere the code selects
- * instead of multiplying by 0, because 0 times an infinite gradient is NaN.
+ * The function has a kink where the two numbers are equal, and each of them gets
+ * half of the gradient. NaN is neither greater than a number nor equal to it, so
+ * the gradient passes to both: a NaN input shows in the output, and no gradient
+ * of 0 hides it. Elsewhere the code selects instead of multiplying by 0, because
+ * 0 times an infinite gradient is NaN.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -136,8 +138,9 @@
  * All are limited by memory bandwidth. The backward pass needs both inputs, which
  * it compares.
  *
- * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
- * summed in float64 and rounded once, when it is stored.
+ * Kernels repeat an operand such as a row without a copy; others are first
+ * expanded to the shape of $`Z`$. The gradient of a repeated operand is summed in
+ * float64 and rounded once, when it is stored.
  *
  * ## Example
  *

@@ -3,8 +3,7 @@
 /**
  * # Multiplication
  *
- * Multiplies two tensors element by element, and broadcasts the smaller one, as
- * NumPy does.
+ * Multiplies two tensors element by element, and broadcasts them as NumPy does.
  *
  * ```math
  * Z_{ij} = X_{ij} y_j, \qquad
@@ -88,9 +87,8 @@
  *
  * ## Special points
  *
- * The product is smooth, so it has no kinks. A zero times an infinite number is
- * NaN, forward and backward. A NaN in one operand reaches only the gradient of
- * the other.
+ * The product is smooth, so it has no kinks. 0 times infinity is NaN, forward and
+ * backward. A NaN in one operand reaches only the gradient of the other.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -105,12 +103,13 @@
  * ## Cost
  *
  * One multiplication for each element of $`Z`$, and about as much for each
- * gradient. All are limited by memory bandwidth. The backward pass needs both
- * inputs: $`y`$ for the gradient with respect to $`X`$, and $`X`$ for that with
- * respect to $`y`$.
+ * gradient. All are limited by memory bandwidth. The backward pass needs $`y`$
+ * for the gradient with respect to $`X`$, and $`X`$ for that with respect to
+ * $`y`$.
  *
- * A repeated operand is first expanded to the shape of $`Z`$, and its gradient is
- * summed in float64 and rounded once, when it is stored.
+ * Kernels repeat an operand such as a row without a copy; others are first
+ * expanded to the shape of $`Z`$. The gradient of a repeated operand is summed in
+ * float64 and rounded once, when it is stored.
  *
  * ## Example
  *

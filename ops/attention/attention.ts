@@ -39,19 +39,20 @@
  * | $`Y`$ | $`n \times m \times r`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times r`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The axes before the last two, such as batch and heads, count as one of size $`n`$.
- * They are broadcast as in NumPy: aligned at their ends, two axes are equal, or one
- * of them is 1 or missing, and is repeated. So several heads of queries may share
- * the keys and values of one head. The gradient of what is repeated is the sum of
- * the gradients of its repetitions, and the formulas of this page are for the
- * tensors after broadcasting.
+ * The axes before the last two, such as batch and heads, count as one of size
+ * $`n`$. They are broadcast as in NumPy: their shapes are aligned at the last of
+ * these axes, and where an axis is missing or has size 1, the tensor is repeated
+ * along it. So several heads of queries may share the keys and values of one
+ * head. The gradient of what is repeated is the sum of the gradients of its
+ * repetitions, and the formulas of this page are for the tensors after
+ * broadcasting.
  *
- * The option `mask` is zeros by default, and has no gradient. An element of −∞ hides
- * a key from a query. One m×p matrix masks all heads of all batches alike, a mask of
- * shape b×1×m×p those of one batch. A mask may have no axis that the other inputs
- * lack. With the option `causal`, false by default, a query sees only the keys up to
- * its own position: the first query sees the first key, however many queries and
- * keys there are.
+ * The option `mask` is zeros by default, and has no gradient. An element of −∞
+ * hides a key from a query. A mask of shape m×p masks all heads of all batches
+ * alike; one of shape b×1×m×p masks the heads of each batch alike. A mask may
+ * have no axis that the other inputs lack. With the option `causal`, false by
+ * default, a query sees only the keys up to its own position: the first query
+ * sees the first key, however many queries and keys there are.
  *
  * ## Forward
  *
@@ -84,7 +85,7 @@
  *
  * ## Derivation
  *
- * **With respect to the values.** $`V_{ikl}`$ is in column $`l`$ of the output for
+ * **With respect to $`V`$.** $`V_{ikl}`$ is in column $`l`$ of the output for
  * every query, with the factor $`P_{ijk}`$:
  *
  * ```math
@@ -100,9 +101,10 @@
  *   = \sum_{l=1}^{r} \frac{\partial E}{\partial Y_{ijl}} V_{ikl}
  * ```
  *
- * **Through softmax.** Its page derives that the weighted mean is subtracted from
- * each gradient, and the difference multiplied by the probability. Keys that are
- * not seen have the probability 0, so they change nothing in it:
+ * **Through {@link [softmax] softmax}.** As its page derives, the weighted mean
+ * is subtracted from each gradient, and the difference is multiplied by the
+ * probability. Keys that are not seen have the probability 0, so they change
+ * nothing:
  *
  * ```math
  * D_{ijk} = P_{ijk} \left( \frac{\partial E}{\partial P_{ijk}}
@@ -113,7 +115,7 @@
  * \frac{\partial E}{\partial L_{ijk}} = D_{ijk}
  * ```
  *
- * This mean needs no sum over the keys, as exchanging the two sums leaves the
+ * This mean needs no sum over the keys, as exchanging the two sums yields the
  * output itself:
  *
  * ```math
@@ -123,7 +125,7 @@
  *   = \sum_{l=1}^{r} \frac{\partial E}{\partial Y_{ijl}} Y_{ijl}
  * ```
  *
- * **With respect to queries and keys.** In the logits each is a factor of the
+ * **With respect to $`Q`$ and $`K`$.** In the logits each is multiplied by the
  * other:
  *
  * ```math
@@ -228,17 +230,18 @@
  * ## Cost
  *
  * Forward $`2nmp(d + r)`$ flops (multiply-adds count as two) and $`nmp`$
- * exponentials, half as many where `causal` hides half. The backward pass computes
- * the logits again, and has four products more: $`2nmp(3d + 2r)`$ flops. It needs
- * $`Q`$, $`K`$ and $`V`$, but not $`Y`$.
+ * exponentials, half as many where `causal` hides half. The backward pass
+ * computes the logits again, and four more products: $`2nmp(3d + 2r)`$ flops. It
+ * needs $`Q`$, $`K`$ and $`V`$, but not $`Y`$.
  *
  * Products of fewer than 512 multiply-adds for each head run in the loops, in
- * float64, and so do those of fewer than 4096 if `d` or `r` is below 8. Larger ones run on the product kernels, 128 queries at a time, in the
- * element type: the logits of a block are a product, softmax works in place, in float32
- * on the kernel of `softmax` where each query sees its first key, and the output is
- * another product. So the additional memory is $`128p`$ numbers
- * forward and twice as many backward, however many queries, heads and batches there
- * are.
+ * float64, and so do those of fewer than 4096 if `d` or `r` is below 8. Larger
+ * ones run on the product kernels, 128 queries at a time, or 64 if `causal`, in the
+ * element type. The logits of a block are a product, softmax works in place, and
+ * the output is another product. In float32, softmax runs on its own kernel if
+ * each query sees its first key. So the additional memory is at most $`128p`$
+ * numbers forward and twice as many backward, however many queries, heads and
+ * batches there are.
  *
  * Nothing is copied to be repeated. The gradient of keys or values that several heads
  * share accumulates in float64, which takes two arrays of its size.
@@ -442,7 +445,7 @@ function weight(logit: number, peak: number): number {
   return logit === -Infinity ? 0 : Math.exp(logit - peak);
 }
 
-/** Makes the logits of a row probabilities. */
+/** Turns the logits of a row into probabilities. */
 function softmax(x: Numbers, from: number, count: number): void {
   let peak = -Infinity, total = 0;
   for (let j = from; j < from + count; j++) if (x[j] > peak) peak = x[j];
@@ -455,9 +458,10 @@ function softmax(x: Numbers, from: number, count: number): void {
 }
 
 /**
- * Makes the gradients of probabilities those of logits. The gradient at the
- * largest probability is subtracted from all of them first: it changes nothing, but
- * where that is nearly 1, the mean is nearly its gradient, and no digit is lost.
+ * Turns the gradients of probabilities into those of logits. The gradient at the
+ * largest probability is subtracted from all of them first. This does not change
+ * the result, but if that probability is nearly 1, the mean is nearly its
+ * gradient, and no digit is lost.
  */
 function softmaxD(
   P: Numbers,
@@ -478,16 +482,18 @@ function softmaxD(
   for (let j = from; j < from + count; j++) dP[j] = P[j] * (dP[j] - mean);
 }
 
-/** Queries that are worked on at once: two blocks of logits stay in the cache. */
-const ROWS = 128;
+/** Queries that are worked on at once: two blocks of logits stay in the cache. With a
+ * causal mask, half of the block at the end of each row of blocks is hidden, so it is
+ * smaller. */
+const blockOf = (causal: boolean) => causal ? 64 : 128;
 
-/** Below so many multiply-adds for each head, the loops are used, in float64: fewer
- * of long vectors than of short ones, whose sums are more exact so. */
+/** With fewer multiply-adds for each head, the loops are used, in float64; for short
+ * vectors up to a larger number, because the sums of the loops are more exact. */
 const SMALL = 8 ** 3, SMALL_IF_SHORT = 16 ** 3, SHORT = 8;
 
 /**
- * Whether to use the loops: for what is small, and where a number that is
- * not finite could pass from a hidden key to a query, as 0 times it in a product.
+ * Whether to use the loops: for small inputs, and where a number that is not
+ * finite could pass from a hidden key to a query, through a product with 0.
  */
 function isSmall(frame: Frame & { dy?: Float }): boolean {
   const { q, k, v, dy, causal, m, p, d, r } = frame;
@@ -503,7 +509,7 @@ function isFinite(x: Float): boolean {
   return zero === 0;
 }
 
-/** Makes the products of a block of queries and keys of head h probabilities. */
+/** Turns the products of a block of queries and keys of head h into probabilities. */
 function softmaxRows(
   P: Numbers,
   h: number,
@@ -513,7 +519,7 @@ function softmaxRows(
   { mask, causal, m, p, d }: Frame,
 ): void {
   const scale = scaleOf(d);
-  let isWhole = !causal;
+  let isWhole = true;
   for (let i = 0; i < rows; i++) {
     const from = i * cols, count = seen(first + i, cols, causal);
     const shift = (h * m + first + i) * p;
@@ -521,21 +527,23 @@ function softmaxRows(
       P[from + j] = scale * P[from + j] + mask[shift + j];
     }
     for (let j = 0; !mask && j < count; j++) P[from + j] *= scale;
-    for (let j = count; j < cols; j++) P[from + j] = 0;
+    for (let j = count; j < cols; j++) P[from + j] = -Infinity;
     isWhole &&= P[from] > -Infinity; // Else all keys may be hidden.
   }
   if (isWhole && shareRows(P, P, rows, cols)) return;
   for (let i = 0; i < rows; i++) {
-    softmax(P, i * cols, seen(first + i, cols, causal));
+    const from = i * cols, count = seen(first + i, cols, causal);
+    softmax(P, from, count);
+    for (let j = count; j < cols; j++) P[from + j] = 0;
   }
 }
 
 function forwardByBlocks(frame: Frame & { y: Float }): void {
   const { q, k, v, y, causal, n, m, p, d, r } = frame;
-  const room = roomFor(q, Math.min(m, ROWS) * p);
+  const block = blockOf(causal), room = roomFor(q, Math.min(m, block) * p);
   for (let h = 0; h < n; h++) {
-    for (let i = 0; i < m; i += ROWS) {
-      const rows = Math.min(ROWS, m - i), cols = seen(i + rows - 1, p, causal);
+    for (let i = 0; i < m; i += block) {
+      const rows = Math.min(block, m - i), cols = seen(i + rows - 1, p, causal);
       const at = h * m + i, keys = h * p;
       const P = view(room, 0, rows * cols);
       const Q = matrix(view(q, at * d, (at + rows) * d), rows, d);
@@ -550,15 +558,16 @@ function forwardByBlocks(frame: Frame & { y: Float }): void {
 
 function backwardByBlocks(frame: BackwardFrame): void {
   const { q, k, v, dy, dq, dk, dv, causal, n, m, p, d, r } = frame;
-  const scale = scaleOf(d), most = Math.min(m, ROWS) * p;
+  const scale = scaleOf(d), block = blockOf(causal);
+  const most = Math.min(m, block) * p;
   const room = roomFor(q, most), roomD = roomFor(q, most);
   const part = roomFor(q, p * Math.max(d, r));
   for (let h = 0; h < n; h++) {
     const keys = h * p;
     if (dk) fill(view(dk, keys * d, (keys + p) * d), 0);
     if (dv) fill(view(dv, keys * r, (keys + p) * r), 0);
-    for (let i = 0; i < m; i += ROWS) {
-      const rows = Math.min(ROWS, m - i), cols = seen(i + rows - 1, p, causal);
+    for (let i = 0; i < m; i += block) {
+      const rows = Math.min(block, m - i), cols = seen(i + rows - 1, p, causal);
       const at = h * m + i;
       const P = matrix(view(room, 0, rows * cols), rows, cols);
       const Q = matrix(view(q, at * d, (at + rows) * d), rows, d);

@@ -276,7 +276,7 @@ describe("attention by blocks", () => {
   it("needs memory for a block of rows, however many rows there are", () => {
     const Data = Float32Array;
     let bytes = 0;
-    const most = (m: number) => {
+    const most = (m: number, causal = false) => {
       const [q, v] = [some([2, m, 8], "float32"), some([2, 256, 8], "float32")];
       const out = { q: zeros([2, m, 8]), k: zeros([2, 256, 8]) };
       const all = { ...out, v: zeros([2, 256, 8]) };
@@ -288,14 +288,16 @@ describe("attention by blocks", () => {
         },
       });
       try {
-        attentionD(q, v, v, q, { out: all });
+        attentionD(q, v, v, q, { causal, out: all });
       } finally {
         globalThis.Float32Array = Data;
       }
       return bytes;
     };
-    const block = 2 * 4 * 128 * 256 + 4 * 256 * 8; // Two, and a sum of keys.
-    assertEquals([most(128), most(256), most(700)], [block, block, block]);
+    const block = 4 * 128 * 256, sum = 4 * 256 * 8;
+    const all = [most(128), most(256), most(700), most(700, true)];
+    const twice = 2 * block + sum; // Two blocks, and a sum of keys.
+    assertEquals(all, [twice, twice, twice, block + sum]);
   });
 
   it("keeps hidden keys hidden, be they NaN", () => {

@@ -41,7 +41,7 @@
  *
  * ## Forward
  *
- * The first pair rotates by one radian for each position, the later ones by
+ * The first pair is rotated by one radian for each position, the later ones by
  * less and less. The code counts positions from 0, the page from 1, as it does
  * all indices:
  *
@@ -50,7 +50,7 @@
  * ```
  *
  * with $`\theta \in \mathbb{R}^{p \times m}`$. Pair $`j`$ is rotated by this angle,
- * as a point of the plane:
+ * as a point in the plane:
  *
  * ```math
  * Y_{i,t,2j-1} = X_{i,t,2j-1} \cos \theta_{tj} - X_{i,t,2j} \sin \theta_{tj}
@@ -151,7 +151,7 @@
  * const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = y.data;
  *
  * assertEquals([a, b], [3, 4]);
- * // so neighbours have the same product wherever they are.
+ * // so neighbors have the same product wherever they are.
  * assertAlmostEquals(a * c + b * d, c * e + d * f, 1e-5);
  * // Rotating back undoes the rotation.
  * ropeDx(x, y).data.forEach((value, i) =>
@@ -199,7 +199,7 @@ export const signature: Signature = op("rope", {
   },
 });
 
-/** Rotates each pair by its angle, forth or back. */
+/** Rotates each pair by its angle, forward or back. */
 function turn(
   x: Float,
   y: Float,

@@ -89,9 +89,9 @@
  *
  * ## Special points
  *
- * The mean is linear, so it has no kinks and no ties. An element that no window
- * covers, which a stride may cause, has a gradient of 0. The padding counts in
- * the mean, as in PyTorch, where `count_include_pad` is true by default.
+ * The mean is linear, so it has no kinks. An element that no window covers, which
+ * a stride may cause, has a gradient of 0. The padding counts in the mean, as in
+ * PyTorch, where `count_include_pad` is true by default.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -103,9 +103,9 @@
  *
  * ## Cost
  *
- * One addition for each element of each window, and the same in the backward pass,
- * which needs neither $`X`$ nor $`Y`$. Sums accumulate in float64, and are rounded
- * once.
+ * One addition for each element of each window, forward and backward. The
+ * backward pass needs only the shape of $`X`$. Sums accumulate in float64, and a
+ * float32 result is rounded once.
  *
  * ## Example
  *

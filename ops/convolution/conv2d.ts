@@ -53,12 +53,12 @@
  * | $`Y`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times g k \times (\lfloor (h + 2 p - d (r - 1) - 1) / s \rfloor + 1) \times (\lfloor (l + 2 q - e (v - 1) - 1) / t \rfloor + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * An image has $`h`$ rows and $`l`$ columns, a window $`r`$ rows and $`v`$ columns.
- * The options `stride`, `padding` and `dilation` are each a pair, for rows and for
- * columns, or one number for both. The stride is the distance between windows, the
- * dilation the distance between the elements of a window, both 1 by default; the
- * padding is the number of rows and of columns that are added on each side, 0 by
- * default. The bias may be null: then it is zeros.
+ * An image has $`h`$ rows and $`l`$ columns, a window $`r`$ rows and $`v`$
+ * columns. The options `stride`, `padding` and `dilation` are each a pair, for
+ * rows and for columns, or one number for both. The stride is the distance
+ * between windows, the dilation the distance between the elements of a window,
+ * both 1 by default; the padding is the number of rows and of columns that are
+ * added on each side, 0 by default. The bias may be null, which stands for zeros.
  *
  * With $`g`$ groups, 1 by default, the $`g c`$ channels are divided in order: the
  * first $`k`$ outputs depend on the first $`c`$ channels only, and so on.
@@ -110,16 +110,16 @@
  *                Y₃               W₁  W₂  W₃
  * ```
  *
- * A stride may leave a **remainder**: here it is the padding after $`X_6`$. Without
- * padding there would be two windows, and $`X_6`$ in none of them. The output does
- * not depend on such an element, and its gradient is 0.
+ * A stride may leave a **remainder**: here it is the padding after $`X_6`$.
+ * Without padding there would be two windows, and $`X_6`$ would be in neither of
+ * them. The output does not depend on such an element, and its gradient is 0.
  *
  * ## Derivation
  *
  * The table is a matrix, and the convolution is its product with $`X`$. All gradients
  * can be read from it.
  *
- * **With respect to the bias.** It is in each output of its channel once:
+ * **With respect to $`b`$.** A bias is in each output of its channel once:
  *
  * ```math
  * \frac{\partial Y_{ioam}}{\partial b_o} = 1
@@ -130,7 +130,7 @@
  *   = \sum_{i=1}^{n} \sum_{a, m} \frac{\partial E}{\partial Y_{ioam}}
  * ```
  *
- * **With respect to the weights.** A weight occurs once in each row of the table, in
+ * **With respect to $`W`$.** A weight occurs once in each row of the table, in
  * the column of the element that it meets, if there is one; that element is its
  * factor:
  *
@@ -153,14 +153,14 @@
  *   X_{i,\, c \lfloor (o - 1) / k \rfloor + j,\, \rho_{a\alpha},\, \kappa_{m\mu}}
  * ```
  *
- * **With respect to the input.** In the forward pass, a row of the table is multiplied
- * by $`X`$. The chain rule sums over the outputs, so the gradient is a column
- * multiplied by the gradient of $`Y`$: the **transposed product**. In the table,
- * $`X_2`$ meets $`W_3`$ in the first window and $`W_1`$ in the second, and its gradient
- * is the sum of these two, each times the gradient of its output. In general, row $`y`$
- * of the image meets row $`\alpha`$ of window $`a`$ if $`\rho_{a\alpha}`$ is $`y`$, and
- * likewise for the columns. Before the group of channel $`z`$ there are ⌊(z − 1) ∕ c⌋
- * others, each of $`k`$ outputs:
+ * **With respect to $`X`$.** In the forward pass, a row of the table is
+ * multiplied by $`X`$. The chain rule sums over the outputs, so the gradient is a
+ * column multiplied by the gradient of $`Y`$: the **transposed product**. In the
+ * table, $`X_2`$ meets $`W_3`$ in the first window and $`W_1`$ in the second, and
+ * its gradient is the sum of these two, each times the gradient of its output. In
+ * general, row $`y`$ of the image meets row $`\alpha`$ of window $`a`$ if
+ * $`\rho_{a\alpha}`$ is $`y`$, and likewise for the columns. Before the group of
+ * channel $`z`$ there are ⌊(z − 1) ∕ c⌋ others, each of $`k`$ outputs:
  *
  * ```math
  * \frac{\partial E}{\partial X_{izyx}} = \sum_{f=1}^{k}
@@ -201,8 +201,8 @@
  *
  * ## Special points
  *
- * The function is linear in each input, so it has no kinks. No zero is skipped,
- * so 0 times NaN or infinity is NaN. But the padding is not multiplied. An
+ * The function is linear in each input, so it has no kinks. No zero of an input
+ * is skipped, so 0 times NaN or infinity is NaN; only the padding is skipped. An
  * element that no window covers has a gradient of 0, whatever `dout` is.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow | why |
@@ -215,20 +215,20 @@
  *
  * ## Cost
  *
- * One multiply-add for each output and each weight of its window that does not lie in
- * the padding: about $`n g k c r v`$ for each place of the window. Each of the two
- * large gradients costs the same. The backward pass needs $`X`$ for the gradient of
- * the weights and $`W`$ for that of the input, but not $`Y`$.
+ * One multiply-add for each output and each weight of its window that does not
+ * lie in the padding: about $`n g k c r v`$ for each position of the window. Each
+ * of the two large gradients costs the same. The backward pass needs $`X`$ for
+ * the gradient of the weights and $`W`$ for that of the input, but not $`Y`$.
  *
  * Convolutions of fewer than 32,768 multiply-adds are computed by the loop, in
- * float64, and rounded once. Larger ones are matrix products in the element type on
- * the SIMD kernel: the weights of a group, $`k`$ outputs by $`c r v`$ elements of a
- * window, times the matrix of all windows (im2col). That would take $`r v`$ times the
- * memory of the images. The code holds one padded image, or about a megabyte of it,
- * at a time, and about ten thousand numbers of that matrix. On one core, 3×3
- * windows take about as long as a product of two matrices with as many multiply-adds;
- * where each channel is a group, there is little to compute, and most of the time goes
- * into copying.
+ * float64, and rounded once. Larger ones are matrix products in the element type
+ * on the SIMD kernel: the weights of a group, $`k`$ outputs by $`c r v`$ elements
+ * of a window, times the matrix of all windows (im2col). That matrix would take
+ * $`r v`$ times the memory of the images. The code holds one padded image, or
+ * about a megabyte of it, at a time, and about ten thousand numbers of that
+ * matrix. On one core, 3×3 windows take about as long as a product of two
+ * matrices with as many multiply-adds; if each channel is a group, there is
+ * little to compute, and most of the time goes into copying.
  *
  * ## Example
  *

@@ -54,11 +54,11 @@
  * | $`Y`$ | $`n \times g k \times ((h - 1) s - 2 p + d (r - 1) + u + 1) \times ((l - 1) t - 2 q + e (v - 1) + z + 1)`$ | output |
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times g k \times ((h - 1) s - 2 p + d (r - 1) + u + 1) \times ((l - 1) t - 2 q + e (v - 1) + z + 1)`$ | `dout`, the gradient of the loss with respect to the output |
  *
- * The options are those of `conv2d`, with the same defaults, and `outputPadding`, 0
- * by default, which is a pair or one number, too. But here the stride is the distance
- * between the windows in the output, and the padding is the number of rows and of
- * columns that are cut off on each side of it. The weights have one row for each
- * channel of $`X`$. The bias may be null: then it is zeros.
+ * The options are those of `conv2d`, with the same defaults, and `outputPadding`,
+ * 0 by default, which is a pair or one number, too. But here the stride is the
+ * distance between the windows in the output, and the padding is the number of
+ * rows and of columns that are cut off on each side of it. The weights have one
+ * row for each channel of $`X`$. The bias may be null, which stands for zeros.
  *
  * The loss $`E`$ is any number that is computed from $`Y`$.
  *
@@ -78,7 +78,8 @@
  *
  * The shapes are $`\rho \in \mathbb{R}^{h \times r}`$ and
  * $`\kappa \in \mathbb{R}^{l \times v}`$. The output has as many rows $`H`$ and
- * columns $`L`$ as the windows cover, without the padding:
+ * columns $`L`$ as the windows cover, without the padding, but with the output
+ * padding:
  *
  * ```math
  * H = (h - 1) s - 2 p + d (r - 1) + u + 1
@@ -88,10 +89,11 @@
  * L = (l - 1) t - 2 q + e (v - 1) + z + 1
  * ```
  *
- * **Output padding.** A convolution with stride $`s`$ may leave a remainder of up to
- * $`s - 1`$ rows, so images of $`s`$ different heights give outputs of the same
- * height. On the way back $`u`$, from 0 to $`s - 1`$, selects one of these heights.
- * It does not add zeros, but rows at the bottom that windows may reach.
+ * **Output padding.** A convolution with stride $`s`$ may leave a remainder of up
+ * to $`s - 1`$ rows, so images of $`s`$ different heights give outputs of the
+ * same height. On the way back $`u`$, from 0 to $`s - 1`$, selects one of these
+ * heights. It adds rows at the bottom: not zeros, but rows that windows may
+ * reach.
  *
  * Each output is the sum of what the windows add to it. Before the group of output
  * $`o`$ there are ⌊(o − 1) ∕ k⌋ others, each of $`c`$ channels:
@@ -115,15 +117,15 @@
  *         X₃                 W₁  W₂  W₃       Y₆ is there by output padding
  * ```
  *
- * It is the table of `conv2d`, with $`X`$ and $`Y`$ exchanged: the output is now the sum
- * down a column.
+ * This is the table of {@link [conv2d] conv2d}, with $`X`$ and $`Y`$ exchanged:
+ * the output is now the sum down a column.
  *
  * ## Derivation
  *
- * **With respect to the input.** The table is read the other way, along a row: an
+ * **With respect to $`X`$.** The table is read the other way, along a row: an
  * element is multiplied by each weight of its window, and the product is in the
- * output above it in the table, if there is one. So the gradient is a convolution of
- * that of the output, with the same stride, padding and dilation:
+ * output above it in the table, if there is one. So the gradient is a convolution
+ * of that of the output, with the same stride, padding and dilation:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ifam}} = \sum_{\omega=1}^{k}
@@ -133,7 +135,7 @@
  *   W_{f\omega\alpha\mu}
  * ```
  *
- * **With respect to the weights.** A weight occurs once in each row of the table. It
+ * **With respect to $`W`$.** A weight occurs once in each row of the table. It
  * meets the element of its row, and the output of its column:
  *
  * ```math
@@ -143,7 +145,7 @@
  *     {\partial Y_{i,\, k \lfloor (f - 1) / c \rfloor + \omega,\, \rho_{a\alpha},\, \kappa_{m\mu}}}
  * ```
  *
- * **With respect to the bias.** It is in each output of its channel once:
+ * **With respect to $`b`$.** A bias is in each output of its channel once:
  *
  * ```math
  * \frac{\partial Y_{ioyx}}{\partial b_o} = 1
@@ -200,14 +202,15 @@
  *
  * ## Cost
  *
- * The cost is that of the convolution that it transposes: one multiply-add for each
- * element of $`X`$, each weight of its window and each of the $`k`$ outputs, and the
- * same for each of the two large gradients. The backward pass needs $`W`$ for the
- * gradient of the input and $`X`$ for that of the weights, but not $`Y`$.
+ * As much as the convolution that it transposes: one multiply-add for each
+ * element of $`X`$, each weight of its window and each of the $`k`$ outputs, and
+ * the same for each of the two large gradients. The backward pass needs $`W`$ for
+ * the gradient of the input and $`X`$ for that of the weights, but not $`Y`$.
  *
- * The kernels are those of `conv2d`: the forward pass is its gradient with respect to
- * the input, and the gradient its forward pass. Those of fewer than 32,768
- * multiply-adds are computed by the loop, in float64, and rounded once.
+ * The kernels are those of `conv2d`: the forward pass is its gradient with
+ * respect to the input, and the gradient is its forward pass. Transposed
+ * convolutions of fewer than 32,768 multiply-adds are computed by the loop, in
+ * float64, and rounded once.
  *
  * ## Example
  *

@@ -45,8 +45,8 @@
  * ## Forward
  *
  * The sum for channel $`j`$ is over $`m`$ channels, $`j`$ among them. If $`m`$ is
- * even, there is one more before $`j`$ than after it. Channels that do not exist add
- * nothing, but the divisor is $`m`$ everywhere.
+ * even, there is one more before $`j`$ than after it. Channels beyond the first
+ * and the last add nothing, but the divisor is $`m`$ everywhere.
  * $`S \in \mathbb{R}^{n \times c \times p}`$ is
  *
  * ```math
@@ -96,9 +96,9 @@
  * T_{ijl} = X_{ijl} S_{ijl}^{-\beta - 1} \frac{\partial E}{\partial Y_{ijl}}
  * ```
  *
- * Around a channel lie ⌊m ∕ 2⌋ before it and ⌊(m − 1) ∕ 2⌋ after it. Conversely,
- * $`j`$ lies around the ⌊(m − 1) ∕ 2⌋ channels before it and the ⌊m ∕ 2⌋ after it,
- * so the two bounds are exchanged:
+ * The ⌊m ∕ 2⌋ channels before a channel and the ⌊(m − 1) ∕ 2⌋ after it lie around
+ * it. Conversely, $`j`$ lies around the ⌊(m − 1) ∕ 2⌋ channels before it and the
+ * ⌊m ∕ 2⌋ after it, so the two bounds are exchanged:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijl}}
@@ -126,9 +126,9 @@
  *
  * ## Special points
  *
- * If $`k`$ is above 0, the function is smooth, so it has no kinks. If $`k`$ is 0, an
- * element with only zeros around it is divided by 0. NaN and infinity spread to the
- * channels around them only.
+ * If $`k`$ is above 0, the function is smooth, so it has no kinks. If $`k`$ is 0,
+ * an element with only zeros around it is divided by 0. NaN and infinity affect
+ * only the channels around them.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | why |
  * | -- | ----- | ----- | ------- | --- | --- |
@@ -141,10 +141,10 @@
  *
  * ## Cost
  *
- * $`m`$ multiply-adds and one power for each element, which is two roots where $`\beta`$ is
- * 0.75. The backward pass needs $`X`$
- * and computes the sums again, and keeps those of one image at a time. All
- * intermediate values are in float64, and a float32 result is rounded once.
+ * $`m`$ multiply-adds and one power for each element; if $`\beta`$ is 0.75, two
+ * roots replace the power. The backward pass computes the sums again and keeps
+ * those of one image at a time. It needs $`X`$, but not $`Y`$. All intermediate
+ * values are in float64, and a float32 result is rounded once.
  *
  * ## Example
  *
@@ -153,7 +153,7 @@
  * import { tensor } from "@adjoint/ops/tensor";
  * import { assertEquals } from "@std/assert";
  *
- * // Two channels of one pixel, with S = 1 + 2 ∕ 2 · (1 + 4 + …).
+ * // Three channels of one pixel, with S = 1 + 2 ∕ 2 · (1 + 4), for example.
  * const x = tensor([[[1], [2], [0]]]);
  * const y = localResponseNorm(x, { size: 2, alpha: 2, beta: 1 });
  *
@@ -297,8 +297,8 @@ export interface LocalResponseNormOptions {
  * where
  * `Sᵢⱼₗ = k + α∕m Σ[a = max(1, j − ⌊m / 2⌋)…min(c, j + ⌊(m − 1) / 2⌋)] Xᵢₐₗ²`.
  *
- * @param x The images, of shape `n×c×p`, where c is the channels, and p any number of
- * axes.
+ * @param x The images, of shape `n×c×p`, where c is the number of channels, and p
+ * stands for any axes after them.
  * @param options The number of channels `size`, and `alpha`, `beta` and `k`.
  * @returns The normalized images `Y`, of the shape of `x`.
  *

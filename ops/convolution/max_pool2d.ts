@@ -72,11 +72,11 @@
  *
  * ## Derivation
  *
- * If one element of a window is larger than all others, the output moves with it: its
- * derivative is 1, and the derivatives of the others are 0. If several are the
- * largest, there is a kink, and no derivative. Then the first of them, in the order
- * of rows and columns, counts as the largest. Its row is the first whose largest
- * element is that of the window:
+ * If one element of a window is larger than all others, the output moves with it:
+ * its derivative is 1, and the derivatives of the others are 0. If several are
+ * the largest, there is a kink, and no derivative exists. The first of them, row
+ * by row, then counts as the largest. Its row is the first whose largest element
+ * is that of the window:
  *
  * ```math
  * R_{iam} = \operatorname*{argmax}_{y : \rho_a < y \le \rho_a + r}
@@ -101,8 +101,8 @@
  *   = \sum_{a, m : R_{iam} = y,\, C_{iam} = x} \frac{\partial E}{\partial Y_{iam}}
  * ```
  *
- * So each output passes its whole gradient to one element. `max` along an axis has
- * the other rule for ties: all share.
+ * So each output passes its whole gradient to one element. {@link [max] max}
+ * along an axis follows another rule: tied elements share the gradient.
  *
  * ## Backward
  *
@@ -115,9 +115,10 @@
  *
  * ## Special points
  *
- * A NaN counts as larger than every number, and the last NaN of a window gets the
- * gradient, as in PyTorch. An element that no window covers, which a stride may
- * cause, has a gradient of 0.
+ * The function has a kink where elements of a window tie, and the first of the
+ * largest gets the gradient. A NaN counts as larger than every number, and the
+ * last NaN of a window gets the gradient, as in PyTorch. An element that no
+ * window covers, which a stride may cause, has a gradient of 0.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -132,9 +133,10 @@
  *
  * ## Cost
  *
- * One comparison for each element of each window, and the same again in the backward
- * pass, which needs $`X`$, but not $`Y`$: it finds the largest elements again. The
- * gradients of overlapping windows are added up in float64, and rounded once.
+ * One comparison for each element of each window, forward and backward. The
+ * backward pass finds the largest elements again, and needs $`X`$, but not $`Y`$.
+ * The gradients of overlapping windows accumulate in float64, and a float32
+ * result is rounded once.
  *
  * ## Example
  *

@@ -1,10 +1,10 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// Typed arrays by what they are, not by what they say: their own slots, read by
-// the getters and methods that this module found when it was loaded. So an array
-// of another realm (an iframe, `node:vm`, Jest) is what it is, an object with the
-// prototype of one is none, and no property of an instance or of a subclass is
-// ever looked at, which may be anything.
+// Typed arrays are recognized by what they are, not by what they say: by their own
+// slots, read with the getters and methods that this module found when it was
+// loaded. So an array of another realm (an iframe, `node:vm`, Jest) counts as one,
+// and an object that has only the prototype of one does not. Properties of an
+// instance or of a subclass may be anything, and are never looked at.
 
 import type { Arrays, DType } from "./types.ts";
 
@@ -55,7 +55,7 @@ export function lengthOf(data: Data): number {
 }
 
 /**
- * Whether there are so many elements. An index of a typed array looks at its
+ * Whether there are this many elements. An index of a typed array looks at its
  * memory and nowhere else, and takes a fraction of the time of the getter.
  */
 export function hasLength(data: Data, length: number): boolean {
@@ -68,11 +68,11 @@ export function widthOf(data: Numbers): 4 | 8 {
   return tag.call(data) === "Float64Array" ? 8 : 4;
 }
 
-/** From so many bytes on it pays to look at four at once. */
+/** The number of bytes from which it pays to look at four at once. */
 const FROM = 64;
 
-/** Whether a glance shows that bytes, or integers of 32 bits, are from 0 and below a
- * number. */
+/** Whether a glance shows that bytes, or integers of 32 bits, are at least 0 and
+ * below a number. */
 export function areBelow(data: Data, below: number): boolean {
   const at = byteOffset.call(data), n = lengthOf(data);
   if (n < FROM) return false;
@@ -91,7 +91,7 @@ export function areBelow(data: Data, below: number): boolean {
 }
 
 /** Whether n integers are from 0 to another, without a branch for each: neither they
- * nor what they lack of it are negative. */
+ * nor their differences from it are negative. */
 function areWordsUpTo(words: Int32Array, n: number, last: number): boolean {
   let bits = 0;
   for (let k = 0; k < n; k++) bits |= words[k] | last - words[k];
@@ -188,7 +188,7 @@ export function offsetOf(data: Data): number {
 }
 
 /**
- * Whether a glance shows that two arrays of one type, of so many bytes an element,
+ * Whether a glance shows that two arrays of one type, of this many bytes an element,
  * share no memory: if they did, they would have the same number at the same place.
  * Their elements are read first, as the engine then knows what they are, and the
  * getters take no time; that of the buffer always does.

@@ -9,16 +9,16 @@
  * | axis | meaning |
  * | ---- | ------- |
  * | `m` | one axis |
- * | `n…` | any number of axes, also none; a loop sees their product |
+ * | `n…` | any number of axes, even none; a loop sees their product |
  * | `3` | an axis of this size |
  * | `p+r-1`, `s*(p-1)+r` | an axis whose size follows from others |
- * | `(h-r)/s+1` | so many windows: rounded down, and at least 1, as `h` must be |
- * | `(h-1)*s+r` | as many gaps as lie between `h` of them, which must be at least 1 |
+ * | `(h-r)/s+1` | a number of windows: rounded down, and at least 1, as `h` must be |
+ * | `(h-1)*s+r` | the gaps between `h` windows; `h` must be at least 1 |
  * | `n… ∨ m…` | the broadcast of two groups |
  *
- * A letter that occurs twice has one size. The empty string is a scalar. Of the
- * letter that a signature names as its `broadcast`, as in `b… m n`, each input has
- * axes of its own, and the outputs their broadcast.
+ * A letter that occurs twice has one size. The empty string is a scalar. If a
+ * signature names a letter as its `broadcast`, such as the `b` of `b… m n`, each
+ * input has its own axes in its place, and the outputs have their broadcast.
  *
  * @module
  */

@@ -99,7 +99,7 @@ describe("the error of a sum", () => {
     assertEquals(Number(second), Number(size) / 2);
     const [t, i, j] = find(
       streamPage,
-      /Of \$`(\w)`\$ numbers .+? float64, times \$`\\sum_(\w) \\lvert X_(\w) \\rvert`\$/,
+      /In a sum of \$`(\w)`\$ numbers .+? float64, times \$`\\sum_(\w) \\lvert X_(\w) \\rvert`\$/,
     );
     assertEquals([t, i], ["t", j]);
     const [few] = find(addBiasPage, /is summed in (\w+) chains/);

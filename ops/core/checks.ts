@@ -239,7 +239,7 @@ function copyOfArray(
  * prototype; a copy of such a list takes ten times as long. It is a literal, as an
  * assignment to a new element would call a setter of the prototype. And it is one of
  * null first: V8 may keep a list of nothing but numbers and undefined as float64, and
- * what is read from it is no index. */
+ * what is read from it is not an index. */
 export function blank(count: number): unknown[] {
   const list = nulls(count);
   for (let i = 0; i < count; i++) list[i] = undefined;
@@ -371,8 +371,8 @@ export interface Slot extends Checked {
   data: Arrays[DType];
   dtype: DType;
   size: number;
-  /** Whether its shape and element type are what a call demands. To read others makes
-   * it false; whoever demands others does, too. */
+  /** Whether its shape and element type are what a call demands. Reading others makes
+   * it false, and so does demanding others. */
   fits: boolean;
 }
 
@@ -485,7 +485,7 @@ function setShape(
       restOf(act, of + name, given as unknown[], known, axis, element),
     );
   const size = sizeOf(act, name, shape, of);
-  // The engine may compute a size as a float64, which is no index.
+  // The engine may compute a size as a float64, which is not an index.
   slot.size = (size | 0) === size ? size | 0 : size;
   slot.shape = shape;
   slot.fits = false;

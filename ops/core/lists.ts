@@ -3,13 +3,13 @@
 /**
  * # Operations whose shapes follow from lists
  *
- * What `slice` or `transpose` gives has a shape that follows from
- * the numbers of a list, and the rank of a tensor is the length of the list. The
- * letters of a signature cannot express that. Once the shapes and the lists of a call
- * are known, however, everything is, and in a loop every call has the same. So such
- * an operation is declared for each shape and list that it meets, and the declaration
- * is kept. Its calls are then checked like those of all operations, and `out`, `wrt`
- * and overlap mean the same.
+ * The shape that `slice` or `transpose` returns follows from the numbers of a
+ * list, and the rank of a tensor is the length of the list. The letters of a
+ * signature cannot express that. Once the shapes and the lists of a call are
+ * known, however, everything is, and in a loop every call has the same. So such
+ * an operation is declared for each shape and list that it meets, and the
+ * declaration is kept. Its calls are then checked like those of all operations,
+ * and `out`, `wrt` and overlap mean the same.
  *
  * @module
  */

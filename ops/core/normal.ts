@@ -10,11 +10,11 @@
  * \Phi(x) = \frac12 \left( 1 + \operatorname{erf} \frac{x}{\sqrt 2} \right)
  * ```
  *
- * JavaScript has no error function. And with one, the sum above would be left
- * without digits where $`x`$ is far below 0, as erf is nearly −1 there. So what is
- * approximated is not erf, but these three, by quotients of polynomials that W. J.
- * Cody found. On its interval each is right to half a unit in the last place of
- * float64, and what is computed with it to four.
+ * JavaScript has no error function. Even with one, the sum above would have no
+ * digits left where $`x`$ is far below 0, as erf is nearly −1 there. So the code
+ * does not approximate erf, but these three functions, with quotients of
+ * polynomials that W. J. Cody found. On its interval each is right to half a unit
+ * in the last place of float64, and what is computed with it to four.
  *
  * | where | what |
  * | ----- | ---- |
@@ -22,11 +22,11 @@
  * | $`0.6629 \le x < \sqrt{32}`$ | $`\Phi(-x) e^{\frac{x^2}{2}}`$ |
  * | $`\sqrt{32} \le x`$ | the same, in powers of $`1 / x^2`$ |
  *
- * The last two fall slowly, like $`1 / x`$. All that falls fast is in the
- * exponential, whose exponent must be exact: an error of the exponent is a relative
- * error of the result, and at 38 a rounding of the square costs the last three
- * digits. So a number $`c`$ near $`x`$ is taken whose square has room in 53 bits, and what is
- * left is small:
+ * The last two fall slowly, like $`1 / x`$. Everything that falls fast is in the
+ * exponential, whose exponent must be exact: an error of the exponent is a
+ * relative error of the result, and at 38 a rounding of the square costs the last
+ * three digits. So the code takes a number $`c`$ near $`x`$ whose square fits
+ * into 53 bits, and the rest is small:
  *
  * ```math
  * x^2 = c^2 + (x - c) (x + c)

@@ -332,9 +332,9 @@ interface Output {
 
 /**
  * What a call has read and bound. Calls of an operation use the same memory, one
- * after the other: of what is made anew each time, the collection takes longer
- * than the checks. Most calls have the shapes and options of the call before them,
- * so the sizes that follow from these stay where they are.
+ * after the other: collecting what is made anew each time would take longer than the
+ * checks. Most calls have the shapes and options of the call before them, so the
+ * sizes that follow from these stay where they are.
  */
 interface Call {
   /** What the call does, for its messages. */
@@ -1588,8 +1588,8 @@ export function askedOf(
   return asked;
 }
 
-/** Lets slots keep no array alive. To write what is no object takes a fraction of the
- * time. */
+/** Lets slots keep no array alive. Writing something that is not an object takes a
+ * fraction of the time. */
 function empty(slots: readonly Slot[]): void {
   for (let i = 0; i < slots.length; i++) slots[i].data = undefined as never;
 }

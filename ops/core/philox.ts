@@ -4,9 +4,9 @@
  * # Random words from a counter
  *
  * The generator Philox4x32-10 makes four words of 32 bits from a counter of four
- * words and a key of two. It has no state: what is random is a function of the place
- * and the seed, so each element of a tensor can be drawn alone, in any order, and by
- * integers only, which are the same on every machine.
+ * words and a key of two. It has no state: what is random is a function of the
+ * place and the seed, so each element of a tensor can be drawn alone, in any
+ * order, and with integers only, which are the same on every machine.
  *
  * In each of ten rounds, two words are multiplied by constants to 64 bits. The upper
  * halves of the products, mixed with the other words and the key, and the lower

@@ -3,11 +3,11 @@
 /**
  * # The quantiles of the normal distribution, the same on every machine
  *
- * The number that a normal variable is below with the probability $`p`$, the inverse
- * of $`\Phi`$. Applied to uniform numbers, it makes them normal. JavaScript
- * leaves the last bits of `Math.log` and `Math.sqrt` to the engine, so everything here
- * is made of additions, multiplications and divisions of float64, each of which has one
- * right result.
+ * The number that a normal variable is below with the probability $`p`$, the
+ * inverse of $`\Phi`$. Applied to uniform numbers, it makes them normal.
+ * JavaScript leaves the last bits of `Math.log` and `Math.sqrt` to the engine, so
+ * everything here is made of additions, multiplications and divisions in float64,
+ * each of which has one correctly rounded result.
  *
  * Wichura's AS 241 has quotients of polynomials for three regions: in the middle, where
  * $`\lvert p - \frac12 \rvert \le 0.425`$, in $`p - \frac12`$; outside, where 15 % are,

@@ -6,7 +6,7 @@
  * A product of many numbers may leave the range of float64 on its way and come back
  * into it: 1e200 · 1e200 · 1e-200 is 1e200, but the first two make ∞. So it is kept
  * as q · 2ᵉ, with a q far from both ends of the range, and becomes one number when
- * it is done. To multiply by a power of 2 rounds nothing, so the digits are those of
+ * it is done. Multiplying by a power of 2 rounds nothing, so the digits are those of
  * a product that never leaves the range.
  *
  * @module

@@ -3,26 +3,27 @@
 /**
  * # Long sums
  *
- * Every addition rounds, and the error grows with the number of additions that a term
- * goes through. If all terms are alike, so are the errors: of a million equal float64
- * numbers, a plain sum has lost five of its sixteen digits. So the numbers are taken in
- * blocks, and the sums of the blocks are added up: of $`t`$ numbers no term goes through
- * more than about $`t / 1024 + 131`$ additions. In a block there are chains, which do not
- * wait for each other, so that this takes less time than a plain sum, too. The page of
- * `kernels/stream.ts` draws them.
+ * Every addition rounds, and the error grows with the number of additions that a
+ * term goes through. If all terms are alike, so are the errors: a plain sum of a
+ * million equal float64 numbers has lost five of its sixteen digits. So the
+ * numbers are taken in blocks, and the sums of the blocks are added up: in a sum
+ * of $`t`$ numbers no term goes through more than about $`t / 1024 + 131`$
+ * additions. Each block has several chains, which do not wait for each other, so
+ * this takes less time than a plain sum, too. The page of `kernels/stream.ts`
+ * draws them.
  *
- * Of no more than {@linkcode LONG} numbers, a plain loop keeps thirteen digits, which is
- * as many as a page promises. Loops over more are two, one in the other, or leave it to the
- * functions here: after a plain loop, so that short rows do not pay for a call. What is
- * added up down the rows of a matrix, a sum for each column, has blocks of rows.
+ * Up to {@linkcode LONG} numbers, a plain loop keeps thirteen digits, as many as
+ * a page promises. For longer sums, a page has two nested loops, or leaves the
+ * rest to the functions here after a plain loop, so that short rows do not pay
+ * for a call. Sums down the columns of a matrix are taken in blocks of rows.
  *
  * @module
  */
 
 import type { Float } from "./types.ts";
 
-/** Up to so many numbers, and rows, a plain loop that adds them up keeps thirteen digits of
- * float64. */
+/** Up to this many numbers, or rows, a plain loop that adds them up keeps thirteen
+ * digits of float64. */
 export const LONG = 4096;
 
 /** Numbers in a block. */

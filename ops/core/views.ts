@@ -86,10 +86,10 @@ export interface Places {
 /** The side of the squares in which what crosses is copied, to stay in the cache. */
 const SQUARE = 32;
 
-/** From so many elements on, a view of them is copied faster. */
+/** The number of elements from which copying a view of them is faster. */
 const RUN = 96;
 
-/** From so many elements on, it pays to see them as words. */
+/** The number of elements from which it pays to see them as words. */
 const WORDS_FROM = 512;
 
 /** Places up to this fit in a word, too. */

@@ -3,7 +3,7 @@
 /**
  * # Absolute value
  *
- * The distance of each element from 0.
+ * Takes the absolute value of each element, its distance from 0.
  *
  * ```math
  * Y_i = |X_i|, \qquad
@@ -36,19 +36,21 @@
  *   = \sum_{a=1}^{n} \frac{\partial E}{\partial Y_a} \frac{\partial Y_a}{\partial X_i}
  * ```
  *
- * Above 0 the output is $`X_i`$ itself, with slope 1, below 0 it is $`-X_i`$,
- * with slope −1. The bracket $`[X_i > 0]`$ is 1 where the condition in it holds,
- * and 0 elsewhere. Only the output in the same position depends on $`X_i`$. The
- * Kronecker delta $`\delta_{ai}`$ expresses this: it is 1 where $`a`$ is $`i`$,
- * and 0 elsewhere.
+ * Above 0 the output is $`X_i`$ itself, and its slope is 1. Below 0 it is
+ * $`-X_i`$, and its slope is −1. The bracket $`[X_i > 0]`$ is 1 where the
+ * condition in it holds, and 0 elsewhere. Only the output in the same position
+ * depends on $`X_i`$. The Kronecker delta $`\delta_{ai}`$ expresses this: it is 1
+ * where $`a`$ is $`i`$, and 0 elsewhere.
  *
  * ```math
  * \frac{\partial Y_a}{\partial X_i} = \delta_{ai} ([X_i > 0] - [X_i < 0])
  * ```
  *
- * At 0 the graph has a kink, and each slope from −1 to 1 is that of a line that touches
- * the graph there and is nowhere above it. The brackets take the one in the middle, 0,
- * as PyTorch and TensorFlow do. The delta leaves one term of the chain rule's sum:
+ * At 0 there is no derivative: the slope is −1 from the left and 1 from the
+ * right. Each number between the two is a subgradient, the slope of a line that
+ * touches the graph there and is nowhere above it. The brackets take the one in
+ * the middle, 0, as PyTorch and TensorFlow do. The delta leaves one term of the
+ * chain rule's sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Y_i} ([X_i > 0] - [X_i < 0])
@@ -82,8 +84,8 @@
  *
  * ## Cost
  *
- * The forward pass removes the sign of each element, the backward pass compares it. The
- * backward pass needs the signs of $`X`$.
+ * One change of sign at most for each element forward, two comparisons backward.
+ * The backward pass needs the signs of $`X`$.
  *
  * ## Example
  *

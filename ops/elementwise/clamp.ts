@@ -3,8 +3,7 @@
 /**
  * # Clamp
  *
- * Limits each element to the range between two bounds: elements below the lower
- * bound become that bound, and elements above the upper one become that.
+ * Limits each element to the range between two bounds.
  *
  * ```math
  * Y_i = \begin{cases}
@@ -63,11 +62,11 @@
  *   = \sum_{k=1}^{n} \frac{\partial E}{\partial Y_k} \frac{\partial Y_k}{\partial X_i}
  * ```
  *
- * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside it
- * is a bound, which no element changes, and the slope is 0. Only the output in
- * the same position depends on $`X_i`$. The Kronecker delta $`\delta_{ki}`$ is 1
- * where $`k`$ is $`i`$, and 0 elsewhere. A bracket is 1 where its condition
- * holds, and 0 elsewhere:
+ * Between the bounds the output is $`X_i`$ itself, and its slope is 1. Outside,
+ * it is a bound, which does not depend on $`X_i`$, and its slope is 0. Only the
+ * output in the same position depends on $`X_i`$. The Kronecker delta
+ * $`\delta_{ki}`$ is 1 where $`k`$ is $`i`$, and 0 elsewhere. A bracket is 1
+ * where its condition holds, and 0 elsewhere:
  *
  * ```math
  * \frac{\partial Y_k}{\partial X_i} = \delta_{ki} [a < X_i] [X_i < b]
@@ -97,10 +96,10 @@
  * ## Special points
  *
  * The function has a kink at each bound, where the gradient is that of the outer
- * side. There JAX halves the gradient, twice if the bounds are equal, and TensorFlow
- * takes that of the inner side. NaN is neither below nor above a bound, so it stays;
- * it is not between them either, so its gradient is 0. A zero keeps its sign at a
- * bound of 0. JAX multiplies by the slope, the others select.
+ * side. JAX halves the gradient there, twice if the bounds are equal, and
+ * TensorFlow takes that of the inner side. NaN is neither below nor above a
+ * bound, so it stays; it is not between them either, so its gradient is 0. A zero
+ * keeps its sign at a bound of 0. JAX multiplies by the slope; the others select.
  *
  * If there is no bound, the gradient of an infinite element is `dout`. PyTorch
  * does the same if the bound is omitted, but not if it is given as infinite.
@@ -267,7 +266,7 @@ export function clamp<S extends Shape, D extends Float>(
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options The bounds, as the forward pass had them.
+ * @param options The bounds of the call of {@linkcode clamp}.
  * @returns The gradient with respect to `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/clamp
@@ -286,7 +285,7 @@ export function clampD<S extends Shape, T extends Shape, D extends Float>(
  * @param x The tensor, of any shape.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options The bounds, as the forward pass had them.
+ * @param options The bounds of the call of {@linkcode clamp}.
  * @returns The gradient, of the shape of `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/clamp

@@ -3,7 +3,7 @@
 /**
  * # Logarithm
  *
- * The natural logarithm of each element.
+ * Takes the natural logarithm of each element.
  *
  * ```math
  * Y_i = \log X_i, \qquad

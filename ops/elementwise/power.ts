@@ -62,12 +62,13 @@
  *
  * ## Special points
  *
- * A power of a number below 0 is defined for whole exponents, and NaN for others. At 0
- * the gradient is 0 for exponents above 1, 1 for 1, and infinite below. The power 0 is
- * 1 for all numbers, 0 and NaN among them, so its gradient is 0, without the product of
- * 0 and $`X_i^{-1}`$, which is NaN at 0. IEEE 754 defines the powers of −0 and of −∞.
- * For the exponent ½, PyTorch computes the square root instead, which differs at these
- * two.
+ * A power of a number below 0 is defined for integer exponents, and NaN for
+ * others. At 0 the gradient is 0 for exponents above 1, 1 for the exponent 1, and
+ * infinite for those below 1, except 0. With the exponent 0 the power is 1 for
+ * all numbers, even for 0 and NaN, so the gradient is 0; the code does not
+ * multiply 0 by $`X_i^{-1}`$, which would give NaN at 0. IEEE 754 defines the
+ * powers of −0 and of −∞. For the exponent ½, PyTorch computes the square root
+ * instead, which differs at both.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -94,9 +95,9 @@
  *
  * ## Cost
  *
- * One power for each element, forward and backward. For −2, −1, 1, 2, 3 and the halves
- * from −1.5 to 1.5 it is made of one or two products, a quotient or a root. The backward
- * pass needs $`X`$, but not $`Y`$.
+ * One power for each element, forward and backward. For the exponents −2, −1, 1,
+ * 2, 3, ±0.5 and ±1.5 a few products, quotients and roots take its place. The
+ * backward pass needs $`X`$, but not $`Y`$.
  *
  * ## Example
  *
@@ -222,7 +223,7 @@ export const signature: Signature = op("power", {
   },
 });
 
-/** Each element to the same power: `Yᵢ = Xᵢᵖ`.
+/** Raises each element to the same power: `Yᵢ = Xᵢᵖ`.
  *
  * @param x The tensor, of any shape.
  * @param options The exponent p, 2 by default.

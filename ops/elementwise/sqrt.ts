@@ -3,7 +3,7 @@
 /**
  * # Square root
  *
- * The square root of each element.
+ * Takes the square root of each element.
  *
  * ```math
  * Y_i = \sqrt{X_i}, \qquad
@@ -60,10 +60,11 @@
  *
  * ## Special points
  *
- * The function is smooth above 0. At 0 its graph is vertical and the gradient infinite
- * in all libraries, and NaN if `dout` is 0 in all but TensorFlow. To take the root of
- * something that may be 0, such as a variance or a sum of squares, add a small number
- * first. Below 0 there is no value and no gradient.
+ * The function is smooth above 0. At 0 its graph is vertical, and the gradient is
+ * infinite in all libraries. If `dout` is 0 there, the gradient is NaN in all but
+ * TensorFlow. To take the root of something that may be 0, such as a variance or
+ * a sum of squares, add a small number first. Below 0 there is no value and no
+ * gradient.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -138,7 +139,7 @@ export const signature: Signature = op("sqrt", {
 
   kernels: {
     forward: ({ x, y }) => each(FORWARD, y, [x]),
-    // Below, a root and a quotient of each number take less time than the way there.
+    // For fewer elements, calling the kernel takes longer than the loop.
     backward: ({ x, dy, dx, n }) => n >= 128 && mapD("sqrtDx", x, dy, dx),
   },
 });

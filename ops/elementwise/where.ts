@@ -37,8 +37,8 @@
  * | $`\frac{\partial E}{\partial Z}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The function acts on each element separately, so the page treats tensors of any
- * shape, which is the same for all, as the vectors of their $`n`$ elements. The
- * mask holds integers: 0 means no, any other number yes. It has no gradient.
+ * common shape as the vectors of their $`n`$ elements. The mask holds integers: 0
+ * means no, any other number yes. It has no gradient.
  *
  * ## Forward
  *
@@ -69,7 +69,7 @@
  * \frac{\partial Z_a}{\partial Y_i} = \delta_{ai} [M_i = 0]
  * ```
  *
- * The delta leaves one term of the sum:
+ * The delta leaves one term of the chain rule's sum:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \frac{\partial E}{\partial Z_i} [M_i \ne 0], \qquad
@@ -78,7 +78,8 @@
  *
  * ## Backward
  *
- * {@linkcode whereDx} and {@linkcode whereDy} do not multiply by the brackets, but select:
+ * {@linkcode whereDx} and {@linkcode whereDy} select instead of multiplying by
+ * the brackets:
  *
  * ```math
  * \frac{\partial E}{\partial X_i} = \begin{cases}
@@ -111,17 +112,19 @@
  *
  * ## Stability
  *
- * Products with the brackets are equal for numbers, but not in floating point:
+ * Multiplying by the brackets gives the same numbers in exact arithmetic, but not
+ * in floating point:
  *
  * ```math
  * Z_i = [M_i \ne 0] X_i + [M_i = 0] Y_i
  * ```
  *
- * There 0 times NaN and 0 times infinity are NaN, so a masked element comes through.
- * The same happens if the mask is applied too late: the gradient of a function that is
- * infinite at a masked element, such as the root at 0, is multiplied by the 0 that this
- * page's backward pass returns, which gives NaN. The function must not see that element
- * at all: put `where` around its input, not only around its output.
+ * There 0 times NaN and 0 times infinity are NaN, so a masked element comes
+ * through. The same happens if the mask is applied too late: the gradient of a
+ * function that is infinite at a masked element, such as the root at 0, is
+ * multiplied by the 0 that this page's backward pass returns, which gives NaN.
+ * The function must not see that element at all: apply `where` to its input, too,
+ * not only to its output.
  *
  * ## Cost
  *
@@ -130,7 +133,7 @@
  *
  * ## Example
  *
- * The root of the elements above 0, and 0 for the others, with a gradient that is finite:
+ * The root of the elements above 0, and 0 for the others, with a finite gradient:
  *
  * ```ts
  * import { sqrt, sqrtDx } from "@adjoint/ops/sqrt";

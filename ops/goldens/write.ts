@@ -516,7 +516,7 @@ function cellOf(result: Bytes): string {
   return nested(result.shape, 0);
 }
 
-/** A number of float32 with as few digits as tell it from its neighbours. */
+/** A number of float32 with as few digits as tell it from its neighbors. */
 function shortest(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const text = Number(value.toPrecision(digits));

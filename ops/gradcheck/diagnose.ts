@@ -13,7 +13,7 @@
  *
  * There are two kinds of prediction, and both need only products with the
  * Jacobian $`J`$ of the forward function, so they also work for inputs that are
- * too large to look at their elements one by one:
+ * too large to compare element by element:
  *
  * - the gradient, with the mistake undone, is the numeric one;
  * - the gradient is the one that belongs to another `dout`.
@@ -94,8 +94,8 @@ export function diagnoseShape(
 }
 
 /**
- * The words without their numbers, which may be others at another point though
- * the cause is the same.
+ * The words without their numbers, which may differ at another point although the
+ * cause is the same.
  */
 export function kindOf(cause: string): string {
   return cause.replaceAll(/^ratio \S+: /g, "");

@@ -227,7 +227,7 @@ class Directions {
 }
 
 /**
- * The element that does most to a number that is additive along a line, by
+ * The element that contributes most to a number that is additive along a line, by
  * halving it.
  */
 function locate(line: Line, measure: (line: Line) => number): number {

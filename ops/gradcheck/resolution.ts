@@ -341,7 +341,7 @@ export function estimate(looks: readonly Look[], floor = 0): Limit {
   };
   let best = NOTHING;
   let quality = Infinity;
-  // The estimates without so many powers of the step, at it and at the last one.
+  // The estimates without this many powers of the step, at it and at the last one.
   let row = new Float64Array(COLUMNS + 1);
   let previous = row.slice();
   let columns = 0;

@@ -42,7 +42,7 @@ export function subsets(shape: Shape): number[][] {
     .sort((a, b) => a.length - b.length);
 }
 
-/** All orders of so many axes but the given one; of many, only the swaps. */
+/** All orders of this many axes but the given one; if there are many, only the swaps. */
 export function permutations(rank: number): number[][] {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   if (rank > 4) {

@@ -15,7 +15,7 @@ import type { Arrays, DType, F64, Shape } from "../core/types.ts";
 import type { Verdict } from "./types.ts";
 import { ACT, cut, showIndex } from "./words.ts";
 
-/** Of what a function says when it throws, no more is shown. */
+/** The most that is shown of what a function says when it throws. */
 const MAX_MESSAGE = 1000;
 /** The most outputs or gradients that a function may return. */
 const MAX_RESULTS = 2 ** 16;
@@ -254,7 +254,7 @@ export class Subject {
 /** Is told what a function made of an argument, by its place. */
 type Changed = (label: string, place: number, how: string) => void;
 
-/** Calls a function with copies of the tensors, and says which it changed. */
+/** Calls a function with copies of the tensors, and says which of them it changed. */
 function call(
   { f, label }: Named,
   args: readonly unknown[],
@@ -453,8 +453,8 @@ function changeOf(given: unknown, left: unknown): string | undefined {
 }
 
 /**
- * Of an asynchronous function, the report says that it returns a promise. That
- * nobody waits for it must not end the process if it is rejected.
+ * The report says of an asynchronous function that it returns a promise. Nobody waits
+ * for the promise, so its rejection must not end the process.
  */
 function ignore(result: unknown): void {
   try {

@@ -23,23 +23,25 @@
  * largest so far. So the processor nearly always guesses the comparison right, and
  * `Math.max`, which must look for NaN and −0, is rarely called.
  *
- * **Gradients of maxima** go to all elements that equal the maximum, in equal shares.
- * Maxima, ties and shares are rows, too. Along the last axis, ties are counted while the
- * maximum is looked for.
+ * **Gradients of maxima** go to all elements that equal the maximum, in equal
+ * shares. Maxima, ties and shares are rows, too. Along the last axis, ties are
+ * counted during the search for the maximum.
  *
- * **Products.** A product may leave the range of float64 on its way and come back, so
- * the loop keeps an exponent beside it. What is infinite once does not come back by
- * itself. So a product that is finite, and was never near to 0, has the bits of a plain
- * one. A multiplication takes several cycles, for which the next one to the same product
- * waits, so four products, or a row of them, are computed at once.
+ * **Products.** A product may leave the range of float64 on its way and come
+ * back, so the loop keeps an exponent beside it. A product that has become
+ * infinite does not come back by itself. So a product that ends finite, and was
+ * never near 0, has the bits of a plain one. A multiplication takes several
+ * cycles, for which the next one to the same product waits, so four products, or
+ * a row of them, are computed at once.
  *
  * **Repetition.** The gradient of a sum repeats a number, or a row. It is written once
  * and copied behind itself, then both are, and so on, twice as much each time.
  *
- * **Rows.** Where there is a kernel for rows, as for softmax, the tensor is turned so
- * that the axis is the last, and the result is turned back, as much at a time as stays
- * in the cache: two copies take less time than exponentials one by one. `stream.ts` has a
- * kernel that turns what lies in an arena at once, and what lies elsewhere after a copy.
+ * **Rows.** If there is a kernel for rows, as for softmax, the tensor is turned
+ * so that the axis is the last, and the result is turned back, in parts that stay
+ * in the cache: two copies take less time than exponentials one by one.
+ * `stream.ts` has a kernel that turns tensors of an arena in place, and others
+ * after a copy.
  *
  * @module
  */
@@ -63,15 +65,15 @@ import {
 } from "./elementwise.ts";
 import { extremesAlong, placesAlong, sumAxis, turner } from "./stream.ts";
 
-/** Whether a maximum is sooner found here: along the last axis, or where the elements
- * lie so far apart that they are no longer in the cache when the next row is read. In
- * between, the loop has what it compares with in a register. */
+/** Whether a maximum is found faster here: along the last axis, or where the elements
+ * lie so far apart that they have left the cache when the next row is read. In
+ * between, the loop keeps what it compares with in a register. */
 export function isFar(m: number, p: number): boolean {
   return p === 1 || m * p >= 2 ** 19;
 }
 
-/** Whether there are so many elements that sums are faster in this order: the loop
- * waits for each sum, and here those of a row do not wait for each other. */
+/** Whether there are enough elements for sums to be faster in this order: the loop
+ * waits for each sum, whereas here the sums of a row do not wait for each other. */
 export function isLong(m: number, p: number): boolean {
   return p > 1 && m * p >= 2 ** 16;
 }
@@ -92,7 +94,7 @@ export function extremes(
   return true;
 }
 
-/** As {@linkcode extremes}, of whatever size. */
+/** As {@linkcode extremes}, for any size. */
 export function extremesInOrder(
   x: Numbers,
   n: number,
@@ -140,7 +142,7 @@ const share = (x: Term, best: Term, share: Term, other: Term) =>
 const SHARED = formula(share);
 const SHARED_ROW = formula(share, 3);
 
-/** From so many numbers in a row on a call for each row pays. */
+/** The length of a row from which a call for each row pays. */
 const VECTORS_FROM = 2 ** 8;
 
 /** Writes to `dx` the gradient of the maxima over the middle axis of an n×m×p tensor, or
@@ -264,7 +266,7 @@ export function placesInOrder(
   }
 }
 
-/** Notes what is larger in row j than the largest so far. */
+/** Notes the elements of row j that are larger than the largest so far. */
 function place(
   best: Numbers,
   x: Numbers,
@@ -312,13 +314,13 @@ function addRow(
   for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
 }
 
-/** From so many numbers in a row, or in rows that are alike, they are copied, unless
- * there are fewer copies than this. */
+/** The length of a row, or of rows that are alike, from which it is copied, unless there
+ * are fewer copies than `FEW`. */
 const COPY_FROM = 2 ** 7;
 const FEW = 4;
 
-/** Writes each number of `dy`, divided by another, to all m of its place along the
- * middle axis of an n×m×p tensor; false where a loop is faster. */
+/** Writes each number of `dy`, divided by another, to its m places along the middle
+ * axis of an n×m×p tensor; false if a loop is faster. */
 export function repeatAlong(
   dy: Numbers,
   dx: Numbers,
@@ -381,8 +383,8 @@ function multiply(x: Numbers, start: number, step: number, m: number): number {
   return product;
 }
 
-/** Which products are looked at: those whose number has none of these bits. Of float64
- * numbers that is each, as one of them may take a product anywhere. */
+/** Which products are checked: those whose index has none of these bits. In float64
+ * every product is, as one factor may take it anywhere. */
 const skipped = (x: Numbers) => widthOf(x) === 8 ? 0 : 3;
 
 /** Writes four products, whose numbers are `apart`; false if one comes near to 0. */
@@ -493,12 +495,12 @@ export function eachLine(
   }
 }
 
-/** From so many numbers on it pays to turn a tensor. */
+/** The number of elements from which turning a tensor pays. */
 const TURN_FROM = 2 ** 8;
 
-/** So many numbers are turned at once, as they are to stay in the cache of a core; or at
- * least so many columns, if their numbers stay in that of all cores. Fewer than have whole
- * lines of memory would be read again and again. */
+/** How many numbers are turned at once, so that they stay in the cache of a core; or
+ * at least this many columns, if their numbers stay in the cache that all cores share.
+ * Columns that do not fill whole cache lines would be read again and again. */
 const TURNED = 2 ** 15;
 const WIDE = 48;
 const MORE_TURNED = 2 ** 18;

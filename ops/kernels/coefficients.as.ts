@@ -8,6 +8,12 @@ export const EXP_2: f32 = 0.04166628047823906;
 export const EXP_3: f32 = 0.008366577327251434;
 export const EXP_4: f32 = 0.0013946439139544964;
 
+export const EXPM1_0: f32 = 0.1666666716337204;
+export const EXPM1_1: f32 = 0.041666481643915176;
+export const EXPM1_2: f32 = 0.008333282545208931;
+export const EXPM1_3: f32 = 0.0013933307491242886;
+export const EXPM1_4: f32 = 0.00019909677212126553;
+
 export const LOG_0: f32 = 0.3333331048488617;
 export const LOG_1: f32 = -0.24999986588954926;
 export const LOG_2: f32 = 0.20002226531505585;
@@ -17,12 +23,6 @@ export const LOG_5: f32 = -0.12384334951639175;
 export const LOG_6: f32 = 0.11872926354408264;
 export const LOG_7: f32 = -0.11789864301681519;
 export const LOG_8: f32 = 0.06915539503097534;
-
-export const TANH_0: f32 = -0.3333328366279602;
-export const TANH_1: f32 = 0.13331490755081177;
-export const TANH_2: f32 = -0.05374349653720856;
-export const TANH_3: f32 = 0.02065058797597885;
-export const TANH_4: f32 = -0.005717045161873102;
 
 export const ERF_0: f32 = 0.12837916612625122;
 export const ERF_1: f32 = -0.3761262595653534;

@@ -14,12 +14,12 @@
  *    −h ┘      ╰╯      ╰╯
  * ```
  *
- * Remez finds it: for some points that are near the peaks, the coefficients and the
- * bound are the solution of linear equations. The peaks of the error that is left
- * are better points, and so on, until they stay. All of this is done in float64,
- * for functions that are known to some 15 digits, and most coefficients are rounded to
- * float32, whose error is larger than that of the polynomial: `elementary.ts` says
- * which error matters where.
+ * The algorithm of Remez finds it: for some points near the peaks, the
+ * coefficients and the bound are the solution of linear equations. The peaks of
+ * the remaining error are better points, and so on, until they no longer move.
+ * All of this is done in float64, for functions that are known to some 15 digits,
+ * and most coefficients are rounded to float32, whose error is larger than that
+ * of the polynomial: `elementary.ts` says which error matters where.
  *
  * `deno task wasm` writes them to `coefficients.as.ts`.
  *
@@ -188,6 +188,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     of: (r) => series((k) => r ** k / FACTORIALS[k + 2]),
     weight: (r) => Math.abs(r) + 1e-9,
   },
+  // exp(r) = 1 + r + r² ∕ 2 + r³ q(r)
+  EXPM1: {
+    from: -Math.LN2 / 2,
+    to: Math.LN2 / 2,
+    degree: 4,
+    of: (r) => series((k) => r ** k / FACTORIALS[k + 3]),
+    weight: (r) => r * r + 1e-9,
+  },
   // log(1 + f) = f − f² ∕ 2 + f³ q(f)
   LOG: {
     from: Math.SQRT1_2 - 1,
@@ -198,18 +206,6 @@ export const TARGETS: Readonly<Record<string, Target>> = {
         ? series((k) => (-f) ** k / (k + 3))
         : (Math.log1p(f) - f + f * f / 2) / f ** 3,
     weight: (f) => f * f + 1e-9,
-  },
-  // tanh x = x + x³ q(x²)
-  TANH: {
-    from: 0,
-    to: 0.625 ** 2,
-    degree: 4,
-    of: (t) =>
-      t < 0.01
-        ? -1 / 3 + t * (2 / 15 - t * (17 / 315 - t * (62 / 2835 -
-                      t * (1382 / 155925 - t * 21844 / 6081075))))
-        : (Math.tanh(Math.sqrt(t)) / Math.sqrt(t) - 1) / t,
-    weight: (t) => t + 1e-9,
   },
   // erf x = x + x q(x²)
   ERF: {

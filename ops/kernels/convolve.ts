@@ -3,11 +3,12 @@
 /**
  * # Convolution as a product
  *
- * A convolution is a matrix product in disguise. The usual way to it, im2col,
- * writes what lies in each window in a column of a matrix, which takes as many
- * times the memory of the image as the window has elements: nine times at 3×3. But
- * that matrix holds the same numbers again and again: each row of it, for a channel
- * and an element of the window, a **tap**, is a row of the image from another start.
+ * A convolution is a matrix product in disguise. The usual method, im2col, writes
+ * the elements of each window into a column of a matrix. That takes as many times
+ * the memory of the image as the window has elements: nine times at 3×3. But the
+ * matrix holds the same numbers again and again: each of its rows, for a channel
+ * and an element of the window, a **tap**, is a row of the image from another
+ * start.
  *
  * ```text
  *   padded image, one channel            rows of the matrix, for the first outputs
@@ -17,13 +18,13 @@
  *   0  0  0  0  0                        tap (2, 2)   A  B  C
  * ```
  *
- * So the image is kept once, with its padding, and the matrix is a **table** of where
- * its rows start, which is the same for every row of outputs. The product kernel reads
- * the rows where they are: for each step it looks up one address, and that takes hardly
- * any time beside twelve multiply-adds. All taps and channels are summed up in registers.
- * If channels were a multiple of 2 kB apart, their numbers would share places in the
- * cache, so some numbers are left free between them. If a window has one element, the
- * image itself is the matrix.
+ * So the image is kept once, with its padding, and the matrix is a **table** of
+ * where its rows start, which is the same for every row of outputs. The product
+ * kernel reads the rows where they are: in each step it looks up one address, which
+ * takes hardly any time beside twelve multiply-adds. All taps and channels are
+ * summed up in registers. If channels were a multiple of 2 kB apart, their numbers
+ * would share places in the cache, so some memory is left free between them. If a
+ * window has one element, the image itself is the matrix.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
@@ -48,23 +49,23 @@
  *
  * **Strides.** If windows are `s` rows apart, a tap reads every `s`-th row. So
  * the rows are dealt out to `s` images, the first to the first, the second to the
- * second, and so on, and likewise the columns; then neighbours in an image are
- * neighbours for a tap. A dilation only changes where a tap starts. In the backward
- * pass every `s`-th row of the result is a product of its own, of the taps that
- * meet it.
+ * second, and so on, and likewise the columns; then neighbors in an image are
+ * neighbors for a tap. A dilation only changes where a tap starts. In the
+ * backward pass every `s`-th row of the result is a product of its own, of the
+ * taps that meet it.
  *
- * **Memory.** An image is worked through in tiles of some rows of the result, of one
- * megabyte: so much of the padded image, of the result, and of the image as it is
- * copied in. A tile is one row of the result at least. Besides, there are the
- * weights and the tables.
+ * **Memory.** An image is worked through in tiles of some rows of the result, of
+ * one megabyte: so much of the padded image, of the result, and of the image as
+ * it is copied in. A tile is at least one row of the result. The weights and the
+ * tables come on top of that.
  *
- * What lies in the memory already, as the tensors of an arena do, is used in its
- * place, where it needs no padding, is not dealt out, and its channels share no places
- * in the cache.
+ * Tensors that lie in the memory already, as those of an arena do, are used in
+ * place, unless they need padding, are dealt out, or have channels that share
+ * places in the cache.
  *
- * What is 0 in the padding is multiplied, too, and 0 times infinity is NaN, where
- * the page has no product at all. So weights that are not finite are left to the
- * loop of the page, and so is a gradient that turns out to be NaN.
+ * The zeros of the padding are multiplied, too, and 0 times infinity is NaN,
+ * where the page has no product at all. So weights that are not finite are left
+ * to the loop of the page, and so is a gradient that turns out to be NaN.
  *
  * @module
  */
@@ -95,7 +96,7 @@ export interface Sizes {
   readonly e: number;
 }
 
-/** From so many multiply-adds on it is worth to copy the image. */
+/** The number of multiply-adds from which copying the image pays. */
 const FROM = 2 ** 15;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 20;
@@ -105,13 +106,14 @@ const DEPTH = 320;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
-/** More channels than this share places in the cache if they begin a multiple of so many
+/** More channels than this share places in the cache if they begin a multiple of this many
  * bytes apart. */
 const WAYS = 8, APART = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
 
-/** Writes the convolution of x and w, plus b, to y; false if the loop is to. */
+/** Writes the convolution of x and w, plus b, to y; false if that is left to the
+ * loop. */
 export function convolve(
   sizes: Sizes,
   x: Numbers,
@@ -128,7 +130,7 @@ export function convolve(
   return true;
 }
 
-/** Writes the gradient with respect to x; false if the loop is to. */
+/** Writes the gradient with respect to x; false if that is left to the loop. */
 export function convolveDx(
   sizes: Sizes,
   w: Numbers,
@@ -143,7 +145,7 @@ export function convolveDx(
   return true;
 }
 
-/** Writes the gradient with respect to w; false if the loop is to. */
+/** Writes the gradient with respect to w; false if that is left to the loop. */
 export function convolveDw(
   sizes: Sizes,
   x: Numbers,
@@ -288,7 +290,7 @@ function linesOf(axis: Axis, from: number, rows: number): [number, number] {
   return [first + min, last - first + 1 + more];
 }
 
-/** The rows that stand in so many lines from the first on. */
+/** The rows that stand in this many lines from the first on. */
 function spanOf(axis: Axis, first: number, lines: number): [number, number] {
   const { size, apart, before, phases } = axis;
   const top = Math.max(0, Math.min(size, first * apart - before));

@@ -8,12 +8,12 @@ import { both, high, joined, low } from "./lanes.as";
 import {
   ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
   EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
+  EXPM1_0, EXPM1_1, EXPM1_2, EXPM1_3, EXPM1_4,
   EXP64_0, EXP64_1, EXP64_2, EXP64_3, EXP64_4, EXP64_5, EXP64_6, EXP64_7, EXP64_8, EXP64_9,
   EXP2_0, EXP2_1, EXP2_2, EXP2_3, EXP2_4, EXP2_5, EXP2_6,
   LOG2_0, LOG2_1, LOG2_2, LOG2_3, LOG2_4,
   LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8,
   TAIL_0, TAIL_1, TAIL_2, TAIL_3, TAIL_4, TAIL_5, TAIL_6, TAIL_7, TAIL_8, TAIL_9,
-  TANH_0, TANH_1, TANH_2, TANH_3, TANH_4,
 } from "./coefficients.as";
 
 // Short names: every line here is arithmetic.
@@ -55,6 +55,9 @@ const ROUND: f32 = 12583166;
 
 @inline function power2(x: v128): v128 { return add(mul(x, all(LOG2E)), all(ROUND)); }
 
+/** The upper half of the digits, whose square is exact. */
+@inline function upper(x: v128): v128 { return v128.and(x, i32x4.splat(0xfffff000)); }
+
 /** exp(r) − 1 − r for small r. */
 @inline function beyond(r: v128): v128 {
   const s = mul(r, r);
@@ -62,24 +65,53 @@ const ROUND: f32 = 12583166;
   return mul(add(step(all(EXP_1), r, EXP_0), mul(q, s)), s);
 }
 
+/** The same but for r² ∕ 2, where s is r². */
+@inline function beyondSquare(r: v128, s: v128): v128 {
+  const q = add(step(all(EXPM1_3), r, EXPM1_2), mul(all(EXPM1_4), s));
+  return mul(mul(s, r), add(step(all(EXPM1_1), r, EXPM1_0), mul(q, s)));
+}
+
 /** exp(a − b) − 1 for small a and b, and r = a − b. The rounding of r matters only in
  * the terms from r² on. */
 @inline function short(a: v128, b: v128, r: v128): v128 { return add(a, sub(beyond(r), b)); }
 
-/** exp(x) ∕ 2ⁿ − 1. */
-@inline function factor1(x: v128, t: v128): v128 {
-  const n = sub(t, all(ROUND));
-  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
-  return short(a, b, sub(a, b));
+/** c + a + b, where c is 0 or no less than a, and b is small: what the first sum loses is
+ * part of the second. */
+@inline function three(c: v128, a: v128, b: v128): v128 {
+  const sum = add(c, a);
+  return add(sum, add(sub(a, sub(sum, c)), b));
 }
 
-@inline function factor(x: v128, t: v128): v128 { return add(factor1(x, t), all(1)); }
+/** exp(x) ∕ 2ⁿ, as near as a float32 can be but for a tenth of a unit. */
+@inline function factor(x: v128, t: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
+  return three(all(1), a, sub(beyond(sub(a, b)), b));
+}
+
+/** The same, less exact, in less time. */
+@inline function quickFactor(x: v128, t: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST));
+  return add(short(a, b, sub(a, b)), all(1));
+}
 
 /** exp(x + y) ∕ 2ⁿ where y is small. */
 @inline function factorOfSum(x: v128, y: v128, t: v128): v128 {
   const n = sub(t, all(ROUND));
   const a = sub(x, mul(n, all(LN2))), b = sub(mul(n, all(LN2_REST)), y);
   return add(short(a, b, sub(a, b)), all(1));
+}
+
+/** m exp(x) ∕ 2ⁿ + c − m, where m is a power of 2. */
+@inline function less(x: v128, t: v128, m: v128, c: v128): v128 {
+  const n = sub(t, all(ROUND));
+  const a = sub(x, mul(n, all(LN2))), b = mul(n, all(LN2_REST)), r = sub(a, b);
+  // The square is the larger part of what follows a. So it has two parts, one of them exact.
+  const h = upper(r), rest = mul(add(r, h), sub(r, h));
+  const d = add(mul(rest, all(0.5)), sub(beyondSquare(r, mul(r, r)), b));
+  const k = mul(m, a), l = mul(m, mul(mul(h, h), all(0.5))), e = add(c, k), f = add(e, l);
+  return add(f, add(add(sub(k, sub(e, c)), sub(l, sub(f, e))), mul(m, d)));
 }
 
 /** p 2ⁿ, in two steps because n may exceed the largest exponent. */
@@ -106,7 +138,7 @@ const ROUND: f32 = 12583166;
   const t = power2(v);
   // Half of it until the end, because 2¹²⁸ overflows.
   const s = i32x4.shl(i32x4.sub(t, i32x4.splat(128)), 23);
-  const y = add(mul(factor1(v, t), s), sub(s, all(0.5)));
+  const y = less(v, t, s, sub(s, all(0.5)));
   return pick(lt(abs(x), all(1e-10)), x, add(y, y));
 }
 
@@ -129,24 +161,39 @@ const DOWN_34: f32 = 5.820766091346741e-11;
 }
 
 @inline function tanhOf(x: v128): v128 {
-  const u = abs(x), v = most(u, 10);
-  const s = mul(v, v), s2 = mul(s, s);
-  const p = add(cubic(s, s2, TANH_0, TANH_1, TANH_2, TANH_3), mul(all(TANH_4), mul(s2, s2)));
-  const near = add(v, mul(mul(v, s), p));
-  const e = add(v, v), t = power2(e);
-  const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
-  const far = sub(all(1), div(all(2), add(mul(factor(e, t), n), all(1))));
-  return signed(pick(lt(v, all(0.625)), near, far), x);
+  const v = mul(most(abs(x), 10), all(-2)), t = power2(v), n = sub(t, all(ROUND));
+  const w = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23), c = sub(all(1), w), d = add(all(1), w);
+  const a = sub(mul(n, all(LN2)), v), b = mul(n, all(-LN2_REST)), r = sub(a, b), s = mul(r, r);
+  const g = add(mul(s, all(0.5)), sub(beyondSquare(r, s), b));
+  // exp(−r) − 2ⁿ and exp(−r) + 2ⁿ, each with what is lost where it is rounded
+  const e = add(c, a), h = add(sub(a, sub(e, c)), g), y = add(e, h);
+  const f = add(d, a), k = add(sub(a, sub(f, d)), g), z = add(f, k);
+  // Where c and d are rounded, too, the quotient is as good as 1.
+  const lost = sub(sub(d, c), add(w, w));
+  return signed(quotient(y, add(sub(h, sub(y, e)), lost), z, sub(k, sub(z, f))), x);
 }
 
-/** log(2^k (1 + f + g)), where g is a small correction of f. */
-@inline function logSum(k: v128, f: v128, g: v128): v128 {
+/** (y + g) ∕ (z + h), rounded once, where g and h are what the sums y and z lost. The quotient
+ * is a number of 12 bits, whose product with the upper half of z is exact, and so is the
+ * difference from y, plus a correction. */
+@inline function quotient(y: v128, g: v128, z: v128, h: v128): v128 {
+  const r = div(all(1), z), q = upper(mul(y, r)), c = upper(z);
+  const left = sub(sub(y, mul(q, c)), sub(mul(q, add(sub(z, c), h)), g));
+  return add(q, mul(left, r));
+}
+
+/** log(2^k (1 + f + g)), where g is a small correction of f, plus y. */
+@inline function logSum(k: v128, f: v128, g: v128, y: v128, hasY: bool): v128 {
   const s = mul(f, f), s2 = mul(s, s);
   const q = add(cubic(f, s, LOG_4, LOG_5, LOG_6, LOG_7), mul(all(LOG_8), s2));
   const p = add(cubic(f, s, LOG_0, LOG_1, LOG_2, LOG_3), mul(q, s2));
   const a = mul(k, all(LN2)), sum = add(a, f);
   const lost = add(sub(f, sub(sum, a)), add(mul(k, all(LN2_REST)), g));
-  return add(sum, add(lost, sub(mul(mul(s, f), p), mul(s, all(0.5)))));
+  const rest = add(lost, sub(mul(mul(s, f), p), mul(s, all(0.5))));
+  if (!hasY) return add(sum, rest);
+  // Either of the two may be larger.
+  const total = add(sum, y), b = sub(total, sum);
+  return add(total, add(add(sub(sum, sub(total, b)), sub(y, b)), rest));
 }
 
 /** The bits of √½, and of 1. */
@@ -163,7 +210,7 @@ const ONE: i32 = 0x3f800000;
   const k = exponentOf(v);
   const f = sub(i32x4.sub(v, i32x4.shl(k, 23)), all(1));
   const n = sub(f32x4.convert_i32x4_s(k), v128.and(tiny, all(23)));
-  return logEnds(x, all(0), logSum(n, f, all(0)));
+  return logEnds(x, all(0), logSum(n, f, all(0), x, false));
 }
 
 /** A logarithm with its limits: −∞ at `zero`, NaN below, ∞ at ∞. */
@@ -185,19 +232,21 @@ const ONE: i32 = 0x3f800000;
     f32x4.convert_i32x4_s(k),
     pick(isNear, x, f),
     v128.andnot(sub(rest, mul(rest, f)), isNear),
+    x,
+    false,
   );
   return signed(logEnds(x, all(-1), y), x);
 }
 
-/** log(1 + a) for a between 0 and 1. */
-@inline function logOfSum(a: v128): v128 {
+/** y + log(1 + a) for a between 0 and 1. */
+@inline function logOfSum(a: v128, y: v128, hasY: bool): v128 {
   const isNear = lt(a, all(0.41421356));
   const f = pick(isNear, a, mul(sub(a, all(1)), all(0.5)));
-  return logSum(v128.andnot(all(1), isNear), f, all(0));
+  return logSum(v128.andnot(all(1), isNear), f, all(0), y, hasY);
 }
 
 @inline function softplusOf(x: v128): v128 {
-  return add(pick(lt(x, all(0)), all(0), x), logOfSum(fall(x)));
+  return pick(lt(x, all(30)), logOfSum(fall(x), f32x4.pmax(all(0), x), true), x);
 }
 
 /** Φ(−t) exp(t² ∕ 2) for t ≥ 0. */
@@ -207,9 +256,6 @@ const ONE: i32 = 0x3f800000;
   const p = add(cubic(s, s2, TAIL_4, TAIL_5, TAIL_6, TAIL_7), mul(step(all(TAIL_9), s, TAIL_8), s4));
   return mul(add(cubic(s, s2, TAIL_0, TAIL_1, TAIL_2, TAIL_3), mul(p, s4)), r);
 }
-
-/** The upper half of the digits, whose square is exact. */
-@inline function upper(x: v128): v128 { return v128.and(x, i32x4.splat(0xfffff000)); }
 
 @inline function erfOf(x: v128): v128 {
   const v = most(abs(x), 4), s = mul(v, v), s2 = mul(s, s);
@@ -281,13 +327,17 @@ const ZERO_GELU_TANH: f32 = 752.8;
   return mul(p, i32x4.shl(n, 23));
 }
 
-/** x σ(v), where v is not far from x. */
-@inline function weighted(x: v128, v: v128): v128 {
-  const y = mul(raisedLogistic(least(most(v, 18), -111.7), x, true), all(DOWN_34));
-  return pick(lt(x, all(1e19)), y, x);
+/** From here on x σ(v) is computed as x − x σ(−v). */
+const FAR: f32 = 0.7;
+
+/** x σ(v), where v is x, or not far from it. */
+@inline function weighted(x: v128, v: v128, isBent: bool): v128 {
+  const isFar = lt(all(FAR), v), z = isBent ? pick(isFar, neg(v), v) : most(v, 18);
+  const y = mul(raisedLogistic(least(z, -111.7), x, true), all(DOWN_34));
+  return pick(lt(x, all(1e19)), isBent ? pick(isFar, sub(x, y), y) : y, x);
 }
 
-@inline function siluOf(x: v128): v128 { return weighted(x, x); }
+@inline function siluOf(x: v128): v128 { return weighted(x, x, false); }
 
 @inline function geluOf(x: v128): v128 {
   const u = most(abs(x), 23), c = upper(u);
@@ -303,7 +353,7 @@ const C: f32 = 1.5957691216057308;
 const K: f32 = 0.044715;
 
 @inline function geluTanhOf(x: v128): v128 {
-  return weighted(x, mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))));
+  return weighted(x, mul(all(C), add(x, mul(mul(mul(x, x), x), all(K)))), true);
 }
 
 @inline function expD(x: v128, dy: v128): v128 {
@@ -314,37 +364,56 @@ const K: f32 = 0.044715;
 }
 
 @inline function logisticD(x: v128, dy: v128): v128 {
-  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t), w = small(p, t);
+  const u = abs(x), v = below(u), t = power2(v), p = quickFactor(v, t), w = small(p, t);
   // What is lost where the sum is rounded is part of the square.
   const sum = add(w, all(1)), lost = sub(w, sub(sum, all(1)));
   const square = add(mul(sum, sum), mul(add(sum, sum), lost));
   return powered(div(p, square), dy, t, isZero(u, -ZERO));
 }
 
+/** 3 · 2¹⁰. A sum with it is rounded to a multiple of 2⁻¹². */
+const ROUND_12: f32 = 3072;
+
 @inline function tanhD(x: v128, dy: v128): v128 {
-  const u = abs(x), v = least(mul(u, all(-2)), LITTLE), t = power2(v);
-  const p = factor(v, t), w = small(p, t);
-  const r = div(all(2), add(w, all(1))), d = mul(w, r), y = sub(all(1), d); // tanh |x|
-  // Near 0, 1 − tanh² x has all digits, whatever those of tanh x are.
-  const near = mul(sub(all(1), mul(y, y)), dy);
-  const far = powered(mul(mul(p, r), sub(all(2), d)), dy, t, isZero(u, ZERO_COSH));
+  const u = abs(x), v = least(mul(u, all(-2)), LITTLE), t = power2(v), n = sub(t, all(ROUND));
+  const a = sub(mul(n, all(LN2)), v), b = mul(n, all(-LN2_REST)), w = small(all(1), t);
+  const c = add(w, all(1)), e = add(c, a), k = add(sub(a, sub(e, c)), sub(beyond(sub(a, b)), b));
+  const sum = add(e, k), h = div(all(1), sum), w2 = add(w, w);
+  // d = 1 − tanh |x| is a multiple of 2⁻¹² and a rest, as in `quotient`.
+  const d = sub(add(mul(w2, h), all(ROUND_12)), all(ROUND_12)), o = upper(sum);
+  const left = sub(sub(w2, mul(d, o)), mul(d, add(sub(sum, o), sub(k, sub(sum, e)))));
+  const rest = mul(left, h), y = sub(all(2), d);
+  // 1 − tanh² x = d (2 − d), and of this product, too, the larger part is exact.
+  const near = mul(add(mul(d, y), mul(rest, sub(sub(y, d), rest))), dy);
+  const far = powered(mul(add(h, h), sub(y, rest)), dy, t, isZero(u, ZERO_COSH));
   return pick(lt(u, all(0.7)), near, far);
 }
 
+/** The largest number below ∞. */
+const LARGEST: f32 = 3.4028234663852886e38;
+
+/** dy (σ(f) + g σ(f) σ(−f)), where g has the sign of f; without g, dy σ(f). */
+@inline function logisticSlope(f: v128, g: v128, dy: v128, zero: f32, hasG: bool): v128 {
+  const u = abs(f), v = below(u), t = power2(v), n = sub(t, all(ROUND));
+  const a = sub(mul(n, all(LN2)), v), b = mul(n, all(-LN2_REST)), w = small(all(1), t);
+  const c = add(w, all(1)), e = add(c, a), k = add(sub(a, sub(e, c)), sub(beyond(sub(a, b)), b));
+  const sum = add(e, k), h = div(all(1), sum), lost = mul(h, sub(k, sub(sum, e)));
+  // The slopes at −|f| and at |f| add up to 1. This is the first, without 2ⁿ.
+  const z = sub(h, mul(h, hasG ? add(mul(sub(all(1), mul(w, h)), abs(g)), lost) : lost));
+  const finite = least(most(dy, LARGEST), -LARGEST); // no ∞ − ∞
+  return pick(
+    lt(f, all(0)),
+    powered(z, dy, t, isZero(u, zero)),
+    sub(dy, mul(finite, mul(w, z))),
+  );
+}
+
 @inline function softplusD(x: v128, dy: v128): v128 {
-  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t), w = small(p, t);
-  const s = add(w, all(1)), q = div(all(1), s);
-  // The sum is rounded, and what it loses is put into the quotient.
-  const r = sub(q, mul(mul(q, q), sub(w, sub(s, all(1)))));
-  return pick(lt(all(0), x), mul(r, dy), powered(mul(r, p), dy, t, isZero(u, -ZERO)));
+  return logisticSlope(x, x, dy, -ZERO, false);
 }
 
 @inline function siluD(x: v128, dy: v128): v128 {
-  const u = abs(x), v = below(u), t = power2(v), p = factor(v, t);
-  const a = small(p, t), r = div(all(1), add(a, all(1)));
-  const right = mul(add(all(1), mul(mul(x, a), r)), r);
-  const left = powered(mul(add(all(1), mul(x, r)), mul(p, r)), dy, t, isZero(u, ZERO_SILU));
-  return pick(lt(x, all(0)), left, mul(dy, right));
+  return logisticSlope(x, x, dy, ZERO_SILU, true);
 }
 
 /** 1 ∕ √(2π) */
@@ -362,18 +431,16 @@ const DENSITY: f32 = 0.3989422804014327;
 
 @inline function geluTanhD(x: v128, dy: v128): v128 {
   const bent = mul(all(C), add(x, mul(mul(mul(x, x), x), all(K))));
-  const size = abs(bent), v = below(size), t = power2(v), p = factor(v, t);
-  const r = div(all(1), add(small(p, t), all(1)));
-  const isBelow = lt(x, all(0));
   // Far out, only the NaN at ±∞ remains.
   const u = add(least(most(x, 100), -100), sub(x, x));
-  const b = mul(mul(mul(all(C), r), r), step(mul(u, u), all(3 * K), 1));
-  const slope = add(mul(u, b), v128.and(isBelow, r));
-  const g = powered(mul(slope, p), pick(isBelow, dy, all(1)), t, isZero(size, ZERO_GELU_TANH));
-  return pick(isBelow, g, mul(dy, add(r, g)));
+  const g = mul(mul(all(C), u), step(mul(u, u), all(3 * K), 1));
+  return logisticSlope(bent, g, dy, ZERO_GELU_TANH, true);
 }
 
-@inline function sqrtD(x: v128, dy: v128): v128 { return mul(dy, mul(all(0.5), rsqrtOf(x))); }
+@inline function sqrtD(x: v128, dy: v128): v128 {
+  const y = f32x4.sqrt(x);
+  return div(dy, add(y, y));
+}
 
 // The functions over arrays map `count` numbers at `x` to as many at `z`. They read up
 // to three numbers past the end, and write none there.
@@ -387,7 +454,7 @@ const DENSITY: f32 = 0.3989422804014327;
 }
 
 const EXP = 0, EXPM1 = 1, LOG = 2, LOG1P = 3, TANH = 4, ERF = 5, LOGISTIC = 6, SOFTPLUS = 7;
-const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11;
+const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11, SQRT = 12;
 
 @inline function value(kind: i32, x: v128): v128 {
   if (kind == EXP) return expOf(x);
@@ -436,7 +503,7 @@ export function geluTanh(x: usize, z: usize, count: usize): void { each(GELU_TAN
   if (kind == TANH) return tanhD(x, dy);
   if (kind == LOGISTIC) return logisticD(x, dy);
   if (kind == SOFTPLUS) return softplusD(x, dy);
-  if (kind == RSQRT) return sqrtD(x, dy);
+  if (kind == SQRT) return sqrtD(x, dy);
   if (kind == SILU) return siluD(x, dy);
   if (kind == GELU) return geluD(x, dy);
   return geluTanhD(x, dy);
@@ -455,7 +522,7 @@ export function expDx(x: usize, y: usize, z: usize, count: usize): void { eachD(
 export function tanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(TANH, x, y, z, count); }
 export function sigmoidDx(x: usize, y: usize, z: usize, count: usize): void { eachD(LOGISTIC, x, y, z, count); }
 export function softplusDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SOFTPLUS, x, y, z, count); }
-export function sqrtDx(x: usize, y: usize, z: usize, count: usize): void { eachD(RSQRT, x, y, z, count); }
+export function sqrtDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SQRT, x, y, z, count); }
 export function siluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(SILU, x, y, z, count); }
 export function geluDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU, x, y, z, count); }
 export function geluTanhDx(x: usize, y: usize, z: usize, count: usize): void { eachD(GELU_TANH, x, y, z, count); }
@@ -464,12 +531,17 @@ export function geluTanhDx(x: usize, y: usize, z: usize, count: usize): void { e
 @inline function eluOf(x: v128, alpha: v128): v128 {
   const v = least(most(x, 0), -18), t = power2(v);
   const s = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
-  const y = add(mul(factor1(v, t), s), sub(s, all(1)));
+  const y = less(v, t, s, sub(s, all(1)));
   return pick(lt(x, all(0)), mul(alpha, y), x);
 }
 
 export function elu(x: usize, z: usize, count: usize, alpha: f32): void {
   const a = all(alpha), end = x + (count & ~3) * sizeof<f32>();
+  for (; x + 16 < end; x += 32, z += 32) {
+    const b = eluOf(v128.load(x), a), c = eluOf(v128.load(x, 16), a);
+    v128.store(z, b);
+    v128.store(z, c, 16);
+  }
   for (; x < end; x += 16, z += 16) v128.store(z, eluOf(v128.load(x), a));
   if (count & 3) storeRest(z, eluOf(v128.load(x), a), count);
 }
@@ -999,7 +1071,7 @@ export function lossOf(x: usize, y: usize, count: usize, total: f64): f64 {
   let s0 = f64x2.splat(0), s1 = s0, mask = i32x4.splat(-1);
   for (const end = x + count * sizeof<f32>(); x < end; x += 16, y += 16) {
     if (x + 16 > end) mask = restOf(count);
-    const v = v128.load(x), t = v128.load(y), log = v128.and(logOfSum(fall(v)), mask);
+    const v = v128.load(x), t = v128.load(y), log = v128.and(logOfSum(fall(v), v, false), mask);
     const one = v128.and(lt(all(0), v), all(1));
     s0 = f64x2.add(s0, f64x2.add(missed(low(v), low(one), low(t), low(mask)), low(log)));
     s1 = f64x2.add(s1, f64x2.add(missed(high(v), high(one), high(t), high(mask)), high(log)));
@@ -1022,7 +1094,7 @@ export function lossD(x: usize, y: usize, z: usize, count: usize, scale: f64): v
 
 @inline function excess(x: v128, y: v128, f: v128): v128 {
   const v = least(neg(abs(x)), -146), t = power2(v);
-  const e = scale(factor(v, t), i32x4.add(t, i32x4.splat(60)));
+  const e = scale(quickFactor(v, t), i32x4.add(t, i32x4.splat(60)));
   return joined(excess64(low(x), low(y), low(e), f), excess64(high(x), high(y), high(e), f));
 }
 

@@ -16,8 +16,8 @@
  *    the errors of the small one hardly count.
  *
  * There are no branches: where a function has two formulas, both are computed, and
- * a mask takes one of them. Products and sums are rounded each for itself, never
- * both at once, although a fused multiply-add would save time: so all machines give
+ * a mask takes one of them. Products and sums are rounded separately, and never
+ * fused, although a fused multiply-add would save time: so all machines give
  * the same bits. The constants of the polynomials are loaded once for a call, and stay
  * in registers or on the stack: V8 takes three instructions to make a constant, and
  * would make each of them anew for every four numbers.
@@ -29,14 +29,14 @@
  *
  * | function | at most | for |
  * | -------- | ------- | --- |
- * | `exp` | 0.939 | -59.21318435668945 |
- * | `expm1` | 1.829 | 0.34744247794151306 |
+ * | `exp` | 0.819 | -87.63453674316406 |
+ * | `expm1` | 1.012 | 17.080347061157227 |
  * | `log` | 0.866 | 0.6996715068817139 |
  * | `log1p` | 1.171 | -0.2934470474720001 |
- * | `tanh` | 1.325 | -0.6271159052848816 |
+ * | `tanh` | 0.701 | 0.18533837795257568 |
  * | `erf` | 1.441 | 0.997481107711792 |
  * | `logistic` | 1.717 | -1.1050151586532593 |
- * | `softplus` | 1.694 | -0.7304818034172058 |
+ * | `softplus` | 1.715 | -0.8503972291946411 |
  * | `rsqrt` | 0.850 | 5.870019648878158e-39 |
  *
  * NaN gives NaN, signed zeros keep their sign, and numbers below the normal ones
@@ -68,8 +68,17 @@
  * pairs multiplied by $`r^2`$: as many operations, in half the time. All polynomials
  * are computed like this.
  *
- * The best polynomial $`q`$ of degree 4 is off by $`2^{-26}`$ of $`r`$. The error is
- * half a unit of the last sum, a quarter of $`r`$ in it, and a little of the rest.
+ * The best polynomial $`q`$ of degree 4 is off by $`2^{-26}`$ of $`r`$. In
+ * $`1 + (e^r - 1)`$ two sums are rounded, but what the first loses can be computed: with
+ * $`s`$ the rounded $`1 + a`$, it is $`a - (s - 1)`$, exactly, because $`a`$ is less than 1.
+ * Added to the small term, it makes the last sum the only rounding that counts:
+ *
+ * ```text
+ *   e^r = s + ((a − (s − 1)) + (r² q(r) − b)),   s = 1 + a
+ * ```
+ *
+ * Softmax, the logistic function and GELU save these two operations: for them a quarter of
+ * a unit does not count.
  * $`2^n`$ is multiplied in two steps: half of $`n`$ fits into an exponent where
  * $`n`$ itself does not, which is where results overflow, or have few digits.
  *
@@ -80,8 +89,12 @@
  * difference has no digits left. The small term is already without the 1:
  *
  * ```text
- *   e^x − 1 = 2ⁿ (r + r² q(r)) + (2ⁿ − 1)
+ *   e^x − 1 = (2ⁿ − 1) + 2ⁿ (r + r² ∕ 2 + r³ q(r))
  * ```
+ *
+ * Where $`n`$ is 0, the result is hardly larger than $`r`$, and even the rounding of
+ * $`r^2 / 2`$ counts. With $`c`$ the upper twelve bits of $`r`$, $`c^2`$ is exact, and
+ * $`r^2 - c^2 = (r - c)(r + c)`$ is small.
  *
  * ## The logistic function and tanh
  *
@@ -103,12 +116,20 @@
  * with a power of 2 is exact, and the division by $`2^{34}`$ is the last: the result may be an
  * ordinary number where $`\sigma`$ is not.
  *
- * The hyperbolic tangent is a polynomial in $`x^2`$ up to 0.625, and from there on
- * what 1 lacks:
+ * Far above 0, the factor of GELU's approximation is near 1, where the denominator is
+ * rounded most. There $`x \sigma(v)`$ is $`x - x \sigma(-v)`$.
+ *
+ * The hyperbolic tangent is a quotient of two such sums. With $`-2 x = n \ln 2 + r`$,
  *
  * ```text
- *   tanh x = x + x³ q(x²),   tanh x = 1 − 2 ∕ (e^2x + 1)
+ *   tanh x = (1 − e^−2x) ∕ (1 + e^−2x) = ((1 − 2ⁿ) + (e^−r − 1)) ∕ ((1 + 2ⁿ) + (e^−r − 1))
  * ```
+ *
+ * Where $`n`$ is 0, the numerator is $`e^{-r} - 1`$, which has all digits near 0. Both sums are
+ * rounded, and so is the quotient. But what the sums lose is known, as above, and what a
+ * quotient of twelve bits leaves is, too: its product with the upper half of the
+ * denominator is exact. That, divided by the denominator, is added, so only one rounding
+ * counts.
  *
  * ## Logarithms
  *
@@ -126,7 +147,7 @@
  * of $`f`$; where $`k`$ is 0, $`f`$ is $`x`$ itself. `softplus`,
  * $`\log(1 + e^x)`$, is the larger of $`x`$ and 0, plus $`\log(1 + a)`$, where
  * $`a = e^{-\lvert x \rvert}`$ is at most 1: $`k`$ is 0 or 1, and $`f`$ is
- * $`a`$ or half of $`a - 1`$, exact again.
+ * $`a`$ or half of $`a - 1`$, exact again. What their sum loses goes into the small term.
  *
  * ## The error function and the normal distribution
  *
@@ -183,10 +204,21 @@
  * pages compute in float64 and round once, whereas a gradient here has four or five
  * roundings: the tests allow 5 units in the last place.
  *
- * Where a sum $`s = 1 + w`$ is rounded, $`w - (s - 1)`$ is what it has lost. The gradients
- * of the logistic function and of softplus take it into account: the square is
- * $`s^2 + 2 s (w - (s - 1))`$, and the quotient $`1 / s - (w - (s - 1)) / s^2`$. Near 0,
- * $`1 - \tanh^2 x`$ is near 1, and errors of the hyperbolic tangent hardly count.
+ * Where a sum $`s = 1 + w`$ is rounded, $`w - (s - 1)`$ is what it has lost. The gradient
+ * of the logistic function takes it into account: its square is
+ * $`s^2 + 2 s (w - (s - 1))`$. That of the hyperbolic tangent is computed from
+ * $`d = 1 - \tanh \lvert x \rvert`$, which is a multiple of $`2^{-12}`$ and a small rest, so
+ * that most of $`1 - \tanh^2 x = d (2 - d)`$ is exact.
+ *
+ * The slopes of softplus, SiLU and the approximation of GELU are one function, the last
+ * with another $`f`$ and $`g`$:
+ *
+ * ```text
+ *   σ(f) + g σ(f) σ(−f),   with g = 0, g = x, or g = x ∂f ∕ ∂x
+ * ```
+ *
+ * At $`f`$ and $`-f`$, with $`g`$ and $`-g`$, they add up to 1, so the small one is computed,
+ * and is subtracted from 1 for $`f`$ above 0: then its roundings hardly count.
  *
  * ## Rows
  *
@@ -318,7 +350,7 @@ type RowsD = (
   sums: number,
 ) => void;
 
-/** From so many numbers on the vectors are faster. */
+/** The number of elements from which the vectors are faster. */
 const FROM = 32;
 
 /** Numbers of a chunk, so that all of its arrays are in the cache. */

@@ -47,11 +47,12 @@
  * loaded and stored once for four rows. Sums and products stay in float64 from row to
  * row, and take the numbers in the same order as the loop.
  *
- * **The end.** The loop computes four vectors at a time, as counting takes as long as
- * the formula of an absolute value, and then what is left one by one. If numbers are left
- * over, the last four numbers, or two, are computed as one more vector, some of them for
- * the second time. So nothing is written beyond a result in an arena. A fold writes to
- * memory of its own, so its last vector may be longer than the row.
+ * **The end.** The loop computes four vectors at a time, as counting takes as
+ * long as the formula of an absolute value, and then the remaining ones one by
+ * one. If numbers are left over, the last four numbers, or two, are computed as
+ * one more vector, some of them for the second time. So nothing is written beyond
+ * a result in an arena. A fold writes to memory of its own, so its last vector
+ * may be longer than the row.
  *
  * **What limits it.** Without an arena, a kernel reads copies of its inputs, and its
  * result is copied to another array. On two cores of an AMD EPYC, the absolute values
@@ -149,9 +150,9 @@ interface Kernel {
   readonly views: readonly Elements[];
 }
 
-/** From so many numbers on the vectors are faster: than a loop that repeats numbers, one
- * that is slow, and one that is quick. Quick ones in float64 are always faster than the
- * vectors with their copies. */
+/** The number of elements from which the vectors are faster: than a loop that repeats
+ * numbers, than a slow loop, and than a quick one. With their copies, they are never
+ * faster than a quick one in float64. */
 const FROM = 64;
 const SLOW_FROM = 192;
 const QUICK_FROM = 1024;
@@ -162,7 +163,7 @@ const CHUNK = 2 ** 16;
 /** Bytes of a vector. */
 const VECTOR = 16;
 
-/** So many vectors are computed at a time: more are no faster. */
+/** How many vectors are computed at a time: more are no faster. */
 const UNROLLED = 4;
 
 /** From one array to the next: not a power of 2, as such addresses share a place in
@@ -230,7 +231,7 @@ const bytesOf = (type: number) => ARRAYS[TYPES[type]].BYTES_PER_ELEMENT;
 
 /** The number of an array's element type. */
 function typeOf(data: Data): number {
-  // The usual one first: to look up a name takes longer.
+  // The usual one first: looking up a name takes longer.
   return kindOf(data) === "Float32Array"
     ? FLOAT32
     : TYPES.indexOf(dtypeOfData(data)!);
@@ -433,9 +434,9 @@ export const heap: () => Heap | undefined = resident((memory) =>
 );
 
 /**
- * Writes to `z` what a formula says of the inputs and of the parameters; false where
+ * Writes to `z` the results of a formula for the inputs and the parameters; false if
  * there are no vectors, or it does not pay. An input that is shorter than others is
- * repeated. Where `z` is shorter, it gets the sums over what would be repeated.
+ * repeated. If `z` is shorter, it gets the sums over what would be repeated.
  */
 export function each(
   formula: Formula,
@@ -536,8 +537,8 @@ export function eachBy(
   return true;
 }
 
-/** Writes to `mean` the mean of what a formula says of many numbers, summed in blocks; false
- * if they are few, or as {@linkcode each}. */
+/** Writes to `mean` the mean of the results of a formula for many numbers, summed in
+ * blocks; false if they are few, or as {@linkcode each}. */
 export function meanEach(
   formula: Formula,
   mean: Numbers,
@@ -559,7 +560,7 @@ function isFloat32(value: number): boolean {
   return Math.fround(value) === value;
 }
 
-/** From so many numbers along an axis and behind it on a fold pays. */
+/** How many numbers along an axis, and behind it, a fold needs to pay. */
 const FOLD_FROM = 2 ** 9;
 const FOLD_ROW = 16;
 
@@ -590,7 +591,7 @@ export function foldBy(
   p: number,
 ): boolean {
   const width = widthOf(x), type = typeOf(x);
-  // What is rounded is float64 until it is written.
+  // A result that is rounded stays in float64 until it is written.
   const ofSums = one.term.rounded > 0 ? FLOAT64 : type;
   const size = ofSums === FLOAT64 ? 8 : 4;
   if (p < FOLD_ROW || m * p < FOLD_FROM || p * size > CHUNK) return false;
@@ -703,7 +704,7 @@ export function assemble(
     for (let i = 0; i < bytes.length; i++) code.push(bytes[i]);
   };
   const constant = (n: number) => emit(CONST_I32, ...signedLeb(n));
-  /** Computes one vector, so many after the current one. */
+  /** Computes one vector, this many after the current one. */
   const compute = (after: number) => {
     for (let array = 1; array < types.length; array++) {
       emit(GET, local(array), ...kinds[array].load(isWide));
@@ -715,7 +716,7 @@ export function assemble(
     emit(...isNarrowed ? [...DEMOTE, ...STORE64] : STORE, 0);
     emit(...leb(after * steps[0]), ...isNarrowed ? [0] : []);
   };
-  /** Takes all addresses on by so many vectors. */
+  /** Takes all addresses on by this many vectors. */
   const advance = (count: number) => {
     for (let array = 0; array < types.length; array++) {
       emit(GET, local(array));

@@ -14,23 +14,23 @@
  *                    x.data y.data z.data bias
  * ```
  *
- * For $`m \times n`$ by $`n \times p`$ that is $`mn + np + mp`$ numbers copied for
- * $`mnp`$ multiply-adds: a few percent of the time of a large product, but a
- * third at 16×16. Each operand is copied in its own layout, also a transposed one. A
- * copy may change the element type: float32 numbers that become float64 by the
- * way are summed in float64, and rounded once, when the result is copied out.
+ * For $`m \times n`$ by $`n \times p`$ that is $`mn + np + mp`$ numbers copied
+ * for $`mnp`$ multiply-adds: a few percent of the time of a large product, but a
+ * third at 16×16. Each operand is copied in its own layout, even a transposed
+ * one. A copy may change the element type: float32 numbers that become float64 on
+ * the way are summed in float64, and rounded once, when the result is copied out.
  *
- * What lies in the memory already, as the tensors of an arena do, is used in its
+ * Tensors that lie in the memory already, as those of an arena do, are used in
  * place.
  *
- * The sizes decide the place of everything. For small products, the places are kept:
- * a training step makes the same products again and again.
+ * The sizes determine the place of everything. For small products the places are
+ * kept, because a training step computes the same products again and again.
  *
- * The memory grows to what the largest product needed, up to 64 MB. What needs
- * more is worked through in pieces, of which those that follow along $`n`$ are
- * added up: some columns of $`X`$ times as many rows of $`Y`$, and then the next.
- * Thin matrices, whose numbers are used a few times only, are worked through in
- * pieces of 1 MB, which are still in the cache when they are read.
+ * The memory grows to what the largest product needed, up to 64 MB. Larger
+ * products are worked through in pieces, and pieces that follow one another along
+ * $`n`$ are added up: some columns of $`X`$ times as many rows of $`Y`$, and then
+ * the next. Thin matrices, whose numbers are used a few times only, are worked
+ * through in pieces of 1 MB, which are still in the cache when they are read.
  *
  * Pieces along $`n`$ are whole blocks of 256, so how a sum is grouped follows from the sizes
  * alone, and the bits are the same with any number of threads.
@@ -89,7 +89,7 @@ export type Ahead = [
 
 type Multiply = (...job: [...Parameters<Gemm>, ...Ahead]) => void;
 
-/** A memory, and who multiplies in it. */
+/** A memory, and what multiplies in it. */
 export interface Engine {
   readonly memory: Memory;
   readonly gemm32: Multiply;
@@ -111,7 +111,7 @@ export interface Engine {
   readonly plans: (Plan | undefined)[];
 }
 
-/** The plan of a small product: what follows from its sizes and layouts. To work it
+/** The plan of a small product: what follows from its sizes and layouts. Working it
  * out each time would take a tenth of the time of a product of 16×16. */
 interface Plan {
   /** What it is for. */
@@ -126,7 +126,7 @@ interface Plan {
   readonly yAt: number;
   readonly biasAt: number;
   readonly result: Numbers;
-  /** The buffer of the heap: to ask for it takes 20 ns. */
+  /** The buffer of the heap: asking for it takes 20 ns. */
   readonly buffer: ArrayBuffer;
   /** What the kernel is told, in bytes. */
   readonly x: number;
@@ -141,7 +141,7 @@ interface Plan {
   readonly form: number;
 }
 
-/** How many plans are kept, and numbers of operands and result that are few. */
+/** How many plans are kept, and how many numbers of operands and result are few. */
 const PLANS = 16, FEW = 2 ** 14;
 
 /** Bytes of the packed blocks and of the tile at the edge: see `simd.as.ts`. */
@@ -152,17 +152,17 @@ export const LIMIT = 2 ** 26;
 
 /** The depth of a block of the kernel: see `simd.as.ts`. */
 export const DEPTH = 256;
-/** Of fewer multiply-adds for each number that is copied, pieces are so many bytes
- * at most: what is copied in is still in the cache when it is read. */
+/** With fewer multiply-adds than this for each number that is copied, a piece has at
+ * most this many bytes: what is copied in is then still in the cache when it is read. */
 const THIN = 8, CHUNK = 2 ** 20;
-/** Of shorter rows, each is copied number by number: a view takes longer. */
+/** Shorter rows are copied number by number: a view takes longer. */
 const SHORT = 32;
 
 /** Numbers that the packed Y may have beyond each of its rows and columns. */
 const PADDING = 8;
 
-/** Who makes fewer rows than this for each thread makes columns instead, and packs
- * nothing ahead. */
+/** With fewer rows than this for each thread, threads make columns instead, and
+ * nothing is packed ahead. */
 export const ROWS_PER_THREAD = 24;
 
 /** Rows of X, and numbers in Y, up to which packing Y would cost more than it
@@ -391,7 +391,7 @@ function computeInPlace(
   return true;
 }
 
-/** How the kernel is to read Y, of a piece of so many rows, terms and columns. */
+/** How the kernel is to read Y, of a piece of this many rows, terms and columns. */
 function formOf(
   x: Matrix,
   y: Matrix,
@@ -406,7 +406,7 @@ function formOf(
   return isRowMajor(y) && isSmall ? IN_PLACE : TO_PACK;
 }
 
-/** The place of numbers of so many bytes each in the memory, or 0; its buffer, if it
+/** The place of numbers of this many bytes each in the memory, or 0; its buffer, if it
  * has been read already. */
 export function addressIn(
   { from, heap32 }: Pick<Engine, "from" | "heap32">,
@@ -432,13 +432,13 @@ export function after(at: number): number {
   return (at + SLACK) & ~15;
 }
 
-/** Whether there is room for so many bytes, or can be made. */
+/** Whether there is room for this many bytes, or can be made. */
 export function hasRoom(engine: Engine, bytes: number): boolean {
   // Without asking for a length, which others may have patched.
   return engine.heap32[bytes / 4 - 1] !== undefined || grow(engine, bytes);
 }
 
-/** Makes room for so many bytes; false if there is none. */
+/** Makes room for this many bytes; false if there is none. */
 export function grow(engine: Engine, bytes: number): boolean {
   const { memory } = engine;
   try {

@@ -51,7 +51,7 @@ export const FUNCTIONS: Readonly<
         : Math.log1p(x),
   },
   tanh: {
-    bound: 2,
+    bound: 1,
     of: (x) =>
       Math.abs(x) > 20
         ? Math.sign(x)

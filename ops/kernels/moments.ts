@@ -12,21 +12,21 @@
  *   Σ (xⱼ − μ)² = Σ dⱼ² − (Σ dⱼ)² ∕ m
  * ```
  *
- * If $`c`$ is 0, the two terms on the right may be nearly equal, and their difference
- * has few correct digits or none. If $`c`$ is one of the numbers, the second is at most
- * the $`m`$-fold of the left side, as that is a sum which contains
- * $`(c - \mu)^2`$. So at most $`\log_2 m`$ bits are lost, even if this one number is far
- * from all others, and usually less than one bit.
+ * If $`c`$ is 0, the two terms on the right may be nearly equal, and their
+ * difference has few correct digits or none. If $`c`$ is one of the numbers, the
+ * second is at most $`m`$ times the left side, as that is a sum which contains
+ * $`(c - \mu)^2`$. So at most $`\log_2 m`$ bits are lost, even if this one number
+ * is far from all others, and usually less than one bit.
  *
  * **float32.** Differences, squares and sums are float64, which has 29 bits more. So
  * $`c`$ is the first number, and each number is read once. After a chunk of a long row,
  * $`c`$ becomes the mean of the chunk, and the sums are changed to what they would have
  * been with it.
  *
- * **float64.** No bit may be lost. Rows are read three times, as by the loop, but by
- * vectors, and a chunk at a time, which is in the cache after the first time. $`c`$ is
- * the mean of a row's first chunk in two parts, the second of which is what rounding has
- * left in the first.
+ * **float64.** No bit may be lost. Rows are read three times, as in the loop, but
+ * with vectors, and a chunk at a time, which is in the cache after the first
+ * time. $`c`$ is the mean of a row's first chunk in two parts, the second of
+ * which is what rounding has left in the first.
  *
  * **Columns.** If the numbers do not follow one another, there are sums for each
  * column of a matrix: of four columns at a time, which stay in registers down the
@@ -62,8 +62,8 @@
  * several rows or columns say of one channel is put together in float64: the mean of the
  * first is what all others are measured from.
  *
- * **What is not finite** is left to the loops, as they are where it is said what comes
- * out. So are few numbers, and all where there are no vectors.
+ * **What is not finite** is left to the loops, which define the results. So are
+ * small tensors, and all tensors if there are no vectors.
  *
  * @module
  */
@@ -146,17 +146,17 @@ interface Kernels {
   scaleRows64: ScaleRows;
 }
 
-/** From so many numbers on the vectors are faster. */
+/** The number of elements from which the vectors are faster. */
 const FROM = 256;
 
-/** The same of columns, and where there is no mean to find, and of channels. */
+/** The same for columns, for numbers without a mean to find, and for channels. */
 const MORE_FROM = 512;
 const CHANNELS_FROM = 1024;
 
-/** Of shorter rows, the loop scales each in less time than it takes to sum it here. */
+/** Shorter rows take the loop less time than the vectors. */
 const ROW = 4;
 
-/** After so many rows, sums down a matrix are added to those of the rows before. */
+/** After this many rows, sums down a matrix are added to those of the rows before. */
 const BLOCK = 1024;
 
 /** Bytes of a chunk of one array. */
@@ -169,7 +169,7 @@ const STRIDE = CHUNK + 192;
 /** The places of chunks of z, x, γ and β. */
 const SLOTS = [0, 1, 2, 3].map((k) => START + k * STRIDE);
 
-/** The place of the sums, for so many rows or columns at once, and a few more. */
+/** The place of the sums, for this many rows or columns at once, and a few more. */
 const SUMS = START + 4 * STRIDE;
 const MOST = 2 ** 11;
 const STEP = 8 * (MOST + 4);
@@ -218,7 +218,7 @@ function kernelsOf(of: Loaded, width: number) {
 }
 
 /** Adds to c, or to the rest of it, what it lacks to be the mean of the m numbers that
- * have been added, for so many rows. */
+ * have been added, for this many rows. */
 function recenter(sums: Numbers, count: number, m: number, part: number) {
   for (let k = 0; k < count; k++) {
     const c = sums[part + k], r = sums[R + k];
@@ -240,7 +240,7 @@ function sumRow(of: Loaded, x: Numbers, isCentered: boolean): void {
   });
 }
 
-/** Adds so many sums to others, and sets them to 0. */
+/** Adds this many sums to others, and sets them to 0. */
 function addTo(sums: Numbers, to: number, from: number, count: number): void {
   for (let k = 0; k < count; k++) {
     sums[to + k] += sums[from + k];
@@ -478,7 +478,7 @@ function clear(sums: Numbers, k: number, c: number): void {
       0;
 }
 
-/** The kernels for so many float32 numbers as those of x, if there are any. */
+/** The kernels for as many float32 numbers as x has, if there are any. */
 function kernelsFor(
   x: Numbers,
   n: number,
@@ -496,8 +496,8 @@ export interface Channels {
   readonly p: number;
 }
 
-/** From so many numbers on that follow one another they are a row; fewer are columns of
- * the matrix whose rows are the slices, if there are so many of these. */
+/** This many numbers that follow one another, or more, are a row. Fewer are columns
+ * of the matrix whose rows are the slices, if there are this many slices. */
 const ROW_FROM = 32;
 const SLICES_FROM = 24;
 
@@ -512,7 +512,7 @@ function kernelsIf(
   return kernelsFor(x, n * m * p, CHANNELS_FROM, given);
 }
 
-/** Whether the kernels pay for channels of such numbers. */
+/** Whether the kernels pay for such channels. */
 export function areForKernels(x: Numbers, channels: Channels): boolean {
   return kernelsIf(x, channels, undefined) !== undefined;
 }

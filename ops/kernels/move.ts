@@ -17,8 +17,8 @@
  *
  * Sixteen rows are turned together, so that whole cache lines are written.
  *
- * What is outside an arena would have to be copied to the kernel and back, which takes
- * longer than the loop.
+ * Tensors outside an arena would have to be copied to the kernel and back, which
+ * takes longer than the loop.
  *
  * @module
  */
@@ -46,8 +46,8 @@ const loaded = resident((memory) =>
   memory && instantiate<Kernels>(platform.WebAssembly, [MOVE], 0, memory)
 );
 
-/** From so many elements on the kernels are faster. Of rows as long as this a copy of
- * each is faster, unless the caches do not hold them. */
+/** The number of elements from which the kernels are faster. If rows are as long as
+ * this, copying each is faster, unless the caches do not hold them. */
 const FROM = 64;
 const LONG = 2 ** 11, HUGE = 2 ** 20;
 

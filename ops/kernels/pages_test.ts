@@ -104,7 +104,7 @@ describe("the page of multiply()", () => {
     );
     const [kernel, from] = find(
       multiplyPage,
-      /Without SIMD, `(\w+)` makes all of them from (\d)³ on/,
+      /Without SIMD, `(\w+)` computes all products from (\d)³ on/,
     );
     assertEquals([kernel, from], ["blocked", rows[1][1]]);
   });
@@ -143,7 +143,7 @@ describe("the page of the engine", () => {
     assertEquals(value(flops), value(x + y[1]));
     const [along, ...factors] = find(
       enginePage,
-      /follow along \$`(\w)`\$ are added up: some columns of \$`(\w)`\$ times as many rows of \$`(\w)`\$/,
+      /follow one another along \$`(\w)`\$ are added up: some columns of \$`(\w)`\$ times as many rows of \$`(\w)`\$/,
     );
     assertEquals([along, ...factors], [x[1], "X", "Y"]);
   });

@@ -154,7 +154,7 @@ export interface Heap {
   heap64: Float64Array<ArrayBuffer>;
 }
 
-/** A memory of so many bytes, or the given one; undefined where there is none to be had. */
+/** A memory of this many bytes, or the given one; undefined where there is none to be had. */
 export function heapOf(
   wasm: Wasm | undefined,
   bytes: number,
@@ -177,9 +177,9 @@ export function heapOf(
 }
 
 /**
- * The exports of the first build that the runtime can run, a memory of so many
- * bytes or the given one, and views of that; undefined where it can run none, or has
- * not the memory.
+ * The exports of the first build that the runtime can run, a memory of this many bytes
+ * or the given one, and views of it; undefined if it can run none, or lacks the
+ * memory.
  */
 export function instantiate<E extends object>(
   wasm: Wasm | undefined,

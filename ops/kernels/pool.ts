@@ -3,11 +3,11 @@
 /**
  * # Pooling windows
  *
- * A loop over windows takes the elements of each window one by one. Neighbouring
- * windows are equally far apart everywhere, so vectors can take four windows at once
- * (two in float64): their first elements, then their second ones, and so on. If the
- * distance is 2, the usual one, two loads and a shuffle bring four such elements; where
- * it is larger, it takes four loads.
+ * A loop over windows takes the elements of each window one by one. Neighboring
+ * windows are equally far apart everywhere, so vectors can take four windows at
+ * once (two in float64): their first elements, then their second ones, and so on.
+ * If the distance is 2, the usual one, two loads and a shuffle bring four such
+ * elements; where it is larger, it takes four loads.
  *
  * ```text
  *   windows of 2, 2 apart        x   a b │ c d │ e f │ g h
@@ -23,10 +23,10 @@
  * through the same choices. Then each gradient is added at its place, in float64;
  * windows that do not overlap need no sums.
  *
- * **Means** are sums in float64, of the elements in their order, so they have the bits
- * of the loop. In the backward pass, an element has the sum of the gradients of the
- * windows that cover it. Columns that are equally far from the beginning of a window,
- * every t-th, are covered by neighbouring windows.
+ * **Means** are sums in float64, of the elements in their order, so they have the
+ * bits of the loop. In the backward pass, an element has the sum of the gradients
+ * of the windows that cover it. Columns that are equally far from the beginning
+ * of a window, every t-th, are covered by neighboring windows.
  *
  * **Padding** at the sides is written beside the rows, as −∞ or 0, which change no
  * maximum and no sum; padding above and below is skipped. About 256 kB of images are
@@ -84,22 +84,22 @@ type Run = (
   to: number,
 ) => void;
 
-/** Of fewer elements in all windows, the loop is done before a copy is. */
+/** With fewer elements than this in all windows, the loop is done before a copy is. */
 const FROM = 512;
-/** With fewer columns of windows, most of a vector is wasted: a mean is sooner done by
- * the loop. */
+/** With fewer columns of windows, most of a vector is wasted: the loop computes a
+ * mean faster. */
 const FEW = 3;
 /** Bytes that are worked on at once, if an image does not take more. */
 const CHUNK = 2 ** 18;
-/** Of windows that are farther apart, more is read behind an image than there may be
- * memory. */
+/** For windows that are farther apart, more would be read behind an image than there
+ * may be memory. */
 const NEAR = 64;
 /** Bytes of a vector, as a kernel may write so much behind its lines. */
 const VECTOR = 16;
 
 const kernelsIn = exportsIn<Kernels>([POOL]);
 
-/** Writes the largest of each window of x to y; false if the loop is to. */
+/** Writes the largest of each window of x to y; false if that is left to the loop. */
 export function maxPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   const { h, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
   if (isSmall(sizes, rows * cols)) return false;
@@ -113,8 +113,8 @@ export function maxPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   });
 }
 
-/** Writes the gradients of the largest of each window to dx; false if the loop is
- * to. */
+/** Writes the gradients of the largest of each window to dx; false if that is left to
+ * the loop. */
 export function maxPoolDx(
   sizes: Sizes,
   x: Numbers,
@@ -138,7 +138,7 @@ export function maxPoolDx(
   });
 }
 
-/** Writes the mean of each window of x to y; false if the loop is to. */
+/** Writes the mean of each window of x to y; false if that is left to the loop. */
 export function avgPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   const { h, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
   if (cols < FEW || isSmall(sizes, rows * cols)) return false;
@@ -150,7 +150,7 @@ export function avgPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   });
 }
 
-/** Writes the gradients of the means to dx; false if the loop is to. */
+/** Writes the gradients of the means to dx; false if that is left to the loop. */
 export function avgPoolDx(sizes: Sizes, dy: Numbers, dx: Numbers): boolean {
   const { h, l, r, v, s, t, p, q } = sizes, { rows, cols } = outputOf(sizes);
   if (cols < FEW || isSmall(sizes, rows * cols)) return false;

@@ -37,7 +37,7 @@ import { type Reserved, reserved } from "../core/memory.ts";
 import type { Memory } from "./platform.ts";
 
 /** Makes something for the memory in use: when it is first asked for, and again
- * whenever the memory is another. */
+ * whenever the memory has changed. */
 export function resident<T>(make: (memory?: Memory) => T): () => T {
   let made: T;
   let madeFor: Reserved | undefined | null = null;
@@ -67,13 +67,14 @@ export function placeIn(heap: Data, data: Data): number {
 
 /**
  * Where chunks begin, in bytes: not where a page of memory does. On some processors
- * (AMD's Zen 4), a copy takes fifteen times as long if its target begins 8 to 16 bytes
- * behind its source, be there whole pages between them or not. Large arrays begin 16
- * bytes behind the start of a page, so a chunk at a page's start would be such a source.
+ * (AMD's Zen 4), a copy takes fifteen times as long if its target begins 8 to 16
+ * bytes behind its source, even if whole pages lie between them. Large arrays begin
+ * 16 bytes behind the start of a page, so a chunk at a page's start would be such a
+ * source.
  */
 export const START = 256;
 
-/** A kernel stores whole vectors, of so many numbers at most. */
+/** A kernel stores whole vectors, of this many numbers at most. */
 const VECTOR = 4;
 
 /**

@@ -59,15 +59,15 @@
  * ```
  *
  * Packing puts the numbers in the order in which the tile reads them, and does
- * the transposing by the way: $`X Y^{\mathsf{T}}`$ and $`X^{\mathsf{T}} Y`$ cost what
- * $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read in its
+ * the transposing on the way: $`X Y^{\mathsf{T}}`$ and $`X^{\mathsf{T}} Y`$ cost
+ * what $`X Y`$ costs. A small $`Y`$, or one for few rows of $`X`$, is read in its
  * place, as packing it would take longer than it saves.
  *
- * If $`X`$ and $`Y`$ are one block each, and no sum has more than 128 terms, all tiles
- * are made in one function: at $`16 \times 16`$ each is done so soon that calling a
- * function for it would count. There, an $`X^{\mathsf{T}}`$, or an $`X`$ of at most 512
- * numbers, is read in its place, too. Each sum has the same terms in the same order,
- * so the bits are the same.
+ * If $`X`$ and $`Y`$ are one block each, and no sum has more than 128 terms, all
+ * tiles are made in one function: at $`16 \times 16`$ each is done so soon that
+ * calling a function for it would count. There, an $`X^{\mathsf{T}}`$, or an
+ * $`X`$ of at most 512 numbers, is read in place, too. Each sum has the same
+ * terms in the same order, so the bits are the same.
  *
  * Products of few rows or columns have a kernel of their own: see `thin.ts`.
  *
@@ -76,14 +76,15 @@
  * call at 1024×1024 about 89 %: eleven times the blocked kernel.
  *
  * **What it costs.** The sums run in the element type: a float32 sum is rounded
- * at every step, where the blocked kernel rounds it once. The more terms there are, the
- * larger is what is rounded. So where a block has more than 128, each half of them is
- * summed on its own, which takes two or three percent of the time, and the largest
- * errors are those of PyTorch, or smaller: on normal numbers, in the mean of 60 products
- * of 24×24 results, 1.00 times PyTorch's up to 256 terms, 0.78 times at 512, 0.83 times
- * at 2048. Summed all at once they were 1.64, 1.27 and 1.12 times as large. If relaxed
- * multiply-adds are missing, multiplying and adding are two steps, at half the
- * speed, and both round. Without any SIMD, the blocked kernel takes over.
+ * at every step, where the blocked kernel rounds it once. The more terms there
+ * are, the larger the sum that is rounded. So if a block has more than 128, each
+ * half of them is summed on its own, which takes two or three percent of the
+ * time, and the largest errors are those of PyTorch, or smaller: on normal
+ * numbers, in the mean of 60 products of 24×24 results, 1.00 times PyTorch's up
+ * to 256 terms, 0.78 times at 512, 0.83 times at 2048. Summed all at once they
+ * were 1.64, 1.27 and 1.12 times as large. If relaxed multiply-adds are missing,
+ * multiplying and adding are two steps, at half the speed, and both round.
+ * Without any SIMD, the blocked kernel takes over.
  *
  * @module
  */
@@ -140,8 +141,8 @@ export function simd(
 }
 
 /**
- * As {@linkcode simd}, on the given engine; where there is none, or it has not
- * the memory, the blocked kernel takes over.
+ * As {@linkcode simd}, on the given engine; if there is none, or it lacks the memory,
+ * the blocked kernel takes over.
  */
 export function simdOn(
   engine: Engine | undefined,

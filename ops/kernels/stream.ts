@@ -3,8 +3,8 @@
 /**
  * # One pass over memory
  *
- * A sum and a bias do one addition for each number they read. The arithmetic
- * is next to nothing: what counts is how many bytes pass in a second, and the
+ * A sum and a bias do one addition for each number that they read. The arithmetic
+ * costs next to nothing: what counts is how many bytes pass in a second, and the
  * yardstick is a plain copy.
  *
  * **Chains.** An addition takes several cycles, and the next one to the same sum
@@ -19,22 +19,22 @@
  *   second half  x512 …                            likewise ───┘
  * ```
  *
- * The sums of the blocks are added in their order, in float64 throughout. Of
+ * The sums of the blocks are added in order, in float64 throughout. In a sum of
  * $`t`$ numbers no term goes through more than about $`t / 1024 + 131`$
- * additions, and the error is at most that many half units in the last place
- * of float64, times $`\sum_i \lvert X_i \rvert`$: for 16 million numbers
+ * additions, and the error is at most that many half units in the last place of
+ * float64, times $`\sum_i \lvert X_i \rvert`$: for 16 million numbers
  * $`1.8 \cdot 10^{-12}`$ times that sum, far below the rounding of a float32
  * result.
  *
- * **Rows** of at least 32 float32 numbers are summed likewise, each by itself; shorter
- * ones, and those of float64, in four chains from one end to the other, of 4096 numbers
- * at a time. **Columns** are summed for 4096 rows at a time.
+ * **Rows** of at least 32 float32 numbers are summed in the same way, each by
+ * itself; shorter rows, and rows of float64, in four chains from one end to the
+ * other, 4096 numbers at a time. **Columns** are summed for 4096 rows at a time.
  *
  * **Vectors.** A WebAssembly kernel does the same additions two at a time (a
  * float32 becomes a float64 first), or four at a time where a float32 bias is
  * added, in the very same order: its results have the same bits, and only the
- * size decides who computes them. But it sees one memory only, so what lies elsewhere
- * is copied in, and a result out, in chunks: see `resident.ts`.
+ * size decides who computes them. But it sees one memory only, so other arrays
+ * are copied in, and results out, in chunks: see `resident.ts`.
  *
  * From the cache, a sum is half as fast again through the vectors as in
  * TypeScript, and a bias is four times as fast. From main memory, the copy costs a
@@ -42,17 +42,18 @@
  * long copies write whole cache lines without reading them first. float64 numbers need
  * no conversion, and TypeScript sums them where they are.
  *
- * **Extremes.** The largest number of a row takes one comparison for each, which
- * vectors make four at a time, in four chains; of a matrix, so many columns at a time
- * that what is left of them stays in registers. `Math.max` must find NaN, and tell 0 from
- * −0; so do two comparisons, one each way, and the bits that either of them leaves. Where
- * the largest number of a row is, a second pass finds, up to there; of columns, the rows
- * are kept beside the numbers.
+ * **Extremes.** The largest number of a row takes one comparison for each number,
+ * which vectors make four at a time, in four chains. In a matrix, as many columns
+ * are taken at a time as stay in registers. `Math.max` must find NaN, and tell 0
+ * from −0; so do two comparisons, one each way, and the bits that either of them
+ * leaves. A second pass finds where the largest number of a row is, and stops
+ * there; for columns, the rows are kept beside the numbers.
  *
- * **Turning.** To make the columns of a matrix rows takes no arithmetic at all, but the
- * numbers of a vector lie in four rows. So four vectors are read, exchanged in registers,
- * and written: a square at a time, and the squares in an order in which a line of memory
- * that has been read is used up while it is in the cache.
+ * **Turning.** Turning the columns of a matrix into rows takes no arithmetic at
+ * all, but the numbers of a vector lie in four rows. So four vectors are read,
+ * exchanged in registers, and written: a square at a time, and the squares in an
+ * order in which a line of memory that has been read is used up while it is in
+ * the cache.
  *
  * @module
  */
@@ -133,23 +134,23 @@ type Turn = (
   zRow: number,
 ) => void;
 
-/** From so many float32 numbers on the vectors sum faster. */
+/** The number of float32 elements from which the vectors sum faster. */
 const SUM_FROM = 512;
 
-/** From so many numbers in a row on the vectors sum it faster. */
+/** The length of a row from which the vectors sum it faster. */
 const SUM_ROW_FROM = 32;
 
-/** Of so few columns, or numbers, the columns are summed one by one, which needs no memory
- * for sums so far. */
+/** If there are fewer columns, or fewer numbers, the columns are summed one by one, which
+ * needs no memory for the sums so far. */
 const FEW_COLUMNS = 16, FEW = 2 ** 9;
 
-/** From so many numbers on the vectors find the largest faster, of rows and of columns
- * that are long enough, and wide enough. */
+/** The number of elements from which the vectors find the largest faster, in rows and in
+ * columns that are long enough, and wide enough. */
 const EXTREMES_FROM = 512;
 const ROW_FROM = 16;
 const COLUMNS_FROM = 4;
 
-/** From so many numbers on the vectors add a bias faster. */
+/** The number of elements from which the vectors add a bias faster. */
 const BIAS_FROM = 64;
 
 /** Bytes of a chunk, where the tensor is in the cache and where it is not. */
@@ -478,7 +479,7 @@ export interface Turned {
   cols: number;
 }
 
-/** Makes columns rows, and rows columns, for up to three arrays. */
+/** Turns columns into rows, and rows into columns, for up to three arrays. */
 export interface Turner {
   /** Room for the rows of array k. */
   rows(k: number, count: number): Data;
@@ -493,7 +494,7 @@ export interface Turner {
   writeBack(k: number, x: Data, from: number, count: number): void;
 }
 
-/** What turns arrays whose rows have so many numbers together; undefined where there is
+/** What turns arrays whose rows have this many numbers together; undefined where there is
  * nothing that does. */
 export function turner(count: number): Turner | undefined {
   return count > ROWS ? undefined : turnerOf(loaded());

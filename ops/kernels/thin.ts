@@ -3,13 +3,13 @@
 /**
  * # Thin products
  *
- * If one matrix of a product has only a few rows or columns, each number of the other
- * is used only a few times, and the best order to read it is that of memory.
- * Tiles do not: they go down some columns, and then down the next ones.
+ * If one matrix of a product has only a few rows or columns, each number of the
+ * other is used only a few times, and is best read in memory order. Tiles do not
+ * do that: they go down some columns, and then down the next ones.
  *
- * The lines of the large matrix are its rows or columns, whichever have numbers that
- * follow one another. There are two ways to use them, for each row or column of the
- * thin matrix (the kernels are in `thin.as.ts`):
+ * The lines of the large matrix are its rows or its columns, whichever are
+ * contiguous in memory. There are two ways to use them, for each row or column of
+ * the thin matrix (the kernels are in `thin.as.ts`):
  *
  * ```text
  *   a line is a factor of each sum:        a line is a term of all sums:
@@ -42,7 +42,7 @@ const LINES = 32, TERMS = 16;
  * and the lines take so many bytes that the nearest caches do not hold them. */
 const FEW = 2, SOME = 8, MANY_TERMS = 64, LARGE = 2 ** 20;
 
-/** Whether a product of so many rows or columns by lines of so many terms, of `size`
+/** Whether a product of this many rows or columns by lines of this many terms, of `size`
  * bytes each, is thin. */
 export function isThin(
   count: number,

@@ -33,8 +33,9 @@
  * ```
  *
  * so the pieces become smaller, down to two tiles, and all threads are done at
- * about the same time. $`Y`$ is packed once for all, in units of 256 rows and
- * 256 bytes, by who is free as well. Meanwhile the calling thread copies $`X`$.
+ * about the same time. $`Y`$ is packed once for all, in units of 256 rows and 256
+ * bytes, by whichever threads are free. Meanwhile the calling thread copies
+ * $`X`$.
  *
  * ```text
  *   calling thread  │ copy Y │ copy X │ pack │ make rows of Z │ copy Z
@@ -42,11 +43,11 @@
  * ```
  *
  * A call stays synchronous. The calling thread opens the job, works until no
- * piece is left, closes it, and waits for those who have joined. It does not wait
- * for those who have not: who wakes up late finds the job closed. All wait by
- * looking at a word again and again for a moment, which takes a fraction of a
- * microsecond to notice a change, and then in `Atomics.wait`, which takes longer,
- * but no processor time.
+ * piece is left, closes it, and waits for the threads that have joined. It does
+ * not wait for the others: a thread that wakes up late finds the job closed. A
+ * waiting thread looks at a word again and again for a moment, which takes a
+ * fraction of a microsecond to notice a change, and then waits in `Atomics.wait`,
+ * which takes longer, but no processor time.
  *
  * **What it gains.** On two free cores of a Zen 4 a whole call is 1.6 times as
  * fast as on one at 192×192, 1.8 times at 256×256, and 1.9 times from 320×320 on.
@@ -92,7 +93,7 @@ import type { Matrix } from "./matrix.ts";
 import { compile, type Memory, PAGE, platform } from "./platform.ts";
 import { simd } from "./simd.ts";
 
-/** Below so many multiply-adds, one thread is done sooner. */
+/** Below this number of multiply-adds, one thread is faster. */
 const CROSSOVER = 192 ** 3;
 
 // A page of the memory, at `CONTROL`, holds 32-bit words: how many jobs there were,
@@ -108,7 +109,7 @@ const ENDED = 5;
 const JOB = 16;
 const READY = JOB + 1;
 
-/** What a step says where no work is left, and where others must finish first. */
+/** What a step says if no work is left, and if others must finish first. */
 const NONE = 0, LATER = 2;
 
 /** The form of Y that was packed ahead, and where a job has its form. */
@@ -137,9 +138,9 @@ const clock = clockOf(platform);
 const time = clock as () => number; // Without one, there are no threads.
 
 /**
- * What a worker runs. It tells that it is ready, and then serves jobs for ever:
- * as long as it waits in `Atomics.wait`, it takes no processor time. Waking up
- * takes long, so it first looks out for the next job for 0.1 ms.
+ * What a worker runs. It reports that it is ready, and then serves jobs for ever: as
+ * long as it waits in `Atomics.wait`, it takes no processor time. Waking up takes
+ * long, so it first looks out for the next job for 0.1 ms.
  */
 const WORKER = `function work({ module, memory, space }, ready) {
   const { step32, step64 } =
@@ -269,7 +270,7 @@ let pool: Pool | undefined;
 /** The pool that is about to run. */
 let next: Pool | undefined;
 
-/** Starts so many threads, this one included. */
+/** Starts this many threads, this one included. */
 export function start(count: number): Promise<number> {
   if (pool?.count === count) return Promise.resolve(count);
   if (next?.done !== undefined && next.count === count) return next.done;
@@ -321,7 +322,7 @@ function recover({ count }: Pool): void {
   });
 }
 
-/** A pool of so many threads, whose workers are yet to start. */
+/** A pool of this many threads, whose workers are yet to start. */
 export function createPool(count: number, clock?: () => number): Pool {
   const wasm = platform.WebAssembly;
   const module = compiled ??= compile(wasm, [RELAXED_SHARED, PLAIN_SHARED]);

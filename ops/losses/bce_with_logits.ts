@@ -63,7 +63,7 @@
  * ## Derivation
  *
  * **A shorter form.** The fraction above is $`e^{-X_i} \sigma(X_i)`$, and its
- * logarithm a sum:
+ * logarithm is a sum:
  *
  * ```math
  * \log \sigma(-X_i) = \log \sigma(X_i) - X_i
@@ -106,8 +106,8 @@
  *   = \frac{\partial E}{\partial \ell} \frac{\partial \ell}{\partial X_i}
  * ```
  *
- * So a logit changes in proportion to the distance of its probability from the
- * target.
+ * So the gradient with respect to a logit is proportional to the difference
+ * between its probability and the target.
  *
  * **With respect to the targets.** $`T_i`$ occurs in $`q_i`$ once, with the factor
  * $`-X_i`$:
@@ -172,7 +172,7 @@
  *
  * The gradient contains a difference that cancels if the loss is small: for a
  * logit of 40 and a target of 1 it is $`\sigma(40) - 1`$. Computing the distance
- * of the probability to the nearer of 0 and 1 instead avoids this:
+ * of the probability from the nearer of 0 and 1 avoids this:
  *
  * ```math
  * a_i = \frac{e^{-|X_i|}}{1 + e^{-|X_i|}}
@@ -189,12 +189,12 @@
  *
  * ## Cost
  *
- * One exponential and one logarithm for each element; backward, one exponential
- * and one division for each element of ∂E/∂X. The backward pass needs $`X`$, and
- * $`T`$ for ∂E/∂X.
+ * One exponential and one logarithm for each element forward, one exponential and
+ * one division for each element of ∂E/∂X backward. The backward pass needs $`X`$,
+ * and $`T`$ for ∂E/∂X.
  *
- * Everything is computed in float64, and a float32 result is rounded once, when it
- * is stored.
+ * All intermediate values are in float64, and a float32 result is rounded once,
+ * when it is stored.
  *
  * ## Example
  *

@@ -28,11 +28,12 @@
  * | $`\frac{\partial E}{\partial \ell}`$ | a scalar | `dout`, the gradient of the loss with respect to the output |
  *
  * The $`c`$ classes are on the second axis, as in PyTorch. Axes after it, such as
- * the height and width of an image whose every pixel has a class, count as one of
- * size $`p`$. If there are none, $`p`$ is 1. A label is the number of the right
- * class: the code counts from 0, the page from 1, as for all indices. A label
- * equal to `ignore`, −100 by default, marks an element that has no class and does
- * not count. The loss $`E`$ is most often $`\ell`$ itself; then `dout` is 1.
+ * the height and the width of an image in which every pixel has a class, count as
+ * one of size $`p`$. If there are none, $`p`$ is 1. A label is the number of the
+ * right class: the code counts from 0, the page from 1, as for all indices. A
+ * label equal to `ignore`, −100 by default, marks an element that has no class
+ * and does not count. The loss $`E`$ is most often $`\ell`$ itself; then `dout`
+ * is 1.
  *
  * ## Forward
  *
@@ -42,13 +43,14 @@
  * P_{ijk} = \frac{e^{X_{ijk}}}{\sum_{a=1}^{c} e^{X_{iak}}}
  * ```
  *
- * The mean is over the labels that count. There are
+ * The mean is over the labels that count. A bracket is 1 where its condition
+ * holds, and 0 elsewhere, so there are
  *
  * ```math
  * N = \sum_{i=1}^{n} \sum_{k=1}^{p} [t_{ik} \ne g]
  * ```
  *
- * of them, as a bracket is 1 where its condition holds, and 0 elsewhere:
+ * of them:
  *
  * ```math
  * \ell = -\frac{1}{N} \sum_{i, k : t_{ik} \ne g} \log P_{i\,t_{ik}\,k}
@@ -150,7 +152,7 @@
  * \log s_{ik} = m_{ik} + \log \left( \sum_{a=1}^{c} e^{X_{iak} - m_{ik}} \right)
  * ```
  *
- * If the logits clearly favour the right class, the loss is tiny, and this sum is
+ * If the logits clearly favor the right class, the loss is tiny, and this sum is
  * 1 plus a tiny number, which is rounded to 1. So the maximum's own term, which
  * is exactly 1, is left out of the sum:
  *
@@ -185,8 +187,8 @@
  * over the classes: the maximum, the sum. The backward pass needs $`X`$ and
  * $`t`$, and a third pass with another exponential for each logit.
  *
- * Everything is computed in float64, and a float32 result is rounded once, when it
- * is stored.
+ * All intermediate values are in float64, and a float32 result is rounded once,
+ * when it is stored.
  *
  * ## Example
  *
@@ -347,9 +349,9 @@ export interface CrossEntropyOptions {
  * `ℓ = −1∕N Σ[i, k: tᵢₖ ≠ g] log(P[i, tᵢₖ, k])`, where `P` is the softmax of the
  * logits, `t` the labels and `g` the label that is ignored.
  *
- * @param logits The logits `X`, of shape `n×c×p`, where c is the classes, and p
- * any number of axes.
- * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param logits The logits `X`, of shape `n×c×p`, where c is the number of
+ * classes, and p stands for any axes after them.
+ * @param labels The classes `t`, of shape `n×p`, at least 0 and below c.
  * @param options The label that does not count, −100 by default.
  * @returns The mean `ℓ`, a scalar.
  *
@@ -383,7 +385,7 @@ export function crossEntropy<
  * `∂E/∂Xᵢⱼₖ = 1∕N ∂E/∂ℓ [tᵢₖ ≠ g] (Pᵢⱼₖ − δ[j, tᵢₖ])`.
  *
  * @param logits The logits `X`, of shape `n×c×p`.
- * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param labels The classes `t`, of shape `n×p`, at least 0 and below c.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The label that does not count, −100 by default.
  * @returns The gradient with respect to `logits`; labels have none.
@@ -407,7 +409,7 @@ export function crossEntropyD<
  * `∂E/∂Xᵢⱼₖ = 1∕N ∂E/∂ℓ [tᵢₖ ≠ g] (Pᵢⱼₖ − δ[j, tᵢₖ])`.
  *
  * @param logits The logits `X`, of shape `n×c×p`.
- * @param labels The classes `t`, of shape `n×p`, from 0 and below c.
+ * @param labels The classes `t`, of shape `n×p`, at least 0 and below c.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @param options The label that does not count, −100 by default.
  * @returns The gradient, of the shape of `logits`.

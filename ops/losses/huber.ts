@@ -106,9 +106,9 @@
  * ## Special points
  *
  * At a difference of $`\delta`$ the slope does not jump, so the function has no
- * kinks. A difference of NaN makes the loss NaN, and its own gradient. The mean of no
- * elements is NaN. JAX and TensorFlow compute both formulas for every element, and
- * the one that is not used leaves NaN in the gradient if it overflows.
+ * kinks. A difference of NaN makes the loss and its own gradient NaN. The mean of
+ * no elements is NaN. JAX and TensorFlow compute both formulas for every element,
+ * and the one that is not used leaves NaN in the gradient if it overflows.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial P}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -124,16 +124,17 @@
  *
  * ## Cost
  *
- * One subtraction, one comparison and two multiply-adds for each element;
- * backward, one subtraction, two comparisons and one multiplication for each
- * element of a gradient. Both are limited by memory bandwidth. The backward pass
+ * One subtraction, one comparison and two multiply-adds for each element forward;
+ * one subtraction, two comparisons and one multiplication for each element of a
+ * gradient backward. Both are limited by memory bandwidth. The backward pass
  * needs $`P`$ and $`T`$.
  *
- * Differences, squares and their sum are computed in float64, and a float32 result
- * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
- * by at most about $`\frac{n}{2} + 4`$ units in the last place of float64, as no
- * term is below 0, and a gradient by three. Of many numbers, vectors add up the terms in
- * blocks, which keeps more digits: see `ops/core/sums.ts`.
+ * Differences, squares and their sum are computed in float64, and a float32
+ * result is rounded once, when it is stored. Before that, $`\ell`$ differs from
+ * the truth by at most about $`\frac{n}{2} + 4`$ units in the last place of
+ * float64, as no term is below 0, and a gradient by three. In large tensors,
+ * vector instructions add up the terms in blocks, which keeps more digits: see
+ * `ops/core/sums.ts`.
  *
  * ## Example
  *
@@ -259,12 +260,13 @@ export const signature: Signature = op("huber", {
   },
 });
 
-/** The mean of squares of small differences, and of large ones themselves:
+/** The mean of a loss that is quadratic for small differences and linear for large ones:
  * `ℓ = 1∕n Σᵢ (½ (Pᵢ − Tᵢ)² if |Pᵢ − Tᵢ| ≤ δ, else δ (|Pᵢ − Tᵢ| − ½ δ))`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
- * @param options The difference δ up to which squares count, 1 by default.
+ * @param target The targets `T`, of the shape of `pred`.
+ * @param options The difference δ up to which the loss is quadratic, 1 by
+ * default.
  * @returns The mean `ℓ`, a scalar.
  *
  * @example Usage
@@ -290,9 +292,10 @@ export function huber<S extends Shape, T extends Shape, D extends Float>(
  * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`, and `∂E/∂Tᵢ = −∂E/∂Pᵢ`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
- * @param options The difference δ up to which squares count, 1 by default.
+ * @param options The difference δ up to which the loss is quadratic, 1 by
+ * default.
  * @returns The gradients with respect to `pred` and `target`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/huber
@@ -317,9 +320,10 @@ export function huberD<
  * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Pᵢ − Tᵢ, δ))`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
- * @param options The difference δ up to which squares count, 1 by default.
+ * @param options The difference δ up to which the loss is quadratic, 1 by
+ * default.
  * @returns The gradient, of the shape of `pred`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/huber
@@ -336,9 +340,10 @@ export function huberDpred<S extends Shape, T extends Shape, D extends Float>(
 /** The gradient of {@linkcode huber} with respect to `target`: `∂E/∂Tᵢ = 1∕n ∂E/∂ℓ max(−δ, min(Tᵢ − Pᵢ, δ))`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
- * @param options The difference δ up to which squares count, 1 by default.
+ * @param options The difference δ up to which the loss is quadratic, 1 by
+ * default.
  * @returns The gradient, of the shape of `target`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/huber

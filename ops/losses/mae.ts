@@ -51,7 +51,7 @@
  * ```
  *
  * If the two are equal, there is a kink and no derivative. The brackets give 0,
- * the middle of the two slopes, so a prediction that is right stays.
+ * the middle of the two slopes, which leaves a right prediction as it is.
  *
  * $`T_i`$ occurs only in the same difference, with the other sign:
  *
@@ -77,8 +77,9 @@
  *
  * ## Special points
  *
- * The kink is where $`P_i`$ and $`T_i`$ are equal. No bracket holds for NaN, so the
- * gradient is 0 there, too, although the loss is NaN. The mean of no elements is NaN.
+ * The function has a kink where $`P_i`$ and $`T_i`$ are equal; the gradient is 0
+ * there. No bracket holds for NaN, so its gradient is 0, too, although the loss
+ * is NaN. The mean of no elements is NaN.
  *
  * | at | $`\ell`$ | $`\frac{\partial E}{\partial P}`$ | $`\frac{\partial E}{\partial T}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | -------- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -91,15 +92,16 @@
  *
  * ## Cost
  *
- * One subtraction and one addition for each element; backward, two comparisons
- * for each element of a gradient. Both are limited by memory bandwidth. The
+ * One subtraction and one addition for each element forward, two comparisons for
+ * each element of a gradient backward. Both are limited by memory bandwidth. The
  * backward pass needs $`P`$ and $`T`$.
  *
  * Differences and their sum are computed in float64, and a float32 result is
- * rounded once, when it is stored. Before that, $`\ell`$ differs from the truth by
- * at most about $`\frac{n}{2} + 1`$ units in the last place of float64, as no term
- * is below 0, and a gradient by one. Of many float64 numbers, vectors add up the terms
- * in blocks, which keeps more digits: see `ops/core/sums.ts`.
+ * rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
+ * by at most about $`\frac{n}{2} + 1`$ units in the last place of float64, as no
+ * term is below 0, and a gradient by one. In large float64 tensors, vector
+ * instructions add up the terms in blocks, which keeps more digits: see
+ * `ops/core/sums.ts`.
  *
  * ## Example
  *
@@ -193,7 +195,7 @@ export const signature: Signature = op("mae", {
 /** The mean of the absolute differences: `ℓ = 1∕n Σᵢ |Pᵢ − Tᵢ|`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @returns The mean `ℓ`, a scalar.
  *
  * @example Usage
@@ -219,7 +221,7 @@ export function mae<S extends Shape, T extends Shape, D extends Float>(
  * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`, and `∂E/∂Tᵢ = −∂E/∂Pᵢ`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradients with respect to `pred` and `target`.
  *
@@ -246,7 +248,7 @@ export function maeD<
  * `∂E/∂Pᵢ = 1∕n ∂E/∂ℓ ([Pᵢ > Tᵢ] − [Pᵢ < Tᵢ])`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `pred`.
  *
@@ -264,7 +266,7 @@ export function maeDpred<S extends Shape, T extends Shape, D extends Float>(
 /** The gradient of {@linkcode mae} with respect to `target`: `∂E/∂Tᵢ = 1∕n ∂E/∂ℓ ([Pᵢ < Tᵢ] − [Pᵢ > Tᵢ])`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `target`.
  *

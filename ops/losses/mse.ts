@@ -88,15 +88,16 @@
  *
  * ## Cost
  *
- * One subtraction and one multiply-add for each element; backward, one
- * subtraction and one multiplication for each element of a gradient. Both are
+ * One subtraction and one multiply-add for each element forward, one subtraction
+ * and one multiplication for each element of a gradient backward. Both are
  * limited by memory bandwidth. The backward pass needs $`P`$ and $`T`$.
  *
- * Differences, squares and their sum are computed in float64, and a float32 result
- * is rounded once, when it is stored. Before that, $`\ell`$ differs from the truth
- * by at most about $`\frac{n}{2} + 2`$ units in the last place of float64, as no
- * term is below 0, and a gradient by two. Of many float64 numbers, vectors add up the
- * terms in blocks, which keeps more digits: see `ops/core/sums.ts`.
+ * Differences, squares and their sum are computed in float64, and a float32
+ * result is rounded once, when it is stored. Before that, $`\ell`$ differs from
+ * the truth by at most about $`\frac{n}{2} + 2`$ units in the last place of
+ * float64, as no term is below 0, and a gradient by two. In large float64
+ * tensors, vector instructions add up the terms in blocks, which keeps more
+ * digits: see `ops/core/sums.ts`.
  *
  * ## Example
  *
@@ -170,7 +171,7 @@ export const signature: Signature = op("mse", {
 /** The mean of the squared differences: `ℓ = 1∕n Σᵢ (Pᵢ − Tᵢ)²`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @returns The mean `ℓ`, a scalar.
  *
  * @example Usage
@@ -196,7 +197,7 @@ export function mse<S extends Shape, T extends Shape, D extends Float>(
  * `∂E/∂Tᵢ = 2∕n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradients with respect to `pred` and `target`.
  *
@@ -223,7 +224,7 @@ export function mseD<
  * `∂E/∂Pᵢ = 2∕n ∂E/∂ℓ (Pᵢ − Tᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `pred`.
  *
@@ -242,7 +243,7 @@ export function mseDpred<S extends Shape, T extends Shape, D extends Float>(
  * `∂E/∂Tᵢ = 2∕n ∂E/∂ℓ (Tᵢ − Pᵢ)`.
  *
  * @param pred The predictions `P`, of any shape.
- * @param target What they should be, `T`, of the shape of `pred`.
+ * @param target The targets `T`, of the shape of `pred`.
  * @param dout The gradient of the loss with respect to `ℓ`, a scalar.
  * @returns The gradient, of the shape of `target`.
  *

@@ -3,8 +3,8 @@
 /**
  * # Batch norm
  *
- * Shifts and scales each channel to a mean of 0 and a variance of 1 over the
- * whole batch, then by learned numbers.
+ * Normalizes each channel to a mean of 0 and a variance of 1 over the batch, then
+ * scales and shifts it.
  *
  * ```math
  * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{s_j}, \qquad
@@ -43,10 +43,10 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The first axis is the batch, the second the channels. All axes after them,
- * however many, count as one of size $`p`$: the height and the width of images, for
- * example. If there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
- * $`\beta`$ may be null: then they are ones, and zeros. The option `eps` is 0.00001
- * by default.
+ * however many, count as one of size $`p`$: the height and the width of images,
+ * for example. If there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
+ * $`\beta`$ may be null, which stands for ones and for zeros. The option `eps` is
+ * 0.00001 by default.
  *
  * These are the statistics of the batch itself, as they are used in training. With
  * given statistics, {@link [batch-norm-inference] batch norm for inference} is a
@@ -65,9 +65,9 @@
  * ```
  *
  * The standard deviation would be the root of $`v_j`$. $`\varepsilon`$ is added
- * inside the root, so that no channel is divided by 0. It changes only the
- * variance of the normalized channel, which is then a little below 1,
- * $`\frac{v_j}{v_j + \varepsilon}`$:
+ * inside the root, so that no channel is divided by 0. It makes the variance of
+ * the normalized channel a little less than 1, $`\frac{v_j}{v_j + \varepsilon}`$,
+ * and changes nothing else:
  *
  * ```math
  * s_j = \sqrt{v_j + \varepsilon}
@@ -214,9 +214,9 @@
  * $`\beta`$, and its gradient is large, as it is divided by
  * $`\sqrt{\varepsilon}`$. A channel of one element is such a channel, and has a
  * gradient of 0; PyTorch rejects it. PyTorch also rejects an `eps` of 0. Here, as
- * in layer norm, 0 is allowed; it gives NaN only if all elements of a channel are
- * equal. An element of $`X`$ that is not finite makes its whole channel NaN, and
- * no other.
+ * in layer norm, 0 is allowed, and gives NaN only if all elements of a channel
+ * are equal. An element of $`X`$ that is not finite makes its whole channel NaN,
+ * and no other.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial \gamma}`$ | $`\frac{\partial E}{\partial \beta}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -269,8 +269,8 @@
  * Three passes over each channel for its mean, $`r`$ and variance, one more for
  * the output. The backward pass computes $`\hat{X}`$ again, once for all
  * gradients, from $`X`$: it needs $`\gamma`$ for ∂E/∂X, but neither $`\beta`$ nor
- * $`Y`$. All passes read the numbers in the order in which they lie in memory. By
- * vectors, one pass is enough for the mean and the variance of float32 numbers, as
+ * $`Y`$. All passes read the numbers in memory order. For float32 tensors one
+ * pass with vector instructions is enough for the mean and the variance, as
  * `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
@@ -529,7 +529,7 @@ export interface BatchNormOptions {
  * channels.
  * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The output `Y`, of the shape of `x`.
  *
  * @example Usage
@@ -571,7 +571,7 @@ export function batchNorm<
  * @param beta The shift `β`, of shape `m`, or null, which has no gradient.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `gamma` and `beta`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm
@@ -607,7 +607,7 @@ export function batchNormD<
  * @param beta The shift `β`, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm
@@ -640,7 +640,7 @@ export function batchNormDx<
  * @param beta The shift `β`, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm
@@ -671,7 +671,7 @@ export function batchNormDgamma<
  * @param beta The shift `β`, of shape `m`.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm

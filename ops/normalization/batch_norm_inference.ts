@@ -3,8 +3,8 @@
 /**
  * # Batch norm for inference
  *
- * Shifts and scales each channel by a mean and a variance that are given, then by
- * learned numbers.
+ * Normalizes each channel with a given mean and variance, then scales and shifts
+ * it.
  *
  * ```math
  * \hat{X}_{ijk} = \frac{X_{ijk} - \mu_j}{\sqrt{v_j + \varepsilon}}, \qquad
@@ -48,18 +48,19 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n \times m \times p`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The first axis is the batch, the second the channels. All axes after them,
- * however many, count as one of size $`p`$. If there are none, $`p`$ is 1. The
- * scale $`\gamma`$ and the shift $`\beta`$ may be null: then they are ones, and
- * zeros. The option `eps` is 0.00001 by default.
+ * however many, count as one of size $`p`$: the height and the width of images,
+ * for example. If there are none, $`p`$ is 1. The scale $`\gamma`$ and the shift
+ * $`\beta`$ may be null, which stands for ones and for zeros. The option `eps` is
+ * 0.00001 by default.
  *
- * The mean and the variance are inputs: usually those collected in training. If
+ * The mean and the variance are inputs, usually those collected in training. If
  * they are computed from $`X`$ itself, the operation is
  * {@link [batch-norm] batch norm}, whose gradient goes through them.
  *
  * ## Forward
  *
- * $`\varepsilon`$ is added inside the root, so that no channel is divided by 0. As
- * the variance is given, $`\varepsilon`$ is simply added to it:
+ * $`\varepsilon`$ is added inside the root, so that a channel with a variance of
+ * 0 is not divided by 0:
  *
  * ```math
  * s_j = \sqrt{v_j + \varepsilon}
@@ -212,10 +213,10 @@
  *
  * ## Cost
  *
- * A division, a multiplication and two additions for each element, and as much for
- * the gradients. The backward pass needs all inputs but $`\beta`$, and not $`Y`$.
- * The operation is often folded into the layer before it, since it only multiplies
- * each channel by one number and adds another.
+ * Two additions, one multiplication and one division for each element forward,
+ * and about as much backward. The backward pass needs all inputs except
+ * $`\beta`$, but not $`Y`$. The operation is often folded into the layer before
+ * it, since it only multiplies each channel by one number and adds another.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.
@@ -414,7 +415,7 @@ export interface BatchNormInferenceOptions {
  * @param variance The variance `v` of each channel, of shape `m`.
  * @param gamma The scale `γ` of each channel, of shape `m`, or null for ones.
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The output `Y`, of the shape of `x`.
  *
  * @example Usage
@@ -464,7 +465,7 @@ export function batchNormInference<
  * @param beta The shift `β` of each channel, of shape `m`, or null, which has no gradient.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradients with respect to `x`, `mean`, `variance`, `gamma` and
  * `beta`.
  *
@@ -506,7 +507,7 @@ export function batchNormInferenceD<
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of the shape of `x`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
@@ -549,7 +550,7 @@ export function batchNormInferenceDx<
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
@@ -590,7 +591,7 @@ export function batchNormInferenceDmean<
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
@@ -631,7 +632,7 @@ export function batchNormInferenceDvariance<
  * @param beta The shift `β` of each channel, of shape `m`, or null for zeros.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference
@@ -672,7 +673,7 @@ export function batchNormInferenceDgamma<
  * @param beta The shift `β` of each channel, of shape `m`.
  * @param dout The gradient of the loss with respect to the output, of the shape
  * of `x`.
- * @param options What is added to the variance, 0.00001 by default.
+ * @param options The number ε added to the variance, 0.00001 by default.
  * @returns The gradient, of shape `m`.
  *
  * @see https://jsr.io/@adjoint/ops/doc/batch-norm-inference

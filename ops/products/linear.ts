@@ -56,8 +56,8 @@
  * derivative is read off the forward formula. The Kronecker delta
  * $`\delta_{ai}`$ is 1 where $`a`$ is $`i`$, and 0 elsewhere.
  *
- * **With respect to the input.** $`X_{il}`$ occurs in row $`i`$ of $`Y`$, with
- * the factor $`W_{jl}`$ at output $`j`$:
+ * **With respect to $`X`$.** $`X_{il}`$ occurs in row $`i`$ of $`Y`$, with the
+ * factor $`W_{jl}`$ at output $`j`$:
  *
  * ```math
  * \frac{\partial Y_{aj}}{\partial X_{il}} = \delta_{ai} W_{jl}
@@ -78,8 +78,8 @@
  *   = \left( \frac{\partial E}{\partial Y} W \right)_{il}
  * ```
  *
- * **With respect to the weights.** $`W_{jl}`$ occurs in column $`j`$ of $`Y`$,
- * with the factor $`X_{il}`$ in row $`i`$:
+ * **With respect to $`W`$.** $`W_{jl}`$ occurs in column $`j`$ of $`Y`$, with the
+ * factor $`X_{il}`$ in row $`i`$:
  *
  * ```math
  * \frac{\partial Y_{ic}}{\partial W_{jl}} = \delta_{cj} X_{il}
@@ -106,8 +106,8 @@
  *   = \left( \left( \frac{\partial E}{\partial Y} \right)^{\mathsf{T}} X \right)_{jl}
  * ```
  *
- * **With respect to the bias.** $`b_j`$ occurs in every row of column $`j`$,
- * with the factor 1:
+ * **With respect to $`b`$.** $`b_j`$ occurs in every row of column $`j`$, with
+ * the factor 1:
  *
  * ```math
  * \frac{\partial Y_{ic}}{\partial b_j} = \delta_{cj}
@@ -158,7 +158,7 @@
  *
  * ## Special points
  *
- * The layer is smooth, so it has no kinks and no ties.
+ * The layer is smooth, so it has no kinks.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -171,19 +171,20 @@
  *
  * ## Cost
  *
- * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is added as
- * the elements are stored). The gradients with respect to $`X`$ and $`W`$ take $`2Npk`$
- * each, the gradient with respect to $`b`$ takes $`Nk`$. The forward pass reads and
- * writes $`Np + kp + k + Nk`$ elements of 4 bytes (float32) or 8 (float64). The
- * backward pass needs $`X`$ and $`W`$, but neither $`b`$ nor $`Y`$.
+ * Forward $`2Npk`$ flops (multiply-adds count as two; the bias is added as the
+ * elements are stored). The gradients with respect to $`X`$ and $`W`$ take
+ * $`2Npk`$ flops each, the gradient with respect to $`b`$ takes $`Nk`$. The
+ * forward pass reads and writes $`Np + kp + k + Nk`$ elements of 4 bytes
+ * (float32) or 8 (float64). The backward pass needs $`X`$ and $`W`$, but neither
+ * $`b`$ nor $`Y`$.
  *
  * Products of fewer than 4096 multiply-adds accumulate in float64, and a float32
  * element is rounded once, when it is stored. Larger products run in the element
  * type on the SIMD kernel: a multiply-add is rounded once, or twice if the engine
- * has no fused one, and after 128 of them or fewer their sum is added to the element.
- * So the error of an element that sums `t` products is at most about
- * `min(t, 128) + t/128` half units in the last place of the sum of their absolute
- * values.
+ * has no fused one, and after 128 of them or fewer their sum is added to the
+ * element. So the error of an element that is a sum of `t` products is at most
+ * about `min(t, 128) + t/128` half units in the last place of the sum of their
+ * absolute values.
  *
  * ## Example
  *

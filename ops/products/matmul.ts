@@ -44,8 +44,8 @@
  *
  * ## Derivation
  *
- * **With respect to the first factor.** The loss depends on $`X_{ij}`$ through
- * every element of $`Z`$, so the chain rule sums over them all:
+ * **With respect to $`X`$.** The loss depends on $`X_{ij}`$ through every element
+ * of $`Z`$, so the chain rule sums over them all:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -62,7 +62,7 @@
  * \frac{\partial Z_{ak}}{\partial X_{ij}} = \delta_{ai} Y_{jk}
  * ```
  *
- * Only the term where $`a`$ is $`i`$ remains of the sum:
+ * Of the sum over $`a`$, only the term where $`a`$ is $`i`$ remains:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}}
@@ -80,8 +80,8 @@
  *   = \left( \frac{\partial E}{\partial Z} Y^{\mathsf{T}} \right)_{ij}
  * ```
  *
- * **With respect to the second factor**, by the same steps. $`Y_{jk}`$ occurs
- * once in each element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
+ * **With respect to $`Y`$**, by the same steps. $`Y_{jk}`$ occurs once in each
+ * element of column $`k`$ of $`Z`$, with the factor $`X_{ij}`$:
  *
  * ```math
  * \frac{\partial Z_{ic}}{\partial Y_{jk}} = X_{ij} \delta_{kc}
@@ -127,7 +127,7 @@
  *
  * ## Special points
  *
- * The product is smooth, so it has no kinks and no ties.
+ * The product is smooth, so it has no kinks.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial Y}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
@@ -139,18 +139,18 @@
  *
  * ## Cost
  *
- * Forward $`2mnp`$ flops (multiply-adds count as two), and the same again for each
- * gradient: a backward pass costs twice its forward pass. It reads and writes
- * $`mn + np + mp`$ elements of 4 bytes (float32) or 8 (float64). The backward pass
- * needs $`X`$ and $`Y`$, but not $`Z`$.
+ * Forward $`2mnp`$ flops (multiply-adds count as two), and the same again for
+ * each gradient: both gradients together cost twice the forward pass. Each
+ * product reads and writes $`mn + np + mp`$ elements of 4 bytes (float32) or 8
+ * (float64). The backward pass needs $`X`$ and $`Y`$, but not $`Z`$.
  *
  * Products of fewer than 4096 multiply-adds accumulate in float64, and a float32
  * element is rounded once, when it is stored. Larger products run in the element
  * type on the SIMD kernel: a multiply-add is rounded once, or twice if the engine
- * has no fused one, and after 128 of them or fewer their sum is added to the element.
- * So the error of an element that sums `t` products is at most about
- * `min(t, 128) + t/128` half units in the last place of the sum of their absolute
- * values.
+ * has no fused one, and after 128 of them or fewer their sum is added to the
+ * element. So the error of an element that is a sum of `t` products is at most
+ * about `min(t, 128) + t/128` half units in the last place of the sum of their
+ * absolute values.
  *
  * ## Example
  *

@@ -3,11 +3,11 @@
 /**
  * # Prove pages on the command line
  *
- * `deno run -R jsr:@adjoint/proof/cli page.md`: reads the formulas of any Markdown
- * page and says of each derivative whether it is that of the page's own forward
- * formulas. `… module.ts` proves the pages of a literate module: page = code, page =
- * calculus, code = calculus. The module is the only thing that is run as code. In
- * the repository of Adjoint: `deno task prove page.md`.
+ * `deno run -R jsr:@adjoint/proof/cli page.md`: reads the formulas of any
+ * Markdown page and says of each gradient whether it follows from the page's own
+ * forward formulas. `… module.ts` proves the pages of a literate module: page =
+ * code, page = calculus, code = calculus. Only the module is run as code. In the
+ * repository of Adjoint: `deno task prove page.md`.
  *
  * The exit code is 0 if everything that was read holds, 1 if something is wrong,
  * and 2 if nothing could be judged.

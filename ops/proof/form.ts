@@ -1,9 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * What a formula must be besides true. A slip can leave a formula that is true of
- * anything, or true by a fact that the reader was not told; these are the rules
- * that such formulas break.
+ * What a formula must be besides true. A slip can leave a formula that holds for
+ * anything, or by a fact that the reader was not told; such formulas break these
+ * rules.
  *
  * @module
  */

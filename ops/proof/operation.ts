@@ -94,8 +94,8 @@ export interface Functions {
 
 /**
  * Puts an operation of this library together from the text and the exports of its
- * module. Functions that take lists, which no page has letters for, are seen by those in `asOnPage`,
- * which call them as the signature says.
+ * module. No page has letters for lists, so functions that take lists are seen
+ * through those in `asOnPage`, which call them as the signature says.
  */
 export function operation(
   file: string,

@@ -1,8 +1,9 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * Reads the table **Special points** of a page: kinks, ties, saturation, what is
- * not finite, and what an operation and three libraries make of it.
+ * Reads the table **Special points** of a page: kinks, ties, saturation and
+ * values that are not finite, with what the operation and three libraries return
+ * there.
  *
  * ```md
  * | at                               | $`Y`$        | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX  | TensorFlow      |
@@ -18,9 +19,9 @@
  * `false`, `null` or a word. A plain number given for an input is a tensor of one
  * element.
  *
- * In the other cells a number of three and more significant digits is the value
- * rounded to these digits; with fewer it is meant exactly, but for a few ulp:
- * `0.5` is a half, and not 0.54. `-0` is the negative zero, `0` either of them.
+ * In the other cells a number of three or more significant digits is the value
+ * rounded to these digits; a number of fewer digits is exact, except for a few
+ * ulp: `0.5` is a half, and not 0.54. `-0` is the negative zero, `0` either zero.
  *
  * @module
  */

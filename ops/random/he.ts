@@ -19,8 +19,8 @@
  *
  * ## Why
  *
- * An output is a sum of $`m`$ products of weights, whose mean is 0, and inputs, whose
- * mean is not 0 after a ReLU. So their mean square matters:
+ * An output is a sum of $`m`$ products of weights, whose mean is 0, and inputs,
+ * whose mean is not 0 after a ReLU. So what matters is their mean square:
  *
  * ```math
  * \operatorname{Var} Y = m \, \operatorname{Var} W \, \operatorname{E} X^2

@@ -26,13 +26,14 @@
  * \sqrt{-2 \log u} \, \cos(2 \pi v)
  * ```
  *
- * need a logarithm and a cosine, whose last bits JavaScript leaves to the engine; the
- * polar method and the ziggurat reject some of their numbers, so an element does not
- * depend on its index alone. Wichura's approximation of the quantile is a quotient of
- * polynomials, accurate to about 16 digits; 15 % of the elements also need a logarithm
- * and a root, which are computed by additions, multiplications and divisions alone.
- * Each of these has one correctly rounded result in float64, so the same seed and shape
- * give the same bits on every machine and runtime.
+ * need a logarithm and a cosine, whose last bits JavaScript leaves to the engine;
+ * the polar method and the ziggurat reject some of their numbers, so an element
+ * does not depend on its index alone. Wichura's approximation of the quantile is
+ * a quotient of polynomials, accurate to about 16 digits; 15 % of the elements
+ * also need a logarithm and a root, which are computed from additions,
+ * multiplications and divisions alone. Each of these has one correctly rounded
+ * result in float64, so the same seed and shape give the same bits on every
+ * machine and runtime.
  *
  * ## Where the bits come from
  *

@@ -3,10 +3,11 @@
 /**
  * # The linear part of a cell
  *
- * What every cell computes first, of its input and of its state, and last in the
- * backward pass: linear layers whose $`q`$ outputs are the gates, one below the
- * other. Each is here twice, as the loop that the pages show and on the product
- * kernels. The sums are in float64, as the gates are computed from them.
+ * Every cell computes this first, from its input and from its state, and last in
+ * the backward pass: linear layers whose $`q`$ outputs are the gates, one below
+ * the other. Each function is here twice: as the loop that the pages show, and on
+ * the product kernels. The sums are in float64, as the gates are computed from
+ * them.
  *
  * @module
  */

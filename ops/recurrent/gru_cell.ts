@@ -4,8 +4,8 @@
  * # GRU cell
  *
  * Takes one step of a network of gated recurrent units: one gate mixes the state
- * with a candidate for the next one, another one decides how much of the state the
- * candidate sees.
+ * with a candidate for the next state, and another one decides how much of the
+ * state the candidate sees.
  *
  * ```math
  * A_{ij} = \sum_{l=1}^{k} X_{il} W_{jl} + b_j, \qquad
@@ -72,16 +72,16 @@
  * | $`H`$ | $`n \times m`$ | input `h`, the states before it |
  * | $`W`$ | $`3m \times k`$ | input `w`, the weights of the inputs |
  * | $`U`$ | $`3m \times m`$ | input `u`, the weights of the states |
- * | $`b`$ | $`3m`$ | input `b`, the bias beside the inputs |
- * | $`\beta`$ | $`3m`$ | input `bh`, the bias beside the states |
+ * | $`b`$ | $`3m`$ | input `b`, the bias of the inputs |
+ * | $`\beta`$ | $`3m`$ | input `bh`, the bias of the states |
  * | $`H'`$ | $`n \times m`$ | output `h`, the states after it |
  * | $`\frac{\partial E}{\partial H'}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
  * axes counts as one, and there may be none. The weights of the three parts are
- * stacked in PyTorch's order: reset gate, update gate, candidate. Each bias may be
- * null: then it is zeros. In the gates only the sum of the two matters. In the
- * candidate they differ, as $`\beta`$ is multiplied by the reset gate.
+ * stacked in PyTorch's order: reset gate, update gate, candidate. Each bias may
+ * be null, which stands for zeros. In the gates only the sum of the two matters.
+ * In the candidate they differ, as $`\beta`$ is multiplied by the reset gate.
  *
  * ## Forward
  *
@@ -127,8 +127,8 @@
  *
  * ## Derivation
  *
- * **Through the mixture.** The gradient of each factor contains the other
- * factor. The update gate is in both terms, with opposite signs:
+ * **Through the mixture.** The gradient of each factor contains the other factor.
+ * The update gate occurs in both terms, with opposite signs:
  *
  * ```math
  * \frac{\partial E}{\partial G_{ij}}
@@ -183,7 +183,8 @@
  * \frac{\partial A_{ic}}{\partial b_j} = \delta_{cj}
  * ```
  *
- * The chain rule sums over all of $`A`$, and the delta leaves one row, or column:
+ * The chain rule sums over all of $`A`$, and the delta leaves one row or one
+ * column:
  *
  * ```math
  * \frac{\partial E}{\partial X_{il}}
@@ -273,8 +274,8 @@
  *
  * ## Stability
  *
- * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in the
- * exponent nothing overflows. Call the sum $`T`$:
+ * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in
+ * the exponent, nothing overflows. Call the sum $`T`$:
  *
  * ```math
  * T_{ij} = A_{ij} + S_{ij}
@@ -486,8 +487,8 @@ export interface GruCellGradients<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @returns The next states `H′`, of shape `n×m`.
  *
  * @example Usage
@@ -530,8 +531,10 @@ export function gruCell<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none, which has no gradient.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none, which has no gradient.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none, which has no
+ * gradient.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none, which
+ * has no gradient.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradients with respect to `x`, `h`, `w`, `u`, `b` and `bh`.
@@ -575,8 +578,8 @@ export function gruCellD<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×k`.
@@ -613,8 +616,8 @@ export function gruCellDx<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `n×m`.
@@ -651,8 +654,8 @@ export function gruCellDh<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m×k`.
@@ -689,8 +692,8 @@ export function gruCellDw<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m×m`.
@@ -727,8 +730,8 @@ export function gruCellDu<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`.
- * @param bh The bias `β` beside the states, of shape `3*m`, or null for none.
+ * @param b The bias of the inputs, of shape `3*m`.
+ * @param bh The bias `β` of the states, of shape `3*m`, or null for none.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m`.
@@ -765,8 +768,8 @@ export function gruCellDb<
  * @param w The weights of the inputs `W`, of shape `3*m×k`: reset gate, update gate
  * and candidate, one below the other.
  * @param u The weights of the states `U`, of shape `3*m×m`.
- * @param b The bias beside the inputs, of shape `3*m`, or null for none.
- * @param bh The bias `β` beside the states, of shape `3*m`.
+ * @param b The bias of the inputs, of shape `3*m`, or null for none.
+ * @param bh The bias `β` of the states, of shape `3*m`.
  * @param dout The gradient of the loss with respect to the next states, of shape
  * `n×m`.
  * @returns The gradient, of shape `3*m`.

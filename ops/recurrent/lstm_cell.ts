@@ -4,7 +4,7 @@
  * # LSTM cell
  *
  * Takes one step of a network with long short-term memory: gates decide what a
- * memory keeps, what is added to it, and what of it is shown.
+ * memory keeps, what is added to it, and how much of it is shown.
  *
  * ```math
  * A_{ij} = \sum_{l=1}^{k} X_{il} W_{jl} + \sum_{l=1}^{m} H_{il} U_{jl} + b_j
@@ -75,8 +75,8 @@
  * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
  * axes counts as one, and there may be none. The weights of the four gates are
  * stacked in PyTorch's order: input, forget, candidate, output. The bias may be
- * null: then it is zeros. PyTorch's cell has a second bias, which is added to the
- * first: here $`b`$ is the sum of the two.
+ * null, which stands for zeros. PyTorch's cell has a second bias, which is added
+ * to the first: here $`b`$ is the sum of the two.
  *
  * ## Forward
  *
@@ -128,7 +128,7 @@
  *   = \frac{\partial E}{\partial H'_{ij}} \tanh C'_{ij}
  * ```
  *
- * The memory acts on the loss in two ways: as itself, it is an output, and through
+ * The memory acts on the loss in two ways: directly, as an output, and through
  * the state. The derivative of $`\tanh u`$ is $`1 - \tanh^2 u`$. Call the sum of
  * both ways $`D`$:
  *
@@ -176,7 +176,8 @@
  * \frac{\partial A_{ic}}{\partial b_j} = \delta_{cj}
  * ```
  *
- * The chain rule sums over all of $`A`$, and the delta leaves one row, or column:
+ * The chain rule sums over all of $`A`$, and the delta leaves one row or one
+ * column:
  *
  * ```math
  * \frac{\partial E}{\partial X_{il}}
@@ -235,8 +236,8 @@
  * ## Special points
  *
  * The cell is smooth, so it has no kinks. Its gates saturate: if all of them are
- * 1, the memory is kept, and 1 is added to it. No zero is skipped, so 0 times NaN
- * or infinity is NaN: a closed gate does not stop an infinite memory.
+ * 1, the whole memory is kept, and 1 is added to it. No zero is skipped, so 0
+ * times NaN or infinity is NaN: a closed gate does not stop an infinite memory.
  *
  * | at | $`H'`$ | $`C'`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial C}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -250,8 +251,8 @@
  *
  * ## Stability
  *
- * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in the
- * exponent nothing overflows:
+ * Below about −709, $`e^{-u}`$ overflows in float64. With the absolute value in
+ * the exponent, nothing overflows:
  *
  * ```math
  * \sigma(u) = \frac{1}{1 + e^{-u}}

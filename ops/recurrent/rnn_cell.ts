@@ -44,9 +44,9 @@
  * | $`\frac{\partial E}{\partial H'}`$ | $`n \times m`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * Each of the $`n`$ rows belongs to a sequence of its own. Any number of leading
- * axes counts as one, and there may be none. The bias may be null: then it is
- * zeros. PyTorch's cell has a second bias, which is added to the first: here $`b`$
- * is the sum of the two.
+ * axes counts as one, and there may be none. The bias may be null, which stands
+ * for zeros. PyTorch's cell has a second bias, which is added to the first: here
+ * $`b`$ is the sum of the two.
  *
  * ## Forward
  *
@@ -87,7 +87,8 @@
  * \frac{\partial A_{ic}}{\partial W_{jl}} = \delta_{cj} X_{il}
  * ```
  *
- * The chain rule sums over all of $`A`$, and the delta leaves one row, or column:
+ * The chain rule sums over all of $`A`$, and the delta leaves one row or one
+ * column:
  *
  * ```math
  * \frac{\partial E}{\partial X_{il}}
@@ -113,12 +114,12 @@
  *
  * The gradient with respect to the state is passed on to the step before. Each
  * step multiplies it by $`U`$ and by numbers from 0 to 1, so over many steps it
- * vanishes, or it grows if $`U`$ is large. The gates of `lstmCell` and `gruCell`
- * are a remedy.
+ * vanishes, or grows if $`U`$ is large. The gates of {@link [lstm-cell] lstmCell}
+ * and {@link [gru-cell] gruCell} are a remedy.
  *
  * ## Backward
  *
- * All gradients need that with respect to $`A`$, which is computed once:
+ * All gradients need the one with respect to $`A`$, which is computed once:
  *
  * ```math
  * \frac{\partial E}{\partial A_{ij}}
@@ -268,7 +269,7 @@ function next(a: Float64Array, h: Float): void {
   for (let i = 0; i < a.length; i++) h[i] = Math.tanh(a[i]); // H′ᵢⱼ = tanh Aᵢⱼ
 }
 
-/** Writes in place of A the gradient with respect to it. */
+/** Replaces A by the gradient with respect to it. */
 function nextD(a: Float64Array, dh: Float): void {
   for (let i = 0; i < a.length; i++) {
     a[i] = dh[i] * tanhD(a[i]); // ∂E/∂Aᵢⱼ = ∂E/∂H′ᵢⱼ (1 − H′ᵢⱼ²)

@@ -42,9 +42,9 @@
  * ## Derivation
  *
  * The output is an integer. Moving an element a little either changes nothing or
- * makes the index jump: its derivative is 0 nearly everywhere, and does not exist
- * where two elements tie. So no gradient passes through the index. The gradient of
- * the element itself is that of the maximum.
+ * makes the index jump: the derivative is 0 almost everywhere, and does not exist
+ * where two elements tie. So no gradient passes through the index. The gradient
+ * of the largest element itself is that of {@link [max] max}.
  *
  * ## Backward
  *
@@ -52,9 +52,9 @@
  *
  * ## Special points
  *
- * If several elements are equally large, the first is taken, as in PyTorch, JAX and
- * TensorFlow. A NaN counts as larger than every number, because the maximum is NaN
- * then; of several, the first is taken.
+ * If several elements are equally large, the first is taken, as in PyTorch, JAX
+ * and TensorFlow. A NaN counts as larger than every number, as it does for the
+ * maximum; of several, the first is taken.
  *
  * | at | $`Y`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ------- | --- | ---------- |

@@ -99,19 +99,21 @@
  *   \quad \text{if } X_{ijk} \ne 0
  * ```
  *
- * At a zero this is 0 divided by 0, and a product that overflows or underflows loses
- * the result. The formula of the backward pass needs no division. The code evaluates
- * it by Horner's rule: from the end, the sum so far is multiplied by the element, and
- * the gradient of the output before it is added. Intermediate products and sums may
- * leave the range of float64 although the result does not, so the code keeps their
- * exponents separately until the end.
+ * At a zero this is 0 divided by 0, and if a product overflows or underflows, the
+ * result is lost. The formula of the backward pass needs no division. The code
+ * evaluates it by Horner's rule: from the end, the sum so far is multiplied by
+ * the element, and the gradient of the output before it is added. Intermediate
+ * products and sums may leave the range of float64 although the result does not,
+ * so the code keeps their exponents separately until the end.
  *
  * ## Cost
  *
- * One multiplication for each element; backward, three and an addition, and memory for
- * the sums of one row. The backward pass needs only $`X`$.
+ * One multiplication for each element forward; three multiplications and one
+ * addition backward, and memory for the sums of one row. The backward pass needs
+ * only $`X`$.
  *
- * Products and sums are in float64, and each is rounded once, when it is stored.
+ * Products and sums accumulate in float64, and a float32 result is rounded once,
+ * when it is stored.
  *
  * ## Example
  *

@@ -62,8 +62,8 @@
  *
  * ## Special points
  *
- * The sums are linear, so there are no kinks and no ties. A NaN element makes its own
- * sum and all later ones NaN; a NaN in `dout` makes the gradients of its own and all
+ * The sums are linear, so there are no kinks. A NaN element makes its own sum and
+ * all later ones NaN; a NaN in `dout` makes the gradients of its own and all
  * earlier elements NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
@@ -79,7 +79,8 @@
  * One addition for each element, forward and backward. The backward pass needs
  * only the shape of $`X`$.
  *
- * Sums accumulate in float64, and each is rounded once, when it is stored.
+ * Sums accumulate in float64, and a float32 result is rounded once, when it is
+ * stored.
  *
  * ## Example
  *

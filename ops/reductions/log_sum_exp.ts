@@ -34,7 +34,8 @@
  * ```
  *
  * The largest term dominates the sum. The result is at least the maximum, and
- * exceeds it by at most $`\log m`$, which it does if all elements are equal.
+ * exceeds it by at most $`\log m`$, and by exactly that if all elements are
+ * equal.
  *
  * ## Derivation
  *
@@ -136,10 +137,10 @@
  *
  * ## Cost
  *
- * One exponential for each element and one logarithm for each result, in two passes
- * along the axis: the maximum, the sum. The backward pass computes the maximum and
- * the sum again, makes one more pass, and keeps the exponentials of one row in
- * memory.
+ * One exponential for each element and one logarithm for each result, in two
+ * passes along the axis: the maximum, the sum. The backward pass computes both
+ * again, makes one more pass, and keeps the exponentials of one row in memory. It
+ * needs $`X`$, but not $`Y`$.
  *
  * ## Example
  *

@@ -39,11 +39,11 @@
  * If one element is smaller than all others, the output moves with it: its derivative
  * is 1, and the derivatives of the others are 0.
  *
- * If several elements are the smallest, there is a kink: lowering one of them lowers
- * the output, but raising it does nothing, as another one takes its place. No
- * derivative exists there. The code follows the rule that favors none of them: they
- * share the gradient equally. A bracket is 1 where its condition holds, and 0
- * elsewhere, so there are
+ * If several elements are the smallest, there is a kink: lowering one of them
+ * lowers the output, but raising it does nothing, as another one takes its place.
+ * No derivative exists there. The code favors none of them: they share the
+ * gradient equally. A bracket is 1 where its condition holds, and 0 elsewhere, so
+ * there are
  *
  * ```math
  * t_{ik} = \sum_{j=1}^{m} [X_{ijk} = Y_{ik}]
@@ -67,8 +67,8 @@
  *   = \frac{[X_{ijk} = Y_{ik}]}{t_{ik}} \frac{\partial E}{\partial Y_{ik}}
  * ```
  *
- * This is the mean of the gradients that arise if each tied element in turn is taken
- * as the only smallest one, and so it is a subgradient.
+ * This is the mean of the gradients that arise if each tied element in turn is
+ * taken as the only smallest one, and so it is a supergradient.
  *
  * ## Backward
  *
@@ -86,10 +86,10 @@
  * returns, which is the first of the smallest: for `[1, 1, 3]` it is `[1, 0, 0]`,
  * where this is `[0.5, 0.5, 0]`. Without an axis `torch.min` shares.
  *
- * A NaN makes the minimum NaN. It equals nothing, not even itself, so no element has
- * a share of the gradient, and the gradients of the whole row are NaN. In other rows
- * the code selects instead of multiplying by 0, which would turn an infinite gradient
- * into NaN.
+ * A NaN makes the minimum NaN. It equals nothing, not even itself, so no element
+ * has a share of the gradient, and the gradients of the whole row are NaN. In
+ * rows without NaN the code selects instead of multiplying by 0, which would turn
+ * an infinite gradient into NaN.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -103,8 +103,9 @@
  *
  * ## Cost
  *
- * One comparison for each element. The backward pass finds the smallest again, counts
- * those that equal it, and writes every element once: three passes along the axis.
+ * One comparison for each element. The backward pass finds the smallest again,
+ * counts those that equal it, and writes every element once: three passes along
+ * the axis. It needs $`X`$, but not $`Y`$.
  *
  * ## Example
  *

@@ -3,8 +3,8 @@
 /**
  * # Norm
  *
- * Computes the Euclidean length of the elements along some axes of a tensor, or of all
- * of them: the root of the sum of their squares.
+ * Computes the Euclidean length of the elements of a tensor along some of its
+ * axes, or all of them: the root of the sum of their squares.
  *
  * ```math
  * Y_{ik} = \sqrt{\sum_{j=1}^{m} X_{ijk}^2}, \qquad
@@ -65,10 +65,10 @@
  * ```
  *
  * The gradient has the direction of the elements, and if
- * $`\frac{\partial E}{\partial Y}`$ is 1 its length is 1, however short they are. If
- * all elements are 0, they have no direction, and no derivative exists: the
- * subgradients are all vectors of a length of at most 1. The code takes the one in
- * the middle, 0, which leaves a minimum where it is.
+ * $`\frac{\partial E}{\partial Y}`$ is 1, its length is 1, however short they
+ * are. If all elements are 0, they have no direction, and no derivative exists:
+ * every vector of a length of at most 1 is a subgradient. The code takes the one
+ * in the middle, 0, which leaves a minimum where it is.
  *
  * ## Backward
  *
@@ -105,11 +105,12 @@
  *
  * ## Stability
  *
- * The square of a number above 1.3e154 overflows in float64, and that of one below
- * 1.5e-162 is 0. So the formula gives ∞ for elements near 1e200 and 0 for elements
- * near 1e-200, although the length has their size. In float32 this happens already at
- * 1e20 and 1e-23. Dividing all elements by the largest absolute value, and
- * multiplying the length by it, leaves squares of at most 1:
+ * The square of a number above 1.3e154 overflows in float64, and that of one
+ * below 1.5e-162 is 0. So the formula gives ∞ for elements near 1e200 and 0 for
+ * elements near 1e-200, although the length is about as large as they are. In
+ * float32 this happens already at 1e20 and 1e-23. Dividing all elements by the
+ * largest absolute value, and multiplying the length by it, leaves squares of at
+ * most 1:
  *
  * ```math
  * c_{ik} = \max_{a} |X_{iak}|
@@ -128,9 +129,10 @@
  * ## Cost
  *
  * Two passes over the elements, one for the largest and one for the squares;
- * backward, one more, with a division for each element. If the axes are not adjacent,
- * the code first copies $`X`$ so that they are. In float64 no square of a float32 number
- * overflows, so for many of them one pass by vectors is enough.
+ * backward, one more, with a division for each element. The backward pass needs
+ * only $`X`$. If the axes are not adjacent, the code first copies $`X`$ so that
+ * they are. For large float32 tensors one pass with vector instructions is
+ * enough, because no square of a float32 number overflows in float64.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.

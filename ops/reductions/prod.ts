@@ -96,10 +96,10 @@
  *   \quad \text{if } X_{ijk} \ne 0
  * ```
  *
- * But at a zero this is 0 divided by 0, and if the whole product overflows or
+ * At a zero this is 0 divided by 0, and if the whole product overflows or
  * underflows, all gradients are lost. The code multiplies the product of the
- * elements before this one by the product of those after it. Each of these takes one
- * multiplication from one element to the next:
+ * elements before this one by the product of those after it. Each of the two
+ * takes one multiplication from one element to the next:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ijk}} = \frac{\partial E}{\partial Y_{ik}}
@@ -112,11 +112,12 @@
  *
  * ## Cost
  *
- * One multiplication for each element; backward, four, and memory for the products of
- * one row. The backward pass needs only $`X`$. If the axes are not adjacent, the code
- * first copies $`X`$ so that they are.
+ * One multiplication for each element forward; four backward, and memory for the
+ * products of one row. The backward pass needs only $`X`$. If the axes are not
+ * adjacent, the code first copies $`X`$ so that they are.
  *
- * Products are in float64, and a float32 result is rounded once, when it is stored.
+ * Products accumulate in float64, and a float32 result is rounded once, when it
+ * is stored.
  *
  * ## Example
  *

@@ -60,7 +60,8 @@
  *
  * ## Special points
  *
- * The sum is linear, so it has no kinks and no ties.
+ * The sum is linear, so it has no kinks. An empty list of axes sums over none, as
+ * in NumPy, and returns a copy; PyTorch takes an empty list to mean all axes.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |
@@ -73,10 +74,10 @@
  *
  * ## Cost
  *
- * One addition and one element read for each element of $`X`$; backward, one
- * element written for each. Both are limited by memory bandwidth, not by
- * arithmetic. The backward pass needs only the shape of $`X`$. If the axes are
- * not adjacent, the code first copies $`X`$ so that they are.
+ * One addition for each element of $`X`$ forward, one copy for each element
+ * backward. Both are limited by memory bandwidth. The backward pass needs only
+ * the shape of $`X`$. If the axes are not adjacent, the code first copies $`X`$
+ * so that they are.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored. Before that, the sum of $`t`$ elements over all axes differs from the

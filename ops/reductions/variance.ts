@@ -3,8 +3,8 @@
 /**
  * # Variance
  *
- * Computes the variance of the elements along some axes of a tensor, or all of them:
- * the mean of their squared differences from their mean.
+ * Computes the variance of the elements of a tensor along some of its axes, or
+ * all of them: the mean of their squared differences from their mean.
  *
  * ```math
  * Y_{ik} = \frac{1}{d} \sum_{j=1}^{m} (X_{ijk} - \mu_{ik})^2, \qquad
@@ -147,10 +147,10 @@
  * ## Cost
  *
  * Three passes over the elements, for the mean, $`r`$ and the squares; backward,
- * three passes as well, the last of which writes. The backward pass needs only $`X`$.
- * If the axes are not adjacent, the code first copies $`X`$ so that they are. By
- * vectors, one pass is enough for many float32 numbers, as `ops/kernels/moments.ts`
- * explains.
+ * three passes as well, the last of which writes. The backward pass needs only
+ * $`X`$. If the axes are not adjacent, the code first copies $`X`$ so that they
+ * are. For large float32 tensors one pass with vector instructions is enough, as
+ * `ops/kernels/moments.ts` explains.
  *
  * Sums accumulate in float64, and a float32 result is rounded once, when it is
  * stored.

@@ -125,10 +125,11 @@
  * logarithm of 1 plus their sum with `Math.log1p`, so that the result of the most
  * probable element keeps its digits when its probability is nearly 1.
  *
- * In the gradient of the most probable element, with the index $`b`$, the probability
- * times the sum may be nearly the gradient of the output, and their difference has
- * few correct digits or none. The element's own part of the sum is the one that
- * cancels, down to the probability of all others:
+ * In the gradient of the most probable element, with the index $`b`$, the
+ * probability times the sum may be nearly the gradient of the output, and their
+ * difference has few correct digits or none. What cancels is the element's own
+ * term of the sum. Its factor, 1 minus the probability of the element, is the
+ * probability of all others:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ibk}}
@@ -136,14 +137,15 @@
  *   - e^{Y_{ibk}} \sum_{a \ne b} \frac{\partial E}{\partial Y_{iak}}
  * ```
  *
- * This holds for every $`b`$; the code uses it for the maximum only, the first of
- * equal ones.
+ * This holds for every $`b`$; the code uses it only for the maximum, and for the
+ * first of equal ones.
  *
  * ## Cost
  *
- * One exponential for each element and one logarithm for each row, in three passes
- * along the axis: the maximum, the sum, the difference. The backward pass computes
- * the exponentials again from $`X`$, and keeps those of one row in memory.
+ * One exponential for each element and one logarithm for each row, in three
+ * passes along the axis: the maximum, the sum, the difference. The backward pass
+ * computes the exponentials again and keeps those of one row in memory. It needs
+ * $`X`$, but not $`Y`$.
  *
  * ## Example
  *

@@ -138,8 +138,9 @@
  * ## Cost
  *
  * One exponential and one division for each element, in three passes along the
- * axis: the maximum, the sum, the quotient. The exponentials of one row are kept in
- * memory. The backward pass computes $`Y`$ again and needs two passes more. Many float32 numbers are computed by vectors, a row
+ * axis: the maximum, the sum, the quotient. The exponentials of one row are kept
+ * in memory. The backward pass computes $`Y`$ again from $`X`$, and takes two
+ * more passes. Large float32 tensors are computed with vector instructions, a row
  * at a time, as `ops/kernels/elementary.ts` explains.
  *
  * ## Example
@@ -243,7 +244,7 @@ export const signature: Signature = op("softmax", {
   },
 });
 
-/** Makes the numbers along an axis probabilities:
+/** Turns the numbers along an axis into probabilities:
  * `Yᵢⱼₖ = exp(Xᵢⱼₖ) ∕ Σₐ exp(Xᵢₐₖ)`.
  *
  * @param x The tensor, of shape `n×m×p`, where m is the axis.

@@ -209,7 +209,7 @@ const concatenating = kept(
   },
 );
 
-/** The operation of the call before. */
+/** The operation of the previous call. */
 let last: { shapes: readonly Shape[]; axis: number; of: Signature } | undefined;
 
 /** The operation that a call uses. */
@@ -244,7 +244,8 @@ function seen(
       }, x[${wrong}] is ${showShape(shapes[wrong])}`,
     );
   }
-  // To make a key takes longer than to see that the call before had these shapes.
+  // Making a key takes longer than seeing that the previous call had these
+  // shapes.
   const isLast = last !== undefined && last.axis === axis &&
     last.shapes.length === shapes.length &&
     shapes.every((shape, i) => isSameShape(shape, last!.shapes[i]));

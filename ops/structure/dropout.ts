@@ -31,12 +31,11 @@
  * | $`\frac{\partial E}{\partial Y}`$ | $`n`$ | `dout`, the gradient of the loss with respect to the output |
  *
  * The function acts on each element separately, so the page treats tensors of any
- * shape as the vectors of their $`n`$ elements. The mask has the shape of $`X`$
- * and holds integers: 1 keeps an element, 0 drops it. The caller draws it, with
- * the probability $`r`$ of a 0, and passes it to both functions: the same inputs
- * give the same output, and the backward pass uses the mask of the forward pass.
- * The mask has no gradient. The option `rate`, $`r`$, is 0.5 by default, as in
- * PyTorch.
+ * common shape as the vectors of their $`n`$ elements. The mask holds integers: 1
+ * keeps an element, 0 drops it. The caller draws it, with the probability $`r`$
+ * of a 0, and passes it to both functions: the same inputs give the same output,
+ * and the backward pass uses the mask of the forward pass. The mask has no
+ * gradient. The option `rate`, $`r`$, is 0.5 by default, as in PyTorch.
  *
  * ## Forward
  *
@@ -98,8 +97,7 @@
  *
  * A dropped element has no effect, even if it is NaN or infinite. PyTorch's own
  * dropout multiplies by its mask, and 0 times NaN is NaN; the expression for
- * PyTorch under References selects, as the dropout of TensorFlow and of Flax
- * does.
+ * PyTorch under References selects, as the dropout of TensorFlow and Flax does.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ----- | ------- | --- | ---------- |

@@ -89,10 +89,10 @@
  * ## Cost
  *
  * Each number of the output is copied once. The backward pass needs the indices
- * and the size of the table. It sorts the places by their indices, which takes two
- * passes over the indices, and then adds up each row in float64 and in the order
- * of the places, so that the same call gives the same bits. A float32 result is
- * rounded once.
+ * and the size of the table. It sorts the positions by their indices, which takes
+ * two passes over the indices, and then adds up each row in float64 and in the
+ * order of the positions, so that the same call gives the same bits. A float32
+ * result is rounded once.
  *
  * ## Example
  *
@@ -168,7 +168,7 @@ export const signature: Signature = op("embedding", {
  * indices.
  *
  * @param w The table `W`, of shape `v×d`.
- * @param indices The rows `t`, of any shape, from 0 and below v.
+ * @param indices The rows `t`, of any shape, at least 0 and below v.
  * @returns The rows `Y`, of shape `n×d`, where n stands for the axes of the indices.
  *
  * @example Usage
@@ -201,7 +201,7 @@ export function embedding<
 /** The gradient of {@linkcode embedding}: `∂E/∂Wₐⱼ = Σ[i: tᵢ = a] ∂E/∂Yᵢⱼ`.
  *
  * @param w The table `W`, of shape `v×d`.
- * @param indices The rows `t`, of any shape, from 0 and below v.
+ * @param indices The rows `t`, of any shape, at least 0 and below v.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×d`.
  * @returns The gradient with respect to `w`; indices have none.
  *
@@ -225,7 +225,7 @@ export function embeddingD<
 /** The gradient of {@linkcode embedding} with respect to `w`: `∂E/∂Wₐⱼ = Σ[i: tᵢ = a] ∂E/∂Yᵢⱼ`.
  *
  * @param w The table `W`, of shape `v×d`.
- * @param indices The rows `t`, of any shape, from 0 and below v.
+ * @param indices The rows `t`, of any shape, at least 0 and below v.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×d`.
  * @returns The gradient, of the shape of `w`.
  *

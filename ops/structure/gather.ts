@@ -190,8 +190,8 @@ export const signature: Signature = op("gather", {
  * `t` holds the indices.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param options The axis, the last one by default.
  * @returns The elements `Y`, of shape `n×q×p`.
  *
@@ -220,8 +220,8 @@ export function gather<S extends Shape, T extends Shape, D extends Float>(
 /** The gradient of {@linkcode gather}: `∂E/∂Xᵢₐₖ = Σ[j: tᵢⱼₖ = a] ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×q×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient with respect to `x`; indices have none.
@@ -245,8 +245,8 @@ export function gatherD<
 /** The gradient of {@linkcode gather} with respect to `x`: `∂E/∂Xᵢₐₖ = Σ[j: tᵢⱼₖ = a] ∂E/∂Yᵢⱼₖ`.
  *
  * @param x The tensor `X`, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param dout The gradient of the loss with respect to `Y`, of shape `n×q×p`.
  * @param options The axis, the last one by default.
  * @returns The gradient, of the shape of `x`.

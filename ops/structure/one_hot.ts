@@ -44,8 +44,8 @@
  *
  * ## Special points
  *
- * An index below 0 or not below the number of classes is an error, as in PyTorch;
- * JAX and TensorFlow write a row of zeros for it.
+ * An index below 0 or beyond the last class is an error, as in PyTorch; JAX and
+ * TensorFlow write a row of zeros for it.
  *
  * | at | $`Y`$ | PyTorch | JAX | TensorFlow |
  * | -- | ----- | ------- | --- | ---------- |
@@ -54,7 +54,7 @@
  *
  * ## Cost
  *
- * One number is written for each class of each index.
+ * One number is written for each index and class.
  *
  * ## Example
  *
@@ -130,8 +130,8 @@ export interface OneHotOptions<C extends number = number> {
  *
  * @typeParam S The shape of the indices.
  * @typeParam C The number of classes.
- * @param indices The places `t` of the ones, of any shape, from 0 and below the
- * number of classes.
+ * @param indices The places `t` of the ones, of any shape, at least 0 and below
+ * the number of classes.
  * @param options The number of classes.
  * @returns The rows `Y` in float32, of shape `n×classes`, where n stands for the
  * axes of the indices.

@@ -101,15 +101,15 @@
  *
  * ## Stability
  *
- * The code adds in float64 and in the order of $`j`$: the same call gives the same
- * bits, and a float32 result is rounded once. If a float32 sum is rounded at each
- * step, 2²⁴ plus sixteen times 1 is 2²⁴; and if threads add in no fixed order, each
- * call may give other bits.
+ * The code adds in float64 and in the order of $`j`$: the same call gives the
+ * same bits, and a float32 result is rounded once. If a float32 sum is rounded at
+ * each step, 2²⁴ plus sixteen times 1 is 2²⁴; and if threads add in no fixed
+ * order, each call may give different bits.
  *
  * ## Cost
  *
- * One index is read and one addition made for each element of $`Y`$; one element
- * is written for each of $`Z`$. The sums along the axis take memory for $`m`$
+ * One index is read and one addition is made for each element of $`Y`$; each
+ * element of $`Z`$ is written once. The sums along the axis take memory for $`m`$
  * numbers. The backward pass needs only the indices and the shapes.
  *
  * ## Example
@@ -201,8 +201,8 @@ export const signature: Signature = op("scatterAdd", {
  * the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param y The elements `Y` to add, of shape `n×q×p`.
  * @param options The axis, the last one by default.
  * @returns The sums `Z`, of shape `n×m×p`.
@@ -240,8 +240,8 @@ export function scatterAdd<
  * `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, tᵢⱼₖ, k]`, where `t` holds the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param y The elements `Y` to add, of shape `n×q×p`.
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.
@@ -275,8 +275,8 @@ export function scatterAddD<
  * `∂E/∂Xᵢₐₖ = ∂E/∂Zᵢₐₖ`.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param y The elements `Y` to add, of shape `n×q×p`.
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.
@@ -304,8 +304,8 @@ export function scatterAddDx<
  * `∂E/∂Yᵢⱼₖ = ∂E/∂Z[i, tᵢⱼₖ, k]`, where `t` holds the indices.
  *
  * @param x The tensor `X` to add to, of shape `n×m×p`, where m is the axis.
- * @param indices The places `t` along the axis, of shape `n×q×p`, from 0 and below
- * m.
+ * @param indices The places `t` along the axis, of shape `n×q×p`, at least 0 and
+ * below m.
  * @param y The elements `Y` to add, of shape `n×q×p`.
  * @param dout The gradient of the loss with respect to `Z`, of shape `n×m×p`.
  * @param options The axis, the last one by default.

@@ -287,8 +287,8 @@ export type Ranked<S extends Shape> = { -readonly [I in keyof S]: number };
 /** Takes a part of a tensor: `Yᵢ = Xₐ₊ᵢ` along each axis, where `a` is its start.
  *
  * @param x The tensor `X`, of any shape.
- * @param options Where the part begins and ends along each axis: from the first
- * element to the last, where nothing is given.
+ * @param options Where the part begins and ends along each axis; by default at
+ * the first and the last element.
  * @returns The part `Y`.
  *
  * @example Usage

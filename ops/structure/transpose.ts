@@ -51,13 +51,11 @@
  *
  * ## Backward
  *
- * {@linkcode transposeDx}:
+ * {@linkcode transposeDx}, by elements and as a matrix:
  *
  * ```math
  * \frac{\partial E}{\partial X_{ij}} = \frac{\partial E}{\partial Y_{ji}}
  * ```
- *
- * As a whole:
  *
  * ```math
  * \frac{\partial E}{\partial X} = \frac{\partial E}{\partial Y}^\mathsf{T}

@@ -107,6 +107,6 @@ export interface PanelData {
   forgettable: Forgettable[];
   /** HTML of the symbols, by their names: `X`, `∂E/∂X`, `m`. */
   symbols: Record<string, string>;
-  /** The numbers of the axes, by size and index, that stand for their colours. */
+  /** The numbers of the axes, by size and index, that stand for their colors. */
   axes: Record<string, number>;
 }

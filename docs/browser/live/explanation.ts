@@ -166,7 +166,7 @@ export class Explanation {
 
 /**
  * A symbol with indices, in HTML; the symbols come from the page's own table, and
- * the indices count from 1. Each has the colour of its axis.
+ * the indices count from 1. Each has the color of its axis.
  */
 export function variable(op: Op, name: string, at: readonly number[]): string {
   const italic = showName(name).replaceAll(/\p{L}\p{M}*/gu, "<i>$&</i>");

@@ -18,7 +18,7 @@ export interface GridOptions {
   name: string;
   /** The element that describes an error in a cell. */
   errorId?: string;
-  /** Of each axis its number, which stands for its colour, and the HTML of its
+  /** Of each axis its number, which stands for its color, and the HTML of its
    * letter; none where it has no letter of its own. */
   axes?: readonly (Axis | undefined)[];
   /** How its cells are edited; without it they cannot be. */
@@ -237,7 +237,7 @@ export class Grid {
     this.#slices.replaceChildren(...slices);
   }
 
-  /** Where a slice is, each index in the colour of its axis. */
+  /** Where a slice is, each index in the color of its axis. */
   #sliceLabel(start: number): (Node | string)[] {
     const { axes = [] } = this.#options;
     const index = indexOf(start, this.#tensor.shape).slice(0, -2);

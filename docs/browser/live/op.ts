@@ -259,7 +259,7 @@ export function givenSymbols(op: Op): string[] {
 }
 
 /**
- * The numbers of the axes of a tensor, which stand for their colours; none where
+ * The numbers of the axes of a tensor, which stand for their colors; none where
  * an axis has no letter of its own.
  */
 export function axesOf({ data }: Op, symbol: string): (number | undefined)[] {

@@ -63,7 +63,7 @@
  *
  * ## Special points
  *
- * The product is smooth, so it has no kinks and no ties.
+ * The product is smooth, so it has no kinks.
  *
  * | at | $`Z`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial s}`$ | PyTorch |
  * | -- | ----- | ----- | ----- | ------- |

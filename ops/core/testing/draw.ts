@@ -401,7 +401,7 @@ const SPECIALS: readonly number[] = [
   ...[0, -0, 1, -1, 2, 0.5, NaN, Infinity, -Infinity],
 ];
 
-/** Numbers that lose their neighbours, vanish, or grow too large. */
+/** Numbers that lose their neighbors, vanish, or grow too large. */
 const EXTREMES: Record<"float32" | "float64", readonly number[]> = {
   float32: [2 ** -149, -(2 ** -149), 2 ** -130, 2 ** -75, 2 ** 64, -(2 ** 64)]
     .concat([(2 - 2 ** -23) * 2 ** 127, -(2 - 2 ** -23) * 2 ** 127]),

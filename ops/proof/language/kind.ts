@@ -21,7 +21,7 @@ import type { Node } from "./tex.ts";
 
 /** Everything known about one kind of node; nothing may be omitted. */
 export interface Kind<K extends KindName> {
-  /** How it is recognised in TeX. */
+  /** How it is recognized in TeX. */
   read: Reading;
   /** How it is written in TeX. */
   write(expr: ExprOf<K>, writer: Writer): string;
@@ -66,7 +66,7 @@ export const LEVELS = [
 /** See {@linkcode LEVELS}. */
 export type Level = (typeof LEVELS)[number];
 
-/** How a kind is recognised; undefined where it is not this kind. */
+/** How a kind is recognized; undefined where it is not this kind. */
 export type Reading =
   /** It begins with a sign of its own. */
   | { prefix(reader: Reader): Expr | undefined }

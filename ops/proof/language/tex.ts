@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
 /**
- * TeX as KaTeX parses it, simplified: spacing, sizes and colours are removed, and
+ * TeX as KaTeX parses it, simplified: spacing, sizes and colors are removed, and
  * each sign has one form.
  *
  * @module

@@ -224,7 +224,7 @@ export function unicodeName(name: string): string {
     .replace(/_\{?(\w)\}?$/, (all, label) => subscript(label) ?? all);
 }
 
-/** Lists with two neighbours exchanged, one replaced, or one missing. */
+/** Lists with two neighbors exchanged, one replaced, or one missing. */
 export function* lists<T>(
   list: readonly T[],
   others: readonly T[],
