@@ -83,7 +83,8 @@
  * $`n`$ itself does not, which is where results overflow, or have few digits.
  *
  * In float64, $`q`$ has degree 9 and the first part of $`\ln 2`$ 33 bits. There are too
- * many numbers to try them all. Among 300,000, none is off by more than 0.92 units.
+ * many numbers to try them all. Of a million, none is off by more than 0.913 units; that
+ * is at 40.56075682435028.
  *
  * `expm1` is $`e^x - 1`$, but if $`x`$ is near 0, $`e^x`$ is near 1, and the
  * difference has no digits left. The small term is already without the 1:
@@ -246,8 +247,8 @@
  * Softmax itself divides by the sum, so no factor is missing. Its exponentials take
  * most of its time, so it saves some corrections of roundings that hardly count: the
  * first term is $`a - b`$, too, two numbers are added before they become float64, and the
- * last product is of float32 numbers. The result is off by 1.8 units in the last place at
- * most, of a million random numbers in rows of 500; 0.35 on average.
+ * last product is of float32 numbers. Of 200,000 normal numbers in rows of 500, none is
+ * off by more than 2.3 units in the last place; on average they are off by 0.46.
  *
  * ## Memory
  *
