@@ -101,8 +101,9 @@ const FROM = 2 ** 15;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 20;
 /** Numbers of a window that are summed at once, so that the weights of a tile stay in the
- * nearest cache. */
-const DEPTH = 320;
+ * nearest cache. A gradient of an image has fewer, so that it loses no more digits than
+ * if the elements of a window were added one by one, as PyTorch does it. */
+const DEPTH = 320, DEPTH_DX = 160;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
@@ -208,6 +209,8 @@ interface Correlation {
   /** Channels of a group that are read, and that are written. */
   readonly inputs: number;
   readonly outputs: number;
+  /** How many of what is read are summed at once. */
+  readonly most: number;
   readonly rows: Axis;
   readonly cols: Axis;
 }
@@ -215,13 +218,13 @@ interface Correlation {
 function forwardOf(sizes: Sizes): Correlation {
   const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
   const rows = forwardAxis(h, r, s, p, d), cols = forwardAxis(l, v, t, q, e);
-  return { n, groups, inputs: c, outputs: k, rows, cols };
+  return { n, groups, inputs: c, outputs: k, most: DEPTH, rows, cols };
 }
 
 function backwardOf(sizes: Sizes): Correlation {
   const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
   const rows = backwardAxis(h, r, s, p, d), cols = backwardAxis(l, v, t, q, e);
-  return { n, groups, inputs: k, outputs: c, rows, cols };
+  return { n, groups, inputs: k, outputs: c, most: DEPTH_DX, rows, cols };
 }
 
 function forwardAxis(
@@ -528,7 +531,7 @@ class Plan {
         }
         const depth = inputs * taps.length;
         const block = roundUp(
-          Math.ceil(depth / Math.ceil(depth / DEPTH)) || 4,
+          Math.ceil(depth / Math.ceil(depth / of.most)) || 4,
           4,
         );
         const weights = (roundUp(outputs, ROWS) + ROWS) *
