@@ -74,8 +74,9 @@
  *   e^r = s + ((a − (s − 1)) + (r² q(r) − b)),   s = 1 + a
  * ```
  *
- * Softmax, the logistic function and GELU save these two operations: for them a quarter of
- * a unit does not count.
+ * Softmax, the logistic function and GELU do without these three operations, because a
+ * quarter of a unit does not count there.
+ *
  * $`2^n`$ is multiplied in two steps: half of $`n`$ fits into an exponent where
  * $`n`$ itself does not, which is where results overflow, or have few digits.
  *
@@ -83,7 +84,7 @@
  * many numbers to try them all. Of a million, none is off by more than 0.913 units; that
  * is at 40.56075682435028.
  *
- * `expm1` is $`e^x - 1`$, but if $`x`$ is near 0, $`e^x`$ is near 1, and the
+ * `expm1`, of which ELU is made, is $`e^x - 1`$, but if $`x`$ is near 0, $`e^x`$ is near 1, and the
  * difference has no digits left. The small term is already without the 1:
  *
  * ```text
