@@ -104,12 +104,14 @@ export function tableOf(
         }</code></td>`;
     });
     const links = (reports[name] ?? []).map((report) =>
-      `<a href="${urlOf(report, libraries)}">${escapeHtml(report)}</a>`
+      `<a href="${urlOf(report, libraries)}">${
+        breakable(escapeHtml(report))
+      }</a>`
     );
     return `<tr><th scope="row"><a href="../../${file}">${
       escapeHtml(name)
     }</a></th>${cells.join("")}<td>${
-      escapeHtml((documented[name] ?? []).join("; "))
+      breakable(escapeHtml((documented[name] ?? []).join("; ")))
     }</td><td>${links.join(", ")}</td></tr>`;
   });
   const head = [
