@@ -110,7 +110,6 @@ import {
   strangerIn,
 } from "./core/checks.ts";
 import {
-  close,
   type Frame,
   isShared,
   isWithin,
@@ -118,6 +117,7 @@ import {
   open,
   stateOf,
 } from "./core/memory.ts";
+import { endArena } from "./core/results.ts";
 import type { Arrays, DType, Shape, Tensor } from "./core/types.ts";
 
 /** The options of an arena. */
@@ -234,7 +234,7 @@ export function arena<T>(
     }
     return stateOf(frame) === "ended" ? result : kept(frame, result);
   } finally {
-    if (stateOf(frame) !== "ended") close(frame);
+    if (stateOf(frame) !== "ended") endArena(frame);
   }
 }
 
@@ -262,7 +262,7 @@ class Open implements ArenaMethods {
           : "Cannot end an arena as those begun after it must have ended: one has not",
       );
     }
-    close(this.#frame);
+    endArena(this.#frame);
   }
 }
 

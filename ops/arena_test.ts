@@ -26,7 +26,7 @@ import { normal } from "./random/normal.ts";
 import { oneHot } from "./structure/one_hot.ts";
 import { relu } from "./activations/relu.ts";
 import { FROM, reserved } from "./core/memory.ts";
-import { ones, scalar, type Tensor, tensor, zeros } from "./tensor.ts";
+import { ones, reshape, scalar, type Tensor, tensor, zeros } from "./tensor.ts";
 import { type Memory, platform } from "./kernels/platform.ts";
 
 type Any = Tensor<readonly number[], Float32Array<ArrayBuffer>>;
@@ -197,6 +197,45 @@ describe("arena()", () => {
       TypeError,
       "must be open: it has ended",
     );
+  });
+
+  it("refuses a tensor whose arena ends while a later argument is read", () => {
+    const y = tensor([[1, 2], [3, 4]]);
+    const message = (name: string) =>
+      `the arena of ${name} must be open: it has ended`;
+    /** A right tensor whose rank does something when it is first read. */
+    const when = (read: () => void) => {
+      let isRead = false;
+      const shape = new Proxy(y.shape, {
+        get(target, key) {
+          if (key === "length" && !isRead) {
+            isRead = true;
+            read();
+          }
+          return Reflect.get(target, key);
+        },
+      });
+      return { shape, data: y.data.slice() };
+    };
+    type Call = (x: typeof y, late: typeof y) => unknown;
+    const calls: [Call, name: string][] = [
+      [(x, late) => matmul(x, late), "x"],
+      [(x, late) => matmul(x, y, { out: late }), "x"],
+      [(x, late) => matmulDx(y, x, late), "y"],
+      [(x, late) => matmulDy(y, y, x, { out: late }), "dout"],
+      [(x, late) => matmulD(y, y, y, { out: { x, y: late } }), "out.x"],
+      [(x, late) => concat([x, late]), "x[0]"],
+      [(x, late) => reshape(x, late.shape), "x"],
+    ];
+    for (const [call, name] of calls) {
+      using _ = arena();
+      const inner = arena(), x = here(y);
+      const late = when(() => inner.end());
+      assertThrows(() => call(x, late), TypeError, message(name));
+      // One that ends beside them changes nothing.
+      const x2 = here(y), other = arena();
+      call(x2, when(() => other.end()));
+    }
   });
 
   it("refuses an out that overlaps an input there, by a byte range, and no other", () => {

@@ -13,6 +13,7 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { addBias, addBiasDx, addBiasDy } from "./arithmetic/add_bias.ts";
+import { closed } from "./core/testing/closed.ts";
 import { linear, linearDb, linearDw, linearDx } from "./products/linear.ts";
 import { matmul, matmulDx, matmulDy } from "./products/matmul.ts";
 import { sum, sumDx } from "./reductions/sum.ts";
@@ -2247,6 +2248,20 @@ describe("gradcheck() names", () => {
   it("are those that are given", () => {
     const { inputs } = gradcheck(sum, [sumDx], [scalar(1)], { names: ["q"] });
     assertEquals(inputs[0].name, "q");
+  });
+});
+
+describe("gradcheck() of strange arrays", () => {
+  it("looks at no property of them", () => {
+    const mask = { shape: [2], data: Uint8Array.of(1, 0) } as const;
+    const thrice = ({ shape, data }: Tensor): Tensor =>
+      closed({ shape, data: data.map((v) => 3 * v) });
+    const { ok } = gradcheck(
+      (x: Tensor, _: unknown) => thrice(x),
+      [(_x: Tensor, _: unknown, dout: Tensor) => thrice(dout), null],
+      [closed(sample([2])), closed(mask)],
+    );
+    assert(ok);
   });
 });
 

@@ -130,6 +130,7 @@
  * @module
  */
 
+import { lengthOf } from "./core/arrays.ts";
 import { flag, number } from "./core/options.ts";
 import type { Float, Shape, Tensor } from "./core/types.ts";
 import {
@@ -245,7 +246,7 @@ export function sgd<P>(params: P, options: SgdOptions = {}): Optimiser<P> {
   });
   const names = momentum > 0 ? ["velocity"] : [];
   return optimiser(act, params, names, (_, theta, g, [v]) => {
-    for (let i = 0; i < theta.length; i++) {
+    for (let i = 0, n = lengthOf(theta); i < n; i++) {
       const d = g[i] + decay * theta[i]; // gₜ = dₜ + λ θₜ₋₁
       let u = d;
       if (v !== undefined) {
@@ -317,7 +318,7 @@ export function adamW<P>(params: P, options: AdamWOptions = {}): Optimiser<P> {
   const names = ["mean", "square"];
   return optimiser(act, params, names, (steps, theta, g, [m, s]) => {
     const [mScale, sScale] = [1 - beta ** steps, 1 - gamma ** steps];
-    for (let i = 0; i < theta.length; i++) {
+    for (let i = 0, n = lengthOf(theta); i < n; i++) {
       m[i] = beta * m[i] + (1 - beta) * g[i]; // mₜ = β mₜ₋₁ + (1 − β) gₜ
       s[i] = gamma * s[i] + (1 - gamma) * g[i] * g[i]; // sₜ = γ sₜ₋₁ + (1 − γ) gₜ²
       theta[i] = (1 - rate * decay) * theta[i] -
@@ -357,12 +358,14 @@ export function clipNorm(gradients: unknown, most: number): number {
   const tensors = [...given.values()];
   let sum = 0; // Σᵢ gᵢ²
   for (const { data } of tensors) {
-    for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
+    const n = lengthOf(data);
+    for (let i = 0; i < n; i++) sum += data[i] * data[i];
   }
   const norm = Math.sqrt(sum), factor = most / (norm + 1e-6);
   if (factor < 1) {
     for (const { data } of tensors) {
-      for (let i = 0; i < data.length; i++) data[i] *= factor;
+      const n = lengthOf(data);
+      for (let i = 0; i < n; i++) data[i] *= factor;
     }
   }
   return norm;

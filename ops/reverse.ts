@@ -458,7 +458,8 @@ function add(what: string, arg: unknown, gradient: unknown): void {
   // The first part may be what somebody else has, too, as `dout` itself is.
   const isFirst = sum === undefined;
   const data = isFirst ? found.data : arg.isOurs ? sum.data : copied(sum.data);
-  for (let i = 0; i < data.length && !isFirst; i++) data[i] += found.data[i];
+  const n = isFirst ? 0 : found.size;
+  for (let i = 0; i < n; i++) data[i] += found.data[i];
   arg.gradient = { shape, data };
   arg.isOurs = !isFirst;
 }

@@ -5,6 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import * as library from "../mod.ts";
 import { arena } from "./arena.ts";
 import { check } from "./core/testing/check.ts";
+import { closed } from "./core/testing/closed.ts";
 import { assertSameBits, LIBRARY } from "./core/testing/functions.ts";
 import goldens from "./goldens/training.json" with { type: "json" };
 import { randomFrom } from "./goldens/random.ts";
@@ -623,6 +624,22 @@ describe("valueAndGrad()", () => {
     );
     assertEquals(twice(z), [tensor([3, 6])]);
     assertEquals(z, tensor([1, 2]));
+  });
+
+  it("looks at no property of an array", () => {
+    const half = record({
+      op: closed<Tensor>,
+      opD: (_: Tensor, dout: Tensor) => ({ x: closed(dout) }),
+      inputs: ["x"],
+    });
+    const f = (x: Tensor) => sum(recorded.add(half(x), half(x)));
+    assertEquals(grad(f)(closed(x)), [tensor([2, 2, 2])]);
+    const root = (x: Tensor) => sum(recorded.sqrt(half(x)));
+    assertThrows(
+      () => grad(root)(closed(tensor([-1]))),
+      RangeError,
+      "NaN first appears in the result of sqrt",
+    );
   });
 
   it("keeps all it makes in an arena, each gradient apart", () => {

@@ -73,23 +73,25 @@ const DIGITS = 3;
 export function show<S extends Shape, D extends Arrays[DType]>(
   x: Tensor<S, D>,
 ): Shown {
-  const { shape, data, dtype } = checkTensor("show x", "x", x);
+  const { shape, data, dtype, size } = checkTensor("show x", "x", x);
   const title = `${showShape(shape)} ${dtype}`;
   const [rows, cols] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
   let largest = 0;
-  for (const v of data) {
-    if (Math.abs(v) > largest && Math.abs(v) < Infinity) largest = Math.abs(v);
+  for (let i = 0; i < size; i++) {
+    const a = Math.abs(data[i]);
+    if (a > largest && a < Infinity) largest = a;
   }
   const matrices = Array.from(
-    { length: Math.min(MOST, data.length / (rows * cols) || 0) },
+    { length: Math.min(MOST, size / (rows * cols) || 0) },
     (_, m) =>
       Array.from({ length: Math.min(MOST, rows) }, (_, i) => {
         const from = (m * rows + i) * cols;
-        return [...data.subarray(from, from + Math.min(MOST, cols))];
+        const length = Math.min(MOST, cols);
+        return Array.from({ length }, (_, j) => data[from + j]);
       }),
   );
   const shown = matrices.flat().reduce((sum, row) => sum + row.length, 0);
-  const rest = shown < data.length ? `${data.length - shown} more` : "";
+  const rest = shown < size ? `${size - shown} more` : "";
   const text = [
     title,
     ...matrices.map((matrix) =>

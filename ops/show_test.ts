@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { closed } from "./core/testing/closed.ts";
 import { display, show } from "./show.ts";
 import { scalar, tensor, zeros } from "./tensor.ts";
 
@@ -69,6 +70,11 @@ describe("show()", () => {
     assertEquals([lines.length, lines.at(-1)], [26, `${625 - 24 * 24} more`]);
     assertEquals(html(zeros([25, 1, 1])).split("<table>").length, 25);
     assertEquals(html(zeros([25])).endsWith("</table>1 more"), true);
+  });
+
+  it("looks at no property of an array", () => {
+    const x = tensor([[1, -2], [0, 0.5]]);
+    assertEquals(html(closed(x)), html(x));
   });
 
   it("refuses what is not a tensor", () => {

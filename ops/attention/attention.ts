@@ -239,7 +239,7 @@
  * ones run on the product kernels, 128 queries at a time, or 64 if `causal`, in the
  * element type. The logits of a block are a product, softmax works in place, and
  * the output is another product. In float32, softmax runs on its own kernel if
- * each query sees its first key. So the additional memory is at most $`128p`$
+ * each query sees a key. So the additional memory is at most $`128p`$
  * numbers forward and twice as many backward, however many queries, heads and
  * batches there are.
  *
@@ -509,6 +509,12 @@ function isFinite(x: Float): boolean {
   return zero === 0;
 }
 
+/** Whether a query sees any of its keys. */
+function hasKey(L: Numbers, from: number, count: number): boolean {
+  for (let j = from; j < from + count; j++) if (L[j] > -Infinity) return true;
+  return false;
+}
+
 /** Turns the products of a block of queries and keys of head h into probabilities. */
 function softmaxRows(
   P: Numbers,
@@ -528,7 +534,7 @@ function softmaxRows(
     }
     for (let j = 0; !mask && j < count; j++) P[from + j] *= scale;
     for (let j = count; j < cols; j++) P[from + j] = -Infinity;
-    isWhole &&= P[from] > -Infinity; // Else all keys may be hidden.
+    isWhole &&= hasKey(P, from, count);
   }
   if (isWhole && shareRows(P, P, rows, cols)) return;
   for (let i = 0; i < rows; i++) {

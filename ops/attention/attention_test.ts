@@ -220,6 +220,8 @@ describe("attention by blocks", () => {
         const { data } = some([1, m, p], dtype);
         // Some keys of the first query, and all of the third.
         data.fill(-Infinity, 9, 12).fill(-Infinity, 2 * p, 3 * p);
+        // The first keys of one that is in another block.
+        data.fill(-Infinity, 200 * p, 200 * p + 3);
         const mask = { shape: [m, p], data };
         const masks = some([2, m, p], dtype); // One for each head.
         for (

@@ -217,7 +217,9 @@ export const signature: Signature = op("maxPool2d", {
           at++;
         }
       }
-      dx.set(sums, i * h * l); // ∂E/∂X = Σₐₘ ∂E/∂Yᵢₐₘ where it is the largest
+      for (let k = 0; k < h * l; k++) {
+        dx[i * h * l + k] = sums[k]; // ∂E/∂X = Σₐₘ ∂E/∂Yᵢₐₘ where it is the largest
+      }
     }
   },
 

@@ -116,6 +116,13 @@ export function view(data: Numbers, from: number, to: number): Numbers {
     : new Float32Array(buffer.call(data), at, to - from);
 }
 
+/** The same of elements of any type. */
+function viewOfAny(data: Data, from: number, to: number): Data {
+  const Kind = ARRAYS[dtypeOfData(data)!];
+  const at = byteOffset.call(data) + from * Kind.BYTES_PER_ELEMENT;
+  return new Kind(buffer.call(data), at, to - from);
+}
+
 /** A view of the elements as integers of 32 bits, one or two each; undefined for types
  * other than the three usual ones. */
 export function bitsOf(data: Data): Int32Array | undefined {
@@ -133,7 +140,8 @@ export function bitsOf(data: Data): Int32Array | undefined {
 /** Some of the elements: a view of them, or the array itself where it is all. */
 export function piece<T extends Data>(data: T, from: number, to: number): T {
   if (from === 0 && hasLength(data, to)) return data;
-  return (isFloat(data) ? view(data, from, to) : data.subarray(from, to)) as T;
+  const part = isFloat(data) ? view : viewOfAny;
+  return part(data as Numbers, from, to) as T;
 }
 
 function isFloat(data: Data): data is Numbers {

@@ -12,10 +12,12 @@ import {
   fill,
   hasLength,
   hasMemory,
+  piece,
   sharedBytes,
   view,
   write,
 } from "./arrays.ts";
+import { closed, opened } from "./testing/closed.ts";
 
 const ARRAYS = [Float32Array, Float64Array];
 
@@ -316,5 +318,27 @@ describe("write() and fill()", () => {
     write(gone(), new Float32Array());
     fill(gone(), 7);
     assertEquals(data, new Float32Array([1, 2]));
+  });
+});
+
+describe("piece()", () => {
+  it("is a view of some elements, whatever the array says of itself", () => {
+    const kinds = [...ARRAYS, Int8Array, Int16Array, Uint8Array, Uint32Array];
+    for (const Kind of kinds) {
+      const room = Kind.from([0, 1, 2, 3, 4, 5]);
+      for (const data of [room.subarray(1), closed({ data: room }).data]) {
+        const part = piece(data, 2, 4), { length } = part;
+        const first = data[2];
+        assertEquals([length, part[0], part[1]], [2, first, first + 1]);
+        part[0] = 9;
+        assertEquals(data[2], 9);
+      }
+    }
+  });
+
+  it("is the array itself where it is all", () => {
+    const { data } = closed({ data: Int16Array.of(1, 2, 3) });
+    assertStrictEquals(piece(data, 0, 3), data);
+    assertEquals(opened({ data: piece(data, 0, 2) }).data, Int16Array.of(1, 2));
   });
 });

@@ -510,6 +510,15 @@ function restOf(
   return copy;
 }
 
+/** Checks that data are in no arena that has ended. */
+export function checkOpen(
+  act: string,
+  name: string,
+  data: Arrays[DType],
+): void {
+  if (isEnded(data)) throw hasEnded(act, name);
+}
+
 function hasEnded(act: string, name: string): TypeError {
   return new TypeError(
     `Cannot ${act} as the arena of ${name} must be open: it has ended`,

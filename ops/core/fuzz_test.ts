@@ -47,9 +47,11 @@ import { transpose, transposeD, transposeDx } from "../structure/transpose.ts";
 import { arena } from "../arena.ts";
 import { startThreads, stopThreads } from "../threads.ts";
 import { ARRAYS } from "./arrays.ts";
+import { op } from "./op.ts";
 import { check, runsOf, shareOf } from "./testing/check.ts";
 import {
   assertSameBits,
+  by,
   FUNCTIONS,
   givesRecord,
   type OpFunction,
@@ -579,6 +581,37 @@ for (const fn of [...FUNCTIONS, ...LISTED]) {
     });
   });
 }
+
+/** What a case gives that is evaluated anew; `isPlain` makes all of it right. */
+function outcomeOf(f: OpFunction["f"], call: Case, isPlain = false): Outcome {
+  const variables: Record<string, unknown> = {};
+  for (const { variable, wanted, spec } of call.parts) {
+    const { code } = isPlain && !spec.model.isNull ? plain(wanted) : spec;
+    variables[variable] = evaluate(code, variables);
+  }
+  const args = argumentsOf(isPlain ? { ...call, extra: [] } : call, isPlain)
+    .map((code) => evaluate(code, variables));
+  return attempt(() => f(...args));
+}
+
+describe("all functions, after a right call", () => {
+  it("refuse what is wrong in several ways for what they refuse it for at first", () => {
+    let refused = 0;
+    for (const fn of FUNCTIONS) {
+      const { name, spec } = fn.signature;
+      check((choose) => drawCase(fn, choose), (call) => {
+        outcomeOf(fn.f, call, true);
+        const after = outcomeOf(fn.f, call);
+        const alone = outcomeOf(by(op(name, spec), fn).f, call);
+        assertEquals("error" in after, "error" in alone);
+        if (!("error" in after) || !("error" in alone)) return;
+        assertStrictEquals(String(after.error), String(alone.error));
+        refused++;
+      }, { runs: shareOf(4000, FUNCTIONS.length), toCode: () => fn.name });
+    }
+    assert(refused > FUNCTIONS.length, `${refused} refused`);
+  });
+});
 
 describe("all functions, in an arena", () => {
   it("refuse malformed calls by name, write nothing, and give what they give of tensors there", () => {

@@ -181,13 +181,15 @@ const declared = (shape: Shape) => shape.join(" ");
 /** The arrays of a loop, by name. */
 type Frame = Readonly<Record<string, Float | undefined>>;
 
-/** Declares an operation that moves the numbers of tensors of these shapes. */
+/** Declares an operation that moves the numbers of tensors of these shapes, among
+ * zeros where some are cleared. */
 export function mover(
   name: string,
   inputs: Readonly<Record<string, Shape>>,
   outputs: Readonly<Record<string, Shape>>,
   forward: (frame: Frame) => void,
   backward: (frame: Frame) => void,
+  cleared?: "outputs" | "gradients",
 ): Signature {
   const texts = (shapes: Readonly<Record<string, Shape>>) =>
     Object.fromEntries(
@@ -196,6 +198,7 @@ export function mover(
   return op(name, {
     inputs: texts(inputs),
     outputs: texts(outputs),
+    cleared,
     forward: forward as () => void,
     backward: backward as () => void,
   });

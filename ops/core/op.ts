@@ -35,6 +35,7 @@ import {
   checkApart,
   type Checked,
   checkLength,
+  checkOpen,
   checkSameShape,
   isFloat,
   isOptions,
@@ -64,7 +65,8 @@ import {
   partsOf,
   type Values,
 } from "./options.ts";
-import { allocateResult } from "./results.ts";
+import { isServing } from "./memory.ts";
+import { allocateResult, endings } from "./results.ts";
 import {
   addAt,
   eachPart,
@@ -131,6 +133,9 @@ export interface Spec<
   /** Whether the outputs are indices, in an `Int32Array`. They begin at 0, although
    * the page counts from 1, and have no gradient. */
   readonly indices?: boolean;
+  /** What holds zeros when the loops begin, so that they need not write those: not
+   * where inputs are broadcast, or an option chooses axes. */
+  readonly cleared?: "outputs" | "gradients";
   /** The letter of leading axes that are broadcast, such as the `b` of `b… m n`.
    * Each input has its own, or none. If they differ, small inputs are written out;
    * for large ones, the loops run once for each part that all tensors have in full,
@@ -339,6 +344,8 @@ interface Output {
 interface Call {
   /** What the call does, for its messages. */
   act: string;
+  /** How many arenas had ended when it began. */
+  endings: number;
   readonly cells: Cells;
   /** What loops see: the cells and the arrays in the slots, by their names. */
   readonly frame: Names;
@@ -508,9 +515,15 @@ function declare(name: string, spec: Spec): Signature {
   );
   const broadcasts = outputs.some(({ axes }) => axes.broadcast !== undefined);
   const shared = spec.broadcast;
-  // Whether loops see the arrays of the call, and no copies or parts of them.
-  const isPlain = !broadcasts && shared === undefined &&
-    axesOption === undefined;
+  const { cleared } = spec;
+  // Whether loops may see copies or parts of the arrays of the call.
+  const isApart = broadcasts || shared !== undefined ||
+    axesOption !== undefined;
+  if (cleared !== undefined && isApart) {
+    throw new SyntaxError(
+      `Cannot declare ${name} as loops that see copies or parts of its ${cleared} must write all of them: cleared is given`,
+    );
+  }
   const sharedCell = cellOf(shared ?? "");
   const isShared = parameters.map(({ axes: { axes } }) =>
     hasLetter(axes, shared)
@@ -552,6 +565,7 @@ function declare(name: string, spec: Spec): Signature {
     ] as [string, Slot, Slot][];
     const call: Call = {
       act: "",
+      endings: 0,
       cells,
       // A loop may change a letter, as in `while (frame.n-- > 0)`.
       frame: frameOf(names, cells, tensors, () => {
@@ -759,6 +773,7 @@ function declare(name: string, spec: Spec): Signature {
     more: string,
   ): void {
     const { isBound, values } = call;
+    call.endings = endings;
     call.isBound = false;
     const isSame = readInputs(call, given, isBound);
     readOptions(call, options, more);
@@ -1196,9 +1211,10 @@ function declare(name: string, spec: Spec): Signature {
   }
 
   /** Checks what can only be checked when everything has been read: a getter of the
-   * last argument may have shrunk the memory of the first. */
+   * last argument may have shrunk the memory of the first, or ended its arena. */
   function checkRead(call: Call, isBackward: boolean): void {
     const { act } = call;
+    if (call.endings !== endings) checkAllOpen(call);
     checkLengths(act, call.slots);
     if (isBackward) checkLengths(act, call.douts);
     if (call.out !== undefined) {
@@ -1292,6 +1308,29 @@ function declare(name: string, spec: Spec): Signature {
     }
   }
 
+  /** Checks that what has been read is in no arena that has ended since. */
+  function checkAllOpen({ act, all }: Call): void {
+    for (const { name, data } of all) {
+      if (data !== undefined) checkOpen(act, name, data);
+    }
+  }
+
+  /**
+   * Refuses a call, and gives its memory back. A call like the one before it leaves the
+   * lengths of arrays to {@linkcode checkRead}, so that of several things that are wrong
+   * it finds another first. What it says must not depend on the call before, though.
+   */
+  function refuse(call: Call, isBackward: boolean, error: unknown): never {
+    const { act, slots, all } = call;
+    try {
+      checkLengths(act, slots);
+      checkLengths(act, all.filter(({ fits }) => fits));
+    } finally {
+      giveBack(call, isBackward);
+    }
+    throw error;
+  }
+
   // A call that the checks refuse gives its memory back. After an error in a loop, which is
   // rare, the next call takes new memory.
   function forward<T>(
@@ -1309,8 +1348,7 @@ function declare(name: string, spec: Spec): Signature {
         ? resultOf(call, slot, shape, size, dtype, false)
         : outputsOf(call, dtype);
     } catch (error) {
-      giveBack(call, false);
-      throw error;
+      refuse(call, false, error);
     }
     if (call.isAny) run(call, forwardLoop, false);
     giveBack(call, false);
@@ -1339,9 +1377,19 @@ function declare(name: string, spec: Spec): Signature {
 
   /** Runs a loop: nothing is checked from here on. */
   function run(call: Call, loop: Loop, isBackward: boolean): void {
-    if (!isPlain) return runApart(call, loop, isBackward);
+    if (isApart) return runApart(call, loop, isBackward);
+    if (cleared !== undefined) clear(call);
     if (call.hasEmpty) shorten(call);
     loop(call.frame);
+  }
+
+  /** Writes zeros to the results that loops find them in. What is new has them, except
+   * in an arena. */
+  function clear(call: Call): void {
+    if (call.out === undefined && !isServing()) return;
+    for (const { data } of cleared === "outputs" ? call.outs : call.gradients) {
+      if (data !== undefined) fill(data, 0);
+    }
   }
 
   /** As {@linkcode run}, where loops may see other arrays than those of the call. */
@@ -1442,8 +1490,7 @@ function declare(name: string, spec: Spec): Signature {
       readDout(call, given[count]);
       result = only < 0 ? gradientsOf(call) : gradientOf(call, only);
     } catch (error) {
-      giveBack(call, true);
-      throw error;
+      refuse(call, true, error);
     }
     const { inputs, gradients } = call;
     for (let i = 0; i < inputs.length; i++) {
@@ -1837,11 +1884,7 @@ export function checkKeys(
   what = "options",
 ): void {
   if (!isOptions(act, what, given as object)) {
-    throw new TypeError(
-      `Cannot ${act} as ${what} must be an object such as { ${
-        example(known, what)
-      } }: it is ${show(given)}`,
-    );
+    throw badKeys(act, known, what, `it is ${show(given)}`);
   }
   let stranger: string | undefined;
   try {
@@ -1860,11 +1903,7 @@ export function checkKeys(
     );
   }
   if (stranger === undefined) return;
-  throw new TypeError(
-    `Cannot ${act} as ${what} must be an object such as { ${
-      example(known, what)
-    } }: it has ${show(stranger)}`,
-  );
+  throw badKeys(act, known, what, `it has ${show(stranger)}`);
 }
 
 /** Whether something is an object with nothing but `out`, as most options are. */
@@ -1888,8 +1927,22 @@ function outOf(act: string, given: object): unknown {
   }
 }
 
-function example(known: readonly string[], what: string): string {
-  return what === "options" ? [...known, "out"].join(", ") : known.join(", ");
+/** The error for what is no object of these keys. Only `out` may have none: where no
+ * gradient is asked for. */
+function badKeys(
+  act: string,
+  known: readonly string[],
+  what: string,
+  found: string,
+): TypeError {
+  const keys = what === "options" ? [...known, "out"] : known;
+  return new TypeError(
+    `Cannot ${act} as ${what} must ${
+      keys.length === 0
+        ? "be left out where wrt names no input"
+        : `be an object such as { ${keys.join(", ")} }`
+    }: ${found}`,
+  );
 }
 
 function mustBe(

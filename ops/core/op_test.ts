@@ -18,10 +18,17 @@ import { matmul, matmulDx, signature as product } from "../products/matmul.ts";
 import { signature as rows, softmax, softmaxDx } from "../rows/softmax.ts";
 import { signature as sums, sum, sumDx } from "../reductions/sum.ts";
 import { broadcastTo, broadcastToDx } from "../structure/broadcast_to.ts";
-import { ones, scalar, type Tensor, tensor, zeros } from "../tensor.ts";
+import {
+  type Float,
+  ones,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../tensor.ts";
 import { broadcast, fits, parseAxes, parseSize } from "./axes.ts";
 import { op, type Signature } from "./op.ts";
-import { axis, number } from "./options.ts";
+import { axes, axis, number } from "./options.ts";
 import { TOYS } from "./testing/toys.ts";
 
 const toy = (name: string): Signature =>
@@ -161,6 +168,25 @@ describe("gradients that there are not", () => {
     ];
     for (const [call, message] of cases) {
       assertRefused(call, `Cannot ${message}`);
+    }
+  });
+});
+
+describe("the gradients of no input", () => {
+  it("are none, and have no tensors to write to", () => {
+    const x = ones([2, 2]), given = [x, x, x];
+    assertEquals(product.backward(given, { wrt: [], out: {} }), {});
+    // deno-fmt-ignore
+    const cases: [out: unknown, found: string][] = [
+      [{ x }, 'it has "x"'],
+      [5, "it is 5"],
+      [x.data, "it is a Float32Array"],
+    ];
+    for (const [out, found] of cases) {
+      assertRefused(
+        () => product.backward(given, { wrt: [], out }),
+        `Cannot compute matmulD as out must be left out where wrt names no input: ${found}`,
+      );
     }
   });
 });
@@ -422,6 +448,33 @@ describe("a call after another", () => {
     }
   });
 
+  it("is refused for what a first call is, if several things are wrong", () => {
+    const short = (x: Tensor) => ({ shape: x.shape, data: x.data.slice(1) });
+    const out = zeros([2, 3]), dout = y;
+    // deno-fmt-ignore
+    const calls: [(f: Signature) => unknown, string][] = [
+      [(f) => f.forward([short(x), 5]), "data of x"],
+      [(f) => f.forward([short(x), w], { wrong: 1 }), "data of x"],
+      [(f) => f.forward([x, short(w)], { out: 5 }), "data of y"],
+      [(f) => f.forward([x, w], { out: { shape: [2, 3], data: x.data.subarray(1) } }), "data of out"],
+      [(f) => f.gradient("x", [short(x), w, 5]), "data of x"],
+      [(f) => f.gradient("x", [x, w, short(dout)], { out: 5 }), "data of dout"],
+      [(f) => f.backward([x, w, short(dout)], { wrt: ["z"] }), "data of dout"],
+      [(f) => f.backward([x, w, dout], { out: { x: short(out), y: 5 } }), "data of out.x"],
+      [(f) => f.backward([x, w, short(dout)], { out: { x: out, y: out } }), "data of dout"],
+    ];
+    for (const [call, what] of calls) {
+      const used = op(product.name, product.spec);
+      const messages = [1, 2].map(() => {
+        const error = assertThrows(() => call(used), TypeError, what);
+        used.forward([x, w], { out });
+        used.backward([x, w, dout], { out: { x: out, y: zeros([3, 3]) } });
+        return error.message;
+      });
+      assertEquals(messages[1], messages[0]);
+    }
+  });
+
   it("sees a shape that has been changed in its place", () => {
     const used = op(product.name, product.spec);
     const shape = [2, 3], [u, out] = [{ shape, data: x.data }, zeros([2, 3])];
@@ -670,6 +723,67 @@ describe("a declaration", () => {
         `Cannot declare ${name} as it has two meanings`,
       );
     }
+  });
+
+  it("is refused where loops would not see all that is cleared", () => {
+    const forward = () => {};
+    for (
+      const [cleared, spec] of [
+        ["outputs", {
+          inputs: { x: "n…", y: "m…" },
+          outputs: { z: "n… ∨ m…" },
+        }],
+        ["gradients", {
+          inputs: { x: "b… n", y: "b…" },
+          outputs: { z: "b… n" },
+          broadcast: "b",
+        }],
+        ["outputs", {
+          inputs: { x: "n… m… p…" },
+          options: { axes: axes("m") },
+          outputs: { y: "n… p…" },
+        }],
+      ] as const
+    ) {
+      const error = assertThrows(
+        () => op("f", { ...spec, cleared, forward } as never),
+        SyntaxError,
+      );
+      assertEquals(
+        error.message,
+        `Cannot declare f as loops that see copies or parts of its ${cleared} must write all of them: cleared is given`,
+      );
+      op("f", { ...spec, forward } as never);
+    }
+  });
+
+  it("lets loops find zeros where it says so, and only there", () => {
+    const seen: number[][] = [];
+    const see = (...all: (Float | undefined)[]) =>
+      seen.push(all.flatMap((data) => [...data ?? []]));
+    const two = (cleared: "outputs" | "gradients") =>
+      op("two", {
+        inputs: { x: "n", v: "n" },
+        outputs: { y: "n", z: "n" },
+        cleared,
+        forward: ({ y, z }) => void see(y, z),
+        backward: ({ dx, dv }) => void see(dx, dv),
+      });
+    const x = ones([1]), dout = { y: x, z: x };
+    const sevens = (...names: string[]) =>
+      Object.fromEntries(names.map((name) => [name, tensor([7])]));
+    for (const cleared of ["outputs", "gradients"] as const) {
+      const { forward, backward, gradient } = two(cleared);
+      forward([x, x], { out: sevens("y", "z") });
+      backward([x, x, dout], { out: sevens("x", "v") });
+      backward([x, x, dout], { out: sevens("v") });
+      gradient("v", [x, x, dout], { out: tensor([7]) });
+    }
+    // deno-fmt-ignore
+    assertEquals(seen, [
+      [0, 0], [7, 7], [0, 7], [7],
+      [7, 7], [0, 0], [0, 0], [0],
+    ]);
   });
 
   it("is refused where axes that are broadcast do not lead", () => {

@@ -20,12 +20,14 @@ import {
   allocate,
   type Checked,
   checkMemory,
+  checkOpen,
   checkShape,
   checkTensor,
   product,
   showShape,
   sizeOf,
 } from "./checks.ts";
+import { endings } from "./results.ts";
 import type { Arrays, DType, Float, Shape, Tensor } from "./types.ts";
 
 /** The steps in memory of the axes of a shape. */
@@ -448,11 +450,12 @@ export function withShape<D extends Arrays[DType]>(
   x: Tensor<Shape, D>,
   shape: Shape,
 ): Tensor<Shape, D> {
-  const { shape: found, data } = checkTensor(act, "x", x);
+  const { shape: found, data } = checkTensor(act, "x", x), before = endings;
   const dims = checkShape(act, "shape", shape, "", undefined, -1);
   const length = lengthOf(data);
-  // Reading the shape may have taken the memory of x away.
+  // Reading the shape may have taken the memory of x away, or ended its arena.
   if (length === 0) checkMemory(act, "x", data, "the data of ");
+  if (endings !== before) checkOpen(act, "x", data);
   const open = dims.indexOf(-1);
   if (open >= 0) {
     if (dims.includes(-1, open + 1)) {

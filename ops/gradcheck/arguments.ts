@@ -2,6 +2,7 @@
 
 // Checks the arguments of gradcheck.
 
+import { copyOfData } from "../core/arrays.ts";
 import {
   allocate,
   checkTensor,
@@ -257,7 +258,7 @@ function lift(name: string, given: unknown, hasGradient: boolean): Value {
       `the backward function of ${name} must be null, since integers have no gradient`,
       () => `it holds ${dtype}`,
     );
-    return { shape, data: data.slice() };
+    return { shape, data: copyOfData(data) };
   }
   const copy = allocate(ACT, "float64", size, "a copy of a tensor");
   if (size > 0) copy.set(data);

@@ -321,7 +321,7 @@ function entriesOf(
 /** A gradient, copied into float64: the same buffer may be returned every time. */
 function toValue(label: string, result: unknown): Value<F64> {
   const { shape, data } = checked(`the result of ${label}`, result);
-  return { shape, data: Float64Array.from(data) };
+  return { shape, data: new Float64Array(data) };
 }
 
 function checked(what: string, value: unknown) {
@@ -346,9 +346,9 @@ function flatten(label: string, result: unknown): Output {
       return [key, checked(what, value)] as const;
     });
   let size = 0;
-  const parts = values.map(([key, { shape, data, dtype }]): Part => {
+  const parts = values.map(([key, { shape, dtype, size: own }]): Part => {
     const from = size;
-    if (isFloat(dtype)) size += data.length;
+    if (isFloat(dtype)) size += own;
     return { key, shape, dtype, from, to: size };
   });
   const data = new Float64Array(size);

@@ -219,15 +219,28 @@ function shareRow(
 }
 
 /** Writes to `y` where the maxima over the middle axis are: the first of several, or
- * the first NaN. */
+ * the first NaN. False where a loop is faster. */
 export function places(
   x: Numbers,
   n: number,
   m: number,
   p: number,
   y: Int32Array<ArrayBuffer>,
+): boolean {
+  if (placesAlong(x, n, m, p, y)) return true;
+  if (!isFar(m, p)) return false;
+  placesInOrder(x, n, m, p, y);
+  return true;
+}
+
+/** As {@linkcode places}, of whatever size. */
+export function placesInOrder(
+  x: Numbers,
+  n: number,
+  m: number,
+  p: number,
+  y: Int32Array<ArrayBuffer>,
 ): void {
-  if (placesAlong(x, n, m, p, y)) return;
   if (p === 1) {
     for (let i = 0; i < n; i++) {
       const row = i * m;
@@ -301,8 +314,10 @@ function addRow(
   for (let k = 0; k < p; k++) y[row + k] = sums[k] += x[row + k];
 }
 
-/** The length of a row, or of rows that are alike, from which it is copied. */
+/** The length of a row, or of rows that are alike, from which it is copied, unless there
+ * are fewer copies than `FEW`. */
 const COPY_FROM = 2 ** 7;
+const FEW = 4;
 
 /** Writes each number of `dy`, divided by another, to its m places along the middle
  * axis of an n×m×p tensor; false if a loop is faster. */
@@ -315,7 +330,7 @@ export function repeatAlong(
   divisor = 1,
 ): boolean {
   const size = m * p;
-  if (size < COPY_FROM) return false;
+  if (size < COPY_FROM || m < FEW) return false;
   const dtype = widthOf(dx) === 8 ? "float64" : "float32";
   const row = allocate("repeat rows", dtype, p);
   for (let i = 0; i < n; i++) {
@@ -509,6 +524,7 @@ export function turned(
     first: number,
   ) => boolean,
 ): boolean {
+  if (m < 2) return false; // A row of one number takes as long as one of several.
   if (p === 1) return kernel(inputs, z ?? inputs[0], n, m, 0);
   // Kernels for rows are of float32.
   if (widthOf(inputs[0]) === 8 || n * m * p < TURN_FROM) return false;

@@ -18,12 +18,11 @@ import {
   isFar,
   isLong,
   multiplyAlong,
-  places,
+  placesInOrder,
   repeatAlong,
   shareExtremes,
   turned,
 } from "./along.ts";
-import { each, formula, plus } from "./elementwise.ts";
 
 const SPECIAL = [0, -0, NaN, Infinity, -Infinity, 1, -1, 1e30, 0.1];
 
@@ -96,7 +95,7 @@ describe("along an axis, in the order of memory", () => {
     for (const { x, n, m, p, what } of cases()) {
       const [y, right] = [new Int32Array(n * p), new Int32Array(n * p)];
       (argmax.spec.forward as Loop)({ x, y: right, n, m, p });
-      places(x, n, m, p, y as never);
+      placesInOrder(x, n, m, p, y as never);
       assertEquals(y, right, what);
     }
   });
@@ -104,7 +103,7 @@ describe("along an axis, in the order of memory", () => {
   for (const [signature, divides] of [[sum, false], [mean, true]] as const) {
     it(`the gradient of ${signature.name} has the bits of its loop`, () => {
       for (const Data of [Float32Array, Float64Array]) {
-        for (const [n, m, p] of [[2, 128, 1], [3, 43, 3], [1, 2, 64]]) {
+        for (const [n, m, p] of [[2, 128, 1], [3, 43, 3], [1, 4, 32]]) {
           const dy = Data.from(data(n * p, 5));
           const [dx, right] = [new Data(n * m * p), new Data(n * m * p)];
           (signature.spec.backward as Loop)({ dy, dx: right, n, m, p });
@@ -115,6 +114,7 @@ describe("along an axis, in the order of memory", () => {
       const x = new Float32Array(127);
       assert(!repeatAlong(x, x, 1, 127, 1));
       assert(!repeatAlong(x, x, 1, 0, 1));
+      assert(!repeatAlong(x, new Float32Array(381), 1, 3, 127));
     });
   }
 
@@ -271,7 +271,7 @@ describe("turned()", () => {
     // longer than all, and both.
     for (
       const [n, m, p, most] of [
-        ...[[2, 8, 16, 32], [1, 3, 100, 100], [40, 9, 1, 40], [4, 1, 64, 256]],
+        ...[[2, 8, 16, 32], [1, 3, 100, 100], [40, 9, 1, 40], [4, 2, 64, 256]],
         ...[[5, 5, 13, 65], [3, 6, 15, 45], [3, 7, 17, 51], [1, 130, 2, 2]],
         ...[[99, 40, 20, 800], [2, 300, 200, 96], [1, 1000, 133, 48]],
         ...[[1, 8000, 40, 32], [1, 40_000, 2, 2], [1, 33_000, 18, 16]],
@@ -313,6 +313,13 @@ describe("turned()", () => {
     }
   });
 
+  it("leaves rows of one number to the loop", () => {
+    const x = new Float32Array(1000);
+    for (const [n, p] of [[1000, 1], [1, 1000]]) {
+      assert(!turned({ n, m: 1, p }, [x], x, () => true));
+    }
+  });
+
   it("does the same with what lies in an arena, all of it or some", () => {
     for (const [n, m, p] of [[3, 7, 30], [1, 600, 301], [2, 50, 40]]) {
       const size = n * m * p;
@@ -332,7 +339,7 @@ describe("turned()", () => {
             return own;
           });
           assert(turned({ n, m, p }, [a, b], z, ([a, b], z) => {
-            each(formula((a, b) => plus(a, b)), z, [a, b]);
+            a.forEach((value, at) => z[at] = value + b[at]);
             return true;
           }));
           return { z: tensor(z), edge: scalar(here[2 * size + 8]) };

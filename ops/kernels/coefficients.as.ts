@@ -24,14 +24,6 @@ export const LOG_6: f32 = 0.11872926354408264;
 export const LOG_7: f32 = -0.11789864301681519;
 export const LOG_8: f32 = 0.06915539503097534;
 
-export const ERF_0: f32 = 0.12837916612625122;
-export const ERF_1: f32 = -0.3761262595653534;
-export const ERF_2: f32 = 0.11283600330352783;
-export const ERF_3: f32 = -0.026854444295167923;
-export const ERF_4: f32 = 0.005189535208046436;
-export const ERF_5: f32 = -0.0008020842215046287;
-export const ERF_6: f32 = 0.00007889122207416221;
-
 export const TAIL_0: f32 = 0.7552851438522339;
 export const TAIL_1: f32 = -0.6078965663909912;
 export const TAIL_2: f32 = 0.38713690638542175;

@@ -207,16 +207,6 @@ export const TARGETS: Readonly<Record<string, Target>> = {
         : (Math.log1p(f) - f + f * f / 2) / f ** 3,
     weight: (f) => f * f + 1e-9,
   },
-  // erf x = x + x q(x²)
-  ERF: {
-    from: 0,
-    to: 1,
-    degree: 6,
-    of: (t) =>
-      2 / Math.sqrt(Math.PI) *
-        series((k) => (-t) ** k / (FACTORIALS[k] * (2 * k + 1))) - 1,
-    weight: () => 1,
-  },
   // Φ(−t) = exp(−t² ∕ 2) q((t − c) ∕ (t + c)) ∕ (t + c)
   TAIL: {
     from: -1,

@@ -14,6 +14,7 @@ import {
   packY64,
   ROWS,
   TILE,
+  tile,
   tile32,
   tile64,
 } from "./simd.as";
@@ -33,59 +34,89 @@ const KC: usize = 256;
   return left > 8 || left == 6 || left == 5 ? ROWS : 4;
 }
 
-/** The first four rows of a panel. */
-@inline function four<T>(
-  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
-  base: usize, baseStep: usize,
+/**
+ * Tiles side by side, over `bytes` of some rows of outputs, from the rows whose
+ * addresses are in a table, relative to `y`. They are read in place. To the sums is
+ * added what is there already, if `isMore` is set, or a bias, if that is not 0.
+ */
+@inline function tiles<T>(
+  height: usize, x: usize, table: usize, y: usize, depth: usize, z: usize,
+  zStep: usize, bias: usize, isMore: bool, bytes: usize,
 ): void {
-  lowTile<T>(x, ROWS * sizeof<T>(), y, yStep, depth, z, zStep, base, baseStep, 4);
+  const step = ROWS * sizeof<T>(), baseStep = isMore ? zStep : TILE;
+  for (const end = z + bytes; z < end; z += TILE, y += TILE) {
+    const base = isMore ? z : bias;
+    if (height == ROWS) {
+      tile<T>(x, step, y, 0, depth, z, zStep, base, baseStep, 6, table, true);
+    } else {
+      lowTile<T>(x, step, y, 0, depth, z, zStep, base, baseStep, 4, table, true);
+    }
+  }
 }
 
 // They are exported so that they are not inlined: see `simd.as.ts`.
 
-export function four32(
-  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
-  base: usize, baseStep: usize,
+export function six32(
+  x: usize, table: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  bias: usize, isMore: bool, bytes: usize,
 ): void {
-  four<f32>(x, y, yStep, depth, z, zStep, base, baseStep);
+  tiles<f32>(ROWS, x, table, y, depth, z, zStep, bias, isMore, bytes);
+}
+
+export function six64(
+  x: usize, table: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  bias: usize, isMore: bool, bytes: usize,
+): void {
+  tiles<f64>(ROWS, x, table, y, depth, z, zStep, bias, isMore, bytes);
+}
+
+export function four32(
+  x: usize, table: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  bias: usize, isMore: bool, bytes: usize,
+): void {
+  tiles<f32>(4, x, table, y, depth, z, zStep, bias, isMore, bytes);
 }
 
 export function four64(
-  x: usize, y: usize, yStep: usize, depth: usize, z: usize, zStep: usize,
-  base: usize, baseStep: usize,
+  x: usize, table: usize, y: usize, depth: usize, z: usize, zStep: usize,
+  bias: usize, isMore: bool, bytes: usize,
 ): void {
-  four<f64>(x, y, yStep, depth, z, zStep, base, baseStep);
+  tiles<f64>(4, x, table, y, depth, z, zStep, bias, isMore, bytes);
 }
 
-@inline function callTile<T>(
-  height: usize, x: usize, y: usize, yStep: usize, depth: usize, z: usize,
-  zStep: usize, base: usize, baseStep: usize,
+@inline function callTiles<T>(
+  height: usize, x: usize, table: usize, y: usize, depth: usize, z: usize,
+  zStep: usize, bias: usize, isMore: bool, bytes: usize,
 ): void {
   if (height == ROWS) {
-    if (sizeof<T>() == 4) tile32(x, y, yStep, depth, z, zStep, base, baseStep, ROWS);
-    else tile64(x, y, yStep, depth, z, zStep, base, baseStep, ROWS);
+    if (sizeof<T>() == 4) six32(x, table, y, depth, z, zStep, bias, isMore, bytes);
+    else six64(x, table, y, depth, z, zStep, bias, isMore, bytes);
   } else {
-    if (sizeof<T>() == 4) four32(x, y, yStep, depth, z, zStep, base, baseStep);
-    else four64(x, y, yStep, depth, z, zStep, base, baseStep);
+    if (sizeof<T>() == 4) four32(x, table, y, depth, z, zStep, bias, isMore, bytes);
+    else four64(x, table, y, depth, z, zStep, bias, isMore, bytes);
   }
 }
 
-/** Computes a tile and writes at most `rows` by `bytes` of it. */
-@inline function part<T>(
-  height: usize, x: usize, y: usize, yStep: usize, depth: usize, z: usize,
-  zStep: usize, base: usize, baseStep: usize, scratch: usize, rows: usize,
-  bytes: usize,
+/** As `callTiles`, where there are no more than so many rows, and the last tile may be
+ * cut off: what would be written beyond goes to `scratch`. */
+@inline function line<T>(
+  height: usize, x: usize, table: usize, y: usize, depth: usize, z: usize,
+  zStep: usize, bias: usize, isMore: bool, bytes: usize, rows: usize,
+  scratch: usize,
 ): void {
-  if (rows >= height && bytes >= TILE) {
-    callTile<T>(height, x, y, yStep, depth, z, zStep, base, baseStep);
-    return;
+  const whole: usize = rows < height ? 0 : bytes & ~(TILE - 1);
+  if (whole) {
+    callTiles<T>(height, x, table, y, depth, z, zStep, bias, isMore, whole);
   }
-  callTile<T>(height, x, y, yStep, depth, scratch, TILE, 0, 0);
-  for (let row: usize = 0; row < min(rows, height); row++) {
-    for (let at: usize = 0; at < min(bytes, TILE); at += sizeof<T>()) {
-      let sum = load<T>(scratch + row * TILE + at);
-      if (base) sum += load<T>(base + row * baseStep + at);
-      store<T>(z + row * zStep + at, sum);
+  for (let k: usize = whole; k < bytes; k += TILE) {
+    callTiles<T>(height, x, table, y + k, depth, scratch, TILE, bias, false, TILE);
+    for (let row: usize = 0; row < min(rows, height); row++) {
+      for (let at: usize = k; at < min(bytes, k + TILE); at += sizeof<T>()) {
+        const to = z + row * zStep + at;
+        let sum = load<T>(scratch + row * TILE + at - k);
+        if (isMore) sum += load<T>(to);
+        store<T>(to, sum);
+      }
     }
   }
 }
@@ -108,27 +139,8 @@ export function four64(
   }
 }
 
-/** The most tiles of depth 1 that are gathered at once, as in `convolve.ts`, and the
- * most pairs of tiles side by side: two fill a cache line. */
-const DEEP: usize = 1280, PAIRS: usize = 8;
-
-/** Copies `bytes`, rounded up to pairs of tiles, of the rows whose addresses are in a
- * table, tile by tile; the copies are `next` apart. */
-@inline function gather(
-  table: usize, y: usize, depth: usize, bytes: usize, to: usize, next: usize,
-): void {
-  for (const end = to + depth * TILE; to < end; to += TILE, table += 4) {
-    let from = y + load<u32>(table), put = to;
-    for (const last = from + bytes; from < last; from += 2 * TILE) {
-      v128.store(put, v128.load(from));
-      v128.store(put, v128.load(from, 16), 16);
-      put += next;
-      v128.store(put, v128.load(from, 32));
-      v128.store(put, v128.load(from, 48), 16);
-      put += next;
-    }
-  }
-}
+/** Bytes of a row that are worked on at once. */
+const WIDTH: usize = 512;
 
 /** Up to this many channels are computed one by one: they have too few rows for a
  * tile. */
@@ -172,14 +184,13 @@ const FEW: usize = 4;
 
 /**
  * Computes rows of outputs of `m` channels: the packed weights times the matrix whose
- * rows are listed in `table`, relative to `y`. If `yStep` is not 0, the rows begin at
- * `y`, so many bytes apart, and are read in place. `bias` is 0, or points to a tile's
- * row for each channel. Only the outputs and `space` are written to.
+ * rows are listed in `table`, relative to `y`. `bias` is 0, or points to a tile's row
+ * for each channel. Only the outputs and `space` are written to.
  */
 @inline function correlate<T>(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
-  zLine: usize, bias: usize, space: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
 ): void {
   const bytes = cols * sizeof<T>();
   if (m < FEW && depth <= block && bytes >= TILE) {
@@ -188,29 +199,22 @@ const FEW: usize = 4;
     );
     return;
   }
-  const panel = space + ROWS * TILE;
   for (let j: usize = 0; j < depth; j += block) {
-    const d = min(block, depth - j), next = yStep ? TILE : d * TILE;
-    const most = (yStep ? PAIRS : min(PAIRS, DEEP / 2 / d)) * 2 * TILE;
+    const d = min(block, depth - j), listed = table + 4 * j;
     const step = ROWS * roundUp4(d) * sizeof<T>();
     let x = w;
     for (let a: usize = 0; a < rows; a++) {
-      for (let c: usize = 0; c < bytes; c += most) {
-        const width = min(most, bytes - c), from = y + a * yLine + c;
-        if (!yStep) gather(table + 4 * j, from, d, width, panel, next);
+      for (let c: usize = 0; c < bytes; c += WIDTH) {
+        const width = min(WIDTH, bytes - c), from = y + a * yLine + c;
         let to = z + a * zLine + c;
         x = w;
         for (let r: usize = 0; r < m;) {
           const height = heightOf(m - r);
-          let columns = yStep ? from + j * yStep : panel;
-          for (let k: usize = 0; k < width; k += TILE, columns += next) {
-            // Later parts of the window are added to the sums so far.
-            part<T>(
-              height, x, columns, yStep ? yStep : TILE, d, to + k, zStep,
-              j ? to + k : bias ? bias + r * TILE : 0, j ? zStep : TILE,
-              space, m - r, width - k,
-            );
-          }
+          // Later parts of the window are added to the sums so far.
+          line<T>(
+            height, x, listed, from, d, to, zStep,
+            bias && !j ? bias + r * TILE : 0, j > 0, width, m - r, space,
+          );
           x += step;
           to += height * zStep;
           r += height;
@@ -313,7 +317,8 @@ const FEW: usize = 4;
       let panel = block, to = z + r * zStep;
       for (let c: usize = 0; c < k * size; c += TILE, to += TILE) {
         const base = isFirst && at == 0 ? 0 : to;
-        callTile<T>(ROWS, space, panel, TILE, d, to, zStep, base, zStep);
+        if (size == 4) tile32(space, panel, TILE, d, to, zStep, base, zStep, ROWS);
+        else tile64(space, panel, TILE, d, to, zStep, base, zStep, ROWS);
         panel += roundUp4(d) * TILE;
       }
     }
@@ -336,8 +341,8 @@ export function pack64(
 
 export function correlate32(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
-  zLine: usize, bias: usize, space: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
 ): void {
   correlate<f32>(
     m,
@@ -348,7 +353,6 @@ export function correlate32(
     w,
     table,
     y,
-    yStep,
     yLine,
     z,
     zStep,
@@ -360,8 +364,8 @@ export function correlate32(
 
 export function correlate64(
   m: usize, depth: usize, block: usize, rows: usize, cols: usize, w: usize,
-  table: usize, y: usize, yStep: usize, yLine: usize, z: usize, zStep: usize,
-  zLine: usize, bias: usize, space: usize,
+  table: usize, y: usize, yLine: usize, z: usize, zStep: usize, zLine: usize,
+  bias: usize, space: usize,
 ): void {
   correlate<f64>(
     m,
@@ -372,7 +376,6 @@ export function correlate64(
     w,
     table,
     y,
-    yStep,
     yLine,
     z,
     zStep,

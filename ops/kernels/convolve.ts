@@ -20,25 +20,24 @@
  *
  * So the image is kept once, with its padding, and the matrix is a **table** of
  * where its rows start, which is the same for every row of outputs. The product
- * kernel needs only a part of the matrix at a time, 32 columns of at most 320
- * rows, or more columns of fewer. That part is copied to 40 kB that stay in the
- * cache, and multiplied by all weights. All taps and channels are summed up in
- * registers. If fewer columns were copied at a time, their neighbors would leave
- * the nearest cache before their turn. If a window has one element, the image
- * itself is the matrix. With few channels, it is read in place.
+ * kernel reads the rows where they are: in each step it looks up one address, which
+ * takes hardly any time beside twelve multiply-adds. All taps and channels are
+ * summed up in registers. If channels were a multiple of 2 kB apart, their numbers
+ * would share places in the cache, so some memory is left free between them. If a
+ * window has one element, the image itself is the matrix.
  *
  * ```text
  *   weights   k × crv      table → columns        outputs
- *   ┌────────────┐         ┌──┬──┐                ┌──┬──┬───────┐
- *   │ 6 rows     │    ×    │ 8│ 8│        =       │ 6×8 │       │
- *   ├────────────┤         │  │  │                ├──┼──┤       │
- *   │ …          │         └──┴──┘                └──┴──┴───────┘
+ *   ┌────────────┐         ┌──┬──┬──┐             ┌─────┬─────┬──┐
+ *   │ 6 rows     │    ×    │ 8│ 8│ …│     =       │ 6×8 │ 6×8 │ …│
+ *   ├────────────┤         │  │  │  │             ├─────┼─────┼──┤
+ *   │ …          │         └──┴──┴──┘             └─────┴─────┴──┘
  * ```
  *
  * The weights are packed once for all images. A tile has six rows, or four where
  * six would leave more of them unused: 32 outputs are four times six and twice four.
  * If there are fewer than four outputs, for example because each channel is a group,
- * each is computed alone, eight columns at a time, which are read in place.
+ * each is computed alone, eight columns at a time.
  *
  * **The gradient with respect to the image** is the same product, of the transposed
  * weights with the gradient of the output, in which a tap goes backward: what it read
@@ -57,11 +56,12 @@
  *
  * **Memory.** An image is worked through in tiles of some rows of the result, of
  * one megabyte: so much of the padded image, of the result, and of the image as
- * it is copied in. A tile is at least one row of the result. The weights, the
- * tables and the columns come on top of that.
+ * it is copied in. A tile is at least one row of the result. The weights and the
+ * tables come on top of that.
  *
  * Tensors that lie in the memory already, as those of an arena do, are used in
- * place, unless they need padding or are dealt out.
+ * place, unless they need padding, are dealt out, or have channels that share
+ * places in the cache.
  *
  * The zeros of the padding are multiplied, too, and 0 times infinity is NaN,
  * where the page has no product at all. So weights that are not finite are left
@@ -100,17 +100,16 @@ export interface Sizes {
 const FROM = 2 ** 15;
 /** Bytes of a tile, if a row does not take more. */
 const TILE = 2 ** 20;
-/** Numbers of a window that are summed at once, so that the columns of a product
- * stay in the nearest cache. */
-const DEPTH = 320;
-/** Rows of tiles that are copied at once, as in `convolve.as.ts`. */
-const DEEP = 4 * DEPTH;
+/** Numbers of a window that are summed at once, so that the weights of a tile stay in the
+ * nearest cache. A gradient of an image has fewer, so that it loses no more digits than
+ * if the elements of a window were added one by one, as PyTorch does it. */
+const DEPTH = 320, DEPTH_DX = 160;
 /** Positions that are summed at once for the gradient of the weights, as in
  * `convolve.as.ts`. */
 const POSITIONS = 256;
-/** An image that is the matrix is read in place if it has at most this many rows, unless
- * these begin a multiple of this many bytes apart: they would share places in the cache. */
-const SHALLOW = 48, UNEVEN = 2048;
+/** More channels than this share places in the cache if they begin a multiple of this many
+ * bytes apart. */
+const WAYS = 8, APART = 2048;
 /** Rows of a product that are made at once, and bytes of each. */
 const ROWS = 6, BYTES = 32;
 
@@ -123,7 +122,7 @@ export function convolve(
   b: Numbers | undefined,
   y: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), x, y);
+  const plan = planOf(forwardOf, sizes, x, y);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, c * r * v, r * v);
@@ -139,7 +138,7 @@ export function convolveDx(
   dy: Numbers,
   dx: Numbers,
 ): boolean {
-  const plan = planOf(backwardOf(sizes), dy, dx);
+  const plan = planOf(backwardOf, sizes, dy, dx);
   if (plan === undefined || !isFinite(w)) return false;
   const { c, r, v } = sizes;
   plan.loadWeights(w, r * v, c * r * v);
@@ -154,7 +153,7 @@ export function convolveDw(
   dy: Numbers,
   dw: Numbers,
 ): boolean {
-  const plan = planOf(forwardOf(sizes), x, dy);
+  const plan = planOf(forwardOf, sizes, x, dy);
   if (plan === undefined) return false;
   plan.weigh(dw);
   return isFinite(dw) || !hasNaN(dw);
@@ -210,6 +209,8 @@ interface Correlation {
   /** Channels of a group that are read, and that are written. */
   readonly inputs: number;
   readonly outputs: number;
+  /** How many of what is read are summed at once. */
+  readonly most: number;
   readonly rows: Axis;
   readonly cols: Axis;
 }
@@ -217,13 +218,13 @@ interface Correlation {
 function forwardOf(sizes: Sizes): Correlation {
   const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
   const rows = forwardAxis(h, r, s, p, d), cols = forwardAxis(l, v, t, q, e);
-  return { n, groups, inputs: c, outputs: k, rows, cols };
+  return { n, groups, inputs: c, outputs: k, most: DEPTH, rows, cols };
 }
 
 function backwardOf(sizes: Sizes): Correlation {
   const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
   const rows = backwardAxis(h, r, s, p, d), cols = backwardAxis(l, v, t, q, e);
-  return { n, groups, inputs: k, outputs: c, rows, cols };
+  return { n, groups, inputs: k, outputs: c, most: DEPTH_DX, rows, cols };
 }
 
 function forwardAxis(
@@ -342,7 +343,6 @@ type Correlate = (
   w: number,
   table: number,
   y: number,
-  yStep: number,
   yLine: number,
   z: number,
   zStep: number,
@@ -401,19 +401,19 @@ interface Product {
 
 /** Lays out the memory; undefined where the loop is faster, or there is none. */
 function planOf(
-  of: Correlation,
+  make: (sizes: Sizes) => Correlation,
+  sizes: Sizes,
   x: Numbers,
   y: Numbers,
 ): Plan | undefined {
-  const { n, groups, inputs, outputs, rows, cols } = of;
-  const window = rows.window * cols.window;
-  const places = rows.step * cols.step > 1
-    ? rows.size * cols.size
-    : rows.out * cols.out;
-  if (n * groups * inputs * outputs * places * window < FROM) return undefined;
+  const { n, groups, c, k, h, l, r, v, s, t, p, q, d, e } = sizes;
+  const places = make === backwardOf && s * t === 1
+    ? h * l
+    : windows(h, r, s, p, d) * windows(l, v, t, q, e);
+  if (n * groups * c * k * places * r * v < FROM) return undefined;
   const engine = simdEngine();
   if (engine === undefined) return undefined;
-  const plan = new Plan(of, engine, x, y);
+  const plan = new Plan(make(sizes), engine, x, y);
   const bytes = plan.end * plan.size;
   if (bytes > LIMIT) return undefined;
   if (engine.heap32[bytes / 4 - 1] === undefined && !grow(engine, bytes)) {
@@ -439,8 +439,6 @@ class Plan {
   readonly lines: number;
   readonly width: number;
   readonly plane: number;
-  /** Numbers from one row of the matrix to the next if it is read in place, or 0. */
-  readonly inPlace: number;
   readonly products: readonly Product[];
   readonly spaceAt: number;
   readonly biasAt: number;
@@ -473,7 +471,11 @@ class Plan {
       axis.apart === 1 && axis.before === 0 && axis.ahead === 0 &&
       axis.min === 0 && linesOf(axis, 0, axis.out)[1] === axis.size
     );
-    const xIn = this.isPlain ? addressIn(engine, x, size) / size : 0;
+    const collides = (plane: number) =>
+      inputs > WAYS && plane * size % APART === 0;
+    const xIn = this.isPlain && !collides(rows.size * cols.size)
+      ? addressIn(engine, x, size) / size
+      : 0;
     this.xIn = xIn;
     this.yIn = addressIn(engine, y, size) / size;
     const images = rows.phases.length * cols.phases.length;
@@ -482,7 +484,8 @@ class Plan {
     const needed = (tile: number) => {
       const lines = Math.floor((tile - 1) / rows.step) + 2 + rows.more -
         (rows.step === 1 ? 1 : 0);
-      const plane = images * (xIn > 0 ? rows.size : lines) * this.width;
+      const dense = images * (xIn > 0 ? rows.size : lines) * this.width;
+      const plane = collides(dense) ? after(dense) : dense;
       const raw = Math.min(rows.size, lines * rows.apart + rows.window) *
         cols.size;
       const out = tile * cols.out;
@@ -509,17 +512,13 @@ class Plan {
     const { lines, plane, raw, out } = needed(tile);
     this.lines = lines;
     this.plane = plane;
-    const isMatrix = this.isPlain && rows.window * cols.window === 1;
-    const isShallow = inputs <= SHALLOW && plane * size % UNEVEN > 0;
-    this.inPlace = isMatrix && isShallow ? plane : 0;
 
     const bytes = BYTES / size;
     const sums = roundUp(outputs, bytes);
     const depth = inputs * rows.window * cols.window;
     this.spaceAt = after(engine.start / size);
     let at = after(
-      this.spaceAt + (ROWS + DEEP) * bytes +
-        (POSITIONS + 8) * (ROWS + sums),
+      this.spaceAt + ROWS * bytes + (POSITIONS + 8) * (ROWS + sums),
     );
     const products: Product[] = [];
     for (let row = 0; row < rows.products.length; row++) {
@@ -532,7 +531,7 @@ class Plan {
         }
         const depth = inputs * taps.length;
         const block = roundUp(
-          Math.ceil(depth / Math.ceil(depth / DEPTH)) || 4,
+          Math.ceil(depth / Math.ceil(depth / of.most)) || 4,
           4,
         );
         const weights = (roundUp(outputs, ROWS) + ROWS) *
@@ -685,7 +684,7 @@ class Plan {
       outputs, product.depth, product.block,
       isOne ? 1 : count, isOne ? count * across : across,
       (product.weightsAt + group * product.weights) * size, product.tableAt * size,
-      at * size, this.inPlace * size, width * size,
+      at * size, width * size,
       zAt * size, (isDealt ? count * across : step) * size, across * size,
       hasBias ? (this.biasAt + group * outputs * BYTES / size) * size : 0,
       this.spaceAt * size,

@@ -6,7 +6,6 @@
 
 import { both, high, joined, low } from "./lanes.as";
 import {
-  ERF_0, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_6,
   EXP_0, EXP_1, EXP_2, EXP_3, EXP_4,
   EXPM1_0, EXPM1_1, EXPM1_2, EXPM1_3, EXPM1_4,
   EXP64_0, EXP64_1, EXP64_2, EXP64_3, EXP64_4, EXP64_5, EXP64_6, EXP64_7, EXP64_8, EXP64_9,
@@ -182,13 +181,13 @@ const DOWN_34: f32 = 5.820766091346741e-11;
   return add(q, mul(left, r));
 }
 
-/** log(2^k (1 + f + g)), where g is a small correction of f, plus y. */
-@inline function logSum(k: v128, f: v128, g: v128, y: v128, hasY: bool): v128 {
+/** log(2^k (1 + f)), plus y. */
+@inline function logSum(k: v128, f: v128, y: v128, hasY: bool): v128 {
   const s = mul(f, f), s2 = mul(s, s);
   const q = add(cubic(f, s, LOG_4, LOG_5, LOG_6, LOG_7), mul(all(LOG_8), s2));
   const p = add(cubic(f, s, LOG_0, LOG_1, LOG_2, LOG_3), mul(q, s2));
   const a = mul(k, all(LN2)), sum = add(a, f);
-  const lost = add(sub(f, sub(sum, a)), add(mul(k, all(LN2_REST)), g));
+  const lost = add(sub(f, sub(sum, a)), mul(k, all(LN2_REST)));
   const rest = add(lost, sub(mul(mul(s, f), p), mul(s, all(0.5))));
   if (!hasY) return add(sum, rest);
   // Either of the two may be larger.
@@ -196,53 +195,24 @@ const DOWN_34: f32 = 5.820766091346741e-11;
   return add(total, add(add(sub(sum, sub(total, b)), sub(y, b)), rest));
 }
 
-/** The bits of √½, and of 1. */
+/** The bits of √½. */
 const ROOT: i32 = 0x3f3504f3;
-const ONE: i32 = 0x3f800000;
-
-@inline function exponentOf(bits: v128): v128 {
-  return i32x4.shr_s(i32x4.sub(bits, i32x4.splat(ROOT)), 23);
-}
 
 @inline function logOf(x: v128): v128 {
   const tiny = lt(x, all(1.17549435e-38));
   const v = pick(tiny, mul(x, all(8388608)), x);
-  const k = exponentOf(v);
+  const k = i32x4.shr_s(i32x4.sub(v, i32x4.splat(ROOT)), 23);
   const f = sub(i32x4.sub(v, i32x4.shl(k, 23)), all(1));
   const n = sub(f32x4.convert_i32x4_s(k), v128.and(tiny, all(23)));
-  return logEnds(x, all(0), logSum(n, f, all(0), x, false));
-}
-
-/** A logarithm with its limits: −∞ at `zero`, NaN below, ∞ at ∞. */
-@inline function logEnds(x: v128, zero: v128, y: v128): v128 {
-  y = pick(lt(x, all(Infinity)), y, x); // ∞ and NaN
-  y = pick(f32x4.eq(x, zero), all(-Infinity), y);
-  return pick(lt(x, zero), all(NaN), y);
-}
-
-@inline function log1pOf(x: v128): v128 {
-  const u = add(x, all(1)), d = sub(u, x);
-  // The rounding error of the sum: u + c is exactly 1 + x.
-  const c = add(sub(x, sub(u, d)), sub(all(1), d));
-  const k = exponentOf(u), whole = i32x4.shl(k, 23);
-  const f = sub(i32x4.sub(u, whole), all(1));
-  const rest = mul(c, i32x4.sub(i32x4.splat(ONE), i32x4.min_s(whole, i32x4.splat(126 << 23))));
-  const isNear = i32x4.eq(k, i32x4.splat(0));
-  const y = logSum(
-    f32x4.convert_i32x4_s(k),
-    pick(isNear, x, f),
-    v128.andnot(sub(rest, mul(rest, f)), isNear),
-    x,
-    false,
-  );
-  return signed(logEnds(x, all(-1), y), x);
+  const y = pick(lt(x, all(Infinity)), logSum(n, f, x, false), x); // ∞ and NaN
+  return pick(lt(x, all(0)), all(NaN), pick(f32x4.eq(x, all(0)), all(-Infinity), y));
 }
 
 /** y + log(1 + a) for a between 0 and 1. */
 @inline function logOfSum(a: v128, y: v128, hasY: bool): v128 {
   const isNear = lt(a, all(0.41421356));
   const f = pick(isNear, a, mul(sub(a, all(1)), all(0.5)));
-  return logSum(v128.andnot(all(1), isNear), f, all(0), y, hasY);
+  return logSum(v128.andnot(all(1), isNear), f, y, hasY);
 }
 
 @inline function softplusOf(x: v128): v128 {
@@ -256,31 +226,6 @@ const ONE: i32 = 0x3f800000;
   const p = add(cubic(s, s2, TAIL_4, TAIL_5, TAIL_6, TAIL_7), mul(step(all(TAIL_9), s, TAIL_8), s4));
   return mul(add(cubic(s, s2, TAIL_0, TAIL_1, TAIL_2, TAIL_3), mul(p, s4)), r);
 }
-
-@inline function erfOf(x: v128): v128 {
-  const v = most(abs(x), 4), s = mul(v, v), s2 = mul(s, s);
-  const q = add(step(all(ERF_5), s, ERF_4), mul(all(ERF_6), s2));
-  const p = add(cubic(s, s2, ERF_0, ERF_1, ERF_2, ERF_3), mul(q, mul(s2, s2)));
-  const near = add(v, mul(v, p));
-  const c = upper(v), e = neg(mul(c, c)), rest = mul(sub(c, v), add(c, v));
-  const t = power2(e);
-  const n = i32x4.shl(i32x4.sub(t, i32x4.splat(127)), 23);
-  const bell = mul(factorOfSum(e, rest, t), n);
-  const far = sub(all(1), mul(add(bell, bell), tail(mul(v, all(1.41421356)))));
-  return signed(pick(lt(v, all(1)), near, far), x);
-}
-
-@inline function rsqrtOf(x: v128): v128 {
-  const u = abs(x), isSmall = lt(u, all(MINUS_64)), isLarge = lt(all(PLUS_64), u);
-  const v = mul(u, pick(isSmall, all(PLUS_64), pick(isLarge, all(MINUS_64), all(1))));
-  const y = f32x4.sqrt(div(all(1), v));
-  const root = pick(isSmall, all(4294967296), pick(isLarge, all(2.3283064365386963e-10), all(1)));
-  return pick(lt(x, all(0)), all(NaN), signed(mul(y, root), x));
-}
-
-/** 2⁶⁴ and its reciprocal. */
-const PLUS_64: f32 = 1.8446744073709552e19;
-const MINUS_64: f32 = 5.421010862427522e-20;
 
 // Products with an exponential that may itself overflow or underflow: its power of 2 is
 // applied in three steps, two of them to one factor and one to the other, so that neither
@@ -453,19 +398,16 @@ const DENSITY: f32 = 0.3989422804014327;
   } else if (count & 1) v128.store32_lane(z, v, 0);
 }
 
-const EXP = 0, EXPM1 = 1, LOG = 2, LOG1P = 3, TANH = 4, ERF = 5, LOGISTIC = 6, SOFTPLUS = 7;
-const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11, SQRT = 12;
+const EXP = 0, EXPM1 = 1, LOG = 2, TANH = 3, LOGISTIC = 4, SOFTPLUS = 5, SQRT = 6, SILU = 7;
+const GELU = 8, GELU_TANH = 9;
 
 @inline function value(kind: i32, x: v128): v128 {
   if (kind == EXP) return expOf(x);
   if (kind == EXPM1) return expm1Of(x);
   if (kind == LOG) return logOf(x);
-  if (kind == LOG1P) return log1pOf(x);
   if (kind == TANH) return tanhOf(x);
-  if (kind == ERF) return erfOf(x);
   if (kind == LOGISTIC) return logisticOf(x);
   if (kind == SOFTPLUS) return softplusOf(x);
-  if (kind == RSQRT) return rsqrtOf(x);
   if (kind == SILU) return siluOf(x);
   if (kind == GELU) return geluOf(x);
   return geluTanhOf(x);
@@ -488,12 +430,9 @@ const RSQRT = 8, SILU = 9, GELU = 10, GELU_TANH = 11, SQRT = 12;
 export function exp(x: usize, z: usize, count: usize): void { each(EXP, x, z, count); }
 export function expm1(x: usize, z: usize, count: usize): void { each(EXPM1, x, z, count); }
 export function log(x: usize, z: usize, count: usize): void { each(LOG, x, z, count); }
-export function log1p(x: usize, z: usize, count: usize): void { each(LOG1P, x, z, count); }
 export function tanh(x: usize, z: usize, count: usize): void { each(TANH, x, z, count); }
-export function erf(x: usize, z: usize, count: usize): void { each(ERF, x, z, count); }
 export function logistic(x: usize, z: usize, count: usize): void { each(LOGISTIC, x, z, count); }
 export function softplus(x: usize, z: usize, count: usize): void { each(SOFTPLUS, x, z, count); }
-export function rsqrt(x: usize, z: usize, count: usize): void { each(RSQRT, x, z, count); }
 export function silu(x: usize, z: usize, count: usize): void { each(SILU, x, z, count); }
 export function gelu(x: usize, z: usize, count: usize): void { each(GELU, x, z, count); }
 export function geluTanh(x: usize, z: usize, count: usize): void { each(GELU_TANH, x, z, count); }

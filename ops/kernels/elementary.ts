@@ -32,12 +32,9 @@
  * | `exp` | 0.819 | -87.63453674316406 |
  * | `expm1` | 1.012 | 17.080347061157227 |
  * | `log` | 0.866 | 0.6996715068817139 |
- * | `log1p` | 1.171 | -0.2934470474720001 |
  * | `tanh` | 0.701 | 0.18533837795257568 |
- * | `erf` | 1.441 | 0.997481107711792 |
  * | `logistic` | 1.717 | -1.1050151586532593 |
  * | `softplus` | 1.715 | -0.8503972291946411 |
- * | `rsqrt` | 0.850 | 5.870019648878158e-39 |
  *
  * NaN gives NaN, signed zeros keep their sign, and numbers below the normal ones
  * are as exact as the others. The tests try every 20,011th number again.
@@ -83,7 +80,8 @@
  * $`n`$ itself does not, which is where results overflow, or have few digits.
  *
  * In float64, $`q`$ has degree 9 and the first part of $`\ln 2`$ 33 bits. There are too
- * many numbers to try them all. Among 300,000, none is off by more than 0.92 units.
+ * many numbers to try them all. Of a million, none is off by more than 0.913 units; that
+ * is at 40.56075682435028.
  *
  * `expm1` is $`e^x - 1`$, but if $`x`$ is near 0, $`e^x`$ is near 1, and the
  * difference has no digits left. The small term is already without the 1:
@@ -143,16 +141,13 @@
  * The first sum is of two exact terms, the larger first, so what it loses is
  * $`f`$ less what has arrived of it. That goes into the second sum.
  *
- * `log1p` is $`\log(1 + x)`$. The rounding of $`1 + x`$ is found, too, and is part
- * of $`f`$; where $`k`$ is 0, $`f`$ is $`x`$ itself. `softplus`,
- * $`\log(1 + e^x)`$, is the larger of $`x`$ and 0, plus $`\log(1 + a)`$, where
+ * `softplus`, $`\log(1 + e^x)`$, is the larger of $`x`$ and 0, plus $`\log(1 + a)`$, where
  * $`a = e^{-\lvert x \rvert}`$ is at most 1: $`k`$ is 0 or 1, and $`f`$ is
  * $`a`$ or half of $`a - 1`$, exact again. What their sum loses goes into the small term.
  *
- * ## The error function and the normal distribution
+ * ## The normal distribution
  *
- * `erf` is a polynomial in $`x^2`$ below 1. Elsewhere it is 1 less a bell and a
- * tail, as GELU's $`\Phi`$ is:
+ * The function $`\Phi`$ of GELU is a bell times a tail:
  *
  * ```text
  *   Φ(−t) = e^(−t² ∕ 2) T(t),   T(t) = q(s) ∕ (t + 4),   s = (t − 4) ∕ (t + 4)
@@ -166,13 +161,6 @@
  * ```text
  *   t² = c² + (t − c) (t + c)
  * ```
- *
- * ## The reciprocal root
- *
- * $`1 / \sqrt x`$ has two roundings, and the first of them may count one unit in the
- * result. In $`\sqrt{1 / x}`$ it counts a third: a root halves relative errors.
- * If $`1 / x`$ would overflow or lose digits, $`x`$ is first multiplied by $`2^{64}`$
- * or $`2^{-64}`$, whose root is exact.
  *
  * ## Powers
  *
@@ -246,8 +234,8 @@
  * Softmax itself divides by the sum, so no factor is missing. Its exponentials take
  * most of its time, so it saves some corrections of roundings that hardly count: the
  * first term is $`a - b`$, too, two numbers are added before they become float64, and the
- * last product is of float32 numbers. The result is off by 1.8 units in the last place at
- * most, of a million random numbers in rows of 500; 0.35 on average.
+ * last product is of float32 numbers. Of 200,000 normal numbers in rows of 500, none is
+ * off by more than 2.3 units in the last place; on average they are off by 0.46.
  *
  * ## Memory
  *
@@ -283,12 +271,9 @@ export type Name =
   | "exp"
   | "expm1"
   | "log"
-  | "log1p"
   | "tanh"
-  | "erf"
   | "logistic"
   | "softplus"
-  | "rsqrt"
   | "silu"
   | "gelu"
   | "geluTanh"

@@ -58,8 +58,11 @@
  * result is copied to another array. On two cores of an AMD EPYC, the absolute values
  * of 1e5 float32 numbers take 25 µs where they lie, which is the speed of the second
  * level of the cache, and 43 µs with both copies; a plain loop takes 42 to 66 µs. A
- * sum of two arrays takes 30, 57 and 66 to 88 µs. So there is no size from 64 numbers
- * on at which a plain loop would be faster. But a new array for the result takes 40 µs
+ * sum of two arrays takes 30, 57 and 66 to 88 µs. Whatever the size, a call takes half a
+ * microsecond; and of float64 numbers, there are twice the bytes to copy, and half the
+ * numbers in a vector. So choices and roots of fewer than 192 numbers are left to the
+ * loop, sums, products and absolute values of fewer than 1024, and those of float64
+ * numbers that are not in an arena altogether. A new array for the result takes 40 µs
  * more, as it is cleared, and its memory has left the cache since it was last used. If
  * it were made last, as a copy of a result in the kernel's memory, it would not be
  * cleared, but a call would take only a tenth less, as most of the time is for memory
@@ -91,7 +94,7 @@ import {
   platform,
   type Wasm,
 } from "./platform.ts";
-import { type Elements, pass, resident, START } from "./resident.ts";
+import { type Elements, pass, placeIn, resident, START } from "./resident.ts";
 
 /** What a formula is written for. */
 interface Scope {
@@ -107,6 +110,9 @@ export interface Term {
   readonly code: (scope: Scope) => readonly number[];
   /** How often it has been rounded at most. */
   readonly rounded: number;
+  /** Whether a loop takes but a nanosecond for it: it makes no choice, which the
+   * processor would have to guess, and takes no root. */
+  readonly isQuick: boolean;
 }
 
 /** A number that a formula is written with. */
@@ -144,8 +150,12 @@ interface Kernel {
   readonly views: readonly Elements[];
 }
 
-/** The number of elements from which the vectors are faster. */
+/** The number of elements from which the vectors are faster: than a loop that repeats
+ * numbers, than a slow loop, and than a quick one. With their copies, they are never
+ * faster than a quick one in float64. */
 const FROM = 64;
+const SLOW_FROM = 192;
+const QUICK_FROM = 1024;
 
 /** Bytes of a chunk of one array. */
 const CHUNK = 2 ** 16;
@@ -232,6 +242,7 @@ function instruction(
   code32: number,
   code64: number,
   roundedOf: (rounded: number) => number,
+  isQuick = true,
 ): (...values: Value[]) => Term {
   const [narrow, wide] = [vector(code32), vector(code64)];
   return (...values) => {
@@ -242,6 +253,7 @@ function instruction(
         ...scope.isWide ? wide : narrow,
       ],
       rounded: roundedOf(Math.max(...terms.map(({ rounded }) => rounded))),
+      isQuick: isQuick && terms.every(({ isQuick }) => isQuick),
     };
   };
 }
@@ -252,6 +264,7 @@ function termOf(value: Value): Term {
   return {
     code: ({ local }) => [GET, local(value)],
     rounded: Math.fround(value) === value ? 0 : NOT_NARROW,
+    isQuick: true,
   };
 }
 
@@ -272,15 +285,15 @@ export const times = instruction(0xe6, 0xf2, more);
 /** `a ∕ b`. */
 export const over = instruction(0xe7, 0xf3, more);
 /** `√a`. */
-export const root = instruction(0xe3, 0xef, more);
+export const root = instruction(0xe3, 0xef, more, false);
 /** `−a`. */
 export const negative = instruction(0xe1, 0xed, same);
 /** `|a|`. */
 export const magnitude = instruction(0xe0, 0xec, same);
 /** `b < a ? b : a`: a if one is NaN. It takes one instruction of the processor. */
-export const lowered = instruction(0xea, 0xf6, exact);
+export const lowered = instruction(0xea, 0xf6, exact, false);
 /** `a < b ? b : a`. */
-export const raised = instruction(0xeb, 0xf7, exact);
+export const raised = instruction(0xeb, 0xf7, exact, false);
 
 /**
  * `Math.min(a, b)`, in three instructions of the processor: the bits that are in either
@@ -292,6 +305,7 @@ export function least(a: Value, b: Value): Term {
   return {
     code: (scope) => [...x.code(scope), ...y.code(scope), ...OR],
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+    isQuick: false,
   };
 }
 
@@ -310,6 +324,7 @@ export function most(a: Value, b: Value): Term {
       return [...x.code(scope), ...other, ...OR, ...other, ...less];
     },
     rounded: Math.max(termOf(a).rounded, termOf(b).rounded),
+    isQuick: false,
   };
 }
 
@@ -340,6 +355,7 @@ export function choose({ mask }: Mask, a: Value, b: Value): Term {
       ...SELECT,
     ],
     rounded: Math.max(x.rounded, y.rounded, mask.rounded),
+    isQuick: false,
   };
 }
 
@@ -358,6 +374,7 @@ function joined(a: Mask, b: Mask, how: readonly number[]): Mask {
     mask: {
       code: (scope) => [...a.mask.code(scope), ...b.mask.code(scope), ...how],
       rounded: Math.max(a.mask.rounded, b.mask.rounded),
+      isQuick: false,
     },
   };
 }
@@ -372,11 +389,13 @@ export function formula(write: Write, parameters = 0): Formula {
   const numbers = Array.from({ length: inputs }, (_, i): Term => ({
     code: () => [GET, first + i],
     rounded: 0,
+    isQuick: true,
   }));
   const of = (rounded: number): Formula => {
     const others = Array.from({ length: parameters }, (_, i): Term => ({
       code: () => [GET, first + inputs + i],
       rounded,
+      isQuick: true,
     }));
     return { inputs, parameters, term: write(...numbers, ...others) };
   };
@@ -409,7 +428,10 @@ export function folding(
   };
 }
 
-const heap = resident((memory) => heapOf(platform.WebAssembly, BYTES, memory));
+/** The memory that the kernels compute in. */
+export const heap: () => Heap | undefined = resident((memory) =>
+  heapOf(platform.WebAssembly, BYTES, memory)
+);
 
 /**
  * Writes to `z` the results of a formula for the inputs and the parameters; false if
@@ -422,7 +444,24 @@ export function each(
   inputs: readonly Data[],
   parameters: readonly number[] = [],
 ): boolean {
-  return eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
+  return isWorth(formula, z, inputs) &&
+    eachBy(platform.WebAssembly, heap(), formula, z, inputs, parameters);
+}
+
+/** Whether the loop would take longer. It does wherever it has to repeat numbers. */
+function isWorth(
+  { term: { isQuick } }: Formula,
+  z: Numbers,
+  inputs: readonly Data[],
+): boolean {
+  const n = lengthOf(z);
+  for (let k = 0; k < inputs.length; k++) {
+    if (lengthOf(inputs[k]) !== n) return true;
+  }
+  if (n < (isQuick ? QUICK_FROM : SLOW_FROM)) return false;
+  if (!isQuick || widthOf(z) === 4) return true;
+  const heap64 = heap()?.heap64;
+  return heap64 !== undefined && placeIn(heap64, z) > 0;
 }
 
 /** As {@linkcode each}, by what a platform has. */

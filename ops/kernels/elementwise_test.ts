@@ -15,7 +15,7 @@ import {
   atMost,
   both,
   choose,
-  each,
+  each as eachIfWorth,
   eachBy,
   either,
   equal,
@@ -25,6 +25,7 @@ import {
   type Formula,
   formula,
   greater,
+  heap as sharedHeap,
   least,
   less,
   lowered,
@@ -41,9 +42,13 @@ import {
   unequal,
 } from "./elementwise.ts";
 import { arena } from "../arena.ts";
-import { dtypeOfData } from "../core/arrays.ts";
+import { dtypeOfData, type Numbers } from "../core/arrays.ts";
 import { ones, zeros } from "../tensor.ts";
 import { heapOf, platform, type Wasm } from "./platform.ts";
+
+/** As it is, whether it is worth it or not. */
+const each: typeof eachIfWorth = (formula, z, inputs, more) =>
+  eachBy(platform.WebAssembly, sharedHeap(), formula, z, inputs, more);
 
 const SPECIAL = [
   ...[0, -0, 1, -1, 0.1, -0.1, 1.5, 3, 1e-45, -1e-45, 1e38, -3.4e38, 1e-38],
@@ -424,6 +429,42 @@ describe("each()", () => {
     assertEquals(run(64, forbidden, heap), [false, 0]);
     assertEquals(heapOf(undefined, 2 ** 16), undefined);
     assertEquals(heapOf(wasm, 2 ** 60), undefined);
+  });
+
+  it("leaves to the loop what it does sooner", () => {
+    const quick = formula((x, y) => times(plus(x, y), 0.5));
+    const slow = [
+      formula((x, y) => choose(less(x, 0), y, x)),
+      formula((x, y) => plus(root(x), y)),
+      formula((x, y) => plus(least(x, y), y)),
+      formula((x, y) => most(x, y)),
+      formula((x, y) => lowered(x, y)),
+      formula((x, y) => raised(x, y)),
+    ];
+    const is = (
+      formula: Formula,
+      n: number,
+      make = (n: number): Numbers => new Float32Array(n),
+    ) => {
+      return eachIfWorth(formula, make(n), [make(n), make(n)]);
+    };
+    const wide = (n: number) => new Float64Array(n);
+    const there = (n: number) => zeros([n], { dtype: "float64" }).data;
+    assertEquals([1023, 1024].map((n) => is(quick, n)), [false, true]);
+    assertEquals([1023, 2 ** 14].map((n) => is(quick, n, wide)), [
+      false,
+      false,
+    ]);
+    for (const formula of slow) {
+      assertEquals([191, 192].map((n) => is(formula, n)), [false, true]);
+      assertEquals([191, 192].map((n) => is(formula, n, wide)), [false, true]);
+    }
+    using _ = arena();
+    assertEquals([1023, 1024].map((n) => is(quick, n, there)), [false, true]);
+    // A loop would have to repeat the row.
+    const row = new Float32Array(8), x = new Float32Array(64);
+    assert(eachIfWorth(quick, x, [x.slice(), row]));
+    assert(eachIfWorth(quick, row, [x, x]));
   });
 
   it("stays in float32 where parameters are float32 numbers", () => {

@@ -14,7 +14,6 @@
  * @module
  */
 
-import { normal } from "../core/normal.ts";
 import type { Name } from "./elementary.ts";
 
 /** Functions of one number with a bound of the error, in units in the last place. */
@@ -43,13 +42,6 @@ export const FUNCTIONS: Readonly<
         : Math.expm1(x),
   },
   log: { bound: 1, of: Math.log },
-  log1p: {
-    bound: 2,
-    of: (x) =>
-      Math.abs(x) < SMALL
-        ? x * (1 - x * (1 / 2 - x * (1 / 3 - x / 4)))
-        : Math.log1p(x),
-  },
   tanh: {
     bound: 1,
     of: (x) =>
@@ -59,7 +51,6 @@ export const FUNCTIONS: Readonly<
         ? x * (1 - x * x * (1 / 3 - x * x * 2 / 15))
         : Math.tanh(x),
   },
-  erf: { bound: 2, of: erf },
   logistic: {
     bound: 2,
     of: (x) =>
@@ -82,23 +73,10 @@ export const FUNCTIONS: Readonly<
         ? Math.LN2 + x * (1 / 2 + x / 8)
         : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   },
-  rsqrt: { bound: 1, of: (x) => 1 / Math.sqrt(x) },
 };
 
 /** Below it, a few terms of a series suffice; they take less time. */
 const SMALL = 2 ** -12;
-
-function erf(x: number): number {
-  const u = Math.abs(x);
-  if (u > 6) return Math.sign(x);
-  if (!(u < 1 / 2)) return Math.sign(x) * (1 - 2 * normal(-u * Math.SQRT2, 1));
-  let sum = 0, term = 1;
-  for (let k = 0; k < (u < SMALL ? 3 : 14); k++) {
-    sum += term / (2 * k + 1); // Σ (−x²)ᵏ ∕ k! (2k + 1)
-    term *= -x * x / (k + 1);
-  }
-  return 2 / Math.sqrt(Math.PI) * x * sum;
-}
 
 /** The largest error that was found, and for which number. */
 export interface Found {

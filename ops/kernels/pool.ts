@@ -102,6 +102,7 @@ const kernelsIn = exportsIn<Kernels>([POOL]);
 /** Writes the largest of each window of x to y; false if that is left to the loop. */
 export function maxPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   const { h, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
+  if (isSmall(sizes, rows * cols)) return false;
   const image = imageOf(sizes, x, -Infinity), { width } = image;
   return run(sizes, [image], y, rows * cols, h * cols, (...given) => {
     const [kernels, bits, n, [from], work, to] = given;
@@ -121,6 +122,7 @@ export function maxPoolDx(
   dx: Numbers,
 ): boolean {
   const { h, l, r, v, s, t, p, q } = sizes, { rows, cols } = outputOf(sizes);
+  if (isSmall(sizes, rows * cols)) return false;
   const image = imageOf(sizes, x, -Infinity), { width } = image;
   const each = rows * cols;
   // The sums, which are in float64; the largest of the rows and their columns; and
@@ -139,7 +141,7 @@ export function maxPoolDx(
 /** Writes the mean of each window of x to y; false if that is left to the loop. */
 export function avgPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
   const { h, r, v, s, t, p } = sizes, { rows, cols } = outputOf(sizes);
-  if (cols < FEW) return false;
+  if (cols < FEW || isSmall(sizes, rows * cols)) return false;
   const image = imageOf(sizes, x, 0), { width } = image;
   return run(sizes, [image], y, rows * cols, 0, (...given) => {
     const [kernels, bits, n, [from], , to] = given;
@@ -151,7 +153,7 @@ export function avgPool(sizes: Sizes, x: Numbers, y: Numbers): boolean {
 /** Writes the gradients of the means to dx; false if that is left to the loop. */
 export function avgPoolDx(sizes: Sizes, dy: Numbers, dx: Numbers): boolean {
   const { h, l, r, v, s, t, p, q } = sizes, { rows, cols } = outputOf(sizes);
-  if (cols < FEW) return false;
+  if (cols < FEW || isSmall(sizes, rows * cols)) return false;
   // The windows that a column may lie in besides the last one that begins before it.
   const before = Math.ceil(v / t) - 1;
   const last = Math.floor((l - 1 + q) / t);
@@ -164,6 +166,11 @@ export function avgPoolDx(sizes: Sizes, dy: Numbers, dx: Numbers): boolean {
       n, h, l, r, v, s, t, p, q, rows, width, before, from, to,
     );
   });
+}
+
+/** Whether there are too few elements in all windows, of which an image has so many. */
+function isSmall({ n, r, v }: Sizes, windows: number): boolean {
+  return n * windows * r * v < FROM;
 }
 
 /** The rows and columns of the output. */
@@ -191,9 +198,8 @@ function run(
   work: number,
   call: Run,
 ): boolean {
-  const { n, r, v, t } = sizes, { rows, cols } = outputOf(sizes);
-  const engine = simdEngine();
-  if (engine === undefined || n * rows * cols * r * v < FROM) return false;
+  const { n, v, t } = sizes, engine = simdEngine();
+  if (engine === undefined) return false;
   const size = widthOf(result), bits = size === 4 ? 32 : 64;
   const image = sources.reduce(
     (sum, { lines, width }) => sum + lines * width,

@@ -7,7 +7,8 @@ import { roomWanted } from "../core/memory.ts";
 import type { Numbers } from "../core/arrays.ts";
 import { zeros } from "../tensor.ts";
 import { map, mapD, softmaxDRows, sumOfLosses } from "./elementary.ts";
-import { choose, each, formula, less, times } from "./elementwise.ts";
+import { choose, eachBy, formula, heap, less, times } from "./elementwise.ts";
+import { platform } from "./platform.ts";
 import { pass, placeIn, resident, START } from "./resident.ts";
 import { addBias, sumAll } from "./stream.ts";
 
@@ -35,6 +36,9 @@ function isAlone(part: Numbers, shift: number): boolean {
 
 const rough = (kind: typeof ARRAYS["float32" | "float64"], n: number) =>
   new kind(n).map((_, i) => 3 * Math.sin(i * i));
+
+const each = (f: typeof STEP, z: Numbers, inputs: readonly Numbers[]) =>
+  eachBy(platform.WebAssembly, heap(), f, z, inputs);
 
 const STEP = formula((x, y) => choose(less(x, 0), times(x, y), y));
 const WIDE = formula((x, y) => times(times(x, y), 0.1));

@@ -96,17 +96,21 @@ export const PACKED: usize = 2;
  * One tile of Z: twelve sums in registers, the depth in one loop.
  *
  * Each step reads six numbers of `x`, `xStep` bytes further on, and a row of `y`,
- * `yStep` bytes further on. The last tile may have fewer than six `rows`; the others
- * are not stored.
+ * `yStep` bytes further on, or, if `isListed` is set, at the address in a table that is
+ * next, relative to `y`. The last tile may have fewer than six `rows`; the others are not
+ * stored.
  */
-@inline function tile<T>(
+@inline export function tile<T>(
   x: usize, xStep: usize, y: usize, yStep: usize, depth: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
+  table: usize = 0, isListed: bool = false,
 ): void {
   const pair: usize = 2 * sizeof<T>();
   // The first step is outside the loop, so that V8 enters the loop with everything
   // in registers. The sums start at 0, so they are 0 where they would be -0.
   const zero = i64x2.splat(0);
+  const from = y;
+  if (isListed) y = from + load<u32>(table);
   let b0 = v128.load(y), b1 = v128.load(y, 16);
   let a = loadPair<T>(x);
   let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
@@ -121,7 +125,8 @@ export const PACKED: usize = 2;
   a = swap<T>(a);
   let u0 = multiplyAdd<T>(a, b0, zero), u1 = multiplyAdd<T>(a, b1, zero);
   for (let end = x + depth * xStep; (x += xStep) < end;) {
-    y += yStep;
+    if (isListed) y = from + load<u32>(table += 4);
+    else y += yStep;
     b0 = v128.load(y);
     b1 = v128.load(y, 16);
     a = loadPair<T>(x);
@@ -158,9 +163,12 @@ export const PACKED: usize = 2;
 @inline export function lowTile<T>(
   x: usize, xStep: usize, y: usize, yStep: usize, depth: usize,
   z: usize, zStep: usize, base: usize, baseStep: usize, rows: usize,
+  table: usize = 0, isListed: bool = false,
 ): void {
   const pair: usize = 2 * sizeof<T>();
   const zero = i64x2.splat(0);
+  const from = y;
+  if (isListed) y = from + load<u32>(table);
   let b0 = v128.load(y), b1 = v128.load(y, 16);
   let a = loadPair<T>(x);
   let p0 = multiplyAdd<T>(a, b0, zero), p1 = multiplyAdd<T>(a, b1, zero);
@@ -171,7 +179,8 @@ export const PACKED: usize = 2;
   a = swap<T>(a);
   let s0 = multiplyAdd<T>(a, b0, zero), s1 = multiplyAdd<T>(a, b1, zero);
   for (let end = x + depth * xStep; (x += xStep) < end;) {
-    y += yStep;
+    if (isListed) y = from + load<u32>(table += 4);
+    else y += yStep;
     b0 = v128.load(y);
     b1 = v128.load(y, 16);
     a = loadPair<T>(x);

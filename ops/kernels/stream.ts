@@ -140,8 +140,12 @@ const SUM_FROM = 512;
 /** The length of a row from which the vectors sum it faster. */
 const SUM_ROW_FROM = 32;
 
-/** The number of elements from which the vectors find the largest faster, in rows and
- * in columns that are long enough, and wide enough. */
+/** If there are fewer columns, or fewer numbers, the columns are summed one by one, which
+ * needs no memory for the sums so far. */
+const FEW_COLUMNS = 16, FEW = 2 ** 9;
+
+/** The number of elements from which the vectors find the largest faster, in rows and in
+ * columns that are long enough, and wide enough. */
 const EXTREMES_FROM = 512;
 const ROW_FROM = 16;
 const COLUMNS_FROM = 4;
@@ -285,7 +289,15 @@ export function sumAxis(
 ): void {
   if (n === 1 && p === 1) y[0] = sumAll(x);
   else if (p === 1) sumRows(x, n, m, y);
-  else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
+  else if (m <= LONG && (p < FEW_COLUMNS || m * p < FEW)) {
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < p; k++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += x[(i * m + j) * p + k];
+        y[i * p + k] = sum;
+      }
+    }
+  } else if (m > LONG || !fold(SUM, y, x, n, m, p)) {
     const totals = allocate("sum over an axis", "float64", p);
     const block = m > LONG ? new Float64Array(p) : totals;
     for (let i = 0; i < n; i++) {

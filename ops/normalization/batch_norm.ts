@@ -307,6 +307,7 @@
  * @module
  */
 
+import { write } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
 import { Blocks, LONG } from "../core/sums.ts";
@@ -377,8 +378,10 @@ export const signature: Signature = op("batchNorm", {
         }
       }
     }
-    dgamma?.set(scales);
-    dbeta?.set(shifts);
+    for (let j = 0; j < m; j++) {
+      if (dgamma) dgamma[j] = scales[j];
+      if (dbeta) dbeta[j] = shifts[j];
+    }
   },
 
   kernels: {
@@ -416,8 +419,8 @@ export const signature: Signature = op("batchNorm", {
         const added = ofY.map((factor, j) => -factor * sums.sums[j] / count);
         const how = { from, ofX, ofY, added };
         if (!dx || mix(x, dy, dx, { n, m, p }, how)) {
-          dgamma?.set(sums.dots.map((dot, j) => dot * f[j]));
-          dbeta?.set(sums.sums);
+          if (dgamma) write(dgamma, sums.dots.map((dot, j) => dot * f[j]));
+          if (dbeta) write(dbeta, sums.sums);
           return;
         }
       }
@@ -446,8 +449,8 @@ export const signature: Signature = op("batchNorm", {
           dx[at] = (dy[at] * scale[j] - middle[j] - hat * along[j]) / s[j];
         }
       }
-      dgamma?.set(scales);
-      dbeta?.set(shifts);
+      if (dgamma) write(dgamma, scales);
+      if (dbeta) write(dbeta, shifts);
     },
   },
 });
@@ -455,7 +458,7 @@ export const signature: Signature = op("batchNorm", {
 /** A scale or a shift in float64, or the same number for all channels if there is
  * none. */
 function filled(x: Float | undefined, m: number, number: number) {
-  return x ? Float64Array.from(x) : new Float64Array(m).fill(number);
+  return x ? new Float64Array(x) : new Float64Array(m).fill(number);
 }
 
 /** The statistics of each channel: μⱼ, rⱼ, and sⱼ = √(vⱼ + ε). The elements are

@@ -317,6 +317,7 @@
  * @module
  */
 
+import { write } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
 import { Blocks, LONG } from "../core/sums.ts";
@@ -376,8 +377,10 @@ export const signature: Signature = op("layerNorm", {
       for (let j = 0; j < m; j++) dx[i * m + j] = dhat[j] / s;
     }
     blocks.end();
-    dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
-    dbeta?.set(shifts); // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    for (let j = 0; j < m; j++) {
+      if (dgamma) dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+      if (dbeta) dbeta[j] = shifts[j]; // ∂E/∂βⱼ = Σᵢ ∂E/∂Yᵢⱼ
+    }
   },
 
   kernels: {
@@ -396,8 +399,8 @@ export const signature: Signature = op("layerNorm", {
         isCentered: true,
       });
       if (found === undefined) return false;
-      dgamma?.set(found.scales);
-      dbeta?.set(found.shifts);
+      if (dgamma) write(dgamma, found.scales);
+      if (dbeta) write(dbeta, found.shifts);
     },
   },
 });

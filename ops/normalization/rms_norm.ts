@@ -241,6 +241,7 @@
  * @module
  */
 
+import { write } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { number } from "../core/options.ts";
 import { Blocks, LONG } from "../core/sums.ts";
@@ -294,7 +295,9 @@ export const signature: Signature = op("rmsNorm", {
       }
     }
     blocks.end();
-    dgamma?.set(scales); // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+    for (let j = 0; dgamma && j < m; j++) {
+      dgamma[j] = scales[j]; // ∂E/∂γⱼ = Σᵢ ∂E/∂Yᵢⱼ X̂ᵢⱼ
+    }
   },
 
   kernels: {
@@ -313,7 +316,7 @@ export const signature: Signature = op("rmsNorm", {
         isCentered: false,
       });
       if (found === undefined) return false;
-      dgamma?.set(found.scales);
+      if (dgamma) write(dgamma, found.scales);
     },
   },
 });

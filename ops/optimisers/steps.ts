@@ -7,7 +7,9 @@
  * @module
  */
 
+import { dtypeOfData, lengthOf } from "../core/arrays.ts";
 import {
+  allocate,
   badType,
   checkSameShape,
   checkTensor,
@@ -115,7 +117,11 @@ export function optimiser(
   const tensors: Record<string, Tensor<Shape, Float>> = {};
   for (const name of names) {
     for (const [path, { shape, data }] of all) {
-      tensors[name + path] = { shape, data: data.map(() => 0) };
+      const what = name + path, dtype = dtypeOfData(data) as "float32";
+      tensors[what] = {
+        shape,
+        data: allocate(act, dtype, lengthOf(data), what),
+      };
     }
   }
   const state = { steps: 0, tensors };

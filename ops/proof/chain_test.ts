@@ -534,7 +534,7 @@ describe("code with a mistake", () => {
     );
     assertStringIncludes(
       failures(op, "code = convention").join("\n"),
-      "relu.ts:50: `x = 0` says that ∂E/∂X is 0: it is [1]",
+      "relu.ts:50:6: `x = 0` says that ∂E/∂X is 0: it is [1]",
     );
   });
 
@@ -547,7 +547,7 @@ describe("code with a mistake", () => {
     assertEquals(failures(op, "page = code"), []);
     assertStringIncludes(
       failures(op, "code = convention").join("\n"),
-      "relu.ts:51: `x = NaN` says that ∂E/∂X is 1: it is [0]",
+      "relu.ts:51:6: `x = NaN` says that ∂E/∂X is 1: it is [0]",
     );
   });
 
@@ -609,7 +609,7 @@ describe("code with a mistake", () => {
     });
     assertStringIncludes(
       failures(op, "code = calculus").join("\n"),
-      "relu.ts: ∂E/∂X differs from the differences of the forward function by ",
+      "relu.ts:9:4: ∂E/∂X differs from the differences of the forward function by ",
     );
   });
 
@@ -736,7 +736,7 @@ describe("special points", () => {
     const op = load("relu", replacing("| at | $`Y`$ |", "| at | $`Q`$ |"));
     assertStringIncludes(
       failures(op, "code = convention").join("\n"),
-      "relu.ts:50: `x = 0` has a column $`Q`$, which is not an output or gradient",
+      "relu.ts:50:6: `x = 0` has a column $`Q`$, which is not an output or gradient",
     );
   });
 
@@ -758,8 +758,8 @@ describe("special points", () => {
         `${head} * | \`x = 0, w = 1\` | \`0\` | \`1\` | — | — | — |\n`,
       ),
       [
-        "gate.ts:49: `x = 0, w = 1` has not been measured: run deno task goldens gate",
-        "gate.ts:49: `x = 0, w = 1` says that H is 1: it is [0]",
+        "gate.ts:49:6: `x = 0, w = 1` has not been measured: run deno task goldens gate",
+        "gate.ts:49:6: `x = 0, w = 1` says that H is 1: it is [0]",
       ],
     );
   });
@@ -772,7 +772,7 @@ describe("special points", () => {
       ).join("\n");
     assertStringIncludes(
       rows("| `x = 0` | — | — |"),
-      "relu.ts:50: `x = 0` states nothing",
+      "relu.ts:50:6: `x = 0` states nothing",
     );
     assertStringIncludes(
       rows("| `x = 0, z = 1` | `0` | `0` |"),
@@ -780,7 +780,7 @@ describe("special points", () => {
     );
     assertStringIncludes(
       rows("| `x = 0` | `0` | `0` |"),
-      "relu.ts:50: `x = 0` has not been measured: run deno task goldens relu",
+      "relu.ts:50:6: `x = 0` has not been measured: run deno task goldens relu",
     );
   });
 
@@ -817,7 +817,7 @@ describe("code = PyTorch", () => {
     });
     assertStringIncludes(
       failures(op, "code = PyTorch").join("\n"),
-      "softmax.ts: Y is ",
+      "softmax.ts:10:4: Y is ",
     );
     assertStringIncludes(
       failures(op, "code = truth").join("\n"),

@@ -123,6 +123,18 @@ export function distinct(
   return [...new Map(tried.map((s) => [JSON.stringify(s), s])).values()];
 }
 
+/** The beginning of a message on what the code makes of an output or gradient: where
+ * the page says what it is, and its name. */
+export function made({ file, definitions }: Operation, target: number): string {
+  const key = definitions.targets[target];
+  const equation = definitions.equations.find((equation) =>
+    equation.key === key && equation.defines
+  );
+  const { line, column } = equation?.formula ?? {};
+  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  return `${place}: ${showName(key)}`;
+}
+
 /** The beginning of a message on a formula that is wrong. */
 export function wrong(
   { file }: Pick<Operation, "file">,

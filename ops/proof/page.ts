@@ -82,8 +82,8 @@ export interface Page {
   formulas: Formula[];
   /** Those that define a shape, in the table of shapes. */
   shapes: Formula[];
-  /** The special points, with the line of each. */
-  special: (SpecialPoint & { line: number })[];
+  /** The special points, with the line and column of each. */
+  special: (SpecialPoint & { line: number; column: number })[];
   /** What to call in Python, by library: `torch.softmax(x, axis)`. */
   references: Record<string, string>;
 }
@@ -469,7 +469,7 @@ function readSpecial(main: Comment, file: string): Page["special"] {
   try {
     return readSpecialPoints(text).map((point, i) => ({
       ...point,
-      line: placeOf(main, rows[i][0].index).line,
+      ...placeOf(main, rows[i][0].index),
     }));
   } catch (error) {
     if (!(error instanceof SpecialPointError)) throw error;

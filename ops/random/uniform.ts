@@ -134,6 +134,12 @@ export function uniform<
       `Cannot ${act} as high must be at least low, and not too far from it: low is ${low}, high is ${high}`,
     );
   }
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (!drawn.isWide && Math.fround(largest) === Infinity) {
+    throw new RangeError(
+      `Cannot ${act} as float32 must hold the bounds: low is ${low}, high is ${high}`,
+    );
+  }
   fillUniform(drawn, low, high);
   return drawn.tensor as Tensor<S, DrawnData<T>>;
 }

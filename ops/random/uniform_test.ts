@@ -83,6 +83,11 @@ describe("uniform()", () => {
       shape: [3],
       data: Float32Array.of(2, 2, 2),
     });
+    const wide = { seed: 1, low: 1e39, high: 2e39, dtype: "float64" } as const;
+    assert(uniform([9], wide).data.every((v) => v >= 1e39 && v < 2e39));
+    const most = 2 ** 128 - 2 ** 104;
+    const z = uniform([9], { seed: 1, low: -most, high: most }).data;
+    assert(z.every(Number.isFinite));
     // 1 and the next number of float32 have none between them.
     const high = 1 + 2 ** -23;
     const y = uniform([1000], { seed: 1, low: 1, high }).data;
@@ -142,6 +147,18 @@ describe("uniform()", () => {
         { seed: 1, low: -1e308, high: 1e308 },
         RangeError,
         "high must be at least low, and not too far from it: low is -1e+308, high is 1e+308",
+      ],
+      [
+        [2],
+        { seed: 1, high: 1e39, out },
+        RangeError,
+        "float32 must hold the bounds: low is 0, high is 1e+39",
+      ],
+      [
+        [2],
+        { seed: 1, low: -1e39, high: 0, out },
+        RangeError,
+        "float32 must hold the bounds: low is -1e+39, high is 0",
       ],
       [
         [2],

@@ -6,13 +6,15 @@
  * @module
  */
 
+import { lengthOf } from "../core/arrays.ts";
 import { type Step, valuesOf } from "./recording.ts";
 import { tensorsIn } from "./trees.ts";
 
 /** Whether a number of its tensors is NaN. */
 export function hasNaN(x: unknown): boolean {
   return tensorsIn(valuesOf(x)).some(({ data }) => {
-    for (let i = 0; i < data.length; i++) if (isNaN(data[i])) return true;
+    const n = lengthOf(data);
+    for (let i = 0; i < n; i++) if (isNaN(data[i])) return true;
     return false;
   });
 }

@@ -142,6 +142,7 @@ export const signature: Signature = op("embedding", {
     indices: { shape: "n…", integer: { from: 0, below: "v" } },
   },
   outputs: { y: "n… d" },
+  cleared: "gradients",
 
   forward({ w, indices, y, n, d }) {
     for (let i = 0; i < n; i++) {
@@ -154,6 +155,7 @@ export const signature: Signature = op("embedding", {
     const { places, starts } = occurrences(indices, n, v);
     const sums = new Float64Array(d);
     for (let a = 0; a < v; a++) {
+      if (starts[a] === starts[a + 1]) continue; // No index is a: the sum is 0.
       sums.fill(0);
       for (let k = starts[a]; k < starts[a + 1]; k++) {
         const i = places[k]; // tᵢ = a

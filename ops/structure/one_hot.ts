@@ -80,7 +80,6 @@
  * @module
  */
 
-import { fill } from "../core/arrays.ts";
 import { op, type Signature } from "../core/op.ts";
 import { integer } from "../core/options.ts";
 import type { F32, Integers, Options, Shape, Tensor } from "../core/types.ts";
@@ -93,6 +92,7 @@ export const signature: Signature = op("oneHot", {
   inputs: { indices: { shape: "n…", integer: { from: 0, below: "classes" } } },
   options: { classes: integer(undefined, { from: 1 }) },
   outputs: { y: "n… classes" },
+  cleared: "outputs",
 
   forward({ indices, y, n, classes }) {
     for (let i = 0; i < n; i++) {
@@ -104,7 +104,6 @@ export const signature: Signature = op("oneHot", {
 
   kernels: {
     forward({ indices, y, n, classes }) {
-      fill(y, 0);
       for (let i = 0; i < n; i++) y[i * classes + indices[i]] = 1;
     },
   },

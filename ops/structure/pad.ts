@@ -180,7 +180,7 @@ const padding = kept(
         if (isBlock) {
           fill(piece(y!, 0, at), 0);
           fill(piece(y!, at + size, lengthOf(y!)), 0);
-        } else fill(y!, 0);
+        }
         move(shape, { data: x!, at: 0, steps: xSteps }, {
           data: y!,
           at,
@@ -193,6 +193,7 @@ const padding = kept(
           at: 0,
           steps: xSteps,
         }),
+      isBlock ? undefined : "outputs",
     );
   },
 );

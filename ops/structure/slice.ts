@@ -118,7 +118,6 @@
  * @module
  */
 
-import { fill } from "../core/arrays.ts";
 import { type Checked, showShape } from "../core/checks.ts";
 import {
   checkFloats,
@@ -180,10 +179,9 @@ const slicing = kept(
       { y: to },
       ({ x, y }) =>
         move(to, { data: x!, at, steps }, { data: y!, at: 0, steps: ySteps }),
-      ({ dy, dx }) => {
-        fill(dx!, 0);
-        move(to, { data: dy!, at: 0, steps: ySteps }, { data: dx!, at, steps });
-      },
+      ({ dy, dx }) =>
+        move(to, { data: dy!, at: 0, steps: ySteps }, { data: dx!, at, steps }),
+      "gradients",
     );
   },
 );

@@ -9,7 +9,7 @@
 
 import { gradcheck } from "@adjoint/ops/gradcheck";
 import { type AnyTensor, type Draw, draw, Random } from "../inputs.ts";
-import { type Link, newLinks, raise } from "../link.ts";
+import { type Link, made, newLinks, raise } from "../link.ts";
 import type { FloatTensor, Operation } from "../operation.ts";
 
 /** The gradient check must agree this well, relative to the gradient's norm. */
@@ -36,7 +36,9 @@ export function codeIsCalculus(op: Operation): Link[] {
         link.failures.push(`${op.file}: ${report.message}`);
       } else if (!(input.relativeError <= CALCULUS)) {
         link.failures.push(
-          `${op.file}: ${link.target} differs from the differences of the forward function by ${input.relativeError} of its norm`,
+          `${
+            made(op, op.outputs.length + i)
+          } differs from the differences of the forward function by ${input.relativeError} of its norm`,
         );
       }
     });

@@ -40,7 +40,8 @@ export function codeIsConvention(op: Operation): Link[] {
   const links = newLinks(op, "code = convention");
   const kinks = new Kinks(op);
   for (const row of op.page.special) {
-    const place = `${op.file}:${row.line}: \`${row.at}\``;
+    const at = `${op.file}:${row.line}:${row.column}:`;
+    const place = `${at} \`${row.at}\``;
     const fail = (target: number, what: string) =>
       links[target].failures.push(`${place} ${what}`);
     try {
@@ -51,7 +52,7 @@ export function codeIsConvention(op: Operation): Link[] {
       const { message } = error as Error;
       links[0].failures.push(
         error instanceof SpecialPointError
-          ? `${op.file}:${row.line}: ${message}`
+          ? `${at} ${message}`
           : `${place} cannot be computed: ${message}`,
       );
     }

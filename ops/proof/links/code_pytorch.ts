@@ -8,7 +8,7 @@
  * @module
  */
 
-import { distinct, type Link, newLinks, raise } from "../link.ts";
+import { distinct, type Link, made, newLinks, raise } from "../link.ts";
 import {
   argumentsOf,
   isSpecial,
@@ -50,7 +50,9 @@ export function codeIsPyTorch(op: Operation): Link[] {
     if (difference === undefined || said.has(key)) continue;
     said.add(key);
     link.failures.push(
-      `${op.file}: ${link.target} ${difference}: PyTorch ${version}, case "${result.golden.name}", ${result.golden.dtype}`,
+      `${
+        made(op, result.target)
+      } ${difference}: PyTorch ${version}, case "${result.golden.name}", ${result.golden.dtype}`,
     );
   }
   const taken = goldens.cases.filter(({ refuses }) => refuses === undefined);

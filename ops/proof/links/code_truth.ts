@@ -10,7 +10,7 @@
  * @module
  */
 
-import { distinct, type Link, newLinks, raise } from "../link.ts";
+import { distinct, type Link, made, newLinks, raise } from "../link.ts";
 import { argumentsOf, measuredOf } from "../measured.ts";
 import type { Operation } from "../operation.ts";
 import { epsilon } from "../truth.ts";
@@ -56,19 +56,21 @@ export function codeIsTruth(op: Operation): Accuracy[] {
     if (our > 0) raise(link, our / least);
     if (!(our <= 2 * least)) {
       link.failures.push(
-        `${op.file}: ${link.target} is ${our} away from the truth, PyTorch's is ${their}: case "${golden.name}"`,
+        `${
+          made(op, target)
+        } is ${our} away from the truth, PyTorch's is ${their}: case "${golden.name}"`,
       );
     }
     const { inputs } = argumentsOf(golden);
     tried.push(inputs.flatMap((x) => x === null ? [] : [x.shape]));
   }
   const shapes = distinct(tried);
-  for (const link of links) {
+  for (const [target, link] of links.entries()) {
     const [count, cases] = link.notAbove;
     link.tried = shapes;
     link.detail = `not above PyTorch's in ${count} of ${cases} cases`;
     if (cases - count > cases / 10) {
-      link.failures.push(`${op.file}: ${link.target} is ${link.detail}`);
+      link.failures.push(`${made(op, target)} is ${link.detail}`);
     }
   }
   return links;
