@@ -28,7 +28,7 @@ import type { Matrix } from "./matrix.ts";
 import { naive } from "./naive.ts";
 
 /** Below this number of multiply-adds, the plain loop is done before a copy is. */
-const CROSSOVER = 5 ** 3;
+export const CROSSOVER = 5 ** 3;
 
 /**
  * Below this number of multiply-adds, the sums are in float64, which takes a fraction

@@ -180,7 +180,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { type Matrix, matrix, transpose } from "../kernels/matrix.ts";
-import { multiply } from "../kernels/multiply.ts";
+import { CROSSOVER, multiply } from "../kernels/multiply.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
  *
@@ -231,6 +231,7 @@ export const signature: Signature = op("batchMatmul", {
 
   kernels: {
     forward({ x, y, z, b, m, n, p }) {
+      if (m * n * p < CROSSOVER) return false;
       for (let a = 0; a < b; a++) {
         multiply(
           matrixAt(x, a, m, n),
@@ -240,6 +241,7 @@ export const signature: Signature = op("batchMatmul", {
       }
     },
     backward({ x, y, dz, dx, dy, b, m, n, p }) {
+      if (m * n * p < CROSSOVER) return false;
       for (let a = 0; a < b; a++) {
         const X = matrixAt(x, a, m, n), Y = matrixAt(y, a, n, p);
         const dZ = matrixAt(dz, a, m, p);

@@ -226,7 +226,7 @@ import type {
   Tensor,
 } from "../core/types.ts";
 import { matrix, transpose } from "../kernels/matrix.ts";
-import { multiply } from "../kernels/multiply.ts";
+import { CROSSOVER, multiply } from "../kernels/multiply.ts";
 import { sumChannels } from "../kernels/stream.ts";
 
 /** The declaration from which the checks, the tests and the proof are derived.
@@ -274,6 +274,7 @@ export const signature: Signature = op("linear", {
       multiply(matrix(x, N, p), transpose(matrix(w, k, p)), y, b); // Y = X Wᵀ + 1 bᵀ
     },
     backward({ x, w, dy, dx, dw, db, N, p, k }) {
+      if (N * p * k < CROSSOVER) return false;
       const X = matrix(x, N, p), W = matrix(w, k, p), dY = matrix(dy, N, k);
       if (dx) multiply(dY, W, dx); // ∂E/∂X = ∂E/∂Y W
       if (dw) multiply(transpose(dY), X, dw); // ∂E/∂W = (∂E/∂Y)ᵀ X
