@@ -1,7 +1,7 @@
 // Copyright 2026 the Adjoint authors. MIT license.
 
-// One table over the special points of all pages: those at which libraries
-// differ.
+// One table over the special points of all pages. Those at which all libraries
+// agree are hidden until a reader asks for them.
 
 import type { Library, SpecialPoint } from "../ops/proof/special.ts";
 import { keyOf } from "../ops/proof/equations.ts";
@@ -19,15 +19,14 @@ export async function conventions(): Promise<Figure> {
 
 /** The same of some operations. */
 export function tableOf(ops: readonly Op[]): Figure {
-  const all = ops.map((op) => ({
-    op,
-    rows: op.page.special.filter(isDisputed),
-  })).filter(({ rows }) => rows.length > 0);
+  const all = ops.map((op) => ({ op, rows: op.page.special }));
   const bodies = [...Map.groupBy(all, ({ op }) => op.family)].map((
     [family, of],
   ) =>
     `<tbody>
-<tr><th colspan="${COLUMNS.length}" scope="rowgroup">${
+<tr${
+      agreed(of.every(({ rows }) => !rows.some(isDisputed)))
+    }><th colspan="${COLUMNS.length}" scope="rowgroup">${
       escapeHtml(family)
     }</th></tr>
 ${
@@ -40,13 +39,15 @@ ${
     rows: readonly SpecialPoint[],
     is = (_: SpecialPoint) => true,
   ) => rows.filter(is).length;
-  const disputed = all.flatMap(({ rows }) => rows);
   const stated = ops.flatMap(({ page }) => page.special);
+  const disputed = stated.filter(isDisputed);
   return {
-    html: `<table class="words">
+    html:
+      `<p><label><input type="checkbox"> Show also the points at which all agree</label></p>
+<table class="words">
 <thead><tr>${
-      COLUMNS.map((name) => `<th scope="col">${name}</th>`).join("")
-    }</tr></thead>
+        COLUMNS.map((name) => `<th scope="col">${name}</th>`).join("")
+      }</tr></thead>
 ${bodies.join("\n")}
 </table>`,
     facts: `The pages of ${ops.length} operations have ${
@@ -69,6 +70,11 @@ function isDisputed({ pytorch, jax, tensorflow }: SpecialPoint): boolean {
   return [pytorch, jax, tensorflow].some(isApart);
 }
 
+/** The class of a row that most readers do not look for. */
+function agreed(is: boolean): string {
+  return is ? ' class="agreed"' : "";
+}
+
 function isApart({ says }: Library): boolean {
   return says === "differs" || says === "refuses";
 }
@@ -89,7 +95,9 @@ function rowHtml(op: Op, row: SpecialPoint): string {
     code(ours.join(", ")) + why,
     ...[row.pytorch, row.jax, row.tensorflow].map(libraryHtml),
   ];
-  return `<tr><th scope="row"><a href="../../${op.file}#special-points">${
+  return `<tr${
+    agreed(!isDisputed(row))
+  }><th scope="row"><a href="../../${op.file}#special-points">${
     escapeHtml(op.name)
   }</a></th>${cells.map((html) => `<td>${html}</td>`).join("")}</tr>`;
 }

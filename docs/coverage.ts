@@ -28,6 +28,9 @@ export interface Coverage {
   /** What each library has, by operation: a rule of its own, and its name; parts
    * that have rules (composed); the forward function alone; nothing. */
   operations: Record<string, string[]>;
+  /** What a library's own documentation says of a gradient, by operation: the
+   * library, a colon, and what it is about. */
+  documented: Record<string, string[]>;
   /** Open reports, by operation: a library, and the number of the issue. */
   reports: Record<string, string[]>;
 }
@@ -37,7 +40,7 @@ const HAS = /^(?:(rule|forward) (\S+)|(composed|none))$/;
 /** Reads the file; an error says what is wrong in it. */
 export function readCoverage(text: string): Coverage {
   const coverage: Coverage = JSON.parse(text);
-  const { libraries, operations, reports } = coverage;
+  const { libraries, operations, documented, reports } = coverage;
   const fail = (what: string): never => {
     throw new Error(`Cannot show ${FILE} as ${what}`);
   };
@@ -52,6 +55,15 @@ export function readCoverage(text: string): Coverage {
         fail(
           `${op} must have a rule, parts, a forward function or none: ${text}`,
         );
+      }
+    }
+  }
+  for (const [op, of] of Object.entries(documented)) {
+    if (!Object.hasOwn(operations, op)) fail(`it documents ${op} alone`);
+    for (const text of of) {
+      const [name, what] = text.split(": ");
+      if (!what || !libraries.some((library) => library.name === name)) {
+        fail(`documentation must be a library, a colon and a subject: ${text}`);
       }
     }
   }
@@ -74,7 +86,7 @@ export async function coverage(read: ReadFile): Promise<Figure> {
 
 /** The same of some operations. */
 export function tableOf(
-  { libraries, operations, reports }: Coverage,
+  { libraries, operations, documented, reports }: Coverage,
   ops: readonly Op[],
 ): Figure {
   const counts = libraries.map(() => 0);
@@ -92,13 +104,22 @@ export function tableOf(
         }</code></td>`;
     });
     const links = (reports[name] ?? []).map((report) =>
-      `<a href="${urlOf(report, libraries)}">${escapeHtml(report)}</a>`
+      `<a href="${urlOf(report, libraries)}">${
+        breakable(escapeHtml(report))
+      }</a>`
     );
     return `<tr><th scope="row"><a href="../../${file}">${
       escapeHtml(name)
-    }</a></th>${cells.join("")}<td>${links.join(", ")}</td></tr>`;
+    }</a></th>${cells.join("")}<td>${
+      breakable(escapeHtml((documented[name] ?? []).join("; ")))
+    }</td><td>${links.join(", ")}</td></tr>`;
   });
-  const head = ["operation", ...libraries.map(({ name }) => name), "reports"];
+  const head = [
+    "operation",
+    ...libraries.map(({ name }) => name),
+    "documented",
+    "reports",
+  ];
   const sources = libraries.map(({ name, version, commit, date, files }) =>
     `${name}${version ? ` ${version}` : ""} (${
       files.map((file) => `\`${file}\``).join(", ")
@@ -116,6 +137,8 @@ ${rows.join("\n")}
     facts: `Of ${known.length} operations, ${
       libraries.map(({ name }, i) => `${name} differentiates ${counts[i]}`)
         .join(", ")
+    }. The documentation says something about the gradient of ${
+      known.filter(({ name }) => name in documented).length
     }. Read from ${sources.join("; ")}.`,
   };
 }

@@ -24,12 +24,35 @@ describe("the table of other libraries", () => {
       "composed",
       "forward only: NORM",
       "forward only: layer_norm",
+      "",
       "ggml 1514, candle 3011",
     ]);
     assertMatch(
       html,
       /<a href="https:\/\/github\.com\/huggingface\/candle\/issues\/3011">candle 3011<\/a>/,
     );
+  });
+
+  it("says whose documentation mentions a gradient, and of what", () => {
+    const $ = parse(html);
+    const cells = $("tbody tr").toArray().map((row) =>
+      $(row).children().toArray().map((cell) => $(cell).text())
+    ).filter(([, , , , , , , documented]) => documented !== "");
+    const of = Object.fromEntries(
+      cells.map(([name, , , , , , , documented]) => [name, documented]),
+    );
+    assertEquals(of.max, "PyTorch: ties");
+    assertEquals(of.abs, "ChainRules.jl: the kink");
+    assert(facts.includes(`the gradient of ${cells.length}.`), facts);
+  });
+
+  it("names a report where its operation is", () => {
+    // The gradient of a product of batches, not that of a sum.
+    assertEquals(coverage.reports.batchMatmul, [
+      "TensorFlow.js 7722",
+      "TensorFlow.js 8721",
+    ]);
+    assert(!("add" in coverage.reports));
   });
 
   it("counts what can be differentiated", () => {
@@ -58,6 +81,13 @@ describe("the table of other libraries", () => {
       Error,
       "relu must have a rule, parts, a forward function or none: yes",
     );
+    for (const text of ["PyTorch", "torch: ties"]) {
+      assertThrows(
+        without(({ documented }) => documented.relu = [text]),
+        Error,
+        `documentation must be a library, a colon and a subject: ${text}`,
+      );
+    }
     assertThrows(
       without(({ reports }) => reports.relu = ["torch 1"]),
       Error,

@@ -72,7 +72,8 @@ describe("mul()", () => {
 });
 
 describe("the gradients of operands that are broadcast", () => {
-  // Reported of tfjs as issue 8721: gradients kept the shape of the output.
+  // As in the report tfjs 8721, of a product of matrices: the gradient kept the
+  // shape of the output.
   it("have the operand's shape, and are sums over where it was repeated (tfjs 8721)", () => {
     const x = tensor([[1, 2, 3], [4, 5, 6]]);
     const dout = tensor([[1, 1, 1], [10, 10, 10]]);

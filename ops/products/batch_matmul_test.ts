@@ -89,6 +89,16 @@ describe("batchMatmul()", () => {
 });
 
 describe("batchMatmulD()", () => {
+  it("has the shape of a matrix that is repeated, and is a sum over the repetitions (tfjs 8721)", () => {
+    // The very call of the report, in which the gradient of y kept an axis too many.
+    const x = tensor([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]);
+    const y = tensor([[9, 10], [11, 12]]);
+    assertEquals(batchMatmulD(x, y, ones([2, 2, 2])), {
+      x: tensor([[[19, 23], [19, 23]], [[19, 23], [19, 23]]]),
+      y: tensor([[16, 16], [20, 20]]),
+    });
+  });
+
   it("is matmulD of each pair", () => {
     for (const size of [2, 7, 24]) {
       const x = some([2, size, 3], 0), y = some([2, 3, size], 1);

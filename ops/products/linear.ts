@@ -160,10 +160,12 @@
  *
  * The layer is smooth, so it has no kinks.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ----- | ------- | --- | ---------- |
- * | `x = [[0, 1]], w = [[NaN, 2]], b = [3]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0, 1]]` | same | same | same |
- * | `x = [[0, 1]], w = [[∞, 2]], b = [3]` | `[[NaN]]` | `[[∞, 2]]` | `[[0, 1]]` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | $`\frac{\partial E}{\partial W}`$ | $`\frac{\partial E}{\partial b}`$ | PyTorch | JAX | TensorFlow |
+ * | -- | ----- | ----- | ----- | ------- | --- | ---------- | ------- |
+ * | `x = [[0, 1]], w = [[NaN, 2]], b = [3]` | `[[NaN]]` | `[[NaN, 2]]` | `[[0, 1]]` | `[1]` | same | same | same |
+ * | `x = [[0, 1]], w = [[∞, 2]], b = [3]` | `[[NaN]]` | `[[∞, 2]]` | `[[0, 1]]` | `[1]` | same | same | same |
+ * | `x = [[1], [2]], w = [[3]], b = [NaN], dout = [[1], [∞]]` | `[[NaN], [NaN]]` | `[[3], [∞]]` | `[[∞]]` | `[∞]` | same | same | same |
+ * | `x = [[]], w = [[]], b = [3]` | `[[3]]` | `[[]]` | `[[]]` | `[1]` | same | same | same |
  *
  * No zero is skipped, so 0 times NaN or infinity is NaN. If $`p`$ is 0, every row
  * of $`Y`$ is the bias. If $`N`$ is 0, the gradients with respect to $`W`$ and

@@ -100,6 +100,7 @@
  * | `x = [[[3e-200, 4e-200]]], axes = [2]` | `[[5e-200]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | the norm is not 0; the squares underflow in PyTorch |
  * | `x = [[[3e30, 4e30]]], axes = [2], dtype = float32` | `[[5e30]]` | `[[[0.6, 0.8]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | `y = [[∞]], dx = [[[0, 0]]]` | squares and sums are computed in float64 |
  * | `x = [[[3e-30, 4e-30]]], axes = [2], dtype = float32` | `[[5e-30]]` | `[[[0.6, 0.8]]]` | `y = [[0]], dx = [[[0, 0]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | `y = [[0]], dx = [[[∞, ∞]]]` | squares and sums are computed in float64 |
+ * | `x = [[[-3, 4]]], axes = []` | `[[[3, 4]]]` | `[[[-1, 1]]]` | `y = 5, dx = [[[-0.6, 0.8]]]` | same | same | an empty list reduces no axis, as in NumPy |
  *
  * The gradient of an infinite element is ∞ divided by ∞, which is NaN.
  *

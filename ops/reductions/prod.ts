@@ -84,6 +84,7 @@
  * | `x = [[[0, 2]]], axes = [2], dout = [[∞]]` | `[[0]]` | `[[[∞, NaN]]]` | same | same | same | |
  * | `x = [[[1e200, 1e200, 1e-200]]], axes = [2]` | `[[1e200]]` | `[[[1, 1, ∞]]]` | `y = [[∞]], dx = [[[∞, ∞, ∞]]]` | same | `y = [[∞]]` | the product is finite |
  * | `x = [[[1e-200, 1e-200, 1e200, 1e200]]], axes = [2]` | `[[1]]` | `[[[1e200, 1e200, 1e-200, 1e-200]]]` | `y = [[0]], dx = [[[0, 0, 0, 0]]]` | same | `dx = [[[∞, ∞, 0, 0]]]` | the product is not 0 |
+ * | `x = [[[0, 5]]], axes = []` | `[[[0, 5]]]` | `[[[1, 1]]]` | `dx = [[[5, 0]]]` | same | same | an empty list reduces no axis; PyTorch differentiates the product of all elements |
  *
  * ## Stability
  *

@@ -63,11 +63,13 @@
  * The sum is linear, so it has no kinks. An empty list of axes sums over none, as
  * in NumPy, and returns a copy; PyTorch takes an empty list to mean all axes.
  *
- * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow |
- * | -- | ----- | ----- | ------- | --- | ---------- |
- * | `x = [[[1, 2, NaN]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
- * | `x = [[[1, ∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same |
- * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same |
+ * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
+ * | -- | ----- | ----- | ------- | --- | ---------- | --- |
+ * | `x = [[[1, 2, NaN]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same | |
+ * | `x = [[[1, ∞, -∞]]], axes = [2]` | `[[NaN]]` | `[[[1, 1, 1]]]` | same | same | same | |
+ * | `x = [[[]]], axes = [2]` | `[[0]]` | `[[[]]]` | same | same | same | |
+ * | `x = [[[1, 5]]], axes = []` | `[[[1, 5]]]` | `[[[1, 1]]]` | `y = 6` | same | same | an empty list reduces no axis, as in NumPy |
+ * | `x = [[[3e38, 3e38, -3e38]]], axes = [2], dtype = float32` | `[[3e38]]` | `[[[1, 1, 1]]]` | `y = [[∞]]` | `y = [[∞]]` | `y = [[∞]]` | the elements are summed in float64 |
  *
  * The gradient is `dout` everywhere, even if the element is NaN. A float32 sum
  * overflows only if its value does: the sum of 3e38, 3e38 and −3e38 is 3e38.

@@ -95,7 +95,9 @@
  * The function is smooth, so it has no kinks: if all elements are equal, the
  * variance and the gradient are 0. If the correction is not less than the number
  * of elements, the code divides by 0, as PyTorch does: the variance of one
- * element with a correction of 1 is 0 divided by 0, which is NaN.
+ * element with a correction of 1 is 0 divided by 0, which is NaN. An empty list of
+ * axes reduces none, so every element is a sample of its own; PyTorch takes an
+ * empty list to mean all axes.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -110,6 +112,7 @@
  * | `x = [[[1, ∞]]], axes = [2]` | `[[NaN]]` | `[[[-∞, NaN]]]` | same | `dx = [[[NaN, NaN]]]` | `dx = [[[NaN, NaN]]]` | |
  * | `x = [[[1000000, 1000000.001, 1000000.002]]], axes = [2], correction = 0` | `[[6.66666652386e-7]]` | `[[[-6.666666725e-4, 2.587e-11, 6.666666466e-4]]]` | `dx = [[[-6.666666983e-4, 0, 6.666666207e-4]]]` | same | same | PyTorch rounds the mean before it subtracts it |
  * | `x = [[[1e30, -1e30]]], axes = [2], dtype = float32` | `[[∞]]` | `[[[2e30, -2e30]]]` | same | same | `dx = [[[1e30, -1e30]]]` | |
+ * | `x = [[[1, 5]]], axes = [], correction = 0` | `[[[0, 0]]]` | `[[[0, 0]]]` | `y = 4, dx = [[[-4, 4]]]` | same | same | an empty list reduces no axis, as in NumPy |
  *
  * ## Stability
  *

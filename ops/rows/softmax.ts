@@ -87,7 +87,8 @@
  *
  * The function is smooth, so it has no kinks, and equal numbers are no special
  * case. An element of −∞ gets a probability of 0, which is how masks work. If all
- * are −∞, there is no distribution, and the result is NaN, as in PyTorch.
+ * are −∞, there is no distribution, and the result is NaN, as in PyTorch. A row
+ * without elements stays empty.
  *
  * | at | $`Y`$ | $`\frac{\partial E}{\partial X}`$ | PyTorch | JAX | TensorFlow | why |
  * | -- | ----- | ----- | ------- | --- | ---------- | --- |
@@ -98,6 +99,8 @@
  * | `x = [[[-∞], [-∞]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
  * | `x = [[[∞], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
  * | `x = [[[NaN], [0]]], axis = 1` | `[[[NaN], [NaN]]]` | `[[[NaN], [NaN]]]` | same | same | same | |
+ * | `x = [[[2], [2]]], axis = 1, dout = [[[∞], [0]]]` | `[[[0.5], [0.5]]]` | `[[[NaN], [-∞]]]` | same | same | same | |
+ * | `x = [[[]]], axis = 2` | `[[[]]]` | `[[[]]]` | same | same | same | |
  *
  * ## Stability
  *
