@@ -113,6 +113,9 @@
  * A stride may leave a **remainder**: here it is the padding after $`X_6`$.
  * Without padding there would be two windows, and $`X_6`$ would be in neither of
  * them. The output does not depend on such an element, and its gradient is 0.
+ * The gradient with respect to $`X`$ has the size of $`X`$, which that of $`Y`$ and
+ * the stride do not determine then: the transposed convolution that computes it needs
+ * an **output padding**, as on the page of {@link [convTranspose2d] convTranspose2d}.
  *
  * ## Derivation
  *

@@ -783,13 +783,7 @@ const DEPTH: f32 = 127;
     s0 = f64x2.add(s0, low(b));
     s1 = f64x2.add(s1, high(b));
   }
-  const f = all((1 / both(f64x2.add(s0, s1))) as f32);
-  for (x = first; x + 16 < z; x += 32) {
-    v128.store(x, mul(v128.load(x), f));
-    v128.store(x, mul(v128.load(x, 16), f), 16);
-  }
-  if (x < z) v128.store(x, mul(v128.load(x), f));
-  if (m & 3) storeRest(z, mul(v128.load(z), f), m);
+  scaleRow(first, first, m, f64x2.splat(1 / both(f64x2.add(s0, s1))));
 }
 
 /** The sum of what is below `top`. */

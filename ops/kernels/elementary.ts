@@ -234,9 +234,9 @@
  *
  * Softmax itself divides by the sum, so no factor is missing. Its exponentials take
  * most of its time, so it saves some corrections of roundings that hardly count: the
- * first term is $`a - b`$, too, two numbers are added before they become float64, and the
- * last product is of float32 numbers. Of 200,000 normal numbers in rows of 500, none is
- * off by more than 2.3 units in the last place; on average they are off by 0.46.
+ * first term is $`a - b`$, too, and two numbers are added before they become float64.
+ * Equal numbers get the nearest float32 numbers. Of 200,000 normal numbers in rows of 500,
+ * none is off by more than 1.6 units in the last place; on average they are off by 0.36.
  *
  * ## Memory
  *

@@ -24,6 +24,15 @@ describe("softmax()", () => {
     }
   });
 
+  it("gives equal numbers of float32 the nearest probabilities", () => {
+    for (const value of [0, 0.3, -7.7, 20]) {
+      for (let m = 1; m < 400; m++) {
+        const share = softmax(tensor(Array(m).fill(value)));
+        assertEquals(share, tensor(Array(m).fill(1 / m)));
+      }
+    }
+  });
+
   it("has the probabilities of logarithms", () => {
     const x = tensor([Math.log(1), Math.log(2), Math.log(5)], float64);
     const { data } = softmax(x);
