@@ -233,7 +233,7 @@ export function places(
   return true;
 }
 
-/** As {@linkcode places}, of whatever size. */
+/** As {@linkcode places}, for any size. */
 export function placesInOrder(
   x: Numbers,
   n: number,

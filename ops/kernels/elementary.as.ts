@@ -651,7 +651,6 @@ export function exp64(x: usize, z: usize, count: usize): void {
 // Exponentials are kept multiplied by 2⁶⁰, so that small ones lose no digits; sums
 // and all else are in float64.
 
-const UP: f64 = 1152921504606846976.0;
 const DOWN: f64 = 8.673617379884035e-19;
 
 /** The lanes in use after the last four numbers of a row. */

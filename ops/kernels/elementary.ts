@@ -91,7 +91,7 @@
  *   e^x − 1 = (2ⁿ − 1) + 2ⁿ (r + r² ∕ 2 + r³ q(r))
  * ```
  *
- * Where $`n`$ is 0, the result is hardly larger than $`r`$, and even the rounding of
+ * If $`n`$ is 0, the result is hardly larger than $`r`$, and even the rounding of
  * $`r^2 / 2`$ counts. With $`c`$ the upper twelve bits of $`r`$, $`c^2`$ is exact, and
  * $`r^2 - c^2 = (r - c)(r + c)`$ is small.
  *
@@ -124,7 +124,7 @@
  *   tanh x = (1 − e^−2x) ∕ (1 + e^−2x) = ((1 − 2ⁿ) + (e^−r − 1)) ∕ ((1 + 2ⁿ) + (e^−r − 1))
  * ```
  *
- * Where $`n`$ is 0, the numerator is $`e^{-r} - 1`$, which has all digits near 0. Both sums are
+ * If $`n`$ is 0, the numerator is $`e^{-r} - 1`$, which has all digits near 0. Both sums are
  * rounded, and so is the quotient. But what the sums lose is known, as above, and what a
  * quotient of twelve bits leaves is, too: its product with the upper half of the
  * denominator is exact. That, divided by the denominator, is added, so only one rounding
@@ -193,7 +193,7 @@
  * pages compute in float64 and round once, whereas a gradient here has four or five
  * roundings: the tests allow 5 units in the last place.
  *
- * Where a sum $`s = 1 + w`$ is rounded, $`w - (s - 1)`$ is what it has lost. The gradient
+ * A sum $`s = 1 + w`$ that is rounded has lost $`w - (s - 1)`$. The gradient
  * of the logistic function takes it into account: its square is
  * $`s^2 + 2 s (w - (s - 1))`$. That of the hyperbolic tangent is computed from
  * $`d = 1 - \tanh \lvert x \rvert`$, which is a multiple of $`2^{-12}`$ and a small rest, so

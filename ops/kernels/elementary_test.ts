@@ -16,6 +16,7 @@ import { signature as silu } from "../activations/silu.ts";
 import { signature as softplus } from "../activations/softplus.ts";
 import { signature as tanh } from "../activations/tanh.ts";
 import { type Signature, withoutKernels } from "../core/op.ts";
+import type { Float } from "../core/types.ts";
 import { signature as exp } from "../elementwise/exp.ts";
 import { signature as sqrt } from "../elementwise/sqrt.ts";
 import { signature as bceWithLogits } from "../losses/bce_with_logits.ts";
@@ -240,8 +241,32 @@ const ACTIVATIONS: [Signature, (x: number) => number][] = [
   [geluTanh, (x) => 6 + 10 * x * x],
 ];
 
-/** Errors of PyTorch 2.15 in the norm, in units of 2⁻²⁴ of the norm itself, of outputs and of
- * gradients, for numbers up to so many. */
+/** The errors of outputs and of gradients in the norm, in units of 2⁻²⁴ of the norm itself, of
+ * which a rounding has a half or less, for numbers up to `range`. */
+function errorsOf(signature: Signature, range: number): number[] {
+  const shape = [20_000], data = new Float32Array(20_000);
+  const x = data.map((_, i) => range * Math.sin(i));
+  const dy = data.map((_, i) => 1 + Math.sin(1.7 * i) / 2);
+  const by = (s: Signature, a: Float, b: Float) => [
+    s.forward<Tensor>([{ shape, data: a }]).data,
+    s.gradient<Tensor>("x", [{ shape, data: a }, { shape, data: b }]).data,
+  ];
+  const right = by(
+    withoutKernels(signature),
+    new Float64Array(x),
+    new Float64Array(dy),
+  );
+  return by(signature, x, dy).map((found, k) => {
+    let error = 0, size = 0;
+    right[k].forEach((value, i) => {
+      error += (found[i] - value) ** 2;
+      size += value ** 2;
+    });
+    return Math.sqrt(error / size) * 2 ** 24;
+  });
+}
+
+/** These errors of PyTorch 2.15, for numbers up to `range`. */
 const NORMS: [Signature, [range: number, forward: number, dx: number][]][] = [
   [exp, [[0.3, 0.436, 0.600], [1, 0.444, 0.597], [5, 0.464, 0.623]]],
   [tanh, [[0.3, 0.470, 0.533], [1, 0.415, 0.725], [5, 0.302, 1.944]]],
@@ -327,32 +352,28 @@ describe("what is computed with the elementary functions", () => {
 
   for (const [signature, limits] of NORMS) {
     it(`${signature.name} is as near to the truth as PyTorch is`, () => {
-      for (const [range, forward, gradient] of limits) {
-        const n = 20_000, data = new Float32Array(n);
-        const x = data.map((_, i) => range * Math.sin(i));
-        const dy = data.map((_, i) => 1 + Math.sin(1.7 * i) / 2);
-        const [found, right] = [Float32Array, Float64Array].map((Data) => {
-          const [a, b] = [x, dy].map((of) => ({
-            shape: [n],
-            data: new Data(of),
-          }));
-          const s = Data === Float32Array
-            ? signature
-            : withoutKernels(signature);
-          return [s.forward<Tensor>([a]), s.gradient<Tensor>("x", [a, b])];
-        });
-        [forward, gradient].forEach((limit, k) => {
-          let error = 0, size = 0;
-          right[k].data.forEach((value, i) => {
-            error += (found[k].data[i] - value) ** 2;
-            size += value ** 2;
-          });
-          const units = Math.sqrt(error / size) * 2 ** 24;
-          assert(units < 1.01 * limit, `${k} ±${range}: ${units}`);
-        });
+      for (const [range, ...most] of limits) {
+        errorsOf(signature, range).forEach((units, k) =>
+          assert(units < 1.01 * most[k], `${k} ±${range}: ${units}`)
+        );
       }
     });
   }
+
+  it("gradients are no further from the truth than a few roundings", () => {
+    const limits: [Signature, number, number][] = [
+      [sigmoid, 0.1, 0.65],
+      [sigmoid, 5, 0.85],
+      [tanh, 0.1, 0.55],
+      [tanh, 5, 0.85],
+      [softplus, 0.1, 0.9],
+      [softplus, 5, 0.7],
+    ];
+    for (const [signature, range, limit] of limits) {
+      const [, units] = errorsOf(signature, range);
+      assert(units < limit, `${signature.name} ${range}: ${units}`);
+    }
+  });
 
   it("exp of float64 numbers is off by less than a unit", () => {
     const n = 3001, x = new Float64Array(n), z = new Float64Array(n);
@@ -380,6 +401,7 @@ describe("what is computed with the elementary functions", () => {
       return Math.abs(digits.toNumber(off)) / unit;
     });
     assertEquals(Math.max(...errors), errors[n - 1]);
+    assert(errors[n - 1] < 0.92, `${errors[n - 1]} ulp`);
     assertEquals(Math.ceil(errors[n - 1] * 1000) / 1000, Number(most));
     const ends = new Float64Array(33).fill(1);
     ends.set([NaN, Infinity, -Infinity, 709.8, -745.2]);
